@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Last stage before sending: the prepared header of the far side goes in front of the payload,
+ * with lengths and full checksums.  Forwarding core.  RFC 791, RFC 8200, RFC 768. */
+#include <rte_ip.h>
+#include <rte_udp.h>
+#include <string.h>
+
+#include "dataplane/lcore.h"
+#include "dataplane/rtp.h"
+
+/* Fill in what depends on the packet: lengths and checksums.  P is the Ethernet header. */
+static void
+finish_header(const struct path *path, uint8_t *p, uint16_t payload)
+{
+	uint8_t *ip = p + RTE_ETHER_HDR_LEN;
+	struct rte_udp_hdr *udp = (struct rte_udp_hdr *)(ip + path->ip_len);
+	uint16_t udp_len = (uint16_t)(sizeof *udp + payload);
+
+	udp->dgram_len = rte_cpu_to_be_16(udp_len);
+	if (path->ip_len == sizeof(struct rte_ipv4_hdr)) {
+		struct rte_ipv4_hdr *h = (struct rte_ipv4_hdr *)ip;
+
+		h->total_length = rte_cpu_to_be_16((uint16_t)(path->ip_len + udp_len));
+		h->hdr_checksum = rte_ipv4_cksum(h);
+		udp->dgram_cksum = rte_ipv4_udptcp_cksum(h, udp);
+	} else {
+		struct rte_ipv6_hdr *h = (struct rte_ipv6_hdr *)ip;
+
+		h->payload_len = rte_cpu_to_be_16(udp_len);
+		udp->dgram_cksum = rte_ipv6_udptcp_cksum(h, udp);
+	}
+}
+
+/* Put the path's header in front of one packet.  DROPS: it may go. */
+static enum drop
+address(struct lcore *lc, const struct path *path, struct rte_mbuf *m)
+{
+	uint16_t payload = rte_pktmbuf_data_len(m);
+	uint8_t *p;
+
+	if (path == NULL)
+		return DROP_NO_REMOTE;
+	if (path->len == 0)
+		return (enum drop)path->drop;
+	if (path->len - RTE_ETHER_HDR_LEN + payload > path->mtu)
+		return DROP_TOO_LONG;
+	p = (uint8_t *)rte_pktmbuf_prepend(m, path->len);
+	if (p == NULL)
+		return DROP_TOO_LONG;
+	memcpy(p, path->header, path->len);
+	finish_header(path, p, payload);
+	meta(m)->device = path->device;
+	return DROPS;
+}
+
+/* Address of the far side.
+ *   reads meta.to, .rtcp; writes meta.device, the headers, the sink's counters
+ *   drops no_remote, no_neighbour, too_long */
+unsigned
+address_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
+{
+	uint64_t bytes = 0;
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		const struct meta *me = meta(pkt[i]);
+		struct transport *to = me->to;
+		const struct path *path = atomic_load_explicit(
+			&lc->tables->slot[to->slot].path[transport_side(to, me->rtcp)],
+			memory_order_acquire);
+		uint16_t payload = rte_pktmbuf_data_len(pkt[i]);
+		enum drop why = address(lc, path, pkt[i]);
+
+		if (why != DROPS) {
+			drop_of(lc, to, pkt[i], why);
+			continue;
+		}
+		count_add(me->rtcp ? &to->state->tx_rtcp : &to->state->tx_packets, 1);
+		count_add(&to->state->tx_bytes, payload);
+		bytes += rte_pktmbuf_pkt_len(pkt[i]);
+		pkt[kept++] = pkt[i];
+	}
+	if (kept > 0) {
+		count_add(&lc->count->tx_packets, kept);
+		count_add(&lc->count->tx_bytes, bytes);
+	}
+	return kept;
+}

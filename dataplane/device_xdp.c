@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Devices of kind `xdp`: DPDK's net_af_xdp with our own XDP program (xdp_filter.bpf.c), which takes the
+ * media and leaves the rest to the kernel.  One queue; one such device per kernel interface.
+ * Main thread.  Linux: Documentation/networking/af_xdp.rst. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <linux/ethtool.h>
+#include <linux/if_link.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+
+#include <rte_mbuf.h>
+
+#include "dataplane/device_kinds.h"
+#include "dataplane/host.h"
+#include "dataplane/log.h"
+#include "dataplane/xdp_filter.h"
+
+#ifndef AF_XDP
+#define AF_XDP 44
+#endif
+
+enum {
+	DESCRIPTORS = 2048,  /* what the driver pins in its fill ring */
+	XDP_HEADROOM = 256,  /* bytes of each buffer that the kernel keeps before the frame */
+	MAPS = 16,           /* more than any version of our program has */
+};
+
+extern const char xdp_filter_object[], xdp_filter_object_end[]; /* xdp_filter.S */
+
+struct xdp {
+	int hold;      /* host_hold(): the interface is ours */
+	int fragments; /* the program's map, or -1 */
+};
+
+/* ---- The program on the interface ---- */
+
+/* A descriptor of the program that is attached, and what the kernel says of it with room for its map
+ * numbers in MAP.  -ENOENT: none is. */
+static int
+attached(int ifindex, struct bpf_prog_info *info, __u32 map[MAPS])
+{
+	__u32 id = 0, len = sizeof *info;
+	int fd, rc = bpf_xdp_query_id(ifindex, 0, &id);
+
+	if (rc != 0)
+		return rc;
+	if (id == 0)
+		return -ENOENT;
+	if ((fd = bpf_prog_get_fd_by_id(id)) < 0)
+		return fd;
+	*info = (struct bpf_prog_info){.nr_map_ids = MAPS, .map_ids = (uintptr_t)map};
+	if ((rc = bpf_obj_get_info_by_fd(fd, info, &len)) != 0) {
+		close(fd);
+		return rc;
+	}
+	return fd;
+}
+
+static bool
+is_our_program(const struct bpf_prog_info *info)
+{
+	return strncmp(info->name, XDP_FILTER_PROGRAM, sizeof info->name) == 0;
+}
+
+/* Take our program off the interface, if one is there; STALE: it was a killed process's.
+ * -EBUSY: it is somebody else's. */
+static int
+detach(const struct device *d, bool stale)
+{
+	__u32 map[MAPS];
+	struct bpf_prog_info info;
+	int fd = attached(d->ifindex, &info, map), rc;
+
+	if (fd == -ENOENT)
+		return 0;
+	if (fd < 0)
+		return device_fail(d, fd, "cannot ask for the XDP program");
+	close(fd);
+	if (!is_our_program(&info)) {
+		log_err("interface %s: an XDP program that is not strowger's, \"%.*s\" (id %u), is "
+			"on %s: end what put it there, or use packet:%s\n",
+			d->conf->name, (int)sizeof info.name, info.name, info.id, d->conf->arg,
+			d->conf->arg);
+		return -EBUSY;
+	}
+	if ((rc = bpf_xdp_detach(d->ifindex, 0, NULL)) != 0)
+		return device_fail(d, rc, "cannot take strowger's XDP program off");
+	if (stale)
+		log_info("interface %s: took off the XDP program that a killed strowger left on %s\n",
+			d->conf->name, d->conf->arg);
+	return 0;
+}
+
+/* A descriptor of the map called NAME among the N of MAP; -ENOENT. */
+static int
+find_map(const __u32 *map, unsigned n, const char *name)
+{
+	for (unsigned i = 0; i < n && i < MAPS; i++) {
+		struct bpf_map_info info = {.id = 0};
+		__u32 len = sizeof info;
+		int fd = bpf_map_get_fd_by_id(map[i]);
+
+		if (fd < 0)
+			return fd;
+		if (bpf_obj_get_info_by_fd(fd, &info, &len) == 0 &&
+			strncmp(info.name, name, sizeof info.name) == 0)
+			return fd;
+		close(fd);
+	}
+	return -ENOENT;
+}
+
+/* Tell the program our addresses and ports: from now on it takes them. */
+static int
+steer(const struct device *d, int media)
+{
+	const struct opt_interface *conf = d->conf;
+	struct xdp_filter_ports ports = {conf->port_first, conf->port_last};
+
+	for (unsigned i = 0; i < conf->addresses; i++) {
+		struct xdp_filter_addr to = {.ip = {[10] = 0xff, [11] = 0xff}};
+		int rc;
+
+		if (conf->address[i].family == AF_INET)
+			memcpy(to.ip + 12, conf->address[i].ip, 4);
+		else
+			memcpy(to.ip, conf->address[i].ip, 16);
+		if ((rc = bpf_map_update_elem(media, &to, &ports, BPF_ANY)) != 0)
+			return rc;
+	}
+	return 0;
+}
+
+static int
+find_program(struct device *d)
+{
+	struct xdp *x = d->priv;
+	__u32 map[MAPS];
+	struct bpf_prog_info info;
+	int fd = attached(d->ifindex, &info, map), media, rc;
+
+	if (fd < 0)
+		return device_fail(d, fd, "cannot find strowger's XDP program");
+	close(fd);
+	if ((media = find_map(map, info.nr_map_ids, "media")) < 0)
+		return device_fail(d, media, "cannot find the XDP program's map \"media\"");
+	rc = steer(d, media);
+	close(media);
+	if (rc != 0)
+		return device_fail(d, rc, "cannot tell the XDP program what to take");
+	x->fragments = find_map(map, info.nr_map_ids, "fragments");
+	return 0;
+}
+
+/* The program as a file, for the driver to load: a descriptor of it. */
+static int
+program_file(void)
+{
+	size_t size = (size_t)(xdp_filter_object_end - xdp_filter_object);
+	int fd = memfd_create("xdp_filter", MFD_CLOEXEC);
+
+	if (fd >= 0 && write(fd, xdp_filter_object, size) != (ssize_t)size) {
+		close(fd);
+		errno = ENOSPC;
+		return -1;
+	}
+	return fd;
+}
+
+/* ---- The device ---- */
+
+/* We read one queue: media that the NIC puts into others would be lost. */
+static int
+check_queues(const struct device *d)
+{
+	struct ethtool_channels c = {.cmd = ETHTOOL_GCHANNELS};
+	struct ifreq ifr = {.ifr_data = (void *)&c};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	unsigned queues = 1;
+
+	if (fd < 0)
+		return -errno;
+	snprintf(ifr.ifr_name, sizeof ifr.ifr_name, "%.*s", IFNAMSIZ - 1, d->conf->arg);
+	if (ioctl(fd, SIOCETHTOOL, &ifr) == 0)
+		queues = c.combined_count + c.rx_count;
+	close(fd);
+	if (queues <= 1)
+		return 0;
+	log_err("interface %s: %s spreads what it receives over %u queues and strowger reads one: "
+		"`ethtool -L %s combined 1` (or rx 1)\n",
+		d->conf->name, d->conf->arg, queues, d->conf->arg);
+	return -EINVAL;
+}
+
+/* The socket's memory is the mempool itself. */
+static int
+check_pool(const struct device *d, struct rte_mempool *pool)
+{
+	uint32_t size = rte_mempool_calc_obj_size(pool->elt_size, pool->flags, NULL);
+
+	if (pool->nb_mem_chunks == 1 && size <= (uint32_t)getpagesize())
+		return 0;
+	log_err("interface %s: AF_XDP needs packet buffers of at most a page (%u bytes, these have %u) "
+		"in one piece of memory (these are in %u)\n",
+		d->conf->name, (unsigned)getpagesize(), size, pool->nb_mem_chunks);
+	return -EINVAL;
+}
+
+static int
+hold_interface(const struct device *d)
+{
+	char name[32];
+	int fd;
+
+	snprintf(name, sizeof name, "xdp:%d", d->ifindex);
+	if ((fd = host_hold(name)) == -EADDRINUSE)
+		log_err("interface %s: another strowger-switch has %s already\n", d->conf->name,
+			d->conf->arg);
+	else if (fd < 0)
+		device_fail(d, fd, "cannot claim the interface");
+	return fd;
+}
+
+/* The port itself; the program is on the interface after that. */
+static int
+bring_up(struct device *d, struct rte_mempool *pool)
+{
+	struct device_sockets before;
+	int file = program_file(), rc;
+
+	if (file < 0)
+		return device_fail(d, -errno, "no memory for the XDP program");
+	device_list_sockets(&before, AF_XDP);
+	/* No busy polling by the driver: that would be a system call in each empty turn. */
+	rc = device_probe(d, "net_af_xdp",
+		"iface=%s,start_queue=0,queue_count=1,busy_budget=0,xdp_prog=/proc/self/fd/%d",
+		d->conf->arg, file);
+	if (rc != 0)
+		goto out;
+	if ((rc = device_setup(d, pool, DESCRIPTORS)) != 0 || (rc = device_start(d)) != 0) {
+		device_fail(d, rc, "cannot set up AF_XDP (CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF, CAP_IPC_LOCK?)");
+		goto out;
+	}
+	d->wait_fd = device_new_socket(&before);
+out:
+	close(file);
+	return rc;
+}
+
+static void
+xdp_close(struct device *d)
+{
+	struct xdp *x = d->priv;
+
+	device_remove(d);
+	detach(d, false); /* the driver has, unless it failed half way */
+	if (x->fragments >= 0)
+		close(x->fragments);
+	close(x->hold);
+	free(x);
+	d->priv = NULL;
+}
+
+static int
+xdp_open(struct device *d, struct rte_mempool *pool)
+{
+	struct xdp *x;
+	int rc;
+
+	if ((rc = device_find_kernel(d)) != 0 || (rc = check_queues(d)) != 0 ||
+		(rc = check_pool(d, pool)) != 0)
+		return rc;
+	device_limit_mtu(d, device_mbuf_mtu(pool) - XDP_HEADROOM);
+	if ((x = d->priv = calloc(1, sizeof *x)) == NULL)
+		return -ENOMEM;
+	x->fragments = -1;
+	if ((x->hold = rc = hold_interface(d)) < 0)
+		goto no_hold;
+	if ((rc = detach(d, true)) != 0)
+		goto not_free;
+	if ((rc = bring_up(d, pool)) != 0 || (rc = find_program(d)) != 0) {
+		xdp_close(d);
+		return rc;
+	}
+	return 0;
+
+not_free:
+	close(x->hold);
+no_hold:
+	free(x);
+	d->priv = NULL;
+	return rc;
+}
+
+static uint64_t
+xdp_fragments(const struct device *d)
+{
+	const struct xdp *x = d->priv;
+	int cpus = libbpf_num_possible_cpus();
+	__u32 zero = 0;
+	uint64_t *count, sum = 0;
+
+	if (x->fragments < 0 || cpus <= 0 || (count = calloc((size_t)cpus, sizeof *count)) == NULL)
+		return 0;
+	if (bpf_map_lookup_elem(x->fragments, &zero, count) == 0)
+		for (int i = 0; i < cpus; i++)
+			sum += count[i];
+	free(count);
+	return sum;
+}
+
+const struct device_kind device_xdp = {
+	.name = "xdp",
+	.help = "a kernel interface by AF_XDP; the kernel keeps all but the media",
+	.kernel = true,
+	.mbufs = 8192,
+	.open = xdp_open,
+	.close = xdp_close,
+	.fragments = xdp_fragments,
+};

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The table behind drop.h. */
+#include "dataplane/drop.h"
+
+#include <assert.h>
+
+static const struct drop_info info[DROPS] = {
+	[DROP_NOT_MEDIA] = {"not_media", "Not UDP to one of our addresses."},
+	[DROP_MALFORMED] = {"malformed", "IP or UDP lengths that do not fit the frame."},
+	[DROP_FRAGMENT] = {"fragment", "An IP fragment; media packets must fit the MTU."},
+	[DROP_CHECKSUM] = {"checksum", "The device reported a wrong checksum."},
+	[DROP_NO_TRANSPORT] = {"no_transport", "A media port that no call uses."},
+	[DROP_KIND] = {"kind", "Neither RTP nor RTCP by its first byte (RFC 7983)."},
+	[DROP_BAD_RTP] = {"bad_rtp",
+		"RTP or RTCP header that contradicts the packet's length."},
+	[DROP_SOURCE] = {"source", "Not from the address that signalling gave."},
+	[DROP_SECOND_SOURCE] = {"second_source",
+		"From a second source after the latch closed."},
+	[DROP_AUTH] = {"auth", "SRTP authentication failed."},
+	[DROP_REPLAY] = {"replay", "A packet that was accepted before."},
+	[DROP_LATE] = {"late", "Older than the replay window."},
+	[DROP_SSRC_LIMIT] = {"ssrc_limit", "More SSRCs than one transport may have."},
+	[DROP_RESTART] = {"restart", "A jump back in sequence numbers, not yet confirmed."},
+	[DROP_NO_SINK] = {"no_sink", "Nobody is to hear it: hold, one way, or no answer yet."},
+	[DROP_SINK_SSRC_LIMIT] = {"sink_ssrc_limit",
+		"More SSRCs than may leave under one key."},
+	[DROP_SINK_LATE] = {"sink_late",
+		"Its index was sealed before or lies before the start."},
+	[DROP_KEY_USED_UP] = {"key_used_up", "The key has sealed all packets that it may."},
+	[DROP_SEAL] = {"seal", "The SRTP engine refused to seal it."},
+	[DROP_NO_REMOTE] = {"no_remote", "The address to send to is not known yet."},
+	[DROP_NO_NEIGHBOUR] = {"no_neighbour", "No route, or the next hop has not answered."},
+	[DROP_NO_MBUF] = {"no_mbuf", "No packet buffer was free."},
+	[DROP_TOO_LONG] = {"too_long", "Longer than the MTU of the way out."},
+	[DROP_TX_FULL] = {"tx_full", "The device's transmit queue was full."},
+};
+
+const struct drop_info *
+drop_info(enum drop why)
+{
+	assert(why < DROPS);
+	return &info[why];
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Composes EAL's arguments.  With enough free hugepages: --in-memory (no mount, several
+ * instances). Without: --no-huge, whose memory cannot grow and is therefore computed.
+ * docs/operate.md tells what going without costs. */
+#include "dataplane/eal.h"
+
+#include <errno.h>
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_mbuf.h>
+#include <rte_memory.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "dataplane/log.h"
+
+enum {
+	ARGS = 64,
+	MBUF_BYTES = 2816, /* one mbuf with headers, private area and the pool's own cost */
+	BASE_MB = 64,      /* rings, ports, EAL's own */
+};
+
+struct args {
+	int n;
+	char *arg[ARGS];
+	char text[2048];
+	size_t used;
+};
+
+__attribute__((format(printf, 2, 3))) static void
+add(struct args *a, const char *fmt, ...)
+{
+	va_list ap;
+	int len;
+
+	if (a->n == ARGS - 1)
+		return;
+	va_start(ap, fmt);
+	len = vsnprintf(a->text + a->used, sizeof a->text - a->used, fmt, ap);
+	va_end(ap);
+	if (len < 0 || (size_t)len >= sizeof a->text - a->used)
+		return;
+	a->arg[a->n++] = a->text + a->used;
+	a->used += (size_t)len + 1;
+}
+
+/* Megabytes of 2 MiB hugepages that nobody uses. */
+static unsigned
+free_hugepages_mb(void)
+{
+	FILE *f = fopen("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages", "re");
+	unsigned pages = 0;
+
+	if (f == NULL)
+		return 0;
+	if (fscanf(f, "%u", &pages) != 1)
+		pages = 0;
+	fclose(f);
+	return pages * 2;
+}
+
+/* "0@(CPUS),1@C": main may run anywhere it may now, or where the options say; forwarding cores
+ * are pinned.  EAL would otherwise pin main, and every thread made later, to one CPU. */
+static void
+add_lcores(struct args *a, const struct options *o)
+{
+	char list[1024] = "0@(";
+	size_t n = strlen(list);
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	if (o->main_cpu >= 0)
+		CPU_SET((size_t)o->main_cpu, &set);
+	else
+		sched_getaffinity(0, sizeof set, &set);
+	for (size_t cpu = 0, first = 1; cpu < CPU_SETSIZE && n < sizeof list - 64; cpu++)
+		if (CPU_ISSET(cpu, &set)) {
+			n += (size_t)snprintf(
+				list + n, sizeof list - n, "%s%zu", first ? "" : ",", cpu);
+			first = 0;
+		}
+	n += (size_t)snprintf(list + n, sizeof list - n, ")");
+	for (unsigned i = 0; i < o->cpus && n < sizeof list; i++)
+		n += (size_t)snprintf(list + n, sizeof list - n, ",%u@%d",
+			EAL_FORWARDING_LCORE + i, o->cpu[i]);
+	add(a, "--lcores");
+	add(a, "%s", list);
+}
+
+static void
+add_memory(struct args *a, const struct options *o, uint32_t mbufs)
+{
+	unsigned need = BASE_MB + (unsigned)((uint64_t)mbufs * MBUF_BYTES >> 20);
+	unsigned have = free_hugepages_mb();
+
+	if (have >= need) {
+		add(a, "--in-memory");
+		return;
+	}
+	log_warn("no hugepages (%u MB free, %u MB needed): carrying on without, which costs "
+		 "some "
+		 "speed with many calls; to mend: sysctl vm.nr_hugepages=%u\n",
+		have, need, need / 2 + 1);
+	add(a, "--no-huge");
+	add(a, "--no-shconf");
+	add(a, "-m");
+	add(a, "%u", need);
+}
+
+/* dpdk.extra_args, split at blanks. */
+static void
+add_extra(struct args *a, const char *extra)
+{
+	char copy[sizeof((struct options *)0)->eal_args];
+	char *save = NULL;
+
+	snprintf(copy, sizeof copy, "%s", extra);
+	for (char *w = strtok_r(copy, " \t", &save); w != NULL;
+		w = strtok_r(NULL, " \t", &save))
+		add(a, "%s", w);
+}
+
+/* Packets and keys pass through EAL's memory: none of it belongs in a core file. */
+static int
+exclude_from_dumps(const struct rte_memseg_list *msl, const struct rte_memseg *ms, void *arg)
+{
+	return madvise(ms->addr, ms->len, MADV_DONTDUMP) == 0 ? 0 : -1;
+}
+
+static void
+memory_came(enum rte_mem_event event, const void *addr, size_t len, void *arg)
+{
+	void *at;
+
+	memcpy(&at, &addr, sizeof at); /* madvise() changes no byte of it */
+	if (event == RTE_MEM_EVENT_ALLOC && madvise(at, len, MADV_DONTDUMP) != 0)
+		log_warn("cannot keep packet memory out of core dumps: %s\n", strerror(errno));
+}
+
+int
+eal_start(const struct options *o, uint32_t mbufs)
+{
+	static struct args a; /* EAL keeps pointers into it */
+
+	add(&a, "strowger-switch");
+	add_lcores(&a, o);
+	add_memory(&a, o, mbufs);
+	add(&a, "--file-prefix");
+	add(&a, "strowger-%s-%d", o->name, (int)getpid());
+	add(&a, "--no-pci");
+	add(&a, "--no-telemetry");
+	add_extra(&a, o->eal_args);
+	if (rte_eal_init(a.n, a.arg) < 0) {
+		log_err("DPDK's EAL did not start: %s; `[dpdk] extra_args` and `[cores]` are "
+			"what it "
+			"was given\n",
+			rte_strerror(rte_errno));
+		return -rte_errno;
+	}
+	if (rte_memseg_walk(exclude_from_dumps, NULL) != 0) {
+		log_err("cannot keep packet memory out of core dumps\n");
+		return -EPERM;
+	}
+	/* Without hugepages memory does not grow, and there is nothing to be told of. */
+	if (rte_eal_has_hugepages())
+		rte_mem_event_callback_register("dontdump", memory_came, NULL);
+	return 0;
+}
+
+void
+eal_stop(void)
+{
+	rte_eal_cleanup();
+}

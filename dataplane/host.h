@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What strowger takes from the host for its media ranges, and gives back: the ports are kept
+ * from the kernel's own choice (net.ipv4.ip_local_reserved_ports), and a range in which some
+ * socket is bound already is refused.  What was there before is written down in the run
+ * directory, so that the next start after a kill -9 can still restore it.  Main thread. */
+#pragma once
+
+#include "dataplane/options.h"
+
+/* Undo what a killed predecessor of this run directory left (reserved ports).  Under the lock.
+ */
+void host_restore(const char *run_dir);
+
+/* 0; -EADDRINUSE after a log line that names the port, the process and the range; -errno. */
+int host_claim_ports(const struct options *o);
+void host_release_ports(const struct options *o);
+
+/* Hold NAME (up to 90 bytes) in this network namespace until the descriptor that is returned
+ * is closed; a killed process lets go too.  -EADDRINUSE: some process holds it. */
+int host_hold(const char *name);

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A forwarding core and what it shares with main.
+ *
+ * The main thread owns the tables: it fills transports, flows and paths, publishes each by one
+ * release store of its pointer, and frees what it replaced once every core has passed a
+ * quiescent point.  A core only reads them.  A core owns its struct lcore, its struct sw_core
+ * of counters, and the struct sw_transport_state of the transports that are its own. */
+#pragma once
+
+#include <rte_cycles.h>
+#include <rte_ether.h>
+#include <rte_mbuf.h>
+#include <rte_rcu_qsbr.h>
+#include <rte_ring.h>
+#include <stdalign.h>
+#include <stdatomic.h>
+
+#include "dataplane/device.h"
+#include "dataplane/seal.h"
+#include "dataplane/switch.h"
+
+enum {
+	BURST = 32,           /* packets a turn */
+	PATH_HEADER_MAX = 62, /* Ethernet, IPv6, UDP */
+	EVENT_RING = 256,     /* events that a core may have waiting for main */
+};
+
+/* A prepared header towards one remote address.  Immutable once published. */
+struct path {
+	uint8_t header[PATH_HEADER_MAX]; /* Ethernet, IP, UDP; lengths and checksums 0 */
+	uint8_t len;                     /* bytes of it; 0: there is no way, drop says why */
+	uint8_t ip_len;                  /* 20 or 40 */
+	uint8_t device;
+	uint8_t drop; /* enum drop */
+	uint16_t mtu; /* bytes of IP packet */
+};
+
+/* Where the copies of a transport's packets go.  Immutable once published. */
+struct flow {
+	uint32_t sinks;
+	struct {
+		uint32_t slot;
+		uint64_t id; /* of the transport meant: the slot may be another's by now */
+	} sink[SW_SINKS];
+};
+
+/* A transport's compiled rules.  Immutable once published; what changes per packet is in
+ * *state. */
+struct transport {
+	alignas(RTE_CACHE_LINE_SIZE) struct sw_transport_state *state;
+	struct seal *unseal[2]; /* the newest key, and the one before it; NULL: none */
+	struct seal *seal;      /* NULL: plain RTP leaves */
+	uint64_t id;
+	uint32_t slot;
+	uint32_t relatch;
+	uint64_t latch_until; /* TSC */
+	uint64_t clock_q48;   /* RTP clock ticks per TSC tick, times 2^48; 0: not known */
+	uint8_t mux;
+	uint8_t source; /* enum sw_source */
+	uint8_t ssrcs;
+	uint8_t generation;      /* of unseal[0] */
+	uint8_t seal_generation; /* of seal */
+	uint8_t dscp;
+	uint8_t local_number; /* of our address */
+	struct sw_addr remote[2];
+	struct sw_addr local; /* port: of RTP */
+};
+
+/* Which of a transport's two remote addresses RTCP has to do with. */
+static inline unsigned
+transport_side(const struct transport *t, bool rtcp)
+{
+	return rtcp && !t->mux;
+}
+
+/* What main publishes for one slot.  Every pointer on its own. */
+struct slot {
+	_Atomic(struct transport *) transport;
+	_Atomic(struct flow *) flow;
+	_Atomic(struct path *) path[2]; /* RTP, RTCP */
+};
+
+/* All that forwarding cores read and main writes. */
+struct tables {
+	struct slot *slot; /* one a transport */
+	uint32_t slots;
+	unsigned locals;
+	struct sw_addr local[SW_ADDRESSES];
+	_Atomic uint32_t *port[SW_ADDRESSES]; /* 65,536 each: slot + 1, 0: nobody's */
+	struct sw_transport_state *state;     /* in the memfd, one a slot */
+	unsigned devices;
+	struct device *device[SW_DEVICES];
+};
+
+/* What a core tells main; main turns it into a sw_event. */
+struct core_event {
+	uint32_t slot;
+	uint16_t kind; /* enum sw_event_kind */
+	uint16_t rtcp;
+	uint64_t id;
+	struct sw_addr addr;
+	uint32_t reserved;
+};
+
+struct lcore {
+	unsigned number;
+	int cpu;
+	bool busy;    /* never sleep */
+	uint64_t now; /* TSC, read once a turn; tests set it */
+	uint64_t tsc_hz;
+	const struct tables *tables;
+	struct sw_core *count;
+	struct seal_lane *lane;
+	struct rte_rcu_qsbr *rcu;
+	struct rte_ring *events; /* of struct core_event, single producer, single consumer */
+	unsigned event_tokens;   /* how many more may be said before the next refill */
+	uint64_t event_refill;   /* TSC */
+	int wake_fd;             /* eventfd: main wakes a sleeping core by it */
+	_Atomic bool stop;
+	struct rte_mempool *copies; /* for further sinks */
+};
+
+/* Counters have one writer: no lock prefix needed. */
+static inline void
+count_add(_Atomic uint64_t *counter, uint64_t n)
+{
+	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + n,
+		memory_order_relaxed);
+}
+
+/* What the stages know of a packet; lies in the mbuf's private area.  After parse the mbuf's
+ * data is the UDP payload. */
+struct meta {
+	struct transport *from; /* where it arrived; classify */
+	struct transport *to;   /* where it is to leave; divert */
+	uint64_t index;         /* incoming packet index; unseal */
+	uint32_t epoch;         /* of its SSRC's numbering; unseal */
+	uint32_t ssrc;          /* classify */
+	struct sw_addr src;     /* parse */
+	uint16_t dst_port;      /* parse; host byte order */
+	uint16_t clear;         /* bytes of RTP header; classify */
+	uint8_t local;          /* number of our address; parse */
+	bool rtcp;              /* classify */
+	uint8_t device;         /* by which it leaves; address */
+};
+
+static inline struct meta *
+meta(struct rte_mbuf *m)
+{
+	return rte_mbuf_to_priv(m);
+}
+
+/* Count WHY against the core, and free M. */
+static inline void
+drop(struct lcore *lc, struct rte_mbuf *m, enum drop why)
+{
+	count_add(&lc->count->drops[why], 1);
+	rte_pktmbuf_free(m);
+}
+
+/* Count WHY against the core and transport T, and free M. */
+static inline void
+drop_of(struct lcore *lc, struct transport *t, struct rte_mbuf *m, enum drop why)
+{
+	count_add(&t->state->drops[why], 1);
+	drop(lc, m, why);
+}
+
+/* Tell main; lost when the ring is full or the core has said too much (main sweeps anyway). */
+void lcore_event(struct lcore *lc, const struct transport *t, enum sw_event_kind kind,
+	bool rtcp, const struct sw_addr *addr);
+
+/* 0 or -ENOMEM; fills what needs memory.  Main thread. */
+int lcore_init(struct lcore *lc, unsigned number, int cpu, const struct tables *tables,
+	struct sw_core *count, struct rte_rcu_qsbr *rcu, struct rte_mempool *copies,
+	bool busy);
+void lcore_fini(struct lcore *lc);
+
+/* Runs on the core until lcore_stop(); the argument is its struct lcore. */
+int lcore_run(void *lcore);
+void lcore_stop(struct lcore *lc); /* main thread */
+void lcore_wake(struct lcore *lc); /* main thread */
+
+/* One turn: receive, run the stages, send.  How many packets were received. */
+unsigned forward_turn(struct lcore *lc);
+
+/* The stages after receiving, which began at TSC RX_BEGAN. */
+void forward_burst(struct lcore *lc, struct rte_mbuf **pkt, unsigned n, uint64_t rx_began);
+
+/* Each stage leaves the packets that go on packed in pkt[0..n) and returns how many; the rest
+ * it has counted and freed. */
+unsigned parse_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n);
+unsigned classify_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n);
+unsigned unseal_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n);
+/* OUT has room for BURST * SW_SINKS. */
+unsigned divert_stage(
+	struct lcore *lc, struct rte_mbuf **pkt, unsigned n, struct rte_mbuf **out);
+unsigned seal_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n);
+unsigned address_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n);

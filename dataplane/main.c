@@ -1,0 +1,597 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * strowger-switch: starts in order (lock, host, EAL, devices, mirror of the kernel, socket),
+ * then serves control and the forwarding core's events until it is told to stop, and leaves
+ * the host as it was.
+ *
+ * The forwarding core starts when the shared state is there: at once with --state-fd (a killed
+ * predecessor's), else with control's first hello, which may bring one. */
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+#include <rte_lcore.h>
+#include <rte_malloc.h>
+#include <rte_ring_elem.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "dataplane/eal.h"
+#include "dataplane/host.h"
+#include "dataplane/log.h"
+#include "dataplane/switch_server.h"
+
+enum {
+	EVENTS_MS = 5, /* how often main looks at what cores say */
+	TICK_MS = 100,
+	SETTLE_MS = 1,    /* how often main looks whether grace periods are over */
+	POOL_CACHE = 256, /* mbufs that a core keeps to itself */
+};
+
+/* The whole process; one, and main's. */
+struct node {
+	struct options options;
+	int lock;
+	bool eal, sealing, ports; /* how far the start came */
+	struct event_base *base;
+	struct rte_mempool *pool[SW_DEVICES];
+	struct device device[SW_DEVICES];
+	unsigned devices; /* open */
+	struct neigh *neigh;
+	struct switch_server *server;
+	struct event *neigh_ev, *term_ev, *int_ev, *events_ev, *tick_ev, *settle_ev,
+		*watchdog_ev;
+
+	/* There once the state is. */
+	struct state state;
+	struct rte_rcu_qsbr *rcu;
+	struct retire *retire;
+	struct switch_tables *tables;
+	struct lcore lcore;
+	bool forwarding;
+	int origin; /* enum sw_origin, for the next hello */
+};
+
+static const struct timeval settle_after = {.tv_usec = SETTLE_MS * 1000};
+
+/* ---- Start: each step says itself what failed ---- */
+
+/* One switch a run directory.  The lock goes with the process, however it ends. */
+static int
+take_lock(struct node *n)
+{
+	char path[PATH_MAX], pid[32];
+	ssize_t len;
+
+	if (mkdir(n->options.run_dir, 0755) != 0 && errno != EEXIST) {
+		log_err("cannot make %s: %s\n", n->options.run_dir, strerror(errno));
+		return -errno;
+	}
+	snprintf(path, sizeof path, "%s/switch.lock", n->options.run_dir);
+	n->lock = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (n->lock < 0) {
+		log_err("cannot open %s: %s\n", path, strerror(errno));
+		return -errno;
+	}
+	if (flock(n->lock, LOCK_EX | LOCK_NB) != 0) {
+		len = read(n->lock, pid, sizeof pid - 1);
+		pid[len > 0 ? len : 0] = '\0';
+		pid[strcspn(pid, "\n")] = '\0';
+		log_err("another strowger-switch (pid %s) runs in %s; stop it, or use another "
+			"[node] run_dir\n",
+			pid, n->options.run_dir);
+		return -EBUSY;
+	}
+	if (ftruncate(n->lock, 0) != 0 || dprintf(n->lock, "%d\n", (int)getpid()) < 0)
+		return -errno;
+	return 0;
+}
+
+static uint32_t
+pool_size(const struct node *n, const struct opt_interface *conf)
+{
+	const struct device_kind *kind = device_kind(conf->kind);
+	uint32_t least = kind != NULL ? kind->mbufs : 0;
+
+	return RTE_MAX(least, n->options.mbufs);
+}
+
+static int
+open_devices(struct node *n)
+{
+	for (unsigned i = 0; i < n->options.interfaces; i++) {
+		const struct opt_interface *conf = &n->options.interface[i];
+		char name[RTE_MEMPOOL_NAMESIZE];
+		int err;
+
+		snprintf(name, sizeof name, "mbufs%u", i);
+		n->pool[i] = rte_pktmbuf_pool_create(name, pool_size(n, conf), POOL_CACHE,
+			RTE_ALIGN_CEIL(sizeof(struct meta), RTE_MBUF_PRIV_ALIGN),
+			RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+		if (n->pool[i] == NULL) {
+			log_err("no memory for %u packet buffers of %s: %s; to mend: [dpdk] "
+				"mbufs\n",
+				pool_size(n, conf), conf->name, rte_strerror(rte_errno));
+			return -ENOMEM;
+		}
+		if ((err = device_open(&n->device[i], conf, n->pool[i])) != 0)
+			return err;
+		n->devices++;
+	}
+	return 0;
+}
+
+static void
+on_neigh_changed(void *arg)
+{
+	struct node *n = arg;
+
+	if (!n->forwarding)
+		return;
+	tables_refresh_paths(n->tables);
+	for (unsigned i = 0; i < n->devices; i++) {
+		_Atomic uint32_t *up = &n->state.head->device[i].up;
+		uint32_t now = neigh_link_up(n->neigh, i);
+		struct sw_event ev = {.slot = i, .kind = SW_EV_LINK, .detail = now};
+
+		if (atomic_exchange_explicit(up, now, memory_order_relaxed) == now)
+			continue;
+		log_warn("%s: link %s\n", n->device[i].conf->name, now ? "up" : "down");
+		switch_server_event(n->server, &ev);
+	}
+}
+
+/* The mirror of the kernel's view, and whether it agrees with the configuration. */
+static int
+open_mirror(struct node *n)
+{
+	n->neigh = neigh_open(on_neigh_changed, n);
+	if (n->neigh == NULL) {
+		log_err("cannot mirror the kernel's routes: %s\n", strerror(errno));
+		return -errno;
+	}
+	for (unsigned i = 0; i < n->devices; i++) {
+		const struct opt_interface *conf = &n->options.interface[i];
+		int err = neigh_add_device(n->neigh, i, &n->device[i]);
+
+		if (err != 0) {
+			log_err("%s: cannot mirror its routes: %s\n", conf->name,
+				strerror(-err));
+			return err;
+		}
+		for (unsigned a = 0; a < conf->addresses; a++)
+			if (!neigh_has_address(n->neigh, i, &conf->address[a])) {
+				log_err("%s: address number %u of the configuration is not on "
+					"%s; "
+					"to mend: ip address add ... dev %s\n",
+					conf->name, a + 1, conf->arg, conf->arg);
+				return -EADDRNOTAVAIL;
+			}
+	}
+	return 0;
+}
+
+/* ---- The state, and what runs on it ---- */
+
+static int64_t
+real_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return ts.tv_sec * INT64_C(1000000) + ts.tv_nsec / 1000;
+}
+
+static void
+describe_device(struct sw_device *d, const struct device *dev)
+{
+	struct rte_eth_dev_info info;
+
+	snprintf(d->name, sizeof d->name, "%.*s", SW_NAME - 1, dev->conf->name);
+	snprintf(d->kind, sizeof d->kind, "%s", dev->kind->name);
+	if (rte_eth_dev_info_get(dev->port_id, &info) == 0)
+		snprintf(d->driver, sizeof d->driver, "%s", info.driver_name);
+	memcpy(d->mac, dev->mac, sizeof d->mac);
+	d->mtu = dev->mtu;
+}
+
+/* Fill in the head of the state: what this process has and is. */
+static void
+describe(struct node *n)
+{
+	struct sw_state *head = n->state.head;
+
+	head->addresses = 0;
+	head->devices = n->devices;
+	for (unsigned i = 0; i < n->devices; i++) {
+		const struct opt_interface *conf = &n->options.interface[i];
+
+		describe_device(&head->device[i], &n->device[i]);
+		atomic_store_explicit(
+			&head->device[i].up, neigh_link_up(n->neigh, i), memory_order_relaxed);
+		for (unsigned a = 0; a < conf->addresses && head->addresses < SW_ADDRESSES;
+			a++) {
+			struct sw_local *l = &head->address[head->addresses++];
+
+			*l = (struct sw_local){.addr = conf->address[a],
+				.port_last = conf->port_last,
+				.device = (uint16_t)i};
+			l->addr.port = conf->port_first;
+			memcpy(l->interface, conf->name, sizeof l->interface);
+		}
+	}
+	head->tsc_hz = rte_get_tsc_hz();
+	head->started_us = real_us();
+	if (head->created_us == 0)
+		head->created_us = head->started_us;
+	atomic_store_explicit(&head->switch_pid, (uint32_t)getpid(), memory_order_relaxed);
+	snprintf(head->engine, sizeof head->engine, "%s", seal_engine());
+	snprintf(head->poll, sizeof head->poll, "%s", n->options.busy ? "busy" : "adaptive");
+}
+
+/* The state: FD's when it is sound, else a new one. */
+static int
+open_state(struct node *n, int fd)
+{
+	const struct state_sizes sizes = {
+		n->options.cpus, n->options.transports, n->options.record_blocks};
+	int err;
+
+	n->origin = SW_FRESH;
+	if (fd >= 0) {
+		err = state_adopt(&n->state, fd, &sizes);
+		if (err == 0) {
+			n->origin = SW_ADOPTED;
+			atomic_fetch_add_explicit(
+				&n->state.head->restarts, 1, memory_order_relaxed);
+			return 0;
+		}
+		log_warn("cannot take over the state of the switch before (%s): starting "
+			 "afresh\n",
+			strerror(-err));
+	}
+	err = state_create(&n->state, &sizes);
+	if (err != 0)
+		log_err("cannot make the shared state: %s\n", strerror(-err));
+	return err;
+}
+
+static struct rte_rcu_qsbr *
+open_rcu(unsigned cores)
+{
+	size_t size = rte_rcu_qsbr_get_memsize(cores);
+	struct rte_rcu_qsbr *rcu = aligned_alloc(
+		RTE_CACHE_LINE_SIZE, RTE_ALIGN_CEIL(size, (size_t)RTE_CACHE_LINE_SIZE));
+
+	if (rcu != NULL)
+		rte_rcu_qsbr_init(rcu, cores);
+	return rcu;
+}
+
+/* Bring state, tables and the forwarding core up, with what a predecessor left in FD (-1:
+ * nothing). 0 or -errno. */
+static int
+start_forwarding(struct node *n, int fd)
+{
+	struct tables_conf conf = {.state = &n->state,
+		.neigh = n->neigh,
+		.device = n->device,
+		.devices = n->devices};
+	int err = open_state(n, fd);
+
+	if (err != 0)
+		return err;
+	describe(n);
+	n->rcu = open_rcu(n->options.cpus);
+	n->retire = n->rcu != NULL ? retire_open(n->rcu) : NULL;
+	conf.retire = n->retire;
+	n->tables = n->retire != NULL ? tables_open(&conf) : NULL;
+	if (n->tables == NULL)
+		goto no_memory;
+	if (n->origin == SW_ADOPTED)
+		log_info("took over %u transports of the switch before\n",
+			tables_recover(n->tables));
+	err = lcore_init(&n->lcore, 0, n->options.cpu[0], tables_shared(n->tables),
+		n->state.core, n->rcu, n->pool[0], n->options.busy);
+	if (err != 0)
+		goto no_memory;
+	rte_eal_remote_launch(lcore_run, &n->lcore, EAL_FORWARDING_LCORE);
+	n->forwarding = true;
+	switch_server_serve(n->server, n->tables, &n->state);
+	return 0;
+
+no_memory:
+	log_err("no memory for the flow tables\n");
+	tables_close(n->tables);
+	retire_close(n->retire);
+	free(n->rcu);
+	state_close(&n->state);
+	n->tables = NULL;
+	n->retire = NULL;
+	n->rcu = NULL;
+	return -ENOMEM;
+}
+
+/* FOR_GOOD: no successor is to find anything. */
+static void
+stop_forwarding(struct node *n, bool for_good)
+{
+	if (!n->forwarding)
+		return;
+	n->forwarding = false;
+	lcore_stop(&n->lcore);
+	rte_eal_wait_lcore(EAL_FORWARDING_LCORE);
+	retire_close(n->retire);
+	tables_close(n->tables);
+	lcore_fini(&n->lcore);
+	free(n->rcu);
+	if (for_good)
+		state_wipe(&n->state);
+	state_close(&n->state);
+}
+
+/* ---- What main does while it runs ---- */
+
+/* After whatever changed the tables: free what may be freed, and listen to the cores while
+ * there is anything that they could speak of. */
+static void
+settle(void *arg)
+{
+	static const struct timeval events_every = {.tv_usec = EVENTS_MS * 1000};
+	struct node *n = arg;
+
+	if (!n->forwarding)
+		return;
+	if (retire_run(n->retire))
+		event_add(n->settle_ev, &settle_after);
+	if (tables_count(n->tables) == 0)
+		event_del(n->events_ev);
+	else if (!event_pending(n->events_ev, EV_TIMEOUT, NULL))
+		event_add(n->events_ev, &events_every);
+}
+
+static void
+on_settle(evutil_socket_t fd, short what, void *arg)
+{
+	settle(arg);
+}
+
+static int
+on_hello(void *arg, int fd)
+{
+	struct node *n = arg;
+	int err, origin;
+
+	if (n->forwarding) {
+		if (fd >= 0)
+			close(fd); /* ours, given back */
+	} else if ((err = start_forwarding(n, fd)) != 0) {
+		return err;
+	}
+	origin = n->origin;
+	n->origin = SW_KEPT;
+	return origin;
+}
+
+static void
+on_log_level(void *arg, uint32_t level)
+{
+	log_set_level(level);
+}
+
+static void
+on_stop(void *arg)
+{
+	struct node *n = arg;
+
+	event_base_loopexit(n->base, NULL);
+}
+
+static void
+on_signal(evutil_socket_t signal, short what, void *arg)
+{
+	on_stop(arg);
+}
+
+static void
+on_neigh(evutil_socket_t fd, short what, void *arg)
+{
+	struct node *n = arg;
+
+	neigh_run(n->neigh);
+	settle(n);
+}
+
+/* Pass what the cores say on to control. */
+static void
+on_core_events(evutil_socket_t fd, short what, void *arg)
+{
+	struct node *n = arg;
+	struct core_event ev;
+
+	while (rte_ring_sc_dequeue_elem(n->lcore.events, &ev, sizeof ev) == 0) {
+		struct sw_event up = {.id = ev.id,
+			.slot = ev.slot,
+			.kind = ev.kind,
+			.rtcp = ev.rtcp,
+			.addr = ev.addr};
+
+		if (tables_core_event(n->tables, &ev))
+			switch_server_event(n->server, &up);
+	}
+	settle(n);
+}
+
+static void
+on_old_key_gone(void *arg, uint32_t slot, uint64_t id)
+{
+	struct node *n = arg;
+	struct sw_event ev = {.id = id, .slot = slot, .kind = SW_EV_OLD_KEY_GONE};
+
+	switch_server_event(n->server, &ev);
+}
+
+static void
+on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct node *n = arg;
+
+	if (n->forwarding)
+		tables_tick(n->tables, rte_rdtsc(), on_old_key_gone, n);
+	settle(n);
+}
+
+static void
+on_watchdog(evutil_socket_t fd, short what, void *arg)
+{
+	sd_notify(0, "WATCHDOG=1");
+}
+
+/* ---- The loop ---- */
+
+static const struct switch_server_calls server_calls = {
+	.hello = on_hello,
+	.settle = settle,
+	.log_level = on_log_level,
+	.stop = on_stop,
+};
+
+static int
+open_loop(struct node *n)
+{
+	const struct timeval tick = {.tv_usec = TICK_MS * 1000};
+	char path[PATH_MAX];
+	struct timeval half;
+	uint64_t watchdog_us;
+
+	snprintf(path, sizeof path, "%s/switch.sock", n->options.run_dir);
+	if ((n->base = event_base_new()) == NULL ||
+		(n->neigh_ev = event_new(n->base, neigh_fd(n->neigh), EV_READ | EV_PERSIST,
+			 on_neigh, n)) == NULL ||
+		(n->term_ev = evsignal_new(n->base, SIGTERM, on_signal, n)) == NULL ||
+		(n->int_ev = evsignal_new(n->base, SIGINT, on_signal, n)) == NULL ||
+		(n->events_ev = event_new(n->base, -1, EV_PERSIST, on_core_events, n)) ==
+			NULL ||
+		(n->tick_ev = event_new(n->base, -1, EV_PERSIST, on_tick, n)) == NULL ||
+		(n->settle_ev = evtimer_new(n->base, on_settle, n)) == NULL ||
+		(n->watchdog_ev = event_new(n->base, -1, EV_PERSIST, on_watchdog, n)) == NULL)
+		return -ENOMEM;
+	event_add(n->neigh_ev, NULL);
+	event_add(n->term_ev, NULL);
+	event_add(n->int_ev, NULL);
+	event_add(n->tick_ev, &tick);
+	if (sd_watchdog_enabled(0, &watchdog_us) > 0) {
+		half = (struct timeval){(time_t)(watchdog_us / 2000000),
+			(suseconds_t)(watchdog_us / 2 % 1000000)};
+		event_add(n->watchdog_ev, &half);
+	}
+	n->server = switch_server_open(
+		n->base, path, n->options.socket_uid, n->options.socket_gid, &server_calls, n);
+	if (n->server == NULL) {
+		log_err("cannot listen at %s: %s\n", path, strerror(errno));
+		return -errno;
+	}
+	return 0;
+}
+
+static void
+close_loop(struct node *n)
+{
+	struct event *const events[] = {n->neigh_ev, n->term_ev, n->int_ev, n->events_ev,
+		n->tick_ev, n->settle_ev, n->watchdog_ev};
+
+	switch_server_close(n->server);
+	for (unsigned i = 0; i < RTE_DIM(events); i++)
+		if (events[i] != NULL)
+			event_free(events[i]);
+	if (n->base != NULL)
+		event_base_free(n->base);
+	libevent_global_shutdown();
+}
+
+static int
+start(struct node *n)
+{
+	const char *engine = n->options.engine;
+	uint32_t mbufs = 0;
+	int err;
+
+	if ((err = take_lock(n)) != 0)
+		return err;
+	host_restore(n->options.run_dir);
+	for (unsigned i = 0; i < n->options.interfaces; i++)
+		mbufs += pool_size(n, &n->options.interface[i]);
+	if ((err = eal_start(&n->options, mbufs)) != 0)
+		return err;
+	n->eal = true;
+	if (strcmp(engine, "auto") == 0)
+		err = seal_init("burst") == 0 ? 0 : seal_init("libsrtp2");
+	else
+		err = seal_init(engine);
+	if (err != 0) {
+		log_err("SRTP engine %s: %s\n", engine, strerror(-err));
+		return err;
+	}
+	n->sealing = true;
+	if ((err = host_claim_ports(&n->options)) != 0)
+		return err;
+	n->ports = true;
+	if ((err = open_devices(n)) != 0 || (err = open_mirror(n)) != 0 ||
+		(err = open_loop(n)) != 0)
+		return err;
+	if (n->options.state_fd >= 0)
+		return start_forwarding(n, n->options.state_fd);
+	return 0;
+}
+
+static void
+stop(struct node *n)
+{
+	stop_forwarding(n, true);
+	close_loop(n);
+	if (n->neigh != NULL)
+		neigh_close(n->neigh);
+	for (unsigned i = 0; i < n->devices; i++)
+		device_close(&n->device[i]);
+	for (unsigned i = 0; i < n->options.interfaces; i++)
+		rte_mempool_free(n->pool[i]);
+	if (n->ports)
+		host_release_ports(&n->options);
+	if (n->sealing)
+		seal_fini();
+	if (n->eal)
+		eal_stop();
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct node n = {.lock = -1};
+	int err = options_parse(&n.options, argc, argv);
+
+	if (err != 0)
+		return err > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	log_open(n.options.log_level);
+	signal(SIGPIPE, SIG_IGN);
+	err = start(&n);
+	if (err == 0) {
+		log_info("ready: %u device%s, SRTP engine %s, %s polling\n", n.devices,
+			n.devices == 1 ? "" : "s", seal_engine(),
+			n.options.busy ? "busy" : "adaptive");
+		sd_notify(0, "READY=1");
+		event_base_dispatch(n.base);
+		sd_notify(0, "STOPPING=1");
+	}
+	stop(&n);
+	if (err == 0)
+		log_info("stopped\n");
+	return err == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

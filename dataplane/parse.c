@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * First stage: Ethernet, IPv4 or IPv6, UDP, down to the payload.  Nothing here trusts a length
+ * that the frame has not proved.  Forwarding core.  RFC 791, RFC 8200, RFC 768. */
+#include <netinet/in.h>
+#include <rte_ip.h>
+#include <rte_udp.h>
+#include <string.h>
+
+#include "dataplane/lcore.h"
+#include "dataplane/rtp.h"
+
+enum { NO_LOCAL = 0xff };
+
+/* The number of our address that an IP header's destination is; NO_LOCAL when it is not ours.
+ */
+static uint8_t
+local_find(const struct tables *tb, uint16_t family, const uint8_t *ip, unsigned len)
+{
+	for (unsigned i = 0; i < tb->locals; i++)
+		if (tb->local[i].family == family && memcmp(tb->local[i].ip, ip, len) == 0)
+			return (uint8_t)i;
+	return NO_LOCAL;
+}
+
+/* What is left of a packet when the IP header has been read: the UDP datagram. */
+struct datagram {
+	const uint8_t *udp;
+	uint32_t len; /* bytes that IP grants it */
+};
+
+/* IPv4 header at P with LEN bytes.  DROPS: it may go on. */
+static enum drop
+parse_ipv4(const struct tables *tb, const uint8_t *p, uint32_t len, struct meta *me,
+	struct datagram *d)
+{
+	uint32_t header, total;
+
+	if (len < sizeof(struct rte_ipv4_hdr) || p[0] >> 4 != 4)
+		return DROP_MALFORMED;
+	header = 4u * (p[0] & 0x0f);
+	total = rtp_get16(p + 2);
+	if (header < sizeof(struct rte_ipv4_hdr) || total < header || total > len)
+		return DROP_MALFORMED;
+	if (p[9] != IPPROTO_UDP)
+		return DROP_NOT_MEDIA;
+	me->local = local_find(tb, AF_INET, p + 16, 4);
+	if (me->local == NO_LOCAL)
+		return DROP_NOT_MEDIA;
+	if ((rtp_get16(p + 6) & 0x3fff) != 0) /* more fragments, or an offset */
+		return DROP_FRAGMENT;
+	me->src.family = AF_INET;
+	memset(me->src.ip, 0, sizeof me->src.ip);
+	memcpy(me->src.ip, p + 12, 4);
+	d->udp = p + header;
+	d->len = total - header;
+	return DROPS;
+}
+
+/* IPv6 header at P with LEN bytes.  Extension headers other than a fragment's are not media.
+ */
+static enum drop
+parse_ipv6(const struct tables *tb, const uint8_t *p, uint32_t len, struct meta *me,
+	struct datagram *d)
+{
+	uint32_t payload;
+
+	if (len < sizeof(struct rte_ipv6_hdr) || p[0] >> 4 != 6)
+		return DROP_MALFORMED;
+	payload = rtp_get16(p + 4);
+	if (payload > len - sizeof(struct rte_ipv6_hdr))
+		return DROP_MALFORMED;
+	me->local = local_find(tb, AF_INET6, p + 24, 16);
+	if (me->local == NO_LOCAL)
+		return DROP_NOT_MEDIA;
+	if (p[6] == IPPROTO_FRAGMENT)
+		return DROP_FRAGMENT;
+	if (p[6] != IPPROTO_UDP)
+		return DROP_NOT_MEDIA;
+	me->src.family = AF_INET6;
+	memcpy(me->src.ip, p + 8, 16);
+	d->udp = p + sizeof(struct rte_ipv6_hdr);
+	d->len = payload;
+	return DROPS;
+}
+
+/* One frame.  On DROPS the mbuf's data is the UDP payload. */
+static enum drop
+parse(const struct tables *tb, struct rte_mbuf *m)
+{
+	const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
+	uint32_t len = rte_pktmbuf_data_len(m);
+	struct meta *me = meta(m);
+	struct datagram d;
+	enum drop why;
+	uint32_t udp_len;
+
+	if (m->nb_segs != 1)
+		return DROP_TOO_LONG;
+	if (len < RTE_ETHER_HDR_LEN)
+		return DROP_MALFORMED;
+	switch (rtp_get16(p + 12)) {
+	case RTE_ETHER_TYPE_IPV4:
+		why = parse_ipv4(tb, p + RTE_ETHER_HDR_LEN, len - RTE_ETHER_HDR_LEN, me, &d);
+		break;
+	case RTE_ETHER_TYPE_IPV6:
+		why = parse_ipv6(tb, p + RTE_ETHER_HDR_LEN, len - RTE_ETHER_HDR_LEN, me, &d);
+		break;
+	default:
+		why = DROP_NOT_MEDIA;
+	}
+	if (why != DROPS)
+		return why;
+	if (d.len < sizeof(struct rte_udp_hdr))
+		return DROP_MALFORMED;
+	udp_len = rtp_get16(d.udp + 4);
+	if (udp_len < sizeof(struct rte_udp_hdr) || udp_len > d.len)
+		return DROP_MALFORMED;
+	/* Only the device's word counts: packets that the kernel sends over veth carry partial
+	 * checksums on purpose. */
+	if ((m->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_BAD ||
+		(m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_BAD)
+		return DROP_CHECKSUM;
+
+	me->src.port = rtp_get16(d.udp);
+	me->dst_port = rtp_get16(d.udp + 2);
+	m->data_off = (uint16_t)(d.udp + sizeof(struct rte_udp_hdr) - (uint8_t *)m->buf_addr);
+	m->data_len = (uint16_t)(udp_len - sizeof(struct rte_udp_hdr));
+	m->pkt_len = m->data_len;
+	m->ol_flags = 0;
+	return DROPS;
+}
+
+/* Wire headers -> meta.
+ *   writes meta.src, .dst_port, .local; moves data to the UDP payload
+ *   drops not_media, malformed, fragment, checksum, too_long */
+unsigned
+parse_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		enum drop why = parse(lc->tables, pkt[i]);
+
+		if (why == DROPS)
+			pkt[kept++] = pkt[i];
+		else
+			drop(lc, pkt[i], why);
+	}
+	return kept;
+}

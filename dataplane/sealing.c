@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The stage before addressing: every packet gets the index that it leaves under, its sequence
+ * number says the same, and the far side's key seals it.  Forwarding core.  RFC 3711
+ * section 3.3. */
+#include "dataplane/lcore.h"
+#include "dataplane/rtp.h"
+#include "dataplane/ssrc.h"
+
+/* Has the seal key changed since this core last sealed for the transport? */
+static void
+meet_seal(struct transport *t)
+{
+	if (t->state->seal_generation != t->seal_generation) {
+		ssrc_tx_rekey(t->state);
+		t->state->seal_generation = t->seal_generation;
+	}
+}
+
+/* Number one packet and make it a job.  SSRC_PASS: it may be sealed. */
+static enum drop
+prepare(struct rte_mbuf *m, const struct meta *me, struct seal_job *job)
+{
+	struct transport *to = me->to;
+	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
+	uint32_t rtcp_index = 0;
+	uint64_t index = 0;
+	enum drop why;
+
+	if (rte_pktmbuf_tailroom(m) < SEAL_TAILROOM)
+		return DROP_TOO_LONG;
+	meet_seal(to);
+	if (me->rtcp) {
+		why = ssrc_tx_rtcp(to->state, to->ssrcs, me->ssrc, &rtcp_index);
+		index = rtcp_index;
+	} else {
+		why = ssrc_tx_index(to->state, to->ssrcs, me->ssrc, me->from->id, me->epoch,
+			me->index, &index);
+		if (why == SSRC_PASS)
+			rtp_put16(p + 2, (uint16_t)index);
+	}
+	*job = (struct seal_job){.key = to->seal,
+		.pkt = p,
+		.index = index,
+		.len = rte_pktmbuf_data_len(m),
+		.clear = me->clear,
+		.rtcp = me->rtcp};
+	return why;
+}
+
+/* At most SEAL_BURST packets; they stay packed. */
+static unsigned
+seal_some(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
+{
+	struct seal_job job[SEAL_BURST];
+	uint8_t of[SEAL_BURST]; /* job -> packet */
+	uint8_t why[SEAL_BURST];
+	unsigned jobs = 0, kept = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		struct meta *me = meta(pkt[i]);
+
+		why[i] = DROPS;
+		if (me->to->seal == NULL)
+			continue;
+		why[i] = (uint8_t)prepare(pkt[i], me, &job[jobs]);
+		if (why[i] == DROPS)
+			of[jobs++] = (uint8_t)i;
+	}
+	seal_burst(lc->lane, job, jobs);
+	for (unsigned j = 0; j < jobs; j++) {
+		struct rte_mbuf *m = pkt[of[j]];
+
+		if (job[j].status != SEAL_OK) {
+			why[of[j]] =
+				job[j].status == SEAL_EINDEX ? DROP_KEY_USED_UP : DROP_SEAL;
+			continue;
+		}
+		m->data_len = job[j].len;
+		m->pkt_len = job[j].len;
+	}
+	for (unsigned i = 0; i < n; i++) {
+		if (why[i] == DROPS)
+			pkt[kept++] = pkt[i];
+		else
+			drop_of(lc, meta(pkt[i])->to, pkt[i], (enum drop)why[i]);
+	}
+	return kept;
+}
+
+/* RTP -> SRTP under the far side's key; plain RTP passes.
+ *   reads meta.from, .to, .index, .epoch, .ssrc, .rtcp, .clear; writes the sink's numbering
+ *   drops sink_ssrc_limit, sink_late, key_used_up, seal, too_long */
+unsigned
+seal_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < n; i += SEAL_BURST) {
+		unsigned some = RTE_MIN(n - i, (unsigned)SEAL_BURST);
+
+		some = seal_some(lc, pkt + i, some);
+		for (unsigned k = 0; k < some; k++)
+			pkt[kept++] = pkt[i + k];
+	}
+	return kept;
+}

@@ -1,0 +1,727 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The numbering of packets; see ssrc.h for what is kept and why.  Runs on the forwarding core
+ * that owns the transport.  RFC 3711 sections 3.3.1, 3.3.2, appendix A; RFC 3550 appendix A.
+ */
+#include "dataplane/ssrc.h"
+
+#include <stddef.h>
+
+/* What is written above this is in memory before what is written below it, should a kill come
+ * in between.  (Stores of one thread reach memory in its program's order as far as anybody can
+ * tell who looks after its end, so holding the compiler is enough.)  The property test kills
+ * here. */
+#ifndef ORDERED
+#define ORDERED() atomic_signal_fence(memory_order_seq_cst)
+#endif
+
+#define INDEX_MAX ((UINT64_C(1) << 48) - 1)
+
+enum {
+	ROC = 1 << 16, /* one step of the roll-over counter, in indexes */
+	RTCP_INDEX_MAX = INT32_MAX,
+	JITTER_STEP_MAX =
+		1 << 20, /* timestamp units (11 s at 90 kHz); more is a new time base */
+};
+
+enum { /* sw_rx_ssrc.state */
+	RX_FREE,
+	RX_USED,
+	RX_SUSPECT, /* used, and a restart is suspected */
+};
+
+enum { /* bits of sw_tx_ssrc.state */
+	TX_USED = 1,
+	TX_RTP = 2, /* RTP was sealed: offset, highest, floor, source, epoch count */
+	TX_OLD = 4, /* not yet sealed under the key in force */
+};
+
+static uint64_t
+load(const _Atomic uint64_t *at)
+{
+	return atomic_load_explicit(at, memory_order_relaxed);
+}
+
+static void
+store(_Atomic uint64_t *at, uint64_t value)
+{
+	atomic_store_explicit(at, value, memory_order_relaxed);
+}
+
+static uint8_t
+bit_of(uint8_t generation)
+{
+	return (uint8_t)(1u << (generation & 1));
+}
+
+/* ---- Windows ---- */
+
+int64_t
+ssrc_estimate(uint64_t highest, uint16_t seq)
+{
+	int32_t ahead = (int16_t)(seq - (uint16_t)highest);
+
+	if (ahead == INT16_MIN)
+		ahead = -ahead;
+	return (int64_t)(highest + (uint64_t)ahead);
+}
+
+/* SSRC_PASS when INDEX may still be accepted. */
+static enum drop
+rtp_unseen(const struct sw_rx_ssrc *e, int64_t index)
+{
+	int64_t behind = (int64_t)(load(&e->index) - (uint64_t)index);
+
+	if (behind < 0)
+		return SSRC_PASS;
+	if (index < 0 || behind >= SSRC_WINDOW)
+		return DROP_LATE;
+	return e->window[behind / 64] >> behind % 64 & 1 ? DROP_REPLAY : SSRC_PASS;
+}
+
+static void
+shift(uint64_t window[2], uint64_t by)
+{
+	if (by >= 128) {
+		window[0] = window[1] = 0;
+	} else if (by >= 64) {
+		window[1] = window[0] << (by - 64);
+		window[0] = 0;
+	} else {
+		window[1] = window[1] << by | window[0] >> 1 >> (63 - by);
+		window[0] <<= by;
+	}
+}
+
+/* INDEX, which rtp_unseen() lets through, has been accepted. */
+static void
+rtp_mark(struct sw_rx_ssrc *e, uint64_t index)
+{
+	int64_t behind = (int64_t)(load(&e->index) - index);
+
+	if (behind < 0) {
+		shift(e->window, (uint64_t)-behind);
+		store(&e->index, index);
+		behind = 0;
+	}
+	e->window[behind / 64] |= UINT64_C(1) << behind % 64;
+	if (index < e->first)
+		e->first = index;
+	store(&e->packets, load(&e->packets) + 1);
+}
+
+/* ---- Entries ---- */
+
+/* Generations whose packets could be replayed if the entry were forgotten. */
+static uint8_t
+live(const struct sw_rx_ssrc *e)
+{
+	return e->keys | e->rtcp_used;
+}
+
+/* The entry that numbers the RTP packets of SSRC under the key with BIT. */
+static unsigned
+find_in_force(const struct sw_transport_state *st, uint32_t ssrc, uint8_t bit)
+{
+	unsigned i = 0;
+
+	while (i < SW_SSRCS && (st->rx[i].ssrc != ssrc || st->rx[i].state == RX_FREE ||
+				       !(st->rx[i].keys & bit)))
+		i++;
+	return i;
+}
+
+/* The newest numbering of SSRC, under whichever key; there may be two, one of each key. */
+static unsigned
+find_newest(const struct sw_transport_state *st, uint32_t ssrc)
+{
+	unsigned found = SW_SSRCS;
+
+	for (unsigned i = 0; i < SW_SSRCS; i++) {
+		const struct sw_rx_ssrc *e = &st->rx[i];
+
+		if (e->state == RX_FREE || e->ssrc != ssrc || e->epoch == 0)
+			continue;
+		if (found == SW_SSRCS || (int32_t)(e->epoch - st->rx[found].epoch) > 0)
+			found = i;
+	}
+	return found;
+}
+
+static unsigned
+find_rtcp(const struct sw_transport_state *st, uint32_t ssrc)
+{
+	unsigned i = 0;
+
+	while (i < SW_SSRCS && (st->rx[i].ssrc != ssrc || st->rx[i].state == RX_FREE ||
+				       st->rx[i].rtcp_used == 0))
+		i++;
+	return i;
+}
+
+/* Are there LIMIT SSRCs besides this one under the key with BIT? */
+static bool
+is_full(const struct sw_transport_state *st, unsigned limit, uint32_t ssrc, uint8_t bit)
+{
+	unsigned others = 0;
+
+	for (unsigned i = 0; i < SW_SSRCS; i++) {
+		const struct sw_rx_ssrc *e = &st->rx[i];
+		unsigned first = 0; /* entry of this SSRC: it is counted once */
+
+		if (e->state == RX_FREE || !(live(e) & bit) || e->ssrc == ssrc)
+			continue;
+		while (first < i &&
+			(st->rx[first].state == RX_FREE || !(live(&st->rx[first]) & bit) ||
+				st->rx[first].ssrc != e->ssrc))
+			first++;
+		others += first == i;
+	}
+	return others >= limit;
+}
+
+/* Of the entries that just the generations NEEDED need, and that have been silent for at least
+ * SILENT_S, the one silent longest. */
+static unsigned
+find_silent(
+	const struct sw_transport_state *st, uint8_t needed, uint32_t now_s, uint32_t silent_s)
+{
+	unsigned found = SW_SSRCS;
+
+	for (unsigned i = 0; i < SW_SSRCS; i++) {
+		const struct sw_rx_ssrc *e = &st->rx[i];
+
+		if (e->state == RX_FREE || live(e) != needed || now_s - e->seen < silent_s)
+			continue;
+		if (found == SW_SSRCS || (int32_t)(e->seen - st->rx[found].seen) < 0)
+			found = i;
+	}
+	return found;
+}
+
+/* What the numbering of E expected and did not get. */
+static uint64_t
+missing(const struct sw_rx_ssrc *e)
+{
+	uint64_t expected = load(&e->index) - e->first + 1;
+	uint64_t got = load(&e->packets);
+
+	return e->epoch != 0 && expected > got ? expected - got : 0;
+}
+
+/* Free the entry that was silent longest; see find_silent().  False: none was. */
+static bool
+forget_silent(struct sw_transport_state *st, uint8_t needed, uint32_t now_s, uint32_t silent_s)
+{
+	unsigned i = find_silent(st, needed, now_s, silent_s);
+
+	if (i == SW_SSRCS)
+		return false;
+	store(&st->lost, load(&st->lost) + missing(&st->rx[i]));
+	st->rx[i].state = RX_FREE;
+	ORDERED();
+	return true;
+}
+
+/* Where a new numbering of SSRC, or its RTCP, may live: an entry of its own without one, a
+ * free one, or one that no key needs any more. */
+static unsigned
+make_home(struct sw_transport_state *st, uint32_t ssrc)
+{
+	unsigned i;
+
+	for (i = 0; i < SW_SSRCS; i++)
+		if (st->rx[i].state != RX_FREE && st->rx[i].ssrc == ssrc &&
+			st->rx[i].keys == 0)
+			return i;
+	do {
+		for (i = 0; i < SW_SSRCS; i++) {
+			struct sw_rx_ssrc *e = &st->rx[i];
+
+			if (e->state != RX_FREE)
+				continue;
+			*e = (struct sw_rx_ssrc){.ssrc = ssrc};
+			ORDERED();
+			e->state = RX_USED;
+			return i;
+		}
+	} while (forget_silent(st, 0, 0, 0));
+	return SW_SSRCS;
+}
+
+/* E begins a new numbering with INDEX; its RTCP part stays.  Until the new epoch is stored a kill finds
+ * none, and ssrc_recover() takes away the keys with it. */
+static void
+start_numbering(
+	struct sw_transport_state *st, struct sw_rx_ssrc *e, uint8_t bit, uint64_t index)
+{
+	store(&st->lost, load(&st->lost) + missing(e));
+	e->epoch = 0;
+	if (++st->epochs == 0)
+		st->epochs = 1;
+	ORDERED();
+	store(&e->index, index);
+	e->window[0] = 1;
+	e->window[1] = 0;
+	e->first = index;
+	store(&e->packets, 1);
+	e->transit = 0;
+	atomic_store_explicit(&e->jitter, 0, memory_order_relaxed);
+	e->keys = bit;
+	e->state = RX_USED;
+	ORDERED();
+	e->epoch = st->epochs;
+}
+
+/* The packet of *T was accepted as t->index in entry I. */
+static enum drop
+accepted(struct sw_transport_state *st, unsigned i, uint32_t now_s, struct ssrc_try *t)
+{
+	st->rx[i].seen = now_s;
+	t->entry = (uint8_t)i;
+	t->epoch = st->rx[i].epoch;
+	return SSRC_PASS;
+}
+
+/* ---- SRTP that arrives ---- */
+
+/* The index that numbering E offers for SEQ: the nearest one, or, when that is beyond the
+ * window, the one a roll-over later (a very long loss).  -1: it has been here. */
+static int64_t
+offer(const struct sw_rx_ssrc *e, uint16_t seq, uint8_t *fail)
+{
+	int64_t index = ssrc_estimate(load(&e->index), seq);
+
+	switch (rtp_unseen(e, index)) {
+	case DROP_REPLAY:
+		*fail = DROP_REPLAY;
+		return -1;
+	case DROP_LATE:
+		*fail = DROP_LATE;
+		index = (int64_t)((uint64_t)index + ROC);
+		break;
+	default:
+		*fail = DROP_AUTH;
+	}
+	return index <= (int64_t)INDEX_MAX ? index : -1;
+}
+
+/* The indexes to try the packet under, likeliest first; how many.  Sets t->fail. */
+static unsigned
+candidates(
+	const struct sw_transport_state *st, struct ssrc_try *t, uint64_t list[SSRC_ATTEMPTS])
+{
+	unsigned i = find_in_force(st, t->ssrc, bit_of(t->generation));
+	unsigned n = 0;
+	int64_t index;
+
+	if (i < SW_SSRCS) {
+		if ((index = offer(&st->rx[i], t->seq, &t->fail)) >= 0)
+			list[n++] = (uint64_t)index;
+		return n;
+	}
+
+	/* The key has not met this SSRC.  Its roll-over counter goes on from an earlier key,
+	 * or it begins at 0, or it had begun at 0 and rolled over before we heard it. */
+	i = find_newest(st, t->ssrc);
+	if (i < SW_SSRCS && (index = offer(&st->rx[i], t->seq, &t->fail)) >= 0)
+		list[n++] = (uint64_t)index;
+	t->fail = DROP_AUTH;
+	if (n == 0 || list[0] != t->seq)
+		list[n++] = t->seq;
+	if (i == SW_SSRCS && t->seq < ROC / 2)
+		list[n++] = (uint64_t)ROC + t->seq;
+	return n;
+}
+
+enum drop
+ssrc_rx_begin(const struct sw_transport_state *st, uint8_t generation, uint32_t ssrc,
+	uint16_t seq, struct ssrc_try *t)
+{
+	uint64_t list[SSRC_ATTEMPTS];
+
+	*t = (struct ssrc_try){
+		.ssrc = ssrc, .seq = seq, .generation = generation, .attempts = 1};
+	if (candidates(st, t, list) == 0)
+		return t->fail;
+	t->index = list[0];
+	return SSRC_PASS;
+}
+
+bool
+ssrc_rx_retry(const struct sw_transport_state *st, struct ssrc_try *t)
+{
+	uint64_t list[SSRC_ATTEMPTS];
+	uint8_t fail = t->fail;
+	unsigned n;
+
+	if (t->attempts == SSRC_ATTEMPTS)
+		return false;
+	n = candidates(st, t, list);
+	t->fail = fail;
+	for (unsigned i = 0; i < n; i++) {
+		if (list[i] == t->index)
+			continue;
+		t->index = list[i];
+		t->attempts++;
+		return true;
+	}
+	return false;
+}
+
+enum drop
+ssrc_rx_accept(
+	struct sw_transport_state *st, unsigned limit, uint32_t now_s, struct ssrc_try *t)
+{
+	uint8_t bit = bit_of(t->generation), fail;
+	unsigned i = find_in_force(st, t->ssrc, bit);
+
+	if (i < SW_SSRCS) {
+		enum drop why = rtp_unseen(&st->rx[i], (int64_t)t->index);
+
+		if (why != SSRC_PASS)
+			return why;
+		rtp_mark(&st->rx[i], t->index);
+		return accepted(st, i, now_s, t);
+	}
+
+	if (is_full(st, limit, t->ssrc, bit))
+		return DROP_SSRC_LIMIT;
+	i = find_newest(st, t->ssrc);
+	if (i < SW_SSRCS && offer(&st->rx[i], t->seq, &fail) == (int64_t)t->index) {
+		st->rx[i].keys |= bit; /* one numbering under both keys */
+		rtp_mark(&st->rx[i], t->index);
+	} else {
+		i = make_home(st, t->ssrc);
+		if (i == SW_SSRCS)
+			return DROP_SSRC_LIMIT;
+		start_numbering(st, &st->rx[i], bit, t->index);
+	}
+	return accepted(st, i, now_s, t);
+}
+
+/* ---- Plain RTP that arrives ---- */
+
+/* A packet of SSRC, which has a numbering in E. */
+static enum drop
+plain_known(
+	struct sw_transport_state *st, struct sw_rx_ssrc *e, uint8_t bit, struct ssrc_try *t)
+{
+	uint64_t highest = load(&e->index);
+	int64_t index = ssrc_estimate(highest, t->seq);
+	enum drop why = rtp_unseen(e, index);
+
+	if (why == DROP_LATE && (int64_t)(highest - (uint64_t)index) >= SSRC_WINDOW) {
+		if (e->state != RX_SUSPECT || t->seq != e->restart) {
+			e->state = RX_SUSPECT;
+			e->restart = (uint16_t)(t->seq + 1);
+			return DROP_RESTART;
+		}
+		t->index = t->seq;
+		start_numbering(st, e, bit, t->index);
+		return SSRC_PASS;
+	}
+	if (why != SSRC_PASS)
+		return why;
+	t->index = (uint64_t)index;
+	e->state = RX_USED;
+	e->keys |= bit;
+	rtp_mark(e, t->index);
+	return SSRC_PASS;
+}
+
+/* The entry for an SSRC that plain RTP brings for the first time. */
+static unsigned
+plain_home(struct sw_transport_state *st, unsigned limit, uint8_t bit, uint32_t ssrc,
+	uint32_t now_s)
+{
+	unsigned i;
+
+	if (is_full(st, limit, ssrc, bit) && !forget_silent(st, bit, now_s, SSRC_SILENT_S))
+		return SW_SSRCS;
+	if ((i = find_newest(st, ssrc)) < SW_SSRCS)
+		return i;
+	i = make_home(st, ssrc);
+	if (i == SW_SSRCS && forget_silent(st, bit, now_s, SSRC_SILENT_S))
+		i = make_home(st, ssrc);
+	return i;
+}
+
+enum drop
+ssrc_rx_plain(struct sw_transport_state *st, unsigned limit, uint8_t generation, uint32_t ssrc,
+	uint16_t seq, uint32_t now_s, struct ssrc_try *t)
+{
+	uint8_t bit = bit_of(generation);
+	unsigned i = find_in_force(st, ssrc, bit);
+	enum drop why = SSRC_PASS;
+
+	*t = (struct ssrc_try){.ssrc = ssrc, .seq = seq, .generation = generation};
+	if (i == SW_SSRCS && (i = plain_home(st, limit, bit, ssrc, now_s)) == SW_SSRCS)
+		return DROP_SSRC_LIMIT;
+	if (st->rx[i].epoch != 0) {
+		why = plain_known(st, &st->rx[i], bit, t);
+	} else {
+		t->index = seq;
+		start_numbering(st, &st->rx[i], bit, t->index);
+	}
+	return why == SSRC_PASS ? accepted(st, i, now_s, t) : why;
+}
+
+void
+ssrc_rx_jitter(struct sw_transport_state *st, const struct ssrc_try *t, uint32_t timestamp,
+	uint32_t arrival)
+{
+	struct sw_rx_ssrc *e = &st->rx[t->entry];
+	uint32_t transit = arrival - timestamp;
+	uint32_t step = transit - e->transit;
+	uint32_t jitter = atomic_load_explicit(&e->jitter, memory_order_relaxed);
+
+	e->transit = transit;
+	if ((int32_t)step < 0)
+		step = -step;
+	if (load(&e->packets) == 1 || step > JITTER_STEP_MAX)
+		return;
+	jitter += step - ((jitter + 8) >> 4);
+	atomic_store_explicit(&e->jitter, jitter, memory_order_relaxed);
+}
+
+uint64_t
+ssrc_lost(const struct sw_transport_state *st)
+{
+	uint64_t lost = load(&st->lost);
+
+	for (unsigned i = 0; i < SW_SSRCS; i++)
+		if (st->rx[i].state != RX_FREE)
+			lost += missing(&st->rx[i]);
+	return lost;
+}
+
+/* ---- SRTCP that arrives ---- */
+
+static enum drop
+rtcp_unseen(const struct sw_transport_state *st, const struct sw_rx_ssrc *e,
+	uint8_t generation, uint32_t index)
+{
+	int64_t behind = (int64_t)e->rtcp_index - index;
+
+	if (e->rtcp_used == 0)
+		return SSRC_PASS;
+	if (!(e->rtcp_used & bit_of(generation))) /* only a newer key may begin anew */
+		return bit_of(generation) == bit_of(st->key_generation) ? SSRC_PASS
+									: DROP_LATE;
+	if (behind < 0)
+		return SSRC_PASS;
+	if (behind >= SSRC_RTCP_WINDOW)
+		return DROP_LATE;
+	return e->rtcp_window >> behind & 1 ? DROP_REPLAY : SSRC_PASS;
+}
+
+/* INDEX, which rtcp_unseen() lets through, has been accepted under the key with BIT. */
+static void
+rtcp_mark(struct sw_rx_ssrc *e, uint8_t bit, uint32_t index)
+{
+	uint64_t ahead;
+
+	if (e->rtcp_used == 0 || (!(e->rtcp_used & bit) && index <= e->rtcp_index)) {
+		e->rtcp_used = 0;
+		ORDERED();
+		e->rtcp_index = index;
+		e->rtcp_window = 1;
+		ORDERED();
+		e->rtcp_used = bit;
+		return;
+	}
+	if (index > e->rtcp_index) {
+		ahead = index - e->rtcp_index;
+		e->rtcp_window = ahead < 64 ? e->rtcp_window << ahead : 0;
+		e->rtcp_index = index;
+	}
+	e->rtcp_window |= UINT64_C(1) << (e->rtcp_index - index);
+	e->rtcp_used |= bit;
+}
+
+enum drop
+ssrc_rtcp_begin(
+	const struct sw_transport_state *st, uint8_t generation, uint32_t ssrc, uint32_t index)
+{
+	unsigned i = find_rtcp(st, ssrc);
+
+	return i < SW_SSRCS ? rtcp_unseen(st, &st->rx[i], generation, index) : SSRC_PASS;
+}
+
+enum drop
+ssrc_rtcp_accept(struct sw_transport_state *st, unsigned limit, uint8_t generation,
+	uint32_t ssrc, uint32_t index)
+{
+	uint8_t bit = bit_of(generation);
+	unsigned i = find_rtcp(st, ssrc);
+	enum drop why;
+
+	if (i == SW_SSRCS)
+		i = find_newest(st, ssrc);
+	if ((i == SW_SSRCS || !(live(&st->rx[i]) & bit)) && is_full(st, limit, ssrc, bit))
+		return DROP_SSRC_LIMIT;
+	if (i == SW_SSRCS && (i = make_home(st, ssrc)) == SW_SSRCS)
+		return DROP_SSRC_LIMIT;
+	why = rtcp_unseen(st, &st->rx[i], generation, index);
+	if (why != SSRC_PASS)
+		return why;
+	rtcp_mark(&st->rx[i], bit, index);
+	return SSRC_PASS;
+}
+
+/* ---- What leaves ---- */
+
+static struct sw_tx_ssrc *
+tx_find(struct sw_transport_state *st, uint32_t ssrc)
+{
+	for (unsigned i = 0; i < SW_SSRCS; i++)
+		if (st->tx[i].ssrc == ssrc && st->tx[i].state != 0)
+			return &st->tx[i];
+	return NULL;
+}
+
+/* The entry of SSRC, which is in use under the key in force from now on; NULL: there are too
+ * many. */
+static struct sw_tx_ssrc *
+tx_entry(struct sw_transport_state *st, unsigned limit, uint32_t ssrc)
+{
+	struct sw_tx_ssrc *e = tx_find(st, ssrc), *spare = NULL;
+	unsigned used = 0;
+
+	if (e != NULL && !(e->state & TX_OLD))
+		return e;
+
+	for (unsigned i = 0; i < SW_SSRCS; i++) {
+		struct sw_tx_ssrc *x = &st->tx[i];
+
+		if (x->state != 0 && !(x->state & TX_OLD))
+			used++;
+		else if (spare == NULL || spare->state != 0)
+			spare = x; /* a free one for choice */
+	}
+	if (used >= limit || spare == NULL)
+		return NULL;
+	if (e == NULL) {
+		e = spare;
+		e->state = 0;
+		ORDERED();
+		*e = (struct sw_tx_ssrc){.ssrc = ssrc};
+		ORDERED();
+		e->state = TX_USED;
+	}
+	e->state &= (uint8_t)~TX_OLD;
+	return e;
+}
+
+/* E goes over to numbering (SOURCE, EPOCH), whose packet INDEX leaves as FIRST; no earlier one
+ * may. */
+static void
+tx_anchor(struct sw_tx_ssrc *e, uint64_t source, uint32_t epoch, uint64_t index,
+	uint64_t first, uint64_t floor)
+{
+	e->source = 0; /* nobody's, should a kill come now */
+	ORDERED();
+	e->offset = (int64_t)(first - index);
+	e->floor = floor;
+	e->epoch = epoch;
+	ORDERED();
+	e->source = source;
+}
+
+enum drop
+ssrc_tx_index(struct sw_transport_state *st, unsigned limit, uint32_t ssrc, uint64_t source,
+	uint32_t epoch, uint64_t index, uint64_t *out)
+{
+	struct sw_tx_ssrc *e = tx_entry(st, limit, ssrc);
+	int64_t leaves;
+
+	if (e == NULL)
+		return DROP_SINK_SSRC_LIMIT;
+	if (!(e->state & TX_RTP)) {
+		/* Receivers begin at roll-over 0.  No index lies behind us yet, so packets
+		 * that are late by reordering may still leave. */
+		tx_anchor(e, source, epoch, index, index % ROC, 0);
+		store(&e->highest, index % ROC);
+		e->state |= TX_RTP;
+	} else if (e->source != source || e->epoch != epoch) {
+		uint64_t next = load(&e->highest) + 1;
+
+		tx_anchor(e, source, epoch, index, next, next);
+	}
+
+	leaves = (int64_t)(index + (uint64_t)e->offset);
+	if (leaves < 0 || leaves < (int64_t)e->floor)
+		return DROP_SINK_LATE;
+	if (leaves > (int64_t)INDEX_MAX)
+		return DROP_KEY_USED_UP;
+	if ((uint64_t)leaves > load(&e->highest))
+		store(&e->highest, (uint64_t)leaves);
+	ORDERED();
+	*out = (uint64_t)leaves;
+	return SSRC_PASS;
+}
+
+enum drop
+ssrc_tx_rtcp(struct sw_transport_state *st, unsigned limit, uint32_t ssrc, uint32_t *out)
+{
+	struct sw_tx_ssrc *e = tx_entry(st, limit, ssrc);
+
+	if (e == NULL)
+		return DROP_SINK_SSRC_LIMIT;
+	if (e->rtcp_index >= RTCP_INDEX_MAX)
+		return DROP_KEY_USED_UP;
+	*out = ++e->rtcp_index;
+	ORDERED();
+	return SSRC_PASS;
+}
+
+/* ---- A transport's life ---- */
+
+void
+ssrc_init(struct sw_transport_state *st, uint32_t random)
+{
+	st->epochs = random;
+}
+
+void
+ssrc_key_gone(struct sw_transport_state *st, uint8_t generation)
+{
+	for (unsigned i = 0; i < SW_SSRCS; i++) {
+		st->rx[i].keys &= (uint8_t)~bit_of(generation);
+		st->rx[i].rtcp_used &= (uint8_t)~bit_of(generation);
+	}
+}
+
+void
+ssrc_rekey(struct sw_transport_state *st, uint8_t generation)
+{
+	if (st->key_generation == generation)
+		return;
+	ssrc_key_gone(st, generation);
+	st->key_proven = 0;
+	ORDERED();
+	st->key_generation = generation;
+}
+
+void
+ssrc_tx_rekey(struct sw_transport_state *st)
+{
+	for (unsigned i = 0; i < SW_SSRCS; i++)
+		if (st->tx[i].state != 0)
+			st->tx[i].state |= TX_OLD;
+}
+
+void
+ssrc_recover(struct sw_transport_state *st)
+{
+	for (unsigned i = 0; i < SW_SSRCS; i++) {
+		struct sw_rx_ssrc *e = &st->rx[i];
+
+		e->window[0] = e->window[1] = e->rtcp_window = UINT64_MAX;
+		if (e->epoch == 0)
+			e->keys = 0;
+		if (e->state == RX_SUSPECT)
+			e->state = RX_USED;
+	}
+}

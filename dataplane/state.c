@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The switch's side of the memfd; see state.h.  Main thread.  memfd_create(2), and its size is
+ * sealed (F_ADD_SEALS) so that neither process can pull mapped pages from under the other. */
+#include "dataplane/state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { SEALS = F_SEAL_SHRINK | F_SEAL_GROW };
+
+/* Where the parts lie. */
+struct layout {
+	uint64_t cores_at, transports_at, rules_at, records_at, size;
+};
+
+static uint64_t
+page_up(uint64_t at)
+{
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+
+	return (at + page - 1) / page * page;
+}
+
+/* False: sizes out of range. */
+static bool
+lay_out(struct layout *l, const struct state_sizes *sizes)
+{
+	if (sizes->cores == 0 || sizes->cores > SW_CORES || sizes->transports == 0 ||
+		sizes->transports > SW_TRANSPORTS_MAX ||
+		sizes->record_blocks > SW_RECORD_BLOCKS_MAX)
+		return false;
+	l->cores_at = page_up(sizeof(struct sw_state));
+	l->transports_at = page_up(l->cores_at + sizes->cores * sizeof(struct sw_core));
+	l->rules_at = page_up(
+		l->transports_at + sizes->transports * sizeof(struct sw_transport_state));
+	l->records_at = page_up(l->rules_at + sizes->transports * sizeof(struct state_slot));
+	l->size = page_up(l->records_at + (uint64_t)sizes->record_blocks * SW_RECORD_BLOCK);
+	return true;
+}
+
+static int
+map(struct state *s, int fd, const struct layout *l, const struct state_sizes *sizes)
+{
+	void *base = mmap(NULL, l->records_at, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	char *at = base;
+
+	if (base == MAP_FAILED)
+		return -errno;
+	if (madvise(base, l->records_at, MADV_DONTDUMP) != 0) {
+		int error = -errno;
+
+		munmap(base, l->records_at);
+		return error;
+	}
+	*s = (struct state){
+		.head = base,
+		.core = (void *)(at + l->cores_at),
+		.transport = (void *)(at + l->transports_at),
+		.slot = (void *)(at + l->rules_at),
+		.sizes = *sizes,
+		.mapped = l->records_at,
+		.fd = fd,
+	};
+	return 0;
+}
+
+static int64_t
+now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
+}
+
+int
+state_create(struct state *s, const struct state_sizes *sizes)
+{
+	struct layout l;
+	int fd, error;
+
+	if (!lay_out(&l, sizes))
+		return -EINVAL;
+	if ((fd = memfd_create("strowger-state", MFD_CLOEXEC | MFD_ALLOW_SEALING)) < 0)
+		return -errno;
+	if (ftruncate(fd, (off_t)l.size) != 0 || fcntl(fd, F_ADD_SEALS, SEALS) != 0) {
+		error = -errno;
+		goto no_map;
+	}
+	if ((error = map(s, fd, &l, sizes)) != 0)
+		goto no_map;
+
+	s->head->abi = SW_ABI;
+	s->head->size = l.size;
+	s->head->transports = sizes->transports;
+	s->head->cores = sizes->cores;
+	s->head->record_blocks = sizes->record_blocks;
+	s->head->cores_at = l.cores_at;
+	s->head->transports_at = l.transports_at;
+	s->head->rules_at = l.rules_at;
+	s->head->records_at = l.records_at;
+	s->head->created_us = now_us();
+	if (getrandom(&s->head->instance, sizeof s->head->instance, 0) !=
+		sizeof s->head->instance) {
+		error = -errno;
+		goto no_random;
+	}
+	s->head->magic = SW_MAGIC; /* last: a half-made state is none */
+	return 0;
+
+no_random:
+	munmap(s->head, s->mapped);
+no_map:
+	close(fd);
+	return error;
+}
+
+/* Does the head state just the parts that we would lay out? */
+static bool
+is_laid_out(
+	const struct sw_state *head, const struct layout *l, const struct state_sizes *sizes)
+{
+	return head->cores == sizes->cores && head->transports == sizes->transports &&
+	       head->record_blocks == sizes->record_blocks && head->cores_at == l->cores_at &&
+	       head->transports_at == l->transports_at && head->rules_at == l->rules_at &&
+	       head->records_at == l->records_at && head->size == l->size;
+}
+
+int
+state_adopt(struct state *s, int fd, const struct state_sizes *sizes)
+{
+	struct sw_state head; /* a copy: the other holder may still write */
+	struct layout l;
+	struct stat file;
+	int seals, error = -EBADMSG;
+
+	if (!lay_out(&l, sizes)) {
+		error = -EINVAL;
+		goto refused;
+	}
+	if (fstat(fd, &file) != 0 || (seals = fcntl(fd, F_GET_SEALS)) < 0 ||
+		fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {
+		error = errno == EINVAL ? -EBADMSG : -errno; /* EINVAL: not a memfd at all */
+		goto refused;
+	}
+	if ((seals & SEALS) != SEALS) {
+		error = -EPERM;
+		goto refused;
+	}
+	if (pread(fd, &head, sizeof head, 0) != sizeof head)
+		goto refused;
+	if ((error = sw_check_state(&head, (uint64_t)file.st_size)) != 0)
+		goto refused;
+	if (!is_laid_out(&head, &l, sizes)) {
+		error = -EBADMSG;
+		goto refused;
+	}
+	if ((error = map(s, fd, &l, sizes)) != 0)
+		goto refused;
+	return 0;
+
+refused:
+	close(fd);
+	return error;
+}
+
+void
+state_close(struct state *s)
+{
+	munmap(s->head, s->mapped);
+	close(s->fd);
+	*s = (struct state){.fd = -1};
+}
+
+void
+state_wipe(struct state *s)
+{
+	uint64_t rules = s->mapped - (uint64_t)((char *)s->slot - (char *)s->head);
+
+	for (uint32_t i = 0; i < s->sizes.transports; i++) {
+		if (atomic_load(&s->slot[i].valid) != 0)
+			state_rules_clear(s, i);
+		if (atomic_load(&s->transport[i].id) != 0)
+			atomic_store(&s->transport[i].id, 0);
+	}
+	/* Looking at them has made pages of zeros: give them back. */
+	madvise(s->slot, rules, MADV_REMOVE);
+}
+
+/* ---- Rules ---- */
+
+void
+state_rules_put(struct state *s, uint32_t slot, const struct state_rules *rules)
+{
+	struct state_slot *at = &s->slot[slot];
+	uint32_t next = atomic_load(&at->valid) == 1 ? 2 : 1;
+
+	at->copy[next - 1] = *rules;
+	atomic_store(&at->valid, next);
+	explicit_bzero(&at->copy[2 - next], sizeof at->copy[0]);
+}
+
+bool
+state_rules_get(const struct state *s, uint32_t slot, struct state_rules *rules)
+{
+	const struct state_slot *at = &s->slot[slot];
+	uint32_t valid = atomic_load(&at->valid);
+
+	*rules = (struct state_rules){0};
+	if (valid == 0 || valid > 2)
+		return false;
+	*rules = at->copy[valid - 1];
+	if (rules->transport.slot == slot &&
+		sw_check_transport(&rules->transport, s->head) == 0 &&
+		(rules->flow.id == 0 ||
+			(rules->flow.id == rules->transport.id && rules->flow.slot == slot &&
+				sw_check_flow(&rules->flow, s->head) == 0)))
+		return true;
+	explicit_bzero(rules, sizeof *rules);
+	return false;
+}
+
+void
+state_rules_clear(struct state *s, uint32_t slot)
+{
+	atomic_store(&s->slot[slot].valid, 0);
+	explicit_bzero(s->slot[slot].copy, sizeof s->slot[slot].copy);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The memfd that outlives a killed switch: head, cores' counters, transports' state,
+ * transports' rules (with their keys), call records, in this order, each part page aligned.
+ * The switch maps all but the records; control maps all but the rules (switch_client.c).  No
+ * mapping is ever dumped into a core file.  Plain C, no DPDK; main thread, at start, at stop
+ * and per command. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "dataplane/switch.h"
+
+struct state_sizes {
+	uint32_t cores;	     /* 1..SW_CORES */
+	uint32_t transports; /* 1..SW_TRANSPORTS_MAX */
+	uint32_t record_blocks;
+};
+
+/* All that a successor needs to publish a transport again. */
+struct state_rules {
+	struct sw_transport transport;
+	struct sw_flow flow; /* id 0: none was set */
+	struct sw_key
+		old_unseal; /* still accepted beside transport.unseal; suite PLAIN: none */
+	uint8_t generation; /* of transport.unseal; ssrc.h */
+	uint8_t seal_generation; /* of transport.seal */
+	uint8_t reserved[6];
+};
+
+/* The rules of one slot, twice: a put fills the copy that is not in force and switches over
+ * with one store, so a kill at any point leaves either the old rules or the new ones. */
+struct state_slot {
+	_Atomic uint32_t valid; /* 0: none; 1, 2: copy[valid - 1] is in force */
+	uint32_t reserved;
+	struct state_rules copy[2];
+};
+
+struct state {
+	struct sw_state *head;
+	struct sw_core *core;		      /* sizes.cores of them */
+	struct sw_transport_state *transport; /* sizes.transports of them */
+	struct state_slot *slot; /* sizes.transports of them; use state_rules_*() */
+	struct state_sizes
+		sizes;	 /* as checked; the head's own figures are in reach of control */
+	uint64_t mapped; /* bytes, from head on */
+	int fd;		 /* ours, close-on-exec */
+};
+
+/* A new memfd, all zero but the head's magic, abi, size, instance, sizes and offsets; the rest
+ * of the head is the caller's to fill in.  0 or -errno (-EINVAL: sizes out of range). */
+int state_create(struct state *s, const struct state_sizes *sizes);
+
+/* Take over FD (ours from now on; closed when this fails).  The caller then fills in the head
+ * anew, recovers each transport (ssrc_recover()) and publishes what state_rules_get() gives.
+ * 0; -EPROTO (another ABI); -EBADMSG (not a state, or of other SIZES); -EPERM (it could be
+ * shrunk under us); -errno. */
+int state_adopt(struct state *s, int fd, const struct state_sizes *sizes);
+
+/* Unmap and close.  The memory lives on while control holds its descriptor: wipe first unless
+ * a successor is to find it. */
+void state_close(struct state *s);
+
+/* Clear all rules and free every transport's slot, as when the switch ends for good. */
+void state_wipe(struct state *s);
+
+/* Rules of slot SLOT < sizes.transports.  What they replace is wiped. */
+void state_rules_put(struct state *s, uint32_t slot, const struct state_rules *rules);
+/* Copies them to *RULES (the caller wipes it).  False, and zeros: there are none, or
+ * sw_check_transport() and sw_check_flow() refuse them for the head as it is now. */
+bool state_rules_get(const struct state *s, uint32_t slot, struct state_rules *rules);
+void state_rules_clear(struct state *s, uint32_t slot);

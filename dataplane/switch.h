@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The one contract between control (strowger) and the data plane (strowger-switch).
+ *
+ * Commands go down and acknowledgements and events come up over a Unix SEQPACKET socket, as
+ * plain structs in host byte order with no pointers; state lies in a memfd that both map in
+ * part.  Plain C: no DPDK types.  switch_client.h is the upper half, switch_server.c the
+ * lower, switch_check.c the validation that each does of what the other says.
+ *
+ * Control numbers transports (slots), the switch checks the numbers.  Every command is
+ * idempotent: said again, it changes nothing and is acknowledged again. */
+#pragma once
+
+#include <assert.h>
+#include <stdalign.h>
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "dataplane/drop.h"
+#include "dataplane/suite.h"
+
+enum {
+	SW_ABI = 1,             /* raised with any change in this file */
+	SW_MAGIC = 0x53574f47,  /* "GOWS" */
+	SW_MESSAGE_MAX = 65536, /* bytes of one SEQPACKET message */
+	SW_ADDRESSES = 16,      /* local media addresses */
+	SW_DEVICES = 8,
+	SW_CORES = 32,
+	SW_SINKS = 4,                   /* of one flow */
+	SW_SSRCS = 16,                  /* of one transport and direction */
+	SW_TRANSPORTS_MAX = 262144,     /* slots that a configuration may ask for */
+	SW_NAME = 32,                   /* bytes of a name with its NUL */
+	SW_RECORD_BLOCK = 512,          /* bytes of one block of the call records */
+	SW_RECORD_BLOCKS_MAX = 4194304, /* 2 GiB of them */
+};
+
+/* An address and a UDP port. */
+struct sw_addr {
+	uint16_t family; /* AF_INET, AF_INET6; 0: none */
+	uint16_t port;   /* host byte order */
+	uint8_t ip[16];  /* network byte order; IPv4 in the first four, the rest 0 */
+};
+
+/* A master key.  suite SW_SUITE_PLAIN: none, the rest 0. */
+struct sw_key {
+	uint8_t suite; /* enum sw_suite */
+	uint8_t mki_len;
+	uint8_t mki[SW_MKI_MAX];
+	uint8_t key[SW_KEY_MAX];
+	uint8_t salt[SW_SALT_MAX];
+};
+
+/* Whom a transport listens to; design.md section 3. */
+enum sw_source {
+	SW_SOURCE_AUTHENTICATED, /* whoever holds the SRTP key (there must be one); the newest
+				    packet's source is answered */
+	SW_SOURCE_SIGNALLED,     /* the remote address that signalling gave, nobody else */
+	SW_SOURCE_LATCH, /* the first plausible source within latch_ms, then nobody else */
+	SW_SOURCES
+};
+
+/* A local port pair.  What outlives a re-offer hangs on ID: set again with the same ID, the
+ * rules are replaced and the state stays. */
+struct sw_transport {
+	uint64_t id;       /* chosen at random by control, not 0 */
+	uint32_t slot;     /* < sw_state.transports */
+	uint32_t clock_hz; /* RTP clock, for jitter; 0: not known */
+	uint32_t latch_ms; /* SW_SOURCE_LATCH: how long the latch stays open from the set on */
+	uint16_t local;    /* < sw_state.addresses */
+	uint16_t port;  /* RTP; even, or any with mux.  RTCP: port + 1, or with mux the same */
+	uint8_t mux;    /* 1: RTCP on the RTP port (RFC 5761) */
+	uint8_t source; /* enum sw_source */
+	uint8_t dscp;   /* 0..63, of what we send */
+	uint8_t ssrcs;  /* 1..SW_SSRCS */
+	uint32_t relatch;         /* changed by control with every other remote address that it
+				   * signals: what	 was learned is forgotten, the latch opens anew
+				   */
+	struct sw_addr remote[2]; /* RTP, RTCP: as signalled; family 0: not known */
+	struct sw_key unseal;     /* what arrives */
+	struct sw_key seal;       /* what leaves */
+};
+
+/* What happens to the packets of transport SLOT: a copy leaves by each sink.  No sinks:
+ * dropped. */
+struct sw_flow {
+	uint64_t id; /* of the transport */
+	uint32_t slot;
+	uint32_t sinks;
+	struct {
+		uint64_t id;
+		uint32_t slot;
+		uint32_t reserved; /* 0 */
+	} sink[SW_SINKS];
+};
+
+/* ---- Messages.  One SEQPACKET message holds one or more, each starting at a multiple of 8.
+ * ---- */
+
+enum sw_type {
+	/* control to switch */
+	SW_HELLO = 1, /* first on a connection; may carry the state descriptor (SCM_RIGHTS) */
+	SW_TRANSPORT_SET, /* -EEXIST: slot has another id, or port is taken; -EADDRINUSE;
+			     -ENOMEM */
+	SW_TRANSPORT_DEL, /* acknowledged when the slot may be used again; unknown: 0 */
+	SW_FLOW_SET,      /* -ENOENT: no such transport or sink */
+	SW_SYNC_BEGIN,    /* reconciling: mark every transport ... */
+	SW_SYNC_END,      /* ... and drop those that were not set since */
+	SW_LOG_SET,
+	SW_STOP, /* end; acknowledged before */
+
+	/* switch to control */
+	SW_WELCOME = 64, /* answers HELLO; carries the state descriptor */
+	SW_ACK,
+	SW_EVENT,
+	SW_TYPES
+};
+
+struct sw_head {
+	uint32_t magic; /* SW_MAGIC */
+	uint16_t type;  /* enum sw_type */
+	uint16_t len; /* bytes with this head; the next message starts at this, rounded up to 8
+		       */
+	uint64_t seq; /* of the command, rising; an answer repeats it; 0 in events */
+};
+
+struct sw_hello {
+	struct sw_head head;
+	uint32_t abi; /* SW_ABI: another one is refused with SW_ACK -EPROTO and the connection
+			 closed */
+	uint32_t pid;
+};
+
+/* How the switch came by its state. */
+enum sw_origin {
+	SW_FRESH,   /* nothing was there */
+	SW_ADOPTED, /* a killed switch left it and it was taken over */
+	SW_KEPT,    /* this switch has been running all along */
+};
+
+struct sw_welcome {
+	struct sw_head head;
+	uint32_t abi;
+	uint32_t pid;
+	uint32_t origin; /* enum sw_origin */
+	uint32_t reserved;
+};
+
+struct sw_transport_set {
+	struct sw_head head;
+	struct sw_transport transport;
+};
+
+struct sw_transport_del {
+	struct sw_head head;
+	uint64_t id;
+	uint32_t slot;
+	uint32_t reserved;
+};
+
+struct sw_flow_set {
+	struct sw_head head;
+	struct sw_flow flow;
+};
+
+struct sw_plain { /* SW_SYNC_BEGIN, SW_SYNC_END, SW_STOP */
+	struct sw_head head;
+};
+
+struct sw_log_set {
+	struct sw_head head;
+	uint32_t level; /* 0 error, 1 warning, 2 info, 3 debug */
+	uint32_t reserved;
+};
+
+struct sw_ack {
+	struct sw_head head;
+	int32_t error; /* 0 or -errno */
+	uint32_t type; /* enum sw_type of the command */
+};
+
+enum sw_event_kind {
+	SW_EV_LATCHED,       /* the transport has learned a source: addr */
+	SW_EV_SECOND_SOURCE, /* somebody else sends to it: addr; at most one a second and
+				transport */
+	SW_EV_REKEYED,       /* the first packet under a new key was accepted */
+	SW_EV_OLD_KEY_GONE,  /* and the old key has been wiped */
+	SW_EV_SSRC_LIMIT, /* one more SSRC than allowed; at most one a second and transport */
+	SW_EV_LINK,       /* a device went up or down: slot is its number, detail 1 or 0 */
+	SW_EVENTS
+};
+
+struct sw_event {
+	struct sw_head head;
+	uint64_t id; /* of the transport; 0: none */
+	uint32_t slot;
+	uint32_t kind; /* enum sw_event_kind */
+	uint32_t detail;
+	uint32_t rtcp; /* 1: on the RTCP side */
+	struct sw_addr addr;
+	uint32_t reserved;
+};
+
+/* ---- Shared state: the memfd.  Parts follow each other at the offsets that the head states.
+ * ---- */
+
+enum sw_stage {
+	SW_ST_RX,
+	SW_ST_PARSE,
+	SW_ST_CLASSIFY,
+	SW_ST_UNSEAL,
+	SW_ST_DIVERT,
+	SW_ST_SEAL,
+	SW_ST_ADDRESS,
+	SW_ST_TX,
+	SW_STAGES
+};
+
+const char *sw_stage_name(enum sw_stage stage);
+
+/* One local media address. */
+struct sw_local {
+	struct sw_addr addr; /* port: lowest of the media range */
+	uint16_t port_last;
+	uint16_t device;         /* < sw_state.devices */
+	char interface[SW_NAME]; /* what the configuration calls it */
+};
+
+/* One device, as opened. */
+struct sw_device {
+	char name[SW_NAME];   /* the kernel interface, or the socket's base name */
+	char kind[16];        /* xdp, packet, memif, ring */
+	char driver[SW_NAME]; /* as DPDK says */
+	uint8_t mac[6];
+	uint16_t mtu;
+	_Atomic uint32_t up; /* written by main */
+	uint32_t reserved;
+};
+
+/* Head of the memfd.  Written by the switch's main thread before WELCOME; after that only what
+ * is atomic changes. */
+struct sw_state {
+	uint32_t magic;
+	uint32_t abi;
+	uint64_t size;       /* bytes of the whole memfd */
+	uint64_t instance;   /* random, made with the memfd */
+	uint32_t transports; /* slots */
+	uint32_t cores;
+	uint32_t addresses;
+	uint32_t devices;
+	uint32_t record_blocks;
+	uint32_t reserved;
+	uint64_t cores_at, transports_at, rules_at,
+		records_at; /* byte offsets; page aligned */
+	uint64_t tsc_hz;
+	int64_t created_us; /* real time, microseconds since 1970 */
+	int64_t started_us; /* of the switch that runs now */
+	_Atomic uint32_t switch_pid;
+	_Atomic uint32_t restarts; /* how often a successor took over */
+	char engine[16];           /* SRTP engine */
+	char poll[16];             /* busy, adaptive */
+	struct sw_local address[SW_ADDRESSES];
+	struct sw_device device[SW_DEVICES];
+};
+
+/* One forwarding core's counters: written by it alone, read relaxed by anybody. */
+struct sw_core {
+	alignas(64) _Atomic uint64_t turns;
+	_Atomic uint64_t empty_turns;
+	_Atomic uint64_t sleeps;
+	_Atomic uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes; /* bytes: whole frames */
+	_Atomic uint64_t busy_cycles;
+	_Atomic uint64_t cycles[SW_STAGES];  /* TSC, in turns that had packets */
+	_Atomic uint64_t packets[SW_STAGES]; /* that entered the stage */
+	_Atomic uint64_t drops[DROPS];
+	_Atomic uint32_t cpu;
+	_Atomic uint32_t asleep;
+};
+
+/* What a transport knows of one SSRC that arrives. */
+struct sw_rx_ssrc {
+	_Atomic uint64_t index;   /* highest accepted 48-bit index */
+	uint64_t window[2];       /* bit n: index - n was accepted */
+	uint64_t first;           /* index of the first packet of this epoch */
+	_Atomic uint64_t packets; /* accepted in this epoch */
+	uint64_t rtcp_window;
+	uint32_t rtcp_index; /* highest accepted SRTCP index */
+	uint32_t ssrc;       /* host byte order */
+	uint32_t epoch;   /* of the transport's numbering; changes when the source restarts */
+	uint32_t seen;    /* second of the last packet, of the TSC clock */
+	uint32_t transit; /* RFC 3550 A.8 */
+	_Atomic uint32_t jitter; /* 1/16 of a timestamp unit */
+	uint16_t restart;        /* sequence number that would prove a restart */
+	uint8_t keys;            /* bit g: indexes are those of key generation g (mod 2) */
+	uint8_t state;           /* 0 free, 1 in use, 2 in use and a restart is suspected */
+	uint8_t rtcp_used; /* bit g: the SRTCP indexes are those of key generation g; 0: none
+			    */
+	uint8_t reserved[3];
+};
+
+/* What a transport knows of one SSRC that leaves under its seal key. */
+struct sw_tx_ssrc {
+	uint64_t source;          /* id of the transport that it comes from */
+	int64_t offset;           /* outgoing index = incoming index + offset */
+	_Atomic uint64_t highest; /* highest index sealed */
+	uint64_t floor; /* indexes below were given out before this source and epoch */
+	uint32_t epoch; /* of the source */
+	uint32_t ssrc;
+	uint32_t rtcp_index; /* last SRTCP index used */
+	uint8_t state; /* 0 free; bits: 1 in use, 2 for RTP too, 4 not yet under the newest key
+			*/
+	uint8_t reserved[3];
+};
+
+/* Of one transport: written by the forwarding core that owns it, and before it is published
+ * and after it is withdrawn by main. */
+struct sw_transport_state {
+	alignas(64) _Atomic uint64_t id;       /* 0: the slot is free */
+	_Atomic uint64_t rx_packets, rx_bytes; /* accepted; bytes of UDP payload */
+	_Atomic uint64_t tx_packets, tx_bytes;
+	_Atomic uint64_t rx_rtcp, tx_rtcp; /* packets */
+	_Atomic uint64_t lost;             /* RTP: expected - accepted, over finished epochs */
+	_Atomic uint64_t last_seen;        /* TSC of the last accepted packet; 0: none yet */
+	_Atomic uint64_t drops[DROPS];
+	struct sw_addr learned[2]; /* RTP, RTCP: where to answer, when other than signalled */
+	_Atomic uint32_t learned_seq; /* odd while `learned` is being written */
+	uint32_t epochs;              /* handed out so far */
+	uint32_t relatch;             /* the sw_transport.relatch that `latched` belongs to */
+	uint8_t latched[2];           /* the latch has closed */
+	uint8_t key_generation;       /* of the newest unseal key that the core has met */
+	uint8_t key_proven;           /* it has authenticated a packet */
+	uint8_t old_key;              /* the key before it is still accepted */
+	uint8_t seal_generation;      /* of the seal key that the core has met last */
+	uint8_t reserved[2];
+	struct sw_rx_ssrc rx[SW_SSRCS];
+	struct sw_tx_ssrc tx[SW_SSRCS];
+};
+
+/* The call records are control's own: see relay/record.h.  The switch never looks into them.
+ */
+
+/* Is this a well-formed message for control (UP) or for the switch?  Looks at the one that
+ * starts at MSG (aligned to 8) and has LEFT bytes from there to the end of what came.  Its
+ * length rounded up to 8 (how far to go on), or -EBADMSG. */
+int sw_check(const void *msg, uint32_t left, int up);
+
+/* Are the values of a transport or flow within range, given the state's sizes?  0 or -EINVAL.
+ */
+int sw_check_transport(const struct sw_transport *t, const struct sw_state *st);
+int sw_check_flow(const struct sw_flow *f, const struct sw_state *st);
+
+/* Does the head of a memfd of SIZE bytes state parts that fit into it?  0, -EPROTO (another
+ * ABI), -EBADMSG. */
+int sw_check_state(const struct sw_state *st, uint64_t size);

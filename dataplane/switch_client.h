@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Control's half of switch.h: sends commands, matches acknowledgements to them, hands events
+ * up, maps the shared state.  One thread; never blocks; no event library: the caller polls
+ * switch_client_fd() for reading (and for writing while switch_client_pending()).  */
+#pragma once
+
+#include <stdbool.h>
+
+#include "dataplane/switch.h"
+
+struct switch_client;
+
+struct switch_client_calls {
+	void (*welcome)(
+		void *arg, enum sw_origin origin); /* state is mapped, commands may be sent */
+	void (*event)(void *arg, const struct sw_event *ev);
+	/* The switch is gone or talks nonsense.  Every command in flight has been answered
+	 * with -EPIPE before.  The state stays mapped; switch_client_connect() may follow. */
+	void (*closed)(void *arg, const char *why);
+};
+
+typedef void switch_done(void *arg, int error); /* 0 or -errno */
+
+/* CALLS must outlive the client.  NULL: errno. */
+struct switch_client *switch_client_open(const struct switch_client_calls *calls, void *arg);
+/* Unmaps; the switch runs on.  Nobody is called back; not from a call back.  NULL is fine. */
+void switch_client_close(struct switch_client *c);
+
+/* Connect to the switch that listens at PATH and say hello, offering the state that we hold.
+ * 0; -ENOENT, -ECONNREFUSED (none runs), -EACCES, ... */
+int switch_client_connect(struct switch_client *c, const char *path);
+int switch_client_fd(const struct switch_client *c);     /* -1: not connected */
+bool switch_client_ready(const struct switch_client *c); /* welcomed */
+
+/* Read what has come and write what waits; calls back.  Call it when the descriptor is ready.
+ */
+void switch_client_run(struct switch_client *c);
+bool switch_client_pending(const struct switch_client *c); /* something waits to be written */
+
+/* Queue a command (head is filled in here); DONE is called from switch_client_run(), never
+ * from here.  DONE may be NULL.  The bytes of keys are wiped once sent.  0; -ENOTCONN,
+ * -ENOBUFS. */
+int switch_client_transport_set(
+	struct switch_client *c, const struct sw_transport *t, switch_done *done, void *arg);
+int switch_client_transport_del(
+	struct switch_client *c, uint32_t slot, uint64_t id, switch_done *done, void *arg);
+int switch_client_flow_set(
+	struct switch_client *c, const struct sw_flow *f, switch_done *done, void *arg);
+int switch_client_send(struct switch_client *c, enum sw_type type, switch_done *done,
+	void *arg); /* SW_SYNC_BEGIN, SW_SYNC_END, SW_STOP */
+int switch_client_log_set(
+	struct switch_client *c, uint32_t level, switch_done *done, void *arg);
+
+/* The shared state; NULL before the first welcome.  Valid until switch_client_close() or the
+ * next welcome, whichever is first. */
+const struct sw_state *switch_client_state(const struct switch_client *c);
+const struct sw_core *switch_client_core(const struct switch_client *c, unsigned i);
+const struct sw_transport_state *switch_client_transport(
+	const struct switch_client *c, uint32_t slot);
+/* The blocks of the call records, SW_RECORD_BLOCK bytes each, ours to write; N of them. */
+void *switch_client_records(const struct switch_client *c, uint32_t *n);
+int switch_client_state_fd(const struct switch_client *c); /* -1: none */

@@ -1,0 +1,487 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The switch's half of switch.h.  Every message is checked before it is believed
+ * (switch_check.c), carried out through the table of commands, and acknowledged in one message
+ * per read.  Main thread. */
+#include "dataplane/switch_server.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "dataplane/log.h"
+
+enum {
+	READS_A_TURN = 64,        /* messages before other events get their turn */
+	EVENTS_WAITING = 1 << 18, /* bytes that wait for control; events beyond are dropped */
+	ACKS_WAITING = 1 << 22,   /* ... and beyond this no more commands are read */
+};
+
+/* One SEQPACKET message on its way out. */
+struct message {
+	TAILQ_ENTRY(message) next;
+	size_t len;
+	alignas(8) uint8_t bytes[8192];
+};
+
+struct switch_server {
+	const struct switch_server_calls *calls;
+	void *arg;
+	struct event_base *base;
+	struct event *listener, *reader, *writer;
+	struct sockaddr_un addr;
+	int fd;              /* of control; -1: none */
+	uint64_t connection; /* counts them: a late acknowledgement must not meet the next one
+			      */
+	bool welcomed;
+	TAILQ_HEAD(messages, message) out;
+	size_t waiting; /* bytes in it */
+	struct switch_tables *tables;
+	const struct state *state;
+	alignas(8) uint8_t in[SW_MESSAGE_MAX];
+};
+
+static void drop_control(struct switch_server *s);
+
+/* ---- Out ---- */
+
+static void
+flush(struct switch_server *s)
+{
+	struct message *m;
+
+	while (s->fd >= 0 && (m = TAILQ_FIRST(&s->out)) != NULL) {
+		if (send(s->fd, m->bytes, m->len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
+			if (errno == EAGAIN || errno == EINTR)
+				event_add(s->writer, NULL);
+			else
+				drop_control(s);
+			return;
+		}
+		TAILQ_REMOVE(&s->out, m, next);
+		s->waiting -= m->len;
+		free(m);
+	}
+}
+
+static void
+on_writable(evutil_socket_t fd, short what, void *arg)
+{
+	struct switch_server *s = arg;
+
+	flush(s);
+	if (s->fd >= 0 && s->waiting < ACKS_WAITING)
+		event_add(s->reader, NULL);
+}
+
+/* Append one struct of switch.h to what waits; lengths are multiples of 8 by their layout. */
+static void
+put(struct switch_server *s, const void *msg, size_t len)
+{
+	struct message *m = TAILQ_LAST(&s->out, messages);
+
+	if (m == NULL || m->len + len > sizeof m->bytes) {
+		if ((m = calloc(1, sizeof *m)) == NULL) {
+			drop_control(s); /* it will come back and reconcile */
+			return;
+		}
+		TAILQ_INSERT_TAIL(&s->out, m, next);
+	}
+	memcpy(m->bytes + m->len, msg, len);
+	m->len += len;
+	s->waiting += len;
+}
+
+static void
+acknowledge(struct switch_server *s, const struct sw_head *to, int error)
+{
+	struct sw_ack ack = {.head = {SW_MAGIC, SW_ACK, sizeof ack, to->seq},
+		.error = error,
+		.type = to->type};
+
+	static_assert(sizeof ack % 8 == 0, "messages follow each other at multiples of 8");
+	put(s, &ack, sizeof ack);
+}
+
+void
+switch_server_event(struct switch_server *s, struct sw_event *ev)
+{
+	static_assert(sizeof *ev % 8 == 0, "messages follow each other at multiples of 8");
+	if (!s->welcomed || s->waiting > EVENTS_WAITING)
+		return;
+	ev->head = (struct sw_head){SW_MAGIC, SW_EVENT, sizeof *ev, 0};
+	put(s, ev, sizeof *ev);
+	flush(s);
+}
+
+/* WELCOME goes out by itself: it carries the state's descriptor. */
+static int
+welcome(struct switch_server *s, const struct sw_head *to, enum sw_origin origin)
+{
+	struct sw_welcome w = {.head = {SW_MAGIC, SW_WELCOME, sizeof w, to->seq},
+		.abi = SW_ABI,
+		.pid = (uint32_t)getpid(),
+		.origin = origin};
+	struct iovec iov = {&w, sizeof w};
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control = {0};
+	struct msghdr msg = {.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof control.bytes};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(c), &s->state->fd, sizeof(int));
+	return sendmsg(s->fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
+}
+
+/* ---- Commands.  0: acknowledged, -errno: acknowledged as refused, LATER: somebody else does.
+ * ---- */
+
+enum { LATER = 1 };
+
+/* Who is told when a slot is free. */
+struct freed {
+	struct switch_server *server;
+	uint64_t connection;
+	struct sw_head head;
+};
+
+static int
+cmd_transport_set(struct switch_server *s, const struct sw_head *head)
+{
+	const struct sw_transport_set *m = (const void *)head;
+	int err = sw_check_transport(&m->transport, s->state->head);
+
+	return err != 0 ? err : tables_transport_set(s->tables, &m->transport);
+}
+
+static void
+slot_freed(void *arg)
+{
+	struct freed *f = arg;
+
+	if (f->server->connection == f->connection && f->server->fd >= 0) {
+		acknowledge(f->server, &f->head, 0);
+		flush(f->server);
+	}
+	free(f);
+}
+
+static int
+cmd_transport_del(struct switch_server *s, const struct sw_head *head)
+{
+	const struct sw_transport_del *m = (const void *)head;
+	struct freed *f;
+
+	if (m->slot >= s->state->sizes.transports)
+		return -EINVAL;
+	if ((f = malloc(sizeof *f)) == NULL)
+		return -ENOMEM;
+	*f = (struct freed){s, s->connection, *head};
+	tables_transport_del(s->tables, m->slot, m->id, slot_freed, f);
+	return LATER;
+}
+
+static int
+cmd_flow_set(struct switch_server *s, const struct sw_head *head)
+{
+	const struct sw_flow_set *m = (const void *)head;
+	int err = sw_check_flow(&m->flow, s->state->head);
+
+	return err != 0 ? err : tables_flow_set(s->tables, &m->flow);
+}
+
+static int
+cmd_sync_begin(struct switch_server *s, const struct sw_head *head)
+{
+	tables_sync_begin(s->tables);
+	return 0;
+}
+
+static int
+cmd_sync_end(struct switch_server *s, const struct sw_head *head)
+{
+	unsigned dropped = tables_sync_end(s->tables);
+
+	if (dropped > 0)
+		log_info("reconciled: dropped %u transports that control does not know\n",
+			dropped);
+	return 0;
+}
+
+static int
+cmd_log_set(struct switch_server *s, const struct sw_head *head)
+{
+	s->calls->log_level(s->arg, ((const struct sw_log_set *)(const void *)head)->level);
+	return 0;
+}
+
+static int
+cmd_stop(struct switch_server *s, const struct sw_head *head)
+{
+	s->calls->stop(s->arg);
+	return 0;
+}
+
+static int (*const commands[SW_TYPES])(struct switch_server *s, const struct sw_head *head) = {
+	[SW_TRANSPORT_SET] = cmd_transport_set,
+	[SW_TRANSPORT_DEL] = cmd_transport_del,
+	[SW_FLOW_SET] = cmd_flow_set,
+	[SW_SYNC_BEGIN] = cmd_sync_begin,
+	[SW_SYNC_END] = cmd_sync_end,
+	[SW_LOG_SET] = cmd_log_set,
+	[SW_STOP] = cmd_stop,
+};
+
+/* First message of a connection.  FD is ours to pass on or to close. */
+static void
+hello(struct switch_server *s, const struct sw_head *head, int fd)
+{
+	const struct sw_hello *h = (const void *)head;
+	int origin;
+
+	if (head->type != SW_HELLO || h->abi != SW_ABI) {
+		log_warn("control speaks another version (%u, not %u): refused\n",
+			head->type == SW_HELLO ? h->abi : 0, SW_ABI);
+		if (fd >= 0)
+			close(fd);
+		acknowledge(s, head, -EPROTO);
+		flush(s);
+		drop_control(s);
+		return;
+	}
+	origin = s->calls->hello(s->arg, fd);
+	if (origin >= 0)
+		origin = welcome(s, head, (enum sw_origin)origin);
+	if (origin < 0) {
+		acknowledge(s, head, origin);
+		flush(s);
+		drop_control(s);
+		return;
+	}
+	s->welcomed = true;
+}
+
+static void
+dispatch(struct switch_server *s, const struct sw_head *head)
+{
+	int err = -EPROTO;
+
+	if (head->type < SW_TYPES && commands[head->type] != NULL)
+		err = commands[head->type](s, head);
+	if (err != LATER)
+		acknowledge(s, head, err);
+}
+
+/* ---- In ---- */
+
+/* One message of LEN bytes, which may hold several commands.  False: control is gone. */
+static bool
+take_message(struct switch_server *s, size_t len, int fd)
+{
+	size_t at = 0;
+
+	while (at < len && s->fd >= 0) {
+		const struct sw_head *head = (const void *)(s->in + at);
+		int step = sw_check(head, (uint32_t)(len - at), 0);
+
+		if (step < 0) {
+			log_err("control sent a malformed message: connection closed\n");
+			drop_control(s);
+			break;
+		}
+		if (s->welcomed) {
+			dispatch(s, head);
+		} else {
+			hello(s, head, fd);
+			fd = -1;
+		}
+		at += (size_t)step;
+	}
+	if (fd >= 0)
+		close(fd);
+	return s->fd >= 0;
+}
+
+/* The descriptor that came with a message; -1: none. */
+static int
+passed_fd(struct msghdr *msg)
+{
+	int fd = -1;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL; c = CMSG_NXTHDR(msg, c))
+		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
+			c->cmsg_len == CMSG_LEN(sizeof fd))
+			memcpy(&fd, CMSG_DATA(c), sizeof fd);
+	return fd;
+}
+
+static bool
+read_message(struct switch_server *s)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct iovec iov = {s->in, sizeof s->in};
+	struct msghdr msg = {.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof control.bytes};
+	ssize_t len = recvmsg(s->fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	bool more;
+
+	if (len < 0 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	if (len <= 0) {
+		log_info("control has gone; calls go on\n");
+		drop_control(s);
+		return false;
+	}
+	more = take_message(s, (size_t)len, passed_fd(&msg));
+	explicit_bzero(s->in, (size_t)len); /* there were keys in it */
+	return more;
+}
+
+static void
+on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct switch_server *s = arg;
+
+	for (unsigned i = 0; i < READS_A_TURN && read_message(s); i++)
+		;
+	s->calls->settle(s->arg);
+	flush(s);
+	if (s->fd >= 0 && s->waiting >= ACKS_WAITING)
+		event_del(s->reader);
+}
+
+static void
+drop_control(struct switch_server *s)
+{
+	struct message *m;
+
+	if (s->fd < 0)
+		return;
+	event_free(s->reader);
+	event_free(s->writer);
+	s->reader = s->writer = NULL;
+	close(s->fd);
+	s->fd = -1;
+	s->welcomed = false;
+	while ((m = TAILQ_FIRST(&s->out)) != NULL) {
+		TAILQ_REMOVE(&s->out, m, next);
+		free(m);
+	}
+	s->waiting = 0;
+}
+
+static void
+on_connect(evutil_socket_t listener, short what, void *arg)
+{
+	struct switch_server *s = arg;
+	int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	/* Its lock file sees to it that there is one control: an older connection is a dead
+	 * one's. */
+	drop_control(s);
+	s->fd = fd;
+	s->connection++;
+	s->reader = event_new(s->base, fd, EV_READ | EV_PERSIST, on_readable, s);
+	s->writer = event_new(s->base, fd, EV_WRITE, on_writable, s);
+	if (s->reader == NULL || s->writer == NULL || event_add(s->reader, NULL) != 0)
+		drop_control(s);
+}
+
+/* ---- Life ---- */
+
+static int
+listen_at(struct switch_server *s, int uid, int gid)
+{
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -1;
+	unlink(s->addr.sun_path);
+	if (bind(fd, (const struct sockaddr *)&s->addr, sizeof s->addr) != 0 ||
+		chmod(s->addr.sun_path, S_IRUSR | S_IWUSR) != 0 ||
+		((uid >= 0 || gid >= 0) &&
+			chown(s->addr.sun_path, (uid_t)uid, (gid_t)gid) != 0) ||
+		listen(fd, 4) != 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+struct switch_server *
+switch_server_open(struct event_base *base, const char *path, int uid, int gid,
+	const struct switch_server_calls *calls, void *arg)
+{
+	struct switch_server *s = calloc(1, sizeof *s);
+	int fd;
+
+	if (s == NULL)
+		return NULL;
+	s->calls = calls;
+	s->arg = arg;
+	s->base = base;
+	s->fd = -1;
+	TAILQ_INIT(&s->out);
+	s->addr.sun_family = AF_UNIX;
+	if (strlen(path) >= sizeof s->addr.sun_path) {
+		errno = ENAMETOOLONG;
+		goto no_socket;
+	}
+	memcpy(s->addr.sun_path, path, strlen(path));
+	if ((fd = listen_at(s, uid, gid)) < 0)
+		goto no_socket;
+	s->listener = event_new(base, fd, EV_READ | EV_PERSIST, on_connect, s);
+	if (s->listener == NULL || event_add(s->listener, NULL) != 0)
+		goto no_event;
+	return s;
+
+no_event:
+	if (s->listener != NULL)
+		event_free(s->listener);
+	close(fd);
+	unlink(path);
+no_socket:
+	free(s);
+	return NULL;
+}
+
+void
+switch_server_close(struct switch_server *s)
+{
+	if (s == NULL)
+		return;
+	flush(s);
+	drop_control(s);
+	close(event_get_fd(s->listener));
+	event_free(s->listener);
+	unlink(s->addr.sun_path);
+	free(s);
+}
+
+void
+switch_server_serve(
+	struct switch_server *s, struct switch_tables *tables, const struct state *state)
+{
+	s->tables = tables;
+	s->state = state;
+}

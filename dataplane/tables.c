@@ -1,0 +1,680 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Main's side of the tables: see tables.h.  A published object is never changed: a new one is
+ * made, its pointer stored with release, and the old one retired. */
+#include "dataplane/tables.h"
+
+#include <errno.h>
+#include <rte_cycles.h>
+#include <rte_random.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dataplane/path.h"
+#include "dataplane/ssrc.h"
+
+enum {
+	OLD_KEY_SECONDS =
+		5, /* that a replaced key is kept after the new one has proved itself */
+	PORTS = 65536,
+};
+
+/* What main alone knows of a slot. */
+struct owned {
+	uint64_t proven_tsc; /* when the newest key was first seen to have authenticated; 0:
+				not yet */
+	uint64_t said_tsc[SW_EVENTS]; /* when main last passed an event of that kind on */
+	bool leaving;                 /* deleted; its grace period is not over */
+	bool synced;                  /* set since tables_sync_begin() */
+};
+
+struct switch_tables {
+	struct tables shared;
+	struct tables_conf conf;
+	struct owned *owned;
+	unsigned count;
+	unsigned old_keys; /* transports that still have one */
+	uint8_t local_device[SW_ADDRESSES];
+};
+
+/* A transport that waits for its grace period, and who wants to know. */
+struct leaving {
+	struct switch_tables *tb;
+	uint32_t slot;
+	tables_freed *freed;
+	void *arg;
+};
+
+#define load(p) atomic_load_explicit(&(p), memory_order_relaxed)
+#define publish(p, v) atomic_store_explicit(&(p), (v), memory_order_release)
+
+struct switch_tables *
+tables_open(const struct tables_conf *conf)
+{
+	const struct sw_state *head = conf->state->head;
+	struct switch_tables *tb = calloc(1, sizeof *tb);
+
+	if (tb == NULL)
+		return NULL;
+	tb->conf = *conf;
+	tb->shared.slots = head->transports;
+	tb->shared.state = conf->state->transport;
+	tb->shared.locals = head->addresses;
+	tb->shared.slot = calloc(head->transports, sizeof *tb->shared.slot);
+	tb->owned = calloc(head->transports, sizeof *tb->owned);
+	if (tb->shared.slot == NULL || tb->owned == NULL)
+		goto no_memory;
+	for (unsigned i = 0; i < head->addresses; i++) {
+		tb->shared.local[i] = head->address[i].addr;
+		tb->local_device[i] = (uint8_t)head->address[i].device;
+		tb->shared.port[i] = calloc(PORTS, sizeof *tb->shared.port[i]);
+		if (tb->shared.port[i] == NULL)
+			goto no_memory;
+	}
+	tb->shared.devices = conf->devices;
+	for (unsigned i = 0; i < conf->devices; i++)
+		tb->shared.device[i] = &conf->device[i];
+	return tb;
+
+no_memory:
+	tables_close(tb);
+	return NULL;
+}
+
+static void
+close_seal(void *seal)
+{
+	seal_close(seal);
+}
+
+static void
+free_transport(struct transport *t)
+{
+	if (t == NULL)
+		return;
+	seal_close(t->unseal[0]);
+	seal_close(t->unseal[1]);
+	seal_close(t->seal);
+	free(t);
+}
+
+void
+tables_close(struct switch_tables *tb)
+{
+	if (tb == NULL)
+		return;
+	for (uint32_t i = 0; tb->shared.slot != NULL && i < tb->shared.slots; i++) {
+		struct slot *s = &tb->shared.slot[i];
+
+		free_transport(load(s->transport));
+		free(load(s->flow));
+		path_free(load(s->path[0]));
+		path_free(load(s->path[1]));
+	}
+	for (unsigned i = 0; i < tb->shared.locals; i++)
+		free(tb->shared.port[i]);
+	free(tb->shared.slot);
+	free(tb->owned);
+	free(tb);
+}
+
+const struct tables *
+tables_shared(const struct switch_tables *tb)
+{
+	return &tb->shared;
+}
+
+unsigned
+tables_count(const struct switch_tables *tb)
+{
+	return tb->count;
+}
+
+/* ---- Paths ---- */
+
+/* Where transport T is to be answered: what it learned, else what signalling said. */
+static struct sw_addr
+answer_to(const struct transport *t, unsigned rtcp)
+{
+	const struct sw_transport_state *st = t->state;
+	struct sw_addr a = {0};
+	uint32_t seq;
+
+	do {
+		seq = atomic_load_explicit(&st->learned_seq, memory_order_acquire);
+		if (st->relatch == t->relatch)
+			a = st->learned[rtcp];
+		atomic_thread_fence(memory_order_acquire);
+	} while ((seq & 1) || seq != load(st->learned_seq));
+	return a.family != 0 ? a : t->remote[rtcp];
+}
+
+/* Make the path of one direction anew, and publish it if it differs from the one there. */
+static void
+refresh_path(struct switch_tables *tb, uint32_t slot, unsigned rtcp)
+{
+	struct slot *s = &tb->shared.slot[slot];
+	const struct transport *t = load(s->transport);
+	struct path_ends ends = {.from = t->local,
+		.to = answer_to(t, rtcp),
+		.device = tb->local_device[t->local_number],
+		.dscp = t->dscp};
+	struct path *old = load(s->path[rtcp]), *path;
+
+	ends.from.port = (uint16_t)(t->local.port + rtcp);
+	path = path_make(tb->conf.neigh, tb->shared.device[ends.device], &ends);
+	if (path == NULL)
+		return; /* out of memory: the old one stays, the next change tries again */
+	if (old != NULL && memcmp(old, path, sizeof *path) == 0) {
+		path_free(path);
+		return;
+	}
+	publish(s->path[rtcp], path);
+	if (old != NULL)
+		retire_add(tb->conf.retire, path_free, old);
+}
+
+static void
+refresh_paths_of(struct switch_tables *tb, uint32_t slot)
+{
+	refresh_path(tb, slot, 0);
+	if (!load(tb->shared.slot[slot].transport)->mux)
+		refresh_path(tb, slot, 1);
+}
+
+void
+tables_refresh_paths(struct switch_tables *tb)
+{
+	for (uint32_t i = 0; i < tb->shared.slots; i++)
+		if (load(tb->shared.slot[i].transport) != NULL)
+			refresh_paths_of(tb, i);
+}
+
+/* ---- Transports ---- */
+
+static bool
+same_key(const struct sw_key *a, const struct sw_key *b)
+{
+	return memcmp(a, b, sizeof *a) == 0;
+}
+
+/* The context for KEY: none for plain RTP.  -errno. */
+static int
+open_key(struct seal **out, const struct sw_key *key, bool unseal)
+{
+	*out = NULL;
+	if (key->suite == SW_SUITE_PLAIN)
+		return 0;
+	*out = seal_open(key, unseal);
+	return *out != NULL ? 0 : -errno;
+}
+
+/* Has the newest key of OLD authenticated anything?  Only then is it worth keeping. */
+static bool
+key_proven(const struct transport *old)
+{
+	return old->state->key_generation == old->generation && old->state->key_proven;
+}
+
+/* A new transport as NEXT says, without keys. */
+static struct transport *
+transport_new(struct switch_tables *tb, const struct state_rules *next)
+{
+	const struct sw_transport *r = &next->transport;
+	struct transport *t = aligned_alloc(alignof(struct transport), sizeof *t);
+
+	if (t == NULL)
+		return NULL;
+	*t = (struct transport){.state = &tb->shared.state[r->slot],
+		.id = r->id,
+		.slot = r->slot,
+		.relatch = r->relatch,
+		.mux = r->mux,
+		.source = r->source,
+		.ssrcs = r->ssrcs,
+		.generation = next->generation,
+		.seal_generation = next->seal_generation,
+		.dscp = r->dscp,
+		.local_number = (uint8_t)r->local,
+		.remote = {r->remote[0], r->remote[1]},
+		.local = tb->shared.local[r->local]};
+	t->local.port = r->port;
+	t->clock_q48 = (uint64_t)(((unsigned __int128)r->clock_hz << 48) / rte_get_tsc_hz());
+	t->latch_until = rte_rdtsc() + rte_get_tsc_hz() / 1000 * r->latch_ms;
+	return t;
+}
+
+/* The first transport in its slot; also a killed switch's, whose old key may still be in use.
+ * NULL: errno. */
+static struct transport *
+compile_first(struct switch_tables *tb, const struct state_rules *next)
+{
+	struct transport *t = transport_new(tb, next);
+	int err;
+
+	if (t == NULL)
+		return NULL;
+	if ((err = open_key(&t->unseal[0], &next->transport.unseal, true)) == 0 &&
+		(err = open_key(&t->unseal[1], &next->old_unseal, true)) == 0 &&
+		(err = open_key(&t->seal, &next->transport.seal, false)) == 0)
+		return t;
+	free_transport(t);
+	errno = -err;
+	return NULL;
+}
+
+/* What takes OLD's place, with OLD's contexts where the keys are the same.  NEXT.transport is
+ * what control wants; its old key and generations are brought up to date here.  NULL: errno,
+ * OLD is untouched. */
+static struct transport *
+compile_next(struct switch_tables *tb, const struct transport *old,
+	const struct state_rules *now, struct state_rules *next)
+{
+	bool rekey = !same_key(&now->transport.unseal, &next->transport.unseal);
+	bool reseal = !same_key(&now->transport.seal, &next->transport.seal);
+	struct seal *unseal[2] = {old->unseal[0], old->unseal[1]}, *seal = old->seal;
+	struct transport *t;
+	int err;
+
+	if (rekey && (err = open_key(&unseal[0], &next->transport.unseal, true)) != 0)
+		goto no_unseal;
+	if (reseal && (err = open_key(&seal, &next->transport.seal, false)) != 0)
+		goto no_seal;
+	if (rekey && unseal[0] == NULL) { /* plain RTP from now on, nothing sealed */
+		unseal[1] = NULL;
+		next->old_unseal = (struct sw_key){0};
+		next->generation++;
+	} else if (rekey && (key_proven(old) || old->unseal[1] == NULL)) {
+		unseal[1] = old->unseal[0];
+		next->old_unseal = now->transport.unseal;
+		next->generation++;
+	} else if (rekey) {
+		/* A key that never authenticated anything is not worth the place of the one
+		 * before it; the new one takes its generation's bit. */
+		next->generation += 2;
+	}
+	if (reseal)
+		next->seal_generation++;
+	err = -ENOMEM;
+	if ((t = transport_new(tb, next)) == NULL)
+		goto no_transport;
+	if (old->relatch == t->relatch)
+		t->latch_until = old->latch_until; /* a re-offer does not open it again */
+	t->unseal[0] = unseal[0];
+	t->unseal[1] = unseal[1];
+	t->seal = seal;
+	return t;
+
+no_transport:
+	if (reseal)
+		seal_close(seal);
+no_seal:
+	if (rekey)
+		seal_close(unseal[0]);
+no_unseal:
+	errno = -err;
+	return NULL;
+}
+
+static void
+count_old_key(
+	struct switch_tables *tb, const struct transport *was, const struct transport *is)
+{
+	tb->old_keys -= was != NULL && was->unseal[1] != NULL;
+	tb->old_keys += is != NULL && is->unseal[1] != NULL;
+}
+
+/* Put T in OLD's place and let OLD and the contexts that T does without go. */
+static void
+replace_transport(struct switch_tables *tb, struct transport *old, struct transport *t)
+{
+	struct seal *had[] = {old->unseal[0], old->unseal[1], old->seal};
+
+	publish(tb->shared.slot[t->slot].transport, t);
+	count_old_key(tb, old, t);
+	tb->owned[t->slot].proven_tsc = 0;
+	retire_add(tb->conf.retire, free, old);
+	for (unsigned i = 0; i < RTE_DIM(had); i++)
+		if (had[i] != NULL && had[i] != t->unseal[0] && had[i] != t->unseal[1] &&
+			had[i] != t->seal)
+			retire_add(tb->conf.retire, close_seal, had[i]);
+}
+
+/* Let VALUE (slot + 1, or 0: nobody) answer for the ports of T. */
+static void
+steer_ports(struct switch_tables *tb, const struct transport *t, uint32_t value)
+{
+	_Atomic uint32_t *port = tb->shared.port[t->local_number];
+
+	publish(port[t->local.port], value);
+	if (!t->mux)
+		publish(port[t->local.port + 1], value);
+}
+
+static bool
+port_is_free(const struct switch_tables *tb, const struct sw_transport *r, unsigned port)
+{
+	uint32_t holder = load(tb->shared.port[r->local][port]);
+
+	return holder == 0 || holder == r->slot + 1;
+}
+
+/* Put a transport where none is, with the state that it left there if it is a killed switch's.
+ */
+static int
+transport_first(struct switch_tables *tb, const struct state_rules *next)
+{
+	uint32_t slot = next->transport.slot;
+	struct sw_transport_state *st = &tb->shared.state[slot];
+	struct transport *t = compile_first(tb, next);
+
+	if (t == NULL)
+		return -errno;
+	if (load(st->id) != t->id) {
+		memset(st, 0, sizeof *st);
+		ssrc_init(st, (uint32_t)rte_rand());
+		st->relatch = t->relatch;
+		atomic_store_explicit(&st->id, t->id, memory_order_relaxed);
+		state_rules_put(tb->conf.state, slot, next);
+	}
+	tb->owned[slot] = (struct owned){.synced = true};
+	publish(tb->shared.slot[slot].transport, t);
+	count_old_key(tb, NULL, t);
+	tb->count++;
+	refresh_paths_of(tb, slot);
+	steer_ports(tb, t, slot + 1);
+	return 0;
+}
+
+static int
+transport_next(struct switch_tables *tb, struct transport *old, const struct state_rules *now,
+	struct state_rules *next)
+{
+	struct transport *t = compile_next(tb, old, now, next);
+
+	if (t == NULL)
+		return -errno;
+	/* Before the core can meet a new seal key: see ssrc_tx_rekey(). */
+	state_rules_put(tb->conf.state, t->slot, next);
+	replace_transport(tb, old, t);
+	refresh_paths_of(tb, t->slot);
+	if (now->transport.mux != t->mux)
+		publish(tb->shared.port[t->local_number][t->local.port + 1],
+			t->mux ? 0 : t->slot + 1);
+	return 0;
+}
+
+/* May WANT take this slot and these ports? */
+static int
+transport_fits(const struct switch_tables *tb, const struct transport *old,
+	const struct sw_transport *want)
+{
+	if (tb->owned[want->slot].leaving || (old != NULL && old->id != want->id))
+		return -EEXIST;
+	if (old != NULL && (want->local != old->local_number || want->port != old->local.port))
+		return -EEXIST; /* a transport does not move */
+	if (!port_is_free(tb, want, want->port) ||
+		(!want->mux && !port_is_free(tb, want, want->port + 1u)))
+		return -EADDRINUSE;
+	return 0;
+}
+
+int
+tables_transport_set(struct switch_tables *tb, const struct sw_transport *want)
+{
+	struct transport *old = load(tb->shared.slot[want->slot].transport);
+	struct state_rules now = {0}, next;
+	int err = transport_fits(tb, old, want);
+
+	if (err != 0)
+		return err;
+	tb->owned[want->slot].synced = true;
+	if (old != NULL)
+		state_rules_get(tb->conf.state, want->slot, &now);
+	if (old == NULL || memcmp(&now.transport, want, sizeof *want) != 0) {
+		next = now;
+		next.transport = *want;
+		err = old == NULL ? transport_first(tb, &next)
+				  : transport_next(tb, old, &now, &next);
+		explicit_bzero(&next, sizeof next);
+	}
+	explicit_bzero(&now, sizeof now);
+	return err;
+}
+
+static void
+transport_left(void *arg)
+{
+	struct leaving *gone = arg;
+	struct switch_tables *tb = gone->tb;
+
+	if (tb->owned[gone->slot].leaving) {
+		tb->owned[gone->slot].leaving = false;
+		memset(&tb->shared.state[gone->slot], 0, sizeof *tb->shared.state);
+	}
+	if (gone->freed != NULL)
+		gone->freed(gone->arg);
+	free(gone);
+}
+
+static void
+retire_transport(void *transport)
+{
+	free_transport(transport);
+}
+
+/* Take transport T out of the tables; its slot is free when the cores have let go of it. */
+static void
+withdraw(struct switch_tables *tb, struct transport *t)
+{
+	struct slot *s = &tb->shared.slot[t->slot];
+	struct flow *flow = load(s->flow);
+
+	steer_ports(tb, t, 0);
+	publish(s->transport, NULL);
+	publish(s->flow, NULL);
+	state_rules_clear(tb->conf.state, t->slot);
+	if (flow != NULL)
+		retire_add(tb->conf.retire, free, flow);
+	for (unsigned rtcp = 0; rtcp < 2; rtcp++) {
+		struct path *path = load(s->path[rtcp]);
+
+		publish(s->path[rtcp], NULL);
+		if (path != NULL)
+			retire_add(tb->conf.retire, path_free, path);
+	}
+	count_old_key(tb, t, NULL);
+	tb->count--;
+	tb->owned[t->slot].leaving = true;
+	retire_add(tb->conf.retire, retire_transport, t);
+}
+
+void
+tables_transport_del(
+	struct switch_tables *tb, uint32_t slot, uint64_t id, tables_freed *freed, void *arg)
+{
+	struct transport *t = load(tb->shared.slot[slot].transport);
+	struct leaving *gone;
+
+	if (t != NULL && t->id == id)
+		withdraw(tb, t);
+	if (!tb->owned[slot].leaving) {
+		if (freed != NULL)
+			freed(arg);
+		return;
+	}
+	/* Said again while it is leaving: acknowledged with the first. */
+	while ((gone = malloc(sizeof *gone)) == NULL)
+		retire_run(tb->conf.retire); /* gives memory back */
+	*gone = (struct leaving){tb, slot, freed, arg};
+	retire_add(tb->conf.retire, transport_left, gone);
+}
+
+/* ---- Flows ---- */
+
+static bool
+transport_is(const struct switch_tables *tb, uint32_t slot, uint64_t id)
+{
+	const struct transport *t = load(tb->shared.slot[slot].transport);
+
+	return t != NULL && t->id == id;
+}
+
+/* Publish F for its transport, in the place of what is there. */
+static int
+put_flow(struct switch_tables *tb, const struct sw_flow *f)
+{
+	struct slot *s = &tb->shared.slot[f->slot];
+	struct flow *old = load(s->flow), *flow = calloc(1, sizeof *flow);
+
+	if (flow == NULL)
+		return -ENOMEM;
+	flow->sinks = f->sinks;
+	for (uint32_t i = 0; i < f->sinks; i++) {
+		flow->sink[i].slot = f->sink[i].slot;
+		flow->sink[i].id = f->sink[i].id;
+	}
+	publish(s->flow, flow);
+	if (old != NULL)
+		retire_add(tb->conf.retire, free, old);
+	return 0;
+}
+
+int
+tables_flow_set(struct switch_tables *tb, const struct sw_flow *f)
+{
+	struct state_rules rules;
+	int err = 0;
+
+	if (!transport_is(tb, f->slot, f->id))
+		return -ENOENT;
+	for (uint32_t i = 0; i < f->sinks; i++)
+		if (!transport_is(tb, f->sink[i].slot, f->sink[i].id))
+			return -ENOENT;
+	state_rules_get(tb->conf.state, f->slot, &rules);
+	if (memcmp(&rules.flow, f, sizeof *f) != 0) {
+		rules.flow = *f;
+		state_rules_put(tb->conf.state, f->slot, &rules);
+		err = put_flow(tb, f);
+	}
+	explicit_bzero(&rules, sizeof rules);
+	return err;
+}
+
+/* ---- Recovery and reconciliation ---- */
+
+/* What one slot of a killed switch says, running again.  False: nothing, or it is not sound.
+ */
+static bool
+recover_slot(struct switch_tables *tb, uint32_t slot)
+{
+	struct sw_transport_state *st = &tb->shared.state[slot];
+	struct state_rules rules;
+	bool ok;
+
+	if (!state_rules_get(tb->conf.state, slot, &rules))
+		return false;
+	/* The kill came while an address was being learned: it will be learned again. */
+	if (load(st->learned_seq) & 1) {
+		memset(st->learned, 0, sizeof st->learned);
+		memset(st->latched, 0, sizeof st->latched);
+		atomic_fetch_add_explicit(&st->learned_seq, 1, memory_order_release);
+	}
+	ssrc_recover(st);
+	ok = rules.transport.slot == slot && load(st->id) == rules.transport.id &&
+	     transport_fits(tb, NULL, &rules.transport) == 0 &&
+	     transport_first(tb, &rules) == 0;
+	if (ok && rules.flow.id == rules.transport.id)
+		ok = put_flow(tb, &rules.flow) == 0;
+	explicit_bzero(&rules, sizeof rules);
+	return ok;
+}
+
+unsigned
+tables_recover(struct switch_tables *tb)
+{
+	for (uint32_t slot = 0; slot < tb->shared.slots; slot++) {
+		if (recover_slot(tb, slot))
+			continue;
+		state_rules_clear(tb->conf.state, slot);
+		memset(&tb->shared.state[slot], 0, sizeof tb->shared.state[slot]);
+	}
+	return tb->count;
+}
+
+void
+tables_sync_begin(struct switch_tables *tb)
+{
+	for (uint32_t slot = 0; slot < tb->shared.slots; slot++)
+		tb->owned[slot].synced = false;
+}
+
+unsigned
+tables_sync_end(struct switch_tables *tb)
+{
+	unsigned dropped = 0;
+
+	for (uint32_t slot = 0; slot < tb->shared.slots; slot++) {
+		const struct transport *t = load(tb->shared.slot[slot].transport);
+
+		if (t == NULL || tb->owned[slot].synced)
+			continue;
+		tables_transport_del(tb, slot, t->id, NULL, NULL);
+		dropped++;
+	}
+	return dropped;
+}
+
+/* ---- What happens by itself ---- */
+
+bool
+tables_core_event(struct switch_tables *tb, const struct core_event *ev)
+{
+	uint64_t now = rte_rdtsc(), *said = &tb->owned[ev->slot].said_tsc[ev->kind];
+
+	if (!transport_is(tb, ev->slot, ev->id))
+		return false;
+	if (ev->kind == SW_EV_LATCHED)
+		refresh_path(tb, ev->slot, ev->rtcp);
+	if (*said != 0 && now - *said < rte_get_tsc_hz())
+		return false;
+	*said = now;
+	return true;
+}
+
+/* The new key has proved itself and its time of grace is over: do without the old one. */
+static bool
+drop_old_key(struct switch_tables *tb, struct transport *old)
+{
+	struct transport *t = aligned_alloc(alignof(struct transport), sizeof *t);
+	struct state_rules rules;
+
+	if (t == NULL)
+		return false;
+	*t = *old;
+	t->unseal[1] = NULL;
+	state_rules_get(tb->conf.state, t->slot, &rules);
+	rules.old_unseal = (struct sw_key){0};
+	state_rules_put(tb->conf.state, t->slot, &rules);
+	explicit_bzero(&rules, sizeof rules);
+	replace_transport(tb, old, t);
+	return true;
+}
+
+void
+tables_tick(struct switch_tables *tb, uint64_t now,
+	void (*gone)(void *arg, uint32_t slot, uint64_t id), void *arg)
+{
+	for (uint32_t slot = 0; tb->old_keys > 0 && slot < tb->shared.slots; slot++) {
+		struct transport *t = load(tb->shared.slot[slot].transport);
+		struct owned *own = &tb->owned[slot];
+
+		if (t == NULL || t->unseal[1] == NULL || !key_proven(t))
+			continue;
+		if (own->proven_tsc == 0)
+			own->proven_tsc = now;
+		else if (now - own->proven_tsc > OLD_KEY_SECONDS * rte_get_tsc_hz() &&
+			 drop_old_key(tb, t))
+			gone(arg, slot, t->id);
+	}
+}

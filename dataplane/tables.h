@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The switch's transports, flows and paths: main's side of struct tables.  Takes what control
+ * commands, compiles it, publishes it, retires what it replaces, writes the rules into the
+ * shared state so that a successor can go on, and resolves paths again when neighbours or
+ * learned addresses change. Main thread. */
+#pragma once
+
+#include "dataplane/lcore.h"
+#include "dataplane/neigh.h"
+#include "dataplane/retire.h"
+#include "dataplane/state.h"
+
+struct switch_tables;
+
+/* A slot has been freed: no core can touch it any more. */
+typedef void tables_freed(void *arg);
+
+struct tables_conf {
+	struct state *state;
+	struct neigh *neigh;
+	struct retire *retire;
+	struct device *device; /* DEVICES of them */
+	unsigned devices;
+};
+
+/* NULL: ENOMEM.  What CONF points to must outlive it. */
+struct switch_tables *tables_open(const struct tables_conf *conf);
+void tables_close(struct switch_tables *tb); /* no core runs any more */
+
+/* What forwarding cores are given. */
+const struct tables *tables_shared(const struct switch_tables *tb);
+
+/* Take over what the rules in the shared state say (they were a killed switch's).  How many
+ * transports run again. */
+unsigned tables_recover(struct switch_tables *tb);
+
+/* Commands of switch.h, their values checked already.  0 or -errno as stated there. */
+int tables_transport_set(struct switch_tables *tb, const struct sw_transport *t);
+int tables_flow_set(struct switch_tables *tb, const struct sw_flow *f);
+/* FREED(ARG) is called when it is done, from retire_run() or from here. */
+void tables_transport_del(
+	struct switch_tables *tb, uint32_t slot, uint64_t id, tables_freed *freed, void *arg);
+
+void tables_sync_begin(struct switch_tables *tb);
+/* Drops what was not set since the beginning; how many. */
+unsigned tables_sync_end(struct switch_tables *tb);
+
+/* Routes or neighbours have changed: make the paths anew that differ. */
+void tables_refresh_paths(struct switch_tables *tb);
+
+/* A core says that something happened to a transport.  False: it is gone, or this has been
+ * said less than a second ago: do not pass it on. */
+bool tables_core_event(struct switch_tables *tb, const struct core_event *ev);
+
+/* Once in a while (100 ms): drop old keys whose time has come; GONE is told of each.  NOW:
+ * TSC. */
+void tables_tick(struct switch_tables *tb, uint64_t now,
+	void (*gone)(void *arg, uint32_t slot, uint64_t id), void *arg);
+
+unsigned tables_count(const struct switch_tables *tb); /* transports in use */

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The XDP program of a device of kind `xdp`: takes UDP datagrams to our addresses and media ports, and
+ * leaves all else to the kernel.  Runs in the kernel, in the interface's receive interrupt, once a
+ * packet.  Compiled with clang -target bpf and carried inside strowger-switch. */
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/udp.h>
+
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include "dataplane/xdp_filter.h"
+
+enum {
+	IP_FRAGMENT = 0x3fff, /* more fragments, or an offset: RFC 791 */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, XDP_FILTER_ADDRS);
+	__type(key, struct xdp_filter_addr);
+	__type(value, struct xdp_filter_ports);
+} media SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} fragments SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_XSKMAP);
+	__uint(max_entries, XDP_FILTER_QUEUES);
+	__type(key, __u32);
+	__type(value, __u32);
+} xsks_map SEC(".maps");
+
+/* Only the first of a datagram's fragments has its port, so none is taken: the kernel puts them
+ * together and finds that nobody listens.  They are counted, for whoever wonders. */
+static __always_inline int
+pass_fragment(const struct xdp_filter_addr *to)
+{
+	__u32 zero = 0;
+	__u64 *count = bpf_map_lookup_elem(&fragments, &zero);
+
+	if (count != NULL && bpf_map_lookup_elem(&media, to) != NULL)
+		++*count;
+	return XDP_PASS;
+}
+
+SEC("xdp")
+int
+strowger_media(struct xdp_md *ctx)
+{
+	void *end = (void *)(long)ctx->data_end;
+	struct ethhdr *eth = (void *)(long)ctx->data;
+	struct xdp_filter_addr to = {};
+	const struct xdp_filter_ports *ports;
+	struct udphdr *udp;
+	__u16 port;
+
+	if ((void *)(eth + 1) > end)
+		return XDP_PASS;
+	if (eth->h_proto == bpf_htons(ETH_P_IP)) {
+		struct iphdr *ip = (void *)(eth + 1);
+
+		if ((void *)(ip + 1) > end || ip->protocol != IPPROTO_UDP || ip->ihl < 5)
+			return XDP_PASS;
+		to.ip[10] = to.ip[11] = 0xff;
+		__builtin_memcpy(to.ip + 12, &ip->daddr, 4);
+		if ((ip->frag_off & bpf_htons(IP_FRAGMENT)) != 0)
+			return pass_fragment(&to);
+		udp = (void *)ip + ip->ihl * 4;
+	} else if (eth->h_proto == bpf_htons(ETH_P_IPV6)) {
+		struct ipv6hdr *ip = (void *)(eth + 1);
+
+		if ((void *)(ip + 1) > end)
+			return XDP_PASS;
+		__builtin_memcpy(to.ip, &ip->daddr, 16);
+		if (ip->nexthdr == IPPROTO_FRAGMENT)
+			return pass_fragment(&to);
+		if (ip->nexthdr != IPPROTO_UDP) /* no media behind other extension headers */
+			return XDP_PASS;
+		udp = (void *)(ip + 1);
+	} else {
+		return XDP_PASS;
+	}
+	if ((void *)(udp + 1) > end || (ports = bpf_map_lookup_elem(&media, &to)) == NULL)
+		return XDP_PASS;
+	port = bpf_ntohs(udp->dest);
+	if (port < ports->first || port > ports->last)
+		return XDP_PASS;
+	/* No socket on this queue (before it is there, and after a kill): nobody else gets it. */
+	return bpf_redirect_map(&xsks_map, ctx->rx_queue_index, XDP_DROP);
+}
+
+char licence[] SEC("license") = "Apache-2.0";

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the XDP program and the switch say to each other: names, and the rows of the program's maps.
+ * Compiled for both. */
+#pragma once
+
+#include <linux/types.h>
+
+/* The program, by which a later start knows what a killed one left; at most 15 characters. */
+#define XDP_FILTER_PROGRAM "strowger_media"
+
+/* Map "media": our addresses -> their media ports. */
+struct xdp_filter_addr {
+	__u8 ip[16]; /* network byte order; IPv4 as ::ffff:a.b.c.d */
+};
+
+struct xdp_filter_ports {
+	__u16 first, last; /* host byte order */
+};
+
+/* Map "fragments": one 64-bit count a CPU, of IP fragments that would have been for us. */
+
+/* Map "xsks_map" (DPDK's driver looks for that name): receive queue -> AF_XDP socket. */
+
+enum {
+	XDP_FILTER_ADDRS = 64,  /* rows of "media" */
+	XDP_FILTER_QUEUES = 64, /* rows of "xsks_map" */
+};

@@ -1,0 +1,740 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Tests the kinds of device and the XDP program: real ports on a veth pair in a network of the test's
+ * own (netns.h; needs root), with real datagrams from the peer.  Each test is a process with an EAL of
+ * its own. */
+#include "dataplane/device.h"
+
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <check.h>
+#include <errno.h>
+#include <linux/bpf.h>
+#include <net/if.h>
+#include <poll.h>
+#include <rte_eal.h>
+#include <rte_ethdev.h>
+#include <rte_ip.h>
+#include <rte_mbuf.h>
+#include <rte_ring.h>
+#include <rte_udp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "dataplane/log.h"
+#include "dataplane/xdp_filter.h"
+#include "tests/dataplane/netns.h"
+
+enum { POOL = 8192, PATIENCE_MS = 3000 };
+
+extern const char xdp_filter_object[], xdp_filter_object_end[];
+
+/* libxdp and libbpf keep a loaded program's names and BTF until the process ends. */
+const char *__lsan_default_suppressions(void);
+const char *
+__lsan_default_suppressions(void)
+{
+	return "leak:libxdp.so\nleak:libbpf.so\n";
+}
+
+static struct opt_interface conf;
+static struct device device;
+static struct rte_mempool *pool;
+
+static void
+setup(void)
+{
+	log_catch();
+	netns_open();
+	peer_sh("ip link set eth0 address 02:00:00:00:00:02");
+}
+
+static void
+start_eal(void)
+{
+	static char arg[][32] = {"test", "--no-huge", "--no-pci", "--no-shconf", "--no-telemetry",
+		"--file-prefix=strowger-test", "-m", "96", "--lcores", "0@(0)"};
+	char *argv[RTE_DIM(arg) + 1] = {NULL};
+
+	for (unsigned i = 0; i < RTE_DIM(arg); i++)
+		argv[i] = arg[i];
+	ck_assert_int_ge(rte_eal_init(RTE_DIM(arg), argv), 0);
+	log_set_level(3);
+	pool = rte_pktmbuf_pool_create("pool", POOL, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	ck_assert_ptr_nonnull(pool);
+}
+
+static int
+try_open(const char *kind, const char *arg)
+{
+	conf = interface(kind, arg, "10.9.0.1,fd09::1");
+	return device_open(&device, &conf, pool);
+}
+
+static void
+open_device(const char *kind, const char *arg)
+{
+	start_eal();
+	ck_assert_msg(try_open(kind, arg) == 0, "%s", logged());
+}
+
+static void
+close_device(void)
+{
+	device_close(&device);
+	device_close(&device); /* twice is as good as once */
+}
+
+/* The next UDP datagram that the device has, as text; NULL: none comes within MS milliseconds.
+ * Waits as a forwarding core does. */
+static const char *
+received(int ms)
+{
+	static char text[256];
+	struct rte_mbuf *m;
+
+	for (; ms > 0; ms -= 10) {
+		struct pollfd p = {.fd = device.wait_fd, .events = POLLIN};
+		size_t at = 0;
+
+		if (device.wait_fd < 0)
+			usleep(10000);
+		else if (poll(&p, 1, 10) == 0)
+			continue;
+		if (rte_eth_rx_burst(device.port_id, 0, &m, 1) == 0)
+			continue;
+		switch (rte_be_to_cpu_16(rte_pktmbuf_mtod(m, struct rte_ether_hdr *)->ether_type)) {
+		case RTE_ETHER_TYPE_IPV4:
+			at = 14 + 20 + 8;
+			break;
+		case RTE_ETHER_TYPE_IPV6:
+			at = 14 + 40 + 8;
+			break;
+		}
+		snprintf(text, sizeof text, "%.*s", (int)(m->data_len - at),
+			rte_pktmbuf_mtod_offset(m, const char *, at));
+		rte_pktmbuf_free(m);
+		return text;
+	}
+	return NULL;
+}
+
+/* Send a datagram from the peer to PORT of ADDR and wait for an answer: 0, -ECONNREFUSED (ICMP) or
+ * -EAGAIN (silence). */
+static int
+probe(const char *addr, unsigned port, const char *text)
+{
+	int fd = peer_udp(addr, port), rc = 0;
+	char buf[64];
+
+	ck_assert_int_eq(send(fd, text, strlen(text), 0), (ssize_t)strlen(text));
+	if (recv(fd, buf, sizeof buf, 0) < 0)
+		rc = -errno;
+	close(fd);
+	return rc;
+}
+
+#define RECEIVED(text) ck_assert_pstr_eq(received(PATIENCE_MS), text)
+#define NOTHING_RECEIVED() ck_assert_pstr_eq(received(100), NULL)
+
+/* An Ethernet frame with a datagram to the peer's port 5000. */
+static struct rte_mbuf *
+datagram(const char *text)
+{
+	static const uint8_t to[6] = {2, 0, 0, 0, 0, 2};
+	struct rte_mbuf *m = rte_pktmbuf_alloc(pool);
+	size_t len = strlen(text);
+	struct {
+		struct rte_ether_hdr eth;
+		struct rte_ipv4_hdr ip;
+		struct rte_udp_hdr udp;
+		char text[64];
+	} __attribute__((packed, aligned(2))) f = {
+		.eth.ether_type = RTE_BE16(RTE_ETHER_TYPE_IPV4),
+		.ip = {.version_ihl = 0x45,
+			.total_length = rte_cpu_to_be_16((uint16_t)(28 + len)),
+			.time_to_live = 64,
+			.next_proto_id = IPPROTO_UDP,
+			.src_addr = RTE_BE32(RTE_IPV4(10, 9, 0, 1)),
+			.dst_addr = RTE_BE32(RTE_IPV4(10, 9, 0, 2))},
+		.udp = {.src_port = RTE_BE16(30000),
+			.dst_port = RTE_BE16(5000),
+			.dgram_len = rte_cpu_to_be_16((uint16_t)(8 + len))}};
+
+	ck_assert_ptr_nonnull(m);
+	memcpy(f.eth.dst_addr.addr_bytes, to, 6);
+	memcpy(f.eth.src_addr.addr_bytes, device.mac, 6);
+	f.ip.hdr_checksum = rte_ipv4_cksum(&f.ip);
+	memcpy(f.text, text, len);
+	memcpy(rte_pktmbuf_append(m, (uint16_t)(42 + len)), &f, 42 + len);
+	return m;
+}
+
+/* ---- What is true of each device on a kernel interface ---- */
+
+static const char *const kernel_kinds[] = {"xdp", "packet"};
+#define KIND kernel_kinds[_i]
+
+START_TEST(media_comes_to_us_and_the_kernel_keeps_silent)
+{
+	open_device(KIND, "eth0");
+	ck_assert_int_ge(device.wait_fd, 0);
+	ck_assert_int_eq(probe("10.9.0.1", 30000, "first"), -EAGAIN);
+	RECEIVED("first");
+	ck_assert_int_eq(probe("10.9.0.1", 30099, "last"), -EAGAIN);
+	RECEIVED("last");
+	ck_assert_int_eq(probe("fd09::1", 30050, "six"), -EAGAIN);
+	RECEIVED("six");
+	NOTHING_RECEIVED();
+	close_device();
+}
+END_TEST
+
+START_TEST(all_else_stays_with_the_kernel)
+{
+	sh("ip addr add 10.9.0.3/24 dev eth0");
+	open_device(KIND, "eth0");
+	ck_assert_int_eq(probe("10.9.0.1", 29999, "below"), -ECONNREFUSED);
+	ck_assert_int_eq(probe("10.9.0.1", 30100, "above"), -ECONNREFUSED);
+	ck_assert_int_eq(probe("fd09::1", 30100, "above"), -ECONNREFUSED);
+	ck_assert_int_eq(probe("10.9.0.3", 30000, "elsewhere"), -ECONNREFUSED);
+	peer_sh("ping -c2 -i0.1 -W1 10.9.0.1 >/dev/null");
+	peer_sh("ping -c2 -i0.1 -W1 fd09::1 >/dev/null");
+	sh("timeout 5 nc -l 10.9.0.1 30000 >/dev/null & sleep 0.2");
+	peer_sh("sh -c 'echo over TCP | timeout 2 nc -N 10.9.0.1 30000'");
+	close_device();
+}
+END_TEST
+
+START_TEST(nothing_wakes_a_core_but_media)
+{
+	struct pollfd p = {.events = POLLIN};
+
+	open_device(KIND, "eth0");
+	while (received(50) != NULL)
+		;
+	peer_sh("ping -c2 -i0.1 -W1 10.9.0.1 >/dev/null");
+	ck_assert_int_eq(probe("10.9.0.1", 30100, "above"), -ECONNREFUSED);
+	sh("echo out | timeout 1 nc -u -w0 10.9.0.2 30000");
+	p.fd = device.wait_fd;
+	ck_assert_int_eq(poll(&p, 1, 100), 0);
+	NOTHING_RECEIVED();
+	close_device();
+}
+END_TEST
+
+START_TEST(what_we_send_arrives)
+{
+	struct rte_mbuf *m;
+
+	open_device(KIND, "eth0");
+	peer_sh("timeout 5 nc -u -l -W1 10.9.0.2 5000 >/tmp/strowger-test-%d & sleep 0.2", getpid());
+	m = datagram("out");
+	ck_assert_uint_eq(rte_eth_tx_burst(device.port_id, 0, &m, 1), 1);
+	usleep(300000);
+	ck_assert_str_eq(output("cat /tmp/strowger-test-%d; rm /tmp/strowger-test-%d", getpid(),
+				 getpid()),
+		"out");
+	close_device();
+}
+END_TEST
+
+START_TEST(its_numbers_are_the_interfaces)
+{
+	char mac[32];
+
+	sh("ip link set eth0 mtu 1400");
+	open_device(KIND, "eth0");
+	ck_assert_int_eq(device.ifindex, (int)if_nametoindex("eth0"));
+	ck_assert_uint_eq(device.mtu, 1400);
+	ck_assert(!device.tx_cksum);
+	snprintf(mac, sizeof mac, "ether %02x:%02x:%02x:%02x:%02x:%02x", device.mac[0],
+		device.mac[1], device.mac[2], device.mac[3], device.mac[4], device.mac[5]);
+	ck_assert_ptr_nonnull(strstr(output("ip link show eth0"), mac));
+	close_device();
+}
+END_TEST
+
+START_TEST(the_interface_is_left_as_it_was)
+{
+	const char *what = "ip -d link show eth0; ip addr show eth0; ip route; ip -6 route;"
+			   "ip neigh; nft list ruleset";
+	char *before;
+
+	sh("ip neigh add 10.9.0.7 lladdr 02:00:00:00:00:07 dev eth0 &&"
+	   "ip neigh add fd09::7 lladdr 02:00:00:00:00:07 dev eth0");
+	before = strdup(output("%s", what));
+	open_device(KIND, "eth0");
+	ck_assert_str_ne(output("%s", what), before);
+	close_device();
+	ck_assert_str_eq(output("%s", what), before);
+	ck_assert_int_eq(probe("10.9.0.1", 30000, "after"), -ECONNREFUSED);
+	free(before);
+}
+END_TEST
+
+/* A process that has opened KIND on IFNAME. */
+static pid_t
+other_process(const char *kind, const char *ifname)
+{
+	int ready[2];
+	char byte;
+	pid_t pid;
+
+	ck_assert_int_eq(pipe(ready), 0);
+	if ((pid = fork()) == 0) {
+		start_eal();
+		if (try_open(kind, ifname) == 0 && write(ready[1], "", 1) == 1)
+			for (;;)
+				pause();
+		_exit(1);
+	}
+	close(ready[1]);
+	ck_assert_int_eq(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
+	return pid;
+}
+
+static void
+kill_9(pid_t pid)
+{
+	ck_assert_int_eq(kill(pid, SIGKILL), 0);
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+}
+
+START_TEST(after_a_kill_the_next_start_takes_over_and_cleans_up)
+{
+	kill_9(other_process(KIND, "eth0"));
+	open_device(KIND, "eth0");
+	ck_assert_int_eq(probe("10.9.0.1", 30000, "again"), -EAGAIN);
+	RECEIVED("again");
+	close_device();
+	ck_assert_ptr_null(strstr(output("ip link show eth0"), "xdp"));
+	ck_assert_str_eq(output("nft list ruleset"), "");
+}
+END_TEST
+
+START_TEST(two_instances_on_two_interfaces_do_not_meet)
+{
+	pid_t other;
+
+	sh("ip link add eth1 type veth peer name eth2 && ip link set eth1 up && ip link set eth2 up");
+	other = other_process(KIND, "eth1");
+	open_device(KIND, "eth0");
+	kill_9(other);
+	ck_assert_int_eq(probe("10.9.0.1", 30000, "still"), -EAGAIN);
+	RECEIVED("still");
+	close_device();
+}
+END_TEST
+
+START_TEST(two_devices_of_one_process_have_sockets_of_their_own)
+{
+	struct opt_interface conf2;
+	struct device device2;
+
+	sh("ip link add eth1 type veth peer name eth2 && ip link set eth1 up && ip link set eth2 up");
+	start_eal();
+	conf2 = interface(KIND, "eth1", "10.8.0.1");
+	snprintf(conf2.name, sizeof conf2.name, "wan");
+	if (strcmp(KIND, "xdp") == 0) { /* each pins buffers */
+		struct rte_mempool *more = rte_pktmbuf_pool_create(
+			"more", POOL, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+
+		ck_assert_int_eq(device_open(&device2, &conf2, more), 0);
+	} else {
+		ck_assert_int_eq(device_open(&device2, &conf2, pool), 0);
+	}
+	ck_assert_msg(try_open(KIND, "eth0") == 0, "%s", logged());
+	ck_assert_int_ge(device2.wait_fd, 0);
+	ck_assert_int_ne(device.wait_fd, device2.wait_fd);
+	ck_assert_int_eq(probe("10.9.0.1", 30000, "mine"), -EAGAIN);
+	RECEIVED("mine");
+	device_close(&device2);
+	ck_assert_int_eq(probe("10.9.0.1", 30000, "still mine"), -EAGAIN);
+	RECEIVED("still mine");
+	close_device();
+}
+END_TEST
+
+START_TEST(a_bad_interface_is_refused_in_words)
+{
+	start_eal();
+	ck_assert_int_eq(try_open(KIND, "eth9"), -ENODEV);
+	ck_assert_ptr_nonnull(strstr(logged(), "interface lan: there is no kernel interface eth9"));
+	ck_assert_int_eq(try_open(KIND, "lo"), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(logged(), "lo is not an Ethernet interface"));
+	conf = interface(KIND, "eth0", "10.9.0.1");
+	conf.mac[5] = 1;
+	ck_assert_int_eq(device_open(&device, &conf, pool), -EINVAL);
+	device_close(&device); /* of one that did not open: nothing */
+}
+END_TEST
+
+/* ---- xdp alone ---- */
+
+START_TEST(one_xdp_instance_per_interface)
+{
+	pid_t other = other_process("xdp", "eth0");
+
+	start_eal();
+	ck_assert_int_eq(try_open("xdp", "eth0"), -EADDRINUSE);
+	ck_assert_ptr_nonnull(strstr(logged(), "another strowger-switch has eth0 already"));
+	ck_assert_ptr_nonnull(strstr(output("ip link show eth0"), "xdp"));
+	kill_9(other);
+}
+END_TEST
+
+/* An XDP program called NAME that passes everything, on eth0. */
+static void
+attach_foreign(const char *name)
+{
+	static const struct bpf_insn pass[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = XDP_PASS},
+		{.code = BPF_JMP | BPF_EXIT}};
+	int fd = bpf_prog_load(BPF_PROG_TYPE_XDP, name, "GPL", pass, 2, NULL);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(bpf_xdp_attach((int)if_nametoindex("eth0"), fd, 0, NULL), 0);
+	close(fd);
+}
+
+START_TEST(somebody_elses_xdp_program_is_left_alone)
+{
+	attach_foreign("somebody");
+	start_eal();
+	ck_assert_int_eq(try_open("xdp", "eth0"), -EBUSY);
+	ck_assert_ptr_nonnull(strstr(logged(), "\"somebody\""));
+	ck_assert_ptr_nonnull(strstr(output("ip -d link show eth0"), "somebody"));
+}
+END_TEST
+
+START_TEST(a_pool_that_the_socket_cannot_use_is_refused)
+{
+	struct rte_mempool *small, *large;
+
+	start_eal();
+	conf = interface("xdp", "eth0", "10.9.0.1");
+	small = rte_pktmbuf_pool_create("small", 4096, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	ck_assert_int_eq(device_open(&device, &conf, small), -ENOBUFS);
+	rte_mempool_free(small);
+	rte_mempool_free(pool);
+	large = rte_pktmbuf_pool_create("large", 8192, 0, 0, 4096 + 128, SOCKET_ID_ANY);
+	ck_assert_ptr_nonnull(large);
+	ck_assert_int_eq(device_open(&device, &conf, large), -EINVAL);
+}
+END_TEST
+
+START_TEST(fragments_go_to_the_kernel_and_are_counted)
+{
+	char text[3000];
+
+	memset(text, 'x', sizeof text - 1);
+	text[sizeof text - 1] = '\0';
+	open_device("xdp", "eth0");
+	ck_assert_uint_eq(device_fragments(&device), 0);
+	ck_assert_int_eq(probe("10.9.0.1", 30000, text), -ECONNREFUSED);
+	ck_assert_uint_eq(device_fragments(&device), 3);
+	ck_assert_int_eq(probe("fd09::1", 30000, text), -ECONNREFUSED);
+	ck_assert_uint_eq(device_fragments(&device), 6);
+	NOTHING_RECEIVED();
+	close_device();
+}
+END_TEST
+
+/* ---- The XDP program itself, run by the kernel on frames of ours ---- */
+
+static struct bpf_object *object;
+static int program;
+
+static void
+setup_program(void)
+{
+	struct xdp_filter_addr four = {{[10] = 0xff, [11] = 0xff, 10, 9, 0, 1}}, six = {{0xfd, 9}};
+	struct xdp_filter_ports ports = {30000, 30099};
+	int media;
+
+	object = bpf_object__open_mem(
+		xdp_filter_object, (size_t)(xdp_filter_object_end - xdp_filter_object), NULL);
+	ck_assert_ptr_nonnull(object);
+	ck_assert_int_eq(bpf_object__load(object), 0);
+	program = bpf_program__fd(bpf_object__find_program_by_name(object, XDP_FILTER_PROGRAM));
+	media = bpf_object__find_map_fd_by_name(object, "media");
+	six.ip[15] = 1;
+	ck_assert_int_eq(bpf_map_update_elem(media, &four, &ports, 0), 0);
+	ck_assert_int_eq(bpf_map_update_elem(media, &six, &ports, 0), 0);
+}
+
+static void
+teardown_program(void)
+{
+	bpf_object__close(object);
+}
+
+/* What the program says of FRAME.  There is no socket: XDP_DROP means that it is media. */
+static uint32_t
+verdict(const void *frame, size_t len)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, o, .data_in = frame, .data_size_in = (uint32_t)len,
+		.repeat = 1);
+
+	ck_assert_int_eq(bpf_prog_test_run_opts(program, &o), 0);
+	return o.retval;
+}
+
+/* A datagram from 10.9.0.2 (or fd09::2) to 10.9.0.1 (or fd09::1) port 30000, and what is changed. */
+static const uint8_t good4[] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0, /* IP */ 0x45, 0, 0, 32, 0, 0,
+	0x40, 0, 64, 17, 0, 0, 10, 9, 0, 2, 10, 9, 0, 1, /* UDP */ 0x13, 0x88, 0x75, 0x30, 0, 12, 0, 0,
+	0x80, 0, 0, 0};
+static const uint8_t good6[] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 0x86, 0xdd, /* IP */ 0x60, 0, 0, 0,
+	0, 12, 17, 64, 0xfd, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0xfd, 9, 0, 0, 0, 0, 0, 0, 0, 0,
+	0, 0, 0, 0, 0, 1, /* UDP */ 0x13, 0x88, 0x75, 0x30, 0, 12, 0, 0, 0x80, 0, 0, 0};
+
+static const struct {
+	const char *what;
+	unsigned at;
+	uint8_t len, bytes[2];
+	uint32_t verdict4, verdict6;
+	unsigned at6;
+	uint8_t bytes6[2];
+} changes[] = {
+	{"nothing", 0, 0, {0}, XDP_DROP, XDP_DROP, 0, {0}},
+	{"last port", 36, 2, {0x75, 0x93}, XDP_DROP, XDP_DROP, 56, {0x75, 0x93}},
+	{"port above", 36, 2, {0x75, 0x94}, XDP_PASS, XDP_PASS, 56, {0x75, 0x94}},
+	{"port below", 36, 2, {0x75, 0x2f}, XDP_PASS, XDP_PASS, 56, {0x75, 0x2f}},
+	{"another address", 33, 1, {2}, XDP_PASS, XDP_PASS, 53, {2}},
+	{"TCP", 23, 1, {6}, XDP_PASS, XDP_PASS, 20, {6}},
+	{"ARP", 12, 2, {8, 6}, XDP_PASS, XDP_PASS, 12, {8, 6}},
+	{"VLAN", 12, 2, {0x81, 0}, XDP_PASS, XDP_PASS, 12, {0x81, 0}},
+	{"first fragment", 20, 2, {0x20, 0}, XDP_PASS, XDP_PASS, 20, {44}},
+	{"later fragment", 20, 2, {0, 5}, XDP_PASS, XDP_PASS, 20, {44}},
+	{"header length 4", 14, 1, {0x44}, XDP_PASS, XDP_DROP, 0, {2}},
+	{"header beyond the end", 14, 1, {0x4f}, XDP_PASS, XDP_PASS, 20, {0}},
+};
+
+START_TEST(only_datagrams_to_our_addresses_and_ports_are_taken)
+{
+	uint8_t four[sizeof good4], six[sizeof good6];
+
+	memcpy(four, good4, sizeof four);
+	memcpy(six, good6, sizeof six);
+	memcpy(four + changes[_i].at, changes[_i].bytes, changes[_i].len);
+	memcpy(six + changes[_i].at6, changes[_i].bytes6, changes[_i].len);
+	ck_assert_msg(verdict(four, sizeof four) == changes[_i].verdict4, "%s", changes[_i].what);
+	ck_assert_msg(verdict(six, sizeof six) == changes[_i].verdict6, "%s", changes[_i].what);
+}
+END_TEST
+
+START_TEST(ip_options_are_stepped_over)
+{
+	uint8_t f[sizeof good4 + 4];
+
+	memcpy(f, good4, 34);
+	memset(f + 34, 1, 4); /* no-operation */
+	memcpy(f + 38, good4 + 34, sizeof good4 - 34);
+	f[14] = 0x46;
+	ck_assert_uint_eq(verdict(f, sizeof f), XDP_DROP);
+}
+END_TEST
+
+START_TEST(a_frame_cut_anywhere_goes_to_the_kernel)
+{
+	for (size_t len = 14; len < 42; len++)
+		ck_assert_uint_eq(verdict(good4, len), XDP_PASS);
+	for (size_t len = 14; len < 62; len++)
+		ck_assert_uint_eq(verdict(good6, len), XDP_PASS);
+}
+END_TEST
+
+/* ---- packet alone ---- */
+
+START_TEST(a_large_mtu_is_cut_to_what_buffers_hold)
+{
+	sh("ip link set eth0 mtu 9000");
+	open_device("packet", "eth0");
+	ck_assert_uint_eq(device.mtu, 2048 - 80 - 14);
+	ck_assert_ptr_nonnull(strstr(logged(), "packet buffers hold 1954 bytes"));
+	device_close(&device);
+	rte_mempool_free(pool);
+	pool = rte_pktmbuf_pool_create("large", 4096, 0, 0, 16384 + 128, SOCKET_ID_ANY);
+	ck_assert_ptr_nonnull(pool);
+	ck_assert_int_eq(try_open("packet", "eth0"), 0);
+	ck_assert_uint_eq(device.mtu, 9000);
+	close_device();
+}
+END_TEST
+
+START_TEST(a_killed_packet_device_leaves_no_table)
+{
+	pid_t other = other_process("packet", "eth0");
+
+	ck_assert_ptr_nonnull(strstr(output("nft list ruleset"), "table inet strowger_"));
+	kill_9(other);
+	ck_assert_str_eq(output("nft list ruleset"), "");
+	ck_assert_int_eq(probe("10.9.0.1", 30000, "nobody"), -ECONNREFUSED);
+}
+END_TEST
+
+/* ---- Without a kernel interface ---- */
+
+START_TEST(a_ring_is_fed_and_drained_by_name)
+{
+	struct rte_mbuf *m;
+	void *out;
+
+	open_device("ring", "wire");
+	ck_assert_int_eq(device.wait_fd, -1);
+	ck_assert_uint_eq(device.mtu, 1500);
+	ck_assert_int_eq(device.ifindex, 0);
+	ck_assert_int_eq(rte_ring_enqueue(rte_ring_lookup("wire_rx"), datagram("in")), 0);
+	RECEIVED("in");
+	m = datagram("out");
+	ck_assert_uint_eq(rte_eth_tx_burst(device.port_id, 0, &m, 1), 1);
+	ck_assert_int_eq(rte_ring_dequeue(rte_ring_lookup("wire_tx"), &out), 0);
+	ck_assert_ptr_eq(out, m);
+	rte_pktmbuf_free(m);
+	close_device();
+}
+END_TEST
+
+START_TEST(a_device_without_a_kernel_keeps_its_mac_address)
+{
+	uint8_t first[6];
+
+	start_eal();
+	ck_assert_int_eq(try_open("ring", "wire"), 0);
+	memcpy(first, device.mac, 6);
+	ck_assert_uint_eq(first[0] & 3, 2); /* locally administered, of one host */
+	device_close(&device);
+	ck_assert_int_eq(try_open("ring", "wire"), 0);
+	ck_assert_mem_eq(device.mac, first, 6);
+	device_close(&device);
+	ck_assert_int_eq(try_open("ring", "other"), 0);
+	ck_assert_mem_ne(device.mac, first, 6);
+	device_close(&device);
+	conf.mac[0] = 2;
+	conf.mac[5] = 99;
+	ck_assert_int_eq(device_open(&device, &conf, pool), 0);
+	ck_assert_mem_eq(device.mac, conf.mac, 6);
+	close_device();
+}
+END_TEST
+
+static void
+memif_path(char path[64], const char *suffix)
+{
+	snprintf(path, 64, "/tmp/strowger-test-%d.sock%s", getpid(), suffix);
+}
+
+START_TEST(two_ends_of_a_memif_hear_each_other)
+{
+	struct opt_interface conf2;
+	struct device device2;
+	struct rte_eth_link link = {.link_status = 0};
+	struct rte_mbuf *m;
+	char path[64];
+
+	start_eal();
+	memif_path(path, "");
+	ck_assert_msg(try_open("memif", path) == 0, "%s", logged());
+	ck_assert_int_eq(device.wait_fd, -1);
+	memif_path(path, ":client");
+	conf2 = interface("memif", path, "10.9.0.2");
+	snprintf(conf2.name, sizeof conf2.name, "far");
+	ck_assert_msg(device_open(&device2, &conf2, pool) == 0, "%s", logged());
+	ck_assert_mem_ne(device.mac, device2.mac, 6);
+	for (int ms = 0; ms < PATIENCE_MS && !link.link_status; ms += 10) {
+		usleep(10000);
+		rte_eth_link_get_nowait(device.port_id, &link);
+	}
+	ck_assert(link.link_status);
+	m = datagram("across");
+	ck_assert_uint_eq(rte_eth_tx_burst(device2.port_id, 0, &m, 1), 1);
+	RECEIVED("across");
+	device_close(&device2);
+	memif_path(path, "");
+	close_device();
+	ck_assert_int_ne(access(path, F_OK), 0);
+}
+END_TEST
+
+START_TEST(the_socket_of_a_killed_memif_is_replaced_a_living_one_is_not)
+{
+	struct sockaddr_un un = {.sun_family = AF_UNIX};
+	char path[64];
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+
+	memif_path(path, "");
+	snprintf(un.sun_path, sizeof un.sun_path, "%s", path);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&un, sizeof un), 0);
+	ck_assert_int_eq(listen(fd, 1), 0);
+	start_eal();
+	ck_assert_int_eq(try_open("memif", path), -EADDRINUSE);
+	close(fd);
+	ck_assert_msg(try_open("memif", path) == 0, "%s", logged());
+	close_device();
+}
+END_TEST
+
+START_TEST(an_unknown_kind_is_refused)
+{
+	start_eal();
+	ck_assert_int_eq(try_open("carrier-pigeon", "eth0"), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(logged(), "carrier-pigeon"));
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("device");
+	TCase *kernel = tcase_create("kernel"), *filter = tcase_create("filter"),
+	      *vdev = tcase_create("vdev");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	tcase_add_checked_fixture(kernel, setup, NULL);
+	tcase_set_timeout(kernel, 30);
+	tcase_add_loop_test(kernel, media_comes_to_us_and_the_kernel_keeps_silent, 0, 2);
+	tcase_add_loop_test(kernel, all_else_stays_with_the_kernel, 0, 2);
+	tcase_add_loop_test(kernel, nothing_wakes_a_core_but_media, 0, 2);
+	tcase_add_loop_test(kernel, what_we_send_arrives, 0, 2);
+	tcase_add_loop_test(kernel, its_numbers_are_the_interfaces, 0, 2);
+	tcase_add_loop_test(kernel, the_interface_is_left_as_it_was, 0, 2);
+	tcase_add_loop_test(kernel, after_a_kill_the_next_start_takes_over_and_cleans_up, 0, 2);
+	tcase_add_loop_test(kernel, two_instances_on_two_interfaces_do_not_meet, 0, 2);
+	tcase_add_loop_test(kernel, two_devices_of_one_process_have_sockets_of_their_own, 0, 2);
+	tcase_add_loop_test(kernel, a_bad_interface_is_refused_in_words, 0, 2);
+	tcase_add_test(kernel, one_xdp_instance_per_interface);
+	tcase_add_test(kernel, somebody_elses_xdp_program_is_left_alone);
+	tcase_add_test(kernel, a_pool_that_the_socket_cannot_use_is_refused);
+	tcase_add_test(kernel, fragments_go_to_the_kernel_and_are_counted);
+	tcase_add_test(kernel, a_large_mtu_is_cut_to_what_buffers_hold);
+	tcase_add_test(kernel, a_killed_packet_device_leaves_no_table);
+	suite_add_tcase(s, kernel);
+	tcase_add_checked_fixture(filter, setup_program, teardown_program);
+	tcase_add_loop_test(filter, only_datagrams_to_our_addresses_and_ports_are_taken, 0,
+		sizeof changes / sizeof changes[0]);
+	tcase_add_test(filter, ip_options_are_stepped_over);
+	tcase_add_test(filter, a_frame_cut_anywhere_goes_to_the_kernel);
+	suite_add_tcase(s, filter);
+	tcase_add_checked_fixture(vdev, log_catch, NULL);
+	tcase_set_timeout(vdev, 30);
+	tcase_add_test(vdev, a_ring_is_fed_and_drained_by_name);
+	tcase_add_test(vdev, a_device_without_a_kernel_keeps_its_mac_address);
+	tcase_add_test(vdev, two_ends_of_a_memif_hear_each_other);
+	tcase_add_test(vdev, the_socket_of_a_killed_memif_is_replaced_a_living_one_is_not);
+	tcase_add_test(vdev, an_unknown_kind_is_refused);
+	suite_add_tcase(s, vdev);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed != 0;
+}

@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Tests dataplane/neigh.c against the kernel: routes and neighbours are set with iproute2 in a network
+ * of the test's own (netns.h; needs root), and ARP and NDP are the kernel's.  The peer's next hops are
+ * found by its MAC address; other hops are permanent neighbours. */
+#include "dataplane/neigh.h"
+
+#include <check.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <net/if.h>
+
+#include "tests/dataplane/netns.h"
+
+enum { PATIENCE_MS = 8000 };
+
+static struct opt_interface conf;
+static struct device device;
+static struct neigh *neigh;
+static unsigned changes;
+
+static void
+on_change(void *arg)
+{
+	changes++;
+}
+
+static void
+open_neigh(const char *kind)
+{
+	conf = interface(kind, "eth0", "10.9.0.1,fd09::1");
+	device = (struct device){.kind = device_kind(kind), .conf = &conf};
+	if (device.kind->kernel)
+		device.ifindex = (int)if_nametoindex("eth0");
+	neigh = neigh_open(on_change, NULL);
+	ck_assert_ptr_nonnull(neigh);
+	ck_assert_int_eq(neigh_add_device(neigh, 0, &device), 0);
+	neigh_run(neigh);
+	changes = 0;
+}
+
+static void
+setup(void)
+{
+	log_catch();
+	netns_open();
+	/* Answers in tens of milliseconds rather than seconds. */
+	sh("sysctl -qw net.ipv4.neigh.eth0.retrans_time_ms=30 "
+	   "net.ipv6.neigh.eth0.retrans_time_ms=30 "
+	   "net.ipv4.neigh.eth0.interval_probe_time_ms=100 "
+	   "net.ipv6.neigh.eth0.interval_probe_time_ms=100 "
+	   "net.ipv4.neigh.eth0.delay_first_probe_time=0");
+	peer_sh("ip link set eth0 address 02:00:00:00:00:02");
+	open_neigh("xdp");
+}
+
+static void
+teardown(void)
+{
+	neigh_close(neigh);
+}
+
+/* What is answered now: the last byte of the MAC address, or -errno. */
+static int
+answer(const char *to)
+{
+	struct sw_addr a = ip(to);
+	uint8_t mac[6] = {0};
+	int rc = neigh_lookup(neigh, 0, &a, mac);
+
+	return rc != 0 ? rc : mac[5];
+}
+
+static void
+run(int ms)
+{
+	struct pollfd p = {.fd = neigh_fd(neigh), .events = POLLIN};
+
+	if (poll(&p, 1, ms) > 0)
+		neigh_run(neigh);
+}
+
+/* Is TO answered with WANT in time, asking again only after CHANGED, as the switch does? */
+static bool
+comes(const char *to, int want)
+{
+	int got = answer(to);
+
+	for (int ms = 0; got != want && ms < PATIENCE_MS; ms += 20) {
+		unsigned before = changes;
+
+		run(20);
+		if (changes != before)
+			got = answer(to);
+	}
+	if (got != want)
+		fprintf(stderr, "%s: %d, not %d\n", to, got, want);
+	return got == want;
+}
+
+START_TEST(a_neighbour_on_link_is_resolved_by_the_kernel)
+{
+	ck_assert_int_eq(answer("10.9.0.2"), -EINPROGRESS);
+	ck_assert(comes("10.9.0.2", 2));
+	ck_assert_int_eq(answer("fd09::2"), -EINPROGRESS);
+	ck_assert(comes("fd09::2", 2));
+}
+END_TEST
+
+START_TEST(a_hop_in_use_is_kept_fresh_and_let_go_at_the_end)
+{
+	ck_assert(comes("10.9.0.2", 2));
+	ck_assert_ptr_nonnull(strstr(output("ip neigh show 10.9.0.2"), "managed"));
+	neigh_close(neigh);
+	ck_assert_ptr_null(strstr(output("ip neigh"), "managed"));
+	open_neigh("xdp");
+}
+END_TEST
+
+START_TEST(what_a_killed_predecessor_had_kept_fresh_is_let_go_too)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		open_neigh("xdp");
+		raise(comes("10.9.0.2", 2) ? SIGKILL : SIGTERM);
+	}
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_int_eq(WTERMSIG(status), SIGKILL);
+	ck_assert_ptr_nonnull(strstr(output("ip neigh show 10.9.0.2"), "managed"));
+	neigh_close(neigh);
+	open_neigh("xdp");
+	neigh_close(neigh);
+	ck_assert_ptr_null(strstr(output("ip neigh"), "managed"));
+	open_neigh("xdp");
+}
+END_TEST
+
+START_TEST(beyond_the_link_the_gateway_is_the_next_hop)
+{
+	ck_assert_int_eq(answer("192.0.2.1"), -ENETUNREACH);
+	ck_assert_int_eq(answer("2001:db8::1"), -ENETUNREACH);
+	sh("ip route add default via 10.9.0.2 && ip -6 route add 2001:db8::/32 via fd09::2");
+	ck_assert(comes("192.0.2.1", 2));
+	ck_assert(comes("2001:db8::1", 2));
+}
+END_TEST
+
+START_TEST(a_gateway_may_have_an_address_of_the_other_family_or_of_the_link_alone)
+{
+	peer_sh("ip addr add fe80::2/64 dev eth0 nodad");
+	sh("ip route add 192.0.2.0/24 via inet6 fd09::2 dev eth0 &&"
+	   "ip -6 route add 2001:db8::/32 via fe80::2 dev eth0");
+	ck_assert(comes("192.0.2.1", 2));
+	ck_assert(comes("2001:db8::1", 2));
+}
+END_TEST
+
+START_TEST(a_route_change_changes_the_answer)
+{
+	sh("ip neigh add 10.9.0.7 lladdr 02:00:00:00:00:07 dev eth0 &&"
+	   "ip neigh add 10.9.0.8 lladdr 02:00:00:00:00:08 dev eth0 &&"
+	   "ip route add default via 10.9.0.7");
+	ck_assert(comes("192.0.2.1", 7));
+	sh("ip route replace default via 10.9.0.8");
+	ck_assert(comes("192.0.2.1", 8));
+	sh("ip route add 192.0.2.0/24 via 10.9.0.7");
+	ck_assert(comes("192.0.2.1", 7));
+	sh("ip route del 192.0.2.0/24 && ip route del default");
+	ck_assert(comes("192.0.2.1", -ENETUNREACH));
+}
+END_TEST
+
+START_TEST(the_longest_prefix_wins_and_routes_elsewhere_change_nothing)
+{
+	sh("ip neigh add 10.9.0.7 lladdr 02:00:00:00:00:07 dev eth0 &&"
+	   "ip neigh add 10.9.0.8 lladdr 02:00:00:00:00:08 dev eth0 &&"
+	   "ip route add 192.0.0.0/9 via 10.9.0.7 && ip route add 192.0.2.128/25 via 10.9.0.8");
+	ck_assert(comes("192.0.2.127", 7));
+	ck_assert_int_eq(answer("192.0.2.128"), 8);
+	ck_assert_int_eq(answer("192.128.0.1"), -ENETUNREACH);
+	neigh_run(neigh);
+	changes = 0;
+	sh("ip link add other type veth peer name other2 && ip link set other up &&"
+	   "ip link set other2 up && ip route add 192.0.2.0/25 dev other &&"
+	   "ip route add 198.51.100.0/24 via 10.9.0.8");
+	run(200);
+	ck_assert_uint_eq(changes, 0);
+	ck_assert_int_eq(answer("192.0.2.127"), 7);
+}
+END_TEST
+
+START_TEST(rules_several_tables_and_next_hop_objects_are_followed)
+{
+	sh("ip neigh add 10.9.0.7 lladdr 02:00:00:00:00:07 dev eth0 &&"
+	   "ip neigh add 10.9.0.8 lladdr 02:00:00:00:00:08 dev eth0 &&"
+	   "ip route add default via 10.9.0.7 && ip route add default via 10.9.0.8 table 100");
+	ck_assert(comes("192.0.2.1", 7));
+	sh("ip rule add from 10.9.0.1 lookup 100");
+	ck_assert(comes("192.0.2.1", 8));
+	sh("ip rule del from 10.9.0.1 lookup 100");
+	ck_assert(comes("192.0.2.1", 7));
+	sh("sysctl -qw net.ipv4.nexthop_compat_mode=0; ip nexthop add id 5 via 10.9.0.8 dev eth0 &&"
+	   "ip route add 192.0.2.0/24 nhid 5");
+	ck_assert(comes("192.0.2.1", 8));
+	sh("ip nexthop replace id 5 via 10.9.0.7 dev eth0");
+	ck_assert(comes("192.0.2.1", 7));
+}
+END_TEST
+
+START_TEST(of_several_hops_one_through_the_device_is_taken)
+{
+	sh("ip link add other type veth peer name other2 && ip addr add 10.8.0.1/24 dev other &&"
+	   "ip link set other2 up && ip link set other up &&"
+	   "ip neigh add 10.9.0.7 lladdr 02:00:00:00:00:07 dev eth0 &&"
+	   "ip neigh add 10.8.0.8 lladdr 02:00:00:00:00:08 dev other &&"
+	   "ip route add 192.0.2.0/24 nexthop via 10.8.0.8 nexthop via 10.9.0.7");
+	ck_assert(comes("192.0.2.1", 7));
+	sh("ip route add 192.0.2.1 via 10.8.0.8"); /* longer, but by another device */
+	run(100);
+	ck_assert_int_eq(answer("192.0.2.1"), 7);
+}
+END_TEST
+
+START_TEST(refused_and_own_addresses_have_no_way)
+{
+	static const char *const types[] = {"blackhole", "unreachable", "prohibit"};
+
+	for (unsigned i = 0; i < 3; i++) {
+		sh("ip route add %s 192.0.2.0/24 && ip route add %s 2001:db8::/32", types[i],
+			types[i]);
+		neigh_run(neigh);
+		ck_assert_int_eq(answer("192.0.2.1"), -ENETUNREACH);
+		ck_assert_int_eq(answer("2001:db8::1"), -ENETUNREACH);
+		sh("ip route del 192.0.2.0/24 && ip route del %s 2001:db8::/32", types[i]);
+	}
+	ck_assert_int_eq(answer("10.9.0.1"), -ENETUNREACH);
+	ck_assert_int_eq(answer("fd09::1"), -ENETUNREACH);
+}
+END_TEST
+
+START_TEST(what_is_no_single_host_is_refused)
+{
+	static const char *const no_hosts[] = {"0.0.0.0", "127.0.0.1", "224.0.0.1", "255.255.255.255",
+		"10.9.0.255", "::", "::1", "::ffff:10.9.0.2", "fe80::1", "ff02::1"};
+
+	for (unsigned i = 0; i < sizeof no_hosts / sizeof no_hosts[0]; i++)
+		ck_assert_msg(answer(no_hosts[i]) == -EINVAL, "%s", no_hosts[i]);
+}
+END_TEST
+
+START_TEST(who_does_not_answer_is_unreachable_until_he_does)
+{
+	ck_assert_int_eq(answer("10.9.0.3"), -EINPROGRESS);
+	ck_assert(comes("10.9.0.3", -EHOSTUNREACH));
+	peer_sh("ip addr add 10.9.0.3/24 dev eth0");
+	ck_assert(comes("10.9.0.3", 2));
+}
+END_TEST
+
+START_TEST(a_changed_mac_address_is_followed)
+{
+	ck_assert(comes("10.9.0.2", 2));
+	ck_assert(comes("fd09::2", 2));
+	peer_sh("ip link set eth0 address 02:00:00:00:00:0a");
+	peer_sh("ping -c1 -W1 10.9.0.1 >/dev/null");
+	ck_assert(comes("10.9.0.2", 10));
+	sh("ip neigh replace fd09::2 lladdr 02:00:00:00:00:0b dev eth0");
+	ck_assert(comes("fd09::2", 11));
+}
+END_TEST
+
+START_TEST(a_neighbour_that_was_flushed_is_asked_for_again)
+{
+	ck_assert(comes("10.9.0.2", 2));
+	sh("ip neigh del 10.9.0.2 dev eth0");
+	run(100);
+	ck_assert(comes("10.9.0.2", 2));
+	ck_assert_ptr_nonnull(strstr(output("ip neigh show 10.9.0.2"), "managed"));
+}
+END_TEST
+
+START_TEST(a_permanent_neighbour_stays_one)
+{
+	sh("ip neigh add 10.9.0.7 lladdr 02:00:00:00:00:07 dev eth0");
+	neigh_run(neigh);
+	ck_assert_int_eq(answer("10.9.0.7"), 7);
+	ck_assert_ptr_nonnull(strstr(output("ip neigh show 10.9.0.7"), "PERMANENT"));
+}
+END_TEST
+
+START_TEST(several_changes_at_once_are_one_call)
+{
+	ck_assert(comes("10.9.0.2", 2));
+	sh("ip route add 192.0.2.0/24 via 10.9.0.2 && ip neigh replace 10.9.0.2 lladdr "
+	   "02:00:00:00:00:0c dev eth0 && ip addr add 10.9.0.5/24 dev eth0 && ip link set eth0 down");
+	changes = 0;
+	neigh_run(neigh);
+	ck_assert_uint_eq(changes, 1);
+	neigh_run(neigh);
+	ck_assert_uint_eq(changes, 1);
+}
+END_TEST
+
+START_TEST(news_of_nobody_we_talk_to_are_no_change)
+{
+	ck_assert(comes("10.9.0.2", 2));
+	run(100);
+	changes = 0;
+	sh("ip neigh add 10.9.0.7 lladdr 02:00:00:00:00:07 dev eth0 && ip neigh del 10.9.0.7 dev eth0");
+	run(100);
+	ck_assert_uint_eq(changes, 0);
+}
+END_TEST
+
+START_TEST(addresses_and_link_are_mirrored)
+{
+	struct sw_addr one = ip("10.9.0.1"), six = ip("fd09::1"), other = ip("10.9.0.2");
+
+	one.port = 30000; /* does not matter */
+	ck_assert(neigh_has_address(neigh, 0, &one));
+	ck_assert(neigh_has_address(neigh, 0, &six));
+	ck_assert(!neigh_has_address(neigh, 0, &other));
+	ck_assert(neigh_link_up(neigh, 0));
+	sh("ip addr del 10.9.0.1/24 dev eth0 && ip addr add 10.9.0.2/24 dev eth0");
+	run(100);
+	ck_assert_uint_eq(changes, 1);
+	ck_assert(!neigh_has_address(neigh, 0, &one));
+	ck_assert(neigh_has_address(neigh, 0, &other));
+	peer_sh("ip link set eth0 down");
+	run(1000);
+	ck_assert(!neigh_link_up(neigh, 0));
+	peer_sh("ip link set eth0 up");
+	run(1000);
+	ck_assert(neigh_link_up(neigh, 0));
+	sh("ip link del eth0");
+	run(100);
+	ck_assert(!neigh_link_up(neigh, 0));
+	ck_assert(!neigh_has_address(neigh, 0, &other));
+}
+END_TEST
+
+START_TEST(lost_news_are_made_good_by_reading_all_again)
+{
+	int room = 1;
+
+	ck_assert(comes("10.9.0.2", 2));
+	ck_assert_int_eq(setsockopt(neigh_fd(neigh), SOL_SOCKET, SO_RCVBUF, &room, sizeof room), 0);
+	sh("for i in $(seq 10 60); do ip neigh add 10.9.0.$i lladdr 02:00:00:00:00:07 dev eth0; done;"
+	   "ip neigh replace 10.9.0.2 lladdr 02:00:00:00:00:0d dev eth0;"
+	   "ip addr add 10.9.0.5/24 dev eth0; ip route add 192.0.2.0/24 via 10.9.0.60");
+	ck_assert_str_ne(output("awk 'NR > 1 {n += $9} END {print n}' /proc/net/netlink"), "0");
+	changes = 0;
+	neigh_run(neigh);
+	ck_assert_uint_eq(changes, 1);
+	ck_assert_int_eq(answer("10.9.0.2"), 13);
+	ck_assert_int_eq(answer("192.0.2.1"), 7);
+	ck_assert(neigh_has_address(neigh, 0, &(struct sw_addr){AF_INET, 0, {10, 9, 0, 5}}));
+}
+END_TEST
+
+/* ---- Without a kernel interface ---- */
+
+static void
+setup_static(void)
+{
+	log_catch();
+	netns_open();
+	open_neigh("ring");
+}
+
+static void
+add_neighbour(const char *addr, uint8_t last)
+{
+	conf.neighbour[conf.neighbours++] =
+		(struct opt_neighbour){.addr = ip(addr), .mac = {2, 0, 0, 0, 0, last}};
+}
+
+START_TEST(static_neighbours_are_as_configured)
+{
+	struct sw_addr ours = ip("fd09::1"), other = ip("fd09::2");
+
+	add_neighbour("10.9.0.7", 7);
+	add_neighbour("fd09::8", 8);
+	ck_assert_int_eq(answer("10.9.0.7"), 7);
+	ck_assert_int_eq(answer("fd09::8"), 8);
+	ck_assert_int_eq(answer("10.9.0.8"), -ENETUNREACH);
+	ck_assert_int_eq(answer("224.0.0.1"), -EINVAL);
+	ck_assert(neigh_has_address(neigh, 0, &ours));
+	ck_assert(!neigh_has_address(neigh, 0, &other));
+}
+END_TEST
+
+START_TEST(a_static_neighbour_for_all_addresses_is_the_gateway_of_its_family)
+{
+	add_neighbour("0.0.0.0", 9);
+	add_neighbour("10.9.0.7", 7);
+	ck_assert_int_eq(answer("10.9.0.7"), 7);
+	ck_assert_int_eq(answer("192.0.2.1"), 9);
+	ck_assert_int_eq(answer("2001:db8::1"), -ENETUNREACH);
+	add_neighbour("::", 10);
+	ck_assert_int_eq(answer("2001:db8::1"), 10);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("neigh");
+	TCase *t = tcase_create("kernel"), *u = tcase_create("static");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_set_timeout(t, 30);
+	tcase_add_test(t, a_neighbour_on_link_is_resolved_by_the_kernel);
+	tcase_add_test(t, a_hop_in_use_is_kept_fresh_and_let_go_at_the_end);
+	tcase_add_test(t, what_a_killed_predecessor_had_kept_fresh_is_let_go_too);
+	tcase_add_test(t, beyond_the_link_the_gateway_is_the_next_hop);
+	tcase_add_test(t, a_gateway_may_have_an_address_of_the_other_family_or_of_the_link_alone);
+	tcase_add_test(t, a_route_change_changes_the_answer);
+	tcase_add_test(t, the_longest_prefix_wins_and_routes_elsewhere_change_nothing);
+	tcase_add_test(t, rules_several_tables_and_next_hop_objects_are_followed);
+	tcase_add_test(t, of_several_hops_one_through_the_device_is_taken);
+	tcase_add_test(t, refused_and_own_addresses_have_no_way);
+	tcase_add_test(t, what_is_no_single_host_is_refused);
+	tcase_add_test(t, who_does_not_answer_is_unreachable_until_he_does);
+	tcase_add_test(t, a_changed_mac_address_is_followed);
+	tcase_add_test(t, a_neighbour_that_was_flushed_is_asked_for_again);
+	tcase_add_test(t, a_permanent_neighbour_stays_one);
+	tcase_add_test(t, several_changes_at_once_are_one_call);
+	tcase_add_test(t, news_of_nobody_we_talk_to_are_no_change);
+	tcase_add_test(t, addresses_and_link_are_mirrored);
+	tcase_add_test(t, lost_news_are_made_good_by_reading_all_again);
+	suite_add_tcase(s, t);
+	tcase_add_checked_fixture(u, setup_static, teardown);
+	tcase_add_test(u, static_neighbours_are_as_configured);
+	tcase_add_test(u, a_static_neighbour_for_all_addresses_is_the_gateway_of_its_family);
+	suite_add_tcase(s, u);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed != 0;
+}

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Suite of dataplane/state.c: on real memfds; "killed" is leaving without state_close(). */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <check.h>
+
+#include "dataplane/state.h"
+
+static const struct state_sizes sizes = {.cores = 2, .transports = 100, .record_blocks = 50};
+
+/* Looks unlike anything else in memory. */
+static const uint8_t planted[SW_KEY_MAX] = {0x5e, 0xc2, 0xe7, 0x11, 0x9d, 0x03, 0x77, 0xa1,
+	0xb4, 0x42, 0xf0, 0x6c, 0x88, 0x1a, 0xd5, 0x3b};
+
+static struct state
+created(void)
+{
+	struct state s;
+
+	ck_assert_int_eq(state_create(&s, &sizes), 0);
+	s.head->addresses = s.head->devices = 1;
+	s.head->address[0].addr = (struct sw_addr){.family = 2, .port = 30000, .ip = {192, 0, 2, 1}};
+	s.head->address[0].port_last = 39999;
+	return s;
+}
+
+static struct state_rules
+rules(uint32_t slot, uint64_t id)
+{
+	struct state_rules r = {
+		.transport = {.id = id,
+			.slot = slot,
+			.port = 30000,
+			.ssrcs = 1,
+			.unseal = {.suite = SW_AES_CM_128_HMAC_SHA1_80}},
+		.flow = {.id = id, .slot = slot},
+		.generation = 3,
+	};
+
+	memcpy(r.transport.unseal.key, planted, 16);
+	return r;
+}
+
+/* How often the planted key lies in the whole of the memfd. */
+static unsigned
+count_planted(const struct state *s)
+{
+	uint64_t size = s->head->size;
+	const char *at = mmap(NULL, size, PROT_READ, MAP_SHARED, s->fd, 0), *from = at;
+	unsigned n = 0;
+
+	ck_assert_ptr_ne(at, MAP_FAILED);
+	while ((from = memmem(from, size - (size_t)(from - at), planted, 16)) != NULL) {
+		from++;
+		n++;
+	}
+	munmap((void *)(uintptr_t)at, size);
+	return n;
+}
+
+START_TEST(a_new_state_is_well_formed_and_zero)
+{
+	struct state s = created();
+
+	ck_assert_int_eq(sw_check_state(s.head, s.head->size), 0);
+	ck_assert_uint_eq(s.head->cores, 2);
+	ck_assert_uint_eq(s.head->transports, 100);
+	ck_assert_uint_eq(s.head->record_blocks, 50);
+	ck_assert_uint_ne(s.head->instance, 0);
+	ck_assert_uint_ge(s.head->records_at,
+		s.head->rules_at + 100 * sizeof(struct state_slot));
+	ck_assert_uint_eq(s.mapped, s.head->records_at);
+	ck_assert_ptr_eq(s.core, (char *)s.head + s.head->cores_at);
+	ck_assert_ptr_eq(s.transport, (char *)s.head + s.head->transports_at);
+	ck_assert_ptr_eq(s.slot, (char *)s.head + s.head->rules_at);
+	for (unsigned i = 0; i < 100; i++)
+		ck_assert(s.transport[i].id == 0 && s.slot[i].valid == 0);
+	ck_assert_int_eq(ftruncate(s.fd, 4096), -1); /* pages cannot be pulled from under anybody */
+	ck_assert(fcntl(s.fd, F_GETFD) & FD_CLOEXEC);
+	state_close(&s);
+}
+END_TEST
+
+START_TEST(sizes_out_of_range_are_refused)
+{
+	static const struct state_sizes bad[] = {{0, 1, 1}, {SW_CORES + 1, 1, 1}, {1, 0, 1},
+		{1, SW_TRANSPORTS_MAX + 1, 1}, {1, 1, SW_RECORD_BLOCKS_MAX + 1}};
+	struct state s;
+
+	for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++)
+		ck_assert_int_eq(state_create(&s, &bad[i]), -EINVAL);
+}
+END_TEST
+
+START_TEST(a_successor_finds_rules_and_counters)
+{
+	struct state old = created(), s;
+	struct state_rules put = rules(7, 77), got;
+
+	state_rules_put(&old, 7, &put);
+	old.transport[7].id = 77;
+	old.core[1].turns = 5;
+	ck_assert_int_eq(state_adopt(&s, dup(old.fd), &sizes), 0);
+	ck_assert(state_rules_get(&s, 7, &got));
+	ck_assert_mem_eq(&got, &put, sizeof got);
+	ck_assert(!state_rules_get(&s, 8, &got));
+	ck_assert_uint_eq(s.transport[7].id, 77);
+	ck_assert_uint_eq(s.core[1].turns, 5);
+	ck_assert(fcntl(s.fd, F_GETFD) & FD_CLOEXEC);
+	state_close(&s);
+}
+END_TEST
+
+static int
+sealed_memfd(uint64_t size, unsigned seals)
+{
+	int fd = memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	ck_assert_int_eq(ftruncate(fd, (off_t)size), 0);
+	ck_assert_int_eq(fcntl(fd, F_ADD_SEALS, seals), 0);
+	return fd;
+}
+
+START_TEST(what_is_not_our_state_is_not_adopted)
+{
+	struct state old = created(), s;
+	struct state_sizes other = sizes;
+	int fd = sealed_memfd(old.head->size, 0);
+
+	ck_assert_int_eq(state_adopt(&s, fd, &sizes), -EPERM);
+	ck_assert_int_eq(fcntl(fd, F_GETFD), -1); /* it was closed */
+	fd = sealed_memfd(old.head->size, F_SEAL_SHRINK | F_SEAL_GROW);
+	ck_assert_int_eq(state_adopt(&s, fd, &sizes), -EBADMSG);
+	fd = sealed_memfd(100, F_SEAL_SHRINK | F_SEAL_GROW);
+	ck_assert_int_eq(state_adopt(&s, fd, &sizes), -EBADMSG);
+	fd = open("/dev/null", O_RDWR);
+	ck_assert_int_eq(state_adopt(&s, fd, &sizes), -EBADMSG);
+	ck_assert_int_eq(state_adopt(&s, 9999, &sizes), -EBADF);
+
+	other.transports++;
+	ck_assert_int_eq(state_adopt(&s, dup(old.fd), &other), -EBADMSG);
+	other = sizes;
+	other.record_blocks += 1000;
+	ck_assert_int_eq(state_adopt(&s, dup(old.fd), &other), -EBADMSG);
+	old.head->rules_at -= 4096;
+	ck_assert_int_eq(state_adopt(&s, dup(old.fd), &sizes), -EBADMSG);
+	old.head->rules_at += 4096;
+	old.head->abi++;
+	ck_assert_int_eq(state_adopt(&s, dup(old.fd), &sizes), -EPROTO);
+	old.head->abi--;
+	ck_assert_int_eq(state_adopt(&s, dup(old.fd), &sizes), 0);
+}
+END_TEST
+
+START_TEST(a_kill_while_rules_are_written_leaves_the_ones_before)
+{
+	struct state s = created();
+	struct state_rules first = rules(1, 5), second = rules(1, 5), got;
+	uint32_t in_force;
+
+	second.transport.dscp = 46;
+	state_rules_put(&s, 1, &first);
+	in_force = s.slot[1].valid;
+	memset(&s.slot[1].copy[2 - in_force], 0xff, sizeof second / 2); /* this far */
+	ck_assert(state_rules_get(&s, 1, &got));
+	ck_assert_mem_eq(&got, &first, sizeof got);
+	state_rules_put(&s, 1, &second);
+	ck_assert(state_rules_get(&s, 1, &got));
+	ck_assert_mem_eq(&got, &second, sizeof got);
+	state_close(&s);
+}
+END_TEST
+
+START_TEST(rules_that_do_not_fit_the_node_are_none)
+{
+	struct state s = created();
+	struct state_rules r = rules(1, 5), zero = {0}, got;
+
+	state_rules_put(&s, 1, &r);
+	s.head->address[0].addr.port = 30002; /* the media range is another one now */
+	ck_assert(!state_rules_get(&s, 1, &got));
+	ck_assert_mem_eq(&got, &zero, sizeof got);
+	s.head->address[0].addr.port = 30000;
+	ck_assert(state_rules_get(&s, 1, &got));
+
+	s.slot[1].valid = 3;
+	ck_assert(!state_rules_get(&s, 1, &got));
+	state_rules_put(&s, 2, &r); /* says slot 1 */
+	ck_assert(!state_rules_get(&s, 2, &got));
+	r = rules(3, 5);
+	r.flow.id = 6;
+	state_rules_put(&s, 3, &r);
+	ck_assert(!state_rules_get(&s, 3, &got));
+	r.flow.id = 0; /* no flow yet */
+	state_rules_put(&s, 3, &r);
+	ck_assert(state_rules_get(&s, 3, &got));
+	state_close(&s);
+}
+END_TEST
+
+START_TEST(a_key_is_nowhere_once_its_rules_are_gone)
+{
+	struct state s = created();
+	struct state_rules r = rules(1, 5);
+
+	ck_assert_uint_eq(count_planted(&s), 0);
+	state_rules_put(&s, 1, &r);
+	state_rules_put(&s, 1, &r);
+	ck_assert_uint_eq(count_planted(&s), 1);
+	memset(r.transport.unseal.key, 1, 16);
+	state_rules_put(&s, 1, &r);
+	ck_assert_uint_eq(count_planted(&s), 0);
+	r = rules(2, 5);
+	state_rules_put(&s, 2, &r);
+	state_rules_clear(&s, 2);
+	ck_assert_uint_eq(count_planted(&s), 0);
+	state_close(&s);
+}
+END_TEST
+
+START_TEST(a_wiped_state_has_no_rules_and_no_transports)
+{
+	struct state s = created();
+	struct state_rules r = rules(99, 5);
+
+	state_rules_put(&s, 99, &r);
+	s.transport[99].id = 5;
+	state_wipe(&s);
+	ck_assert_uint_eq(count_planted(&s), 0);
+	ck_assert_uint_eq(s.transport[99].id, 0);
+	ck_assert(!state_rules_get(&s, 99, &r));
+	state_close(&s);
+	ck_assert_int_eq(s.fd, -1);
+}
+END_TEST
+
+/* The "dd" of /proc/self/smaps: what a core dump leaves out. */
+START_TEST(the_state_is_kept_out_of_core_files)
+{
+	struct state s = created();
+	FILE *f = fopen("/proc/self/smaps", "r");
+	bool ours = false, left_out = false;
+	char line[512];
+
+	ck_assert_ptr_nonnull(f);
+	while (fgets(line, sizeof line, f) != NULL) {
+		if (strstr(line, "memfd:strowger-state") != NULL)
+			ours = true;
+		if (ours && strncmp(line, "VmFlags:", 8) == 0) {
+			left_out = strstr(line, " dd") != NULL;
+			break;
+		}
+	}
+	fclose(f);
+	ck_assert(ours && left_out);
+	state_close(&s);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+	Suite *s = suite_create("state");
+	TCase *tc = tcase_create("memfd");
+
+	tcase_add_test(tc, a_new_state_is_well_formed_and_zero);
+	tcase_add_test(tc, sizes_out_of_range_are_refused);
+	tcase_add_test(tc, a_successor_finds_rules_and_counters);
+	tcase_add_test(tc, what_is_not_our_state_is_not_adopted);
+	tcase_add_test(tc, a_wiped_state_has_no_rules_and_no_transports);
+	tcase_add_test(tc, the_state_is_kept_out_of_core_files);
+	suite_add_tcase(s, tc);
+
+	tc = tcase_create("rules");
+	tcase_add_test(tc, a_kill_while_rules_are_written_leaves_the_ones_before);
+	tcase_add_test(tc, rules_that_do_not_fit_the_node_are_none);
+	tcase_add_test(tc, a_key_is_nowhere_once_its_rules_are_gone);
+	suite_add_tcase(s, tc);
+	return s;
+}
+
+int
+main(void)
+{
+	SRunner *r = srunner_create(suite());
+	int failed;
+
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed != 0;
+}

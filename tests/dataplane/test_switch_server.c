@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Both halves of switch.h against each other over a real socket: dataplane/switch_server.c
+ * with the tables of a switch without a network (rig.h), dataplane/switch_client.c as control.
+ */
+#include <check.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "dataplane/switch_client.h"
+#include "dataplane/switch_server.h"
+#include "tests/dataplane/rig.h"
+
+enum { PATIENCE = 2000 }; /* looks, a millisecond each, before a test gives up */
+
+static struct rig rig;
+static struct event_base *base;
+static struct switch_server *server;
+static char dir[32], path[64];
+
+/* What the server asked of the switch. */
+static unsigned hellos, stops, passed_fds;
+static uint32_t level;
+static int refusal;
+
+/* What control has heard. */
+static unsigned welcomes, closings, events;
+static enum sw_origin origin;
+static struct sw_event last_event;
+
+static int
+on_hello(void *arg, int fd)
+{
+	if (fd >= 0) {
+		passed_fds++;
+		close(fd);
+	}
+	if (refusal != 0)
+		return refusal;
+	switch_server_serve(server, rig.tables, &rig.state);
+	return hellos++ == 0 ? SW_FRESH : SW_KEPT;
+}
+
+static void
+on_settle(void *arg)
+{
+}
+
+static void
+on_log_level(void *arg, uint32_t wanted)
+{
+	level = wanted;
+}
+
+static void
+on_stop(void *arg)
+{
+	stops++;
+}
+
+static void
+on_welcome(void *arg, enum sw_origin how)
+{
+	welcomes++;
+	origin = how;
+}
+
+static void
+on_event(void *arg, const struct sw_event *ev)
+{
+	events++;
+	last_event = *ev;
+}
+
+static void
+on_closed(void *arg, const char *why)
+{
+	closings++;
+}
+
+static const struct switch_server_calls server_calls = {
+	.hello = on_hello, .settle = on_settle, .log_level = on_log_level, .stop = on_stop};
+static const struct switch_client_calls client_calls = {
+	.welcome = on_welcome, .event = on_event, .closed = on_closed};
+
+static void
+setup(void)
+{
+	hellos = stops = passed_fds = level = welcomes = closings = events = 0;
+	refusal = 0;
+	rig_open(&rig);
+	base = event_base_new();
+	snprintf(dir, sizeof dir, "/tmp/strowger-test-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(path, sizeof path, "%s/switch.sock", dir);
+	server = switch_server_open(base, path, -1, -1, &server_calls, NULL);
+	ck_assert_ptr_nonnull(server);
+}
+
+static void
+teardown(void)
+{
+	switch_server_close(server);
+	ck_assert_int_ne(access(path, F_OK), 0);
+	rmdir(dir);
+	event_base_free(base);
+	rig_close(&rig);
+}
+
+/* Let both sides work until *WHAT is at least WANT. */
+static void
+until(struct switch_client *c, const unsigned *what, unsigned want)
+{
+	for (unsigned i = 0; i < PATIENCE && *what < want; i++) {
+		event_base_loop(base, EVLOOP_NONBLOCK);
+		if (c != NULL)
+			switch_client_run(c);
+		rte_rcu_qsbr_quiescent(rig.rcu, 0);
+		retire_run(rig.retire);
+		usleep(1000);
+	}
+	ck_assert_uint_ge(*what, want);
+}
+
+static struct switch_client *
+connect_control(void)
+{
+	struct switch_client *c = switch_client_open(&client_calls, NULL);
+
+	ck_assert_ptr_nonnull(c);
+	ck_assert_int_eq(switch_client_connect(c, path), 0);
+	until(c, &welcomes, 1);
+	return c;
+}
+
+struct answer {
+	unsigned n;
+	int error;
+};
+
+static void
+on_done(void *arg, int error)
+{
+	struct answer *a = arg;
+
+	a->n++;
+	a->error = error;
+}
+
+START_TEST(control_is_welcomed_with_the_state)
+{
+	struct switch_client *c = connect_control();
+
+	ck_assert_int_eq(origin, SW_FRESH);
+	ck_assert_ptr_nonnull(switch_client_state(c));
+	ck_assert_uint_eq(switch_client_state(c)->instance, rig.state.head->instance);
+	ck_assert_uint_eq(switch_client_state(c)->transports, RIG_SLOTS);
+	switch_client_close(c);
+}
+END_TEST
+
+START_TEST(commands_are_carried_out_and_acknowledged)
+{
+	struct switch_client *c = connect_control();
+	struct sw_transport a = rig_transport(0, "192.0.2.10", 4000);
+	struct sw_transport b = rig_transport(1, "192.0.2.20", 5000);
+	struct sw_flow f = {.id = 1000, .sinks = 1, .sink = {{.id = 1001, .slot = 1}}};
+	struct answer done = {0}, refused = {0};
+
+	switch_client_transport_set(c, &a, on_done, &done);
+	switch_client_transport_set(c, &b, on_done, &done);
+	switch_client_flow_set(c, &f, on_done, &done);
+	f.sink[0].id = 4711; /* nobody */
+	switch_client_flow_set(c, &f, on_done, &refused);
+	until(c, &refused.n, 1);
+	ck_assert_uint_eq(done.n, 3);
+	ck_assert_int_eq(done.error, 0);
+	ck_assert_int_eq(refused.error, -ENOENT);
+	ck_assert_uint_eq(tables_count(rig.tables), 2);
+	ck_assert_uint_eq(atomic_load(&switch_client_transport(c, 1)->id), 1001);
+	switch_client_close(c);
+}
+END_TEST
+
+START_TEST(a_deletion_is_acknowledged_when_the_slot_is_free)
+{
+	struct switch_client *c = connect_control();
+	struct sw_transport a = rig_transport(0, "192.0.2.10", 4000);
+	struct answer set = {0}, gone = {0}, unknown = {0};
+
+	switch_client_transport_set(c, &a, on_done, &set);
+	until(c, &set.n, 1);
+	switch_client_transport_del(c, 0, 1000, on_done, &gone);
+	until(c, &gone.n, 1);
+	ck_assert_int_eq(gone.error, 0);
+	ck_assert_uint_eq(atomic_load(&rig.state.transport[0].id), 0);
+	switch_client_transport_del(c, 0, 1000, on_done, &unknown);
+	until(c, &unknown.n, 1);
+	ck_assert_int_eq(unknown.error, 0);
+	switch_client_close(c);
+}
+END_TEST
+
+START_TEST(values_out_of_range_are_refused)
+{
+	struct switch_client *c = connect_control();
+	struct sw_transport a = rig_transport(0, "192.0.2.10", 4000);
+	struct answer done = {0};
+
+	a.slot = RIG_SLOTS;
+	switch_client_transport_set(c, &a, on_done, &done);
+	a = rig_transport(0, "192.0.2.10", 4000);
+	a.local = 2;
+	switch_client_transport_set(c, &a, on_done, &done);
+	switch_client_transport_del(c, RIG_SLOTS, 1, on_done, &done);
+	until(c, &done.n, 3);
+	ck_assert_int_eq(done.error, -EINVAL);
+	ck_assert_uint_eq(tables_count(rig.tables), 0);
+	switch_client_close(c);
+}
+END_TEST
+
+START_TEST(events_reach_control)
+{
+	struct switch_client *c = connect_control();
+	struct sw_event ev = {.id = 5, .slot = 6, .kind = SW_EV_LATCHED};
+
+	ev.addr = rig_addr("192.0.2.10", 4000);
+	switch_server_event(server, &ev);
+	until(c, &events, 1);
+	ck_assert_uint_eq(last_event.slot, 6);
+	ck_assert_mem_eq(&last_event.addr, &ev.addr, sizeof ev.addr);
+	switch_client_close(c);
+}
+END_TEST
+
+START_TEST(log_level_and_stop_are_passed_on)
+{
+	struct switch_client *c = connect_control();
+	struct answer done = {0};
+
+	switch_client_log_set(c, 3, on_done, &done);
+	switch_client_send(c, SW_STOP, on_done, &done);
+	until(c, &done.n, 2);
+	ck_assert_uint_eq(level, 3);
+	ck_assert_uint_eq(stops, 1);
+	switch_client_close(c);
+}
+END_TEST
+
+START_TEST(calls_outlive_control_and_its_successor_is_welcomed)
+{
+	struct switch_client *c = connect_control(), *next;
+	struct sw_transport a = rig_transport(0, "192.0.2.10", 4000);
+	struct answer set = {0};
+
+	switch_client_transport_set(c, &a, on_done, &set);
+	until(c, &set.n, 1);
+	switch_client_close(c);
+	welcomes = 0;
+	next = connect_control();
+	ck_assert_int_eq(origin, SW_KEPT);
+	ck_assert_uint_eq(tables_count(rig.tables), 1);
+	ck_assert_uint_eq(atomic_load(&switch_client_transport(next, 0)->id), 1000);
+	switch_client_close(next);
+}
+END_TEST
+
+START_TEST(control_gives_back_the_state_it_holds)
+{
+	struct switch_client *c = connect_control();
+
+	switch_server_close(server);
+	until(c, &closings, 0);
+	for (unsigned i = 0; i < PATIENCE && closings == 0; i++)
+		switch_client_run(c);
+	ck_assert_uint_eq(closings, 1);
+	server = switch_server_open(base, path, -1, -1, &server_calls, NULL);
+	ck_assert_int_eq(switch_client_connect(c, path), 0);
+	until(c, &welcomes, 2);
+	ck_assert_uint_eq(passed_fds, 1);
+	switch_client_close(c);
+}
+END_TEST
+
+START_TEST(a_switch_that_cannot_start_refuses_control)
+{
+	struct switch_client *c = switch_client_open(&client_calls, NULL);
+
+	refusal = -ENOMEM;
+	ck_assert_int_eq(switch_client_connect(c, path), 0);
+	until(c, &closings, 1);
+	ck_assert_uint_eq(welcomes, 0);
+	switch_client_close(c);
+}
+END_TEST
+
+/* One message of raw bytes to the server; what it answers, until it closes. */
+static unsigned
+throw_at_server(const void *bytes, size_t len)
+{
+	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0);
+	uint8_t answer[256];
+	unsigned closed = 0;
+
+	memcpy(addr.sun_path, path, strlen(path));
+	ck_assert_int_eq(connect(fd, (const struct sockaddr *)&addr, sizeof addr), 0);
+	ck_assert_int_eq(send(fd, bytes, len, 0), (ssize_t)len);
+	for (unsigned i = 0; i < PATIENCE && !closed; i++) {
+		event_base_loop(base, EVLOOP_NONBLOCK);
+		closed = recv(fd, answer, sizeof answer, 0) == 0;
+	}
+	close(fd);
+	return closed;
+}
+
+START_TEST(nonsense_closes_the_connection_and_nothing_else)
+{
+	struct sw_hello other_abi = {
+		.head = {SW_MAGIC, SW_HELLO, sizeof other_abi, 1}, .abi = SW_ABI + 1};
+	struct sw_plain no_hello = {.head = {SW_MAGIC, SW_SYNC_BEGIN, sizeof no_hello, 1}};
+	uint8_t noise[64];
+	struct switch_client *c;
+
+	memset(noise, 0xa5, sizeof noise);
+	ck_assert(throw_at_server(noise, sizeof noise));
+	ck_assert(throw_at_server(noise, 1));
+	ck_assert(throw_at_server(&other_abi, sizeof other_abi));
+	ck_assert(throw_at_server(&other_abi, sizeof other_abi - 4));
+	ck_assert(throw_at_server(&no_hello, sizeof no_hello));
+	ck_assert_uint_eq(hellos, 0);
+	c = connect_control();
+	switch_client_close(c);
+}
+END_TEST
+
+START_TEST(the_socket_is_its_owners_alone)
+{
+	struct stat st;
+
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0600);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("switch_server");
+	TCase *tc = tcase_create("both halves");
+	SRunner *sr;
+	int failed;
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 30);
+	tcase_add_test(tc, control_is_welcomed_with_the_state);
+	tcase_add_test(tc, commands_are_carried_out_and_acknowledged);
+	tcase_add_test(tc, a_deletion_is_acknowledged_when_the_slot_is_free);
+	tcase_add_test(tc, values_out_of_range_are_refused);
+	tcase_add_test(tc, events_reach_control);
+	tcase_add_test(tc, log_level_and_stop_are_passed_on);
+	tcase_add_test(tc, calls_outlive_control_and_its_successor_is_welcomed);
+	tcase_add_test(tc, control_gives_back_the_state_it_holds);
+	tcase_add_test(tc, a_switch_that_cannot_start_refuses_control);
+	tcase_add_test(tc, nonsense_closes_the_connection_and_nothing_else);
+	tcase_add_test(tc, the_socket_is_its_owners_alone);
+	suite_add_tcase(s, tc);
+	sr = srunner_create(s);
+	srunner_run_all(sr, CK_ENV);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
