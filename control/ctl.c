@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * strowger-ctl: one request to a running strowger, from the command line.  ctl_options.c reads
+ * that line, ctl_print.c shows the answer; here is what touches the world. */
+#include <errno.h>
+#include <glob.h>
+#include <grp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "control/ctl_describe.h"
+#include "control/ctl_options.h"
+#include "control/ctl_print.h"
+#include "control/rpc.h"
+#include "control/rpc_client.h"
+#include "control/rpc_parse.h"
+#include "control/wipe.h"
+
+enum {
+	REFUSED = 1, /* exit statuses; said in --help */
+	USAGE = 2,
+	NO_DAEMON = 3,
+
+	TIMEOUT_MS = 10000,
+};
+
+/* ---- When nobody answers ---- */
+
+/* Which instances run here, for somebody who has asked for another. */
+static void
+hint_instances(void)
+{
+	glob_t found;
+
+	if (glob("/run/strowger/*/admin.sock", 0, NULL, &found) == 0) {
+		fputs("Instances here:", stderr);
+		for (size_t i = 0; i < found.gl_pathc; i++)
+			fprintf(stderr, " %.*s",
+				(int)strcspn(
+					found.gl_pathv[i] + strlen("/run/strowger/"), "/"),
+				found.gl_pathv[i] + strlen("/run/strowger/"));
+		fputs(" (--instance NAME)\n", stderr);
+	}
+	globfree(&found);
+}
+
+static void
+hint_permission(const char *path)
+{
+	const struct group *g;
+	struct stat st;
+
+	g = stat(path, &st) == 0 ? getgrgid(st.st_gid) : NULL;
+	if (g != NULL && st.st_gid != 0)
+		fprintf(stderr,
+			"It is for root and the group %s: try sudo, or join the group "
+			"(usermod -aG %s "
+			"$USER, then log in again).\n",
+			g->gr_name, g->gr_name);
+	else
+		fputs("Try sudo.\n", stderr);
+}
+
+static int
+no_daemon(const char *path, int error)
+{
+	switch (error) {
+	case ENOENT:
+	case ECONNREFUSED:
+		fprintf(stderr,
+			"strowger-ctl: no strowger is running at %s\n"
+			"Start it with: systemctl start strowger, or: strowger -c FILE\n",
+			path);
+		hint_instances();
+		break;
+	case EACCES:
+	case EPERM:
+		fprintf(stderr, "strowger-ctl: you may not open %s\n", path);
+		hint_permission(path);
+		break;
+	case ETIMEDOUT:
+		fprintf(stderr,
+			"strowger-ctl: strowger at %s has not answered for %d s: it hangs, or "
+			"is very busy\n",
+			path, TIMEOUT_MS / 1000);
+		break;
+	case EPIPE:
+	case ECONNRESET:
+		fprintf(stderr, "strowger-ctl: strowger at %s ended before it answered\n",
+			path);
+		break;
+	case EPROTO:
+		fprintf(stderr, "strowger-ctl: what listens at %s is no strowger\n", path);
+		break;
+	default:
+		fprintf(stderr, "strowger-ctl: %s: %s\n", path, strerror(error));
+	}
+	return NO_DAEMON;
+}
+
+/* ---- Requests ---- */
+
+/* The parameters from stdin. */
+static json_t *
+read_params(void)
+{
+	static char text[RPC_LINE_MAX]; /* more does not fit a request either */
+	size_t n = fread(text, 1, sizeof text, stdin);
+	json_error_t e;
+	json_t *params = json_loadb(text, n, JSON_REJECT_DUPLICATES, &e);
+
+	explicit_bzero(text, n);
+	if (params == NULL)
+		fprintf(stderr,
+			"strowger-ctl: what came on stdin is no JSON: something is wrong in "
+			"line %d, "
+			"column %d\n",
+			e.line, e.column);
+	return params;
+}
+
+static int
+print_refusal(const struct ctl_options *o, json_t *error)
+{
+	const char *message = json_string_value(json_object_get(error, "message"));
+	json_t *data = json_object_get(error, "data");
+
+	if (o->json) {
+		json_dumpf(error, stderr, JSON_COMPACT);
+		fputc('\n', stderr);
+		return REFUSED;
+	}
+	fprintf(stderr, "strowger-ctl: %s: %s\n", o->method,
+		message != NULL ? message : "refused");
+	if (json_is_object(data))
+		ctl_print(stderr, data, false);
+	return REFUSED;
+}
+
+static void
+print_answer(const struct ctl_options *o, json_t *result)
+{
+	const size_t flags = JSON_ENCODE_ANY | JSON_REAL_PRECISION(15);
+
+	if (o->json || o->command->look == CTL_JSON || !json_is_object(result)) {
+		json_dumpf(result, stdout, flags | (o->json ? JSON_COMPACT : JSON_INDENT(2)));
+		putchar('\n');
+	} else if (o->command->look == CTL_DESCRIBE) {
+		ctl_describe(stdout, result);
+	} else {
+		ctl_print(stdout, result, o->command->look == CTL_BUSY && !o->all);
+	}
+}
+
+/* If RESULT is part of a longer answer: ask for the rest and add it.  0 or -errno. */
+static int
+add_pages(struct rpc_client *c, const struct ctl_options *o, json_t *result)
+{
+	const char *pages = o->command->pages;
+	json_t *all = json_object_get(result, pages);
+	bool more = json_is_true(json_object_get(result, "more"));
+
+	while (more) {
+		size_t n = json_array_size(all);
+		json_t *after =
+			json_object_get(json_array_get(all, n - 1), o->command->page_key);
+		struct rpc_answer a;
+		int error =
+			rpc_client_call(c, o->method, json_pack("{s:O}", "after", after), &a);
+
+		if (error == 0 && a.error != NULL)
+			error = -EIO;
+		json_array_extend(all, json_object_get(a.result, pages));
+		more = json_is_true(json_object_get(a.result, "more")) &&
+		       json_array_size(all) > n;
+		rpc_answer_fini(&a);
+		if (error != 0)
+			return error;
+	}
+	json_object_del(result, "more");
+	return 0;
+}
+
+/* Ask, and print what comes back.  The exit status. */
+static int
+request(struct rpc_client *c, struct ctl_options *o)
+{
+	bool whole = o->command->pages != NULL && json_object_get(o->params, "limit") == NULL;
+	struct rpc_answer a;
+	int error, status = 0;
+
+	error = rpc_client_call(c, o->method, json_incref(o->params), &a);
+	if (error == 0 && a.result != NULL && whole)
+		error = add_pages(c, o, a.result);
+	if (error != 0)
+		status = no_daemon(o->socket, -error);
+	else if (a.error != NULL)
+		status = print_refusal(o, a.error);
+	else
+		print_answer(o, a.result);
+	rpc_answer_fini(&a);
+	return status;
+}
+
+static int
+run(struct ctl_options *o)
+{
+	struct rpc_client *c;
+	json_int_t api;
+	int status;
+
+	if (o->params == NULL && (o->params = read_params()) == NULL)
+		return USAGE;
+	c = rpc_client_open(o->socket, TIMEOUT_MS);
+	if (c == NULL)
+		return no_daemon(o->socket, errno);
+	api = json_integer_value(json_object_get(rpc_client_greeting(c), "api"));
+	if (api != RPC_API)
+		fprintf(stderr,
+			"strowger-ctl: this is for version %d of the interface, the daemon "
+			"has %d: some "
+			"things may not work\n",
+			RPC_API, (int)api);
+	status = request(c, o);
+	rpc_client_close(c);
+	if (fflush(stdout) != 0 && status == 0) {
+		perror("strowger-ctl: cannot write the answer");
+		status = REFUSED;
+	}
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct ctl_options o;
+	int status = 0;
+
+	wipe_install();
+	if (ctl_options_parse(&o, argc, argv) != 0) {
+		fprintf(stderr, "strowger-ctl: %s\n", o.error);
+		status = USAGE;
+	} else if (o.version) {
+		puts("strowger-ctl " STROWGER_VERSION);
+	} else if (o.help) {
+		ctl_command_usage(stdout, o.words);
+	} else {
+		status = run(&o);
+	}
+	ctl_options_fini(&o);
+	return status;
+}

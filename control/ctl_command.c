@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * See ctl_command.h. */
+#include "control/ctl_command.h"
+
+#include <string.h>
+
+#include "control/ctl_leg.h"
+#include "control/nearest.h"
+
+enum { COMMANDS_MAX = 64 };
+
+static const struct ctl_option list_options[] = {
+	{"--limit", "N", "limit", RPC_INT, "at most so many; without it all, however many"},
+	{"--after", "ID", "after", RPC_STRING,
+		"those that come after this one in the daemon's order"},
+	{NULL},
+};
+
+static const struct ctl_option create_options[] = {
+	{"--id", "ID", "call", RPC_STRING, "the call's identifier"},
+	{"--leg", "NAME=VALUE,...", "legs", RPC_ARRAY,
+		"a party with one stream; once or twice"},
+	{"--json", "TEXT", NULL, RPC_OBJECT, "all parameters, as JSON; - : from stdin"},
+	{NULL},
+};
+
+static const struct ctl_option stop_options[] = {
+	{"--drain", NULL, "drain", RPC_BOOL, "take no new calls and end with the last one"},
+	{"--leave-switch", NULL, "leave_switch", RPC_BOOL,
+		"let the data plane go on; the next daemon takes over its calls"},
+	{NULL},
+};
+
+static const struct ctl_option log_options[] = {
+	{"--identifiers", "hash|plain", "identifiers", RPC_STRING, "how lines name calls"},
+	{NULL},
+};
+
+static const struct ctl_option all_rows[] = {
+	{"--all", NULL, NULL, RPC_BOOL, "rows that count nothing, too"},
+	{NULL},
+};
+
+const struct ctl_option ctl_options_all[] = {
+	{"--instance", "NAME", NULL, RPC_STRING,
+		"talk to /run/strowger/NAME/admin.sock; otherwise \"default\""},
+	{"--socket", "PATH", NULL, RPC_STRING, "talk to this socket"},
+	{"-j", NULL, NULL, RPC_BOOL, "print the answer as JSON, for programs"},
+	{"--help", NULL, NULL, RPC_BOOL, "say this; after a command: about it"},
+	{"--version", NULL, NULL, RPC_BOOL, "say which version this is"},
+	{NULL},
+};
+
+const struct ctl_command ctl_commands[] = {
+	{.words = "call list",
+		.method = "call.list",
+		.options = list_options,
+		.pages = "calls",
+		.page_key = "call",
+		.help = "the calls, and how they fare"},
+	{.words = "call show",
+		.argument = "ID",
+		.method = "call.get",
+		.param = "call",
+		.help = "one call with its legs, streams and counters"},
+	{.words = "call create",
+		.method = "call.create",
+		.options = create_options,
+		.stdin_params = true,
+		.help = "set a call up; without options its parameters come as JSON on stdin, "
+			"which keeps keys out of the list of processes"},
+	{.words = "call delete",
+		.argument = "ID",
+		.method = "call.delete",
+		.param = "call",
+		.help = "end a call; prints its last counters"},
+	{.words = "stats", .method = "stats.get", .help = "sums over all calls and cores"},
+	{.words = "cores",
+		.method = "core.list",
+		.help = "the forwarding cores and their stages"},
+	{.words = "devices", .method = "device.list", .help = "the network devices"},
+	{.words = "drops",
+		.method = "drop.list",
+		.options = all_rows,
+		.look = CTL_BUSY,
+		.help = "why packets went no further"},
+	{.words = "node info", .method = "node.info", .help = "version, state, processes"},
+	{.words = "node stop",
+		.method = "node.stop",
+		.options = stop_options,
+		.help = "end the daemon and its data plane"},
+	{.words = "log",
+		.argument = "LEVEL",
+		.method = "log.set",
+		.param = "level",
+		.options = log_options,
+		.help = "log error, warning, info or debug, and what is graver"},
+	{.words = "log",
+		.method = "log.set",
+		.options = log_options,
+		.help = "how it logs now"},
+	{.words = "rpc",
+		.argument = "METHOD [JSON]",
+		.look = CTL_JSON,
+		.help = "call any method; JSON: its parameters (- : from stdin)"},
+	{.words = "describe", .method = "rpc.methods", .help = "the methods"},
+	{.words = "describe",
+		.argument = "METHOD",
+		.method = "rpc.describe",
+		.param = "method",
+		.look = CTL_DESCRIBE,
+		.help = "what a method takes and answers"},
+	{.words = NULL},
+};
+
+const struct ctl_command *
+ctl_command_find(const char *words, bool argument)
+{
+	const struct ctl_command *found = NULL;
+
+	for (const struct ctl_command *c = ctl_commands; c->words != NULL; c++) {
+		if (strcmp(c->words, words) != 0)
+			continue;
+		if ((c->argument != NULL) == argument)
+			return c;
+		found = c;
+	}
+	return found;
+}
+
+/* Does COMMAND start with the words of WORDS? */
+static bool
+begins(const char *command, const char *words)
+{
+	size_t len = strlen(words);
+
+	return strncmp(command, words, len) == 0 &&
+	       (command[len] == ' ' || command[len] == '\0');
+}
+
+bool
+ctl_command_begins(const char *words)
+{
+	for (const struct ctl_command *c = ctl_commands; c->words != NULL; c++)
+		if (begins(c->words, words))
+			return true;
+	return false;
+}
+
+const char *
+ctl_command_nearest(const char *words)
+{
+	const char *all[COMMANDS_MAX] = {NULL};
+
+	for (size_t i = 0; i < COMMANDS_MAX - 1 && ctl_commands[i].words != NULL; i++)
+		all[i] = ctl_commands[i].words;
+	return nearest(words, all);
+}
+
+static void
+usage_options(FILE *f, const struct ctl_option *o)
+{
+	for (; o != NULL && o->name != NULL; o++) {
+		char left[40];
+
+		snprintf(left, sizeof left, "%s%s%s", o->name, o->value != NULL ? " " : "",
+			o->value != NULL ? o->value : "");
+		fprintf(f, "  %-24s %s\n", left, o->help);
+	}
+}
+
+void
+ctl_command_usage(FILE *f, const char *words)
+{
+	const struct ctl_option *options = NULL;
+	char keys[512];
+
+	fputs("usage: strowger-ctl [OPTIONS] COMMAND\n\n", f);
+	for (const struct ctl_command *c = ctl_commands; c->words != NULL; c++) {
+		char left[40];
+
+		if (!begins(c->words, words) && words[0] != '\0')
+			continue;
+		snprintf(left, sizeof left, "%s %s", c->words,
+			c->argument != NULL ? c->argument : "");
+		fprintf(f, "  %-24s %s\n", left, c->help);
+		if (strcmp(c->words, words) == 0 && c->options != NULL)
+			options = c->options;
+	}
+	if (options != NULL) {
+		fputs("\nIts options:\n", f);
+		usage_options(f, options);
+	}
+	if (options == create_options)
+		fprintf(f,
+			"\nA leg takes\n  %s\nFor example:\n"
+			"  strowger-ctl call create --id talk --leg "
+			"name=alice,remote=10.0.0.2:4000 \\\n"
+			"    --leg name=bob,remote=10.0.0.3:4000\n",
+			ctl_leg_keys(keys, sizeof keys));
+	fputs("\nOptions:\n", f);
+	usage_options(f, ctl_options_all);
+	fputs("\nExit status: 0 done, 1 the daemon refused, 2 wrong usage, 3 no daemon "
+	      "there.\n",
+		f);
+}

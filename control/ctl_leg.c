@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * See ctl_leg.h.  Only what the short form itself needs is checked: the daemon checks the
+ * values. */
+#include "control/ctl_leg.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/nearest.h"
+#include "control/wipe.h"
+
+/* Values -> JSON; NULL: it is no such thing. */
+
+static json_t *
+number(const char *value)
+{
+	char *end;
+	long long n = strtoll(value, &end, 10);
+
+	return end != value && *end == '\0' ? json_integer(n) : NULL;
+}
+
+static json_t *
+yes_no(const char *value)
+{
+	if (strcmp(value, "yes") == 0 || strcmp(value, "true") == 0)
+		return json_true();
+	if (strcmp(value, "no") == 0 || strcmp(value, "false") == 0)
+		return json_false();
+	return NULL;
+}
+
+/* 10.0.0.2:4000, [2001:db8::2]:4000 */
+static json_t *
+address(const char *value)
+{
+	const char *colon = strrchr(value, ':');
+	json_t *port = colon == NULL ? NULL : number(colon + 1);
+	size_t len = colon == NULL ? 0 : (size_t)(colon - value);
+
+	if (len >= 2 && value[0] == '[' && value[len - 1] == ']') {
+		value++;
+		len -= 2;
+	}
+	if (port == NULL || len == 0) {
+		json_decref(port);
+		return NULL;
+	}
+	return json_pack("{s:s%, s:o}", "address", value, len, "port", port);
+}
+
+/* What may be said of a leg. */
+static const struct key {
+	const char *name;
+	enum { LEG, STREAM, REMOTE, SRTP } part; /* of the leg, that it is said of */
+	const char *field; /* its name there; NULL: what is read is several, in an object */
+	json_t *(*read)(const char *value);
+	const char *takes;
+} keys[] = {
+	{"name", LEG, "name", json_string, "text"},
+	{"interface", LEG, "interface", json_string, "text"},
+	{"family", LEG, "family", json_string, "text"},
+	{"media", STREAM, "media", json_string, "text"},
+	{"remote", REMOTE, NULL, address, "ADDRESS:PORT or [ADDRESS]:PORT"},
+	{"rtcp_port", REMOTE, "rtcp_port", number, "a number"},
+	{"rtcp_mux", STREAM, "rtcp_mux", yes_no, "yes or no"},
+	{"direction", STREAM, "direction", json_string, "text"},
+	{"source", STREAM, "source", json_string, "text"},
+	{"latch_ms", STREAM, "latch_ms", number, "a number"},
+	{"clock", STREAM, "clock", number, "a number"},
+	{"dscp", STREAM, "dscp", number, "a number"},
+	{"suite", SRTP, "suite", json_string, "text"},
+	{"key", SRTP, "key", json_string, "text"},
+	{"mki", SRTP, "mki", json_string, "text"},
+};
+enum { KEYS = sizeof keys / sizeof keys[0] };
+
+static const struct key *
+find(const char *name)
+{
+	for (size_t i = 0; i < KEYS; i++)
+		if (strcmp(keys[i].name, name) == 0)
+			return &keys[i];
+	return NULL;
+}
+
+static int
+unknown(const char *name, char *error, size_t room)
+{
+	const char *names[KEYS + 1] = {NULL};
+	const char *near;
+
+	for (size_t i = 0; i < KEYS; i++)
+		names[i] = keys[i].name;
+	near = nearest(name, names);
+	snprintf(error, room, "a leg has no %.32s=%s%s%s", name,
+		near != NULL ? "; did you mean " : "", near != NULL ? near : "",
+		near != NULL ? "=?" : "");
+	return -1;
+}
+
+/* The object that PART of LEG is, made if need be. */
+static json_t *
+part_of(json_t *leg, json_t *stream, int part)
+{
+	const char *name = part == REMOTE ? "remote" : "srtp";
+	json_t *o;
+
+	if (part == LEG || part == STREAM)
+		return part == LEG ? leg : stream;
+	o = json_object_get(stream, name);
+	if (o == NULL) {
+		o = json_object();
+		json_object_set_new(stream, name, o);
+	}
+	return o;
+}
+
+/* One NAME=VALUE. */
+static int
+add(json_t *leg, json_t *stream, char *pair, char *error, size_t room)
+{
+	char *value = strchr(pair, '=');
+	const struct key *k;
+	json_t *read, *part;
+
+	if (value == NULL) {
+		snprintf(error, room, "a leg is NAME=VALUE,...: one part has no '='");
+		return -1;
+	}
+	*value++ = '\0';
+	k = find(pair);
+	if (k == NULL)
+		return unknown(pair, error, room);
+	read = k->read(value);
+	if (read == NULL) {
+		snprintf(error, room, "%s= takes %s", k->name, k->takes);
+		return -1;
+	}
+	part = part_of(leg, stream, k->part);
+	if (k->field == NULL)
+		json_object_update_new(part, read);
+	else
+		json_object_set_new(part, k->field, read);
+	return 0;
+}
+
+json_t *
+ctl_leg_parse(const char *text, char *error, size_t room)
+{
+	json_t *stream = json_object();
+	json_t *leg = json_object();
+	char *copy = strdup(text), *rest = copy, *pair;
+	int bad = copy == NULL ? -1 : 0;
+
+	while (bad == 0 && (pair = strsep(&rest, ",")) != NULL)
+		bad = add(leg, stream, pair, error, room);
+	wipe_free(copy); /* there may be a key in it */
+	if (bad == 0) {
+		json_object_set_new(leg, "streams", json_pack("[o]", stream));
+		return leg;
+	}
+	json_decref(stream);
+	json_decref(leg);
+	return NULL;
+}
+
+const char *
+ctl_leg_keys(char *buf, size_t room)
+{
+	size_t len = 0;
+
+	buf[0] = '\0';
+	for (size_t i = 0; i < KEYS && len < room; i++) {
+		const char *gap = i % 8 == 0 ? ",\n  " : ", ";
+
+		len += (size_t)snprintf(
+			buf + len, room - len, "%s%s=", i > 0 ? gap : "", keys[i].name);
+	}
+	return buf;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * strowger-ctl's command line -> which method to call where, and with which parameters.
+ * Touches nothing else: no file, no socket. */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "control/ctl_command.h"
+
+struct ctl_options {
+	const struct ctl_command *command; /* NULL: --help or --version alone */
+	const char *method;
+	json_t *params;   /* an object; NULL: they come from stdin */
+	char socket[108]; /* path */
+	bool json;        /* -j */
+	bool all;         /* --all */
+	bool help;
+	bool version;
+	char words[64];  /* of the command, as far as said */
+	char error[512]; /* what is wrong, for people */
+};
+
+/* 0; -EINVAL with o->error.  O->method points into ARGV. */
+int ctl_options_parse(struct ctl_options *o, int argc, char *const *argv);
+void ctl_options_fini(struct ctl_options *o);

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Why a request was refused: a kind that programs act on, and words for people.  Both front
+ * ends map the kind to what their protocol says (JSON-RPC: a row of errors; NG: error-reason).
+ * Control's one thread; plain data. */
+#pragma once
+
+enum fault_kind {
+	FAULT_NONE,
+	FAULT_UNKNOWN_CALL,
+	FAULT_CALL_EXISTS,
+	FAULT_NO_PORTS,
+	FAULT_NO_INTERFACE,
+	FAULT_SWITCH_DOWN, /* trying again in a moment may work */
+	FAULT_REFUSED,	   /* the switch said no */
+	FAULT_BAD_KEY,	   /* a suite that does not exist, or a key that does not fit it */
+	FAULT_DRAINING,
+	FAULT_CALL_LIMIT,
+	FAULT_BAD_REQUEST, /* contradicts itself, or the call as it is */
+	FAULT_INTERNAL,	   /* out of memory, no random numbers */
+	FAULTS
+};
+
+struct fault {
+	enum fault_kind kind;
+	char field[96]; /* what of the request: "legs[0].streams[1].remote"; empty: all of it
+			 */
+	char got[64];	/* empty: not said (never a key) */
+	char expected[128]; /* empty: not said */
+	char text[192];	    /* one sentence */
+};
+
+/* Fill F; returns -EINVAL, so that a check can end with it.  FIELD, GOT and EXPECTED may be
+ * NULL; TEXT is printf-like. */
+int fault_set(struct fault *f, enum fault_kind kind, const char *field, const char *got,
+	const char *expected, const char *text, ...) __attribute__((format(printf, 6, 7)));

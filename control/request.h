@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a front end asks of the call model: plain structs of fixed size, filled from JSON
+ * (request_json.h) or from NG with SDP.  Everything but names may be left out, and says so in
+ * the bits of `has`: in a new stream what is left out takes its default, in an existing one it
+ * stays.
+ *
+ * Syntax is checked where the struct is filled, what values mean in themselves in
+ * request_check(), and what they mean for a call in relay/.  Control's one thread. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "control/fault.h"
+
+enum {
+	REQUEST_LEGS = 2,
+	REQUEST_STREAMS = 8, /* of one leg */
+	REQUEST_ID = 129,    /* bytes of a call's id with its NUL */
+	REQUEST_NAME = 65,   /* bytes of a leg's name with its NUL */
+	REQUEST_INTERFACE = 32,
+	REQUEST_SUITE = 32,
+	REQUEST_KEY = 48, /* bytes of the longest key and salt, and some to be told wrong */
+	REQUEST_MKI = 16,
+	REQUEST_LATCH_MAX = 60000,   /* ms */
+	REQUEST_CLOCK_MAX = 1000000, /* Hz */
+};
+
+/* An address and a UDP port. */
+struct request_addr {
+	uint16_t family; /* AF_INET, AF_INET6; 0: none */
+	uint16_t port;	 /* host byte order */
+	uint8_t ip[16];	 /* network byte order; IPv4 in the first four, the rest 0 */
+};
+
+enum request_media {
+	REQUEST_AUDIO,
+	REQUEST_VIDEO,
+	REQUEST_APPLICATION,
+	REQUEST_IMAGE,
+	REQUEST_MEDIA
+};
+
+/* What the party does, seen from the party (RFC 4566 section 6). */
+enum request_direction {
+	REQUEST_SENDRECV,
+	REQUEST_SENDONLY,
+	REQUEST_RECVONLY,
+	REQUEST_INACTIVE,
+	REQUEST_DIRECTIONS
+};
+
+/* Whom we listen to; design.md section 3. */
+enum request_source {
+	REQUEST_AUTO, /* SRTP: who authenticates.  Plain RTP: the signalled address */
+	REQUEST_SIGNALLED,
+	REQUEST_LATCH,
+	REQUEST_SOURCES
+};
+
+/* Their names, NULL-ended, in the order of the enums. */
+extern const char *const request_media_words[];
+extern const char *const request_direction_words[];
+extern const char *const request_source_words[];
+extern const char *const request_family_words[]; /* "ipv4", "ipv6" */
+
+/* Bits of stream_request.has. */
+enum {
+	REQUEST_HAS_MEDIA = 1 << 0,
+	REQUEST_HAS_REMOTE = 1 << 1,
+	REQUEST_HAS_MUX = 1 << 2,
+	REQUEST_HAS_DIRECTION = 1 << 3,
+	REQUEST_HAS_SOURCE = 1 << 4,
+	REQUEST_HAS_LATCH_MS = 1 << 5,
+	REQUEST_HAS_CLOCK = 1 << 6,
+	REQUEST_HAS_DSCP = 1 << 7,
+	REQUEST_HAS_SUITE = 1 << 8, /* the stream is SRTP; or, with suite "none", no longer */
+	REQUEST_HAS_KEY = 1 << 9,
+	REQUEST_HAS_MKI = 1 << 10,
+};
+
+struct stream_request {
+	uint32_t has;
+	uint8_t media;	   /* enum request_media */
+	uint8_t direction; /* enum request_direction */
+	uint8_t source;	   /* enum request_source */
+	uint8_t rtcp_mux;  /* 0, 1 */
+	uint8_t dscp;	   /* 0..63 */
+	uint8_t rekey;	   /* 1: make a new key of our own, too */
+	uint8_t key_len;
+	uint8_t mki_len;
+	uint32_t latch_ms; /* 1..REQUEST_LATCH_MAX */
+	uint32_t clock_hz; /* of the RTP timestamps */
+	struct request_addr remote;
+	uint16_t rtcp_port; /* of the remote; 0: port + 1, or port with mux */
+	char suite[REQUEST_SUITE];
+	uint8_t key[REQUEST_KEY]; /* key and salt that the party seals with */
+	uint8_t mki[REQUEST_MKI];
+};
+
+struct leg_request {
+	char name[REQUEST_NAME];
+	char interface[REQUEST_INTERFACE]; /* empty: not said */
+	uint16_t family;		   /* AF_INET, AF_INET6; 0: not said */
+	uint16_t streams;
+	struct stream_request stream[REQUEST_STREAMS];
+};
+
+struct call_request {
+	char id[REQUEST_ID];
+	unsigned legs;
+	struct leg_request leg[REQUEST_LEGS];
+};
+
+/* Are the values possible: ranges, addresses that a phone can have (unicast, not link-local,
+ * not unspecified)?  0, or -EINVAL and FAULT says which is not. */
+int request_check(const struct call_request *r, struct fault *fault);
+
+/* Keys in it are overwritten. */
+void request_wipe(struct call_request *r);
+
+/* Read an IPv4 or IPv6 address as text; the port stays 0.  0 or -EINVAL. */
+int request_addr_parse(struct request_addr *a, const char *text);
+/* May it be sent to: not unspecified, loopback allowed, unicast, not link-local? */
+bool request_addr_is_usable(const struct request_addr *a);
+
+/* The index of WORD in a NULL-ended table; -1. */
+int request_word(const char *const *words, const char *word);

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * JSON -> struct call_request.  One table row a field: where it goes and who reads it. */
+#include "control/request_json.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "control/base64.h"
+
+/* A value being read: its path, for faults, and whom to tell. */
+struct value {
+	char path[80];
+	struct fault *fault;
+};
+
+static int
+bad(const struct value *v, const char *got, const char *expected)
+{
+	return fault_set(v->fault, FAULT_BAD_REQUEST, v->path, got, expected,
+		"%s: expected %s", v->path, expected);
+}
+
+static int
+bad_key(const struct value *v, const char *expected)
+{
+	return fault_set(v->fault, FAULT_BAD_KEY, v->path, NULL, expected, "%s: expected %s",
+		v->path, expected);
+}
+
+/* ---- Values of one kind. ---- */
+
+/* A string of 1..ROOM-1 bytes into OUT. */
+static int
+read_text(const struct value *v, const json_t *j, char *out, size_t room, const char *expected)
+{
+	size_t len = json_string_length(j);
+
+	if (!json_is_string(j) || len < 1 || len >= room)
+		return bad(v, NULL, expected);
+	memcpy(out, json_string_value(j), len + 1);
+	return 0;
+}
+
+static int
+read_word(const struct value *v, const json_t *j, const char *const *words, uint8_t *out)
+{
+	int i = json_is_string(j) ? request_word(words, json_string_value(j)) : -1;
+
+	if (i < 0)
+		return bad(v, json_string_value(j), "one of the words in rpc.describe");
+	*out = (uint8_t)i;
+	return 0;
+}
+
+static int
+read_number(const struct value *v, const json_t *j, uint32_t min, uint32_t max, uint32_t *out)
+{
+	json_int_t n = json_integer_value(j);
+	char expected[32];
+
+	if (!json_is_integer(j) || n < min || n > max) {
+		snprintf(expected, sizeof expected, "%u..%u", min, max);
+		return bad(v, NULL, expected);
+	}
+	*out = (uint32_t)n;
+	return 0;
+}
+
+static int
+read_bool(const struct value *v, const json_t *j, uint8_t *out)
+{
+	if (!json_is_boolean(j))
+		return bad(v, NULL, "true or false");
+	*out = json_is_true(j);
+	return 0;
+}
+
+/* ---- Fields of a stream. ---- */
+
+static int
+take_media(struct stream_request *s, const json_t *j, const struct value *v)
+{
+	return read_word(v, j, request_media_words, &s->media);
+}
+
+static int
+take_mux(struct stream_request *s, const json_t *j, const struct value *v)
+{
+	return read_bool(v, j, &s->rtcp_mux);
+}
+
+static int
+take_direction(struct stream_request *s, const json_t *j, const struct value *v)
+{
+	return read_word(v, j, request_direction_words, &s->direction);
+}
+
+static int
+take_source(struct stream_request *s, const json_t *j, const struct value *v)
+{
+	return read_word(v, j, request_source_words, &s->source);
+}
+
+static int
+take_latch_ms(struct stream_request *s, const json_t *j, const struct value *v)
+{
+	return read_number(v, j, 1, REQUEST_LATCH_MAX, &s->latch_ms);
+}
+
+static int
+take_clock(struct stream_request *s, const json_t *j, const struct value *v)
+{
+	return read_number(v, j, 1, REQUEST_CLOCK_MAX, &s->clock_hz);
+}
+
+static int
+take_dscp(struct stream_request *s, const json_t *j, const struct value *v)
+{
+	uint32_t n;
+
+	if (read_number(v, j, 0, 63, &n) != 0)
+		return -EINVAL;
+	s->dscp = (uint8_t)n;
+	return 0;
+}
+
+static int
+take_address(struct stream_request *s, const json_t *j, const struct value *v)
+{
+	uint16_t port = s->remote.port;
+
+	if (!json_is_string(j) || request_addr_parse(&s->remote, json_string_value(j)) != 0)
+		return bad(v, json_string_value(j), "an IPv4 or IPv6 address");
+	s->remote.port = port;
+	return 0;
+}
+
+static int
+take_port(struct stream_request *s, const json_t *j, const struct value *v)
+{
+	uint32_t n;
+
+	if (read_number(v, j, 1, 65535, &n) != 0)
+		return -EINVAL;
+	s->remote.port = (uint16_t)n;
+	return 0;
+}
+
+static int
+take_rtcp_port(struct stream_request *s, const json_t *j, const struct value *v)
+{
+	uint32_t n;
+
+	if (read_number(v, j, 1, 65535, &n) != 0)
+		return -EINVAL;
+	s->rtcp_port = (uint16_t)n;
+	return 0;
+}
+
+static int
+take_suite(struct stream_request *s, const json_t *j, const struct value *v)
+{
+	return read_text(v, j, s->suite, sizeof s->suite, "the name of a suite");
+}
+
+static int
+take_key(struct stream_request *s, const json_t *j, const struct value *v)
+{
+	ssize_t n = json_is_string(j) ? base64_decode(s->key, sizeof s->key,
+						json_string_value(j), json_string_length(j))
+				      : -EINVAL;
+
+	if (n == -ENOSPC)
+		return bad_key(v, "key and salt of the suite's length");
+	if (n <= 0)
+		return bad_key(v, "base64 of key and salt");
+	s->key_len = (uint8_t)n;
+	return 0;
+}
+
+static int
+take_mki(struct stream_request *s, const json_t *j, const struct value *v)
+{
+	static const char hex[] = "0123456789abcdef0123456789ABCDEF";
+	const char *text = json_string_value(j);
+	size_t len = json_string_length(j);
+
+	if (!json_is_string(j) || len % 2 != 0 || len > 2 * sizeof s->mki ||
+		strspn(text, hex) != len)
+		return bad(v, NULL, "up to 16 bytes as hexadecimal digits");
+	for (size_t i = 0; i < len; i += 2)
+		s->mki[i / 2] = (uint8_t)((strchr(hex, text[i]) - hex) % 16 * 16 +
+					  (strchr(hex, text[i + 1]) - hex) % 16);
+	s->mki_len = (uint8_t)(len / 2);
+	return 0;
+}
+
+static int
+take_rekey(struct stream_request *s, const json_t *j, const struct value *v)
+{
+	return read_bool(v, j, &s->rekey);
+}
+
+struct field {
+	const char *name;
+	uint32_t has; /* the bit that its presence sets */
+	int (*take)(struct stream_request *s, const json_t *j, const struct value *v);
+	const struct field *fields; /* of an object, when there is no take */
+};
+
+static const struct field remote_fields[] = {
+	{"address", 0, take_address, NULL},
+	{"port", 0, take_port, NULL},
+	{"rtcp_port", 0, take_rtcp_port, NULL},
+	{NULL, 0, NULL, NULL},
+};
+
+static const struct field srtp_fields[] = {
+	{"suite", REQUEST_HAS_SUITE, take_suite, NULL},
+	{"key", REQUEST_HAS_KEY, take_key, NULL},
+	{"mki", REQUEST_HAS_MKI, take_mki, NULL},
+	{"rekey", 0, take_rekey, NULL},
+	{NULL, 0, NULL, NULL},
+};
+
+static const struct field stream_fields[] = {
+	{"media", REQUEST_HAS_MEDIA, take_media, NULL},
+	{"remote", REQUEST_HAS_REMOTE, NULL, remote_fields},
+	{"rtcp_mux", REQUEST_HAS_MUX, take_mux, NULL},
+	{"direction", REQUEST_HAS_DIRECTION, take_direction, NULL},
+	{"source", REQUEST_HAS_SOURCE, take_source, NULL},
+	{"latch_ms", REQUEST_HAS_LATCH_MS, take_latch_ms, NULL},
+	{"clock", REQUEST_HAS_CLOCK, take_clock, NULL},
+	{"dscp", REQUEST_HAS_DSCP, take_dscp, NULL},
+	{"srtp", 0, NULL, srtp_fields},
+	{NULL, 0, NULL, NULL},
+};
+
+/* Read the FIELDS that are present in object J, whose path is V's. */
+static int
+read_fields(struct stream_request *s, const json_t *j, const struct field *fields,
+	const struct value *v)
+{
+	if (!json_is_object(j))
+		return bad(v, NULL, "an object");
+	for (; fields->name != NULL; fields++) {
+		const json_t *member = json_object_get(j, fields->name);
+		struct value at = {.fault = v->fault};
+
+		if (member == NULL)
+			continue;
+		snprintf(at.path, sizeof at.path, "%.*s.%s", (int)sizeof at.path - 16, v->path,
+			fields->name);
+		if ((fields->take != NULL ? fields->take(s, member, &at)
+					  : read_fields(s, member, fields->fields, &at)) != 0)
+			return -EINVAL;
+		s->has |= fields->has;
+	}
+	return 0;
+}
+
+/* ---- Legs and the call. ---- */
+
+static int
+read_leg(struct leg_request *leg, const json_t *j, const struct value *at)
+{
+	const json_t *interface = json_object_get(j, "interface");
+	const json_t *family = json_object_get(j, "family");
+	const json_t *streams = json_object_get(j, "streams");
+	struct value v = {.fault = at->fault};
+	uint8_t word;
+
+	snprintf(v.path, sizeof v.path, "%.32s.name", at->path);
+	if (read_text(&v, json_object_get(j, "name"), leg->name, sizeof leg->name,
+		    "a name of 1..64 bytes") != 0)
+		return -EINVAL;
+	snprintf(v.path, sizeof v.path, "%.32s.interface", at->path);
+	if (interface != NULL &&
+		read_text(&v, interface, leg->interface, sizeof leg->interface,
+			"the name of an interface") != 0)
+		return -EINVAL;
+	snprintf(v.path, sizeof v.path, "%.32s.family", at->path);
+	if (family != NULL) {
+		if (read_word(&v, family, request_family_words, &word) != 0)
+			return -EINVAL;
+		leg->family = word == 0 ? AF_INET : AF_INET6;
+	}
+	snprintf(v.path, sizeof v.path, "%.32s.streams", at->path);
+	if (streams != NULL &&
+		(!json_is_array(streams) || json_array_size(streams) > REQUEST_STREAMS))
+		return bad(&v, NULL, "a list of up to 8 streams");
+	leg->streams = (uint16_t)json_array_size(streams);
+	for (unsigned i = 0; i < leg->streams; i++) {
+		snprintf(v.path, sizeof v.path, "%.32s.streams[%u]", at->path, i);
+		if (read_fields(&leg->stream[i], json_array_get(streams, i), stream_fields,
+			    &v) != 0)
+			return -EINVAL;
+	}
+	return 0;
+}
+
+int
+request_from_json(struct call_request *r, const json_t *params, struct fault *fault)
+{
+	const json_t *legs = json_object_get(params, "legs");
+	struct value v = {.path = "call", .fault = fault};
+
+	memset(r, 0, sizeof *r);
+	if (read_text(&v, json_object_get(params, "call"), r->id, sizeof r->id,
+		    "an id of 1..128 bytes") != 0)
+		return -EINVAL;
+	strcpy(v.path, "legs");
+	if (!json_is_array(legs) || json_array_size(legs) < 1 ||
+		json_array_size(legs) > REQUEST_LEGS)
+		return bad(&v, NULL, "one or two legs");
+	r->legs = (unsigned)json_array_size(legs);
+	for (unsigned i = 0; i < r->legs; i++) {
+		snprintf(v.path, sizeof v.path, "legs[%u]", i);
+		if (read_leg(&r->leg[i], json_array_get(legs, i), &v) != 0)
+			return -EINVAL;
+	}
+	return request_check(r, fault);
+}

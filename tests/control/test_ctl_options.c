@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * control/ctl_options.c, and control/ctl_leg.c under it. */
+#include <check.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/ctl_leg.h"
+#include "control/ctl_options.h"
+
+enum { WORDS = 16 };
+
+/* Parse "call show x", split at blanks. */
+static int
+parse(struct ctl_options *o, const char *line)
+{
+	static char copy[512];
+	char *argv[WORDS + 1] = {NULL}, *rest = copy, *word;
+	int argc = 1;
+
+	argv[0] = strcpy(copy, "ctl");
+	rest = strcpy(copy + 4, line);
+	while (argc < WORDS && (word = strsep(&rest, " ")) != NULL)
+		if (*word != '\0')
+			argv[argc++] = word;
+	return ctl_options_parse(o, argc, argv);
+}
+
+static void
+is_params(const struct ctl_options *o, const char *expected)
+{
+	char *got = o->params != NULL ? json_dumps(o->params, JSON_COMPACT | JSON_SORT_KEYS)
+				      : NULL;
+	json_t *want = json_loads(expected, 0, NULL);
+
+	ck_assert_msg(json_equal(o->params, want), "%s", got);
+	json_decref(want);
+	free(got);
+}
+
+START_TEST(each_command_becomes_its_method)
+{
+	static const struct {
+		const char *line, *method, *params;
+	} rows[] = {
+		{"call list", "call.list", "{}"},
+		{"call list --limit 5 --after x", "call.list",
+			"{\"limit\":5,\"after\":\"x\"}"},
+		{"call list --limit=5", "call.list", "{\"limit\":5}"},
+		{"call show a84b", "call.get", "{\"call\":\"a84b\"}"},
+		{"call delete a84b", "call.delete", "{\"call\":\"a84b\"}"},
+		{"call delete -- -a84b", "call.delete", "{\"call\":\"-a84b\"}"},
+		{"call create --json {\"call\":\"x\",\"legs\":[]}", "call.create",
+			"{\"call\":\"x\",\"legs\":[]}"},
+		{"stats", "stats.get", "{}"},
+		{"cores", "core.list", "{}"},
+		{"devices -j", "device.list", "{}"},
+		{"drops --all", "drop.list", "{}"},
+		{"node info", "node.info", "{}"},
+		{"node stop", "node.stop", "{}"},
+		{"node stop --drain --leave-switch", "node.stop",
+			"{\"drain\":true,\"leave_switch\":true}"},
+		{"log", "log.set", "{}"},
+		{"log debug", "log.set", "{\"level\":\"debug\"}"},
+		{"log --identifiers plain", "log.set", "{\"identifiers\":\"plain\"}"},
+		{"log info --identifiers plain", "log.set",
+			"{\"identifiers\":\"plain\",\"level\":\"info\"}"},
+		{"rpc toy.echo", "toy.echo", "{}"},
+		{"rpc toy.echo {\"a\":1}", "toy.echo", "{\"a\":1}"},
+		{"rpc toy.echo [1]", "toy.echo", "[1]"},
+		{"describe", "rpc.methods", "{}"},
+		{"describe call.get", "rpc.describe", "{\"method\":\"call.get\"}"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct ctl_options o;
+
+		ck_assert_msg(parse(&o, rows[i].line) == 0, "%s: %s", rows[i].line, o.error);
+		ck_assert_str_eq(o.method, rows[i].method);
+		ck_assert_ptr_nonnull(o.command);
+		is_params(&o, rows[i].params);
+		ctl_options_fini(&o);
+	}
+}
+END_TEST
+
+START_TEST(mistakes_are_named)
+{
+	static const struct {
+		const char *line, *error;
+	} rows[] = {
+		{"", "no command; --help lists them"},
+		{"call", "call what? See strowger-ctl call --help"},
+		{"cal list", "there is no command \"cal\"; --help lists them"},
+		{"call lst", "there is no command \"call lst\"; did you mean call list?"},
+		{"stat", "there is no command \"stat\"; did you mean stats?"},
+		{"frobnicate", "there is no command \"frobnicate\"; --help lists them"},
+		{"call show", "call show needs ID"},
+		{"call show a b", "call show takes only ID"},
+		{"stats now", "stats takes no arguments"},
+		{"rpc", "rpc needs METHOD [JSON]"},
+		{"rpc a {} b", "rpc: too many arguments"},
+		{"rpc a 1", "the parameters are no JSON object: something is wrong at byte 1"},
+		{"rpc a {", "the parameters are no JSON object: something is wrong at byte 1"},
+		{"call list --limt 5",
+			"call list has no option --limt; did you mean --limit?"},
+		{"call list --limit", "--limit needs a value: --limit N"},
+		{"call list --limit many", "--limit takes a number"},
+		{"node stop --drain=1", "--drain takes no value"},
+		{"stats --limit 5", "stats has no option --limit"},
+		{"--sockt x stats",
+			"strowger-ctl has no option --sockt; did you mean --socket?"},
+		{"stats --instance ../x",
+			"--instance takes a name; a path goes with --socket"},
+		{"stats --instance=", "--instance takes a name; a path goes with --socket"},
+		{"call create --leg x", "a leg is NAME=VALUE,...: one part has no '='"},
+		{"call create --json - --id x", "--id does not go with parameters from stdin"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct ctl_options o;
+
+		ck_assert_msg(parse(&o, rows[i].line) == -EINVAL, "%s passed", rows[i].line);
+		ck_assert_str_eq(o.error, rows[i].error);
+		ctl_options_fini(&o);
+	}
+}
+END_TEST
+
+START_TEST(the_socket_is_that_of_the_instance_or_the_given_one)
+{
+	struct ctl_options o;
+	char line[300] = "stats --socket ";
+
+	ck_assert_int_eq(parse(&o, "stats"), 0);
+	ck_assert_str_eq(o.socket, "/run/strowger/default/admin.sock");
+	ctl_options_fini(&o);
+	ck_assert_int_eq(parse(&o, "--instance west stats"), 0);
+	ck_assert_str_eq(o.socket, "/run/strowger/west/admin.sock");
+	ctl_options_fini(&o);
+	ck_assert_int_eq(parse(&o, "stats --instance west --socket=/tmp/x"), 0);
+	ck_assert_str_eq(o.socket, "/tmp/x");
+	ctl_options_fini(&o);
+	memset(line + strlen(line), 'x', 108); /* one more than a socket's address holds */
+	ck_assert_int_eq(parse(&o, line), -EINVAL);
+	ctl_options_fini(&o);
+	line[strlen(line) - 1] = '\0';
+	ck_assert_int_eq(parse(&o, line), 0);
+	ctl_options_fini(&o);
+}
+END_TEST
+
+START_TEST(flags_are_seen_wherever_they_stand)
+{
+	struct ctl_options o;
+
+	ck_assert_int_eq(parse(&o, "-j stats"), 0);
+	ck_assert(o.json && !o.help && !o.version && !o.all);
+	ctl_options_fini(&o);
+	ck_assert_int_eq(parse(&o, "drops --all -j"), 0);
+	ck_assert(o.json && o.all);
+	ctl_options_fini(&o);
+	ck_assert_int_eq(parse(&o, "call --help"), 0);
+	ck_assert(o.help);
+	ck_assert_str_eq(o.words, "call");
+	ctl_options_fini(&o);
+	ck_assert_int_eq(parse(&o, "--version"), 0);
+	ck_assert(o.version);
+	ctl_options_fini(&o);
+}
+END_TEST
+
+START_TEST(parameters_from_stdin_are_left_open)
+{
+	static const char *const rows[] = {
+		"call create", "call create --json -", "rpc x -", "call create -j"};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct ctl_options o;
+
+		ck_assert_int_eq(parse(&o, rows[i]), 0);
+		ck_assert_ptr_null(o.params);
+		ctl_options_fini(&o);
+	}
+}
+END_TEST
+
+START_TEST(a_call_is_made_of_short_options)
+{
+	struct ctl_options o;
+
+	ck_assert_int_eq(
+		parse(&o,
+			"call create --id c1"
+			" --leg name=alice,remote=10.0.0.2:4000,suite=AES_CM_128_HMAC_SHA1_80,"
+			"key=AAECAwQ=,source=latch,latch_ms=500"
+			" --leg "
+			"name=bob,interface=lan,remote=[2001:db8::2]:5004,rtcp_port=5009,"
+			"rtcp_mux=no"),
+		0);
+	is_params(&o,
+		"{\"call\":\"c1\",\"legs\":["
+		"{\"name\":\"alice\",\"streams\":[{\"remote\":{\"address\":\"10.0.0.2\","
+		"\"port\":4000},"
+		"\"source\":\"latch\",\"latch_ms\":500,"
+		"\"srtp\":{\"suite\":\"AES_CM_128_HMAC_SHA1_80\",\"key\":\"AAECAwQ=\"}}]},"
+		"{\"name\":\"bob\",\"interface\":\"lan\",\"streams\":[{\"rtcp_mux\":false,"
+		"\"remote\":{\"address\":\"2001:db8::2\",\"port\":5004,\"rtcp_port\":5009}}]}]"
+		"}");
+	ctl_options_fini(&o);
+}
+END_TEST
+
+START_TEST(mistakes_in_a_leg_are_named_without_its_values)
+{
+	static const struct {
+		const char *text, *error;
+	} rows[] = {
+		{"", "a leg is NAME=VALUE,...: one part has no '='"},
+		{"name=a,SECRET", "a leg is NAME=VALUE,...: one part has no '='"},
+		{"nam=a", "a leg has no nam=; did you mean name=?"},
+		{"frobnicate=a", "a leg has no frobnicate="},
+		{"remote=10.0.0.2", "remote= takes ADDRESS:PORT or [ADDRESS]:PORT"},
+		{"remote=10.0.0.2:", "remote= takes ADDRESS:PORT or [ADDRESS]:PORT"},
+		{"remote=:4000", "remote= takes ADDRESS:PORT or [ADDRESS]:PORT"},
+		{"remote=[]:4000", "remote= takes ADDRESS:PORT or [ADDRESS]:PORT"},
+		{"clock=8k", "clock= takes a number"},
+		{"rtcp_mux=1", "rtcp_mux= takes yes or no"},
+		{"key=\xff", "key= takes text"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char error[200];
+
+		ck_assert_ptr_null(ctl_leg_parse(rows[i].text, error, sizeof error));
+		ck_assert_str_eq(error, rows[i].error);
+	}
+}
+END_TEST
+
+START_TEST(help_names_every_command)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *f = open_memstream(&text, &size);
+
+	ctl_command_usage(f, "");
+	fclose(f);
+	for (const struct ctl_command *c = ctl_commands; c->words != NULL; c++) {
+		ck_assert_ptr_nonnull(strstr(text, c->words));
+		ck_assert_ptr_nonnull(strstr(text, c->help));
+	}
+	free(text);
+	f = open_memstream(&text, &size);
+	ctl_command_usage(f, "call create");
+	fclose(f);
+	ck_assert_ptr_nonnull(strstr(text, "--leg"));
+	ck_assert_ptr_nonnull(strstr(text, "latch_ms="));
+	ck_assert_ptr_null(strstr(text, "call list"));
+	free(text);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("ctl_options");
+	TCase *tc = tcase_create("options");
+	SRunner *sr;
+	int failed;
+
+	tcase_add_test(tc, each_command_becomes_its_method);
+	tcase_add_test(tc, mistakes_are_named);
+	tcase_add_test(tc, the_socket_is_that_of_the_instance_or_the_given_one);
+	tcase_add_test(tc, flags_are_seen_wherever_they_stand);
+	tcase_add_test(tc, parameters_from_stdin_are_left_open);
+	tcase_add_test(tc, a_call_is_made_of_short_options);
+	tcase_add_test(tc, mistakes_in_a_leg_are_named_without_its_values);
+	tcase_add_test(tc, help_names_every_command);
+	suite_add_tcase(s, tc);
+	sr = srunner_create(s);
+	srunner_run_all(sr, CK_NORMAL);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed != 0;
+}
