@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The bridge decides what happens to the packets of each direction of two joined streams, says
+ * so in words, and compiles it into the switch's terms.  Pure functions of the call model.
+ * Control's one thread. */
+#pragma once
+
+#include <stddef.h>
+
+#include "relay/call.h"
+
+enum bridge_kind {
+	BRIDGE_NONE,  /* nothing leaves */
+	BRIDGE_PASS,  /* plain RTP, as it came */
+	BRIDGE_REKEY, /* unsealed, sealed, or both */
+};
+
+enum { BRIDGE_TEXT = 128 }; /* bytes of the longest description with its NUL */
+
+/* The stream that stream I of leg LEG of C is joined with; NULL: none yet. */
+const struct stream *bridge_peer(const struct call *c, unsigned leg, unsigned i);
+
+/* What happens to what FROM's party sends, on its way to the party of TO (NULL: nobody is
+ * there). */
+enum bridge_kind bridge_decide(const struct stream *from, const struct stream *to);
+
+/* The same in words: "SRTP AES_CM_128_HMAC_SHA1_80 -> re-keyed to AEAD_AES_128_GCM", or why
+ * nothing leaves.  TEXT has BRIDGE_TEXT bytes. */
+void bridge_describe(const struct stream *from, const struct stream *to, char *text);
+
+/* Whom the transport of S listens to, and the same in words. */
+enum sw_source bridge_source(const struct stream *s);
+const char *bridge_source_words(const struct stream *s);
+
+/* The transport of stream S of leg L, and the flow from FROM to TO (NULL: none). */
+void bridge_transport(const struct leg *l, const struct stream *s, struct sw_transport *t);
+void bridge_flow(const struct stream *from, const struct stream *to, struct sw_flow *f);

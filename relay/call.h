@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The call model: a call has one or two legs, a leg has streams, a stream is what one party
+ * sends and receives of one medium, with the transport that strowger gave it.  Streams of the
+ * two legs are joined by index.  Here is what a request changes in it; bridge.h says what
+ * follows for the packets.
+ *
+ * Control's one thread.  Knows no switch, no clock, no sockets. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "control/request.h"
+#include "dataplane/switch.h"
+
+enum {
+	CALL_LEGS = REQUEST_LEGS,
+	CALL_STREAMS = REQUEST_STREAMS,
+	CALL_DSCP_BY_MEDIA = 255, /* nobody asked for one */
+	CALL_LATCH_MS = 10000,    /* default */
+	CALL_NO_SLOT = UINT32_MAX,
+	CALL_NO_RECORD = UINT32_MAX,
+};
+
+/* What the switch has told of a transport; not in the record. */
+struct stream_seen {
+	uint32_t latches;
+	uint32_t second_sources;
+	uint32_t rekeys;
+	uint32_t old_keys_gone;
+	uint32_t ssrc_limits;
+};
+
+struct stream {
+	/* As signalled. */
+	uint8_t media;     /* enum request_media */
+	uint8_t direction; /* enum request_direction, of the party */
+	uint8_t source;    /* enum request_source */
+	uint8_t mux;       /* 1: RTCP on the RTP port */
+	uint8_t dscp;      /* or CALL_DSCP_BY_MEDIA */
+	uint8_t key_known; /* 1: unseal is the party's key; 0: a random one that nobody has, so
+			    * that nothing authenticates before the party's comes */
+	uint16_t rtcp_port; /* of the remote; 0: follows from its port */
+	uint32_t latch_ms;
+	uint32_t clock_hz;     /* 0: follows from the medium */
+	struct sw_addr remote; /* family 0: not known */
+
+	/* Keys; their suites are equal, SW_SUITE_PLAIN without SRTP. */
+	struct sw_key unseal; /* what the party seals with */
+	struct sw_key seal;   /* ours, made here, of this stream alone */
+
+	/* Our transport. */
+	uint64_t id;      /* random */
+	uint32_t slot;    /* CALL_NO_SLOT: has none yet */
+	uint32_t relatch; /* raised when the latch is to open anew */
+	uint16_t port;    /* RTP; even.  The next one is ours, too */
+
+	struct stream_seen seen;
+};
+
+struct leg {
+	char name[REQUEST_NAME];
+	char interface[REQUEST_INTERFACE]; /* empty until placed, when the default is wanted */
+	uint16_t family;                   /* 0 until placed, when anything will do */
+	uint16_t place; /* index of the local address in struct sw_state, as of now */
+	unsigned streams;
+	struct sw_addr local;  /* port 0; family 0: not placed yet */
+	struct stream *stream; /* owned; `streams` of them */
+};
+
+struct request; /* calls.c */
+
+struct call {
+	/* Of directory.c. */
+	uint64_t hash;
+	struct call *chain;
+
+	/* Of calls.c. */
+	struct request *waiting; /* oldest first */
+	uint32_t record;         /* in the store; CALL_NO_RECORD */
+	bool busy;               /* one of its requests is with the switch */
+	bool made;               /* acknowledged, and not being deleted */
+
+	int64_t created_us; /* real time, microseconds since 1970 */
+	unsigned legs;
+	struct leg leg[CALL_LEGS];
+	char id[]; /* NUL-ended, shorter than REQUEST_ID */
+};
+
+/* A call without legs.  NULL: errno. */
+struct call *call_open(const char *id);
+void call_close(struct call *c); /* wipes keys; NULL is fine */
+
+/* A copy of what signalling says: id, time, legs.  NULL: errno. */
+struct call *call_copy(const struct call *c);
+
+/* Exchange the legs of two calls, as when a changed copy becomes valid; and give C what was
+ * seen of its transports in OLD meanwhile. */
+void call_swap(struct call *a, struct call *b);
+void call_keep_seen(struct call *c, const struct call *old);
+
+/* Do to C what R asks, R having passed request_check(): legs are found by name, streams by
+ * index; a leg that is not there is added while there is room.  Makes keys of ours where they
+ * are needed.  New streams have no slot, no port and no id yet.  0; -EINVAL or -ENOMEM and
+ * FAULT says why, C is then changed by half: apply to a copy. */
+int call_apply(struct call *c, const struct call_request *r, struct fault *fault);
+
+/* Add a leg called NAME, or N streams with nothing but defaults to leg L.  0, -ENOMEM. */
+int call_add_leg(struct call *c, const char *name);
+int call_add_streams(struct leg *l, unsigned n);
+
+/* The stream whose transport is ID; NULL. */
+struct stream *call_stream(struct call *c, uint64_t id);
+
+/* Does any of its streams speak SRTP? */
+bool call_is_srtp(const struct call *c);
+
+/* What follows when nobody said otherwise. */
+uint8_t call_dscp(const struct stream *s);
+uint32_t call_clock_hz(const struct stream *s); /* 0: not known */
+struct sw_addr call_remote_rtcp(const struct stream *s);

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * All calls of this node: takes requests from the front ends, keeps the model, the switch and
+ * the call records in step.  A request is answered when the switch has acknowledged all of it.
+ * While one of a call's requests is with the switch, the next ones of that call wait; other
+ * calls go on.
+ *
+ * Control's one thread. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "control/fault.h"
+#include "dataplane/switch.h"
+
+struct call;
+struct call_request;
+struct calls;
+struct config;
+struct event_base;
+struct switch_client;
+
+/* CONF, CLIENT and BASE must outlive the calls; but for CLIENT's last answers, which may come
+ * after calls_close().  Knows no switch until calls_welcome().  Commands are only queued in
+ * CLIENT: the caller runs it once a turn.  NULL: errno. */
+struct calls *calls_open(
+	const struct config *conf, struct switch_client *client, struct event_base *base);
+
+/* Requests that wait are answered with FAULT_SWITCH_DOWN; records, and the media, stay.  NULL
+ * is fine. */
+void calls_close(struct calls *c);
+
+/* ---- What the switch client tells (struct switch_client_calls). ---- */
+
+/* The switch is there: make it agree with us.  The first time, our calls are read from the
+ * records in the shared memory; later, what we have in memory counts.  Requests that need the
+ * switch wait until it has acknowledged all of that. */
+void calls_welcome(struct calls *c, enum sw_origin origin);
+void calls_event(struct calls *c, const struct sw_event *ev);
+void calls_switch_lost(struct calls *c); /* every command in flight has been answered before */
+
+/* ---- Requests. ---- */
+
+/* The outcome of one request, told exactly once, maybe before the function that took the
+ * request returns.  FAULT: NULL when all is well.  CALL and FAULT are valid during the call
+ * only. */
+typedef void calls_done(void *arg, const struct call *call, const struct fault *fault);
+
+void calls_create(
+	struct calls *c, const struct call_request *req, calls_done *done, void *arg);
+void calls_update(
+	struct calls *c, const struct call_request *req, calls_done *done, void *arg);
+
+/* LAST, which may be NULL, sees the call before the switch is told, while its counters can be
+ * read; it is not called when there is no such call.  Works without a switch, too: the next
+ * one is told.  DONE gets no call. */
+typedef void calls_last(void *arg, const struct call *call);
+void calls_delete(
+	struct calls *c, const char *id, calls_last *last, calls_done *done, void *arg);
+
+/* ---- Looking. ---- */
+
+const struct call *calls_find(const struct calls *c, const char *id); /* NULL: none such */
+
+/* The call behind the one called AFTER, which need not exist any more; NULL: the first.  The
+ * order does not change while this process lives.  NULL: there is no further one. */
+const struct call *calls_next(const struct calls *c, const char *after);
+
+unsigned calls_count(const struct calls *c);
+
+/* Since this process began. */
+struct calls_sums {
+	uint64_t created, updated, deleted, refused;
+	uint64_t recovered, dropped; /* from records, at the first welcome */
+};
+const struct calls_sums *calls_sums(const struct calls *c);
+
+/* Take no new calls from now on (FAULT_DRAINING); calls that exist go on. */
+void calls_drain(struct calls *c, bool on);
+bool calls_is_draining(const struct calls *c);

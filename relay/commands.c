@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Compares what the bridge makes of both states, stream by stream, and counts
+ * acknowledgements. */
+#include "relay/commands.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "relay/bridge.h"
+
+/* Commands in flight. */
+struct batch {
+	unsigned sent, answered;
+	int error; /* the first */
+	commands_done *done;
+	void *arg;
+};
+
+static void
+acknowledged(void *arg, int error)
+{
+	struct batch *b = arg;
+
+	if (b->error == 0)
+		b->error = error;
+	if (++b->answered < b->sent)
+		return;
+	b->done(b->arg, b->error);
+	free(b);
+}
+
+static void
+count(struct batch *b, int error)
+{
+	if (error == 0)
+		b->sent++;
+	else if (b->error == 0)
+		b->error = error;
+}
+
+/* A stream in its call. */
+struct spot {
+	const struct leg *leg;
+	const struct stream *stream, *peer;
+};
+
+static struct spot
+spot(const struct call *c, unsigned leg, unsigned i)
+{
+	return (struct spot){&c->leg[leg], &c->leg[leg].stream[i], bridge_peer(c, leg, i)};
+}
+
+/* Where C (which may be NULL) has transport ID. */
+static bool
+find(const struct call *c, uint64_t id, struct spot *at)
+{
+	for (unsigned i = 0; c != NULL && i < c->legs; i++)
+		for (unsigned j = 0; j < c->leg[i].streams; j++)
+			if (c->leg[i].stream[j].id == id) {
+				*at = spot(c, i, j);
+				return true;
+			}
+	return false;
+}
+
+static void
+set_transport(
+	struct batch *b, struct switch_client *client, const struct call *from, struct spot to)
+{
+	struct sw_transport old, new;
+	struct spot was;
+
+	bridge_transport(to.leg, to.stream, &new);
+	if (find(from, to.stream->id, &was))
+		bridge_transport(was.leg, was.stream, &old);
+	else
+		memset(&old, 0, sizeof old);
+	if (memcmp(&old, &new, sizeof new) != 0)
+		count(b, switch_client_transport_set(client, &new, acknowledged, b));
+	explicit_bzero(&old, sizeof old);
+	explicit_bzero(&new, sizeof new);
+}
+
+/* ALWAYS: the switch may hold a flow that FROM does not tell of. */
+static void
+set_flow(struct batch *b, struct switch_client *client, const struct call *from,
+	struct spot to, bool always)
+{
+	struct sw_flow old, new;
+	struct spot was;
+
+	bridge_flow(to.stream, to.peer, &new);
+	/* A transport without a flow is as good as one without sinks. */
+	if (find(from, to.stream->id, &was))
+		bridge_flow(was.stream, was.peer, &old);
+	else
+		bridge_flow(to.stream, NULL, &old);
+	if (always || memcmp(&old, &new, sizeof new) != 0)
+		count(b, switch_client_flow_set(client, &new, acknowledged, b));
+}
+
+static int
+send_difference(struct switch_client *client, const struct call *from, const struct call *to,
+	bool always, commands_done *done, void *arg)
+{
+	struct batch *b = calloc(1, sizeof *b);
+	struct spot at;
+
+	if (b == NULL)
+		return -ENOMEM;
+	b->done = done;
+	b->arg = arg;
+	for (unsigned i = 0; to != NULL && i < to->legs; i++)
+		for (unsigned j = 0; j < to->leg[i].streams; j++)
+			set_transport(b, client, from, spot(to, i, j));
+	for (unsigned i = 0; to != NULL && i < to->legs; i++)
+		for (unsigned j = 0; j < to->leg[i].streams; j++)
+			set_flow(b, client, from, spot(to, i, j), always);
+	for (unsigned i = 0; from != NULL && i < from->legs; i++)
+		for (unsigned j = 0; j < from->leg[i].streams; j++) {
+			const struct stream *s = &from->leg[i].stream[j];
+
+			if (!find(to, s->id, &at))
+				count(b, switch_client_transport_del(
+						 client, s->slot, s->id, acknowledged, b));
+		}
+	if (b->sent == 0) {
+		int error = b->error;
+
+		free(b);
+		return error;
+	}
+	return 1;
+}
+
+int
+commands_change(struct switch_client *client, const struct call *from, const struct call *to,
+	commands_done *done, void *arg)
+{
+	return send_difference(client, from, to, false, done, arg);
+}
+
+int
+commands_restate(
+	struct switch_client *client, const struct call *c, commands_done *done, void *arg)
+{
+	return send_difference(client, NULL, c, true, done, arg);
+}

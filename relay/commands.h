@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * From one state of a call to another, in the switch: the commands that make the difference,
+ * sent in one go, and one answer when all of them have been acknowledged.  Control's one
+ * thread. */
+#pragma once
+
+#include "dataplane/switch_client.h"
+#include "relay/call.h"
+
+/* ERROR: 0, or the first that the switch answered; -EPIPE when it went away. */
+typedef void commands_done(void *arg, int error);
+
+/* Make what FROM says (NULL: nothing) what TO says (NULL: nothing): new and changed transports
+ * are set, then changed flows, then the transports that TO no longer has are deleted.  Neither
+ * call is looked at after the return.
+ *
+ * 0: there is no difference, DONE is not called.  1: sent; DONE will be called, from
+ * switch_client_run(), never from here.  -errno: nothing was sent. */
+int commands_change(struct switch_client *client, const struct call *from,
+	const struct call *to, commands_done *done, void *arg);
+
+/* Say all of C, whatever the switch may hold already.  As above; never 0. */
+int commands_restate(
+	struct switch_client *client, const struct call *c, commands_done *done, void *arg);

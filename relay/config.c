@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The parser that reads a configuration file by the table of keys:
+ *
+ *     [section]           [interface NAME], once an interface
+ *     key = value         # or ; begins a comment, at the start of a line or behind a blank
+ *
+ * An unknown section or key, a key or section said twice, and a value out of its range are
+ * errors. */
+#include "relay/config.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/nearest.h"
+#include "relay/config_keys.h"
+#include "relay/config_type.h"
+
+enum {
+	LINE_MAX_LEN = 1023,
+	FILE_MAX_LEN = 1 << 20,
+};
+
+/* Room in run_dir for the longest socket's name: a path in sockaddr_un ends at byte 108. */
+static_assert(sizeof((struct config *)0)->run_dir + sizeof "/switch.sock" - 1 <= 108,
+	"sockets in the run directory can be bound");
+
+struct parser {
+	struct config *config;
+	char *err;
+	size_t err_size;
+	unsigned line;
+	const struct config_section *section; /* NULL: before the first */
+	void *fields;                         /* of the section: the config, or an interface */
+	unsigned section_line[CONFIG_SECTIONS]; /* where each began; 0: not yet */
+	unsigned interface_line[SW_DEVICES];
+	unsigned key_line[CONFIG_KEYS]; /* where each key was set, in this section */
+};
+
+static int fail(struct parser *p, unsigned line, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* LINE 0: no single line is to blame.  Always -EINVAL. */
+static int
+fail(struct parser *p, unsigned line, const char *fmt, ...)
+{
+	size_t used = 0;
+	va_list ap;
+
+	if (p->err_size == 0)
+		return -EINVAL;
+	p->err[0] = '\0';
+	if (line != 0)
+		used = (size_t)snprintf(p->err, p->err_size, "line %u: ", line);
+	va_start(ap, fmt);
+	if (used < p->err_size)
+		vsnprintf(p->err + used, p->err_size - used, fmt, ap);
+	va_end(ap);
+	return -EINVAL;
+}
+
+/* "; did you mean 'WORD'?", or nothing. */
+static const char *
+suggest(const char *word, const char *const *words, char *buf, size_t size)
+{
+	const char *near = nearest(word, words);
+
+	buf[0] = '\0';
+	if (near != NULL)
+		snprintf(buf, size, "; did you mean '%s'?", near);
+	return buf;
+}
+
+/* The section as the file names it: "[interface ext]". */
+static const char *
+section_title(const struct parser *p, char *buf, size_t size)
+{
+	if (p->section->named)
+		snprintf(buf, size, "[%s %s]", p->section->name,
+			((const struct config_interface *)p->fields)->name);
+	else
+		snprintf(buf, size, "[%s]", p->section->name);
+	return buf;
+}
+
+static void
+set_defaults(const char *section, void *fields)
+{
+	for (const struct config_key *k = config_keys; k < config_keys + CONFIG_KEYS; k++) {
+		if (strcmp(k->section, section) == 0 && k->fallback[0] != '\0')
+			k->type->set(k, (char *)fields + k->at, k->fallback);
+	}
+}
+
+static int
+unknown_key(struct parser *p, const char *name)
+{
+	const char *words[CONFIG_KEYS + 1];
+	char title[80], hint[80];
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < CONFIG_KEYS; i++) {
+		if (strcmp(config_keys[i].section, p->section->name) == 0)
+			words[n++] = config_keys[i].name;
+	}
+	words[n] = NULL;
+	return fail(p, p->line, "unknown key '%.40s' in %s%s", name,
+		section_title(p, title, sizeof title),
+		suggest(name, words, hint, sizeof hint));
+}
+
+static int
+set_key(struct parser *p, const char *name, const char *value)
+{
+	const struct config_key *k = config_keys;
+	char title[80], takes[160];
+
+	while (k < config_keys + CONFIG_KEYS &&
+		(strcmp(k->section, p->section->name) != 0 || strcmp(k->name, name) != 0))
+		k++;
+	if (k == config_keys + CONFIG_KEYS)
+		return unknown_key(p, name);
+	if (p->key_line[k - config_keys] != 0 && !k->type->repeats)
+		return fail(p, p->line, "%s has '%s' already, at line %u",
+			section_title(p, title, sizeof title), name,
+			p->key_line[k - config_keys]);
+	p->key_line[k - config_keys] = p->line;
+	if (value[0] == '\0' && k->fallback[0] == '\0' && !k->required)
+		return 0;
+
+	config_type_takes(k, takes, sizeof takes);
+	switch (value[0] == '\0' ? -EINVAL
+				 : k->type->set(k, (char *)p->fields + k->at, value)) {
+	case 0:
+		return 0;
+	case -EEXIST:
+		return fail(p, p->line, "%s: '%.60s' is there twice", name, value);
+	case -ENOSPC:
+		return fail(p, p->line, "%s: no room for one more, '%.60s'", name, value);
+	default:
+		return fail(p, p->line, "%s: got '%.60s', expected %s", name, value, takes);
+	}
+}
+
+/* What may be found missing only when the section is over. */
+static int
+end_section(struct parser *p)
+{
+	char title[80];
+
+	if (p->section == NULL)
+		return 0;
+	for (unsigned i = 0; i < CONFIG_KEYS; i++) {
+		if (config_keys[i].required &&
+			strcmp(config_keys[i].section, p->section->name) == 0 &&
+			p->key_line[i] == 0)
+			return fail(p, p->section_line[p->section - config_sections],
+				"%s lacks '%s', such as %s = %s",
+				section_title(p, title, sizeof title), config_keys[i].name,
+				config_keys[i].name, config_keys[i].example);
+	}
+	return 0;
+}
+
+static int
+begin_interface(struct parser *p, const char *name)
+{
+	static const struct config_key key = {
+		.type = &config_type_name,
+		.room = sizeof((struct config_interface *)0)->name,
+	};
+	struct config *c = p->config;
+	struct config_interface *it;
+
+	if (c->interfaces == SW_DEVICES)
+		return fail(p, p->line, "more than %d interfaces", SW_DEVICES);
+	for (unsigned i = 0; i < c->interfaces; i++) {
+		if (strcmp(c->interface[i].name, name) == 0)
+			return fail(p, p->line, "[interface %s] is there already, at line %u",
+				name, p->interface_line[i]);
+	}
+	it = &c->interface[c->interfaces];
+	if (key.type->set(&key, it->name, name) != 0)
+		return fail(p, p->line,
+			"interface name: got '%.60s', expected %s, at most %zu of them", name,
+			key.type->takes, key.room - 1);
+	p->interface_line[c->interfaces++] = p->line;
+	p->fields = it;
+	set_defaults("interface", it);
+	return 0;
+}
+
+static int
+unknown_section(struct parser *p, const char *name)
+{
+	const char *words[CONFIG_SECTIONS + 1] = {NULL};
+	char hint[80];
+
+	for (unsigned i = 0; i < CONFIG_SECTIONS; i++)
+		words[i] = config_sections[i].name;
+	return fail(p, p->line, "unknown section [%.40s]%s", name,
+		suggest(name, words, hint, sizeof hint));
+}
+
+/* TITLE is what stood between the brackets. */
+static int
+begin_section(struct parser *p, char *title)
+{
+	char *name = title + strcspn(title, " \t");
+	const struct config_section *s = config_sections;
+	int err = end_section(p);
+
+	if (err != 0)
+		return err;
+	if (*name != '\0') {
+		*name++ = '\0';
+		name += strspn(name, " \t");
+	}
+	while (s < config_sections + CONFIG_SECTIONS && strcmp(s->name, title) != 0)
+		s++;
+	if (s == config_sections + CONFIG_SECTIONS)
+		return unknown_section(p, title);
+	if (s->named && *name == '\0')
+		return fail(p, p->line, "[%s] needs a name: [%s NAME]", title, title);
+	if (!s->named && *name != '\0')
+		return fail(p, p->line, "[%s] takes no name, got '%.60s'", title, name);
+	if (!s->named && p->section_line[s - config_sections] != 0)
+		return fail(p, p->line, "[%s] is there already, at line %u", title,
+			p->section_line[s - config_sections]);
+	p->section = s;
+	p->section_line[s - config_sections] = p->line;
+	p->fields = p->config;
+	memset(p->key_line, 0, sizeof p->key_line);
+	return s->named ? begin_interface(p, name) : 0;
+}
+
+/* Cut the blanks at both ends off; where the text begins now. */
+static char *
+trim(char *text)
+{
+	size_t len;
+
+	text += strspn(text, " \t\r");
+	for (len = strlen(text); len > 0 && strchr(" \t\r", text[len - 1]) != NULL; len--)
+		;
+	text[len] = '\0';
+	return text;
+}
+
+static void
+cut_comment(char *text)
+{
+	for (char *at = text; *at != '\0'; at++) {
+		if ((*at == '#' || *at == ';') &&
+			(at == text || at[-1] == ' ' || at[-1] == '\t')) {
+			*at = '\0';
+			return;
+		}
+	}
+}
+
+/* TEXT is one line without its newline. */
+static int
+parse_line(struct parser *p, char *text)
+{
+	size_t len;
+	char *value;
+
+	cut_comment(text);
+	text = trim(text);
+	for (const char *at = text; *at != '\0'; at++) {
+		if (!isprint((unsigned char)*at) && *at != '\t')
+			return fail(p, p->line, "character 0x%02x is not printable ASCII",
+				(unsigned char)*at);
+	}
+	if ((len = strlen(text)) == 0)
+		return 0;
+	if (text[0] == '[') {
+		if (text[len - 1] != ']')
+			return fail(p, p->line, "']' is missing at the end");
+		text[len - 1] = '\0';
+		return begin_section(p, trim(text + 1));
+	}
+	if ((value = strchr(text, '=')) == NULL)
+		return fail(
+			p, p->line, "got '%.60s', expected [section] or key = value", text);
+	*value++ = '\0';
+	text = trim(text);
+	if (p->section == NULL)
+		return fail(p, p->line, "'%.40s' stands before the first [section]", text);
+	return set_key(p, text, trim(value));
+}
+
+static int
+parse_lines(struct parser *p, const char *text, size_t len)
+{
+	while (len > 0) {
+		const char *newline = memchr(text, '\n', len);
+		size_t n = newline != NULL ? (size_t)(newline - text) : len;
+		char line[LINE_MAX_LEN + 1];
+		int err;
+
+		p->line++;
+		if (n > LINE_MAX_LEN)
+			return fail(p, p->line, "longer than %d characters", LINE_MAX_LEN);
+		if (memchr(text, '\0', n) != NULL)
+			return fail(p, p->line, "a NUL character: is this a text file?");
+		memcpy(line, text, n);
+		line[n] = '\0';
+		if ((err = parse_line(p, line)) != 0)
+			return err;
+		text += n;
+		len -= n;
+		if (newline != NULL) {
+			text++;
+			len--;
+		}
+	}
+	return end_section(p);
+}
+
+/* Two interfaces may share an address only with other ports, and a device not at all. */
+static int
+check_pair(struct parser *p, unsigned i, unsigned j)
+{
+	const struct config_interface *a = &p->config->interface[i];
+	const struct config_interface *b = &p->config->interface[j];
+
+	if (strcmp(strchr(a->device, ':'), strchr(b->device, ':')) == 0)
+		return fail(p, p->interface_line[j],
+			"[interface %s] and [interface %s] have the same device, %s", b->name,
+			a->name, b->device);
+	if (a->ports.last < b->ports.first || b->ports.last < a->ports.first)
+		return 0;
+	for (unsigned m = 0; m < a->addresses.n; m++) {
+		for (unsigned n = 0; n < b->addresses.n; n++) {
+			if (memcmp(&a->addresses.addr[m], &b->addresses.addr[n],
+				    sizeof *a->addresses.addr) == 0)
+				return fail(p, p->interface_line[j],
+					"[interface %s] and [interface %s] have an address in "
+					"common, "
+					"and their ports overlap",
+					b->name, a->name);
+		}
+	}
+	return 0;
+}
+
+static int
+check_interfaces(struct parser *p)
+{
+	const struct config *c = p->config;
+	unsigned addresses = 0;
+	int err;
+
+	if (c->interfaces == 0)
+		return fail(p, 0,
+			"no interface: add [interface NAME] with device = xdp:INTERFACE and "
+			"address = IP");
+	for (unsigned j = 0; j < c->interfaces; j++) {
+		addresses += c->interface[j].addresses.n;
+		if (addresses > SW_ADDRESSES)
+			return fail(p, p->interface_line[j],
+				"more than %d addresses on all interfaces together",
+				SW_ADDRESSES);
+		for (unsigned i = 0; i < j; i++) {
+			if ((err = check_pair(p, i, j)) != 0)
+				return err;
+		}
+	}
+	return 0;
+}
+
+static int
+check_whole(struct parser *p)
+{
+	struct config *c = p->config;
+
+	if (c->forwarding.n != 1)
+		return fail(p, 0,
+			"[cores] forwarding: several forwarding cores are not supported yet");
+	if (c->run_dir[0] == '\0')
+		snprintf(c->run_dir, sizeof c->run_dir, "/run/strowger/%s", c->name);
+	return check_interfaces(p);
+}
+
+int
+config_parse(const char *text, size_t len, struct config *c, char *err, size_t size)
+{
+	struct parser p = {.config = c, .err = err, .err_size = size};
+	int error;
+
+	memset(c, 0, sizeof *c);
+	for (unsigned i = 0; i < CONFIG_SECTIONS; i++) {
+		if (!config_sections[i].named)
+			set_defaults(config_sections[i].name, c);
+	}
+	if ((error = parse_lines(&p, text, len)) != 0)
+		return error;
+	return check_whole(&p);
+}
+
+/* The whole of F as heap text.  NULL: errno. */
+static char *
+read_all(FILE *f, size_t *len)
+{
+	char *text = malloc(FILE_MAX_LEN + 1);
+
+	if (text == NULL)
+		return NULL;
+	errno = EFBIG;
+	*len = fread(text, 1, FILE_MAX_LEN + 1, f);
+	if (!ferror(f) && *len <= FILE_MAX_LEN)
+		return text;
+	free(text);
+	return NULL;
+}
+
+int
+config_load(const char *path, struct config *c, char *err, size_t size)
+{
+	FILE *f = fopen(path, "re");
+	char why[320], *text;
+	size_t len;
+	int error;
+
+	if (f == NULL)
+		goto unreadable;
+	text = read_all(f, &len);
+	fclose(f);
+	if (text == NULL)
+		goto unreadable;
+	if ((error = config_parse(text, len, c, why, sizeof why)) != 0)
+		snprintf(err, size, "%s: %s", path, why);
+	free(text);
+	return error;
+
+unreadable:
+	error = -errno;
+	snprintf(err, size, "%s: %s", path, strerror(-error));
+	return error;
+}
+
+uint32_t
+config_transports(const struct config *c)
+{
+	return c->call_limit * CONFIG_CALL_SLOTS;
+}
+
+uint32_t
+config_record_blocks(const struct config *c)
+{
+	return c->call_limit * CONFIG_CALL_SLOTS;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The configuration file, as a plain struct.  One table (config_keys.c) names every key with
+ * its type, default and help; it parses, checks, and prints the commented default file,
+ * packaging/strowger.conf. Control's one thread, at start; pure but for config_load(). */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "dataplane/switch.h"
+
+enum {
+	CONFIG_NEIGHBOURS = 64, /* of one interface; as many as the switch takes */
+	CONFIG_CALL_SLOTS = 4,  /* transports and record blocks set aside for one call */
+	CONFIG_CALLS_MAX = SW_TRANSPORTS_MAX / CONFIG_CALL_SLOTS,
+};
+
+struct config_ports {
+	uint16_t first, last; /* even, odd */
+};
+
+struct config_neighbour {
+	struct sw_addr addr; /* port 0 */
+	uint8_t mac[6];
+};
+
+struct config_addresses {
+	unsigned n;
+	struct sw_addr addr[SW_ADDRESSES]; /* port 0 */
+};
+
+struct config_neighbours {
+	unsigned n;
+	struct config_neighbour neighbour[CONFIG_NEIGHBOURS];
+};
+
+struct config_cpus {
+	unsigned n;
+	int cpu[SW_CORES];
+};
+
+/* [interface NAME] */
+struct config_interface {
+	char name[SW_NAME];
+	char device[124]; /* KIND:ARG */
+	struct config_ports ports;
+	struct config_addresses addresses;
+	struct config_neighbours neighbours;
+	uint8_t mac[6]; /* all 0: the device's own */
+	uint32_t mtu;   /* 0: the device's own */
+};
+
+struct config {
+	/* [node] */
+	char name[SW_NAME];
+	char run_dir[96]; /* never empty after config_parse() */
+	char user[32];    /* "root": stay who we are */
+	uint32_t call_limit;
+	uint32_t drain_timeout_ms;
+	char switch_path[256]; /* empty: beside our own executable, else in PATH */
+
+	/* [log] */
+	uint8_t log_level; /* enum log_level */
+	bool log_plain;    /* identifiers = plain */
+
+	/* [cores] */
+	struct config_cpus forwarding;
+	int main_cpu; /* -1: any */
+	bool busy;    /* poll = busy */
+
+	/* [srtp] */
+	uint8_t engine; /* index into config_engines */
+	uint32_t libsrtp2_calls;
+
+	/* [dpdk] */
+	char eal_args[512];
+	uint32_t mbufs; /* per device; 0: the switch chooses */
+
+	/* [rpc] */
+	uint32_t rpc_mode;
+	char rpc_group[32]; /* empty: the user's own */
+
+	unsigned interfaces;
+	struct config_interface interface[SW_DEVICES];
+};
+
+extern const char *const config_engines[]; /* "auto", "burst", "libsrtp2"; NULL-ended */
+
+/* Fill C from the LEN bytes at TEXT.  0, or -EINVAL and in ERR (of SIZE bytes) one line for
+ * people that begins with the number of the line that is wrong, when one line is to blame. */
+int config_parse(const char *text, size_t len, struct config *c, char *err, size_t size);
+
+/* The same from a file; ERR begins with PATH.  0, -EINVAL, -EFBIG or why it cannot be read. */
+int config_load(const char *path, struct config *c, char *err, size_t size);
+
+/* The commented default configuration. */
+void config_print_default(FILE *to);
+
+/* Transport slots, and record blocks, that the switch is to set aside. */
+uint32_t config_transports(const struct config *c);
+uint32_t config_record_blocks(const struct config *c);

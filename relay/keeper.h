@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Keeps a switch running for this node: connects to the one that is there, starts one through
+ * the launcher when there is none, starts another when it dies, and ends it when asked.
+ * Control's one thread. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct event_base;
+struct keeper;
+struct launcher;
+struct switch_client;
+
+struct keeper_conf {
+	struct event_base *base;
+	struct switch_client *client; /* its owner hands welcome and closed on to us */
+	struct launcher *launcher;    /* NULL: connect only */
+	const char *path;             /* of the switch's socket */
+	const char *lock;             /* path of the lock file that it holds */
+	/* The first switch could not be started, after a log line; the keeper has given up. */
+	void (*failed)(void *arg);
+	/* After keeper_stop(): the switch has gone, or does not go. */
+	void (*stopped)(void *arg);
+	void *arg;
+};
+
+/* CONF is copied; what it points to must outlive the keeper.  The work begins with the event
+ * loop. NULL: errno. */
+struct keeper *keeper_open(const struct keeper_conf *conf);
+void keeper_close(struct keeper *k); /* the switch, when not stopped, runs on; NULL is fine */
+
+/* From the switch client's calls. */
+void keeper_welcome(struct keeper *k);
+void keeper_closed(struct keeper *k, const char *why);
+
+/* Once a turn of the event loop, after its events: write what commands are queued. */
+void keeper_flush(struct keeper *k);
+
+/* End the switch; calls STOPPED from the event loop. */
+void keeper_stop(struct keeper *k);
+
+bool keeper_is_up(const struct keeper *k);
+unsigned keeper_restarts(const struct keeper *k); /* switches lost and replaced */
+
+/* How long to wait before the next start, after a death that came SINCE_MS after the one
+ * before, where the last wait was LAST_MS.  Nothing, unless they follow each other within 5 s;
+ * then 100 ms, doubled up to 2 s.  Pure. */
+unsigned keeper_delay_ms(unsigned last_ms, uint64_t since_ms);

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * strowger: the control process.  Reads its options and configuration, forks the helper that
+ * starts the switch, takes the node's lock, gives up root, and runs the node. */
+#include <errno.h>
+#include <getopt.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "control/log.h"
+#include "control/rpc_markdown.h"
+#include "control/wipe.h"
+#include "relay/config.h"
+#include "relay/instance.h"
+#include "relay/launcher.h"
+#include "relay/methods.h"
+#include "relay/node.h"
+#include "relay/privileges.h"
+#include "relay/switch_args.h"
+
+static const char default_file[] = "/etc/strowger/strowger.conf";
+
+static const char usage[] =
+	"usage: strowger [-c FILE] [OPTION]\n"
+	"\n"
+	"The control process of the strowger media relay.  Starts strowger-switch, which moves the\n"
+	"packets, or attaches to the one that runs.\n"
+	"\n"
+	"  -c, --config FILE  the configuration (/etc/strowger/strowger.conf)\n"
+	"      --check-config say whether FILE is right, and end\n"
+	"      --print-config print the commented default configuration, and end\n"
+	"      --print-rpc    print the reference of all RPC methods (markdown), and end\n"
+	"      --leave-switch on SIGTERM and SIGINT end alone, at once: calls go on in the switch\n"
+	"      --no-switch    attach to a switch that somebody else starts, and leave it at the end\n"
+	"      --exec-switch  become strowger-switch with the arguments that FILE makes\n"
+	"      --help         print this\n"
+	"      --version      print the version\n"
+	"\n"
+	"SIGTERM takes no new calls and ends when none is left or drain_timeout has passed, a second\n"
+	"one at once; SIGINT ends at once.\n";
+
+struct args {
+	const char *file;
+	bool check, exec_switch, leave_switch, no_switch;
+};
+
+static int
+print_rpc(void)
+{
+	char *page = rpc_markdown(relay_methods, relay_methods_n);
+
+	if (page == NULL)
+		return EXIT_FAILURE;
+	fputs(page, stdout);
+	free(page);
+	return EXIT_SUCCESS;
+}
+
+/* -1: go on; else the exit status. */
+static int
+parse_args(struct args *a, int argc, char **argv)
+{
+	enum { HELP = 256, VERSION, CHECK, PRINT, PRINT_RPC, LEAVE, NO_SWITCH, EXEC_SWITCH };
+	static const struct option options[] = {
+		{"config", required_argument, NULL, 'c'},
+		{"check-config", no_argument, NULL, CHECK},
+		{"print-config", no_argument, NULL, PRINT},
+		{"print-rpc", no_argument, NULL, PRINT_RPC},
+		{"leave-switch", no_argument, NULL, LEAVE},
+		{"no-switch", no_argument, NULL, NO_SWITCH},
+		{"exec-switch", no_argument, NULL, EXEC_SWITCH},
+		{"help", no_argument, NULL, HELP},
+		{"version", no_argument, NULL, VERSION},
+		{NULL, 0, NULL, 0},
+	};
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
+		switch (opt) {
+		case 'c':
+			a->file = optarg;
+			break;
+		case CHECK:
+			a->check = true;
+			break;
+		case LEAVE:
+			a->leave_switch = true;
+			break;
+		case NO_SWITCH:
+			a->no_switch = true;
+			break;
+		case EXEC_SWITCH:
+			a->exec_switch = true;
+			break;
+		case PRINT:
+			config_print_default(stdout);
+			return EXIT_SUCCESS;
+		case PRINT_RPC:
+			return print_rpc();
+		case HELP:
+			fputs(usage, stdout);
+			return EXIT_SUCCESS;
+		case VERSION:
+			puts("strowger " STROWGER_VERSION);
+			return EXIT_SUCCESS;
+		default:
+			fputs("try: strowger --help\n", stderr);
+			return EXIT_FAILURE;
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "strowger: '%s' is not an option; try: strowger --help\n",
+			argv[optind]);
+		return EXIT_FAILURE;
+	}
+	return -1;
+}
+
+/* [node] switch, or the program beside ours, or the one in PATH. */
+static const char *
+switch_program(const struct config *c, char path[PATH_MAX])
+{
+	static const char name[] = "strowger-switch";
+	ssize_t len;
+
+	if (c->switch_path[0] != '\0')
+		return c->switch_path;
+	if ((len = readlink("/proc/self/exe", path, PATH_MAX - sizeof name - 1)) < 0)
+		return name;
+	path[len] = '\0';
+	dirname(path);
+	strcat(strcat(path, "/"), name);
+	return access(path, X_OK) == 0 ? path : name;
+}
+
+/* What both ways to the switch need: its arguments and its directory.  NULL after a log line.
+ */
+static char **
+prepare_switch(const struct config *c, const struct privileges *who)
+{
+	const struct switch_owner owner = {(int)who->uid, (int)who->gid};
+	char program[PATH_MAX], **argv;
+
+	if ((argv = switch_args(c, switch_program(c, program), owner)) == NULL) {
+		log_err("out of memory");
+		return NULL;
+	}
+	if (instance_make_dir(c->run_dir, who->gid) != 0) {
+		free(argv);
+		return NULL;
+	}
+	return argv;
+}
+
+static int
+exec_switch(char **argv)
+{
+	execvp(argv[0], argv);
+	log_err("cannot run %s: %m; [node] switch says where it is", argv[0]);
+	return EXIT_FAILURE;
+}
+
+/* Under the lock, and no longer root. */
+static int
+run_node(const struct node_conf *conf)
+{
+	struct node *n = node_open(conf);
+	int status;
+
+	if (n == NULL)
+		return EXIT_FAILURE;
+	status = node_run(n);
+	node_close(n);
+	return status;
+}
+
+static int
+run(const struct config *c, const struct args *a, const struct privileges *who, char **argv)
+{
+	struct node_conf conf = {
+		.config = c,
+		.leave_switch = a->leave_switch,
+		.socket_gid = who->socket_gid,
+	};
+	struct instance lock;
+	int status = EXIT_FAILURE;
+
+	/* First, so that the helper inherits no lock. */
+	if (!a->no_switch && (conf.launcher = launcher_open(argv)) == NULL) {
+		log_err("cannot fork the helper that starts the switch: %m");
+		return EXIT_FAILURE;
+	}
+	if (instance_open(&lock, c->run_dir, who->uid) == 0) {
+		if (privileges_drop(who) == 0)
+			status = run_node(&conf);
+		instance_close(&lock);
+	}
+	launcher_close(conf.launcher);
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct config config;
+	struct args args = {.file = default_file};
+	struct privileges who;
+	char err[512], **switch_argv;
+	int status;
+
+	wipe_install();
+	if ((status = parse_args(&args, argc, argv)) >= 0)
+		return status;
+	if (config_load(args.file, &config, err, sizeof err) != 0) {
+		fprintf(stderr, "strowger: %s\n", err);
+		return EXIT_FAILURE;
+	}
+	if (args.check) {
+		printf("%s is right\n", args.file);
+		return EXIT_SUCCESS;
+	}
+	log_open((enum log_level)config.log_level, config.log_plain);
+	if (privileges_find(&who, &config) != 0)
+		return EXIT_FAILURE;
+	if ((switch_argv = prepare_switch(&config, &who)) == NULL)
+		return EXIT_FAILURE;
+	status = args.exec_switch ? exec_switch(switch_argv)
+				  : run(&config, &args, &who, switch_argv);
+	free(switch_argv);
+	return status;
+}

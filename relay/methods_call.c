@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The methods about calls: JSON -> request -> calls.h, and what comes back -> JSON. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/base64.h"
+#include "control/request_json.h"
+#include "relay/call.h"
+#include "relay/calls.h"
+#include "relay/methods.h"
+#include "relay/node.h"
+#include "relay/stats.h"
+
+static void
+fail(struct rpc_request *req, const struct fault *f)
+{
+	rpc_fail(req, method_faults[f->kind], f->field[0] != '\0' ? f->field : NULL,
+		f->got[0] != '\0' ? f->got : NULL, f->expected[0] != '\0' ? f->expected : NULL,
+		"%s", f->text);
+}
+
+/* ---- call.create, call.update ---- */
+
+static json_t *
+key_json(const struct sw_key *k)
+{
+	const struct sw_suite_info *suite = sw_suite_info(k->suite);
+	uint8_t bytes[SW_KEY_MAX + SW_SALT_MAX];
+	char text[BASE64_LEN(sizeof bytes) + 1];
+	json_t *o;
+
+	memcpy(bytes, k->key, suite->key_len);
+	memcpy(bytes + suite->key_len, k->salt, suite->salt_len);
+	base64_encode(text, bytes, (size_t)suite->key_len + suite->salt_len);
+	o = json_pack("{s:s, s:s}", "suite", suite->name, "key", text);
+	explicit_bzero(bytes, sizeof bytes);
+	explicit_bzero(text, sizeof text);
+	return o;
+}
+
+static json_t *
+stream_json(const struct leg *l, const struct stream *s)
+{
+	struct sw_addr local = l->local;
+	json_t *o;
+
+	local.port = s->port;
+	o = json_pack("{s:s, s:o}", "media", request_media_words[s->media], "local",
+		stats_address(&local, s->mux ? s->port : (uint16_t)(s->port + 1)));
+	if (s->seal.suite != SW_SUITE_PLAIN)
+		json_object_set_new(o, "srtp", key_json(&s->seal));
+	return o;
+}
+
+static json_t *
+call_json(const struct call *c)
+{
+	json_t *legs = json_array();
+
+	for (unsigned i = 0; i < c->legs; i++) {
+		json_t *streams = json_array();
+
+		for (unsigned j = 0; j < c->leg[i].streams; j++)
+			json_array_append_new(
+				streams, stream_json(&c->leg[i], &c->leg[i].stream[j]));
+		json_array_append_new(
+			legs, json_pack("{s:s, s:s, s:o}", "name", c->leg[i].name, "interface",
+				      c->leg[i].interface, "streams", streams));
+	}
+	return json_pack("{s:s, s:o}", "call", c->id, "legs", legs);
+}
+
+static void
+changed(void *arg, const struct call *call, const struct fault *fault)
+{
+	struct rpc_request *req = arg;
+
+	if (fault != NULL)
+		fail(req, fault);
+	else
+		rpc_reply(req, call_json(call));
+}
+
+static void
+change(struct rpc_request *req, const json_t *params, struct node *node,
+	void (*how)(struct calls *c, const struct call_request *asked, calls_done *done,
+		void *arg))
+{
+	struct call_request asked;
+	struct fault fault;
+
+	if (request_from_json(&asked, params, &fault) != 0)
+		fail(req, &fault);
+	else
+		how(node_calls(node), &asked, changed, req);
+	request_wipe(&asked);
+}
+
+void
+method_call_create(struct rpc_request *req, const json_t *params, void *node)
+{
+	change(req, params, node, calls_create);
+}
+
+void
+method_call_update(struct rpc_request *req, const json_t *params, void *node)
+{
+	change(req, params, node, calls_update);
+}
+
+/* ---- call.delete ---- */
+
+struct deletion {
+	struct rpc_request *req;
+	const struct switch_client *client;
+	json_t *counters;
+};
+
+static void
+last(void *arg, const struct call *call)
+{
+	struct deletion *d = arg;
+
+	d->counters = stats_call(call, d->client);
+}
+
+static void
+deleted(void *arg, const struct call *call, const struct fault *fault)
+{
+	struct deletion *d = arg;
+
+	if (fault == NULL) {
+		rpc_reply(d->req, d->counters);
+	} else {
+		json_decref(d->counters);
+		fail(d->req, fault);
+	}
+	free(d);
+}
+
+void
+method_call_delete(struct rpc_request *req, const json_t *params, void *node)
+{
+	struct deletion *d = calloc(1, sizeof *d);
+	struct fault fault;
+
+	if (d == NULL) {
+		fault_set(&fault, FAULT_INTERNAL, NULL, NULL, NULL, "out of memory");
+		fail(req, &fault);
+		return;
+	}
+	d->req = req;
+	d->client = node_client(node);
+	calls_delete(node_calls(node), json_string_value(json_object_get(params, "call")),
+		last, deleted, d);
+}
+
+/* ---- call.get, call.list ---- */
+
+void
+method_call_get(struct rpc_request *req, const json_t *params, void *node)
+{
+	const struct call *c = calls_find(
+		node_calls(node), json_string_value(json_object_get(params, "call")));
+	struct fault fault;
+
+	if (c != NULL) {
+		rpc_reply(req, stats_call(c, node_client(node)));
+		return;
+	}
+	fault_set(
+		&fault, FAULT_UNKNOWN_CALL, "call", NULL, NULL, "there is no call of this id");
+	fail(req, &fault);
+}
+
+void
+method_call_list(struct rpc_request *req, const json_t *params, void *node)
+{
+	enum { LIMIT = 100 };
+	const json_t *limit = json_object_get(params, "limit");
+	json_int_t left = limit != NULL ? json_integer_value(limit) : LIMIT;
+	const char *after = json_string_value(json_object_get(params, "after"));
+	const struct call *c = calls_next(node_calls(node), after);
+	json_t *rows = json_array();
+
+	for (; c != NULL && left-- > 0; c = calls_next(node_calls(node), c->id))
+		json_array_append_new(rows, stats_call_row(c, node_client(node)));
+	rpc_reply(req, json_pack("{s:o, s:b}", "calls", rows, "more", c != NULL));
+}

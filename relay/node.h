@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The running node: owns the event base, the calls, the RPC server and whatever keeps the
+ * switch running; starts, drains and ends them.  It is the argument of every RPC method's
+ * handler. Control's one thread. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct calls;
+struct config;
+struct launcher;
+struct node;
+struct switch_client;
+
+struct node_conf {
+	const struct config *config;
+	struct launcher *launcher; /* NULL: attach only, and leave the switch when we end */
+	bool leave_switch;         /* a signal to end leaves the switch running */
+	gid_t socket_gid;          /* whose group admin.sock gets; -1: as it comes */
+};
+
+/* CONF and what it points to must outlive the node.  NULL after a log line. */
+struct node *node_open(const struct node_conf *conf);
+int node_run(struct node *n);    /* until stopped; the process's exit status */
+void node_close(struct node *n); /* NULL is fine */
+
+const struct config *node_config(const struct node *n);
+struct calls *node_calls(const struct node *n);
+struct switch_client *node_client(const struct node *n);
+bool node_switch_is_up(const struct node *n); /* welcomed and not lost since */
+
+int64_t node_started_us(const struct node *n);       /* real time, microseconds since 1970 */
+unsigned node_switch_restarts(const struct node *n); /* that this process has seen */
+
+/* Begin to end.  DRAIN: refuse new calls and go on until none is left or drain_timeout has
+ * passed; else at once.  Said again while draining: the new wish counts.  LEAVE_SWITCH: it
+ * goes on with the calls that are left, for the next control to find; a node that only
+ * attaches always leaves it. Returns before anything ends, so an RPC answer still leaves. */
+void node_stop(struct node *n, bool drain, bool leave_switch);
+bool node_is_draining(const struct node *n); /* or ending: no new calls */
+
+/* Set the level of both processes' logs; a switch that is started later gets it too. */
+void node_set_log_level(struct node *n, unsigned level);

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Local addresses, their ports and the transport slots; see places.h. */
+#include "relay/places.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+
+#include "relay/ports.h"
+#include "relay/slots.h"
+
+struct places {
+	struct slots *slots;
+	unsigned n;
+	struct {
+		struct sw_local local;
+		struct ports *ports;
+	} address[SW_ADDRESSES];
+};
+
+struct places *
+places_open(const struct sw_state *state)
+{
+	struct places *p = calloc(1, sizeof *p);
+
+	if (p == NULL)
+		return NULL;
+	p->slots = slots_open(state->transports);
+	if (p->slots == NULL)
+		goto failed;
+	for (; p->n < state->addresses && p->n < SW_ADDRESSES; p->n++) {
+		const struct sw_local *l = &state->address[p->n];
+
+		p->address[p->n].local = *l;
+		p->address[p->n].local.interface[SW_NAME - 1] = '\0';
+		p->address[p->n].ports = ports_open(l->addr.port, l->port_last, PORTS_REST_MS);
+		if (p->address[p->n].ports == NULL)
+			goto failed;
+	}
+	return p;
+
+failed:
+	places_close(p);
+	return NULL;
+}
+
+void
+places_close(struct places *p)
+{
+	if (p == NULL)
+		return;
+	for (unsigned i = 0; i < p->n; i++)
+		ports_close(p->address[i].ports);
+	slots_close(p->slots);
+	free(p);
+}
+
+/* ---- New streams. ---- */
+
+/* Choose the local address of a new leg: on its interface (the first one by default), of its
+ * family (any), the one with most ports left.  0 or -EINVAL. */
+static int
+choose(struct places *p, struct leg *l, unsigned n, struct fault *fault)
+{
+	const char *interface =
+		l->interface[0] != '\0' ? l->interface : p->address[0].local.interface;
+	bool known = false;
+	int best = -1;
+	char path[32];
+
+	for (unsigned i = 0; i < p->n; i++) {
+		const struct sw_local *at = &p->address[i].local;
+
+		if (strcmp(at->interface, interface) != 0)
+			continue;
+		known = true;
+		/* Without a wish the interface's first address says which family. */
+		if (l->family == 0)
+			l->family = at->addr.family;
+		if (at->addr.family == l->family &&
+			(best < 0 || ports_free(p->address[i].ports) >
+					     ports_free(p->address[best].ports)))
+			best = (int)i;
+	}
+	snprintf(path, sizeof path, "legs[%u].interface", n);
+	if (!known)
+		return fault_set(fault, FAULT_NO_INTERFACE, path, interface,
+			"an interface of the configuration", "there is no interface %s",
+			interface);
+	if (best < 0)
+		return fault_set(fault, FAULT_NO_INTERFACE, path, interface,
+			l->family == AF_INET ? "one with an IPv4 address"
+					     : "one with an IPv6 address",
+			"interface %s has no %s address", interface,
+			l->family == AF_INET ? "IPv4" : "IPv6");
+	memmove(l->interface, p->address[best].local.interface, sizeof l->interface);
+	l->place = (uint16_t)best;
+	l->local = p->address[best].local.addr;
+	l->local.port = 0;
+	return 0;
+}
+
+/* On failure the stream is left with a slot or without, never with a port. */
+static int
+give(struct places *p, const struct leg *l, struct stream *s, int64_t now_ms,
+	struct fault *fault)
+{
+	uint32_t slot = slots_take(p->slots);
+	int port;
+
+	if (slot == SLOTS_NONE)
+		return fault_set(fault, FAULT_CALL_LIMIT, NULL, NULL, NULL,
+			"the switch has no transport left");
+	port = ports_take(p->address[l->place].ports, now_ms);
+	if (port < 0) {
+		fault_set(fault, FAULT_NO_PORTS, NULL, NULL, NULL,
+			"interface %s has no media port left", l->interface);
+		goto no_port;
+	}
+	do
+		if (getrandom(&s->id, sizeof s->id, 0) != sizeof s->id)
+			goto no_id;
+	while (s->id == 0);
+	s->slot = slot;
+	s->port = (uint16_t)port;
+	return 0;
+
+no_id:
+	fault_set(fault, FAULT_INTERNAL, NULL, NULL, NULL, "no random numbers");
+	ports_undo(p->address[l->place].ports, (uint16_t)port);
+no_port:
+	slots_put(p->slots, slot);
+	return -EINVAL;
+}
+
+int
+places_give(struct places *p, struct call *c, int64_t now_ms, struct fault *fault)
+{
+	unsigned given[CALL_LEGS][CALL_STREAMS] = {0};
+
+	for (unsigned i = 0; i < c->legs; i++) {
+		struct leg *l = &c->leg[i];
+
+		if (l->local.family == 0 && choose(p, l, i, fault) != 0)
+			goto undo;
+		for (unsigned j = 0; j < l->streams; j++) {
+			if (l->stream[j].slot != CALL_NO_SLOT)
+				continue;
+			if (give(p, l, &l->stream[j], now_ms, fault) != 0)
+				goto undo;
+			given[i][j] = 1;
+		}
+	}
+	return 0;
+
+undo:
+	for (unsigned i = 0; i < c->legs; i++)
+		for (unsigned j = 0; j < c->leg[i].streams; j++)
+			if (given[i][j]) {
+				struct stream *s = &c->leg[i].stream[j];
+
+				ports_undo(p->address[c->leg[i].place].ports, s->port);
+				slots_put(p->slots, s->slot);
+				s->slot = CALL_NO_SLOT;
+			}
+	return -EINVAL;
+}
+
+/* ---- Streams that have a place. ---- */
+
+static int
+find_address(const struct places *p, const struct leg *l)
+{
+	for (unsigned i = 0; i < p->n; i++) {
+		const struct sw_local *at = &p->address[i].local;
+
+		if (strcmp(at->interface, l->interface) == 0 &&
+			at->addr.family == l->local.family &&
+			memcmp(at->addr.ip, l->local.ip, sizeof l->local.ip) == 0)
+			return (int)i;
+	}
+	return -1;
+}
+
+static int
+claim(struct places *p, const struct leg *l, const struct stream *s)
+{
+	if (slots_take_this(p->slots, s->slot) != 0)
+		return -ENOENT;
+	if (ports_take_this(p->address[l->place].ports, s->port) != 0) {
+		slots_put(p->slots, s->slot);
+		return -ENOENT;
+	}
+	return 0;
+}
+
+static void
+unclaim(struct places *p, const struct leg *l, const struct stream *s)
+{
+	ports_undo(p->address[l->place].ports, s->port);
+	slots_put(p->slots, s->slot);
+}
+
+int
+places_claim(struct places *p, struct call *c)
+{
+	unsigned i, j = 0;
+
+	for (i = 0; i < c->legs; i++) {
+		struct leg *l = &c->leg[i];
+		int at = find_address(p, l);
+
+		j = 0;
+		if (at < 0)
+			goto undo;
+		l->place = (uint16_t)at;
+		for (; j < l->streams; j++)
+			if (claim(p, l, &l->stream[j]) != 0)
+				goto undo;
+	}
+	return 0;
+
+undo:
+	for (;; j = c->leg[i].streams) {
+		while (j > 0)
+			unclaim(p, &c->leg[i], &c->leg[i].stream[--j]);
+		if (i-- == 0)
+			return -ENOENT;
+	}
+}
+
+static bool
+has(const struct call *c, uint64_t id)
+{
+	for (unsigned i = 0; i < c->legs; i++)
+		for (unsigned j = 0; j < c->leg[i].streams; j++)
+			if (c->leg[i].stream[j].id == id)
+				return true;
+	return false;
+}
+
+void
+places_return(struct places *p, const struct call *c, const struct call *kept, bool used,
+	int64_t now_ms)
+{
+	for (unsigned i = 0; i < c->legs; i++)
+		for (unsigned j = 0; j < c->leg[i].streams; j++) {
+			const struct leg *l = &c->leg[i];
+			const struct stream *s = &l->stream[j];
+
+			if (s->slot == CALL_NO_SLOT || (kept != NULL && has(kept, s->id)))
+				continue;
+			if (used)
+				ports_put(p->address[l->place].ports, s->port, now_ms);
+			else
+				ports_undo(p->address[l->place].ports, s->port);
+			slots_put(p->slots, s->slot);
+		}
+}

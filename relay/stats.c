@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Shared memory -> JSON; see stats.h.  Jitter and loss: RFC 3550 appendix A.3 and A.8, which
+ * the switch has computed but for the units. */
+#include "relay/stats.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "dataplane/switch_client.h"
+#include "relay/bridge.h"
+#include "relay/call.h"
+#include "relay/calls.h"
+#include "relay/tsc.h"
+
+static uint64_t
+count(const _Atomic uint64_t *counter)
+{
+	return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+static void
+put(json_t *o, const char *name, uint64_t n)
+{
+	json_object_set_new(o, name, json_integer((json_int_t)n));
+}
+
+static void
+put_text(json_t *o, const char *name, const char *text)
+{
+	json_object_set_new(o, name, json_string(text));
+}
+
+/* A name of at most N bytes, which may lack its NUL. */
+static void
+put_name(json_t *o, const char *name, const char *text, size_t n)
+{
+	json_object_set_new(o, name, json_stringn(text, strnlen(text, n)));
+}
+
+static double
+rounded(double v, double steps)
+{
+	return (double)(int64_t)(v * steps + 0.5) / steps;
+}
+
+static double
+seconds_since(int64_t real_us)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return rounded(
+		((double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3 - (double)real_us) / 1e6,
+		1e3);
+}
+
+json_t *
+stats_address(const struct sw_addr *a, uint16_t rtcp_port)
+{
+	char text[INET6_ADDRSTRLEN] = "";
+	json_t *o = json_object();
+
+	inet_ntop(a->family, a->ip, text, sizeof text);
+	put_text(o, "address", text);
+	put(o, "port", a->port);
+	if (rtcp_port != 0)
+		put(o, "rtcp_port", rtcp_port);
+	return o;
+}
+
+/* ---- One transport. ---- */
+
+static const struct {
+	const char *name;
+	size_t at;
+} counters[] = {
+	{"rx_packets", offsetof(struct sw_transport_state, rx_packets)},
+	{"rx_bytes", offsetof(struct sw_transport_state, rx_bytes)},
+	{"tx_packets", offsetof(struct sw_transport_state, tx_packets)},
+	{"tx_bytes", offsetof(struct sw_transport_state, tx_bytes)},
+	{"rx_rtcp", offsetof(struct sw_transport_state, rx_rtcp)},
+	{"tx_rtcp", offsetof(struct sw_transport_state, tx_rtcp)},
+};
+
+/* What is said of a transport that the switch does not have (yet, or any more). */
+static const struct sw_transport_state nothing;
+
+static const struct sw_transport_state *
+state_of(const struct stream *s, const struct switch_client *client)
+{
+	const struct sw_transport_state *ts = switch_client_transport(client, s->slot);
+
+	return ts != NULL && count(&ts->id) == s->id ? ts : &nothing;
+}
+
+/* Packets lost on the way here: over the finished epochs of all SSRCs, and the running ones.
+ */
+static uint64_t
+lost(const struct sw_transport_state *ts)
+{
+	uint64_t sum = count(&ts->lost);
+
+	for (unsigned i = 0; i < SW_SSRCS; i++) {
+		const struct sw_rx_ssrc *rx = &ts->rx[i];
+		uint64_t expected = count(&rx->index) - rx->first + 1,
+			 got = count(&rx->packets);
+
+		if (rx->state != 0 && rx->epoch != 0 && expected > got)
+			sum += expected - got;
+	}
+	return sum;
+}
+
+/* The SSRC that was heard last; NULL: none. */
+static const struct sw_rx_ssrc *
+newest(const struct sw_transport_state *ts)
+{
+	const struct sw_rx_ssrc *best = NULL;
+
+	for (unsigned i = 0; i < SW_SSRCS; i++)
+		if (ts->rx[i].state != 0 && ts->rx[i].epoch != 0 &&
+			(best == NULL || (int32_t)(ts->rx[i].seen - best->seen) > 0))
+			best = &ts->rx[i];
+	return best;
+}
+
+static double
+jitter_ms(const struct sw_transport_state *ts, uint32_t clock_hz)
+{
+	const struct sw_rx_ssrc *rx = newest(ts);
+
+	if (rx == NULL || clock_hz == 0)
+		return 0;
+	return rounded(atomic_load_explicit(&rx->jitter, memory_order_relaxed) / 16.0 * 1000 /
+			       (double)clock_hz,
+		1e3);
+}
+
+/* The switch's core writes it between two steps of learned_seq.  False: it is being written.
+ */
+static bool
+read_learned(const struct sw_transport_state *ts, struct sw_addr learned[2])
+{
+	enum { TRIES = 100 };
+
+	for (unsigned i = 0; i < TRIES; i++) {
+		uint32_t before = atomic_load_explicit(&ts->learned_seq, memory_order_acquire);
+
+		memcpy(learned, ts->learned, sizeof ts->learned);
+		atomic_thread_fence(memory_order_acquire);
+		if (before % 2 == 0 &&
+			before == atomic_load_explicit(&ts->learned_seq, memory_order_relaxed))
+			return true;
+	}
+	return false;
+}
+
+static void
+put_learned(json_t *o, const struct sw_transport_state *ts)
+{
+	static const char *const names[2] = {"learned", "learned_rtcp"};
+	struct sw_addr learned[2];
+
+	if (!read_learned(ts, learned))
+		return;
+	for (unsigned i = 0; i < 2; i++)
+		if (learned[i].family == AF_INET || learned[i].family == AF_INET6)
+			json_object_set_new(o, names[i], stats_address(&learned[i], 0));
+}
+
+/* Reasons that count something, with their packets. */
+static json_t *
+drops(const _Atomic uint64_t counts[DROPS])
+{
+	json_t *o = json_object();
+
+	for (unsigned i = 0; i < DROPS; i++)
+		if (count(&counts[i]) != 0)
+			put(o, drop_info((enum drop)i)->name, count(&counts[i]));
+	return o;
+}
+
+static void
+put_age(json_t *o, const struct sw_transport_state *ts, const struct switch_client *client)
+{
+	const struct sw_state *st = switch_client_state(client);
+	uint64_t seen = count(&ts->last_seen), now = tsc_now();
+
+	if (seen == 0 || st == NULL || st->tsc_hz == 0)
+		return;
+	put(o, "last_packet_ms_ago",
+		now > seen ? (uint64_t)((double)(now - seen) * 1e3 / (double)st->tsc_hz) : 0);
+}
+
+/* ---- Calls. ---- */
+
+static json_t *
+events(const struct stream_seen *seen)
+{
+	return json_pack("{s:I, s:I, s:I, s:I}", "latches", (json_int_t)seen->latches,
+		"second_sources", (json_int_t)seen->second_sources, "rekeys",
+		(json_int_t)seen->rekeys, "ssrc_limits", (json_int_t)seen->ssrc_limits);
+}
+
+static json_t *
+stream(const struct call *c, unsigned leg, unsigned i, const struct switch_client *client)
+{
+	const struct leg *l = &c->leg[leg];
+	const struct stream *s = &l->stream[i];
+	const struct sw_transport_state *ts = state_of(s, client);
+	struct sw_addr local = l->local;
+	char bridge[BRIDGE_TEXT];
+	json_t *o = json_object();
+
+	local.port = s->port;
+	put_text(o, "media", request_media_words[s->media]);
+	put_text(o, "direction", request_direction_words[s->direction]);
+	json_object_set_new(
+		o, "local", stats_address(&local, s->mux ? s->port : (uint16_t)(s->port + 1)));
+	if (s->remote.family != 0)
+		json_object_set_new(
+			o, "remote", stats_address(&s->remote, call_remote_rtcp(s).port));
+	put_learned(o, ts);
+	put_text(o, "source", bridge_source_words(s));
+	put_text(o, "suite", sw_suite_info(s->seal.suite)->name);
+	bridge_describe(s, bridge_peer(c, leg, i), bridge);
+	put_text(o, "bridge", bridge);
+	put(o, "dscp", call_dscp(s));
+	for (size_t n = 0; n < sizeof counters / sizeof *counters; n++)
+		put(o, counters[n].name,
+			count((const void *)((const char *)ts + counters[n].at)));
+	put(o, "lost", lost(ts));
+	json_object_set_new(o, "jitter_ms", json_real(jitter_ms(ts, call_clock_hz(s))));
+	put_age(o, ts, client);
+	json_object_set_new(o, "drops", drops(ts->drops));
+	json_object_set_new(o, "events", events(&s->seen));
+	return o;
+}
+
+json_t *
+stats_call(const struct call *c, const struct switch_client *client)
+{
+	json_t *o = json_object(), *legs = json_array();
+
+	for (unsigned i = 0; i < c->legs; i++) {
+		json_t *leg = json_object(), *streams = json_array();
+
+		put_text(leg, "name", c->leg[i].name);
+		put_text(leg, "interface", c->leg[i].interface);
+		for (unsigned j = 0; j < c->leg[i].streams; j++)
+			json_array_append_new(streams, stream(c, i, j, client));
+		json_object_set_new(leg, "streams", streams);
+		json_array_append_new(legs, leg);
+	}
+	put_text(o, "call", c->id);
+	json_object_set_new(o, "age_s", json_real(seconds_since(c->created_us)));
+	json_object_set_new(o, "legs", legs);
+	return o;
+}
+
+json_t *
+stats_call_row(const struct call *c, const struct switch_client *client)
+{
+	json_t *o = json_object(), *legs = json_array();
+	uint64_t rx = 0, tx = 0, gone = 0, dropped = 0;
+
+	for (unsigned i = 0; i < c->legs; i++) {
+		json_array_append_new(legs, json_string(c->leg[i].name));
+		for (unsigned j = 0; j < c->leg[i].streams; j++) {
+			const struct sw_transport_state *ts =
+				state_of(&c->leg[i].stream[j], client);
+
+			rx += count(&ts->rx_packets);
+			tx += count(&ts->tx_packets);
+			gone += lost(ts);
+			for (unsigned n = 0; n < DROPS; n++)
+				dropped += count(&ts->drops[n]);
+		}
+	}
+	put_text(o, "call", c->id);
+	json_object_set_new(o, "age_s", json_real(seconds_since(c->created_us)));
+	json_object_set_new(o, "legs", legs);
+	put(o, "rx_packets", rx);
+	put(o, "tx_packets", tx);
+	put(o, "lost", gone);
+	put(o, "dropped", dropped);
+	return o;
+}
+
+/* ---- The switch as a whole. ---- */
+
+static unsigned
+cores(const struct switch_client *client)
+{
+	unsigned n = 0;
+
+	while (n < SW_CORES && switch_client_core(client, n) != NULL)
+		n++;
+	return n;
+}
+
+json_t *
+stats_sums(const struct calls *calls, const struct switch_client *client)
+{
+	const struct calls_sums *sums = calls_sums(calls);
+	uint64_t rx = 0, rx_bytes = 0, tx = 0, tx_bytes = 0, dropped = 0;
+
+	for (unsigned i = 0; i < cores(client); i++) {
+		const struct sw_core *core = switch_client_core(client, i);
+
+		rx += count(&core->rx_packets);
+		rx_bytes += count(&core->rx_bytes);
+		tx += count(&core->tx_packets);
+		tx_bytes += count(&core->tx_bytes);
+		for (unsigned n = 0; n < DROPS; n++)
+			dropped += count(&core->drops[n]);
+	}
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+		"calls", (json_int_t)calls_count(calls), "created", (json_int_t)sums->created,
+		"updated", (json_int_t)sums->updated, "deleted", (json_int_t)sums->deleted,
+		"refused", (json_int_t)sums->refused, "recovered", (json_int_t)sums->recovered,
+		"ended_by_us", (json_int_t)sums->dropped, "rx_packets", (json_int_t)rx,
+		"rx_bytes", (json_int_t)rx_bytes, "tx_packets", (json_int_t)tx, "tx_bytes",
+		(json_int_t)tx_bytes, "dropped", (json_int_t)dropped);
+}
+
+static json_t *
+stages(const struct sw_core *core)
+{
+	json_t *rows = json_array();
+
+	for (unsigned i = 0; i < SW_STAGES; i++) {
+		uint64_t packets = count(&core->packets[i]), cycles = count(&core->cycles[i]);
+		json_t *o = json_object();
+
+		put_text(o, "name", sw_stage_name((enum sw_stage)i));
+		put(o, "packets", packets);
+		put(o, "cycles", cycles);
+		json_object_set_new(o, "cycles_per_packet",
+			json_real(packets > 0 ? rounded((double)cycles / (double)packets, 10)
+					      : 0));
+		json_array_append_new(rows, o);
+	}
+	return rows;
+}
+
+json_t *
+stats_cores(const struct switch_client *client)
+{
+	static const struct {
+		const char *name;
+		size_t at;
+	} sums[] = {
+		{"rx_packets", offsetof(struct sw_core, rx_packets)},
+		{"rx_bytes", offsetof(struct sw_core, rx_bytes)},
+		{"tx_packets", offsetof(struct sw_core, tx_packets)},
+		{"tx_bytes", offsetof(struct sw_core, tx_bytes)},
+		{"turns", offsetof(struct sw_core, turns)},
+		{"empty_turns", offsetof(struct sw_core, empty_turns)},
+		{"sleeps", offsetof(struct sw_core, sleeps)},
+		{"busy_cycles", offsetof(struct sw_core, busy_cycles)},
+	};
+	json_t *rows = json_array();
+
+	for (unsigned i = 0; i < cores(client); i++) {
+		const struct sw_core *core = switch_client_core(client, i);
+		json_t *o = json_object();
+
+		put(o, "core", i);
+		put(o, "cpu", atomic_load_explicit(&core->cpu, memory_order_relaxed));
+		json_object_set_new(o, "asleep",
+			json_boolean(
+				atomic_load_explicit(&core->asleep, memory_order_relaxed)));
+		for (size_t n = 0; n < sizeof sums / sizeof *sums; n++)
+			put(o, sums[n].name,
+				count((const void *)((const char *)core + sums[n].at)));
+		json_object_set_new(o, "drops", drops(core->drops));
+		json_object_set_new(o, "stages", stages(core));
+		json_array_append_new(rows, o);
+	}
+	return json_pack("{s:o}", "cores", rows);
+}
+
+/* The local addresses of device I. */
+static json_t *
+addresses(const struct sw_state *st, unsigned i)
+{
+	json_t *rows = json_array();
+
+	for (unsigned n = 0; n < st->addresses && n < SW_ADDRESSES; n++) {
+		const struct sw_local *l = &st->address[n];
+		char text[INET6_ADDRSTRLEN] = "";
+		json_t *o;
+
+		if (l->device != i)
+			continue;
+		o = json_object();
+		inet_ntop(l->addr.family, l->addr.ip, text, sizeof text);
+		put_name(o, "interface", l->interface, sizeof l->interface);
+		put_text(o, "address", text);
+		put(o, "first_port", l->addr.port);
+		put(o, "last_port", l->port_last);
+		json_array_append_new(rows, o);
+	}
+	return rows;
+}
+
+json_t *
+stats_devices(const struct switch_client *client)
+{
+	const struct sw_state *st = switch_client_state(client);
+	json_t *rows = json_array();
+
+	for (unsigned i = 0; st != NULL && i < st->devices && i < SW_DEVICES; i++) {
+		const struct sw_device *d = &st->device[i];
+		char mac[18];
+		json_t *o = json_object();
+
+		snprintf(mac, sizeof mac, "%02x:%02x:%02x:%02x:%02x:%02x", d->mac[0],
+			d->mac[1], d->mac[2], d->mac[3], d->mac[4], d->mac[5]);
+		put_name(o, "name", d->name, sizeof d->name);
+		put_name(o, "kind", d->kind, sizeof d->kind);
+		put_name(o, "driver", d->driver, sizeof d->driver);
+		put_text(o, "mac", mac);
+		put(o, "mtu", d->mtu);
+		json_object_set_new(o, "up",
+			json_boolean(atomic_load_explicit(&d->up, memory_order_relaxed)));
+		json_object_set_new(o, "addresses", addresses(st, i));
+		json_array_append_new(rows, o);
+	}
+	return json_pack("{s:o}", "devices", rows);
+}
+
+json_t *
+stats_drops(const struct switch_client *client)
+{
+	json_t *rows = json_array();
+
+	for (unsigned i = 0; i < DROPS; i++) {
+		uint64_t sum = 0;
+		json_t *o = json_object();
+
+		for (unsigned n = 0; n < cores(client); n++)
+			sum += count(&switch_client_core(client, n)->drops[i]);
+		put_text(o, "name", drop_info((enum drop)i)->name);
+		put(o, "packets", sum);
+		put_text(o, "help", drop_info((enum drop)i)->help);
+		json_array_append_new(rows, o);
+	}
+	return json_pack("{s:o}", "drops", rows);
+}

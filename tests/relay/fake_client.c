@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * See fake_client.h.  One thread: the test's. */
+#include "tests/relay/fake_client.h"
+
+#include <arpa/inet.h>
+#include <check.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct command {
+	enum sw_type type;
+	union {
+		struct sw_transport transport;
+		struct sw_flow flow;
+		struct {
+			uint32_t slot;
+			uint64_t id;
+		} del;
+	};
+	switch_done *done;
+	void *arg;
+};
+
+struct held {
+	bool used, marked;
+	struct sw_transport transport;
+	struct sw_flow flow;
+};
+
+struct switch_client {
+	struct sw_state state;
+	struct sw_core core;
+	struct sw_transport_state transport[FAKE_SLOTS];
+	struct held held[FAKE_SLOTS];
+	uint8_t *records; /* exactly as large as they are, for the sanitizer */
+	struct command command[FAKE_COMMANDS];
+	unsigned head, waiting;
+	struct command owed[FAKE_COMMANDS]; /* of a control that was killed */
+	unsigned owes;
+	bool up;
+	unsigned sent[SW_TYPES];
+	struct {
+		int error; /* 0: none */
+		enum sw_type type;
+		unsigned skip;
+	} refuse;
+};
+
+static void
+add_address(struct sw_state *st, const char *interface, const char *ip)
+{
+	struct sw_local *l = &st->address[st->addresses++];
+	bool v6 = strchr(ip, ':') != NULL;
+
+	strcpy(l->interface, interface);
+	l->addr.family = v6 ? AF_INET6 : AF_INET;
+	l->addr.port = 30000;
+	l->port_last = 30999;
+	ck_assert_int_eq(inet_pton(l->addr.family, ip, l->addr.ip), 1);
+}
+
+static void
+fill(struct switch_client *c, uint64_t instance)
+{
+	struct sw_state *st = &c->state;
+
+	memset(st, 0, sizeof *st);
+	st->magic = SW_MAGIC;
+	st->abi = SW_ABI;
+	st->instance = instance;
+	st->transports = FAKE_SLOTS;
+	st->cores = 1;
+	st->record_blocks = FAKE_BLOCKS;
+	st->devices = 1;
+	st->tsc_hz = 1000000000;
+	strcpy(st->engine, "burst");
+	strcpy(st->device[0].name, "eth0");
+	add_address(st, "outside", "192.0.2.1");
+	add_address(st, "outside", "192.0.2.2");
+	add_address(st, "outside", "2001:db8::1");
+	add_address(st, "inside", "10.0.0.1");
+}
+
+struct switch_client *
+fake_open(void)
+{
+	struct switch_client *c = aligned_alloc(64, sizeof *c);
+
+	ck_assert_ptr_nonnull(c);
+	memset(c, 0, sizeof *c);
+	c->records = calloc(FAKE_BLOCKS, SW_RECORD_BLOCK);
+	fill(c, 1);
+	c->up = true;
+	return c;
+}
+
+void
+fake_close(struct switch_client *c)
+{
+	free(c->records);
+	free(c);
+}
+
+/* ---- What the switch does. ---- */
+
+static void
+release(struct switch_client *c, uint32_t slot)
+{
+	memset(&c->held[slot], 0, sizeof c->held[slot]);
+	memset(&c->transport[slot], 0, sizeof c->transport[slot]);
+}
+
+static int
+set_transport(struct switch_client *c, const struct sw_transport *t)
+{
+	ck_assert_uint_lt(t->slot, FAKE_SLOTS);
+	ck_assert_uint_ne(t->id, 0);
+	if (c->held[t->slot].used && c->held[t->slot].transport.id != t->id)
+		return -EEXIST;
+	for (unsigned i = 0; i < FAKE_SLOTS; i++)
+		if (i != t->slot && c->held[i].used && c->held[i].transport.port == t->port &&
+			c->held[i].transport.local == t->local)
+			return -EEXIST;
+	c->held[t->slot].used = true;
+	c->held[t->slot].marked = false;
+	c->held[t->slot].transport = *t;
+	atomic_store(&c->transport[t->slot].id, t->id);
+	return 0;
+}
+
+static bool
+has(const struct switch_client *c, uint32_t slot, uint64_t id)
+{
+	return slot < FAKE_SLOTS && c->held[slot].used && c->held[slot].transport.id == id;
+}
+
+static int
+set_flow(struct switch_client *c, const struct sw_flow *f)
+{
+	if (!has(c, f->slot, f->id))
+		return -ENOENT;
+	for (unsigned i = 0; i < f->sinks; i++)
+		if (!has(c, f->sink[i].slot, f->sink[i].id))
+			return -ENOENT;
+	c->held[f->slot].flow = *f;
+	return 0;
+}
+
+static int
+carry_out(struct switch_client *c, const struct command *cmd)
+{
+	if (c->refuse.error != 0 && cmd->type == c->refuse.type && c->refuse.skip-- == 0) {
+		int error = c->refuse.error;
+
+		c->refuse.error = 0;
+		return error;
+	}
+	switch ((int)cmd->type) {
+	case SW_TRANSPORT_SET:
+		return set_transport(c, &cmd->transport);
+	case SW_TRANSPORT_DEL:
+		if (has(c, cmd->del.slot, cmd->del.id))
+			release(c, cmd->del.slot);
+		return 0;
+	case SW_FLOW_SET:
+		return set_flow(c, &cmd->flow);
+	case SW_SYNC_BEGIN:
+		for (unsigned i = 0; i < FAKE_SLOTS; i++)
+			c->held[i].marked = true;
+		return 0;
+	case SW_SYNC_END:
+		for (unsigned i = 0; i < FAKE_SLOTS; i++)
+			if (c->held[i].marked)
+				release(c, i);
+		return 0;
+	}
+	return 0;
+}
+
+static struct command
+take(struct switch_client *c)
+{
+	struct command cmd = c->command[c->head];
+
+	c->head = (c->head + 1) % FAKE_COMMANDS;
+	c->waiting--;
+	return cmd;
+}
+
+void
+fake_answer(struct switch_client *c, unsigned n)
+{
+	while (c->waiting > 0 && n-- > 0) {
+		struct command cmd = take(c);
+		int error = carry_out(c, &cmd);
+
+		if (cmd.done != NULL)
+			cmd.done(cmd.arg, error);
+	}
+}
+
+void
+fake_answer_all(struct switch_client *c)
+{
+	while (c->waiting > 0)
+		fake_answer(c, c->waiting);
+}
+
+unsigned
+fake_waiting(const struct switch_client *c)
+{
+	return c->waiting;
+}
+
+void
+fake_refuse(struct switch_client *c, enum sw_type type, unsigned skip, int error)
+{
+	c->refuse.type = type;
+	c->refuse.skip = skip;
+	c->refuse.error = error;
+}
+
+/* ---- Life and death. ---- */
+
+void
+fake_lose(struct switch_client *c)
+{
+	c->up = false;
+	while (c->waiting > 0) {
+		struct command cmd = take(c);
+
+		if (cmd.done != NULL)
+			cmd.done(cmd.arg, -EPIPE);
+	}
+}
+
+void
+fake_adopt(struct switch_client *c)
+{
+	c->up = true;
+}
+
+void
+fake_fresh(struct switch_client *c)
+{
+	for (unsigned i = 0; i < FAKE_SLOTS; i++)
+		release(c, i);
+	memset(c->records, 0, (size_t)FAKE_BLOCKS * SW_RECORD_BLOCK);
+	fill(c, c->state.instance + 1);
+	c->up = true;
+}
+
+void
+fake_orphan(struct switch_client *c, unsigned n)
+{
+	while (c->waiting > 0) {
+		struct command cmd = take(c);
+
+		if (n > 0) {
+			carry_out(c, &cmd);
+			n--;
+		}
+		c->owed[c->owes++] = cmd;
+	}
+}
+
+void
+fake_bury(struct switch_client *c)
+{
+	for (unsigned i = 0; i < c->owes; i++)
+		if (c->owed[i].done != NULL)
+			c->owed[i].done(c->owed[i].arg, -EPIPE);
+	c->owes = 0;
+}
+
+/* ---- Looking. ---- */
+
+const struct sw_transport *
+fake_transport(const struct switch_client *c, uint32_t slot)
+{
+	return c->held[slot].used ? &c->held[slot].transport : NULL;
+}
+
+const struct sw_flow *
+fake_flow(const struct switch_client *c, uint32_t slot)
+{
+	return c->held[slot].used ? &c->held[slot].flow : NULL;
+}
+
+unsigned
+fake_count(const struct switch_client *c)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < FAKE_SLOTS; i++)
+		n += c->held[i].used;
+	return n;
+}
+
+struct sw_state *
+fake_state(struct switch_client *c)
+{
+	return &c->state;
+}
+
+struct sw_core *
+fake_core(struct switch_client *c)
+{
+	return &c->core;
+}
+
+struct sw_transport_state *
+fake_transport_state(struct switch_client *c, uint32_t slot)
+{
+	return &c->transport[slot];
+}
+
+unsigned
+fake_sent(const struct switch_client *c, enum sw_type type)
+{
+	return c->sent[type];
+}
+
+/* ---- switch_client.h ---- */
+
+static int
+queue(struct switch_client *c, struct command cmd)
+{
+	if (!c->up)
+		return -ENOTCONN;
+	ck_assert_uint_lt(c->waiting, FAKE_COMMANDS);
+	c->command[(c->head + c->waiting++) % FAKE_COMMANDS] = cmd;
+	c->sent[cmd.type]++;
+	return 0;
+}
+
+int
+switch_client_transport_set(
+	struct switch_client *c, const struct sw_transport *t, switch_done *done, void *arg)
+{
+	return queue(c,
+		(struct command){
+			.type = SW_TRANSPORT_SET, .transport = *t, .done = done, .arg = arg});
+}
+
+int
+switch_client_transport_del(
+	struct switch_client *c, uint32_t slot, uint64_t id, switch_done *done, void *arg)
+{
+	return queue(c, (struct command){.type = SW_TRANSPORT_DEL,
+				.del = {slot, id},
+				.done = done,
+				.arg = arg});
+}
+
+int
+switch_client_flow_set(
+	struct switch_client *c, const struct sw_flow *f, switch_done *done, void *arg)
+{
+	return queue(c,
+		(struct command){.type = SW_FLOW_SET, .flow = *f, .done = done, .arg = arg});
+}
+
+int
+switch_client_send(struct switch_client *c, enum sw_type type, switch_done *done, void *arg)
+{
+	return queue(c, (struct command){.type = type, .done = done, .arg = arg});
+}
+
+const struct sw_state *
+switch_client_state(const struct switch_client *c)
+{
+	return &c->state;
+}
+
+const struct sw_core *
+switch_client_core(const struct switch_client *c, unsigned i)
+{
+	return i < c->state.cores ? &c->core : NULL;
+}
+
+const struct sw_transport_state *
+switch_client_transport(const struct switch_client *c, uint32_t slot)
+{
+	return slot < FAKE_SLOTS ? &c->transport[slot] : NULL;
+}
+
+void *
+switch_client_records(const struct switch_client *c, uint32_t *n)
+{
+	*n = c->state.record_blocks;
+	return c->records;
+}

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * relay/call.c: what requests do to a call. */
+#include <arpa/inet.h>
+#include <check.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "relay/call.h"
+#include "tests/relay/ask.h"
+
+static struct call *c;
+static struct fault fault;
+
+static void
+setup(void)
+{
+	c = call_open("c");
+	memset(&fault, 0, sizeof fault);
+}
+
+static void
+teardown(void)
+{
+	call_close(c);
+}
+
+static int
+apply(const char *text)
+{
+	struct call_request r = ask(text);
+
+	return call_apply(c, &r, &fault);
+}
+
+/* Both legs of c get one stream each, and A's is as STREAM says. */
+static struct stream *
+made_with(const char *stream)
+{
+	char text[1024];
+
+	snprintf(text, sizeof text,
+		"{'call': 'c', 'legs': [{'name': 'a', 'streams': [%s]}, {'name': 'b', "
+		"'streams': [{}]}]}",
+		stream);
+	ck_assert_int_eq(apply(text), 0);
+	return &c->leg[0].stream[0];
+}
+
+static int
+update_a(const char *stream)
+{
+	char text[1024];
+
+	snprintf(text, sizeof text, "{'call': 'c', 'legs': [{'name': 'a', 'streams': [%s]}]}",
+		stream);
+	return apply(text);
+}
+
+START_TEST(a_new_stream_has_its_defaults)
+{
+	const struct stream *s = made_with("{}");
+
+	ck_assert_uint_eq(c->legs, 2);
+	ck_assert_str_eq(c->leg[1].name, "b");
+	ck_assert_uint_eq(s->media, REQUEST_AUDIO);
+	ck_assert_uint_eq(s->direction, REQUEST_SENDRECV);
+	ck_assert_uint_eq(s->source, REQUEST_AUTO);
+	ck_assert_uint_eq(s->latch_ms, 10000);
+	ck_assert_uint_eq(call_dscp(s), 46);
+	ck_assert_uint_eq(call_clock_hz(s), 8000);
+	ck_assert_uint_eq(s->remote.family, 0);
+	ck_assert_uint_eq(s->unseal.suite, SW_SUITE_PLAIN);
+	ck_assert_uint_eq(s->seal.suite, SW_SUITE_PLAIN);
+	ck_assert_uint_eq(s->slot, CALL_NO_SLOT);
+	ck_assert(!call_is_srtp(c));
+}
+END_TEST
+
+START_TEST(an_update_changes_what_it_says_and_nothing_else)
+{
+	struct stream *s = made_with("{'media': 'video', 'dscp': 7, 'clock': 16000, "
+				     "'latch_ms': 99, 'source': 'latch',"
+				     " 'remote': {'address': '10.0.0.2', 'port': 4000}, "
+				     "'rtcp_mux': true, 'srtp': {'suite':"
+				     " 'AEAD_AES_128_GCM', 'key': '" ASK_KEY_28 "'}}");
+	struct stream before = *s;
+
+	ck_assert_int_eq(update_a("{}"), 0);
+	ck_assert_mem_eq(s, &before, sizeof before);
+	ck_assert_int_eq(update_a("{'direction': 'inactive'}"), 0);
+	before.direction = REQUEST_INACTIVE;
+	ck_assert_mem_eq(s, &before, sizeof before);
+	ck_assert_int_eq(update_a("{'dscp': 0, 'clock': 8000}"), 0);
+	before.dscp = 0;
+	before.clock_hz = 8000;
+	ck_assert_mem_eq(s, &before, sizeof before);
+	ck_assert_int_eq(update_a("{'rtcp_mux': false, 'latch_ms': 5}"), 0);
+	before.mux = 0;
+	before.latch_ms = 5;
+	ck_assert_mem_eq(s, &before, sizeof before);
+}
+END_TEST
+
+START_TEST(streams_are_named_by_their_place)
+{
+	made_with("{}");
+	ck_assert_int_eq(update_a("{}, {'media': 'video', 'dscp': 1}"), 0);
+	ck_assert_uint_eq(c->leg[0].streams, 2);
+	ck_assert_int_eq(update_a("{}, {'direction': 'sendonly'}"), 0);
+	ck_assert_uint_eq(c->leg[0].streams, 2);
+	ck_assert_uint_eq(c->leg[0].stream[0].direction, REQUEST_SENDRECV);
+	ck_assert_uint_eq(c->leg[0].stream[1].direction, REQUEST_SENDONLY);
+	ck_assert_uint_eq(c->leg[0].stream[1].dscp, 1);
+	ck_assert_int_eq(update_a("{'dscp': 3}"), 0);
+	ck_assert_uint_eq(c->leg[0].streams, 2);
+}
+END_TEST
+
+START_TEST(a_second_leg_comes_by_update_and_a_third_does_not)
+{
+	ck_assert_int_eq(apply("{'call': 'c', 'legs': [{'name': 'a', 'streams': [{}]}]}"), 0);
+	ck_assert_uint_eq(c->legs, 1);
+	ck_assert_int_eq(apply("{'call': 'c', 'legs': [{'name': 'b', 'streams': [{}]}]}"), 0);
+	ck_assert_uint_eq(c->legs, 2);
+	ck_assert_int_eq(
+		apply("{'call': 'c', 'legs': [{'name': 'z', 'streams': [{}]}]}"), -EINVAL);
+	ck_assert_int_eq(fault.kind, FAULT_BAD_REQUEST);
+	ck_assert_str_eq(fault.field, "legs[0].name");
+	ck_assert_str_eq(fault.got, "z");
+	ck_assert_str_eq(fault.expected, "a or b");
+}
+END_TEST
+
+START_TEST(a_new_leg_needs_a_stream)
+{
+	ck_assert_int_eq(apply("{'call': 'c', 'legs': [{'name': 'a'}]}"), -EINVAL);
+	ck_assert_str_eq(fault.field, "legs[0].streams");
+}
+END_TEST
+
+/* ---- Keys. ---- */
+
+START_TEST(the_partys_key_unseals_and_ours_is_another)
+{
+	const struct stream *s =
+		made_with("{'srtp': {'suite': 'AES_CM_128_HMAC_SHA1_80', 'key': '" ASK_KEY_30
+			  "', 'mki': 'beef'}}");
+
+	ck_assert(call_is_srtp(c));
+	ck_assert_uint_eq(s->key_known, 1);
+	ck_assert_uint_eq(s->unseal.suite, SW_AES_CM_128_HMAC_SHA1_80);
+	for (uint8_t i = 0; i < 30; i++)
+		ck_assert_uint_eq(i < 16 ? s->unseal.key[i] : s->unseal.salt[i - 16], i);
+	ck_assert_uint_eq(s->unseal.mki_len, 2);
+	ck_assert_uint_eq(s->unseal.mki[0], 0xbe);
+	ck_assert_uint_eq(s->seal.suite, SW_AES_CM_128_HMAC_SHA1_80);
+	ck_assert_uint_eq(s->seal.mki_len, 0);
+	ck_assert_mem_ne(s->seal.key, s->unseal.key, 16);
+}
+END_TEST
+
+START_TEST(every_stream_and_leg_has_a_key_of_its_own)
+{
+	const char *const srtp = "{'srtp': {'suite': 'AEAD_AES_256_GCM'}}";
+	const struct stream *s[4];
+	char text[512];
+
+	snprintf(text, sizeof text,
+		"{'call': 'c', 'legs': [{'name': 'a', 'streams': [%s, %s]}, {'name': 'b', "
+		"'streams': [%s, %s]}]}",
+		srtp, srtp, srtp, srtp);
+	ck_assert_int_eq(apply(text), 0);
+	for (unsigned i = 0; i < 4; i++)
+		s[i] = &c->leg[i / 2].stream[i % 2];
+	for (unsigned i = 0; i < 4; i++)
+		for (unsigned j = 0; j < 4; j++) {
+			ck_assert(i == j || memcmp(s[i]->seal.key, s[j]->seal.key, 32) != 0);
+			ck_assert(memcmp(s[i]->unseal.key, s[j]->seal.key, 32) != 0);
+		}
+}
+END_TEST
+
+START_TEST(before_the_partys_key_is_known_nothing_can_authenticate)
+{
+	static const uint8_t zeros[16];
+	const struct stream *s = made_with("{'srtp': {'suite': 'AEAD_AES_128_GCM'}}");
+
+	ck_assert_uint_eq(s->key_known, 0);
+	ck_assert_uint_eq(s->unseal.suite, SW_AEAD_AES_128_GCM);
+	ck_assert_mem_ne(s->unseal.key, zeros, 16);
+	ck_assert_int_eq(update_a("{'srtp': {'key': '" ASK_KEY_28 "'}}"), 0);
+	ck_assert_uint_eq(s->key_known, 1);
+	ck_assert_uint_eq(s->unseal.key[1], 1);
+}
+END_TEST
+
+START_TEST(the_partys_new_key_leaves_ours_and_rekey_the_partys)
+{
+	struct stream *s =
+		made_with("{'srtp': {'suite': 'AEAD_AES_128_GCM', 'key': '" ASK_KEY_28 "'}}");
+	struct stream before = *s;
+
+	ck_assert_int_eq(
+		update_a("{'srtp': {'key': 'ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NA=='}}"), 0);
+	ck_assert_mem_eq(&s->seal, &before.seal, sizeof s->seal);
+	ck_assert_mem_ne(&s->unseal, &before.unseal, sizeof s->unseal);
+	before = *s;
+	ck_assert_int_eq(update_a("{'srtp': {'rekey': true}}"), 0);
+	ck_assert_mem_ne(s->seal.key, before.seal.key, 16);
+	ck_assert_mem_eq(&s->unseal, &before.unseal, sizeof s->unseal);
+	before = *s;
+	ck_assert_int_eq(
+		update_a("{'srtp': {'suite': 'AEAD_AES_128_GCM', 'rekey': false}}"), 0);
+	ck_assert_mem_eq(s, &before, sizeof before);
+}
+END_TEST
+
+START_TEST(another_suite_means_other_keys_in_both_directions)
+{
+	struct stream *s =
+		made_with("{'srtp': {'suite': 'AEAD_AES_128_GCM', 'key': '" ASK_KEY_28 "'}}");
+
+	ck_assert_int_eq(
+		update_a("{'srtp': {'suite': 'AES_256_CM_HMAC_SHA1_32', 'key': '" ASK_KEY_46
+			 "'}}"),
+		0);
+	ck_assert_uint_eq(s->seal.suite, SW_AES_256_CM_HMAC_SHA1_32);
+	ck_assert_uint_eq(s->unseal.suite, SW_AES_256_CM_HMAC_SHA1_32);
+	ck_assert_uint_eq(s->unseal.salt[13], 45);
+	ck_assert_int_eq(update_a("{'srtp': {'suite': 'AEAD_AES_128_GCM'}}"), 0);
+	ck_assert_uint_eq(s->unseal.suite, SW_AEAD_AES_128_GCM);
+	ck_assert_uint_eq(s->key_known, 0);
+	ck_assert_int_eq(update_a("{'srtp': {'suite': 'none'}}"), 0);
+	ck_assert_uint_eq(s->seal.suite, SW_SUITE_PLAIN);
+	ck_assert_uint_eq(s->unseal.suite, SW_SUITE_PLAIN);
+	ck_assert_uint_eq(s->unseal.key[1], 0);
+}
+END_TEST
+
+START_TEST(a_key_that_does_not_fit_is_refused)
+{
+	static const struct {
+		const char *stream, *field, *expected;
+	} rows[] = {
+		{"{'srtp': {'suite': 'AES_CM_128_HMAC_SHA1_80', 'key': '" ASK_KEY_28 "'}}",
+			"srtp.key", "30 bytes: key of 16 and salt of 14"},
+		{"{'srtp': {'suite': 'AEAD_AES_128_GCM', 'key': '" ASK_KEY_30 "'}}",
+			"srtp.key", "28 bytes: key of 16 and salt of 12"},
+		{"{'srtp': {'suite': 'AES_CM_128', 'key': '" ASK_KEY_30 "'}}", "srtp.suite",
+			"the name of a suite"},
+		{"{'srtp': {'key': '" ASK_KEY_30 "'}}", "srtp.suite", "a suite for the key"},
+		{"{'srtp': {'suite': 'none', 'key': '" ASK_KEY_30 "'}}", "srtp.suite",
+			"a suite for the key"},
+		{"{'srtp': {'rekey': true}}", "srtp.suite", "a suite for the key"},
+		{"{'srtp': {'suite': 'AEAD_AES_128_GCM', 'mki': '01'}}", "srtp.key",
+			"the key that the MKI names"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char path[64];
+
+		teardown();
+		setup();
+		ck_assert_int_eq(update_a(rows[i].stream), -EINVAL);
+		snprintf(path, sizeof path, "legs[0].streams[0].%s", rows[i].field);
+		ck_assert_str_eq(fault.field, path);
+		ck_assert_str_eq(fault.expected, rows[i].expected);
+		ck_assert_int_eq(fault.kind, FAULT_BAD_KEY);
+	}
+}
+END_TEST
+
+/* ---- Addresses. ---- */
+
+START_TEST(a_leg_takes_the_family_of_its_first_remote_address)
+{
+	made_with("{'remote': {'address': '2001:db8::2', 'port': 4000}}");
+	ck_assert_uint_eq(c->leg[0].family, AF_INET6);
+	ck_assert_uint_eq(c->leg[1].family, 0);
+	ck_assert_int_eq(
+		update_a("{'remote': {'address': '10.0.0.2', 'port': 4000}}"), -EINVAL);
+	ck_assert_str_eq(fault.field, "legs[0].streams[0].remote.address");
+}
+END_TEST
+
+START_TEST(a_leg_that_has_a_place_stays_there)
+{
+	made_with("{}");
+	strcpy(c->leg[0].interface, "outside");
+	c->leg[0].family = c->leg[0].local.family = AF_INET;
+	ck_assert_int_eq(
+		apply("{'call': 'c', 'legs': [{'name': 'a', 'interface': 'inside'}]}"),
+		-EINVAL);
+	ck_assert_str_eq(fault.field, "legs[0].interface");
+	ck_assert_int_eq(
+		apply("{'call': 'c', 'legs': [{'name': 'a', 'family': 'ipv6'}]}"), -EINVAL);
+	ck_assert_str_eq(fault.field, "legs[0].family");
+	ck_assert_int_eq(apply("{'call': 'c', 'legs': [{'name': 'a', 'interface': 'outside', "
+			       "'family': 'ipv4'}]}"),
+		0);
+}
+END_TEST
+
+START_TEST(there_is_no_rtcp_port_behind_the_last_port)
+{
+	made_with("{'rtcp_mux': true, 'remote': {'address': '10.0.0.2', 'port': 65535}}");
+	ck_assert_uint_eq(call_remote_rtcp(&c->leg[0].stream[0]).port, 65535);
+	ck_assert_int_eq(update_a("{'rtcp_mux': false}"), -EINVAL);
+	ck_assert_str_eq(fault.field, "legs[0].streams[0].remote.rtcp_port");
+}
+END_TEST
+
+START_TEST(the_latch_opens_anew_only_for_a_party_that_moved_or_a_wish)
+{
+	const struct stream *s = made_with(
+		"{'source': 'latch', 'remote': {'address': '10.0.0.2', 'port': 4000}}");
+	uint32_t latch = s->relatch;
+
+	ck_assert_int_eq(update_a("{'direction': 'sendonly', 'latch_ms': 400, 'dscp': 0}"), 0);
+	ck_assert_uint_eq(s->relatch, latch);
+	ck_assert_int_eq(update_a("{'source': 'latch'}"), 0);
+	ck_assert_uint_ne(s->relatch, latch);
+	latch = s->relatch;
+	ck_assert_int_eq(update_a("{'remote': {'address': '10.0.0.3', 'port': 4000}}"), 0);
+	ck_assert_uint_ne(s->relatch, latch);
+}
+END_TEST
+
+/* ---- Copies. ---- */
+
+START_TEST(a_copy_is_equal_and_apart)
+{
+	struct call *copy;
+	struct stream *s = made_with("{'srtp': {'suite': 'AEAD_AES_128_GCM'}}");
+
+	copy = call_copy(c);
+	ck_assert_str_eq(copy->id, "c");
+	ck_assert_int_eq(copy->created_us, c->created_us);
+	ck_assert_uint_eq(copy->legs, 2);
+	ck_assert_ptr_ne(copy->leg[0].stream, s);
+	ck_assert_mem_eq(copy->leg[0].stream, s, sizeof *s);
+	copy->leg[0].stream[0].dscp = 1;
+	ck_assert_uint_ne(s->dscp, 1);
+
+	call_swap(c, copy);
+	ck_assert_uint_eq(c->leg[0].stream[0].dscp, 1);
+	ck_assert_ptr_eq(copy->leg[0].stream, s);
+	call_close(copy);
+}
+END_TEST
+
+START_TEST(a_stream_is_found_by_the_id_of_its_transport)
+{
+	made_with("{}");
+	c->leg[0].stream[0].id = 5;
+	c->leg[1].stream[0].id = 6;
+	ck_assert_ptr_eq(call_stream(c, 6), &c->leg[1].stream[0]);
+	ck_assert_ptr_null(call_stream(c, 7));
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("call");
+	TCase *t = tcase_create("call");
+	SRunner *r;
+	int failed;
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, a_new_stream_has_its_defaults);
+	tcase_add_test(t, an_update_changes_what_it_says_and_nothing_else);
+	tcase_add_test(t, streams_are_named_by_their_place);
+	tcase_add_test(t, a_second_leg_comes_by_update_and_a_third_does_not);
+	tcase_add_test(t, a_new_leg_needs_a_stream);
+	tcase_add_test(t, the_partys_key_unseals_and_ours_is_another);
+	tcase_add_test(t, every_stream_and_leg_has_a_key_of_its_own);
+	tcase_add_test(t, before_the_partys_key_is_known_nothing_can_authenticate);
+	tcase_add_test(t, the_partys_new_key_leaves_ours_and_rekey_the_partys);
+	tcase_add_test(t, another_suite_means_other_keys_in_both_directions);
+	tcase_add_test(t, a_key_that_does_not_fit_is_refused);
+	tcase_add_test(t, a_leg_takes_the_family_of_its_first_remote_address);
+	tcase_add_test(t, a_leg_that_has_a_place_stays_there);
+	tcase_add_test(t, there_is_no_rtcp_port_behind_the_last_port);
+	tcase_add_test(t, the_latch_opens_anew_only_for_a_party_that_moved_or_a_wish);
+	tcase_add_test(t, a_copy_is_equal_and_apart);
+	tcase_add_test(t, a_stream_is_found_by_the_id_of_its_transport);
+	suite_add_tcase(s, t);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,482 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * relay/config.c with its table and types: what a file makes of struct config, and what every
+ * mistake is answered with.  PACKAGED is packaging/strowger.conf. */
+#include <arpa/inet.h>
+#include <check.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "relay/config.h"
+#include "relay/config_keys.h"
+
+/* The least that is a configuration. */
+#define MINIMAL "[interface ext]\ndevice = xdp:eth0\naddress = 192.0.2.1\n"
+
+static struct config config;
+static char err[512];
+
+static int
+parse(const char *text)
+{
+	/* A copy without its NUL, so that a read beyond the end is seen by ASan. */
+	size_t len = strlen(text);
+	char *copy = malloc(len != 0 ? len : 1);
+	int result;
+
+	memcpy(copy, text, len);
+	err[0] = '\0';
+	result = config_parse(copy, len, &config, err, sizeof err);
+	free(copy);
+	return result;
+}
+
+static void
+fits(const char *text)
+{
+	ck_assert_msg(parse(text) == 0, "%s\nin: %s", err, text);
+}
+
+/* TEXT is refused, and the message holds every one of the words up to NULL. */
+static void
+refused(const char *text, const char *const *words)
+{
+	ck_assert_msg(parse(text) == -EINVAL, "accepted: %s", text);
+	for (; *words != NULL; words++)
+		ck_assert_msg(strstr(err, *words) != NULL, "no '%s' in: %s", *words, err);
+}
+#define REFUSED(text, ...) refused(text, (const char *const[]){__VA_ARGS__, NULL})
+
+static char *
+print_default(void)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	ck_assert_ptr_nonnull(f);
+	config_print_default(f);
+	fclose(f);
+	return text;
+}
+
+START_TEST(defaults_are_what_the_documentation_says)
+{
+	fits(MINIMAL);
+	ck_assert_str_eq(config.name, "default");
+	ck_assert_str_eq(config.run_dir, "/run/strowger/default");
+	ck_assert_str_eq(config.user, "strowger");
+	ck_assert_uint_eq(config.call_limit, 10000);
+	ck_assert_uint_eq(config.drain_timeout_ms, 30000);
+	ck_assert_str_eq(config.switch_path, "");
+	ck_assert_uint_eq(config.log_level, 2);
+	ck_assert(!config.log_plain);
+	ck_assert_uint_eq(config.forwarding.n, 1);
+	ck_assert_int_eq(config.forwarding.cpu[0], 1);
+	ck_assert_int_eq(config.main_cpu, -1);
+	ck_assert(!config.busy);
+	ck_assert_str_eq(config_engines[config.engine], "auto");
+	ck_assert_uint_eq(config.libsrtp2_calls, 100);
+	ck_assert_uint_eq(config.mbufs, 0);
+	ck_assert_uint_eq(config.rpc_mode, 0660);
+	ck_assert_uint_eq(config.interfaces, 1);
+	ck_assert_uint_eq(config.interface[0].ports.first, 30000);
+	ck_assert_uint_eq(config.interface[0].ports.last, 39999);
+	ck_assert_uint_eq(config.interface[0].mtu, 0);
+	ck_assert_uint_eq(config_transports(&config), 40000);
+	ck_assert_uint_eq(config_record_blocks(&config), 40000);
+}
+END_TEST
+
+START_TEST(every_key_reaches_its_field)
+{
+	static const uint8_t mac[6] = {2, 0, 0, 0, 0xab, 1}, hop[6] = {2, 0, 0, 0, 0, 9};
+	const struct config_interface *it = config.interface;
+	uint8_t ip[16];
+
+	fits("[node]\nname = a-1\nrun_dir = /tmp/x\nuser = nobody\ncall_limit = 65536\n"
+	     "drain_timeout = 2m\nswitch = /opt/s\n"
+	     "[log]\nlevel = debug\nidentifiers = plain\n"
+	     "[cores]\nforwarding = 3\nmain = 0\npoll = busy\n"
+	     "[srtp]\nengine = libsrtp2\nlibsrtp2_calls = 7\n"
+	     "[dpdk]\nextra_args = -m 512 --foo\nmbufs = 2048\n"
+	     "[rpc]\nmode = 600\ngroup = adm\n"
+	     "[interface a]\ndevice = memif:/run/a.sock\naddress = 192.0.2.1\n"
+	     "address = 2001:db8::1\nports = 1024-1025\nneighbour = 192.0.2.9 "
+	     "02:00:00:00:00:09\n"
+	     "neighbour = 2001:db8::9\t02:00:00:00:00:09\nmac = 02:00:00:00:aB:01\nmtu = "
+	     "9000\n"
+	     "[interface b]\ndevice = packet:eth0\naddress = 198.51.100.1\n");
+	ck_assert_str_eq(config.name, "a-1");
+	ck_assert_str_eq(config.run_dir, "/tmp/x");
+	ck_assert_str_eq(config.user, "nobody");
+	ck_assert_uint_eq(config_transports(&config), SW_TRANSPORTS_MAX);
+	ck_assert_uint_eq(config.drain_timeout_ms, 120000);
+	ck_assert_str_eq(config.switch_path, "/opt/s");
+	ck_assert_uint_eq(config.log_level, 3);
+	ck_assert(config.log_plain);
+	ck_assert_int_eq(config.forwarding.cpu[0], 3);
+	ck_assert_int_eq(config.main_cpu, 0);
+	ck_assert(config.busy);
+	ck_assert_str_eq(config_engines[config.engine], "libsrtp2");
+	ck_assert_uint_eq(config.libsrtp2_calls, 7);
+	ck_assert_str_eq(config.eal_args, "-m 512 --foo");
+	ck_assert_uint_eq(config.mbufs, 2048);
+	ck_assert_uint_eq(config.rpc_mode, 0600);
+	ck_assert_str_eq(config.rpc_group, "adm");
+
+	ck_assert_uint_eq(config.interfaces, 2);
+	ck_assert_str_eq(it->name, "a");
+	ck_assert_str_eq(it->device, "memif:/run/a.sock");
+	ck_assert_uint_eq(it->ports.first, 1024);
+	ck_assert_uint_eq(it->ports.last, 1025);
+	ck_assert_uint_eq(it->addresses.n, 2);
+	ck_assert_uint_eq(it->addresses.addr[0].family, AF_INET);
+	ck_assert_mem_eq(
+		it->addresses.addr[0].ip, "\xc0\x00\x02\x01\0\0\0\0\0\0\0\0\0\0\0", 16);
+	inet_pton(AF_INET6, "2001:db8::1", ip);
+	ck_assert_uint_eq(it->addresses.addr[1].family, AF_INET6);
+	ck_assert_mem_eq(it->addresses.addr[1].ip, ip, 16);
+	ck_assert_mem_eq(it->mac, mac, 6);
+	ck_assert_uint_eq(it->mtu, 9000);
+	ck_assert_uint_eq(it->neighbours.n, 2);
+	ck_assert_mem_eq(it->neighbours.neighbour[1].mac, hop, 6);
+	ck_assert_str_eq(it[1].name, "b");
+	ck_assert_uint_eq(it[1].ports.first, 30000);
+}
+END_TEST
+
+START_TEST(blanks_comments_and_line_ends_do_not_matter)
+{
+	fits("\r\n# c\n ; c\n\t[ node ]\r\n  call_limit=7 # c\n run_dir = /a#b;c ; "
+	     "d\n" MINIMAL);
+	ck_assert_uint_eq(config.call_limit, 7);
+	ck_assert_str_eq(config.run_dir, "/a#b;c");
+	fits("[interface ext]\ndevice=xdp:eth0\naddress=::1");
+	fits("[interface   ext]\ndevice=xdp:eth0\naddress=::1\nmac =\nmtu=\n");
+}
+END_TEST
+
+START_TEST(unknown_words_name_line_and_nearest_known_word)
+{
+	REFUSED("[node]\n\ncall_limits = 3\n" MINIMAL, "line 3", "'call_limits'", "[node]",
+		"did you mean 'call_limit'?");
+	REFUSED(MINIMAL "adress = 192.0.2.2\n", "line 4", "[interface ext]", "'address'?");
+	REFUSED("[log]\nport = 3\n", "line 2", "unknown key 'port' in [log]");
+	ck_assert_ptr_null(strstr(err, "did you mean"));
+	REFUSED("[coers]\n", "line 1", "unknown section [coers]", "did you mean 'cores'?");
+	REFUSED("[interfaces a]\n", "line 1", "did you mean 'interface'?");
+}
+END_TEST
+
+START_TEST(what_is_said_twice_is_refused)
+{
+	REFUSED("[node]\n[log]\n[node]\n", "line 3", "[node] is there already, at line 1");
+	REFUSED(MINIMAL MINIMAL, "line 4", "[interface ext]", "at line 1");
+	REFUSED("[node]\nuser=a\nuser=a\n", "line 3", "'user' already, at line 2");
+	REFUSED(MINIMAL "ports=1024-1025\nports=1024-1025\n", "line 5", "at line 4");
+	REFUSED(MINIMAL "address = 192.0.2.1\n", "line 4", "twice");
+	REFUSED("[cores]\nforwarding = 1,0-2\n", "line 2", "twice");
+	REFUSED(MINIMAL "neighbour=192.0.2.9 02:00:00:00:00:09\n"
+			"neighbour=192.0.2.9 02:00:00:00:00:0a\n",
+		"line 5", "twice");
+}
+END_TEST
+
+START_TEST(what_is_not_a_line_is_refused)
+{
+	static const char nul[] = "[node]\nname = a\0b\n";
+	char longest[1200];
+
+	REFUSED("name = a\n", "line 1", "before the first [section]");
+	REFUSED("[node]\nname\n", "line 2", "got 'name'", "key = value");
+	REFUSED("[node\n", "line 1", "']' is missing");
+	REFUSED("[]\n", "line 1", "unknown section []");
+	REFUSED("[interface]\n", "line 1", "[interface NAME]");
+	REFUSED("[node a]\n", "line 1", "takes no name");
+	REFUSED("[interface a,b]\n", "line 1", "got 'a,b'");
+	REFUSED("[interface a234567890123456789012345678901b]\n", "line 1", "at most 31");
+	REFUSED("[node]\nname = \x1b[1m\n", "line 2", "0x1b");
+	REFUSED("[node]\nname = \xc3\xa9\n", "line 2", "0xc3");
+	ck_assert_int_eq(config_parse(nul, sizeof nul - 1, &config, err, sizeof err), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(err, "NUL"));
+	memset(longest, '#', sizeof longest);
+	longest[sizeof longest - 1] = '\0';
+	REFUSED(longest, "line 1", "longer than 1023");
+	longest[1023] = '\0';
+	REFUSED(longest, "no interface");
+}
+END_TEST
+
+/* One value that KEY of SECTION does not take. */
+static const struct {
+	const char *section, *key, *value, *expected;
+} bad[] = {
+	{"node", "call_limit", "0", "a number from 1 to 65536"},
+	{"node", "call_limit", "65537", "a number from 1 to 65536"},
+	{"node", "call_limit", "-1", "a number"},
+	{"node", "call_limit", "+1", "a number"},
+	{"node", "call_limit", "1x", "a number"},
+	{"node", "call_limit", "0x10", "a number"},
+	{"node", "call_limit", "99999999999999999999999", "a number"},
+	{"node", "call_limit", "", "a number"},
+	{"node", "drain_timeout", "30", "a time such as"},
+	{"node", "drain_timeout", "s", "a time such as"},
+	{"node", "drain_timeout", "30 s", "a time such as"},
+	{"node", "drain_timeout", "30sec", "a time such as"},
+	{"node", "drain_timeout", "25h", "at most 86400s"},
+	{"node", "drain_timeout", "9999999999h", "a time such as"},
+	{"node", "name", "a/b", "letters"},
+	{"node", "name", "..", "letters"},
+	{"node", "name", "a23456789012345678901234567890123", "letters"},
+	{"node", "run_dir", "run", "begins with '/'"},
+	{"log", "level", "Info", "error, warning, info or debug"},
+	{"log", "identifiers", "no", "hash or plain"},
+	{"cores", "forwarding", "", "CPU numbers"},
+	{"cores", "forwarding", "1,", "CPU numbers"},
+	{"cores", "forwarding", ",1", "CPU numbers"},
+	{"cores", "forwarding", "2-1", "CPU numbers"},
+	{"cores", "forwarding", "1-", "CPU numbers"},
+	{"cores", "forwarding", "1-2-3", "CPU numbers"},
+	{"cores", "forwarding", "-1", "CPU numbers"},
+	{"cores", "forwarding", "1024", "CPU numbers"},
+	{"cores", "forwarding", "0-32", "no room"},
+	{"cores", "forwarding", "99999999999999999999", "CPU numbers"},
+	{"cores", "main", "all", "or any"},
+	{"rpc", "mode", "0888", "octal"},
+	{"rpc", "mode", "1777", "octal"},
+	{"interface x", "device", "eth0", "xdp:INTERFACE"},
+	{"interface x", "device", "xdp:", "xdp:INTERFACE"},
+	{"interface x", "device", "xpd:eth0", "xdp:INTERFACE"},
+	{"interface x", "device", "xdp:a234567890123456", "xdp:INTERFACE"},
+	{"interface x", "device", "xdp:a/b", "xdp:INTERFACE"},
+	{"interface x", "device", "packet:a,b", "xdp:INTERFACE"},
+	{"interface x", "device", "packet:..", "xdp:INTERFACE"},
+	{"interface x", "device", "memif:sock", "memif:/SOCKET"},
+	{"interface x", "device", "memif:/a,ports=1-2", "memif:/SOCKET"},
+	{"interface x", "device", "ring:a b", "ring:NAME"},
+	{"interface x", "address", "", "an IPv4 or IPv6 address"},
+	{"interface x", "address", "192.0.2.256", "an IPv4 or IPv6 address"},
+	{"interface x", "address", "192.0.2.1/24", "an IPv4 or IPv6 address"},
+	{"interface x", "address", "0.0.0.0", "an IPv4 or IPv6 address"},
+	{"interface x", "address", "224.0.0.1", "not multicast"},
+	{"interface x", "address", "255.255.255.255", "an IPv4 or IPv6 address"},
+	{"interface x", "address", "fe80::1", "not link-local"},
+	{"interface x", "address", "fe80::1%eth0", "not link-local"},
+	{"interface x", "address", "::", "an IPv4 or IPv6 address"},
+	{"interface x", "address", "ff02::1", "not multicast"},
+	{"interface x", "address", "::ffff:192.0.2.1", "an IPv4 or IPv6 address"},
+	{"interface x", "address", "host.example", "an IPv4 or IPv6 address"},
+	{"interface x", "ports", "30000", "EVEN-ODD"},
+	{"interface x", "ports", "30001-39999", "EVEN-ODD"},
+	{"interface x", "ports", "30000-39998", "EVEN-ODD"},
+	{"interface x", "ports", "1022-2001", "from 1024"},
+	{"interface x", "ports", "30000-65537", "EVEN-ODD"},
+	{"interface x", "ports", "30002-30001", "EVEN-ODD"},
+	{"interface x", "ports", "30000-", "EVEN-ODD"},
+	{"interface x", "ports", "-30001", "EVEN-ODD"},
+	{"interface x", "ports", "300000-39999", "EVEN-ODD"},
+	{"interface x", "mac", "02:00:00:00:00", "an Ethernet address"},
+	{"interface x", "mac", "02-00-00-00-00-01", "an Ethernet address"},
+	{"interface x", "mac", "01:00:00:00:00:01", "an Ethernet address"},
+	{"interface x", "mac", "00:00:00:00:00:00", "an Ethernet address"},
+	{"interface x", "mac", "02:00:00:00:00:0g", "an Ethernet address"},
+	{"interface x", "mac", "02:00:00:00:00:01:02", "an Ethernet address"},
+	{"interface x", "neighbour", "192.0.2.9", "IP MAC"},
+	{"interface x", "neighbour", "192.0.2.9 nobody", "IP MAC"},
+	{"interface x", "neighbour", "02:00:00:00:00:09 192.0.2.9", "IP MAC"},
+	{"interface x", "mtu", "100", "a number from 576 to 9216"},
+};
+
+START_TEST(a_bad_value_names_key_value_and_what_is_expected)
+{
+	char text[200], got[100];
+
+	snprintf(text, sizeof text, "[%s]\n%s = %s\n", bad[_i].section, bad[_i].key,
+		bad[_i].value);
+	snprintf(got, sizeof got, "'%s'", bad[_i].value);
+	REFUSED(text, "line 2", bad[_i].key, bad[_i].value[0] != '\0' ? got : "''",
+		bad[_i].expected);
+}
+END_TEST
+
+START_TEST(an_interface_needs_device_and_address)
+{
+	REFUSED("", "no interface", "[interface NAME]");
+	REFUSED("[interface a]\naddress = ::1\n[node]\n", "line 1",
+		"[interface a] lacks 'device'");
+	REFUSED("\n[interface a]\ndevice = xdp:a", "line 2", "[interface a] lacks 'address'",
+		"address = 192.0.2.1");
+}
+END_TEST
+
+START_TEST(interfaces_do_not_get_in_each_others_way)
+{
+#define TWO(device, ports) \
+	MINIMAL "[interface b]\ndevice = " device "\naddress = 192.0.2.1\nports = " ports "\n"
+	REFUSED(TWO("xdp:eth1", "39998-40001"), "line 4", "[interface b] and [interface ext]",
+		"overlap");
+	REFUSED(TWO("xdp:eth1", "29998-30001"), "overlap");
+	REFUSED(TWO("xdp:eth1", "30002-30003"), "overlap");
+	fits(TWO("xdp:eth1", "40000-40001"));
+	fits(TWO("xdp:eth1", "29998-29999"));
+	REFUSED(TWO("xdp:eth0", "40000-40001"), "line 4", "the same device");
+	REFUSED(TWO("packet:eth0", "40000-40001"), "the same device");
+#undef TWO
+	fits(MINIMAL "[interface b]\ndevice = xdp:eth1\naddress = 192.0.2.2\n");
+}
+END_TEST
+
+START_TEST(limits_of_the_switch_are_kept)
+{
+	char text[4096];
+	int used = 0;
+
+	REFUSED("[cores]\nforwarding = 1-2\n" MINIMAL,
+		"several forwarding cores are not supported yet");
+	for (int i = 0; i < SW_DEVICES + 1; i++)
+		used += snprintf(text + used, sizeof text - (size_t)used,
+			"[interface i%d]\ndevice=xdp:e%d\naddress=10.0.0.%d\n", i, i, i + 1);
+	REFUSED(text, "line 25", "more than 8 interfaces");
+
+	used = snprintf(text, sizeof text, "[interface a]\ndevice=xdp:a\n");
+	for (int i = 0; i < SW_ADDRESSES; i++)
+		used += snprintf(
+			text + used, sizeof text - (size_t)used, "address=10.0.0.%d\n", i + 1);
+	fits(text);
+	snprintf(text + used, sizeof text - (size_t)used, "address=10.0.1.1\n");
+	REFUSED(text, "line 19", "no room");
+	snprintf(text + used, sizeof text - (size_t)used,
+		"[interface b]\ndevice=xdp:b\naddress=10.0.1.1\n");
+	REFUSED(text, "line 19", "more than 16 addresses");
+}
+END_TEST
+
+START_TEST(the_run_directory_follows_the_name)
+{
+	fits("[node]\nname = two\n" MINIMAL);
+	ck_assert_str_eq(config.run_dir, "/run/strowger/two");
+}
+END_TEST
+
+/* A message that does not fit is cut, and no byte more is written. */
+START_TEST(a_small_error_buffer_is_enough)
+{
+	char small[12];
+
+	memset(small, 'x', sizeof small);
+	ck_assert_int_eq(config_parse("[nod]\n", 6, &config, small, 8), -EINVAL);
+	ck_assert_str_eq(small, "line 1:");
+	ck_assert_int_eq(small[8], 'x');
+	ck_assert_int_eq(config_parse("[nod]\n", 6, &config, NULL, 0), -EINVAL);
+}
+END_TEST
+
+START_TEST(packaged_file_is_what_is_printed)
+{
+	char *printed = print_default(), *packaged = calloc(1, 65536);
+	FILE *f = fopen(PACKAGED, "r");
+
+	ck_assert_ptr_nonnull(f);
+	ck_assert_uint_lt(fread(packaged, 1, 65535, f), 65535);
+	fclose(f);
+	ck_assert_msg(strcmp(printed, packaged) == 0,
+		"packaging/strowger.conf is old: strowger "
+		"--print-config > packaging/strowger.conf");
+	free(printed);
+	free(packaged);
+}
+END_TEST
+
+/* The '#' at the start of each key and section taken away, the file is one that parses; and
+ * where it shows a default, that is what one gets without it. */
+START_TEST(the_printed_examples_are_right)
+{
+	char *text = print_default(), *to = text;
+	struct config shown;
+
+	for (char *from = text; *from != '\0'; from++) {
+		if (!(*from == '#' && (from == text || from[-1] == '\n') && from[1] != ' '))
+			*to++ = *from;
+	}
+	*to = '\0';
+	fits(text);
+	free(text);
+	shown = config;
+	fits(MINIMAL);
+	ck_assert_str_eq(shown.name, config.name);
+	ck_assert_str_eq(shown.run_dir, config.run_dir);
+	ck_assert_uint_eq(shown.call_limit, config.call_limit);
+	ck_assert_uint_eq(shown.drain_timeout_ms, config.drain_timeout_ms);
+	ck_assert_uint_eq(shown.rpc_mode, config.rpc_mode);
+	ck_assert_uint_eq(shown.interfaces, 1);
+	ck_assert_uint_eq(shown.interface[0].neighbours.n, 1);
+}
+END_TEST
+
+START_TEST(files_are_read_and_named_in_errors)
+{
+	char path[] = "/tmp/test_config.XXXXXX";
+	int fd = mkstemp(path);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(dprintf(fd, "%s", MINIMAL), sizeof MINIMAL - 1);
+	ck_assert_int_eq(config_load(path, &config, err, sizeof err), 0);
+	dprintf(fd, "[nod]\n");
+	close(fd);
+	ck_assert_int_eq(config_load(path, &config, err, sizeof err), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(err, path));
+	ck_assert_ptr_nonnull(strstr(err, ": line 4: "));
+	remove(path);
+	ck_assert_int_eq(config_load(path, &config, err, sizeof err), -ENOENT);
+	ck_assert_ptr_nonnull(strstr(err, path));
+	ck_assert_int_eq(config_load("/", &config, err, sizeof err), -EISDIR);
+	ck_assert_int_eq(config_load("/dev/zero", &config, err, sizeof err), -EFBIG);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+	Suite *s = suite_create("config");
+	TCase *values = tcase_create("values"), *mistakes = tcase_create("mistakes"),
+	      *files = tcase_create("files");
+
+	tcase_add_test(values, defaults_are_what_the_documentation_says);
+	tcase_add_test(values, every_key_reaches_its_field);
+	tcase_add_test(values, blanks_comments_and_line_ends_do_not_matter);
+	tcase_add_test(values, the_run_directory_follows_the_name);
+	suite_add_tcase(s, values);
+
+	tcase_add_test(mistakes, unknown_words_name_line_and_nearest_known_word);
+	tcase_add_test(mistakes, what_is_said_twice_is_refused);
+	tcase_add_test(mistakes, what_is_not_a_line_is_refused);
+	tcase_add_loop_test(mistakes, a_bad_value_names_key_value_and_what_is_expected, 0,
+		sizeof bad / sizeof *bad);
+	tcase_add_test(mistakes, an_interface_needs_device_and_address);
+	tcase_add_test(mistakes, interfaces_do_not_get_in_each_others_way);
+	tcase_add_test(mistakes, limits_of_the_switch_are_kept);
+	tcase_add_test(mistakes, a_small_error_buffer_is_enough);
+	suite_add_tcase(s, mistakes);
+
+	tcase_add_test(files, packaged_file_is_what_is_printed);
+	tcase_add_test(files, the_printed_examples_are_right);
+	tcase_add_test(files, files_are_read_and_named_in_errors);
+	suite_add_tcase(s, files);
+	return s;
+}
+
+int
+main(void)
+{
+	SRunner *runner = srunner_create(suite());
+	int failed;
+
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

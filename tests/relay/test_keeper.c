@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * relay/keeper.c, with the real launcher, fake_switch as the process, and a switch client of
+ * our own that connects when we say so. */
+#include <check.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "dataplane/switch_client.h"
+#include "relay/keeper.h"
+#include "relay/launcher.h"
+
+enum { PATIENCE_MS = 15000 };
+
+/* ---- The client ---- */
+
+struct switch_client {
+	int refuse; /* what connect() answers; 0: it works once the fake switch has written its
+		       diary */
+	int pair[2];
+	unsigned connects;
+	bool stop_sent;
+};
+
+static struct switch_client client;
+static struct event_base *base;
+static struct launcher *launcher;
+static struct keeper *keeper;
+static char diary[64];
+static bool failed, stopped;
+
+/* The pid in the diary; 0: none yet. */
+static pid_t
+written_pid(void)
+{
+	FILE *f = fopen(diary, "r");
+	int pid = 0;
+
+	if (f == NULL || fscanf(f, "pid %d", &pid) != 1)
+		pid = 0;
+	if (f != NULL)
+		fclose(f);
+	return (pid_t)pid;
+}
+
+int
+switch_client_connect(struct switch_client *c, const char *path)
+{
+	ck_assert_str_eq(path, "/switch.sock");
+	if (c->refuse != 0)
+		return c->refuse;
+	if (written_pid() == 0)
+		return -ECONNREFUSED;
+	c->connects++;
+	return 0;
+}
+
+int
+switch_client_fd(const struct switch_client *c)
+{
+	return c->pair[0];
+}
+
+int
+switch_client_state_fd(const struct switch_client *c)
+{
+	return -1;
+}
+
+void
+switch_client_run(struct switch_client *c)
+{
+}
+
+bool
+switch_client_pending(const struct switch_client *c)
+{
+	return false;
+}
+
+int
+switch_client_send(struct switch_client *c, enum sw_type type, switch_done *done, void *arg)
+{
+	c->stop_sent = type == SW_STOP;
+	return 0;
+}
+
+/* ---- The story's steps ---- */
+
+static uint64_t
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static void
+on_failed(void *arg)
+{
+	failed = true;
+}
+
+static void
+on_stopped(void *arg)
+{
+	stopped = true;
+}
+
+/* Turn the loop until it is TRUE that ... */
+#define UNTIL(condition)                                                           \
+	for (uint64_t end_ = now_ms() + PATIENCE_MS; !(condition);) {              \
+		ck_assert_msg(now_ms() < end_, "never came true: %s", #condition); \
+		event_base_loop(base, EVLOOP_NONBLOCK);                            \
+		usleep(500);                                                       \
+	}
+
+static void
+turn_for_ms(unsigned ms)
+{
+	for (uint64_t end = now_ms() + ms; now_ms() < end; usleep(500))
+		event_base_loop(base, EVLOOP_NONBLOCK);
+}
+
+static void
+setup(void)
+{
+	int fd;
+
+	strcpy(diary, "/tmp/test_keeper.XXXXXX");
+	ck_assert_int_ge(fd = mkstemp(diary), 0);
+	close(fd);
+	ck_assert_ptr_nonnull(base = event_base_new());
+	ck_assert_int_eq(
+		socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, client.pair), 0);
+}
+
+static void
+teardown(void)
+{
+	keeper_close(keeper);
+	launcher_close(launcher);
+	event_base_free(base);
+	if (written_pid() != 0)
+		kill(written_pid(), SIGKILL);
+	remove(diary);
+}
+
+/* A keeper whose launcher starts PROGRAM OPTION VALUE; NULL: that has none. */
+static void
+keep(const char *program, const char *option, const char *value)
+{
+	static char *argv[4];
+
+	if (program != NULL) {
+		argv[0] = strdup(program);
+		argv[1] = strdup(option);
+		argv[2] = strdup(value);
+		ck_assert_ptr_nonnull(launcher = launcher_open(argv));
+		for (int i = 0; i < 3; i++)
+			free(argv[i]);
+	}
+	keeper = keeper_open(&(struct keeper_conf){
+		.base = base,
+		.client = &client,
+		.launcher = launcher,
+		.path = "/switch.sock",
+		.lock = diary,
+		.failed = on_failed,
+		.stopped = on_stopped,
+	});
+	ck_assert_ptr_nonnull(keeper);
+}
+
+/* The switch that is connected says welcome. */
+static pid_t
+welcome(void)
+{
+	pid_t pid = written_pid();
+
+	keeper_welcome(keeper);
+	ck_assert(keeper_is_up(keeper));
+	return pid;
+}
+
+/* Start the first switch and welcome it. */
+static pid_t
+first_switch(void)
+{
+	keep(FAKE_SWITCH, "--run-dir", diary);
+	UNTIL(client.connects == 1);
+	return welcome();
+}
+
+/* The switch is killed, and the client has noticed. */
+static void
+die(pid_t pid)
+{
+	ck_assert_int_eq(truncate(diary, 0), 0);
+	kill(pid, SIGKILL);
+	keeper_closed(keeper, "killed by the test");
+}
+
+START_TEST(delays_grow_only_while_deaths_follow_each_other)
+{
+	ck_assert_uint_eq(keeper_delay_ms(0, UINT64_MAX), 0); /* the first ever */
+	ck_assert_uint_eq(keeper_delay_ms(0, 5000), 0);
+	ck_assert_uint_eq(keeper_delay_ms(0, 4999), 100);
+	ck_assert_uint_eq(keeper_delay_ms(100, 10), 200);
+	ck_assert_uint_eq(keeper_delay_ms(800, 10), 1600);
+	ck_assert_uint_eq(keeper_delay_ms(1600, 10), 2000);
+	ck_assert_uint_eq(keeper_delay_ms(2000, 10), 2000);
+	ck_assert_uint_eq(keeper_delay_ms(2000, 5000), 0);
+}
+END_TEST
+
+START_TEST(a_switch_that_runs_is_attached_to)
+{
+	FILE *f = fopen(diary, "w");
+
+	fprintf(f, "pid %d", (int)getpid());
+	fclose(f);
+	keep(FAKE_SWITCH, "--run-dir", "/dev/null");
+	UNTIL(client.connects == 1);
+	welcome();
+	turn_for_ms(20);
+	ck_assert_int_eq(written_pid(), getpid()); /* no other was started */
+	ck_assert_uint_eq(keeper_restarts(keeper), 0);
+	ck_assert_int_eq(truncate(diary, 0), 0); /* not ours to kill */
+}
+END_TEST
+
+START_TEST(one_that_is_missing_is_started_and_one_that_died_replaced)
+{
+	pid_t first = first_switch();
+
+	die(first);
+	ck_assert(!keeper_is_up(keeper));
+	UNTIL(client.connects == 2);
+	ck_assert_int_ne(welcome(), first);
+	ck_assert_uint_eq(keeper_restarts(keeper), 1);
+	ck_assert(!failed);
+}
+END_TEST
+
+START_TEST(the_second_death_in_a_row_is_waited_for)
+{
+	uint64_t died;
+
+	die(first_switch());
+	UNTIL(client.connects == 2);
+	die(welcome());
+	died = now_ms();
+	UNTIL(client.connects == 3);
+	ck_assert_uint_ge(now_ms() - died, 99);
+}
+END_TEST
+
+/* A switch that somebody else has started has hung up, but its process, and with that its lock
+ * and its device, is still there.  Another one would show in a diary of its own. */
+START_TEST(no_second_one_is_started_while_the_first_lives)
+{
+	char second[] = "/tmp/test_keeper2.XXXXXX";
+	pid_t first = fork();
+	struct stat st;
+	int fd;
+
+	if (first == 0)
+		_exit(execl(FAKE_SWITCH, FAKE_SWITCH, "--run-dir", diary, NULL));
+	ck_assert_int_ge(fd = mkstemp(second), 0);
+	UNTIL(written_pid() != 0);
+	keep(FAKE_SWITCH, "--run-dir", second);
+	UNTIL(client.connects == 1);
+	welcome();
+
+	client.refuse = -ECONNREFUSED;
+	keeper_closed(keeper, "it hung up");
+	turn_for_ms(300);
+	ck_assert_int_eq(fstat(fd, &st), 0);
+	ck_assert_int_eq(st.st_size, 0);
+	kill(first, SIGKILL);
+	UNTIL(fstat(fd, &st) == 0 && st.st_size > 0);
+	keeper_stop(keeper);
+	UNTIL(stopped);
+	close(fd);
+	remove(second);
+}
+END_TEST
+
+START_TEST(a_first_start_that_fails_is_final)
+{
+	keep(FAKE_SWITCH, "--exit", "1");
+	UNTIL(failed);
+	ck_assert(!stopped);
+}
+END_TEST
+
+START_TEST(a_missing_program_is_final)
+{
+	keep("/nowhere/strowger-switch", "--exit", "1");
+	UNTIL(failed);
+}
+END_TEST
+
+START_TEST(a_switch_that_does_not_take_us_is_final)
+{
+	FILE *f = fopen(diary, "w");
+
+	fprintf(f, "pid %d", (int)getpid());
+	fclose(f);
+	keep(FAKE_SWITCH, "--run-dir", "/dev/null");
+	for (unsigned n = 1; n <= 3; n++) {
+		ck_assert(!failed);
+		UNTIL(client.connects == n);
+		keeper_closed(keeper, "another version");
+	}
+	ck_assert(failed);
+	ck_assert_int_eq(truncate(diary, 0), 0);
+}
+END_TEST
+
+START_TEST(without_a_launcher_it_waits_for_as_long_as_it_takes)
+{
+	client.refuse = -ENOENT;
+	keep(NULL, NULL, NULL);
+	turn_for_ms(300);
+	ck_assert(!failed);
+	ck_assert_uint_eq(client.connects, 0);
+}
+END_TEST
+
+START_TEST(a_stop_is_over_when_the_process_is)
+{
+	pid_t pid = first_switch();
+
+	keeper_stop(keeper);
+	ck_assert(client.stop_sent);
+	turn_for_ms(30);
+	ck_assert(!stopped);
+	kill(pid, SIGKILL); /* as if it had obeyed */
+	UNTIL(stopped);
+	ck_assert(!failed);
+}
+END_TEST
+
+START_TEST(a_switch_that_does_not_obey_gets_a_signal)
+{
+	pid_t pid = first_switch();
+
+	keeper_stop(keeper);
+	UNTIL(stopped);
+	ck_assert_int_eq(kill(pid, 0), -1);
+	ck_assert_int_eq(errno, ESRCH);
+}
+END_TEST
+
+/* The helper has been asked for a switch, and control is told to stop before it has heard of
+ * it. */
+START_TEST(a_stop_right_after_the_start_ends_what_was_started)
+{
+	client.refuse = -ECONNREFUSED;
+	keep(FAKE_SWITCH, "--run-dir", diary);
+	event_base_loop(base, EVLOOP_ONCE);
+	keeper_stop(keeper);
+	UNTIL(stopped);
+	turn_for_ms(20);
+	ck_assert(written_pid() == 0 || kill(written_pid(), 0) != 0);
+}
+END_TEST
+
+START_TEST(a_stop_before_the_first_welcome_ends_what_was_started)
+{
+	client.refuse = -ECONNREFUSED;
+	keep(FAKE_SWITCH, "--run-dir", diary);
+	UNTIL(written_pid() != 0);
+	keeper_stop(keeper);
+	UNTIL(stopped);
+	ck_assert(!failed);
+	ck_assert_int_eq(kill(written_pid(), 0), -1);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+	Suite *s = suite_create("keeper");
+	TCase *t = tcase_create("life");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_set_timeout(t, 60);
+	tcase_add_test(t, delays_grow_only_while_deaths_follow_each_other);
+	tcase_add_test(t, a_switch_that_runs_is_attached_to);
+	tcase_add_test(t, one_that_is_missing_is_started_and_one_that_died_replaced);
+	tcase_add_test(t, the_second_death_in_a_row_is_waited_for);
+	tcase_add_test(t, no_second_one_is_started_while_the_first_lives);
+	tcase_add_test(t, a_first_start_that_fails_is_final);
+	tcase_add_test(t, a_missing_program_is_final);
+	tcase_add_test(t, a_switch_that_does_not_take_us_is_final);
+	tcase_add_test(t, without_a_launcher_it_waits_for_as_long_as_it_takes);
+	tcase_add_test(t, a_stop_is_over_when_the_process_is);
+	tcase_add_test(t, a_switch_that_does_not_obey_gets_a_signal);
+	tcase_add_test(t, a_stop_right_after_the_start_ends_what_was_started);
+	tcase_add_test(t, a_stop_before_the_first_welcome_ends_what_was_started);
+	suite_add_tcase(s, t);
+	return s;
+}
+
+int
+main(void)
+{
+	SRunner *runner = srunner_create(suite());
+	int failures;
+
+	srunner_run_all(runner, CK_ENV);
+	failures = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

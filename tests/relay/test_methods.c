@@ -1,0 +1,684 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * relay/methods.c, methods_call.c, methods_node.c and stats.c: handlers are called as the
+ * server would, and what they answer is held against their own tables. */
+#include <arpa/inet.h>
+#include <check.h>
+#include <event2/event.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/log.h"
+#include "control/rpc_check.h"
+#include "relay/call.h"
+#include "relay/calls.h"
+#include "relay/config.h"
+#include "relay/methods.h"
+#include "relay/node.h"
+#include "relay/tsc.h"
+#include "tests/relay/ask.h"
+#include "tests/relay/fake_client.h"
+
+/* ---- The server's and the node's part. ---- */
+
+struct rpc_request {
+	unsigned answers;
+	json_t *result; /* NULL: failed */
+	int code;
+	char reason[32], field[96], got[64];
+};
+
+void
+rpc_reply(struct rpc_request *req, json_t *result)
+{
+	ck_assert_ptr_nonnull(result);
+	req->answers++;
+	req->result = result;
+}
+
+void
+rpc_fail(struct rpc_request *req, const struct rpc_error *err, const char *field,
+	const char *got, const char *expected, const char *fmt, ...)
+{
+	char text[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	ck_assert_str_ne(text, "");
+	req->answers++;
+	req->code = err->code;
+	snprintf(req->reason, sizeof req->reason, "%s", err->reason);
+	snprintf(req->field, sizeof req->field, "%s", field != NULL ? field : "");
+	snprintf(req->got, sizeof req->got, "%s", got != NULL ? got : "");
+}
+
+static struct event_base *base;
+static struct switch_client *sw;
+static struct config conf;
+static struct calls *calls;
+static struct {
+	bool stopped, drain, leave_switch;
+	unsigned log_level;
+} told;
+
+const struct config *
+node_config(const struct node *n)
+{
+	return &conf;
+}
+
+struct calls *
+node_calls(const struct node *n)
+{
+	return calls;
+}
+
+struct switch_client *
+node_client(const struct node *n)
+{
+	return sw;
+}
+
+bool
+node_switch_is_up(const struct node *n)
+{
+	return true;
+}
+
+bool
+node_is_draining(const struct node *n)
+{
+	return told.drain;
+}
+
+int64_t
+node_started_us(const struct node *n)
+{
+	return 0;
+}
+
+unsigned
+node_switch_restarts(const struct node *n)
+{
+	return 3;
+}
+
+void
+node_stop(struct node *n, bool drain, bool leave_switch)
+{
+	told.stopped = true;
+	told.drain = drain;
+	told.leave_switch = leave_switch;
+}
+
+void
+node_set_log_level(struct node *n, unsigned level)
+{
+	told.log_level = level;
+	log_set_level((enum log_level)level);
+}
+
+static void
+setup(void)
+{
+	log_set_level(LOG_LEVEL_ERROR);
+	memset(&conf, 0, sizeof conf);
+	memset(&told, 0, sizeof told);
+	strcpy(conf.name, "test");
+	conf.call_limit = 20;
+	base = event_base_new();
+	sw = fake_open();
+	calls = calls_open(&conf, sw, base);
+	calls_welcome(calls, SW_FRESH);
+	fake_answer_all(sw);
+}
+
+static void
+teardown(void)
+{
+	calls_close(calls);
+	fake_close(sw);
+	event_base_free(base);
+}
+
+/* ---- A request as the server makes it of a client's text. ---- */
+
+static json_t *
+parsed(const char *text)
+{
+	char *json = strdup(text);
+	json_error_t at;
+	json_t *value;
+
+	for (char *p = json; *p != '\0'; p++)
+		if (*p == '\'')
+			*p = '"';
+	value = json_loads(json, 0, &at);
+	ck_assert_msg(value != NULL, "%s: %s", json, at.text);
+	free(json);
+	return value;
+}
+
+static const struct rpc_method *
+method(const char *name)
+{
+	for (size_t i = 0; i < relay_methods_n; i++)
+		if (strcmp(relay_methods[i].name, name) == 0)
+			return &relay_methods[i];
+	ck_abort_msg("no method %s", name);
+}
+
+static void
+assert_fits(const struct rpc_field *fields, json_t *value, const char *what)
+{
+	json_t *error = NULL;
+
+	if (rpc_check(fields, value, &error) != 0) {
+		char *text = json_dumps(error, 0), *said = json_dumps(value, 0);
+
+		ck_abort_msg("%s: %s\n%s", what, text, said);
+	}
+}
+
+static struct rpc_request
+request(const char *name, const char *text)
+{
+	const struct rpc_method *m = method(name);
+	struct rpc_request req = {0};
+	json_t *params = parsed(text);
+
+	assert_fits(m->params, params, name);
+	m->handler(&req, params, NULL);
+	json_decref(params);
+	fake_answer_all(sw);
+	ck_assert_uint_eq(req.answers, 1);
+	if (req.result != NULL)
+		assert_fits(m->result, req.result, name);
+	return req;
+}
+
+/* The result of NAME. */
+static json_t *
+result(const char *name, const char *text)
+{
+	struct rpc_request req = request(name, text);
+
+	ck_assert_msg(req.result != NULL, "%s: %s %s", name, req.reason, req.field);
+	return req.result;
+}
+
+/* The value at PATH, as "legs.0.streams.1.suite". */
+static const json_t *
+at(const json_t *value, const char *path)
+{
+	char *copy = strdup(path), *rest = copy, *part;
+
+	while (value != NULL && (part = strsep(&rest, ".")) != NULL)
+		value = json_is_array(value) ? json_array_get(value, (size_t)atoi(part))
+					     : json_object_get(value, part);
+	free(copy);
+	return value;
+}
+
+static const char *
+text_at(const json_t *value, const char *path)
+{
+	const char *text = json_string_value(at(value, path));
+
+	return text != NULL ? text : "(nothing)";
+}
+
+static int
+number_at(const json_t *value, const char *path)
+{
+	const json_t *number = at(value, path);
+
+	ck_assert_msg(number != NULL && json_is_integer(number), "%s", path);
+	return (int)json_integer_value(number);
+}
+
+#define CALL                                                                          \
+	"{'call': 'c', 'legs': [{'name': 'a', 'streams': [{'remote': {'address': "    \
+	"'192.0.2.10', 'port': 4000},"                                                \
+	" 'srtp': {'suite': 'AES_CM_128_HMAC_SHA1_80', 'key': '" ASK_KEY_30           \
+	"'}}]}, {'name': 'b', 'interface': 'inside', 'streams': [{'rtcp_mux': true, " \
+	"'remote': {'address':"                                                       \
+	" '10.0.0.9', 'port': 5000}, 'srtp': {'suite': 'AEAD_AES_128_GCM'}}]}]}"
+
+/* ---- The tables. ---- */
+
+START_TEST(every_example_fits_its_table)
+{
+	const struct rpc_method *m = &relay_methods[_i];
+	json_t *example = parsed(m->example), *answer = parsed(m->answer);
+
+	assert_fits(m->params, example, m->name);
+	assert_fits(m->result, answer, m->name);
+	ck_assert_ptr_nonnull(m->handler);
+	ck_assert_str_ne(m->summary, "");
+	json_decref(example);
+	json_decref(answer);
+}
+END_TEST
+
+static void
+assert_help(const struct rpc_field *f, const char *method_name)
+{
+	for (; f != NULL && f->name != NULL; f++) {
+		ck_assert_msg(
+			f->help != NULL && f->help[0] != '\0', "%s: %s", method_name, f->name);
+		assert_help(f->fields, method_name);
+	}
+}
+
+START_TEST(every_field_has_a_help)
+{
+	assert_help(relay_methods[_i].params, relay_methods[_i].name);
+	assert_help(relay_methods[_i].result, relay_methods[_i].name);
+}
+END_TEST
+
+START_TEST(the_suites_are_those_of_the_data_plane)
+{
+	unsigned n = 0;
+
+	for (; method_suites[n] != NULL; n++)
+		ck_assert_int_ge(sw_suite_find(method_suites[n]), 0);
+	ck_assert_uint_eq(n, SW_SUITES);
+}
+END_TEST
+
+START_TEST(every_fault_has_an_error_that_its_methods_announce)
+{
+	for (int kind = FAULT_NONE + 1; kind < FAULTS; kind++)
+		ck_assert_ptr_nonnull(method_faults[kind]);
+	ck_assert_int_eq(method_faults[FAULT_UNKNOWN_CALL]->code, 1);
+	ck_assert_int_eq(method_faults[FAULT_CALL_EXISTS]->code, 2);
+	ck_assert_int_eq(method_faults[FAULT_NO_PORTS]->code, 3);
+	ck_assert_int_eq(method_faults[FAULT_NO_INTERFACE]->code, 4);
+	ck_assert_int_eq(method_faults[FAULT_SWITCH_DOWN]->code, 5);
+	ck_assert_int_gt(method_faults[FAULT_SWITCH_DOWN]->retry_after_ms, 0);
+	ck_assert_int_eq(method_faults[FAULT_REFUSED]->code, 6);
+	ck_assert_int_eq(method_faults[FAULT_BAD_KEY]->code, 7);
+	ck_assert_int_eq(method_faults[FAULT_DRAINING]->code, 8);
+	ck_assert_int_eq(method_faults[FAULT_CALL_LIMIT]->code, 9);
+	ck_assert_int_eq(method_faults[FAULT_BAD_REQUEST]->code, -32602);
+}
+END_TEST
+
+/* ---- Calls. ---- */
+
+START_TEST(create_answers_where_to_send_and_our_keys)
+{
+	json_t *r = result("call.create", CALL);
+	int port = number_at(r, "legs.0.streams.0.local.port");
+
+	ck_assert_str_eq(text_at(r, "call"), "c");
+	ck_assert_str_eq(text_at(r, "legs.0.name"), "a");
+	ck_assert_str_eq(text_at(r, "legs.0.interface"), "outside");
+	ck_assert_str_eq(text_at(r, "legs.1.streams.0.local.address"), "10.0.0.1");
+	ck_assert_int_eq(number_at(r, "legs.0.streams.0.local.rtcp_port"), port + 1);
+	ck_assert_int_eq(number_at(r, "legs.1.streams.0.local.rtcp_port"),
+		number_at(r, "legs.1.streams.0.local.port"));
+	ck_assert_str_eq(text_at(r, "legs.0.streams.0.srtp.suite"), "AES_CM_128_HMAC_SHA1_80");
+	ck_assert_uint_eq(strlen(text_at(r, "legs.0.streams.0.srtp.key")), 40);
+	ck_assert_uint_eq(strlen(text_at(r, "legs.1.streams.0.srtp.key")), 40);
+	ck_assert_str_ne(text_at(r, "legs.0.streams.0.srtp.key"), ASK_KEY_30);
+	json_decref(r);
+}
+END_TEST
+
+START_TEST(a_key_offered_by_one_party_never_reaches_the_other)
+{
+	json_t *r = result("call.create", CALL);
+	char *said = json_dumps(r, 0);
+
+	ck_assert_ptr_null(strstr(said, ASK_KEY_30));
+	free(said);
+	json_decref(r);
+}
+END_TEST
+
+START_TEST(get_and_delete_show_no_key)
+{
+	static const char *const names[] = {"call.get", "call.delete"};
+	json_t *r = result("call.create", CALL);
+
+	for (size_t i = 0; i < 2; i++) {
+		json_t *seen = result(names[i], "{'call': 'c'}");
+		char *said = json_dumps(seen, 0);
+
+		ck_assert_ptr_null(strstr(said, ASK_KEY_30));
+		ck_assert_ptr_null(strstr(said, text_at(r, "legs.0.streams.0.srtp.key")));
+		ck_assert_ptr_null(strstr(said, text_at(r, "legs.1.streams.0.srtp.key")));
+		free(said);
+		json_decref(seen);
+	}
+	json_decref(r);
+}
+END_TEST
+
+/* The transport state of stream I of leg LEG of the call "c". */
+static struct sw_transport_state *
+state_of(unsigned leg, unsigned i)
+{
+	return fake_transport_state(sw, calls_find(calls, "c")->leg[leg].stream[i].slot);
+}
+
+static void
+put_counters(struct sw_transport_state *ts)
+{
+	atomic_store(&ts->rx_packets, 100);
+	atomic_store(&ts->rx_bytes, 17200);
+	atomic_store(&ts->tx_packets, 90);
+	atomic_store(&ts->tx_bytes, 16000);
+	atomic_store(&ts->rx_rtcp, 3);
+	atomic_store(&ts->tx_rtcp, 2);
+	atomic_store(&ts->drops[DROP_AUTH], 7);
+	/* One finished epoch lost 5; a running one got 90 of 65,530 .. 65,629; one is RTCP
+	 * only. */
+	atomic_store(&ts->lost, 5);
+	ts->rx[0].state = ts->rx[1].state = ts->rx[2].state = 1;
+	ts->rx[0].epoch = 1;
+	ts->rx[0].first = 65530;
+	atomic_store(&ts->rx[0].index, 65629);
+	atomic_store(&ts->rx[0].packets, 90);
+	atomic_store(&ts->rx[0].jitter, 16 * 800);
+	ts->rx[0].seen = 7;
+	/* An older one, lossless, of another jitter. */
+	ts->rx[1].epoch = 2;
+	ts->rx[1].first = atomic_load(&ts->rx[1].index);
+	atomic_store(&ts->rx[1].packets, 1);
+	atomic_store(&ts->rx[1].jitter, 16);
+	ts->rx[1].seen = 6;
+	atomic_store(&ts->last_seen, tsc_now());
+	ts->learned[0].family = AF_INET;
+	ts->learned[0].port = 4444;
+	inet_pton(AF_INET, "192.0.2.99", ts->learned[0].ip);
+	atomic_store(&ts->learned_seq, 2);
+}
+
+START_TEST(get_says_what_the_switch_counts)
+{
+	json_t *r;
+
+	json_decref(result("call.create", CALL));
+	put_counters(state_of(0, 0));
+	r = result("call.get", "{'call': 'c'}");
+	ck_assert_str_eq(text_at(r, "legs.0.streams.0.local.address"), "192.0.2.1");
+	ck_assert_str_eq(text_at(r, "legs.0.streams.0.remote.address"), "192.0.2.10");
+	ck_assert_int_eq(number_at(r, "legs.0.streams.0.remote.rtcp_port"), 4001);
+	ck_assert_int_eq(number_at(r, "legs.1.streams.0.remote.rtcp_port"), 5000);
+	ck_assert_str_eq(text_at(r, "legs.0.streams.0.learned.address"), "192.0.2.99");
+	ck_assert_int_eq(number_at(r, "legs.0.streams.0.learned.port"), 4444);
+	ck_assert_ptr_null(at(r, "legs.0.streams.0.learned_rtcp"));
+	ck_assert_ptr_null(at(r, "legs.1.streams.0.learned"));
+	ck_assert_str_eq(text_at(r, "legs.0.streams.0.source"), "whoever holds the SRTP key");
+	ck_assert_str_eq(text_at(r, "legs.0.streams.0.bridge"),
+		"SRTP AES_CM_128_HMAC_SHA1_80 -> re-keyed to AEAD_AES_128_GCM");
+	ck_assert_int_eq(number_at(r, "legs.0.streams.0.rx_packets"), 100);
+	ck_assert_int_eq(number_at(r, "legs.0.streams.0.rx_bytes"), 17200);
+	ck_assert_int_eq(number_at(r, "legs.0.streams.0.tx_packets"), 90);
+	ck_assert_int_eq(number_at(r, "legs.0.streams.0.tx_bytes"), 16000);
+	ck_assert_int_eq(number_at(r, "legs.0.streams.0.rx_rtcp"), 3);
+	ck_assert_int_eq(number_at(r, "legs.0.streams.0.tx_rtcp"), 2);
+	ck_assert_int_eq(number_at(r, "legs.0.streams.0.lost"), 15);
+	/* 800 units of 8,000 Hz. */
+	ck_assert_double_eq_tol(
+		json_real_value(at(r, "legs.0.streams.0.jitter_ms")), 100, 0.001);
+	ck_assert_int_lt(number_at(r, "legs.0.streams.0.last_packet_ms_ago"), 60000);
+	ck_assert_ptr_null(at(r, "legs.1.streams.0.last_packet_ms_ago"));
+	ck_assert_int_eq(number_at(r, "legs.0.streams.0.drops.auth"), 7);
+	ck_assert_uint_eq(json_object_size(at(r, "legs.0.streams.0.drops")), 1);
+	ck_assert_int_eq(number_at(r, "legs.1.streams.0.rx_packets"), 0);
+	json_decref(r);
+
+	/* While the switch writes it, what was learned is not said. */
+	atomic_store(&state_of(0, 0)->learned_seq, 3);
+	r = result("call.get", "{'call': 'c'}");
+	ck_assert_ptr_null(at(r, "legs.0.streams.0.learned"));
+	json_decref(r);
+
+	/* Nor are counters of whoever had the slot before. */
+	atomic_store(&state_of(0, 0)->id, 1);
+	r = result("call.get", "{'call': 'c'}");
+	ck_assert_int_eq(number_at(r, "legs.0.streams.0.rx_packets"), 0);
+	json_decref(r);
+}
+END_TEST
+
+START_TEST(delete_answers_the_last_counters)
+{
+	json_t *r;
+
+	json_decref(result("call.create", CALL));
+	put_counters(state_of(0, 0));
+	r = result("call.delete", "{'call': 'c'}");
+	ck_assert_int_eq(number_at(r, "legs.0.streams.0.rx_packets"), 100);
+	json_decref(r);
+	ck_assert_str_eq(request("call.get", "{'call': 'c'}").reason, "unknown_call");
+	ck_assert_str_eq(request("call.delete", "{'call': 'c'}").reason, "unknown_call");
+}
+END_TEST
+
+START_TEST(update_answers_the_whole_call)
+{
+	json_t *made, *r;
+
+	made = result(
+		"call.create", "{'call': 'c', 'legs': [{'name': 'a', 'streams': [{}]}]}");
+	r = result("call.update",
+		"{'call': 'c', 'legs': [{'name': 'b', 'streams': [{}, {'media': 'video'}]}]}");
+	ck_assert_uint_eq(json_array_size(at(r, "legs")), 2);
+	ck_assert_str_eq(text_at(r, "legs.1.streams.1.media"), "video");
+	ck_assert_ptr_null(at(r, "legs.0.streams.0.srtp"));
+	ck_assert_int_eq(number_at(r, "legs.0.streams.0.local.port"),
+		number_at(made, "legs.0.streams.0.local.port"));
+	json_decref(made);
+	json_decref(r);
+}
+END_TEST
+
+START_TEST(a_list_comes_in_pieces_and_misses_nobody)
+{
+	char text[128], after[32] = "", seen[16] = "";
+	unsigned pieces = 0;
+	bool more = true;
+
+	for (char id = 'a'; id < 'h'; id++) {
+		snprintf(text, sizeof text,
+			"{'call': '%c', 'legs': [{'name': 'x', 'streams': [{}]}]}", id);
+		json_decref(result("call.create", text));
+	}
+	for (; more; pieces++) {
+		json_t *r, *row;
+		size_t i;
+
+		if (after[0] != '\0')
+			snprintf(text, sizeof text, "{'limit': 3, 'after': '%s'}", after);
+		else
+			strcpy(text, "{'limit': 3}");
+		r = result("call.list", text);
+		json_array_foreach (at(r, "calls"), i, row) {
+			snprintf(after, sizeof after, "%s", text_at(row, "call"));
+			strcat(seen, after);
+			ck_assert_str_eq(text_at(row, "legs.0"), "x");
+		}
+		more = json_is_true(at(r, "more"));
+		ck_assert(json_array_size(at(r, "calls")) == (more ? 3 : 1));
+		json_decref(r);
+	}
+	ck_assert_uint_eq(pieces, 3);
+	ck_assert_uint_eq(strlen(seen), 7);
+	for (char id = 'a'; id < 'h'; id++)
+		ck_assert_ptr_nonnull(strchr(seen, id));
+}
+END_TEST
+
+START_TEST(what_is_wrong_is_said_with_code_and_field)
+{
+	struct rpc_request req;
+
+	json_decref(result(
+		"call.create", "{'call': 'c', 'legs': [{'name': 'a', 'streams': [{}]}]}"));
+	req = request(
+		"call.create", "{'call': 'c', 'legs': [{'name': 'a', 'streams': [{}]}]}");
+	ck_assert_int_eq(req.code, 2);
+	ck_assert_str_eq(req.field, "call");
+	req = request("call.create", "{'call': 'd', 'legs': [{'name': 'a', 'interface': "
+				     "'moon', 'streams': [{}]}]}");
+	ck_assert_int_eq(req.code, 4);
+	ck_assert_str_eq(req.got, "moon");
+	req = request("call.create", "{'call': 'd', 'legs': [{'name': 'a', 'streams': "
+				     "[{'srtp': {'suite': 'AEAD_AES_256_GCM', 'key':"
+				     " '" ASK_KEY_30 "'}}]}]}");
+	ck_assert_int_eq(req.code, 7);
+	ck_assert_str_eq(req.field, "legs[0].streams[0].srtp.key");
+	ck_assert_str_eq(req.got, "");
+	req = request("call.update",
+		"{'call': 'c', 'legs': [{'name': 'a', 'streams': [{'remote': {'address':"
+		" '224.0.0.1', 'port': 4}}]}]}");
+	ck_assert_int_eq(req.code, -32602);
+	ck_assert_str_eq(req.field, "legs[0].streams[0].remote.address");
+	ck_assert_str_eq(req.got, "224.0.0.1");
+	req = request("call.update", "{'call': 'x', 'legs': [{'name': 'a'}]}");
+	ck_assert_int_eq(req.code, 1);
+}
+END_TEST
+
+/* ---- The node. ---- */
+
+START_TEST(stats_cores_and_drops_are_sums_of_the_cores)
+{
+	json_t *r;
+
+	json_decref(result(
+		"call.create", "{'call': 'c', 'legs': [{'name': 'a', 'streams': [{}]}]}"));
+	atomic_store(&fake_core(sw)->rx_packets, 11);
+	atomic_store(&fake_core(sw)->tx_bytes, 12);
+	atomic_store(&fake_core(sw)->drops[DROP_AUTH], 4);
+	atomic_store(&fake_core(sw)->drops[DROP_LATE], 5);
+	atomic_store(&fake_core(sw)->cycles[SW_ST_UNSEAL], 1050);
+	atomic_store(&fake_core(sw)->packets[SW_ST_UNSEAL], 100);
+	atomic_store(&fake_core(sw)->cpu, 3);
+
+	r = result("stats.get", "{}");
+	ck_assert_int_eq(number_at(r, "calls"), 1);
+	ck_assert_int_eq(number_at(r, "created"), 1);
+	ck_assert_int_eq(number_at(r, "rx_packets"), 11);
+	ck_assert_int_eq(number_at(r, "tx_bytes"), 12);
+	ck_assert_int_eq(number_at(r, "dropped"), 9);
+	json_decref(r);
+
+	r = result("core.list", "{}");
+	ck_assert_uint_eq(json_array_size(at(r, "cores")), 1);
+	ck_assert_int_eq(number_at(r, "cores.0.cpu"), 3);
+	ck_assert_uint_eq(json_array_size(at(r, "cores.0.stages")), SW_STAGES);
+	ck_assert_str_eq(text_at(r, "cores.0.stages.3.name"), sw_stage_name(SW_ST_UNSEAL));
+	ck_assert_int_eq(number_at(r, "cores.0.stages.3.packets"), 100);
+	ck_assert_double_eq_tol(
+		json_real_value(at(r, "cores.0.stages.3.cycles_per_packet")), 10.5, 0.001);
+	ck_assert_int_eq(number_at(r, "cores.0.drops.late"), 5);
+	json_decref(r);
+
+	r = result("drop.list", "{}");
+	ck_assert_uint_eq(json_array_size(at(r, "drops")), DROPS);
+	for (unsigned i = 0; i < DROPS; i++) {
+		const json_t *row = json_array_get(at(r, "drops"), i);
+
+		ck_assert_str_eq(text_at(row, "name"), drop_info((enum drop)i)->name);
+		ck_assert_int_eq(number_at(row, "packets"), i == DROP_AUTH   ? 4
+							    : i == DROP_LATE ? 5
+									     : 0);
+	}
+	json_decref(r);
+}
+END_TEST
+
+START_TEST(devices_come_with_their_addresses)
+{
+	json_t *r = result("device.list", "{}");
+
+	ck_assert_str_eq(text_at(r, "devices.0.name"), "eth0");
+	ck_assert_uint_eq(json_array_size(at(r, "devices.0.addresses")), 4);
+	ck_assert_str_eq(text_at(r, "devices.0.addresses.2.address"), "2001:db8::1");
+	ck_assert_str_eq(text_at(r, "devices.0.addresses.3.interface"), "inside");
+	ck_assert_int_eq(number_at(r, "devices.0.addresses.0.first_port"), 30000);
+	ck_assert_int_eq(number_at(r, "devices.0.addresses.0.last_port"), 30999);
+	json_decref(r);
+}
+END_TEST
+
+START_TEST(info_says_who_this_is)
+{
+	json_t *r = result("node.info", "{}");
+
+	ck_assert_str_eq(text_at(r, "name"), "test");
+	ck_assert_str_eq(text_at(r, "version"), STROWGER_VERSION);
+	ck_assert_int_eq(number_at(r, "call_limit"), 20);
+	ck_assert_str_eq(text_at(r, "log_level"), "error");
+	ck_assert_str_eq(text_at(r, "switch.engine"), "burst");
+	ck_assert(json_is_true(at(r, "switch.up")));
+	ck_assert_int_eq(number_at(r, "switch.restarts"), 3);
+	json_decref(r);
+}
+END_TEST
+
+START_TEST(orders_reach_the_node)
+{
+	json_t *r;
+
+	json_decref(result("node.stop", "{'drain': true, 'leave_switch': true}"));
+	ck_assert(told.stopped && told.drain && told.leave_switch);
+	json_decref(result("node.stop", "{}"));
+	ck_assert(!told.drain && !told.leave_switch);
+
+	r = result("log.set", "{'level': 'warning'}");
+	ck_assert_uint_eq(told.log_level, LOG_LEVEL_WARNING);
+	ck_assert_str_eq(text_at(r, "level"), "warning");
+	ck_assert_str_eq(text_at(r, "identifiers"), "hash");
+	json_decref(r);
+	r = result("log.set", "{'identifiers': 'plain'}");
+	ck_assert(log_get_plain());
+	ck_assert_str_eq(text_at(r, "level"), "warning");
+	ck_assert_str_eq(text_at(r, "identifiers"), "plain");
+	json_decref(r);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("methods");
+	TCase *t = tcase_create("methods");
+	SRunner *r;
+	int failed;
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_loop_test(t, every_example_fits_its_table, 0, (int)relay_methods_n);
+	tcase_add_loop_test(t, every_field_has_a_help, 0, (int)relay_methods_n);
+	tcase_add_test(t, the_suites_are_those_of_the_data_plane);
+	tcase_add_test(t, every_fault_has_an_error_that_its_methods_announce);
+	tcase_add_test(t, create_answers_where_to_send_and_our_keys);
+	tcase_add_test(t, a_key_offered_by_one_party_never_reaches_the_other);
+	tcase_add_test(t, get_and_delete_show_no_key);
+	tcase_add_test(t, get_says_what_the_switch_counts);
+	tcase_add_test(t, delete_answers_the_last_counters);
+	tcase_add_test(t, update_answers_the_whole_call);
+	tcase_add_test(t, a_list_comes_in_pieces_and_misses_nobody);
+	tcase_add_test(t, what_is_wrong_is_said_with_code_and_field);
+	tcase_add_test(t, stats_cores_and_drops_are_sums_of_the_cores);
+	tcase_add_test(t, devices_come_with_their_addresses);
+	tcase_add_test(t, info_says_who_this_is);
+	tcase_add_test(t, orders_reach_the_node);
+	suite_add_tcase(s, t);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * relay/ports.c, and below it relay/slots.c. */
+#include <check.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "relay/ports.h"
+#include "relay/slots.h"
+
+enum { REST_MS = 5000 };
+
+START_TEST(a_pair_is_even_and_lies_whole_in_the_range)
+{
+	static const struct {
+		uint16_t first, last;
+		unsigned pairs;
+		int lowest, highest;
+	} ranges[] = {
+		{30000, 30009, 5, 30000, 30008},
+		{30001, 30009, 4, 30002, 30008},
+		{30000, 30008, 4, 30000, 30006},
+		{1, 65535, 32767, 2, 65534},
+		{65534, 65535, 1, 65534, 65534},
+	};
+
+	for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
+		struct ports *p = ports_open(ranges[i].first, ranges[i].last, REST_MS);
+		int lowest = 65536, highest = 0, port;
+		unsigned n = 0;
+
+		ck_assert_ptr_nonnull(p);
+		ck_assert_uint_eq(ports_free(p), ranges[i].pairs);
+		for (; (port = ports_take(p, 0)) >= 0; n++) {
+			ck_assert_int_eq(port % 2, 0);
+			lowest = port < lowest ? port : lowest;
+			highest = port > highest ? port : highest;
+		}
+		ck_assert_int_eq(port, -ENOSPC);
+		ck_assert_uint_eq(n, ranges[i].pairs);
+		ck_assert_int_eq(lowest, ranges[i].lowest);
+		ck_assert_int_eq(highest, ranges[i].highest);
+		ports_close(p);
+	}
+}
+END_TEST
+
+START_TEST(a_range_without_a_pair_is_refused)
+{
+	errno = 0;
+	ck_assert_ptr_null(ports_open(30001, 30002, REST_MS));
+	ck_assert_int_eq(errno, EINVAL);
+	ck_assert_ptr_null(ports_open(30000, 30000, REST_MS));
+	ck_assert_ptr_null(ports_open(30000, 29999, REST_MS));
+}
+END_TEST
+
+START_TEST(no_port_is_given_out_twice)
+{
+	struct ports *p = ports_open(30000, 39999, REST_MS);
+	static bool used[65536];
+	int port;
+
+	memset(used, 0, sizeof used);
+	while ((port = ports_take(p, 0)) >= 0) {
+		ck_assert(!used[port]);
+		used[port] = true;
+	}
+	ports_close(p);
+}
+END_TEST
+
+/* 1,000 first draws among 100 pairs: each pair is expected ten times.  By Poisson's law three
+ * pairs that never come have a chance of 2 in 10^8, one that comes forty times of 10^-10. */
+START_TEST(any_pair_may_be_the_first)
+{
+	unsigned times[100] = {0}, never = 0;
+
+	for (unsigned i = 0; i < 1000; i++) {
+		struct ports *p = ports_open(30000, 30199, REST_MS);
+
+		times[(ports_take(p, 0) - 30000) / 2]++;
+		ports_close(p);
+	}
+	for (unsigned i = 0; i < 100; i++) {
+		never += times[i] == 0;
+		ck_assert_uint_lt(times[i], 40);
+	}
+	ck_assert_uint_le(never, 2);
+}
+END_TEST
+
+START_TEST(a_port_rests_after_use)
+{
+	struct ports *p = ports_open(30000, 30001, REST_MS);
+
+	ck_assert_int_eq(ports_take(p, 1000), 30000);
+	ports_put(p, 30000, 2000);
+	ck_assert_int_eq(ports_take(p, 2000), -ENOSPC);
+	ck_assert_int_eq(ports_take(p, 6999), -ENOSPC);
+	ck_assert_int_eq(ports_take(p, 7000), 30000);
+	ports_close(p);
+}
+END_TEST
+
+START_TEST(a_port_that_nobody_has_used_need_not_rest)
+{
+	struct ports *p = ports_open(30000, 30001, REST_MS);
+
+	ck_assert_int_eq(ports_take(p, 0), 30000);
+	ports_undo(p, 30000);
+	ck_assert_int_eq(ports_take(p, 0), 30000);
+	ports_close(p);
+}
+END_TEST
+
+START_TEST(a_port_of_a_record_can_be_claimed_once)
+{
+	struct ports *p = ports_open(30000, 30019, REST_MS);
+
+	ck_assert_int_eq(ports_take_this(p, 30006), 0);
+	ck_assert_int_eq(ports_take_this(p, 30006), -EADDRINUSE);
+	ck_assert_int_eq(ports_take_this(p, 30007), -ERANGE);
+	ck_assert_int_eq(ports_take_this(p, 30020), -ERANGE);
+	ck_assert_int_eq(ports_take_this(p, 29998), -ERANGE);
+	for (unsigned i = 0; i < 9; i++)
+		ck_assert_int_ne(ports_take(p, 0), 30006);
+	ck_assert_int_eq(ports_take(p, 0), -ENOSPC);
+	ports_close(p);
+}
+END_TEST
+
+START_TEST(whatever_the_history_no_pair_is_lost)
+{
+	struct ports *p = ports_open(30000, 30063, REST_MS);
+	int have[32];
+	unsigned n = 0;
+	int64_t now = 0;
+
+	srand(1);
+	for (unsigned i = 0; i < 100000; i++) {
+		now += rand() % 500;
+		if (n < 32 && rand() % 2 == 0) {
+			int port = ports_take(p, now);
+
+			if (port >= 0)
+				have[n++] = port;
+		} else if (n > 0) {
+			unsigned at = (unsigned)rand() % n;
+
+			if (rand() % 4 == 0)
+				ports_undo(p, (uint16_t)have[at]);
+			else
+				ports_put(p, (uint16_t)have[at], now);
+			have[at] = have[--n];
+		}
+	}
+	while (n > 0)
+		ports_put(p, (uint16_t)have[--n], now);
+	ck_assert_int_ge(ports_take(p, now + REST_MS), 30000);
+	ck_assert_uint_eq(ports_free(p), 31);
+	ports_close(p);
+}
+END_TEST
+
+START_TEST(the_slot_put_back_last_is_the_next_one)
+{
+	struct slots *s = slots_open(4);
+
+	ck_assert_uint_eq(slots_take(s), 0);
+	ck_assert_uint_eq(slots_take(s), 1);
+	ck_assert_uint_eq(slots_take(s), 2);
+	slots_put(s, 1);
+	ck_assert_uint_eq(slots_take(s), 1);
+	ck_assert_int_eq(slots_take_this(s, 2), -EBUSY);
+	ck_assert_int_eq(slots_take_this(s, 3), 0);
+	ck_assert_uint_eq(slots_take(s), SLOTS_NONE);
+	ck_assert_uint_eq(slots_free(s), 0);
+	slots_close(s);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("ports");
+	TCase *t = tcase_create("ports");
+	SRunner *r;
+	int failed;
+
+	tcase_add_test(t, a_pair_is_even_and_lies_whole_in_the_range);
+	tcase_add_test(t, a_range_without_a_pair_is_refused);
+	tcase_add_test(t, no_port_is_given_out_twice);
+	tcase_add_test(t, any_pair_may_be_the_first);
+	tcase_add_test(t, a_port_rests_after_use);
+	tcase_add_test(t, a_port_that_nobody_has_used_need_not_rest);
+	tcase_add_test(t, a_port_of_a_record_can_be_claimed_once);
+	tcase_add_test(t, whatever_the_history_no_pair_is_lost);
+	tcase_add_test(t, the_slot_put_back_last_is_the_next_one);
+	suite_add_tcase(s, t);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
