@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The runs behind load.h: calls set up, packets sent and taken back, all of it reported.  One
+ * thread. */
+#include "bench/load.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+
+#include "bench/calls.h"
+#include "bench/measure.h"
+#include "bench/report.h"
+#include "bench/traffic.h"
+
+static volatile bool interrupted;
+
+static void
+interrupt(int sig)
+{
+	interrupted = true;
+	signal(sig, SIG_DFL); /* a second one ends us at once */
+}
+
+/* Everything that one invocation has open. */
+struct load {
+	struct load_conf conf;
+	struct port port[2];
+	struct port *side[2]; /* perhaps the same port */
+	struct call *calls;
+	struct calls *rpc; /* NULL with --reflect */
+	struct traffic traffic;
+	struct report *report;
+};
+
+/* ---- Set up ---- */
+
+static int
+open_ports(struct load *l)
+{
+	const struct load_conf *conf = &l->conf;
+	bool shared = conf->side[1].device == NULL;
+
+	for (unsigned i = 0; i < (shared || conf->reflect.family != 0 ? 1 : 2); i++) {
+		const struct load_side *side = &conf->side[i];
+		unsigned phones =
+			shared && conf->reflect.family == 0 ? 2 * conf->calls : conf->calls;
+		int error;
+
+		l->port[i].netns = side->netns;
+		l->port[i].addr = side->addr;
+		memcpy(l->port[i].mac, side->mac, 6);
+		l->port[i].port_first = (uint16_t)(conf->port + i * conf->calls);
+		l->port[i].port_last = (uint16_t)(l->port[i].port_first + phones - 1);
+		error = port_open(&l->port[i], side->device);
+		if (error != 0)
+			return error;
+	}
+	l->side[0] = &l->port[0];
+	l->side[1] = shared || conf->reflect.family != 0 ? &l->port[0] : &l->port[1];
+	return 0;
+}
+
+static int
+make_key(struct sw_key *key, uint8_t suite)
+{
+	const struct sw_suite_info *info = sw_suite_info(suite);
+
+	key->suite = suite;
+	if (getrandom(key->key, info->key_len, 0) < 0 ||
+		getrandom(key->salt, info->salt_len, 0) < 0)
+		return -errno;
+	return 0;
+}
+
+static int
+make_phones(struct load *l)
+{
+	const struct load_conf *conf = &l->conf;
+
+	l->calls = calloc(conf->calls, sizeof *l->calls);
+	if (l->calls == NULL)
+		return -ENOMEM;
+	for (unsigned i = 0; i < 2 * conf->calls; i++) {
+		struct leg *leg = &l->calls[i / 2].leg[i % 2];
+		const struct load_side *side = &conf->side[i % 2];
+		int error;
+
+		leg->phone = side->addr.family != 0 ? side->addr : l->side[i % 2]->addr;
+		leg->phone.port = (uint16_t)(conf->port + i % 2 * conf->calls + i / 2);
+		leg->relay = conf->reflect;
+		error = make_key(&leg->phone_key, side->suite);
+		if (error != 0)
+			return error;
+	}
+	return 0;
+}
+
+/* To which MAC address each leg's packets go. */
+static int
+find_relay(struct load *l)
+{
+	static const uint8_t none[6];
+	unsigned sides = l->conf.reflect.family != 0 ? 1 : 2;
+
+	for (unsigned i = 0; i < sides; i++) {
+		uint8_t mac[6];
+		int error = 0;
+
+		memcpy(mac, l->conf.side[i].to_mac, 6);
+		if (memcmp(mac, none, 6) == 0)
+			error = port_find(l->side[i], &l->calls[0].leg[i].relay, mac);
+		if (error != 0) {
+			fprintf(stderr,
+				"strowger-bench: the relay's address on side %c: %s "
+				"(--to-mac-%c)\n",
+				"AB"[i], strerror(-error), "ab"[i]);
+			return error;
+		}
+		for (unsigned k = 0; k < l->conf.calls; k++)
+			memcpy(l->calls[k].leg[i].relay_mac, mac, 6);
+	}
+	return 0;
+}
+
+static int
+set_up_calls(struct load *l)
+{
+	const char *const interface[2] = {
+		l->conf.side[0].interface, l->conf.side[1].interface};
+	int error;
+
+	if (l->conf.reflect.family != 0)
+		return 0;
+	l->rpc = calls_connect(l->conf.socket, l->conf.in_flight);
+	if (l->rpc == NULL)
+		return -ECONNREFUSED;
+	error = calls_create(l->rpc, l->calls, l->conf.calls, interface, &interrupted);
+	if (error == 0 && interrupted)
+		error = -EINTR;
+	if (error == 0)
+		report_add(l->report, "setup", "calls/s", 0,
+			l->conf.calls / calls_setup_seconds(l->rpc));
+	return error;
+}
+
+static int
+open_engine(void)
+{
+	int error = seal_init("burst");
+
+	if (error == -ENOENT || error == -ENOTSUP)
+		error = seal_init(
+			"libsrtp2"); /* slower, on a CPU that libipsec-mb does not know */
+	if (error != 0)
+		fprintf(stderr, "strowger-bench: no SRTP engine: %s\n", strerror(-error));
+	return error;
+}
+
+static int
+set_up(struct load *l)
+{
+	const struct load_conf *conf = &l->conf;
+	struct traffic_conf traffic = {
+		.payload = conf->payload,
+		.verify = conf->verify,
+		.late_ns = (uint64_t)(conf->late_ms * 1e6),
+		.rate_max = conf->find_limit ? conf->limit_max : conf->rate,
+		.reflect = conf->reflect.family != 0,
+	};
+	int error = open_engine();
+
+	if (error == 0)
+		error = open_ports(l);
+	if (error == 0)
+		error = make_phones(l);
+	if (error == 0)
+		error = set_up_calls(l);
+	if (error == 0)
+		error = find_relay(l);
+	if (error == 0)
+		error = traffic_open(
+			&l->traffic, &traffic, l->side[0], l->side[1], l->calls, conf->calls);
+	return error;
+}
+
+static void
+tear_down(struct load *l)
+{
+	traffic_close(&l->traffic);
+	if (l->rpc != NULL)
+		calls_delete(l->rpc);
+	calls_close(l->rpc);
+	port_close(&l->port[0]);
+	port_close(&l->port[1]);
+	if (l->calls != NULL)
+		explicit_bzero(l->calls, l->conf.calls * sizeof *l->calls);
+	free(l->calls);
+	report_close(l->report);
+	seal_fini();
+}
+
+static void
+state_facts(struct load *l)
+{
+	const struct load_conf *conf = &l->conf;
+
+	report_fact(l->report, "calls", "%u", conf->calls);
+	report_fact(l->report, "streams", "%u", l->traffic.streams);
+	report_fact(l->report, "suite_a", "%s", sw_suite_info(conf->side[0].suite)->name);
+	report_fact(l->report, "suite_b", "%s", sw_suite_info(conf->side[1].suite)->name);
+	report_fact(l->report, "frame", "%u bytes, unsealed",
+		l->traffic.stream[0].rtp_at + WIRE_RTP + conf->payload);
+}
+
+static void
+measure(struct load *l)
+{
+	struct measure m = {
+		.conf = &l->conf,
+		.traffic = &l->traffic,
+		.rpc = l->rpc,
+		.report = l->report,
+		.stop = &interrupted,
+	};
+
+	measure_warm_up(&m);
+	for (unsigned i = 0; i < l->conf.repeat && !interrupted; i++)
+		if (l->conf.find_limit)
+			measure_limit(&m);
+		else
+			measure_run(&m);
+}
+
+int
+load_main(int argc, char **argv)
+{
+	struct load *l = calloc(1, sizeof *l);
+	int error;
+
+	if (l == NULL)
+		return 1;
+	error = load_options(&l->conf, argc, argv);
+	if (error != 0) {
+		free(l);
+		return error < 0 ? 2 : 0;
+	}
+	l->report = report_open("load");
+	signal(SIGINT, interrupt);
+	signal(SIGTERM, interrupt);
+	prctl(PR_SET_TIMERSLACK, 1);
+	error = l->report == NULL ? -ENOMEM : set_up(l);
+	if (error == 0) {
+		const char *json = l->conf.json;
+
+		state_facts(l);
+		measure(l);
+		if (json == NULL || strcmp(json, "-") != 0)
+			report_print(l->report, stdout);
+		if (json != NULL)
+			error = report_save(l->report, json);
+	}
+	tear_down(l);
+	free(l);
+	return error == 0 ? 0 : 1;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * strowger-bench: load generator and measurements of strowger.  A row a subcommand. */
+#include <stdio.h>
+#include <string.h>
+
+#include "bench/compare.h"
+#include "bench/load.h"
+#include "bench/micro.h"
+
+struct subcommand {
+	const char *name;
+	const char *help;
+	int (*main)(int argc, char **argv); /* argv[0] is the subcommand; the exit status */
+};
+
+static int micro_main(int argc, char **argv);
+
+static const struct subcommand subcommands[] = {
+	{"load", "be both phones of many calls; loss, delay, CPU per packet, limit",
+		load_main},
+	{"micro", "measure one piece in this process, beside the bare library", micro_main},
+	{"compare", "set the figures of several load runs side by side", compare_main},
+	{NULL, NULL, NULL},
+};
+
+static const struct subcommand micros[] = {
+	{"seal", "the SRTP engines, beside libipsec-mb and libsrtp2", micro_seal},
+	{NULL, NULL, NULL},
+};
+
+static void
+help(const char *name, const struct subcommand *rows, FILE *out)
+{
+	fprintf(out, "usage: %s SUBCOMMAND [options]\n", name);
+	for (; rows->name != NULL; rows++)
+		fprintf(out, "  %-8s %s\n", rows->name, rows->help);
+	fprintf(out, "%s SUBCOMMAND --help says more.\n", name);
+}
+
+/* Run the row of ROWS that argv[1] names; NAME is what was said before it. */
+static int
+dispatch(const char *name, const struct subcommand *rows, int argc, char **argv)
+{
+	if (argc < 2) {
+		help(name, rows, stderr);
+		return 2;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+		help(name, rows, stdout);
+		return 0;
+	}
+	for (const struct subcommand *row = rows; row->name != NULL; row++)
+		if (strcmp(argv[1], row->name) == 0)
+			return row->main(argc - 1, argv + 1);
+	fprintf(stderr, "%s: no subcommand \"%s\"\n", name, argv[1]);
+	help(name, rows, stderr);
+	return 2;
+}
+
+static int
+micro_main(int argc, char **argv)
+{
+	return dispatch("strowger-bench micro", micros, argc, argv);
+}
+
+int
+main(int argc, char **argv)
+{
+	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+		printf("strowger-bench %s\n", STROWGER_VERSION);
+		return 0;
+	}
+	return dispatch("strowger-bench", subcommands, argc, argv);
+}

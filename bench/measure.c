@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The measurements behind measure.h.  The generator's one thread. */
+#include "bench/measure.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench/calls.h"
+#include "bench/clock.h"
+#include "bench/cpu.h"
+#include "bench/load.h"
+#include "bench/pace.h"
+#include "bench/report.h"
+#include "bench/traffic.h"
+
+enum { WATCHED = 1 + LOAD_PIDS }; /* processes: ourselves, and those that were named */
+
+static const double WARM_RATE = 1e4; /* packets/s, at most */
+static const double ALL_SENT = 0.98; /* of the rate wanted: the generator kept up */
+/* A search for the limit ends at this part of the rate that it began with. */
+static const double GIVE_UP = 0.01;
+
+/* What a run was like, beside its tally. */
+struct run {
+	double seconds; /* from the first packet until nothing more is waited for */
+	struct pace pace;
+	struct cpu_use use[WATCHED];
+	struct relay_cores before, after;
+};
+
+/* ---- One run ---- */
+
+static unsigned
+watched(const struct measure *m)
+{
+	return 1 + m->conf->pids;
+}
+
+static pid_t
+watched_pid(const struct measure *m, unsigned i)
+{
+	return i == 0 ? getpid() : m->conf->pid[i - 1];
+}
+
+static void
+run_once(struct measure *m, double rate, double seconds, struct run *run)
+{
+	uint64_t start;
+
+	memset(run, 0, sizeof *run);
+	traffic_reset(m->traffic);
+	if (m->rpc != NULL)
+		calls_read_cores(m->rpc, &run->before);
+	for (unsigned i = 0; i < watched(m); i++)
+		run->use[i] = cpu_use(watched_pid(m, i));
+	start = clock_ns();
+	pace_run(m->traffic, rate, seconds, m->conf->busy, m->stop, &run->pace);
+	run->seconds = (double)(clock_ns() - start) / 1e9;
+	for (unsigned i = 0; i < watched(m); i++) {
+		struct cpu_use after = cpu_use(watched_pid(m, i));
+
+		run->use[i].ran = after.ran - run->use[i].ran;
+		run->use[i].waited = after.waited - run->use[i].waited;
+	}
+	if (m->rpc != NULL)
+		calls_read_cores(m->rpc, &run->after);
+}
+
+void
+measure_warm_up(struct measure *m)
+{
+	struct run run;
+
+	run_once(m, fmin(m->conf->rate, WARM_RATE), m->conf->warmup, &run);
+}
+
+/* ---- What it comes to ---- */
+
+static void
+add_counts(struct measure *m, const struct run *run)
+{
+	const struct tally *y = &m->traffic->tally;
+	const struct {
+		const char *name;
+		uint64_t n;
+	} counts[] = {
+		{"sent", y->sent},
+		{"returned", y->returned},
+		{"lost", y->sent - y->returned},
+		{"late", y->late},
+		{"reordered", y->reordered},
+		{"duplicate", y->duplicate},
+		{"stale", y->stale},
+		{"misrouted", y->misrouted},
+		{"foreign", y->foreign},
+		{"verified", y->verified},
+		{"corrupt", y->corrupt},
+		{"skipped", run->pace.skipped},
+		{"refused", y->refused},
+		{"missed", y->missed},
+	};
+
+	for (unsigned i = 0; i < sizeof counts / sizeof counts[0]; i++)
+		report_add(m->report, counts[i].name, "packets", 0, (double)counts[i].n);
+	report_add(m->report, "loss", "%", 4,
+		y->sent > 0 ? 100.0 * (double)(y->sent - y->returned) / (double)y->sent : 0);
+}
+
+static void
+add_delays(struct measure *m)
+{
+	static const struct {
+		const char *name;
+		double at;
+	} points[] = {
+		{"delay_min", 0},
+		{"delay_p50", 0.5},
+		{"delay_p90", 0.9},
+		{"delay_p99", 0.99},
+		{"delay_p99.9", 0.999},
+		{"delay_max", 1},
+	};
+
+	for (unsigned i = 0; i < sizeof points / sizeof points[0]; i++)
+		report_add(m->report, points[i].name, "us", 1,
+			(double)hist_at(&m->traffic->tally.delay, points[i].at) / 1e3);
+}
+
+static void
+add_use(struct measure *m, const char *what, unsigned i, const char *unit, int digits,
+	double value)
+{
+	char name[64], comm[32];
+
+	cpu_name(watched_pid(m, i), comm, sizeof comm);
+	snprintf(name, sizeof name, "%s_%s", what, comm);
+	report_add(m->report, name, unit, digits, value);
+}
+
+static void
+add_cpu(struct measure *m, const struct run *run)
+{
+	double returned = (double)m->traffic->tally.returned;
+
+	for (unsigned i = 0; i < watched(m); i++) {
+		const struct cpu_use *use = &run->use[i];
+
+		add_use(m, "cpu", i, "ns a packet", 0, returned > 0 ? use->ran / returned : 0);
+		add_use(m, "ran", i, "% of the time", 1, use->ran / run->seconds / 1e7);
+		add_use(m, "waited", i, "% of the time", 1, use->waited / run->seconds / 1e7);
+	}
+}
+
+static void
+add_cores(struct measure *m, const struct run *run)
+{
+	const struct relay_cores *a = &run->before, *b = &run->after;
+	double packets = b->packets - a->packets;
+	char name[48];
+
+	if (packets <= 0)
+		return;
+	report_add(m->report, "cycles", "a packet", 1, (b->cycles - a->cycles) / packets);
+	for (unsigned i = 0; i < b->stages; i++) {
+		double entered = b->stage[i].packets - a->stage[i].packets;
+		double cycles = b->stage[i].cycles - a->stage[i].cycles;
+
+		snprintf(name, sizeof name, "cycles_%s", b->stage[i].name);
+		report_add(m->report, name, "a packet", 1, entered > 0 ? cycles / entered : 0);
+	}
+	for (unsigned i = 0; i < DROPS; i++) {
+		if (b->drops[i] == a->drops[i])
+			continue;
+		snprintf(name, sizeof name, "drop_%s", drop_info((enum drop)i)->name);
+		report_add(m->report, name, "packets", 0, b->drops[i] - a->drops[i]);
+	}
+}
+
+void
+measure_run(struct measure *m)
+{
+	struct run run;
+
+	run_once(m, m->conf->rate, m->conf->seconds, &run);
+	report_add(m->report, "rate_wanted", "packets/s", 0, m->conf->rate);
+	report_add(m->report, "rate", "packets/s", 0,
+		(double)m->traffic->tally.sent / run.pace.seconds);
+	add_counts(m, &run);
+	add_delays(m);
+	add_cpu(m, &run);
+	add_cores(m, &run);
+}
+
+/* ---- The highest rate without loss ---- */
+
+/* How long the watched processes waited for a CPU in all steps of a search. */
+struct waits {
+	double ns[WATCHED];
+	double seconds;
+};
+
+/* What of RATE was carried without loss: all of it, or what the generator could send of it; 0:
+ * packets were lost in each of so many tries.  (A single lossy step proves little on a machine
+ * that does other things too.)  A step in which nothing was lost proves the rate that it
+ * really had. */
+static double
+carried(struct measure *m, double rate, struct waits *waits)
+{
+	const struct tally *y = &m->traffic->tally;
+	double best = 0;
+	struct run run;
+
+	for (unsigned i = 0; i < m->conf->tries && !*m->stop; i++) {
+		run_once(m, rate, m->conf->step, &run);
+		double sent = (double)y->sent / run.pace.seconds;
+
+		fprintf(stderr, "  %10.0f packets/s: sent %.0f/s, lost %llu%s\n", rate, sent,
+			(unsigned long long)(y->sent - y->returned),
+			y->missed > 0 ? ", by the generator's own ring too" : "");
+		waits->seconds += run.seconds;
+		for (unsigned k = 0; k < watched(m); k++)
+			waits->ns[k] += run.use[k].waited;
+		if (y->sent == y->returned && sent > best)
+			best = sent;
+		if (best >= ALL_SENT * rate)
+			return rate;
+	}
+	return best;
+}
+
+/* Double the rate until it is not carried, then halve the interval until it is narrow enough.
+ */
+void
+measure_limit(struct measure *m)
+{
+	const struct load_conf *conf = m->conf;
+	double good = 0, bad = 0, rate = conf->rate;
+	const char *by = "--limit-max"; /* what the lowest rate that failed was too much for */
+	struct waits waits = {.seconds = 0};
+
+	while (!*m->stop && (bad == 0 || bad - good > conf->precision * bad) &&
+		good < conf->limit_max && rate > conf->rate * GIVE_UP) {
+		double part = carried(m, rate, &waits);
+
+		good = fmax(good, part);
+		if (part < rate) {
+			bad = rate;
+			by = part > 0 ? "the generator" : "loss";
+		}
+		rate = bad == 0 ? fmin(good * 2, conf->limit_max) : (good + bad) / 2;
+	}
+	if (*m->stop)
+		return;
+	report_add(m->report, "limit", "packets/s", 0, good);
+	report_fact(m->report, "limited_by", "%s", by);
+	for (unsigned i = 0; i < watched(m); i++)
+		add_use(m, "waited", i, "% of the time", 1, waits.ns[i] / waits.seconds / 1e7);
+}

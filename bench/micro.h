@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The parts of `strowger-bench micro`: measurements of one piece of strowger in a process of
+ * its own, beside the bare library that it is made of. */
+#pragma once
+
+/* `strowger-bench micro seal`: nanoseconds a packet of the SRTP engines.  argv[0] is "seal";
+ * the exit status.  Before any other use of seal.h; it ends what it began. */
+int micro_seal(int argc, char **argv);

@@ -1,0 +1,138 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# strowger-bench load as a whole, against an echo in Python behind a veth: Linux judges the frames that it
+# writes, nftables plants and counts the losses that it must find.  Needs root; makes two namespaces.
+#
+# usage: load.sh STROWGER-BENCH
+set -eu
+bench=$1
+[ "$(id -u)" = 0 ] || { echo "needs root"; exit 77; }
+
+name=sb$$
+work=$(mktemp -d)
+cleanup() {
+	for ns in "$name-a" "$name-b"; do
+		ip netns pids "$ns" 2>/dev/null | xargs -r kill -9 || :
+		ip netns del "$ns" 2>/dev/null || :
+	done
+	rm -rf "$work"
+}
+trap cleanup EXIT
+trap 'exit 1' INT TERM
+
+fail() { echo "FAILED: $*" >&2; exit 1; }
+
+ip netns add "$name-a"
+ip netns add "$name-b"
+ip link add "${name}a" netns "$name-a" type veth peer name "${name}b" netns "$name-b"
+for side in a b; do
+	ip -n "$name-$side" link set lo up
+	ip -n "$name-$side" link set "$name$side" up
+done
+ip -n "$name-a" addr add 10.9.0.2/24 dev "${name}a"
+ip -n "$name-b" addr add 10.9.0.1/24 dev "${name}b"
+ip -n "$name-a" addr add fd09::2/64 dev "${name}a" nodad
+ip -n "$name-b" addr add fd09::1/64 dev "${name}b" nodad
+
+cat >"$work/echo.py" <<'PYTHON'
+import socket
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+s.bind(("::", 9))
+while True:
+    data, who = s.recvfrom(2000)
+    if len(data) > 1:  # one byte: the bench only makes the kernel find the neighbour
+        s.sendto(data, who)
+PYTHON
+ip netns exec "$name-b" python3 "$work/echo.py" &
+echo=$!
+for _ in $(seq 50); do
+	ip netns exec "$name-b" ss -Hlun 'sport = :9' | grep -q . && break
+	sleep 0.1
+done
+
+# load OPTIONS: run it, keep the figures.
+load() {
+	"$bench" load --device-a "packet:${name}a" --netns-a "$name-a" --json "$work/out.json" "$@" \
+		>"$work/table" 2>"$work/err" || fail "load $*: $(cat "$work/err")"
+}
+
+# figure NAME: its median, as a whole number.
+figure() {
+	python3 -c 'import json, sys
+print(round(json.load(open(sys.argv[1]))["figures"][sys.argv[2]]["median"]))' "$work/out.json" "$1"
+}
+
+# expect FIGURE OPERATOR NUMBER
+expect() {
+	test "$(figure "$1")" "$2" "$3" || fail "$1 is $(figure "$1"), expected $2 $3 ($(cat "$work/table"))"
+}
+
+nothing_lost() {
+	expect sent -ge 220
+	expect lost -eq 0
+	expect verified -eq "$(figure returned)"
+	for what in corrupt duplicate stale foreign misrouted; do
+		expect $what -eq 0
+	done
+}
+
+# What Linux takes for a right packet, it echoes.
+load --reflect 10.9.0.1 --calls 10 --seconds 0.5 --verify 1 --pid $echo
+nothing_lost
+expect delay_p50 -gt 0
+expect cpu_python3 -gt 1000
+load --reflect 10.9.0.1 --calls 10 --seconds 0.5 --verify 1 --suite-a AES_CM_128_HMAC_SHA1_80
+nothing_lost
+load --reflect fd09::1 --address-a fd09::2 --calls 10 --seconds 0.5 --verify 1 --payload 161
+nothing_lost
+
+# What nftables drops is lost, and counted to the packet.
+ip netns exec "$name-b" nft -f - <<'NFT'
+table inet plant {
+	counter dropped { }
+	chain in {
+		type filter hook input priority 0;
+		udp dport 9 udp length > 20 numgen inc mod 10 0 counter name dropped drop
+	}
+}
+NFT
+load --reflect 10.9.0.1 --calls 10 --seconds 0.5 --warmup 0
+dropped=$(ip netns exec "$name-b" nft list counter inet plant dropped | sed -n 's/.*packets \([0-9]*\).*/\1/p')
+[ "$dropped" -ge 22 ] || fail "nftables dropped $dropped"
+expect lost -eq "$dropped"
+ip netns exec "$name-b" nft delete table inet plant
+
+# A path that carries 2,000 packets/s has its limit there.
+ip netns exec "$name-b" nft -f - <<'NFT'
+table inet plant {
+	chain in {
+		type filter hook input priority 0;
+		udp dport 9 limit rate over 2000/second burst 100 packets drop
+	}
+}
+NFT
+load --reflect 10.9.0.1 --calls 10 --find-limit --rate 500 --step 0.3 --precision 0.1
+expect limit -gt 1400
+expect limit -lt 2600
+ip netns exec "$name-b" nft delete table inet plant
+
+# SIGINT: what was measured so far, and nothing left behind.
+"$bench" load --device-a "packet:${name}a" --netns-a "$name-a" --reflect 10.9.0.1 --calls 10 --seconds 60 \
+	--json "$work/out.json" >"$work/table" &
+pid=$!
+sleep 2
+[ "$(ip netns exec "$name-a" nft list tables | wc -l)" = 1 ] || fail "no table keeps the kernel quiet"
+kill -INT $pid
+wait $pid || fail "status $? after SIGINT"
+grep -q delay_p99 "$work/table" || fail "no table after SIGINT"
+expect sent -gt 100
+[ -z "$(ip netns exec "$name-a" nft list tables)" ] || fail "an nftables table was left behind"
+
+# Nobody there.
+"$bench" load --device-a "packet:${name}a" --netns-a "$name-a" --reflect 10.9.0.77 2>"$work/err" && fail "10.9.0.77 answers"
+grep -q 'to-mac-a' "$work/err" || fail "no hint: $(cat "$work/err")"
+"$bench" load --device-a packet:nowhere0 --netns-a "$name-a" --reflect 10.9.0.1 2>"$work/err" && fail "nowhere0 is there"
+grep -q 'nowhere0: No such device' "$work/err" || fail "unclear: $(cat "$work/err")"
+echo "all true"
