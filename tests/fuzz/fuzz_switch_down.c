@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What control can do to the switch.  The first byte says what the others are: messages, as
+ * switch_server.c takes them apart; the head of a state to adopt; or a transport's state, which
+ * numbers packets whatever it holds. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <netinet/in.h>
+
+#include "dataplane/ssrc.h"
+#include "dataplane/state.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct sw_state node = {.transports = 64, .addresses = 1};
+
+static void
+use_transport(const struct sw_transport *t)
+{
+	unsigned last = t->mux ? t->port : t->port + 1u;
+
+	if (sw_check_transport(t, &node) != 0)
+		return;
+	if (t->slot >= node.transports || t->local >= node.addresses ||
+		last > node.address[t->local].port_last || t->ssrcs > SW_SSRCS ||
+		sw_suite_info(t->seal.suite) == NULL || sw_suite_info(t->unseal.suite) == NULL)
+		abort();
+}
+
+static void
+use_flow(const struct sw_flow *f)
+{
+	if (sw_check_flow(f, &node) != 0)
+		return;
+	for (uint32_t i = 0; i < f->sinks; i++)
+		if (i >= SW_SINKS || f->sink[i].slot >= node.transports)
+			abort();
+}
+
+static void
+messages(const uint8_t *data, size_t size)
+{
+	/* Exactly as long as they are, so that the sanitizer sees a step too far. */
+	uint8_t *msg = malloc(size != 0 ? size : 1);
+	size_t at = 0;
+
+	memcpy(msg, data, size);
+	while (at < size) {
+		const struct sw_head *head = (const void *)(msg + at);
+		int whole = sw_check(head, (uint32_t)(size - at), 0);
+
+		if (whole <= 0)
+			break;
+		if (whole % 8 != 0 || at + (size_t)whole > size)
+			abort();
+		if (head->type == SW_TRANSPORT_SET)
+			use_transport(&((const struct sw_transport_set *)(const void *)head)->transport);
+		if (head->type == SW_FLOW_SET)
+			use_flow(&((const struct sw_flow_set *)(const void *)head)->flow);
+		at += (size_t)whole;
+	}
+	free(msg);
+}
+
+/* A state whose head is DATA, laid out as ours is when DATA says so. */
+static void
+adoption(const uint8_t *data, size_t size)
+{
+	static const struct state_sizes sizes = {1, 4, 4};
+	struct state mine, s;
+	struct state_rules rules;
+
+	if (size > sizeof *mine.head || state_create(&mine, &sizes) != 0)
+		return;
+	memcpy(mine.head, data, size);
+	if (state_adopt(&s, dup(mine.fd), &sizes) == 0) {
+		for (uint32_t i = 0; i < s.sizes.transports; i++)
+			state_rules_get(&s, i, &rules);
+		state_close(&s);
+	}
+	state_close(&mine);
+}
+
+/* DATA: a transport's state, then packets of 8 bytes each. */
+static void
+numbering(const uint8_t *data, size_t size)
+{
+	struct sw_transport_state *st = aligned_alloc(64, sizeof *st);
+	size_t have = size < sizeof *st ? size : sizeof *st;
+	struct ssrc_try t;
+	uint64_t out;
+	uint32_t out_rtcp;
+
+	memset(st, 0, sizeof *st);
+	memcpy((void *)st, data, have);
+	ssrc_recover(st);
+	for (data += have, size -= have; size >= 8; data += 8, size -= 8) {
+		uint8_t generation = data[0] & 3, limit = 1 + data[1] % SW_SSRCS;
+		uint32_t ssrc = data[2], now = data[3];
+		uint16_t seq = (uint16_t)(data[4] << 8 | data[5]);
+
+		t.entry = SW_SSRCS;
+		if (data[0] & 0x80)
+			ssrc_rekey(st, generation);
+		if (data[0] & 0x40)
+			ssrc_tx_rekey(st);
+		if (data[0] & 0x20 && ssrc_rx_begin(st, generation, ssrc, seq, &t) == SSRC_PASS) {
+			if (data[6] & 1)
+				ssrc_rx_retry(st, &t);
+			if (ssrc_rx_accept(st, limit, now, &t) != SSRC_PASS)
+				continue;
+		} else if (ssrc_rx_plain(st, limit, generation, ssrc, seq, now, &t) != SSRC_PASS) {
+			continue;
+		}
+		if (t.entry >= SW_SSRCS)
+			abort();
+		ssrc_rx_jitter(st, &t, seq, now);
+		ssrc_rtcp_accept(st, limit, generation, ssrc, seq);
+		ssrc_tx_rtcp(st, limit, ssrc, &out_rtcp);
+		if (ssrc_tx_index(st, limit, ssrc, data[7], t.epoch, t.index, &out) == SSRC_PASS &&
+			out >> 48 != 0)
+			abort();
+	}
+	ssrc_lost(st);
+	free(st);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static void (*const ways[])(const uint8_t *, size_t) = {messages, adoption, numbering};
+
+	node.address[0] = (struct sw_local){
+		{.family = AF_INET, .port = 30000, .ip = {192, 0, 2, 1}}, .port_last = 39999};
+	if (size > 0)
+		ways[data[0] % 3](data + 1, size - 1);
+	return 0;
+}
