@@ -77,6 +77,10 @@ look_at(const struct transport *t, const struct rte_mbuf *m, struct meta *me)
 	const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
 	uint32_t len = rte_pktmbuf_data_len(m);
 
+	if (t->opaque) {
+		me->rtcp = me->dst_port != t->local.port; /* the pair's second half */
+		return DROPS;
+	}
 	if (!rtp_is_media(p, len))
 		return DROP_KIND;
 	me->rtcp = t->mux ? rtp_is_rtcp(p, len) : me->dst_port != t->local.port;

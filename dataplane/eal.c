@@ -6,6 +6,7 @@
 #include "dataplane/eal.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_mbuf.h>
@@ -152,7 +153,7 @@ eal_start(const struct options *o, uint32_t mbufs)
 	add_lcores(&a, o);
 	add_memory(&a, o, mbufs);
 	add(&a, "--file-prefix");
-	add(&a, "strowger-%s-%d", o->name, (int)getpid());
+	add(&a, "strowger-%s", o->name);
 	add(&a, "--no-pci");
 	add(&a, "--no-telemetry");
 	add_extra(&a, o->eal_args);
@@ -176,5 +177,9 @@ eal_start(const struct options *o, uint32_t mbufs)
 void
 eal_stop(void)
 {
+	char dir[PATH_MAX];
+
+	snprintf(dir, sizeof dir, "%s", rte_eal_get_runtime_dir());
 	rte_eal_cleanup();
+	rmdir(dir); /* EAL makes it and leaves it, empty */
 }

@@ -57,6 +57,7 @@ struct transport {
 	uint64_t latch_until; /* TSC */
 	uint64_t clock_q48;   /* RTP clock ticks per TSC tick, times 2^48; 0: not known */
 	uint8_t mux;
+	uint8_t opaque; /* no RTP: nothing is numbered */
 	uint8_t source; /* enum sw_source */
 	uint8_t ssrcs;
 	uint8_t generation;      /* of unseal[0] */

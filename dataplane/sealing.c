@@ -27,6 +27,8 @@ prepare(struct rte_mbuf *m, const struct meta *me, struct seal_job *job)
 	uint64_t index = 0;
 	enum drop why;
 
+	if (me->from->opaque)
+		return DROP_SEAL; /* what is no RTP cannot become SRTP */
 	if (rte_pktmbuf_tailroom(m) < SEAL_TAILROOM)
 		return DROP_TOO_LONG;
 	meet_seal(to);

@@ -249,8 +249,8 @@ make_home(struct sw_transport_state *st, uint32_t ssrc)
 	return SW_SSRCS;
 }
 
-/* E begins a new numbering with INDEX; its RTCP part stays.  Until the new epoch is stored a kill finds
- * none, and ssrc_recover() takes away the keys with it. */
+/* E begins a new numbering with INDEX; its RTCP part stays.  Until the new epoch is stored a
+ * kill finds none, and ssrc_recover() takes away the keys with it. */
 static void
 start_numbering(
 	struct sw_transport_state *st, struct sw_rx_ssrc *e, uint8_t bit, uint64_t index)

@@ -44,13 +44,13 @@ enum {
 /* One packet on its way through unseal; lives in its metadata. */
 struct ssrc_try {
 	uint64_t index; /* unseal under this; once accepted: the packet's index */
-	uint32_t ssrc;	/* host byte order */
+	uint32_t ssrc;  /* host byte order */
 	uint32_t epoch; /* once accepted: the numbering that INDEX belongs to */
 	uint16_t seq;
 	uint8_t generation; /* of the key to unseal with */
 	uint8_t attempts;   /* so far */
-	uint8_t fail;	    /* enum drop: why, should no attempt authenticate */
-	uint8_t entry;	    /* once accepted: its entry of sw_transport_state.rx */
+	uint8_t fail;       /* enum drop: why, should no attempt authenticate */
+	uint8_t entry;      /* once accepted: its entry of sw_transport_state.rx */
 };
 
 /* RFC 3711 appendix A: the index nearest to HIGHEST with the sequence number SEQ; below 0:

@@ -13,7 +13,7 @@
 #include "dataplane/switch.h"
 
 struct state_sizes {
-	uint32_t cores;	     /* 1..SW_CORES */
+	uint32_t cores;      /* 1..SW_CORES */
 	uint32_t transports; /* 1..SW_TRANSPORTS_MAX */
 	uint32_t record_blocks;
 };
@@ -39,13 +39,13 @@ struct state_slot {
 
 struct state {
 	struct sw_state *head;
-	struct sw_core *core;		      /* sizes.cores of them */
+	struct sw_core *core;                 /* sizes.cores of them */
 	struct sw_transport_state *transport; /* sizes.transports of them */
 	struct state_slot *slot; /* sizes.transports of them; use state_rules_*() */
 	struct state_sizes
-		sizes;	 /* as checked; the head's own figures are in reach of control */
+		sizes;   /* as checked; the head's own figures are in reach of control */
 	uint64_t mapped; /* bytes, from head on */
-	int fd;		 /* ours, close-on-exec */
+	int fd;          /* ours, close-on-exec */
 };
 
 /* A new memfd, all zero but the head's magic, abi, size, instance, sizes and offsets; the rest

@@ -78,6 +78,8 @@ struct sw_transport {
 	struct sw_addr remote[2]; /* RTP, RTCP: as signalled; family 0: not known */
 	struct sw_key unseal;     /* what arrives */
 	struct sw_key seal;       /* what leaves */
+	uint8_t opaque; /* 1: no RTP (T.38, MRCP, ...): any datagram is relayed, none sealed */
+	uint8_t reserved[7]; /* 0 */
 };
 
 /* What happens to the packets of transport SLOT: a copy leaves by each sink.  No sinks:

@@ -93,7 +93,13 @@ sw_check_transport(const struct sw_transport *t, const struct sw_state *st)
 		t->local >= SW_ADDRESSES)
 		return -EINVAL;
 	if (t->mux > 1 || t->source >= SW_SOURCES || t->dscp > 63 || t->ssrcs == 0 ||
-		t->ssrcs > SW_SSRCS || t->clock_hz > CLOCK_HZ_MAX)
+		t->ssrcs > SW_SSRCS || t->clock_hz > CLOCK_HZ_MAX || t->opaque > 1)
+		return -EINVAL;
+	for (unsigned i = 0; i < sizeof t->reserved; i++)
+		if (t->reserved[i] != 0)
+			return -EINVAL;
+	if (t->opaque &&
+		(t->unseal.suite != SW_SUITE_PLAIN || t->seal.suite != SW_SUITE_PLAIN))
 		return -EINVAL;
 
 	local = &st->address[t->local];
@@ -208,18 +214,20 @@ static const struct form {
 	bool longer;  /* more may follow: of an ABI yet to come */
 	bool (*ok)(const void *msg);
 } forms[SW_TYPES] = {
-	[SW_HELLO] = {sizeof(struct sw_hello), .longer = true, .ok = hello_ok},
-	[SW_TRANSPORT_SET] = {sizeof(struct sw_transport_set)},
-	[SW_TRANSPORT_DEL] = {sizeof(struct sw_transport_del), .ok = transport_del_ok},
-	[SW_FLOW_SET] = {sizeof(struct sw_flow_set)},
-	[SW_SYNC_BEGIN] = {sizeof(struct sw_plain)},
-	[SW_SYNC_END] = {sizeof(struct sw_plain)},
-	[SW_LOG_SET] = {sizeof(struct sw_log_set), .ok = log_set_ok},
-	[SW_STOP] = {sizeof(struct sw_plain)},
-	[SW_WELCOME] = {sizeof(struct sw_welcome), .up = true, .longer = true,
+	[SW_HELLO] = {.len = sizeof(struct sw_hello), .longer = true, .ok = hello_ok},
+	[SW_TRANSPORT_SET] = {.len = sizeof(struct sw_transport_set)},
+	[SW_TRANSPORT_DEL] = {.len = sizeof(struct sw_transport_del), .ok = transport_del_ok},
+	[SW_FLOW_SET] = {.len = sizeof(struct sw_flow_set)},
+	[SW_SYNC_BEGIN] = {.len = sizeof(struct sw_plain)},
+	[SW_SYNC_END] = {.len = sizeof(struct sw_plain)},
+	[SW_LOG_SET] = {.len = sizeof(struct sw_log_set), .ok = log_set_ok},
+	[SW_STOP] = {.len = sizeof(struct sw_plain)},
+	[SW_WELCOME] = {.len = sizeof(struct sw_welcome),
+		.up = true,
+		.longer = true,
 		.ok = welcome_ok},
-	[SW_ACK] = {sizeof(struct sw_ack), .up = true, .ok = ack_ok},
-	[SW_EVENT] = {sizeof(struct sw_event), .up = true, .ok = event_ok},
+	[SW_ACK] = {.len = sizeof(struct sw_ack), .up = true, .ok = ack_ok},
+	[SW_EVENT] = {.len = sizeof(struct sw_event), .up = true, .ok = event_ok},
 };
 
 int

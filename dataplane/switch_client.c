@@ -45,8 +45,8 @@ struct waiting {
 struct view {
 	struct sw_state head; /* as it was checked; what is mapped may change */
 	const char *base;     /* [0, head.rules_at): read only */
-	void *records;	      /* [head.records_at, head.size): ours */
-	int fd;		      /* -1: no state yet */
+	void *records;        /* [head.records_at, head.size): ours */
+	int fd;               /* -1: no state yet */
 };
 
 struct switch_client {

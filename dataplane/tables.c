@@ -230,6 +230,7 @@ transport_new(struct switch_tables *tb, const struct state_rules *next)
 		.slot = r->slot,
 		.relatch = r->relatch,
 		.mux = r->mux,
+		.opaque = r->opaque,
 		.source = r->source,
 		.ssrcs = r->ssrcs,
 		.generation = next->generation,

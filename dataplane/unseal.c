@@ -97,7 +97,7 @@ accepted(struct lcore *lc, const struct rte_mbuf *m, struct meta *me, const stru
 	struct sw_transport_state *st = t->state;
 	bool newest = true;
 
-	if (!me->rtcp) {
+	if (!me->rtcp && !t->opaque) {
 		const struct sw_rx_ssrc *rx = &st->rx[tr->try.entry];
 
 		newest = tr->try.index ==
@@ -226,14 +226,14 @@ try_again(struct lcore *lc, struct rte_mbuf *m, struct trial *tr, uint32_t now_s
 
 /* ---- The stage ---- */
 
-/* One packet of plain RTP or RTCP.  SSRC_PASS: it may go on. */
+/* One packet of plain RTP or RTCP, or of what is neither.  SSRC_PASS: it may go on. */
 static enum drop
 plain(struct lcore *lc, struct rte_mbuf *m, struct meta *me, struct trial *tr, uint32_t now_s)
 {
 	struct transport *t = me->from;
 	enum drop why = SSRC_PASS;
 
-	if (!me->rtcp)
+	if (!me->rtcp && !t->opaque)
 		why = ssrc_rx_plain(t->state, t->ssrcs, t->generation, me->ssrc,
 			rtp_seq(rte_pktmbuf_mtod(m, const uint8_t *)), now_s, &tr->try);
 	if (why == SSRC_PASS)

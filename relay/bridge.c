@@ -26,6 +26,15 @@ receives(const struct stream *s)
 	return s->direction == REQUEST_SENDRECV || s->direction == REQUEST_RECVONLY;
 }
 
+/* What is no RTP, by its media and because nothing says SRTP: relayed without a look into it.
+ */
+static bool
+is_opaque(const struct stream *s)
+{
+	return (s->media == REQUEST_APPLICATION || s->media == REQUEST_IMAGE) &&
+	       s->unseal.suite == SW_SUITE_PLAIN && s->seal.suite == SW_SUITE_PLAIN;
+}
+
 /* Why nothing leaves; NULL: something does. */
 static const char *
 obstacle(const struct stream *from, const struct stream *to)
@@ -38,6 +47,8 @@ obstacle(const struct stream *from, const struct stream *to)
 		return "nothing: this party does not send";
 	if (!receives(to))
 		return "nothing: the other party does not receive";
+	if (is_opaque(from) && to->seal.suite != SW_SUITE_PLAIN)
+		return "nothing: what is no RTP cannot become SRTP";
 	return NULL;
 }
 
@@ -67,7 +78,8 @@ bridge_describe(const struct stream *from, const struct stream *to, char *text)
 		snprintf(text, BRIDGE_TEXT,
 			"nothing yet: SRTP %s, the party's key is not known", in);
 	else if (from->unseal.suite == SW_SUITE_PLAIN && to->seal.suite == SW_SUITE_PLAIN)
-		snprintf(text, BRIDGE_TEXT, "RTP -> passed as it is");
+		snprintf(text, BRIDGE_TEXT, "%s -> passed as it is",
+			is_opaque(from) ? "any datagram" : "RTP");
 	else if (from->unseal.suite == SW_SUITE_PLAIN)
 		snprintf(text, BRIDGE_TEXT, "RTP -> sealed with %s", out);
 	else if (to->seal.suite == SW_SUITE_PLAIN)
@@ -129,6 +141,7 @@ bridge_transport(const struct leg *l, const struct stream *s, struct sw_transpor
 	t->remote[1] = call_remote_rtcp(s);
 	t->unseal = s->unseal;
 	t->seal = s->seal;
+	t->opaque = is_opaque(s);
 }
 
 void

@@ -96,8 +96,10 @@ netns_open(void)
 	ck_assert_int_eq(read(ready[0], &byte, 1), 1);
 	close(ready[0]);
 	close(ready[1]);
-	/* No router or duplicate address detection: a test does not wait for seconds. */
-	sh("ip link set lo up && sysctl -qw net.ipv6.conf.default.accept_dad=0");
+	/* No duplicate address detection: a test does not wait for seconds.  And each datagram that nobody
+	 * takes gets its ICMP answer, not the first few of a second. */
+	sh("ip link set lo up && sysctl -qw net.ipv6.conf.default.accept_dad=0 "
+	   "net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0");
 	peer_sh("sysctl -qw net.ipv6.conf.default.accept_dad=0");
 	sh("ip link add eth0 type veth peer name eth0 netns %d", peer);
 	sh("ip addr add 10.9.0.1/24 dev eth0 && ip addr add fd09::1/64 dev eth0 &&"

@@ -214,6 +214,36 @@ START_TEST(what_is_no_rtp_is_counted)
 }
 END_TEST
 
+START_TEST(what_is_no_rtp_crosses_where_it_may)
+{
+	struct sw_transport a = rig_transport(0, "192.0.2.10", 4000);
+	struct sw_transport b = rig_transport(1, "192.0.2.20", 5000);
+	uint8_t udptl[6] = {0, 1, 2, 3, 4, 5};
+	struct rig_datagram d;
+
+	a.opaque = b.opaque = 1;
+	rig_set(&rig, &a);
+	rig_set(&rig, &b);
+	for (unsigned i = 0; i < 2; i++) /* a repeat is its receiver's business */
+		rig_send(&rig, &alice, &alice_port, udptl, sizeof udptl);
+	rig_send(&rig, &stranger, &alice_port, udptl, sizeof udptl);
+	rig_turn(&rig);
+	for (unsigned i = 0; i < 2; i++) {
+		ck_assert(rig_receive(&rig, &d));
+		ck_assert_mem_eq(&d.to, &bob, sizeof bob);
+		ck_assert_mem_eq(d.payload, udptl, sizeof udptl);
+	}
+	expect_nothing();
+	b.opaque = 0;
+	rig_key(&b.seal, SW_AEAD_AES_128_GCM, 2);
+	rig_set(&rig, &b);
+	rig_send(&rig, &alice, &alice_port, udptl, sizeof udptl);
+	rig_turn(&rig);
+	expect_nothing(); /* never sealed: it has no number */
+	ck_assert_uint_eq(rig_drops(&rig, DROP_SEAL), 1);
+}
+END_TEST
+
 START_TEST(nobody_hears_a_transport_without_a_sink)
 {
 	struct sw_flow none = {.id = 1000};
@@ -767,12 +797,13 @@ suite(void)
 		const char *name;
 		const TTest *tests[16];
 	} cases[] = {
-		{"plain", {plain_rtp_crosses_unchanged, rtcp_leaves_by_the_rtcp_port,
-				  rtcp_shares_the_port_where_multiplexed, ipv4_and_ipv6_meet,
-				  a_stranger_is_not_heard, a_repeat_is_dropped,
-				  what_is_no_rtp_is_counted,
-				  nobody_hears_a_transport_without_a_sink,
-				  every_sink_gets_a_copy}},
+		{"plain",
+			{plain_rtp_crosses_unchanged, rtcp_leaves_by_the_rtcp_port,
+				rtcp_shares_the_port_where_multiplexed, ipv4_and_ipv6_meet,
+				a_stranger_is_not_heard, a_repeat_is_dropped,
+				what_is_no_rtp_is_counted,
+				nobody_hears_a_transport_without_a_sink,
+				every_sink_gets_a_copy, what_is_no_rtp_crosses_where_it_may}},
 		{"frames", {a_frame_is_cut_at_any_length_without_harm,
 				   bytes_behind_the_datagram_are_no_payload,
 				   beyond_the_mtu_nothing_is_sent}},

@@ -146,7 +146,8 @@ static const struct {
 	{{"--interface", LAN, "--name", "a234567890123456789012345678901x"}, "--name"},
 	{{"--interface", LAN, "--run-dir", ""}, "--run-dir"},
 	{{"--interface", LAN, "--interface", LAN}, "name that is there already"},
-	{{"--interface", "name=x,device=xdp:e,address=192.0.2.1,ports=1-2", "--interface", LAN},
+	{{"--interface", "name=x,device=xdp:e,address=192.0.2.1,ports=1-2", "--interface",
+		 LAN},
 		"address that is there already"},
 	{{"--interface", LAN ",address=192.0.2.1"}, "address that is there already"},
 	{{"--interface", "device=xdp:e,address=192.0.2.1,ports=1-2"}, "must be there"},
@@ -174,7 +175,8 @@ static const struct {
 START_TEST(what_is_wrong_is_named)
 {
 	ck_assert_int_eq(parse(wrong[_i].args), -EINVAL);
-	ck_assert_msg(strstr(said, wrong[_i].word) != NULL, "'%s' is not in: %s", wrong[_i].word, said);
+	ck_assert_msg(strstr(said, wrong[_i].word) != NULL, "'%s' is not in: %s",
+		wrong[_i].word, said);
 	ck_assert_ptr_nonnull(strchr(said, '\n'));
 	ck_assert_ptr_eq(strchr(said, '\n') + 1, said + strlen(said)); /* one line */
 }
@@ -186,8 +188,8 @@ START_TEST(there_is_room_for_so_many_and_no_more)
 	const char *args[2 * SW_DEVICES + 3] = {NULL};
 
 	for (unsigned i = 0; i <= SW_DEVICES; i++) {
-		snprintf(many[i], sizeof many[i], "name=i%u,device=xdp:e%u,address=192.0.2.%u,ports=1-2",
-			i, i, i);
+		snprintf(many[i], sizeof many[i],
+			"name=i%u,device=xdp:e%u,address=192.0.2.%u,ports=1-2", i, i, i);
 		args[2 * i] = "--interface";
 		args[2 * i + 1] = many[i];
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Suite of dataplane/ssrc.c.  Expectations: RFC 3711 sections 3.3.1, 3.3.2 and appendix A and RFC 3550
- * appendix A.1 and A.8.  test_ssrc_history.c puts the promise of ssrc.h to random histories. */
+ * Suite of dataplane/ssrc.c.  Expectations: RFC 3711 sections 3.3.1, 3.3.2 and appendix A and
+ * RFC 3550 appendix A.1 and A.8.  test_ssrc_history.c puts the promise of ssrc.h to random
+ * histories. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,8 +35,8 @@ below(uint32_t n)
 	return draw() % n;
 }
 
-/* ---- One packet, as the unseal stage treats it.  An authentic packet is one that is tried under
- * the index that its sender gave it. ---- */
+/* ---- One packet, as the unseal stage treats it.  An authentic packet is one that is tried
+ * under the index that its sender gave it. ---- */
 
 static enum drop
 srtp(struct sw_transport_state *st, uint8_t generation, uint32_t ssrc, uint64_t index,
@@ -102,9 +103,19 @@ static const struct {
 	uint32_t lost;  /* packets lost at once */
 	uint32_t at;    /* after this one */
 } joins[] = {
-	{0, 0, 10}, {1, 1, 5}, {65530, 0, 65533}, {65530, 3, 65534}, {65535, 0, 65535},
-	{65530, 32767, 65532}, {65530, 32767, 65535}, {40000, 32767, 40000}, {32767, 32767, 32770},
-	{32768, 32766, 32768}, {60000, 32767, 65000}, {100, 32767, 100}, {65535, 32767, 65536},
+	{0, 0, 10},
+	{1, 1, 5},
+	{65530, 0, 65533},
+	{65530, 3, 65534},
+	{65535, 0, 65535},
+	{65530, 32767, 65532},
+	{65530, 32767, 65535},
+	{40000, 32767, 40000},
+	{32767, 32767, 32770},
+	{32768, 32766, 32768},
+	{60000, 32767, 65000},
+	{100, 32767, 100},
+	{65535, 32767, 65536},
 	{65530, 60000, 65535},
 };
 
@@ -199,9 +210,9 @@ START_TEST(the_window_moves_by_any_step)
 		ck_assert_int_eq(take(&st, 698 + step), SSRC_PASS);
 		for (uint64_t back = 1; back < 150; back++) {
 			uint64_t index = 698 + step - back;
-			enum drop expect = back >= 128 ? DROP_LATE
-				: index > 698 || index % 2 ? SSRC_PASS
-							   : DROP_REPLAY;
+			enum drop expect = back >= 128                ? DROP_LATE
+					   : index > 698 || index % 2 ? SSRC_PASS
+								      : DROP_REPLAY;
 
 			ck_assert_int_eq(take(&st, index), expect);
 		}
@@ -295,7 +306,8 @@ START_TEST(a_new_key_continues_the_roll_over_and_shares_the_window)
 	ssrc_rekey(&st, 1);
 	ck_assert_int_eq(srtp(&st, 1, SSRC, 65601, &t), SSRC_PASS);
 	ck_assert_uint_eq(t.epoch, epoch);
-	ck_assert_int_eq(srtp(&st, 0, SSRC, 65600, &t), SSRC_PASS); /* the last under the old one */
+	ck_assert_int_eq(
+		srtp(&st, 0, SSRC, 65600, &t), SSRC_PASS); /* the last under the old one */
 	ck_assert_uint_eq(t.epoch, epoch);
 	ck_assert_int_eq(ssrc_rx_begin(&st, 1, SSRC, (uint16_t)65600, &t), DROP_REPLAY);
 	ck_assert_int_eq(ssrc_rx_begin(&st, 0, SSRC, (uint16_t)65601, &t), DROP_REPLAY);
@@ -343,7 +355,8 @@ START_TEST(ssrcs_of_a_key_that_is_gone_make_room)
 	for (uint32_t i = 0; i < SW_SSRCS; i++)
 		ck_assert_int_eq(srtp(&st, 0, i, 5, &t), SSRC_PASS);
 	ssrc_rekey(&st, 1);
-	ck_assert_int_eq(srtp(&st, 1, 100, 5, &t), DROP_SSRC_LIMIT); /* they could be replayed */
+	ck_assert_int_eq(
+		srtp(&st, 1, 100, 5, &t), DROP_SSRC_LIMIT); /* they could be replayed */
 	ssrc_key_gone(&st, 0);
 	for (uint32_t i = 0; i < SW_SSRCS; i++)
 		ck_assert_int_eq(srtp(&st, 1, 100 + i, 5, &t), SSRC_PASS);
@@ -491,7 +504,8 @@ START_TEST(an_srtcp_index_is_accepted_once)
 	ck_assert_int_eq(rtcp(&st, 0, 200), SSRC_PASS);
 	ck_assert_int_eq(rtcp(&st, 0, 137), SSRC_PASS);
 	ck_assert_int_eq(rtcp(&st, 0, 136), DROP_LATE);
-	ck_assert_int_eq(take(&st, 5), SSRC_PASS); /* RTP of the same source is another matter */
+	ck_assert_int_eq(
+		take(&st, 5), SSRC_PASS); /* RTP of the same source is another matter */
 	ck_assert_uint_eq(st.rx[1].state, 0);
 }
 END_TEST
@@ -531,7 +545,8 @@ START_TEST(srtcp_alone_makes_an_entry_within_the_limit)
 	ck_assert_int_eq(ssrc_rtcp_accept(&st, 2, 0, 3, 1), DROP_SSRC_LIMIT);
 	ssrc_rx_begin(&st, 0, 2, 500, &t);
 	ck_assert_int_eq(ssrc_rx_accept(&st, 2, 0, &t), SSRC_PASS);
-	ck_assert_int_eq(ssrc_rtcp_begin(&st, 0, 2, 1), DROP_REPLAY); /* its entry was not lost */
+	ck_assert_int_eq(
+		ssrc_rtcp_begin(&st, 0, 2, 1), DROP_REPLAY); /* its entry was not lost */
 }
 END_TEST
 
@@ -551,7 +566,8 @@ START_TEST(a_sink_begins_at_roll_over_0_whatever_it_is_at_the_source)
 
 	ck_assert_int_eq(leave(&st, 1, 1, 5 * 65536 + 10, &out), SSRC_PASS);
 	ck_assert_uint_eq(out, 10);
-	ck_assert_int_eq(leave(&st, 1, 1, 5 * 65536 + 8, &out), SSRC_PASS); /* late, and unused */
+	ck_assert_int_eq(
+		leave(&st, 1, 1, 5 * 65536 + 8, &out), SSRC_PASS); /* late, and unused */
 	ck_assert_uint_eq(out, 8);
 	ck_assert_int_eq(leave(&st, 1, 1, 5 * 65536 - 1, &out), DROP_SINK_LATE);
 	ck_assert_int_eq(leave(&st, 1, 1, 6 * 65536 + 1, &out), SSRC_PASS);

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The promise of dataplane/ssrc.h, put to the test: sources restart, repeat, reorder, collide and
- * re-key as they like, somebody sends again what he has heard, the switch is killed at any of its
- * stores and another one takes over, and still no (key, SSRC, index) is sealed twice. */
+ * The promise of dataplane/ssrc.h, put to the test: sources restart, repeat, reorder, collide
+ * and re-key as they like, somebody sends again what he has heard, the switch is killed at any
+ * of its stores and another one takes over, and still no (key, SSRC, index) is sealed twice.
+ */
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <check.h>
 
-/* The code under test, with room for a kill wherever it says that the order of stores matters. */
+/* The code under test, with room for a kill wherever it says that the order of stores matters.
+ */
 static void ordered_point(unsigned line);
 #define ORDERED() ordered_point(__LINE__)
 #include "dataplane/ssrc.c"
@@ -38,37 +40,53 @@ below(uint32_t n)
 struct field {
 	uint16_t at, len;
 };
-#define FIELD(type, member) {offsetof(type, member), sizeof(((type *)0)->member)}
+#define FIELD(type, member)                                         \
+	{                                                           \
+		offsetof(type, member), sizeof(((type *)0)->member) \
+	}
 
 static const struct field rx_fields[] = {
-	FIELD(struct sw_rx_ssrc, index), FIELD(struct sw_rx_ssrc, window[0]),
-	FIELD(struct sw_rx_ssrc, window[1]), FIELD(struct sw_rx_ssrc, first),
-	FIELD(struct sw_rx_ssrc, packets), FIELD(struct sw_rx_ssrc, rtcp_window),
-	FIELD(struct sw_rx_ssrc, rtcp_index), FIELD(struct sw_rx_ssrc, ssrc),
-	FIELD(struct sw_rx_ssrc, epoch), FIELD(struct sw_rx_ssrc, seen),
-	FIELD(struct sw_rx_ssrc, transit), FIELD(struct sw_rx_ssrc, jitter),
-	FIELD(struct sw_rx_ssrc, restart), FIELD(struct sw_rx_ssrc, keys),
-	FIELD(struct sw_rx_ssrc, state), FIELD(struct sw_rx_ssrc, rtcp_used),
+	FIELD(struct sw_rx_ssrc, index),
+	FIELD(struct sw_rx_ssrc, window[0]),
+	FIELD(struct sw_rx_ssrc, window[1]),
+	FIELD(struct sw_rx_ssrc, first),
+	FIELD(struct sw_rx_ssrc, packets),
+	FIELD(struct sw_rx_ssrc, rtcp_window),
+	FIELD(struct sw_rx_ssrc, rtcp_index),
+	FIELD(struct sw_rx_ssrc, ssrc),
+	FIELD(struct sw_rx_ssrc, epoch),
+	FIELD(struct sw_rx_ssrc, seen),
+	FIELD(struct sw_rx_ssrc, transit),
+	FIELD(struct sw_rx_ssrc, jitter),
+	FIELD(struct sw_rx_ssrc, restart),
+	FIELD(struct sw_rx_ssrc, keys),
+	FIELD(struct sw_rx_ssrc, state),
+	FIELD(struct sw_rx_ssrc, rtcp_used),
 };
 static const struct field tx_fields[] = {
-	FIELD(struct sw_tx_ssrc, source), FIELD(struct sw_tx_ssrc, offset),
-	FIELD(struct sw_tx_ssrc, highest), FIELD(struct sw_tx_ssrc, floor),
-	FIELD(struct sw_tx_ssrc, epoch), FIELD(struct sw_tx_ssrc, ssrc),
-	FIELD(struct sw_tx_ssrc, rtcp_index), FIELD(struct sw_tx_ssrc, state),
+	FIELD(struct sw_tx_ssrc, source),
+	FIELD(struct sw_tx_ssrc, offset),
+	FIELD(struct sw_tx_ssrc, highest),
+	FIELD(struct sw_tx_ssrc, floor),
+	FIELD(struct sw_tx_ssrc, epoch),
+	FIELD(struct sw_tx_ssrc, ssrc),
+	FIELD(struct sw_tx_ssrc, rtcp_index),
+	FIELD(struct sw_tx_ssrc, state),
 };
 static const struct field own_fields[] = {
-	FIELD(struct sw_transport_state, lost), FIELD(struct sw_transport_state, epochs),
+	FIELD(struct sw_transport_state, lost),
+	FIELD(struct sw_transport_state, epochs),
 	FIELD(struct sw_transport_state, key_generation),
 	FIELD(struct sw_transport_state, key_proven),
 };
 
 enum {
-	SOURCES = 3,  /* transports that send to one sink: 0 and 1 SRTP, 2 plain */
-	SSRCS = 4,    /* of each; in every other history they share them */
-	MANY = 24,    /* and that the plain one uses besides */
-	NET = 64,     /* packets on their way */
+	SOURCES = 3, /* transports that send to one sink: 0 and 1 SRTP, 2 plain */
+	SSRCS = 4,   /* of each; in every other history they share them */
+	MANY = 24,   /* and that the plain one uses besides */
+	NET = 64,    /* packets on their way */
 	BURST = 32,
-	PAST = 2048,  /* packets that may be sent again */
+	PAST = 2048, /* packets that may be sent again */
 	SET = 1 << 20,
 	LINES = 2048, /* of a source file */
 	KILLS = 20,   /* at a line, before they become rarer */
@@ -103,9 +121,9 @@ static struct {
 	bool heard[256]; /* SSRCs */
 
 	jmp_buf death;
-	bool shared; /* SSRCS */
-	bool armed; /* kills may come */
-	unsigned countdown;      /* of a story: places until the kill; 0: none */
+	bool shared;        /* SSRCS */
+	bool armed;         /* kills may come */
+	unsigned countdown; /* of a story: places until the kill; 0: none */
 	uint16_t story;
 	unsigned passed[LINES];
 	uint64_t all_sealed, kills, why[DROPS + 1];
@@ -135,8 +153,8 @@ die(void)
 	longjmp(w.death, 1);
 }
 
-/* Does a kill come at LINE?  Lines that are rarely passed see as many as those that every packet
- * passes. */
+/* Does a kill come at LINE?  Lines that are rarely passed see as many as those that every
+ * packet passes. */
 static bool
 is_killed(unsigned line)
 {
@@ -164,14 +182,15 @@ static void
 seal_once(uint32_t ssrc, uint64_t index)
 {
 	uint64_t what = (uint64_t)w.seal_key << 56 | (uint64_t)ssrc << 48 |
-		(uint64_t)w.story << 32 | index;
+			(uint64_t)w.story << 32 | index;
 	size_t at = what * UINT64_C(0x9e3779b97f4a7c15) >> 44;
 
 	for (; w.set[at % SET] != 0; at++)
 		if (w.set[at % SET] == what)
-			ck_abort_msg("key %u, SSRC %u, index %#lx was sealed twice", w.seal_key,
-				ssrc, index);
-	/* Receivers take an SSRC that is new to them for one at roll-over 0, or soon behind. */
+			ck_abort_msg("key %u, SSRC %u, index %#lx was sealed twice",
+				w.seal_key, ssrc, index);
+	/* Receivers take an SSRC that is new to them for one at roll-over 0, or soon behind.
+	 */
 	if (!w.heard[ssrc] && index > 2 * 65536)
 		ck_abort_msg("SSRC %u begins at %#lx", ssrc, index);
 	w.heard[ssrc] = true;
@@ -185,7 +204,8 @@ static void
 seal_packet(unsigned s, const struct ssrc_try *t)
 {
 	uint64_t out;
-	enum drop why = ssrc_tx_index(&w.st[SOURCES], LIMIT, t->ssrc, 100 + s, t->epoch, t->index, &out);
+	enum drop why = ssrc_tx_index(
+		&w.st[SOURCES], LIMIT, t->ssrc, 100 + s, t->epoch, t->index, &out);
 
 	MAY_DIE();
 	w.why[why]++;
@@ -253,8 +273,8 @@ plain_burst(unsigned s, const struct packet *p, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
 		struct ssrc_try t;
-		enum drop why = ssrc_rx_plain(&w.st[s], LIMIT, w.rules[s].generation, p[i].ssrc,
-			(uint16_t)p[i].index, w.now_s, &t);
+		enum drop why = ssrc_rx_plain(&w.st[s], LIMIT, w.rules[s].generation,
+			p[i].ssrc, (uint16_t)p[i].index, w.now_s, &t);
 
 		MAY_DIE();
 		w.why[why]++;
@@ -459,7 +479,8 @@ START_TEST(no_index_is_sealed_twice_in_any_history)
 	ck_assert_uint_gt(w.all_sealed, 2000000);
 	ck_assert_uint_gt(w.kills, 1000);
 	for (unsigned i = 0; i < sizeof met / sizeof *met; i++)
-		ck_assert_msg(w.why[met[i]] > 100, "drop reason %d: %lu", met[i], w.why[met[i]]);
+		ck_assert_msg(
+			w.why[met[i]] > 100, "drop reason %d: %lu", met[i], w.why[met[i]]);
 }
 END_TEST
 
@@ -482,8 +503,8 @@ send_all_again(unsigned s)
 		take_burst(s, &w.past[s][i], 1);
 }
 
-/* A stream runs, begins anew among its own numbers, and the switch is killed at the KILL'th place
- * where it can be: twice, and after each everything is sent again. */
+/* A stream runs, begins anew among its own numbers, and the switch is killed at the KILL'th
+ * place where it can be: twice, and after each everything is sent again. */
 static void
 one_story(unsigned s, const unsigned kill[2], uint64_t seed)
 {
@@ -533,7 +554,8 @@ suite(void)
 
 	tcase_set_timeout(tc, 150);
 	tcase_add_test(tc, no_index_is_sealed_twice_in_any_history);
-	tcase_add_loop_test(tc, no_index_is_sealed_twice_by_two_kills_around_a_restart, 0, SOURCES);
+	tcase_add_loop_test(
+		tc, no_index_is_sealed_twice_by_two_kills_around_a_restart, 0, SOURCES);
 	suite_add_tcase(s, tc);
 	return s;
 }

@@ -26,7 +26,8 @@ created(void)
 
 	ck_assert_int_eq(state_create(&s, &sizes), 0);
 	s.head->addresses = s.head->devices = 1;
-	s.head->address[0].addr = (struct sw_addr){.family = 2, .port = 30000, .ip = {192, 0, 2, 1}};
+	s.head->address[0].addr =
+		(struct sw_addr){.family = 2, .port = 30000, .ip = {192, 0, 2, 1}};
 	s.head->address[0].port_last = 39999;
 	return s;
 }
@@ -74,15 +75,16 @@ START_TEST(a_new_state_is_well_formed_and_zero)
 	ck_assert_uint_eq(s.head->transports, 100);
 	ck_assert_uint_eq(s.head->record_blocks, 50);
 	ck_assert_uint_ne(s.head->instance, 0);
-	ck_assert_uint_ge(s.head->records_at,
-		s.head->rules_at + 100 * sizeof(struct state_slot));
+	ck_assert_uint_ge(
+		s.head->records_at, s.head->rules_at + 100 * sizeof(struct state_slot));
 	ck_assert_uint_eq(s.mapped, s.head->records_at);
 	ck_assert_ptr_eq(s.core, (char *)s.head + s.head->cores_at);
 	ck_assert_ptr_eq(s.transport, (char *)s.head + s.head->transports_at);
 	ck_assert_ptr_eq(s.slot, (char *)s.head + s.head->rules_at);
 	for (unsigned i = 0; i < 100; i++)
 		ck_assert(s.transport[i].id == 0 && s.slot[i].valid == 0);
-	ck_assert_int_eq(ftruncate(s.fd, 4096), -1); /* pages cannot be pulled from under anybody */
+	ck_assert_int_eq(
+		ftruncate(s.fd, 4096), -1); /* pages cannot be pulled from under anybody */
 	ck_assert(fcntl(s.fd, F_GETFD) & FD_CLOEXEC);
 	state_close(&s);
 }

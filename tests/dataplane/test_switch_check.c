@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Suite of dataplane/switch_check.c.  Each case begins with something sound and breaks one thing. */
+ * Suite of dataplane/switch_check.c.  Each case begins with something sound and breaks one
+ * thing. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -24,7 +25,10 @@ union message {
 	struct sw_event event;
 };
 
-#define HEAD(t, struct_) {.magic = SW_MAGIC, .type = t, .len = sizeof(struct struct_), .seq = 7}
+#define HEAD(t, struct_)                                                              \
+	{                                                                             \
+		.magic = SW_MAGIC, .type = t, .len = sizeof(struct struct_), .seq = 7 \
+	}
 
 static const union message sound[] = {
 	{.hello = {HEAD(SW_HELLO, sw_hello), SW_ABI, 1}},
@@ -38,7 +42,8 @@ static const union message sound[] = {
 	{.welcome = {HEAD(SW_WELCOME, sw_welcome), SW_ABI, 1, SW_KEPT, 0}},
 	{.ack = {HEAD(SW_ACK, sw_ack), -ENOENT, SW_FLOW_SET}},
 	{.event = {{SW_MAGIC, SW_EVENT, sizeof(struct sw_event), 0}, .id = 5, .slot = 3,
-		 .kind = SW_EV_LATCHED, .addr = {.family = AF_INET, .port = 4000, .ip = {10, 1}}}},
+		 .kind = SW_EV_LATCHED,
+		 .addr = {.family = AF_INET, .port = 4000, .ip = {10, 1}}}},
 };
 
 enum { SOUND = sizeof sound / sizeof sound[0] };
@@ -109,11 +114,11 @@ START_TEST(another_abi_is_readable_so_that_it_can_be_refused)
 END_TEST
 
 /* Sound but for one value. */
-#define REFUSED(n, change)                                                                         \
-	do {                                                                                       \
-		union message m = sound[n];                                                        \
-		change;                                                                            \
-		ck_assert_int_eq(verdict(&m), -EBADMSG);                                           \
+#define REFUSED(n, change)                               \
+	do {                                             \
+		union message m = sound[n];              \
+		change;                                  \
+		ck_assert_int_eq(verdict(&m), -EBADMSG); \
 	} while (0)
 
 START_TEST(values_out_of_range_are_refused)
@@ -190,12 +195,12 @@ transport(void)
 		.seal = key(SW_AEAD_AES_256_GCM, 2)};
 }
 
-#define TRANSPORT(expect, change)                                                                  \
-	do {                                                                                       \
-		struct sw_state st = state();                                                      \
-		struct sw_transport t = transport();                                               \
-		change;                                                                            \
-		ck_assert_int_eq(sw_check_transport(&t, &st), expect);                             \
+#define TRANSPORT(expect, change)                                      \
+	do {                                                           \
+		struct sw_state st = state();                          \
+		struct sw_transport t = transport();                   \
+		change;                                                \
+		ck_assert_int_eq(sw_check_transport(&t, &st), expect); \
 	} while (0)
 
 START_TEST(a_transport_lies_within_the_state_and_the_media_range)
@@ -218,6 +223,8 @@ END_TEST
 START_TEST(a_transports_numbers_are_within_their_ranges)
 {
 	TRANSPORT(-EINVAL, t.mux = 2);
+	TRANSPORT(-EINVAL, t.opaque = 2);
+	TRANSPORT(-EINVAL, t.reserved[6] = 1);
 	TRANSPORT(-EINVAL, t.source = SW_SOURCES);
 	TRANSPORT(-EINVAL, t.dscp = 64);
 	TRANSPORT(-EINVAL, t.ssrcs = 0);
@@ -286,12 +293,13 @@ START_TEST(authentication_needs_a_key)
 }
 END_TEST
 
-#define FLOW(expect, change)                                                                       \
-	do {                                                                                       \
-		struct sw_state st = state();                                                      \
-		struct sw_flow f = {.id = 1, .slot = 5, .sinks = 2, .sink = {{2, 6, 0}, {3, 7, 0}}};\
-		change;                                                                            \
-		ck_assert_int_eq(sw_check_flow(&f, &st), expect);                                  \
+#define FLOW(expect, change)                                                             \
+	do {                                                                             \
+		struct sw_state st = state();                                            \
+		struct sw_flow f = {                                                     \
+			.id = 1, .slot = 5, .sinks = 2, .sink = {{2, 6, 0}, {3, 7, 0}}}; \
+		change;                                                                  \
+		ck_assert_int_eq(sw_check_flow(&f, &st), expect);                        \
 	} while (0)
 
 START_TEST(a_flow_names_each_sink_once)
@@ -339,11 +347,11 @@ head(void)
 	return st;
 }
 
-#define STATE(expect, change)                                                                      \
-	do {                                                                                       \
-		struct sw_state st = head();                                                       \
-		change;                                                                            \
-		ck_assert_int_eq(sw_check_state(&st, SIZE), expect);                               \
+#define STATE(expect, change)                                        \
+	do {                                                         \
+		struct sw_state st = head();                         \
+		change;                                              \
+		ck_assert_int_eq(sw_check_state(&st, SIZE), expect); \
 	} while (0)
 
 START_TEST(the_parts_of_a_state_fit_into_it_one_after_the_other)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Suite of dataplane/switch_client.c, against a toy switch on a real SEQPACKET socket.  Client and toy
- * take turns in one thread: nothing of the client blocks. */
+ * Suite of dataplane/switch_client.c, against a toy switch on a real SEQPACKET socket.  Client
+ * and toy take turns in one thread: nothing of the client blocks. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -71,7 +71,8 @@ toy_say(const void *msg, size_t len, int fd)
 	if (fd >= 0) {
 		m.msg_control = space;
 		m.msg_controllen = sizeof space;
-		*CMSG_FIRSTHDR(&m) = (struct cmsghdr){CMSG_LEN(sizeof fd), SOL_SOCKET, SCM_RIGHTS};
+		*CMSG_FIRSTHDR(&m) =
+			(struct cmsghdr){CMSG_LEN(sizeof fd), SOL_SOCKET, SCM_RIGHTS};
 		memcpy(CMSG_DATA(CMSG_FIRSTHDR(&m)), &fd, sizeof fd);
 	}
 	ck_assert_int_eq(sendmsg(toy.conn, &m, MSG_NOSIGNAL), len);
@@ -83,7 +84,9 @@ toy_hear(void)
 {
 	struct iovec io = {toy.in, sizeof toy.in};
 	alignas(struct cmsghdr) char space[CMSG_SPACE(sizeof(int))];
-	struct msghdr m = {.msg_iov = &io, .msg_iovlen = 1, .msg_control = space,
+	struct msghdr m = {.msg_iov = &io,
+		.msg_iovlen = 1,
+		.msg_control = space,
 		.msg_controllen = sizeof space};
 	ssize_t len = recvmsg(toy.conn, &m, MSG_DONTWAIT);
 	int whole;
@@ -116,8 +119,11 @@ toy_accept(void)
 static struct sw_welcome
 welcome(uint64_t seq, enum sw_origin origin)
 {
-	return (struct sw_welcome){.head = {SW_MAGIC, SW_WELCOME, sizeof(struct sw_welcome), seq},
-		.abi = SW_ABI, .pid = 1, .origin = origin};
+	return (struct sw_welcome){
+		.head = {SW_MAGIC, SW_WELCOME, sizeof(struct sw_welcome), seq},
+		.abi = SW_ABI,
+		.pid = 1,
+		.origin = origin};
 }
 
 static void
@@ -340,7 +346,8 @@ START_TEST(commands_arrive_as_they_were_said)
 	ck_assert_uint_eq(toy_hear(), /* in one message */
 		sizeof(struct sw_transport_set) + sizeof(struct sw_flow_set) +
 			sizeof(struct sw_transport_del) + sizeof(struct sw_log_set));
-	ck_assert_mem_eq(&((const struct sw_transport_set *)(const void *)at)->transport, &t, sizeof t);
+	ck_assert_mem_eq(
+		&((const struct sw_transport_set *)(const void *)at)->transport, &t, sizeof t);
 	at += sizeof(struct sw_transport_set);
 	ck_assert_mem_eq(&((const struct sw_flow_set *)(const void *)at)->flow, &f, sizeof f);
 	at += sizeof(struct sw_flow_set);
@@ -411,7 +418,8 @@ START_TEST(many_commands_wait_while_the_switch_does_not_read)
 
 	connected();
 	for (unsigned i = 0; i < COMMANDS; i++) {
-		ck_assert_int_eq(switch_client_transport_set(me.c, &t, on_done, &me.error[i]), 0);
+		ck_assert_int_eq(
+			switch_client_transport_set(me.c, &t, on_done, &me.error[i]), 0);
 		if (i % 100 == 0)
 			switch_client_run(me.c);
 	}
@@ -424,7 +432,10 @@ START_TEST(many_commands_wait_while_the_switch_does_not_read)
 		}
 		n = (unsigned)(len / sizeof(struct sw_transport_set));
 		for (unsigned i = 0; i < n; i++)
-			acks[i] = ack(&((const struct sw_transport_set *)(const void *)toy.in)[i].head, 0);
+			acks[i] =
+				ack(&((const struct sw_transport_set *)(const void *)toy.in)[i]
+						.head,
+					0);
 		toy_say(acks, n * sizeof acks[0], -1);
 		heard += n;
 		switch_client_run(me.c);
@@ -440,8 +451,8 @@ END_TEST
 START_TEST(keys_do_not_stay_in_memory_once_sent)
 {
 	struct sw_transport t = {.id = 1};
-	static const uint8_t planted[16] = {0x5e, 0xc2, 0xe7, 0x11, 0x9d, 0x03, 0x77, 0xa1, 0xb4, 0x42,
-		0xf0, 0x6c, 0x88, 0x1a, 0xd5, 0x3b};
+	static const uint8_t planted[16] = {0x5e, 0xc2, 0xe7, 0x11, 0x9d, 0x03, 0x77, 0xa1,
+		0xb4, 0x42, 0xf0, 0x6c, 0x88, 0x1a, 0xd5, 0x3b};
 	unsigned long from, to;
 	bool seen = false;
 	char line[512];
@@ -469,7 +480,9 @@ END_TEST
 /* ---- Events and nonsense ---- */
 
 static const struct sw_event latched = {
-	.head = {SW_MAGIC, SW_EVENT, sizeof(struct sw_event), 0}, .id = 3, .kind = SW_EV_LATCHED};
+	.head = {SW_MAGIC, SW_EVENT, sizeof(struct sw_event), 0},
+	.id = 3,
+	.kind = SW_EV_LATCHED};
 
 START_TEST(events_come_up_several_in_one_message)
 {
@@ -530,7 +543,9 @@ say_other_type(void)
 	sync_command(0);
 	switch_client_run(me.c);
 	toy_hear();
-	toy_ack(&(struct sw_head){.type = SW_STOP, .seq = ((struct sw_head *)(void *)toy.in)->seq}, 0);
+	toy_ack(&(struct sw_head){.type = SW_STOP,
+			.seq = ((struct sw_head *)(void *)toy.in)->seq},
+		0);
 }
 
 static void
@@ -559,7 +574,8 @@ START_TEST(a_switch_that_talks_nonsense_is_left)
 	nonsense[_i]();
 	run_and_close("");
 	for (unsigned i = 0; i < 2; i++)
-		ck_assert_int_ne(me.error[i], nonsense[_i] == say_twice && i == 0 ? -EPIPE : 0);
+		ck_assert_int_ne(
+			me.error[i], nonsense[_i] == say_twice && i == 0 ? -EPIPE : 0);
 }
 END_TEST
 

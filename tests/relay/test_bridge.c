@@ -207,6 +207,33 @@ START_TEST(a_transport_is_all_that_the_stream_says)
 END_TEST
 
 /* RFC 8837 section 5: EF for audio, AF41 for video. */
+/* T.38 and the like come under media that need not be RTP. */
+START_TEST(what_is_no_rtp_is_relayed_without_a_look)
+{
+	struct stream fax = stream(0, REQUEST_SENDRECV), other = fax;
+	struct leg leg = {0};
+	struct sw_transport t;
+	char text[BRIDGE_TEXT];
+
+	fax.media = other.media = REQUEST_IMAGE;
+	bridge_transport(&leg, &fax, &t);
+	ck_assert_uint_eq(t.opaque, 1);
+	bridge_describe(&fax, &other, text);
+	ck_assert_str_eq(text, "any datagram -> passed as it is");
+
+	other.unseal.suite = other.seal.suite = SW_AEAD_AES_128_GCM;
+	bridge_transport(&leg, &other, &t);
+	ck_assert_uint_eq(t.opaque, 0);
+	ck_assert_int_eq(bridge_decide(&fax, &other), BRIDGE_NONE);
+	bridge_describe(&fax, &other, text);
+	ck_assert_str_eq(text, "nothing: what is no RTP cannot become SRTP");
+
+	fax.media = REQUEST_VIDEO;
+	bridge_transport(&leg, &fax, &t);
+	ck_assert_uint_eq(t.opaque, 0);
+}
+END_TEST
+
 START_TEST(dscp_and_clock_follow_from_the_medium)
 {
 	static const struct {
@@ -258,13 +285,16 @@ main(void)
 	SRunner *r;
 	int failed;
 
-	tcase_add_loop_test(t, who_does_not_send_or_receive_gives_no_flow, 0, ROWS(directions));
+	tcase_add_loop_test(
+		t, who_does_not_send_or_receive_gives_no_flow, 0, ROWS(directions));
 	tcase_add_loop_test(t, each_pair_of_suites_is_described, 0, ROWS(suites));
 	tcase_add_test(t, nothing_that_leaves_says_why);
-	tcase_add_loop_test(t, the_source_rule_follows_from_request_and_suite, 0, ROWS(sources));
+	tcase_add_loop_test(
+		t, the_source_rule_follows_from_request_and_suite, 0, ROWS(sources));
 	tcase_add_test(t, a_source_that_is_not_known_is_nobody);
 	tcase_add_test(t, a_transport_is_all_that_the_stream_says);
 	tcase_add_test(t, dscp_and_clock_follow_from_the_medium);
+	tcase_add_test(t, what_is_no_rtp_is_relayed_without_a_look);
 	tcase_add_test(t, streams_are_joined_by_their_order);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
