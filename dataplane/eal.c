@@ -102,6 +102,9 @@ add_memory(struct args *a, const struct options *o, uint32_t mbufs)
 
 	if (have >= need) {
 		add(a, "--in-memory");
+		/* Packet buffers in one piece, which AF_XDP needs; no device here does DMA. */
+		add(a, "--iova-mode");
+		add(a, "va");
 		return;
 	}
 	log_warn("no hugepages (%u MB free, %u MB needed): carrying on without, which costs "
@@ -156,6 +159,8 @@ eal_start(const struct options *o, uint32_t mbufs)
 	add(&a, "strowger-%s", o->name);
 	add(&a, "--no-pci");
 	add(&a, "--no-telemetry");
+	add(&a, "--log-level");
+	add(&a, "lib.eal:error"); /* its warnings speak of EAL options, not of ours */
 	add_extra(&a, o->eal_args);
 	if (rte_eal_init(a.n, a.arg) < 0) {
 		log_err("DPDK's EAL did not start: %s; `[dpdk] extra_args` and `[cores]` are "
