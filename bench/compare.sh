@@ -64,6 +64,7 @@ cleanup() {
 		ip netns pids "$ns" 2>/dev/null | xargs -r kill -9 || :
 		ip netns del "$ns" 2>/dev/null || :
 	done
+	rmdir "/var/run/dpdk/$name" 2>/dev/null || :
 	rm -rf "$work"
 }
 trap cleanup EXIT

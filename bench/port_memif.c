@@ -55,6 +55,17 @@ lcores(char *text, size_t room)
 	text[strlen(text) - 1] = ')';
 }
 
+/* EAL leaves its directory behind. */
+static void
+stop_eal(void)
+{
+	char dir[128];
+
+	snprintf(dir, sizeof dir, "%s", rte_eal_get_runtime_dir());
+	rte_eal_cleanup();
+	rmdir(dir);
+}
+
 static int
 start_eal(void)
 {
@@ -74,6 +85,7 @@ start_eal(void)
 	if (rte_eal_init((int)(sizeof argv / sizeof argv[0]) - 1, argv) < 0)
 		return -rte_errno;
 	started = true;
+	atexit(stop_eal);
 	return 0;
 }
 

@@ -1,52 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The numbering of packets; see ssrc.h for what is kept and why.  Runs on the forwarding core
- * that owns the transport.  RFC 3711 sections 3.3.1, 3.3.2, appendix A; RFC 3550 appendix A.
- */
+ * The numbering of packets that arrive; see ssrc.h for what is kept and why, ssrc_tx.c for
+ * those that leave.  Runs on the forwarding core that owns the transport.  RFC 3711 sections
+ * 3.3.1, 3.3.2, appendix A; RFC 3550 appendix A. */
 #include "dataplane/ssrc.h"
 
-#include <stddef.h>
+#include "dataplane/ssrc_order.h"
 
-/* What is written above this is in memory before what is written below it, should a kill come
- * in between.  (Stores of one thread reach memory in its program's order as far as anybody can
- * tell who looks after its end, so holding the compiler is enough.)  The property test kills
- * here. */
-#ifndef ORDERED
-#define ORDERED() atomic_signal_fence(memory_order_seq_cst)
-#endif
-
-#define INDEX_MAX ((UINT64_C(1) << 48) - 1)
-
-enum {
-	ROC = 1 << 16, /* one step of the roll-over counter, in indexes */
-	RTCP_INDEX_MAX = INT32_MAX,
-	JITTER_STEP_MAX =
-		1 << 20, /* timestamp units (11 s at 90 kHz); more is a new time base */
-};
+/* Timestamp units between two transit times (11 s at 90 kHz); more is a new time base. */
+enum { JITTER_STEP_MAX = 1 << 20 };
 
 enum { /* sw_rx_ssrc.state */
 	RX_FREE,
 	RX_USED,
 	RX_SUSPECT, /* used, and a restart is suspected */
 };
-
-enum { /* bits of sw_tx_ssrc.state */
-	TX_USED = 1,
-	TX_RTP = 2, /* RTP was sealed: offset, highest, floor, source, epoch count */
-	TX_OLD = 4, /* not yet sealed under the key in force */
-};
-
-static uint64_t
-load(const _Atomic uint64_t *at)
-{
-	return atomic_load_explicit(at, memory_order_relaxed);
-}
-
-static void
-store(_Atomic uint64_t *at, uint64_t value)
-{
-	atomic_store_explicit(at, value, memory_order_relaxed);
-}
 
 static uint8_t
 bit_of(uint8_t generation)
@@ -570,112 +538,6 @@ ssrc_rtcp_accept(struct sw_transport_state *st, unsigned limit, uint8_t generati
 	return SSRC_PASS;
 }
 
-/* ---- What leaves ---- */
-
-static struct sw_tx_ssrc *
-tx_find(struct sw_transport_state *st, uint32_t ssrc)
-{
-	for (unsigned i = 0; i < SW_SSRCS; i++)
-		if (st->tx[i].ssrc == ssrc && st->tx[i].state != 0)
-			return &st->tx[i];
-	return NULL;
-}
-
-/* The entry of SSRC, which is in use under the key in force from now on; NULL: there are too
- * many. */
-static struct sw_tx_ssrc *
-tx_entry(struct sw_transport_state *st, unsigned limit, uint32_t ssrc)
-{
-	struct sw_tx_ssrc *e = tx_find(st, ssrc), *spare = NULL;
-	unsigned used = 0;
-
-	if (e != NULL && !(e->state & TX_OLD))
-		return e;
-
-	for (unsigned i = 0; i < SW_SSRCS; i++) {
-		struct sw_tx_ssrc *x = &st->tx[i];
-
-		if (x->state != 0 && !(x->state & TX_OLD))
-			used++;
-		else if (spare == NULL || spare->state != 0)
-			spare = x; /* a free one for choice */
-	}
-	if (used >= limit || spare == NULL)
-		return NULL;
-	if (e == NULL) {
-		e = spare;
-		e->state = 0;
-		ORDERED();
-		*e = (struct sw_tx_ssrc){.ssrc = ssrc};
-		ORDERED();
-		e->state = TX_USED;
-	}
-	e->state &= (uint8_t)~TX_OLD;
-	return e;
-}
-
-/* E goes over to numbering (SOURCE, EPOCH), whose packet INDEX leaves as FIRST; no earlier one
- * may. */
-static void
-tx_anchor(struct sw_tx_ssrc *e, uint64_t source, uint32_t epoch, uint64_t index,
-	uint64_t first, uint64_t floor)
-{
-	e->source = 0; /* nobody's, should a kill come now */
-	ORDERED();
-	e->offset = (int64_t)(first - index);
-	e->floor = floor;
-	e->epoch = epoch;
-	ORDERED();
-	e->source = source;
-}
-
-enum drop
-ssrc_tx_index(struct sw_transport_state *st, unsigned limit, uint32_t ssrc, uint64_t source,
-	uint32_t epoch, uint64_t index, uint64_t *out)
-{
-	struct sw_tx_ssrc *e = tx_entry(st, limit, ssrc);
-	int64_t leaves;
-
-	if (e == NULL)
-		return DROP_SINK_SSRC_LIMIT;
-	if (!(e->state & TX_RTP)) {
-		/* Receivers begin at roll-over 0.  No index lies behind us yet, so packets
-		 * that are late by reordering may still leave. */
-		tx_anchor(e, source, epoch, index, index % ROC, 0);
-		store(&e->highest, index % ROC);
-		e->state |= TX_RTP;
-	} else if (e->source != source || e->epoch != epoch) {
-		uint64_t next = load(&e->highest) + 1;
-
-		tx_anchor(e, source, epoch, index, next, next);
-	}
-
-	leaves = (int64_t)(index + (uint64_t)e->offset);
-	if (leaves < 0 || leaves < (int64_t)e->floor)
-		return DROP_SINK_LATE;
-	if (leaves > (int64_t)INDEX_MAX)
-		return DROP_KEY_USED_UP;
-	if ((uint64_t)leaves > load(&e->highest))
-		store(&e->highest, (uint64_t)leaves);
-	ORDERED();
-	*out = (uint64_t)leaves;
-	return SSRC_PASS;
-}
-
-enum drop
-ssrc_tx_rtcp(struct sw_transport_state *st, unsigned limit, uint32_t ssrc, uint32_t *out)
-{
-	struct sw_tx_ssrc *e = tx_entry(st, limit, ssrc);
-
-	if (e == NULL)
-		return DROP_SINK_SSRC_LIMIT;
-	if (e->rtcp_index >= RTCP_INDEX_MAX)
-		return DROP_KEY_USED_UP;
-	*out = ++e->rtcp_index;
-	ORDERED();
-	return SSRC_PASS;
-}
-
 /* ---- A transport's life ---- */
 
 void
@@ -702,14 +564,6 @@ ssrc_rekey(struct sw_transport_state *st, uint8_t generation)
 	st->key_proven = 0;
 	ORDERED();
 	st->key_generation = generation;
-}
-
-void
-ssrc_tx_rekey(struct sw_transport_state *st)
-{
-	for (unsigned i = 0; i < SW_SSRCS; i++)
-		if (st->tx[i].state != 0)
-			st->tx[i].state |= TX_OLD;
 }
 
 void

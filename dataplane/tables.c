@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dataplane/compile.h"
 #include "dataplane/path.h"
 #include "dataplane/ssrc.h"
 
@@ -52,19 +53,20 @@ struct switch_tables *
 tables_open(const struct tables_conf *conf)
 {
 	const struct sw_state *head = conf->state->head;
+	uint32_t slots = conf->state->sizes.transports;
 	struct switch_tables *tb = calloc(1, sizeof *tb);
 
 	if (tb == NULL)
 		return NULL;
 	tb->conf = *conf;
-	tb->shared.slots = head->transports;
+	tb->shared.slots = slots;
 	tb->shared.state = conf->state->transport;
-	tb->shared.locals = head->addresses;
-	tb->shared.slot = calloc(head->transports, sizeof *tb->shared.slot);
-	tb->owned = calloc(head->transports, sizeof *tb->owned);
+	tb->shared.locals = RTE_MIN(head->addresses, (uint32_t)SW_ADDRESSES);
+	tb->shared.slot = calloc(slots, sizeof *tb->shared.slot);
+	tb->owned = calloc(slots, sizeof *tb->owned);
 	if (tb->shared.slot == NULL || tb->owned == NULL)
 		goto no_memory;
-	for (unsigned i = 0; i < head->addresses; i++) {
+	for (unsigned i = 0; i < tb->shared.locals; i++) {
 		tb->shared.local[i] = head->address[i].addr;
 		tb->local_device[i] = (uint8_t)head->address[i].device;
 		tb->shared.port[i] = calloc(PORTS, sizeof *tb->shared.port[i]);
@@ -87,17 +89,6 @@ close_seal(void *seal)
 	seal_close(seal);
 }
 
-static void
-free_transport(struct transport *t)
-{
-	if (t == NULL)
-		return;
-	seal_close(t->unseal[0]);
-	seal_close(t->unseal[1]);
-	seal_close(t->seal);
-	free(t);
-}
-
 void
 tables_close(struct switch_tables *tb)
 {
@@ -106,7 +97,7 @@ tables_close(struct switch_tables *tb)
 	for (uint32_t i = 0; tb->shared.slot != NULL && i < tb->shared.slots; i++) {
 		struct slot *s = &tb->shared.slot[i];
 
-		free_transport(load(s->transport));
+		compile_free(load(s->transport));
 		free(load(s->flow));
 		path_free(load(s->path[0]));
 		path_free(load(s->path[1]));
@@ -192,129 +183,11 @@ tables_refresh_paths(struct switch_tables *tb)
 
 /* ---- Transports ---- */
 
-static bool
-same_key(const struct sw_key *a, const struct sw_key *b)
-{
-	return memcmp(a, b, sizeof *a) == 0;
-}
-
-/* The context for KEY: none for plain RTP.  -errno. */
-static int
-open_key(struct seal **out, const struct sw_key *key, bool unseal)
-{
-	*out = NULL;
-	if (key->suite == SW_SUITE_PLAIN)
-		return 0;
-	*out = seal_open(key, unseal);
-	return *out != NULL ? 0 : -errno;
-}
-
-/* Has the newest key of OLD authenticated anything?  Only then is it worth keeping. */
-static bool
-key_proven(const struct transport *old)
-{
-	return old->state->key_generation == old->generation && old->state->key_proven;
-}
-
-/* A new transport as NEXT says, without keys. */
+/* NULL: none, or no slot of ours. */
 static struct transport *
-transport_new(struct switch_tables *tb, const struct state_rules *next)
+transport_at(const struct switch_tables *tb, uint32_t slot)
 {
-	const struct sw_transport *r = &next->transport;
-	struct transport *t = aligned_alloc(alignof(struct transport), sizeof *t);
-
-	if (t == NULL)
-		return NULL;
-	*t = (struct transport){.state = &tb->shared.state[r->slot],
-		.id = r->id,
-		.slot = r->slot,
-		.relatch = r->relatch,
-		.mux = r->mux,
-		.opaque = r->opaque,
-		.source = r->source,
-		.ssrcs = r->ssrcs,
-		.generation = next->generation,
-		.seal_generation = next->seal_generation,
-		.dscp = r->dscp,
-		.local_number = (uint8_t)r->local,
-		.remote = {r->remote[0], r->remote[1]},
-		.local = tb->shared.local[r->local]};
-	t->local.port = r->port;
-	t->clock_q48 = (uint64_t)(((unsigned __int128)r->clock_hz << 48) / rte_get_tsc_hz());
-	t->latch_until = rte_rdtsc() + rte_get_tsc_hz() / 1000 * r->latch_ms;
-	return t;
-}
-
-/* The first transport in its slot; also a killed switch's, whose old key may still be in use.
- * NULL: errno. */
-static struct transport *
-compile_first(struct switch_tables *tb, const struct state_rules *next)
-{
-	struct transport *t = transport_new(tb, next);
-	int err;
-
-	if (t == NULL)
-		return NULL;
-	if ((err = open_key(&t->unseal[0], &next->transport.unseal, true)) == 0 &&
-		(err = open_key(&t->unseal[1], &next->old_unseal, true)) == 0 &&
-		(err = open_key(&t->seal, &next->transport.seal, false)) == 0)
-		return t;
-	free_transport(t);
-	errno = -err;
-	return NULL;
-}
-
-/* What takes OLD's place, with OLD's contexts where the keys are the same.  NEXT.transport is
- * what control wants; its old key and generations are brought up to date here.  NULL: errno,
- * OLD is untouched. */
-static struct transport *
-compile_next(struct switch_tables *tb, const struct transport *old,
-	const struct state_rules *now, struct state_rules *next)
-{
-	bool rekey = !same_key(&now->transport.unseal, &next->transport.unseal);
-	bool reseal = !same_key(&now->transport.seal, &next->transport.seal);
-	struct seal *unseal[2] = {old->unseal[0], old->unseal[1]}, *seal = old->seal;
-	struct transport *t;
-	int err;
-
-	if (rekey && (err = open_key(&unseal[0], &next->transport.unseal, true)) != 0)
-		goto no_unseal;
-	if (reseal && (err = open_key(&seal, &next->transport.seal, false)) != 0)
-		goto no_seal;
-	if (rekey && unseal[0] == NULL) { /* plain RTP from now on, nothing sealed */
-		unseal[1] = NULL;
-		next->old_unseal = (struct sw_key){0};
-		next->generation++;
-	} else if (rekey && (key_proven(old) || old->unseal[1] == NULL)) {
-		unseal[1] = old->unseal[0];
-		next->old_unseal = now->transport.unseal;
-		next->generation++;
-	} else if (rekey) {
-		/* A key that never authenticated anything is not worth the place of the one
-		 * before it; the new one takes its generation's bit. */
-		next->generation += 2;
-	}
-	if (reseal)
-		next->seal_generation++;
-	err = -ENOMEM;
-	if ((t = transport_new(tb, next)) == NULL)
-		goto no_transport;
-	if (old->relatch == t->relatch)
-		t->latch_until = old->latch_until; /* a re-offer does not open it again */
-	t->unseal[0] = unseal[0];
-	t->unseal[1] = unseal[1];
-	t->seal = seal;
-	return t;
-
-no_transport:
-	if (reseal)
-		seal_close(seal);
-no_seal:
-	if (rekey)
-		seal_close(unseal[0]);
-no_unseal:
-	errno = -err;
-	return NULL;
+	return slot < tb->shared.slots ? load(tb->shared.slot[slot].transport) : NULL;
 }
 
 static void
@@ -367,17 +240,19 @@ transport_first(struct switch_tables *tb, const struct state_rules *next)
 {
 	uint32_t slot = next->transport.slot;
 	struct sw_transport_state *st = &tb->shared.state[slot];
-	struct transport *t = compile_first(tb, next);
+	struct transport *t = compile_first(&tb->shared, next);
 
 	if (t == NULL)
 		return -errno;
+	/* State of the same transport is gone on with, whatever else is new: under its seal
+	 * key nothing may be numbered from the beginning again. */
 	if (load(st->id) != t->id) {
 		memset(st, 0, sizeof *st);
 		ssrc_init(st, (uint32_t)rte_rand());
 		st->relatch = t->relatch;
 		atomic_store_explicit(&st->id, t->id, memory_order_relaxed);
-		state_rules_put(tb->conf.state, slot, next);
 	}
+	state_rules_put(tb->conf.state, slot, next);
 	tb->owned[slot] = (struct owned){.synced = true};
 	publish(tb->shared.slot[slot].transport, t);
 	count_old_key(tb, NULL, t);
@@ -391,7 +266,7 @@ static int
 transport_next(struct switch_tables *tb, struct transport *old, const struct state_rules *now,
 	struct state_rules *next)
 {
-	struct transport *t = compile_next(tb, old, now, next);
+	struct transport *t = compile_next(&tb->shared, old, now, next);
 
 	if (t == NULL)
 		return -errno;
@@ -410,6 +285,9 @@ static int
 transport_fits(const struct switch_tables *tb, const struct transport *old,
 	const struct sw_transport *want)
 {
+	/* Checked before, but against figures that lie in shared memory. */
+	if (want->slot >= tb->shared.slots || want->local >= tb->shared.locals)
+		return -EINVAL;
 	if (tb->owned[want->slot].leaving || (old != NULL && old->id != want->id))
 		return -EEXIST;
 	if (old != NULL && (want->local != old->local_number || want->port != old->local.port))
@@ -423,7 +301,7 @@ transport_fits(const struct switch_tables *tb, const struct transport *old,
 int
 tables_transport_set(struct switch_tables *tb, const struct sw_transport *want)
 {
-	struct transport *old = load(tb->shared.slot[want->slot].transport);
+	struct transport *old = transport_at(tb, want->slot);
 	struct state_rules now = {0}, next;
 	int err = transport_fits(tb, old, want);
 
@@ -461,7 +339,7 @@ transport_left(void *arg)
 static void
 retire_transport(void *transport)
 {
-	free_transport(transport);
+	compile_free(transport);
 }
 
 /* Take transport T out of the tables; its slot is free when the cores have let go of it. */
@@ -516,7 +394,7 @@ tables_transport_del(
 static bool
 transport_is(const struct switch_tables *tb, uint32_t slot, uint64_t id)
 {
-	const struct transport *t = load(tb->shared.slot[slot].transport);
+	const struct transport *t = transport_at(tb, slot);
 
 	return t != NULL && t->id == id;
 }
@@ -573,18 +451,23 @@ recover_slot(struct switch_tables *tb, uint32_t slot)
 	struct state_rules rules;
 	bool ok;
 
-	if (!state_rules_get(tb->conf.state, slot, &rules))
-		return false;
+	ssrc_recover(st);
 	/* The kill came while an address was being learned: it will be learned again. */
 	if (load(st->learned_seq) & 1) {
 		memset(st->learned, 0, sizeof st->learned);
 		memset(st->latched, 0, sizeof st->latched);
 		atomic_fetch_add_explicit(&st->learned_seq, 1, memory_order_release);
 	}
-	ssrc_recover(st);
+	if (!state_rules_get(tb->conf.state, slot, &rules))
+		return false;
 	ok = rules.transport.slot == slot && load(st->id) == rules.transport.id &&
 	     transport_fits(tb, NULL, &rules.transport) == 0 &&
 	     transport_first(tb, &rules) == 0;
+	/* A sink that is not there (yet) is looked up per packet; only its number must be
+	 * sound. */
+	for (uint32_t i = 0; i < SW_SINKS; i++)
+		ok = ok && rules.flow.sinks <= SW_SINKS &&
+		     rules.flow.sink[i].slot < tb->shared.slots;
 	if (ok && rules.flow.id == rules.transport.id)
 		ok = put_flow(tb, &rules.flow) == 0;
 	explicit_bzero(&rules, sizeof rules);
@@ -594,12 +477,11 @@ recover_slot(struct switch_tables *tb, uint32_t slot)
 unsigned
 tables_recover(struct switch_tables *tb)
 {
-	for (uint32_t slot = 0; slot < tb->shared.slots; slot++) {
-		if (recover_slot(tb, slot))
-			continue;
-		state_rules_clear(tb->conf.state, slot);
-		memset(&tb->shared.state[slot], 0, sizeof tb->shared.state[slot]);
-	}
+	/* Where a slot does not come back, its state stays: control may set the same
+	 * transport. */
+	for (uint32_t slot = 0; slot < tb->shared.slots; slot++)
+		if (!recover_slot(tb, slot))
+			state_rules_clear(tb->conf.state, slot);
 	return tb->count;
 }
 
@@ -670,7 +552,7 @@ tables_tick(struct switch_tables *tb, uint64_t now,
 		struct transport *t = load(tb->shared.slot[slot].transport);
 		struct owned *own = &tb->owned[slot];
 
-		if (t == NULL || t->unseal[1] == NULL || !key_proven(t))
+		if (t == NULL || t->unseal[1] == NULL || !compile_key_proven(t))
 			continue;
 		if (own->proven_tsc == 0)
 			own->proven_tsc = now;

@@ -30,8 +30,9 @@ meet(struct transport *t)
 	if (st->key_generation != t->generation) {
 		ssrc_rekey(st, t->generation);
 		st->key_proven = 0;
-		st->old_key = t->unseal[1] != NULL;
-	} else if (st->old_key && t->unseal[1] == NULL) {
+		st->old_key = 1;
+	}
+	if (st->old_key && t->unseal[1] == NULL) {
 		ssrc_key_gone(st, (uint8_t)(t->generation - 1));
 		st->old_key = 0;
 	}

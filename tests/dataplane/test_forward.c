@@ -636,6 +636,28 @@ START_TEST(a_successor_goes_on_with_keys_and_roll_over)
 }
 END_TEST
 
+/* A successor finds no rules for Bob, so control says them again: what his key has sealed
+ * stays sealed. */
+START_TEST(numbers_go_on_under_a_key_that_is_set_again)
+{
+	struct secure s;
+
+	secure_open(&s, SW_AES_CM_128_HMAC_SHA1_80, SW_AEAD_AES_128_GCM);
+	for (uint64_t i = 65530; i < 65540; i++)
+		send_sealed(s.lane, s.from_alice, &alice, &alice_port, i, SSRC);
+	rig_turn(&rig);
+	state_rules_clear(&rig.state, 1);
+	rig_kill(&rig);
+	rig_set(&rig, &s.b);
+	rig_join(&rig, 0, 1);
+	send_sealed(s.lane, s.from_alice, &alice, &alice_port, 65540, SSRC);
+	rig_turn(&rig);
+	for (uint64_t i = 65530; i <= 65540; i++)
+		expect_sealed(s.lane, s.to_bob, &bob, i, (uint16_t)i);
+	secure_close(&s);
+}
+END_TEST
+
 START_TEST(srtcp_crosses_with_an_index_of_its_own)
 {
 	uint8_t p[128] = {0x80, 200, 0, 6, 0x11, 0x22, 0x33, 0x44};
@@ -819,6 +841,7 @@ suite(void)
 				a_re_key_loses_no_packet,
 				a_peer_that_starts_its_roll_over_anew_with_a_key_is_heard,
 				a_successor_goes_on_with_keys_and_roll_over,
+				numbers_go_on_under_a_key_that_is_set_again,
 				srtcp_crosses_with_an_index_of_its_own}},
 		{"tables", {a_port_or_a_slot_is_one_transports_only,
 				   a_slot_is_free_only_after_the_grace_period,

@@ -12,9 +12,10 @@
 
 /* The code under test, with room for a kill wherever it says that the order of stores matters.
  */
-static void ordered_point(unsigned line);
-#define ORDERED() ordered_point(__LINE__)
+static void ordered_point(unsigned spot);
+#define ORDERED() ordered_point(__COUNTER__)
 #include "dataplane/ssrc.c"
+#include "dataplane/ssrc_tx.c"
 
 enum { LIMIT = 16 };
 
@@ -88,8 +89,8 @@ enum {
 	BURST = 32,
 	PAST = 2048, /* packets that may be sent again */
 	SET = 1 << 20,
-	LINES = 2048, /* of a source file */
-	KILLS = 20,   /* at a line, before they become rarer */
+	SPOTS = 64, /* where a kill may come, in the source */
+	KILLS = 20, /* at a spot, before they become rarer */
 };
 
 struct packet {
@@ -125,7 +126,7 @@ static struct {
 	bool armed;         /* kills may come */
 	unsigned countdown; /* of a story: places until the kill; 0: none */
 	uint16_t story;
-	unsigned passed[LINES];
+	unsigned passed[SPOTS];
 	uint64_t all_sealed, kills, why[DROPS + 1];
 } w;
 
@@ -153,30 +154,30 @@ die(void)
 	longjmp(w.death, 1);
 }
 
-/* Does a kill come at LINE?  Lines that are rarely passed see as many as those that every
+/* Does a kill come at SPOT?  Those that are rarely passed see as many as those that every
  * packet passes. */
 static bool
-is_killed(unsigned line)
+is_killed(unsigned spot)
 {
 	if (w.countdown > 0)
 		return --w.countdown == 0;
-	if (!w.armed || draw() % (4 + w.passed[line]++ / KILLS) != 0)
+	if (!w.armed || draw() % (4 + w.passed[spot]++ / KILLS) != 0)
 		return false;
 	w.kills++;
 	return true;
 }
 
 static __attribute__((noinline)) void
-ordered_point(unsigned line)
+ordered_point(unsigned spot)
 {
-	if (is_killed(line))
+	if (is_killed(spot))
 		die();
 	if (w.armed || w.countdown > 0)
 		memcpy(w.snapshot, w.st, sizeof w.st);
 }
 
 /* Between calls: what they have stored last may still be torn. */
-#define MAY_DIE() (is_killed(__LINE__) ? die() : (void)0)
+#define MAY_DIE() (is_killed(__COUNTER__) ? die() : (void)0)
 
 static void
 seal_once(uint32_t ssrc, uint64_t index)

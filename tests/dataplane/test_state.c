@@ -174,6 +174,7 @@ START_TEST(a_kill_while_rules_are_written_leaves_the_ones_before)
 	ck_assert(state_rules_get(&s, 1, &got));
 	ck_assert_mem_eq(&got, &first, sizeof got);
 	state_rules_put(&s, 1, &second);
+	ck_assert_uint_ne(s.slot[1].valid, in_force); /* not over the ones in force */
 	ck_assert(state_rules_get(&s, 1, &got));
 	ck_assert_mem_eq(&got, &second, sizeof got);
 	state_close(&s);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Fuzzes dataplane/netlink.c: bytes as the kernel would send them, a row of rtnetlink messages, each
- * copied to a heap block of its own length so that a sanitizer sees a byte read beyond it. */
+ * Fuzzes dataplane/netlink.c: bytes as the kernel would send them, a row of rtnetlink
+ * messages, each copied to a heap block of its own length so that a sanitizer sees a byte read
+ * beyond it. */
 #include <arpa/inet.h>
 #include <assert.h>
 #include <stddef.h>
@@ -20,7 +21,8 @@ check(const struct sw_addr *a, bool may_be_none)
 	static const uint8_t zero[12];
 
 	assert(a->port == 0);
-	assert(a->family == AF_INET || a->family == AF_INET6 || (may_be_none && a->family == 0));
+	assert(a->family == AF_INET || a->family == AF_INET6 ||
+		(may_be_none && a->family == 0));
 	assert(a->family != AF_INET || memcmp(a->ip + 4, zero, sizeof zero) == 0);
 }
 

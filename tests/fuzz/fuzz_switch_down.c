@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What control can do to the switch.  The first byte says what the others are: messages, as
- * switch_server.c takes them apart; the head of a state to adopt; or a transport's state, which
- * numbers packets whatever it holds. */
+ * switch_server.c takes them apart; the head of a state to adopt; or a transport's state,
+ * which numbers packets whatever it holds. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -57,7 +57,8 @@ messages(const uint8_t *data, size_t size)
 		if (whole % 8 != 0 || at + (size_t)whole > size)
 			abort();
 		if (head->type == SW_TRANSPORT_SET)
-			use_transport(&((const struct sw_transport_set *)(const void *)head)->transport);
+			use_transport(&((const struct sw_transport_set *)(const void *)head)
+					       ->transport);
 		if (head->type == SW_FLOW_SET)
 			use_flow(&((const struct sw_flow_set *)(const void *)head)->flow);
 		at += (size_t)whole;
@@ -107,12 +108,14 @@ numbering(const uint8_t *data, size_t size)
 			ssrc_rekey(st, generation);
 		if (data[0] & 0x40)
 			ssrc_tx_rekey(st);
-		if (data[0] & 0x20 && ssrc_rx_begin(st, generation, ssrc, seq, &t) == SSRC_PASS) {
+		if (data[0] & 0x20 &&
+			ssrc_rx_begin(st, generation, ssrc, seq, &t) == SSRC_PASS) {
 			if (data[6] & 1)
 				ssrc_rx_retry(st, &t);
 			if (ssrc_rx_accept(st, limit, now, &t) != SSRC_PASS)
 				continue;
-		} else if (ssrc_rx_plain(st, limit, generation, ssrc, seq, now, &t) != SSRC_PASS) {
+		} else if (ssrc_rx_plain(st, limit, generation, ssrc, seq, now, &t) !=
+			   SSRC_PASS) {
 			continue;
 		}
 		if (t.entry >= SW_SSRCS)
@@ -120,7 +123,8 @@ numbering(const uint8_t *data, size_t size)
 		ssrc_rx_jitter(st, &t, seq, now);
 		ssrc_rtcp_accept(st, limit, generation, ssrc, seq);
 		ssrc_tx_rtcp(st, limit, ssrc, &out_rtcp);
-		if (ssrc_tx_index(st, limit, ssrc, data[7], t.epoch, t.index, &out) == SSRC_PASS &&
+		if (ssrc_tx_index(st, limit, ssrc, data[7], t.epoch, t.index, &out) ==
+				SSRC_PASS &&
 			out >> 48 != 0)
 			abort();
 	}

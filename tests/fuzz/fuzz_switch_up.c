@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What a switch can do to control: switch_client.c on a real socket, whose other end says the bytes.
- * The first byte says what they are: messages, each behind two bytes of length, after a proper
- * welcome and with commands 2 to 9 in flight; or the head of the state that the welcome brings. */
+ * What a switch can do to control: switch_client.c on a real socket, whose other end says the
+ * bytes. The first byte says what they are: messages, each behind two bytes of length, after a
+ * proper welcome and with commands 2 to 9 in flight; or the head of the state that the welcome
+ * brings. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,7 +69,8 @@ listen_once(void)
 	memcpy(at.sun_path, toy.path, sizeof toy.path);
 	unlink(toy.path);
 	toy.listener = socket(AF_UNIX, SOCK_SEQPACKET, 0);
-	if (bind(toy.listener, (struct sockaddr *)&at, sizeof at) != 0 || listen(toy.listener, 1) != 0)
+	if (bind(toy.listener, (struct sockaddr *)&at, sizeof at) != 0 ||
+		listen(toy.listener, 1) != 0)
 		abort();
 }
 
@@ -81,24 +83,28 @@ forget_path(void)
 static void
 say_welcome(int fd)
 {
-	struct sw_welcome w = {.head = {SW_MAGIC, SW_WELCOME, sizeof w, 1}, .abi = SW_ABI, .pid = 1};
+	struct sw_welcome w = {
+		.head = {SW_MAGIC, SW_WELCOME, sizeof w, 1}, .abi = SW_ABI, .pid = 1};
 	struct iovec io = {&w, sizeof w};
 	alignas(struct cmsghdr) char space[CMSG_SPACE(sizeof fd)] = {0};
-	struct msghdr m = {.msg_iov = &io, .msg_iovlen = 1, .msg_control = space,
+	struct msghdr m = {.msg_iov = &io,
+		.msg_iovlen = 1,
+		.msg_control = space,
 		.msg_controllen = sizeof space};
 
-	*CMSG_FIRSTHDR(&m) = (struct cmsghdr){
-		.cmsg_len = CMSG_LEN(sizeof fd), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
+	*CMSG_FIRSTHDR(&m) = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof fd),
+		.cmsg_level = SOL_SOCKET,
+		.cmsg_type = SCM_RIGHTS};
 	memcpy(CMSG_DATA(CMSG_FIRSTHDR(&m)), &fd, sizeof fd);
 	if (sendmsg(toy.conn, &m, MSG_NOSIGNAL) < 0)
 		abort();
 }
 
 /* Whatever the client shows of a state must be there to be read. */
-static void
+static uint64_t
 look(const struct switch_client *c)
 {
-	volatile uint64_t sum = 0;
+	uint64_t sum = 0;
 	uint8_t *records;
 	uint32_t n;
 
@@ -109,6 +115,7 @@ look(const struct switch_client *c)
 	records = switch_client_records(c, &n);
 	if (n > 0)
 		records[(size_t)n * SW_RECORD_BLOCK - 1]++;
+	return sum;
 }
 
 static void
@@ -135,6 +142,7 @@ say_messages(struct switch_client *c, const uint8_t *data, size_t size)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static volatile uint64_t looked;
 	struct switch_client *c;
 	struct state state;
 
@@ -144,15 +152,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		atexit(forget_path);
 	listen_once();
 	memset(toy.answers, 0, sizeof toy.answers);
-	if ((c = switch_client_open(&calls, NULL)) == NULL || state_create(&state, &sizes) != 0 ||
-		switch_client_connect(c, toy.path) != 0)
+	if ((c = switch_client_open(&calls, NULL)) == NULL ||
+		state_create(&state, &sizes) != 0 || switch_client_connect(c, toy.path) != 0)
 		abort();
 	toy.conn = accept(toy.listener, NULL, NULL);
 	if (data[0] % 2 == 1 && size - 1 <= sizeof *state.head)
 		memcpy(state.head, data + 1, size - 1);
 	say_welcome(state.fd);
 	switch_client_run(c);
-	look(c);
+	looked = look(c);
 	if (data[0] % 2 == 0) {
 		if (!switch_client_ready(c))
 			abort();

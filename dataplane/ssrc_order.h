@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What ssrc.c and ssrc_tx.c share: the size of an index, and how they store, so that a kill at
+ * any store leaves a table that can be gone on with. */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+/* What is written above this is in memory before what is written below it, should a kill come
+ * in between.  (Stores of one thread reach memory in its program's order as far as anybody can
+ * tell who looks after its end, so holding the compiler is enough.)  Some of these keep an
+ * index from being sealed twice, some only keep the fields of an entry together.  The test of
+ * histories kills at each. */
+#ifndef ORDERED
+#define ORDERED() atomic_signal_fence(memory_order_seq_cst)
+#endif
+
+#define INDEX_MAX ((UINT64_C(1) << 48) - 1)
+
+enum { ROC = 1 << 16 }; /* one step of the roll-over counter, in indexes */
+
+static inline uint64_t
+load(const _Atomic uint64_t *at)
+{
+	return atomic_load_explicit(at, memory_order_relaxed);
+}
+
+static inline void
+store(_Atomic uint64_t *at, uint64_t value)
+{
+	atomic_store_explicit(at, value, memory_order_relaxed);
+}
