@@ -12,22 +12,21 @@ enum fault_kind {
 	FAULT_NO_PORTS,
 	FAULT_NO_INTERFACE,
 	FAULT_SWITCH_DOWN, /* trying again in a moment may work */
-	FAULT_REFUSED,	   /* the switch said no */
-	FAULT_BAD_KEY,	   /* a suite that does not exist, or a key that does not fit it */
+	FAULT_REFUSED,     /* the switch said no */
+	FAULT_BAD_KEY,     /* a suite that does not exist, or a key that does not fit it */
 	FAULT_DRAINING,
 	FAULT_CALL_LIMIT,
 	FAULT_BAD_REQUEST, /* contradicts itself, or the call as it is */
-	FAULT_INTERNAL,	   /* out of memory, no random numbers */
+	FAULT_INTERNAL,    /* out of memory, no random numbers */
 	FAULTS
 };
 
 struct fault {
 	enum fault_kind kind;
-	char field[96]; /* what of the request: "legs[0].streams[1].remote"; empty: all of it
-			 */
-	char got[64];	/* empty: not said (never a key) */
+	char field[96];     /* "legs[0].streams[1].remote"; empty: the whole request */
+	char got[64];       /* empty: not said (never a key) */
 	char expected[128]; /* empty: not said */
-	char text[192];	    /* one sentence */
+	char text[192];     /* one sentence */
 };
 
 /* Fill F; returns -EINVAL, so that a check can end with it.  FIELD, GOT and EXPECTED may be

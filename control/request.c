@@ -42,14 +42,14 @@ static const struct {
 	uint8_t bits;
 	uint8_t ip[16];
 } unusable[] = {
-	{AF_INET, 8, {0}},	   /* this network */
+	{AF_INET, 8, {0}},         /* this network */
 	{AF_INET, 16, {169, 254}}, /* link-local: means another link on every interface */
-	{AF_INET, 4, {224}},	   /* multicast */
-	{AF_INET, 4, {240}},	   /* reserved, broadcast */
-	{AF_INET6, 128, {0}},	   /* unspecified */
+	{AF_INET, 4, {224}},       /* multicast */
+	{AF_INET, 4, {240}},       /* reserved, broadcast */
+	{AF_INET6, 128, {0}},      /* unspecified */
 	{AF_INET6, 96, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}}, /* IPv4-mapped */
-	{AF_INET6, 10, {0xfe, 0x80}},				    /* link-local */
-	{AF_INET6, 8, {0xff}},					    /* multicast */
+	{AF_INET6, 10, {0xfe, 0x80}},                               /* link-local */
+	{AF_INET6, 8, {0xff}},                                      /* multicast */
 };
 
 bool

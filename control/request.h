@@ -31,8 +31,8 @@ enum {
 /* An address and a UDP port. */
 struct request_addr {
 	uint16_t family; /* AF_INET, AF_INET6; 0: none */
-	uint16_t port;	 /* host byte order */
-	uint8_t ip[16];	 /* network byte order; IPv4 in the first four, the rest 0 */
+	uint16_t port;   /* host byte order */
+	uint8_t ip[16];  /* network byte order; IPv4 in the first four, the rest 0 */
 };
 
 enum request_media {
@@ -83,12 +83,12 @@ enum {
 
 struct stream_request {
 	uint32_t has;
-	uint8_t media;	   /* enum request_media */
+	uint8_t media;     /* enum request_media */
 	uint8_t direction; /* enum request_direction */
-	uint8_t source;	   /* enum request_source */
+	uint8_t source;    /* enum request_source */
 	uint8_t rtcp_mux;  /* 0, 1 */
-	uint8_t dscp;	   /* 0..63 */
-	uint8_t rekey;	   /* 1: make a new key of our own, too */
+	uint8_t dscp;      /* 0..63 */
+	uint8_t rekey;     /* 1: make a new key of our own, too */
 	uint8_t key_len;
 	uint8_t mki_len;
 	uint32_t latch_ms; /* 1..REQUEST_LATCH_MAX */
@@ -103,7 +103,7 @@ struct stream_request {
 struct leg_request {
 	char name[REQUEST_NAME];
 	char interface[REQUEST_INTERFACE]; /* empty: not said */
-	uint16_t family;		   /* AF_INET, AF_INET6; 0: not said */
+	uint16_t family;                   /* AF_INET, AF_INET6; 0: not said */
 	uint16_t streams;
 	struct stream_request stream[REQUEST_STREAMS];
 };

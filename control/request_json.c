@@ -19,15 +19,17 @@ struct value {
 static int
 bad(const struct value *v, const char *got, const char *expected)
 {
-	return fault_set(v->fault, FAULT_BAD_REQUEST, v->path, got, expected,
-		"%s: expected %s", v->path, expected);
+	fault_set(v->fault, FAULT_BAD_REQUEST, v->path, got, expected, "%s: expected %s",
+		v->path, expected);
+	return -EINVAL;
 }
 
 static int
 bad_key(const struct value *v, const char *expected)
 {
-	return fault_set(v->fault, FAULT_BAD_KEY, v->path, NULL, expected, "%s: expected %s",
-		v->path, expected);
+	fault_set(v->fault, FAULT_BAD_KEY, v->path, NULL, expected, "%s: expected %s", v->path,
+		expected);
+	return -EINVAL;
 }
 
 /* ---- Values of one kind. ---- */

@@ -295,9 +295,9 @@ out_batch(const struct switch_client *c)
 
 /* ---- Connection ---- */
 
-/* The connection is of no use any more. */
+/* Hang up; nothing that waits for an answer will get another one. */
 static void
-fail(struct switch_client *c, const char *why)
+hang_up(struct switch_client *c)
 {
 	uint64_t end = c->next;
 
@@ -307,6 +307,13 @@ fail(struct switch_client *c, const char *why)
 	out_clear(c);
 	while (c->oldest != end)
 		answer(c, c->oldest, waiting_at(c, c->oldest)->type, -EPIPE);
+}
+
+/* The connection is of no use any more. */
+static void
+fail(struct switch_client *c, const char *why)
+{
+	hang_up(c);
 	c->calls->closed(c->arg, why);
 }
 
@@ -331,7 +338,7 @@ switch_client_close(struct switch_client *c)
 	if (c == NULL)
 		return;
 	if (c->fd >= 0)
-		close(c->fd);
+		hang_up(c);
 	out_clear(c);
 	free(c->ring);
 	view_fini(&c->view);

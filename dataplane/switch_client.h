@@ -24,7 +24,8 @@ typedef void switch_done(void *arg, int error); /* 0 or -errno */
 
 /* CALLS must outlive the client.  NULL: errno. */
 struct switch_client *switch_client_open(const struct switch_client_calls *calls, void *arg);
-/* Unmaps; the switch runs on.  Nobody is called back; not from a call back.  NULL is fine. */
+/* Unmaps; the switch runs on.  Commands in flight are answered with -EPIPE, and `closed` is
+ * not called. Not from a call back.  NULL is fine. */
 void switch_client_close(struct switch_client *c);
 
 /* Connect to the switch that listens at PATH and say hello, offering the state that we hold.

@@ -26,8 +26,7 @@ receives(const struct stream *s)
 	return s->direction == REQUEST_SENDRECV || s->direction == REQUEST_RECVONLY;
 }
 
-/* What is no RTP, by its media and because nothing says SRTP: relayed without a look into it.
- */
+/* No RTP, by its medium and because nothing says SRTP: relayed without a look into it. */
 static bool
 is_opaque(const struct stream *s)
 {

@@ -199,6 +199,19 @@ make_key(struct sw_key *k, unsigned suite)
 	return 0;
 }
 
+int
+call_renew_keys(struct call *c)
+{
+	for (unsigned i = 0; i < c->legs; i++)
+		for (unsigned j = 0; j < c->leg[i].streams; j++) {
+			struct sw_key *seal = &c->leg[i].stream[j].seal;
+
+			if (seal->suite != SW_SUITE_PLAIN && make_key(seal, seal->suite) != 0)
+				return -EIO;
+		}
+	return 0;
+}
+
 /* Where in the request a stream stands, for the path of a fault. */
 struct at {
 	unsigned leg, stream;
@@ -217,9 +230,10 @@ bad(const struct at *at, enum fault_kind kind, const char *field, const char *go
 }
 
 static int
-take_key(struct sw_key *k, unsigned suite, const struct stream_request *r, const struct at *at)
+take_key(struct sw_key *k, const struct sw_key *ours, const struct stream_request *r,
+	const struct at *at)
 {
-	const struct sw_suite_info *info = sw_suite_info(suite);
+	const struct sw_suite_info *info = sw_suite_info(ours->suite);
 	char expected[64];
 
 	if (r->key_len != info->key_len + info->salt_len) {
@@ -227,8 +241,12 @@ take_key(struct sw_key *k, unsigned suite, const struct stream_request *r, const
 			info->key_len + info->salt_len, info->key_len, info->salt_len);
 		return bad(at, FAULT_BAD_KEY, "srtp.key", NULL, expected);
 	}
+	/* One key for both directions would encrypt two streams alike (RFC 3711 9.1). */
+	if (memcmp(r->key, ours->key, info->key_len) == 0)
+		return bad(at, FAULT_BAD_KEY, "srtp.key", NULL,
+			"the party's own key, not strowger's");
 	explicit_bzero(k, sizeof *k);
-	k->suite = (uint8_t)suite;
+	k->suite = ours->suite;
 	memcpy(k->key, r->key, info->key_len);
 	memcpy(k->salt, r->key + info->key_len, info->salt_len);
 	if (r->has & REQUEST_HAS_MKI) {
@@ -262,7 +280,7 @@ apply_srtp(struct stream *s, const struct stream_request *r, const struct at *at
 			at->fault, FAULT_INTERNAL, NULL, NULL, NULL, "no random numbers");
 	if (r->has & REQUEST_HAS_KEY) {
 		s->key_known = 1;
-		return take_key(&s->unseal, (unsigned)suite, r, at);
+		return take_key(&s->unseal, &s->seal, r, at);
 	}
 	if (other) {
 		s->key_known = 0;
@@ -279,12 +297,20 @@ static int
 apply_remote(struct stream *s, const struct stream_request *r, const struct leg *l,
 	const struct at *at)
 {
+	struct sw_addr old = s->remote;
+	uint16_t old_rtcp = s->rtcp_port;
+
 	if (r->has & REQUEST_HAS_REMOTE) {
 		s->remote.family = r->remote.family;
 		s->remote.port = r->remote.port;
 		memcpy(s->remote.ip, r->remote.ip, sizeof s->remote.ip);
 		s->rtcp_port = r->rtcp_port;
 	}
+	/* What was learned counts as long as the party has not moved, or nobody asks for a new
+	 * latch: with every re-offer whoever waits for it would get another chance. */
+	if (memcmp(&s->remote, &old, sizeof old) != 0 || s->rtcp_port != old_rtcp ||
+		(r->has & REQUEST_HAS_SOURCE && r->source == REQUEST_LATCH))
+		s->relatch++;
 	if (s->remote.family == 0)
 		return 0;
 	if (l->family != 0 && s->remote.family != l->family)
@@ -314,17 +340,12 @@ apply_stream(struct stream *s, const struct stream_request *r, const struct leg 
 		s->clock_hz = r->clock_hz;
 	if (r->has & REQUEST_HAS_DSCP)
 		s->dscp = r->dscp;
-	/* A party that moved, or a word that asks for it, opens the latch anew; anything else
-	 * must not, or whoever waits for it gets another chance with every re-offer. */
-	if (s->source == REQUEST_LATCH && r->has & (REQUEST_HAS_REMOTE | REQUEST_HAS_SOURCE))
-		s->relatch++;
 	if (apply_remote(s, r, l, at) != 0)
 		return -EINVAL;
 	return apply_srtp(s, r, at);
 }
 
-/* The family of a leg's remote addresses: what it has, else what the request says or implies.
- */
+/* The family of a leg's addresses: what it has, else what the request says or implies. */
 static uint16_t
 family_of(const struct leg *l, const struct leg_request *r)
 {

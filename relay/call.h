@@ -53,7 +53,7 @@ struct stream {
 	/* Our transport. */
 	uint64_t id;      /* random */
 	uint32_t slot;    /* CALL_NO_SLOT: has none yet */
-	uint32_t relatch; /* raised when the latch is to open anew */
+	uint32_t relatch; /* raised when what was learned is to be forgotten */
 	uint16_t port;    /* RTP; even.  The next one is ours, too */
 
 	struct stream_seen seen;
@@ -69,7 +69,7 @@ struct leg {
 	struct stream *stream; /* owned; `streams` of them */
 };
 
-struct request; /* calls.c */
+struct job;
 
 struct call {
 	/* Of directory.c. */
@@ -77,10 +77,10 @@ struct call {
 	struct call *chain;
 
 	/* Of calls.c. */
-	struct request *waiting; /* oldest first */
-	uint32_t record;         /* in the store; CALL_NO_RECORD */
-	bool busy;               /* one of its requests is with the switch */
-	bool made;               /* acknowledged, and not being deleted */
+	struct job *waiting; /* oldest first */
+	uint32_t record;     /* in the store; CALL_NO_RECORD */
+	bool busy;           /* one of its requests is with the switch */
+	bool made;           /* acknowledged, and not being deleted */
 
 	int64_t created_us; /* real time, microseconds since 1970 */
 	unsigned legs;
@@ -115,6 +115,10 @@ struct stream *call_stream(struct call *c, uint64_t id);
 
 /* Does any of its streams speak SRTP? */
 bool call_is_srtp(const struct call *c);
+
+/* Other keys of ours for every stream that we seal: those it had may not be used again when
+ * what is known of their packets is lost.  0 or -EIO. */
+int call_renew_keys(struct call *c);
 
 /* What follows when nobody said otherwise. */
 uint8_t call_dscp(const struct stream *s);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * A chained hash table.  A bucket is named by the hash's upper bits and its chain is sorted,
- * so that walking the buckets walks the calls by (hash, id), however many buckets there are.
- */
+ * so that walking the buckets walks the calls by (hash, id), however many there are. */
 #include "relay/directory.h"
 
 #include <errno.h>

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The JSON-RPC methods of strowger.  methods.c says what they take and answer, methods_call.c
- * and methods_node.c do it.  The handlers' argument is the struct node.  Control's one thread.
- */
+ * and methods_node.c do it.  The handlers' argument is the struct node.  One thread. */
 #pragma once
 
 #include "control/fault.h"

@@ -22,8 +22,7 @@ void places_close(struct places *p); /* NULL is fine */
 int places_give(struct places *p, struct call *c, int64_t now_ms, struct fault *fault);
 
 /* Take the places that C, a call of a record or from before, says it has.  0; -ENOENT: its
- * address, or one of its ports or slots, is no longer ours, or is taken; nothing is taken
- * then. */
+ * address, a port or a slot of it is not ours any more, or taken; nothing is taken then. */
 int places_claim(struct places *p, struct call *c);
 
 /* Take back the places of those streams of C that KEPT (NULL: no call) does not have.  USED:

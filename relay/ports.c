@@ -21,7 +21,7 @@ struct ports {
 	unsigned rest_ms;
 	struct slots *free;
 	uint32_t head, resting; /* oldest, how many */
-	struct resting rest[];	/* a ring of `pairs` */
+	struct resting rest[];  /* a ring of `pairs` */
 };
 
 struct ports *

@@ -19,9 +19,9 @@ struct reconcile {
 	const struct reconcile_calls *calls;
 	void *arg;
 	unsigned in_flight;  /* calls, and SYNC_BEGIN and SYNC_END */
-	bool ending;	     /* SYNC_END is on its way */
-	bool lost;	     /* the connection is; nothing more is to be said */
-	bool closed;	     /* by its owner: only the answers in flight keep it */
+	bool ending;         /* SYNC_END is on its way */
+	bool lost;           /* the connection is; nothing more is to be said */
+	bool closed;         /* by its owner: only the answers in flight keep it */
 	char at[REQUEST_ID]; /* the call said last; empty: none yet */
 };
 

@@ -12,9 +12,9 @@
 enum kind {
 	END,
 	NUMBER, /* unsigned, 1, 2, 4 or 8 bytes wide in the struct */
-	TEXT,	/* char array; without its NUL in the record */
-	ADDR,	/* struct sw_addr: family (4, 6), port, 4 or 16 bytes */
-	KEY,	/* struct sw_key: suite, length of the MKI, MKI, key, salt */
+	TEXT,   /* char array; without its NUL in the record */
+	ADDR,   /* struct sw_addr: family (4, 6), port, 4 or 16 bytes */
+	KEY,    /* struct sw_key: suite, length of the MKI, MKI, key, salt */
 };
 
 /* A field of a struct.  min, max: of a number. */

@@ -45,7 +45,7 @@ seen_event(struct seen_limit *limit, const struct call *c, struct stream *s,
 
 	if (row == NULL || row->text == NULL)
 		return;
-	++*(uint32_t *)((char *)&s->seen + row->counter);
+	++*(uint32_t *)(void *)((char *)&s->seen + row->counter);
 	if (row->level <= log_get_level() && may_log(limit, now_ms))
 		log_line(row->level, "%s: %s (slot %u%s)", log_call(c->id), row->text, s->slot,
 			ev->rtcp ? ", RTCP" : "");

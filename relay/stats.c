@@ -96,8 +96,7 @@ state_of(const struct stream *s, const struct switch_client *client)
 	return ts != NULL && count(&ts->id) == s->id ? ts : &nothing;
 }
 
-/* Packets lost on the way here: over the finished epochs of all SSRCs, and the running ones.
- */
+/* Packets lost on the way here: of all SSRCs' finished epochs and the running ones. */
 static uint64_t
 lost(const struct sw_transport_state *ts)
 {
@@ -139,8 +138,7 @@ jitter_ms(const struct sw_transport_state *ts, uint32_t clock_hz)
 		1e3);
 }
 
-/* The switch's core writes it between two steps of learned_seq.  False: it is being written.
- */
+/* The core writes it between two steps of learned_seq.  False: it is just doing so. */
 static bool
 read_learned(const struct sw_transport_state *ts, struct sw_addr learned[2])
 {

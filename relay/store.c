@@ -2,8 +2,7 @@
  *
  * Chains of blocks; see store.h.  A record is committed by storing its serial number, never 0
  * and never used twice, in the first block of its chain.  A record that replaces another says
- * which: from its own commit on the other does not count, though it is only wiped after that.
- */
+ * which: from its own commit on the other does not count, though it is wiped only then. */
 #include "relay/store.h"
 
 #include <errno.h>
@@ -19,9 +18,9 @@ struct block {
 
 	/* Of first blocks only. */
 	uint64_t old_serial; /* of the record that this one replaces; 0: none */
-	uint64_t sum;	     /* of the record's bytes */
-	uint32_t old;	     /* where that one is, or was */
-	uint32_t len;	     /* bytes of the record */
+	uint64_t sum;        /* of the record's bytes */
+	uint32_t old;        /* where that one is, or was */
+	uint32_t len;        /* bytes of the record */
 
 	uint32_t next; /* block of the chain; STORE_NONE: the last */
 	uint32_t reserved;
@@ -153,8 +152,7 @@ serial_of(const struct store *s, uint32_t i)
 	return atomic_load_explicit(&s->block[i].serial, memory_order_acquire);
 }
 
-/* Records first, those that they replace second, and what then still claims to be one third.
- */
+/* First claim all records, then drop those that others replace. */
 static void
 look(struct store *s)
 {

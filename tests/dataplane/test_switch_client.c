@@ -410,6 +410,20 @@ START_TEST(commands_in_flight_are_answered_when_the_switch_goes)
 }
 END_TEST
 
+START_TEST(commands_in_flight_are_answered_when_control_hangs_up)
+{
+	connected();
+	for (unsigned i = 0; i < 3; i++)
+		sync_command(i);
+	switch_client_run(me.c);
+	switch_client_close(me.c);
+	me.c = NULL;
+	ck_assert_uint_eq(me.dones, 3);
+	ck_assert_int_eq(me.error[2], -EPIPE);
+	ck_assert_uint_eq(me.closes, 0);
+}
+END_TEST
+
 START_TEST(many_commands_wait_while_the_switch_does_not_read)
 {
 	static struct sw_ack acks[SW_MESSAGE_MAX / sizeof(struct sw_transport_set)];
@@ -661,6 +675,7 @@ suite(void)
 	tcase_add_test(tc, commands_arrive_as_they_were_said);
 	tcase_add_test(tc, acknowledgements_find_their_commands_in_any_order);
 	tcase_add_test(tc, commands_in_flight_are_answered_when_the_switch_goes);
+	tcase_add_test(tc, commands_in_flight_are_answered_when_control_hangs_up);
 	tcase_add_test(tc, many_commands_wait_while_the_switch_does_not_read);
 	tcase_add_loop_test(tc, keys_do_not_stay_in_memory_once_sent, 0, 2);
 	suite_add_tcase(s, tc);

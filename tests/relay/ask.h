@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Requests as the JSON that a client would write, with ' for ", for tests of the call model.
- */
+ * Requests as the JSON that a client would write, with ' for ", for tests of relay/. */
 #pragma once
 
 #include "control/request.h"

@@ -115,8 +115,7 @@ release(struct switch_client *c, uint32_t slot)
 static int
 set_transport(struct switch_client *c, const struct sw_transport *t)
 {
-	ck_assert_uint_lt(t->slot, FAKE_SLOTS);
-	ck_assert_uint_ne(t->id, 0);
+	ck_assert_int_eq(sw_check_transport(t, &c->state), 0);
 	if (c->held[t->slot].used && c->held[t->slot].transport.id != t->id)
 		return -EEXIST;
 	for (unsigned i = 0; i < FAKE_SLOTS; i++)
@@ -139,6 +138,7 @@ has(const struct switch_client *c, uint32_t slot, uint64_t id)
 static int
 set_flow(struct switch_client *c, const struct sw_flow *f)
 {
+	ck_assert_int_eq(sw_check_flow(f, &c->state), 0);
 	if (!has(c, f->slot, f->id))
 		return -ENOENT;
 	for (unsigned i = 0; i < f->sinks; i++)

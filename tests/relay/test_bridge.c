@@ -19,8 +19,7 @@ stream(unsigned suite, enum request_direction direction)
 	return s;
 }
 
-/* RFC 3264 section 6.1, seen from each party: what one sends the other hears if it receives.
- */
+/* RFC 3264 section 6.1: what one party sends the other hears if it receives. */
 static const struct {
 	enum request_direction from, to;
 	enum bridge_kind kind;
@@ -206,7 +205,6 @@ START_TEST(a_transport_is_all_that_the_stream_says)
 }
 END_TEST
 
-/* RFC 8837 section 5: EF for audio, AF41 for video. */
 /* T.38 and the like come under media that need not be RTP. */
 START_TEST(what_is_no_rtp_is_relayed_without_a_look)
 {
@@ -234,6 +232,7 @@ START_TEST(what_is_no_rtp_is_relayed_without_a_look)
 }
 END_TEST
 
+/* RFC 8837 section 5: EF for audio, AF41 for video. */
 START_TEST(dscp_and_clock_follow_from_the_medium)
 {
 	static const struct {

@@ -313,19 +313,41 @@ START_TEST(there_is_no_rtcp_port_behind_the_last_port)
 }
 END_TEST
 
-START_TEST(the_latch_opens_anew_only_for_a_party_that_moved_or_a_wish)
+START_TEST(what_was_learned_is_forgotten_only_for_a_party_that_moved_or_a_wish)
 {
 	const struct stream *s = made_with(
 		"{'source': 'latch', 'remote': {'address': '10.0.0.2', 'port': 4000}}");
-	uint32_t latch = s->relatch;
+	uint32_t was = s->relatch;
 
-	ck_assert_int_eq(update_a("{'direction': 'sendonly', 'latch_ms': 400, 'dscp': 0}"), 0);
-	ck_assert_uint_eq(s->relatch, latch);
+	ck_assert_int_eq(
+		update_a("{'direction': 'sendonly', 'latch_ms': 400, 'dscp': 0, 'remote':"
+			 " {'address': '10.0.0.2', 'port': 4000}}"),
+		0);
+	ck_assert_uint_eq(s->relatch, was);
 	ck_assert_int_eq(update_a("{'source': 'latch'}"), 0);
-	ck_assert_uint_ne(s->relatch, latch);
-	latch = s->relatch;
+	ck_assert_uint_eq(s->relatch, was + 1);
+	ck_assert_int_eq(update_a("{'source': 'auto'}"), 0);
+	ck_assert_uint_eq(s->relatch, was + 1);
 	ck_assert_int_eq(update_a("{'remote': {'address': '10.0.0.3', 'port': 4000}}"), 0);
-	ck_assert_uint_ne(s->relatch, latch);
+	ck_assert_uint_eq(s->relatch, was + 2);
+	ck_assert_int_eq(update_a("{'remote': {'address': '10.0.0.3', 'port': 4002}}"), 0);
+	ck_assert_uint_eq(s->relatch, was + 3);
+	ck_assert_int_eq(
+		update_a(
+			"{'remote': {'address': '10.0.0.3', 'port': 4002, 'rtcp_port': 4004}}"),
+		0);
+	ck_assert_uint_eq(s->relatch, was + 4);
+}
+END_TEST
+
+START_TEST(our_own_key_is_no_key_of_the_partys)
+{
+	struct stream *s = made_with("{'srtp': {'suite': 'AEAD_AES_128_GCM'}}");
+
+	for (uint8_t i = 0; i < 16; i++)
+		s->seal.key[i] = i;
+	ck_assert_int_eq(update_a("{'srtp': {'key': '" ASK_KEY_28 "'}}"), -EINVAL);
+	ck_assert_int_eq(fault.kind, FAULT_BAD_KEY);
 }
 END_TEST
 
@@ -385,7 +407,8 @@ main(void)
 	tcase_add_test(t, a_leg_takes_the_family_of_its_first_remote_address);
 	tcase_add_test(t, a_leg_that_has_a_place_stays_there);
 	tcase_add_test(t, there_is_no_rtcp_port_behind_the_last_port);
-	tcase_add_test(t, the_latch_opens_anew_only_for_a_party_that_moved_or_a_wish);
+	tcase_add_test(t, what_was_learned_is_forgotten_only_for_a_party_that_moved_or_a_wish);
+	tcase_add_test(t, our_own_key_is_no_key_of_the_partys);
 	tcase_add_test(t, a_copy_is_equal_and_apart);
 	tcase_add_test(t, a_stream_is_found_by_the_id_of_its_transport);
 	suite_add_tcase(s, t);

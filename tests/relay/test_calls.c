@@ -720,6 +720,38 @@ START_TEST(requests_that_wait_for_a_switch_that_dies_again_are_answered)
 }
 END_TEST
 
+/* Which of its calls' packets were sealed under which number is gone with the old switch. */
+START_TEST(a_fresh_switch_seals_under_new_keys)
+{
+	const struct sw_transport *t;
+	struct sw_key plain, before;
+	const struct call *c;
+
+	create_well(TWO_LEGS("c", PHONE("0"), SRTP_PHONE("1")));
+	c = calls_find(calls, "c");
+	plain = c->leg[0].stream[0].seal;
+	before = c->leg[1].stream[0].seal;
+	ck_assert_uint_ne(before.suite, SW_SUITE_PLAIN);
+	fake_lose(sw);
+	calls_switch_lost(calls);
+	fake_fresh(sw);
+	attach(SW_FRESH);
+	t = fake_transport(sw, c->leg[1].stream[0].slot);
+	ck_assert_uint_eq(t->seal.suite, before.suite);
+	ck_assert_mem_ne(t->seal.key, before.key, 16);
+	ck_assert_mem_eq(&c->leg[0].stream[0].seal, &plain, sizeof plain);
+	assert_agreement();
+
+	before = t->seal; /* and a successor that takes the memory over keeps them */
+	fake_lose(sw);
+	calls_switch_lost(calls);
+	fake_adopt(sw);
+	attach(SW_ADOPTED);
+	ck_assert_mem_eq(
+		&fake_transport(sw, c->leg[1].stream[0].slot)->seal, &before, sizeof before);
+}
+END_TEST
+
 START_TEST(a_fresh_switch_is_told_of_all_calls_and_their_records_are_written_anew)
 {
 	create_well(TWO_LEGS("c", PHONE("0"), SRTP_PHONE("1")));
@@ -1078,6 +1110,7 @@ main(void)
 	tcase_add_test(t, requests_that_wait_for_a_switch_that_dies_again_are_answered);
 	tcase_add_test(
 		t, a_fresh_switch_is_told_of_all_calls_and_their_records_are_written_anew);
+	tcase_add_test(t, a_fresh_switch_seals_under_new_keys);
 	tcase_add_test(t, a_call_whose_address_is_gone_ends_and_the_others_go_on);
 	tcase_add_test(t, addresses_in_another_order_keep_their_calls);
 	tcase_add_test(t, a_call_that_the_switch_does_not_take_back_ends);

@@ -32,8 +32,7 @@ add_address(const char *interface, const char *ip)
 static void
 setup(void)
 {
-	state = aligned_alloc(64, sizeof *state);
-	memset(state, 0, sizeof *state);
+	state = calloc(1, sizeof *state);
 	state->transports = TRANSPORTS;
 	add_address("outside", "2001:db8::1");
 	add_address("outside", "192.0.2.1");

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A switch that comes, speaks and goes; of calls.h. */
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/log.h"
+#include "relay/calls_inside.h"
+#include "relay/recover.h"
+
+static const struct timeval retry_after = {0, 100000}; /* 100 ms */
+
+/* The switch does not take what we say of CALL: it ends. */
+static void
+not_taken(void *arg, struct call *call, int err)
+{
+	struct calls *c = arg;
+	struct job *j;
+
+	log_warn("%s is ended: the switch refused it: %s", log_call(call->id), strerror(-err));
+	c->sums.dropped++;
+	j = job_open(c, JOB_DELETE, call->id, NULL, NULL);
+	if (j != NULL)
+		job_start(j, call, NULL);
+}
+
+static void
+reconciled(void *arg)
+{
+	struct calls *c = arg;
+	struct job *parked = c->parked;
+
+	c->reconcile = NULL;
+	if (c->doubt) { /* since it began */
+		if (c->running == NULL)
+			calls_reconcile(c);
+		return;
+	}
+	c->agrees = true;
+	c->parked = NULL;
+	log_debug("the switch agrees; calls: %u", calls_count(c));
+	calls_route_all(parked);
+}
+
+static const struct reconcile_calls reconcile_calls = {not_taken, reconciled};
+
+void
+calls_reconcile(struct calls *c)
+{
+	if (!c->up || c->reconcile != NULL)
+		return;
+	c->doubt = false;
+	c->agrees = false;
+	c->reconcile = reconcile_open(c->client, c->directory, &reconcile_calls, c);
+	event_add(c->retry, &retry_after);
+}
+
+/* What could not be queued, or not be allocated, may be now. */
+void
+calls_retry(evutil_socket_t fd, short what, void *arg)
+{
+	struct calls *c = arg;
+
+	if (!c->up || c->agrees)
+		return;
+	if (c->reconcile != NULL)
+		reconcile_more(c->reconcile);
+	else if (c->running == NULL)
+		calls_reconcile(c);
+	event_add(c->retry, &retry_after);
+}
+
+/* CALL cannot be kept; the switch drops its transports when it reconciles. */
+static void
+lose(struct calls *c, struct call *call, const char *why)
+{
+	log_warn("%s is dropped: %s", log_call(call->id), why);
+	store_drop(c->store, call->record);
+	c->srtp_calls -= call_is_srtp(call);
+	c->sums.dropped++;
+	directory_remove(c->directory, call);
+	call_close(call);
+}
+
+/* Our calls as they are in memory, in a switch that may have other places and memory than the
+ * last.  REWRITE: it is other memory; the records are to be written anew, and the numbering of
+ * sealed packets is lost, so that no key of ours may seal again (RFC 3711 9.1): those parties
+ * hear nothing until signalling has told them the new one. */
+static void
+carry_over(struct calls *c, bool rewrite)
+{
+	char at[REQUEST_ID] = "";
+	struct call *call;
+
+	while ((call = directory_next(c->directory, at[0] != '\0' ? at : NULL)) != NULL) {
+		memcpy(at, call->id, strlen(call->id) + 1);
+		if (rewrite)
+			call->record = CALL_NO_RECORD;
+		if (places_claim(c->places, call) != 0) {
+			lose(c, call, "its address, port or slot is no longer ours");
+		} else if (rewrite && call_renew_keys(call) != 0) {
+			places_return(c->places, call, NULL, false, calls_now_ms());
+			lose(c, call, "no random numbers for its new keys");
+		} else if (rewrite && calls_write_record(c, call, &call->record) != 0) {
+			places_return(c->places, call, NULL, false, calls_now_ms());
+			lose(c, call, "there is no room for its record");
+		} else if (rewrite) {
+			store_commit(c->store, call->record, STORE_NONE);
+		}
+	}
+}
+
+static void
+drop_record(void *arg, uint32_t record, const uint8_t *data, size_t len)
+{
+	struct calls *c = arg;
+
+	store_drop(c->store, record);
+}
+
+/* The switch's memory is ours to use: recover what lies in it, or carry over what we have. */
+static int
+take_memory(struct calls *c)
+{
+	const struct sw_state *st = switch_client_state(c->client);
+	bool first = c->instance == 0, same = st->instance == c->instance;
+	uint32_t blocks;
+	void *records = switch_client_records(c->client, &blocks);
+	struct places *places = places_open(st);
+	struct call **owner = calloc(st->transports, sizeof(struct call *));
+	struct store *store = same ? c->store : store_open(records, blocks);
+
+	if (places == NULL || owner == NULL || store == NULL)
+		goto no_memory;
+	places_close(c->places);
+	c->places = places;
+	free(c->owner);
+	c->owner = owner;
+	c->owners = st->transports;
+	if (!same)
+		store_close(c->store);
+	c->store = store;
+	c->instance = st->instance;
+	if (first) {
+		c->sums.dropped += recover_calls(c->store, c->places, c->directory);
+		c->sums.recovered += calls_count(c);
+	} else if (same) {
+		store_moved(c->store, records);
+		carry_over(c, false);
+	} else {
+		store_each(c->store, drop_record, c);
+		carry_over(c, true);
+	}
+	return 0;
+
+no_memory:
+	places_close(places);
+	free(owner);
+	if (!same)
+		store_close(store);
+	return -ENOMEM;
+}
+
+void
+calls_welcome(struct calls *c, enum sw_origin origin)
+{
+	char at[REQUEST_ID] = "";
+	struct call *call;
+
+	assert(c->running == NULL);
+	if (take_memory(c) != 0) {
+		log_err("no memory for the calls; no call can be made");
+		return;
+	}
+	c->srtp_calls = 0;
+	while ((call = directory_next(c->directory, at[0] != '\0' ? at : NULL)) != NULL) {
+		memcpy(at, call->id, strlen(call->id) + 1);
+		calls_own(c, call, call);
+		c->srtp_calls += call_is_srtp(call);
+	}
+	if (calls_count(c) > 0 && origin == SW_FRESH)
+		log_warn(
+			"a fresh switch is told of %u calls; those with SRTP (%u) need a re-offer, for "
+			"their keys are new",
+			calls_count(c), c->srtp_calls);
+	else if (calls_count(c) > 0)
+		log_info("calls that go on: %u", calls_count(c));
+	c->up = true;
+	calls_reconcile(c);
+}
+
+void
+calls_switch_lost(struct calls *c)
+{
+	struct job *parked = c->parked;
+
+	c->up = c->agrees = c->doubt = false;
+	reconcile_close(c->reconcile);
+	c->reconcile = NULL;
+	c->parked = NULL;
+	calls_route_all(parked);
+}
+
+void
+calls_event(struct calls *c, const struct sw_event *ev)
+{
+	struct call *call = ev->id != 0 && ev->slot < c->owners ? c->owner[ev->slot] : NULL;
+	struct stream *s = call != NULL ? call_stream(call, ev->id) : NULL;
+
+	if (s != NULL)
+		seen_event(&c->seen_limit, call, s, ev, calls_now_ms());
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A job is one request for a call, from its arrival to its answer: applied to a copy of the
+ * call, placed, written down, told to the switch, and when that has acknowledged it, made
+ * valid and answered; or undone and refused.  Of calls.c.  Control's one thread. */
+#pragma once
+
+#include "control/request.h"
+#include "relay/call.h"
+#include "relay/calls.h"
+
+enum job_kind { JOB_CREATE, JOB_UPDATE, JOB_DELETE };
+
+struct job {
+	struct calls *calls; /* NULL: they were closed; only the switch's answers keep it */
+	struct job *next;    /* of those that wait for the same, or of all that run */
+	struct job **link;   /* what points to it among those that run */
+	enum job_kind kind;
+	char id[REQUEST_ID];
+	struct call_request *asked; /* while it waits */
+
+	struct call *call;  /* what it is about */
+	struct call *draft; /* what that is to become */
+	uint32_t record;    /* of the draft, not committed; or STORE_NONE */
+	int srtp;           /* what it changes in calls.srtp_calls */
+
+	calls_last *last;
+	calls_done *done; /* NULL: answered, or nobody asks */
+	void *arg;
+};
+
+/* A job for the call ID.  Without memory it is answered at once, and NULL returned. */
+struct job *job_open(
+	struct calls *c, enum job_kind kind, const char *id, calls_done *done, void *arg);
+
+/* Do it to CALL (NULL: there is none of its id), which is not busy.  J may be gone when this
+ * returns. ASKED: NULL for a delete. */
+void job_start(struct job *j, struct call *call, const struct call_request *asked);
+
+/* Answer a job that has not been started, and forget it. */
+void job_refuse(struct job *j, const struct fault *fault);
+void job_refuse_all(struct job *list); /* the switch is not there */
+
+/* We end: answer a job that runs; its memory goes with the switch's answers. */
+void job_abandon(struct job *j);
