@@ -49,7 +49,8 @@ struct rpc_method {
 	const struct rpc_error *const *errors; /* NULL-ended; NULL: none of its own */
 	const char *example;                   /* params, as JSON; "{}" */
 	const char *answer;                    /* an answer to it, as JSON */
-	/* PARAMS fits the table (an object, empty when none were given) and is gone once this returns. */
+	/* PARAMS fits the table (an object, empty when none were given) and is gone once this
+	 * returns. */
 	void (*handler)(struct rpc_request *req, const json_t *params, void *arg);
 };
 

@@ -41,7 +41,8 @@ device_open(struct device *d, const struct opt_interface *conf, struct rte_mempo
 	const struct device_kind *kind = device_kind(conf->kind);
 	int rc;
 
-	*d = (struct device){.kind = kind, .conf = conf, .wait_fd = -1, .port_id = RTE_MAX_ETHPORTS};
+	*d = (struct device){
+		.kind = kind, .conf = conf, .wait_fd = -1, .port_id = RTE_MAX_ETHPORTS};
 	if (kind == NULL) {
 		log_err("interface %s: there is no kind of device called %s\n", conf->name,
 			conf->kind);
@@ -56,7 +57,8 @@ device_open(struct device *d, const struct opt_interface *conf, struct rte_mempo
 		d->kind = NULL;
 		return rc;
 	}
-	log_info("interface %s: %s:%s is open, MTU %u\n", conf->name, kind->name, conf->arg, d->mtu);
+	log_info("interface %s: %s:%s is open, MTU %u\n", conf->name, kind->name, conf->arg,
+		d->mtu);
 	return 0;
 }
 
@@ -79,8 +81,8 @@ device_fragments(const struct device *d)
 int
 device_fail(const struct device *d, int rc, const char *what)
 {
-	log_err("interface %s: %s (%s:%s): %s\n", d->conf->name, what, d->kind->name, d->conf->arg,
-		strerror(-rc));
+	log_err("interface %s: %s (%s:%s): %s\n", d->conf->name, what, d->kind->name,
+		d->conf->arg, strerror(-rc));
 	return rc;
 }
 
@@ -103,7 +105,8 @@ device_find_kernel(struct device *d)
 		return rc;
 	}
 	if (memcmp(l.mac, none, 6) == 0) {
-		log_err("interface %s: %s is not an Ethernet interface\n", conf->name, conf->arg);
+		log_err("interface %s: %s is not an Ethernet interface\n", conf->name,
+			conf->arg);
 		return -EINVAL;
 	}
 	if (memcmp(conf->mac, none, 6) != 0 && memcmp(conf->mac, l.mac, 6) != 0) {
@@ -157,7 +160,8 @@ device_limit_mtu(struct device *d, unsigned most)
 int
 device_setup(struct device *d, struct rte_mempool *pool, uint16_t descriptors)
 {
-	static const uint64_t cksum = RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_UDP_CKSUM;
+	static const uint64_t cksum =
+		RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_UDP_CKSUM;
 	struct rte_eth_conf conf = {.rxmode.mq_mode = RTE_ETH_MQ_RX_NONE};
 	uint16_t rx = descriptors, tx = descriptors;
 	struct rte_eth_dev_info info;
@@ -170,7 +174,8 @@ device_setup(struct device *d, struct rte_mempool *pool, uint16_t descriptors)
 		conf.txmode.offloads = cksum;
 	if ((rc = rte_eth_dev_configure(d->port_id, 1, 1, &conf)) != 0 ||
 		(rc = rte_eth_dev_adjust_nb_rx_tx_desc(d->port_id, &rx, &tx)) != 0 ||
-		(rc = rte_eth_rx_queue_setup(d->port_id, 0, rx, SOCKET_ID_ANY, NULL, pool)) != 0)
+		(rc = rte_eth_rx_queue_setup(d->port_id, 0, rx, SOCKET_ID_ANY, NULL, pool)) !=
+			0)
 		return rc;
 	return rte_eth_tx_queue_setup(d->port_id, 0, tx, SOCKET_ID_ANY, NULL);
 }
@@ -194,12 +199,13 @@ device_remove(struct device *d)
 {
 	char name[RTE_DEV_NAME_MAX_LEN];
 
+	if (d->port_id == RTE_MAX_ETHPORTS)
+		return;
 	if (rte_eth_dev_get_name_by_port(d->port_id, name) != 0)
 		return;
 	rte_eth_dev_stop(d->port_id);
 	rte_eal_hotplug_remove("vdev", name); /* closes the port */
 	d->port_id = RTE_MAX_ETHPORTS;
-	d->wait_fd = -1;
 }
 
 void
@@ -213,8 +219,8 @@ device_list_sockets(struct device_sockets *s, int domain)
 		int fd = atoi(e->d_name), found;
 		socklen_t len = sizeof found;
 
-		if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &found, &len) == 0 && found == domain &&
-			s->n < (int)RTE_DIM(s->fd))
+		if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &found, &len) == 0 &&
+			found == domain && s->n < (int)RTE_DIM(s->fd))
 			s->fd[s->n++] = fd;
 	}
 	if (dir != NULL)

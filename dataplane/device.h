@@ -28,22 +28,20 @@ struct device {
 struct device_kind {
 	const char *name; /* "xdp" */
 	const char *help; /* one line */
-	bool kernel; /* a kernel interface lies below: addresses, routes, neighbours come from
-			it */
-	uint32_t mbufs; /* least size of its mempool */
+	bool kernel;      /* on a kernel interface, which has addresses, routes, neighbours */
+	uint32_t mbufs;   /* least size of its mempool */
 	/* Bring the port up: probe, configure one queue each way with POOL, start, steer the
 	 * media ports of D->conf to it.  Fills D.  0 or -errno after one log line that says
 	 * what failed and how to mend it. */
 	int (*open)(struct device *d, struct rte_mempool *pool);
 	void (*close)(struct device *d); /* leaves the host as it was */
-	uint64_t (*fragments)(
-		const struct device *d); /* device_fragments(); NULL: none pass by */
+	/* device_fragments(); NULL: none pass by. */
+	uint64_t (*fragments)(const struct device *d);
 };
 
 const struct device_kind *device_kind(const char *name); /* NULL: unknown */
 
-/* Open the device that CONF describes; POOL holds at least kind->mbufs.  CONF must outlive it.
- */
+/* Open the device that CONF (must outlive it) describes.  POOL has kind->mbufs or more. */
 int device_open(struct device *d, const struct opt_interface *conf, struct rte_mempool *pool);
 void device_close(struct device *d);
 

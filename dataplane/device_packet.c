@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Devices of kind `packet`: DPDK's net_af_packet, for interfaces without XDP and for containers.  The
- * kernel sees all packets as well, so an nftables table of ours drops its copy of the media; the table
- * is owned by a socket of ours and vanishes with it, after a kill -9 too.  Main thread.  packet(7),
- * nft(8). */
+ * Devices of kind `packet`: DPDK's net_af_packet, for interfaces without XDP and for
+ * containers.  The kernel sees all packets as well, so an nftables table of ours drops its
+ * copy of the media; the table is owned by a socket of ours and vanishes with it, after a kill
+ * -9 too.  Main thread.  packet(7), nft(8). */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
@@ -39,7 +39,7 @@ struct packet {
 
 /* ---- Keeping the kernel from answering ---- */
 
-/* "ip daddr { 10.0.0.1, 10.0.0.2 } udp dport 30000-39999 drop", if there are such addresses. */
+/* "ip daddr { 10.0.0.1, 10.0.0.2 } udp dport 30000-39999 drop"; nothing without addresses. */
 static void
 print_rule(FILE *f, const struct opt_interface *conf, uint16_t family, const char *proto)
 {
@@ -69,7 +69,7 @@ table_script(const struct device *d)
 
 	if (f == NULL)
 		return NULL;
-	/* By number: a name could be changed, or hold what the script's grammar does not like. */
+	/* By number: a name could be changed, or hold what nft's grammar does not like. */
 	fprintf(f,
 		"table inet strowger_%d_%d {\n"
 		"flags owner\n"
@@ -109,8 +109,9 @@ silence_kernel(struct device *d)
 
 /* ---- Having the kernel give us only what we want ---- */
 
-/* Let through what comes in for our ports, and fragments, which the core counts.  Otherwise each packet
- * of the interface, also what the kernel sends, would be copied to us and end a core's sleep. */
+/* Let through what comes in for our ports, and fragments, which the core counts.  Otherwise
+ * each packet of the interface, also what the kernel sends, would be copied to us and end a
+ * core's sleep. */
 static int
 filter_socket(const struct device *d)
 {
@@ -118,7 +119,7 @@ filter_socket(const struct device *d)
 	enum { FRAGMENT = 0x3fff, TYPE = 12, IP = 14, IP6 = 14 }; /* offsets in the frame */
 #define STMT(line, op, k) [line] = BPF_STMT(op, (uint32_t)(k))
 #define JUMP(line, op, k, yes, no) \
-	[line] = BPF_JUMP(BPF_JMP | (op) | BPF_K, k, (yes) - (line) - 1, (no) - (line) - 1)
+	[line] = BPF_JUMP(BPF_JMP | (op) | BPF_K, k, (yes) - (line)-1, (no) - (line)-1)
 	struct sock_filter code[LINES] = {
 		STMT(0, BPF_LD | BPF_W | BPF_ABS, SKF_AD_OFF + SKF_AD_PKTTYPE),
 		JUMP(1, BPF_JEQ, PACKET_OUTGOING, DROP, 2),
@@ -150,8 +151,8 @@ filter_socket(const struct device *d)
 	return 0;
 }
 
-/* ---- Neighbours set by hand, which the driver makes the kernel forget when it starts (it sets the
- * interface's MAC address to what it is) ---- */
+/* ---- Neighbours set by hand, which the driver makes the kernel forget when it starts (it
+ * sets the interface's MAC address to what it is) ---- */
 
 struct kept {
 	int ifindex;
@@ -199,7 +200,8 @@ frame_size(struct device *d, struct rte_mempool *pool)
 {
 	unsigned room = rte_pktmbuf_data_room_size(pool) - RTE_PKTMBUF_HEADROOM, size = 2048;
 
-	while (size < FRAME_HEADER + RTE_ETHER_HDR_LEN + (unsigned)d->mtu && 2 * size - DRIVER_HEADER <= room)
+	while (size < FRAME_HEADER + RTE_ETHER_HDR_LEN + (unsigned)d->mtu &&
+		2 * size - DRIVER_HEADER <= room)
 		size *= 2;
 	return size;
 }
@@ -213,16 +215,19 @@ bring_up(struct device *d, struct rte_mempool *pool)
 
 	device_limit_mtu(d, (uint16_t)(frame - FRAME_HEADER - RTE_ETHER_HDR_LEN));
 	device_list_sockets(&before, AF_PACKET);
-	rc = device_probe(d, "net_af_packet", "iface=%s,qpairs=1,blocksz=%u,framesz=%u,framecnt=%d",
-		d->conf->arg, RTE_MAX(frame, (unsigned)BLOCK_MIN), frame, FRAMES);
+	rc = device_probe(d, "net_af_packet",
+		"iface=%s,qpairs=1,blocksz=%u,framesz=%u,framecnt=%d", d->conf->arg,
+		RTE_MAX(frame, (unsigned)BLOCK_MIN), frame, FRAMES);
 	if (rc != 0)
 		return rc;
 	if ((d->wait_fd = device_new_socket(&before)) < 0)
 		return device_fail(d, -ENOENT, "cannot find the packet socket");
 	if ((rc = filter_socket(d)) != 0)
 		return rc;
-	if ((rc = device_setup(d, pool, FRAMES)) != 0 || (rc = start_keeping_neighbours(d)) != 0)
-		return device_fail(d, rc, "cannot set up AF_PACKET (CAP_NET_ADMIN, CAP_NET_RAW, CAP_IPC_LOCK?)");
+	if ((rc = device_setup(d, pool, FRAMES)) != 0 ||
+		(rc = start_keeping_neighbours(d)) != 0)
+		return device_fail(d, rc,
+			"cannot set up AF_PACKET (CAP_NET_ADMIN, CAP_NET_RAW, CAP_IPC_LOCK?)");
 	return 0;
 }
 

@@ -5,15 +5,15 @@
  *
  *   memif:PATH          shared memory with another process, which connects to the socket PATH
  *   memif:PATH:client   the same, connecting to who listens there
- *   ring:NAME           two rings within the process, NAME_rx (what we receive) and NAME_tx: for tests
+ *   ring:NAME           for tests: rings in the process, NAME_rx (to us) and NAME_tx
  *
- * The peer of a memif shares memory with us and DPDK's driver does not check what it writes there: for
- * programs that are trusted as strowger itself is, and for benches.  The driver also leaves its listening
- * socket with EAL's interrupt thread, which may look at it while rte_eal_cleanup() unmaps EAL's memory:
- * end the process without that.
+ * The peer of a memif shares memory with us and DPDK's driver does not check what it writes
+ * there: for programs that are trusted as strowger itself is, and for benches.  The driver
+ * also leaves its listening socket with EAL's interrupt thread, which may look at it while
+ * rte_eal_cleanup() unmaps EAL's memory: end the process without that.
  *
- * tap, vhost and pci (design.md section 5) join here: a row below and one in device.c each; the twin TAP
- * that gives all of them a kernel side belongs between probe() and steer. */
+ * tap, vhost and pci (design.md section 5) join here: a row below and one in device.c each;
+ * the twin TAP that gives all of them a kernel side belongs between probe() and steer. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,14 +32,14 @@
 
 enum {
 	DESCRIPTORS = 1024,
-	MTU = 1500, /* where nothing else is said */
+	MTU = 1500,          /* where nothing else is said */
 	MEMIF_BUFFER = 2048, /* bytes; larger ones for a larger MTU */
 };
 
 /* ---- Common ---- */
 
-/* As configured; else one of our own that stays the same over restarts: the far side may have it in its
- * configuration. */
+/* As configured; else one of our own that stays the same over restarts: the far side may have
+ * it in its configuration. */
 static void
 choose_mac(struct device *d)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Devices of kind `xdp`: DPDK's net_af_xdp with our own XDP program (xdp_filter.bpf.c), which takes the
- * media and leaves the rest to the kernel.  One queue; one such device per kernel interface.
- * Main thread.  Linux: Documentation/networking/af_xdp.rst. */
+ * Devices of kind `xdp`: DPDK's net_af_xdp with our own XDP program (xdp_filter.bpf.c), which
+ * takes the media and leaves the rest to the kernel.  One queue; one such device per kernel
+ * interface. Main thread.  Linux: Documentation/networking/af_xdp.rst. */
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,22 +32,22 @@
 #endif
 
 enum {
-	DESCRIPTORS = 2048,  /* what the driver pins in its fill ring */
-	XDP_HEADROOM = 256,  /* bytes of each buffer that the kernel keeps before the frame */
-	MAPS = 16,           /* more than any version of our program has */
+	DESCRIPTORS = 2048, /* what the driver pins in its fill ring */
+	XDP_HEADROOM = 256, /* bytes of each buffer that the kernel keeps before the frame */
+	MAPS = 16,          /* more than any version of our program has */
 };
 
 extern const char xdp_filter_object[], xdp_filter_object_end[]; /* xdp_filter.S */
 
 struct xdp {
-	int hold;      /* host_hold(): the interface is ours */
-	int fragments; /* the program's map, or -1 */
+	int hold;                          /* host_hold(): the interface is ours */
+	const _Atomic uint64_t *fragments; /* of the program's map, one page; NULL */
 };
 
 /* ---- The program on the interface ---- */
 
-/* A descriptor of the program that is attached, and what the kernel says of it with room for its map
- * numbers in MAP.  -ENOENT: none is. */
+/* A descriptor of the program that is attached, and what the kernel says of it with room for
+ * its map numbers in MAP.  -ENOENT: none is. */
 static int
 attached(int ifindex, struct bpf_prog_info *info, __u32 map[MAPS])
 {
@@ -73,10 +74,9 @@ is_our_program(const struct bpf_prog_info *info)
 	return strncmp(info->name, XDP_FILTER_PROGRAM, sizeof info->name) == 0;
 }
 
-/* Take our program off the interface, if one is there; STALE: it was a killed process's.
- * -EBUSY: it is somebody else's. */
+/* Take off what a killed process of ours left.  -EBUSY: what is there is somebody else's. */
 static int
-detach(const struct device *d, bool stale)
+clear_interface(const struct device *d)
 {
 	__u32 map[MAPS];
 	struct bpf_prog_info info;
@@ -85,7 +85,7 @@ detach(const struct device *d, bool stale)
 	if (fd == -ENOENT)
 		return 0;
 	if (fd < 0)
-		return device_fail(d, fd, "cannot ask for the XDP program");
+		return device_fail(d, fd, "cannot ask for the XDP program (CAP_SYS_ADMIN?)");
 	close(fd);
 	if (!is_our_program(&info)) {
 		log_err("interface %s: an XDP program that is not strowger's, \"%.*s\" (id %u), is "
@@ -95,10 +95,10 @@ detach(const struct device *d, bool stale)
 		return -EBUSY;
 	}
 	if ((rc = bpf_xdp_detach(d->ifindex, 0, NULL)) != 0)
-		return device_fail(d, rc, "cannot take strowger's XDP program off");
-	if (stale)
-		log_info("interface %s: took off the XDP program that a killed strowger left on %s\n",
-			d->conf->name, d->conf->arg);
+		return device_fail(
+			d, rc, "cannot take off the XDP program of a killed strowger");
+	log_info("interface %s: took off the XDP program that a killed strowger left on %s\n",
+		d->conf->name, d->conf->arg);
 	return 0;
 }
 
@@ -142,16 +142,19 @@ steer(const struct device *d, int media)
 	return 0;
 }
 
+/* Find the program's maps, which the driver keeps to itself. */
 static int
-find_program(struct device *d)
+find_maps(struct device *d)
 {
 	struct xdp *x = d->priv;
 	__u32 map[MAPS];
 	struct bpf_prog_info info;
-	int fd = attached(d->ifindex, &info, map), media, rc;
+	int fd = attached(d->ifindex, &info, map), media, fragments, rc;
+	void *page;
 
 	if (fd < 0)
-		return device_fail(d, fd, "cannot find strowger's XDP program");
+		return device_fail(
+			d, fd, "cannot find strowger's XDP program (CAP_SYS_ADMIN?)");
 	close(fd);
 	if ((media = find_map(map, info.nr_map_ids, "media")) < 0)
 		return device_fail(d, media, "cannot find the XDP program's map \"media\"");
@@ -159,7 +162,15 @@ find_program(struct device *d)
 	close(media);
 	if (rc != 0)
 		return device_fail(d, rc, "cannot tell the XDP program what to take");
-	x->fragments = find_map(map, info.nr_map_ids, "fragments");
+	if ((fragments = find_map(map, info.nr_map_ids, "fragments")) < 0)
+		return device_fail(
+			d, fragments, "cannot find the XDP program's map \"fragments\"");
+	page = mmap(NULL, (size_t)getpagesize(), PROT_READ, MAP_SHARED, fragments, 0);
+	close(fragments);
+	if (page == MAP_FAILED)
+		return device_fail(
+			d, -errno, "cannot map the XDP program's count of fragments");
+	x->fragments = page;
 	return 0;
 }
 
@@ -211,8 +222,8 @@ check_pool(const struct device *d, struct rte_mempool *pool)
 
 	if (pool->nb_mem_chunks == 1 && size <= (uint32_t)getpagesize())
 		return 0;
-	log_err("interface %s: AF_XDP needs packet buffers of at most a page (%u bytes, these have %u) "
-		"in one piece of memory (these are in %u)\n",
+	log_err("interface %s: AF_XDP needs packet buffers of at most %u bytes (these have %u) in "
+		"one piece of memory (these are in %u; EAL's option --iova-mode=va mends that)\n",
 		d->conf->name, (unsigned)getpagesize(), size, pool->nb_mem_chunks);
 	return -EINVAL;
 }
@@ -225,8 +236,8 @@ hold_interface(const struct device *d)
 
 	snprintf(name, sizeof name, "xdp:%d", d->ifindex);
 	if ((fd = host_hold(name)) == -EADDRINUSE)
-		log_err("interface %s: another strowger-switch has %s already\n", d->conf->name,
-			d->conf->arg);
+		log_err("interface %s: another strowger-switch has %s already\n",
+			d->conf->name, d->conf->arg);
 	else if (fd < 0)
 		device_fail(d, fd, "cannot claim the interface");
 	return fd;
@@ -249,7 +260,8 @@ bring_up(struct device *d, struct rte_mempool *pool)
 	if (rc != 0)
 		goto out;
 	if ((rc = device_setup(d, pool, DESCRIPTORS)) != 0 || (rc = device_start(d)) != 0) {
-		device_fail(d, rc, "cannot set up AF_XDP (CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF, CAP_IPC_LOCK?)");
+		device_fail(d, rc,
+			"cannot set up AF_XDP (CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF, CAP_IPC_LOCK?)");
 		goto out;
 	}
 	d->wait_fd = device_new_socket(&before);
@@ -263,10 +275,9 @@ xdp_close(struct device *d)
 {
 	struct xdp *x = d->priv;
 
-	device_remove(d);
-	detach(d, false); /* the driver has, unless it failed half way */
-	if (x->fragments >= 0)
-		close(x->fragments);
+	device_remove(d); /* the driver takes the program off, given CAP_NET_ADMIN */
+	if (x->fragments != NULL)
+		munmap((void *)(uintptr_t)x->fragments, (size_t)getpagesize());
 	close(x->hold);
 	free(x);
 	d->priv = NULL;
@@ -284,16 +295,13 @@ xdp_open(struct device *d, struct rte_mempool *pool)
 	device_limit_mtu(d, device_mbuf_mtu(pool) - XDP_HEADROOM);
 	if ((x = d->priv = calloc(1, sizeof *x)) == NULL)
 		return -ENOMEM;
-	x->fragments = -1;
 	if ((x->hold = rc = hold_interface(d)) < 0)
 		goto no_hold;
-	if ((rc = detach(d, true)) != 0)
+	if ((rc = clear_interface(d)) != 0)
 		goto not_free;
-	if ((rc = bring_up(d, pool)) != 0 || (rc = find_program(d)) != 0) {
+	if ((rc = bring_up(d, pool)) != 0 || (rc = find_maps(d)) != 0)
 		xdp_close(d);
-		return rc;
-	}
-	return 0;
+	return rc;
 
 not_free:
 	close(x->hold);
@@ -307,17 +315,8 @@ static uint64_t
 xdp_fragments(const struct device *d)
 {
 	const struct xdp *x = d->priv;
-	int cpus = libbpf_num_possible_cpus();
-	__u32 zero = 0;
-	uint64_t *count, sum = 0;
 
-	if (x->fragments < 0 || cpus <= 0 || (count = calloc((size_t)cpus, sizeof *count)) == NULL)
-		return 0;
-	if (bpf_map_lookup_elem(x->fragments, &zero, count) == 0)
-		for (int i = 0; i < cpus; i++)
-			sum += count[i];
-	free(count);
-	return sum;
+	return atomic_load_explicit(x->fragments, memory_order_relaxed);
 }
 
 const struct device_kind device_xdp = {

@@ -6,7 +6,6 @@
 #include "dataplane/eal.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_mbuf.h>
@@ -182,9 +181,7 @@ eal_start(const struct options *o, uint32_t mbufs)
 void
 eal_stop(void)
 {
-	char dir[PATH_MAX];
-
-	snprintf(dir, sizeof dir, "%s", rte_eal_get_runtime_dir());
-	rte_eal_cleanup();
-	rmdir(dir); /* EAL makes it and leaves it, empty */
+	/* No rte_eal_cleanup(): its interrupt thread may still touch what memif has unmapped,
+	 * and nothing of EAL's outlives the process but a directory, empty. */
+	rmdir(rte_eal_get_runtime_dir());
 }

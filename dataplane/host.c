@@ -2,10 +2,11 @@
  *
  * Media ports and the host's own sockets; host.h says what for.  Main thread.
  *
- * Several instances may share a network namespace, and media ranges, on different addresses.  The
- * reserved ports are the namespace's, so each instance shows the others what it needs and which of that
- * it has added: as names of abstract Unix sockets, which belong to the namespace too and vanish with
- * their process.  The last one that needs a port takes it out again if one of them has put it in. */
+ * Several instances may share a network namespace, and media ranges, on different addresses.
+ * The reserved ports are the namespace's, so each instance shows the others what it needs and
+ * which of that it has added: as names of abstract Unix sockets, which belong to the namespace
+ * too and vanish with their process.  The last one that needs a port takes it out again if one
+ * of them has put it in. */
 #include "dataplane/host.h"
 
 #include <dirent.h>
@@ -51,7 +52,8 @@ static struct {
 static void
 sleep_ms(long ms)
 {
-	nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);
+	nanosleep(
+		&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);
 }
 
 /* ---- Sets of ports, and their text form "5060,30000-39999" ---- */
@@ -153,7 +155,8 @@ host_hold(const char *name)
 	if ((fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) < 0)
 		return -errno;
 	if (bind(fd, (struct sockaddr *)&un,
-		    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)len)) != 0) {
+		    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)len)) !=
+		0) {
 		len = -errno;
 		close(fd);
 		return len;
@@ -193,8 +196,8 @@ show(const char *what, const struct ports *p)
 			shown.id = (uint64_t)getpid();
 	for (unsigned first = 0, last; next_range(p, &first, &last) && shown.holds < HOLDS;
 		first = last + 1) {
-		snprintf(name, sizeof name, "ports-%s:%016" PRIx64 ":%u-%u", what, shown.id, first,
-			last);
+		snprintf(name, sizeof name, "ports-%s:%016" PRIx64 ":%u-%u", what, shown.id,
+			first, last);
 		if ((shown.hold[shown.holds] = host_hold(name)) >= 0)
 			shown.holds++;
 	}
@@ -268,14 +271,14 @@ host_restore(const char *run_dir)
 	unlock(fd);
 }
 
-/* Reserve NEEDED.  What of it was not reserved before is ours to take out again, and so is what another
- * instance has added: that may end before we do. */
+/* Reserve NEEDED.  What of it was not reserved before is ours to take out again, and so is
+ * what another instance has added: that may end before we do. */
 static int
 reserve(const struct ports *needed, const char *run_dir)
 {
 	static struct ports reserved, added, others;
 	char path[PATH_MAX];
-	int fd = lock(), rc;
+	int fd = lock(), rc, written;
 
 	read_file(&reserved, RESERVED);
 	read_shown(&others, "added");
@@ -287,10 +290,11 @@ reserve(const struct ports *needed, const char *run_dir)
 	kept_path(path, run_dir);
 	if ((rc = write_file(&added, path)) != 0)
 		log_err("cannot write %s: %s\n", path, strerror(-rc));
-	else if (write_file(&reserved, RESERVED) != 0)
+	else if ((written = write_file(&reserved, RESERVED)) !=
+		 0) /* read-only in some containers */
 		log_warn("cannot write " RESERVED " (%s): the kernel may give media ports to "
 			 "other programs; reserve them from outside\n",
-			strerror(errno));
+			strerror(-written));
 	unlock(fd);
 	return rc;
 }
@@ -360,7 +364,8 @@ find_bound(const struct opt_interface *conf, struct bound *b)
 		FILE *f = fopen(table[i].path, "re");
 
 		while (f != NULL && !found && fgets(line, sizeof line, f) != NULL)
-			found = read_bound(b, line, table[i].family) && is_ours(conf, &b->addr);
+			found = read_bound(b, line, table[i].family) &&
+				is_ours(conf, &b->addr);
 		if (f != NULL)
 			fclose(f);
 	}
@@ -427,7 +432,8 @@ check_free(const struct opt_interface *conf)
 			name_owner(owner, sizeof owner, b.inode);
 			log_err("UDP port %u is in use by %s: it lies in the media range %u-%u of "
 				"interface %s; end that program or choose another range\n",
-				b.addr.port, owner, conf->port_first, conf->port_last, conf->name);
+				b.addr.port, owner, conf->port_first, conf->port_last,
+				conf->name);
 			return -EADDRINUSE;
 		}
 		sleep_ms(STEP_MS);
@@ -443,7 +449,8 @@ host_claim_ports(const struct options *o)
 	static struct ports needed;
 	int rc;
 
-	host_restore(o->run_dir); /* what is still there from us must not pass for somebody else's */
+	host_restore(o->run_dir); /* what is still there from us must not pass for somebody
+				     else's */
 	/* Reserved first: after that no new socket gets one of the ports by chance. */
 	read_needed(&needed, o);
 	rc = reserve(&needed, o->run_dir);

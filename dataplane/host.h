@@ -8,8 +8,7 @@
 
 #include "dataplane/options.h"
 
-/* Undo what a killed predecessor of this run directory left (reserved ports).  Under the lock.
- */
+/* Undo what a killed predecessor of this run directory left.  Under the lock. */
 void host_restore(const char *run_dir);
 
 /* 0; -EADDRINUSE after a log line that names the port, the process and the range; -errno. */

@@ -18,28 +18,8 @@
 
 enum {
 	SPIN_US = 50,
-	DOZE_US = 900,          /* costs 3 % of a CPU; half costs 6 */
-	EVENTS_A_SECOND = 1000, /* that a core may tell main */
+	DOZE_US = 900, /* costs 3 % of a CPU; half costs 6 */
 };
-
-void
-lcore_event(struct lcore *lc, const struct transport *t, enum sw_event_kind kind, bool rtcp,
-	const struct sw_addr *addr)
-{
-	struct core_event ev = {
-		.slot = t->slot, .kind = (uint16_t)kind, .rtcp = rtcp, .id = t->id};
-
-	if (lc->now >= lc->event_refill) {
-		lc->event_tokens = EVENTS_A_SECOND / 10;
-		lc->event_refill = lc->now + lc->tsc_hz / 10;
-	}
-	if (lc->event_tokens == 0)
-		return;
-	lc->event_tokens--;
-	if (addr != NULL)
-		ev.addr = *addr;
-	rte_ring_sp_enqueue_elem(lc->events, &ev, sizeof ev);
-}
 
 int
 lcore_init(struct lcore *lc, unsigned number, int cpu, const struct tables *tables,

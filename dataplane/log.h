@@ -13,7 +13,7 @@ extern int log_type; /* registered by log_open() */
 #define log_info(...) rte_log(RTE_LOG_INFO, log_type, __VA_ARGS__)
 #define log_debug(...) rte_log(RTE_LOG_DEBUG, log_type, __VA_ARGS__)
 
-/* To stderr, with LEVEL as in struct sw_log_set (0 error .. 3 debug); DPDK's own messages only from
- * warnings up.  May be called before rte_eal_init(). */
+/* To stderr, with LEVEL as in struct sw_log_set (0 error .. 3 debug); DPDK's own messages only
+ * from warnings up.  May be called before rte_eal_init(). */
 void log_open(unsigned level);
 void log_set_level(unsigned level);

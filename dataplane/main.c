@@ -532,6 +532,7 @@ start(struct node *n)
 	if ((err = eal_start(&n->options, mbufs)) != 0)
 		return err;
 	n->eal = true;
+	log_set_level(n->options.log_level); /* drivers register their log types only now */
 	if (strcmp(engine, "auto") == 0)
 		err = seal_init("burst") == 0 ? 0 : seal_init("libsrtp2");
 	else

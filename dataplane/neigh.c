@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Next hops.  Links, addresses and neighbours are mirrored; ways are asked for, one RTM_GETROUTE per
- * destination and device, and remembered until a change of routes, rules, addresses or links may have
- * made them wrong.  Asking costs a few microseconds once per remote address, and is right also with
- * policy rules, several tables, multipath routes and next hop objects, all of which a mirror of the
- * main table would have to do again.  Main thread.  rtnetlink(7). */
+ * Next hops.  Links, addresses and neighbours are mirrored; ways are asked for, one
+ * RTM_GETROUTE per destination and device, and remembered until a change of routes, rules,
+ * addresses or links may have made them wrong.  Asking costs a few microseconds once per
+ * remote address, and is right also with policy rules, several tables, multipath routes and
+ * next hop objects, all of which a mirror of the main table would have to do again.  Main
+ * thread.  rtnetlink(7). */
 #include "dataplane/neigh.h"
 
 #include <assert.h>
@@ -27,7 +28,8 @@
 
 enum {
 	BUCKETS = 4096,
-	WAYS_MAX = 65536,       /* remembered; when full all are forgotten, which costs one question each */
+	WAYS_MAX = 65536, /* remembered; when full all are forgotten, which costs one question
+			     each */
 	ASK_EVERY_MS = 1000,    /* the kernel is asked to resolve one hop at most that often */
 	ROUND_MS = 5 * 60000,   /* hops that nobody looked up for a whole round are let go */
 	EVENT_BUFFER = 1 << 20, /* bytes of socket buffer for what the kernel reports */
@@ -52,7 +54,8 @@ struct hop {
 	bool ours;      /* because we asked for that */
 	uint8_t mac[6];
 	unsigned round;   /* last round in which it was looked up; 0: never */
-	int64_t asked_ms; /* when the kernel was last asked to resolve it; 0: not since it is gone */
+	int64_t asked_ms; /* when the kernel was last asked to resolve it; 0: not since it is
+			     gone */
 };
 
 /* Where the kernel sends what goes from a device to an address. */
@@ -168,9 +171,9 @@ take_address(struct neigh *n, const struct netlink_addr *a)
 
 	if (device_on(n, a->ifindex, 0) == SW_DEVICES)
 		return;
-	LIST_FOREACH (have, &n->addresses, next)
-		if (is_key(&have->key, &k))
-			break;
+	LIST_FOREACH(have, &n->addresses, next)
+	if (is_key(&have->key, &k))
+		break;
 	if (there == (have != NULL))
 		return; /* lifetimes are renewed in the same words */
 	if (!there) {
@@ -191,9 +194,9 @@ find_hop(const struct neigh *n, const struct key *k)
 {
 	struct hop *h;
 
-	LIST_FOREACH (h, &n->hops[bucket_of(k)], next)
-		if (is_key(&h->key, k))
-			break;
+	LIST_FOREACH(h, &n->hops[bucket_of(k)], next)
+	if (is_key(&h->key, k))
+		break;
 	return h;
 }
 
@@ -216,9 +219,9 @@ is_resolved(const struct hop *h)
 				   NUD_PROBE)) != 0;
 }
 
-/* Have the kernel resolve H, now and then.  One that we have not heard of must be new to the kernel too:
- * asking for a permanent neighbour would make it an ordinary one, and if there is one after all, its
- * news are waiting to be read. */
+/* Have the kernel resolve H, now and then.  One that we have not heard of must be new to the
+ * kernel too: asking for a permanent neighbour would make it an ordinary one, and if there is
+ * one after all, its news are waiting to be read. */
 static int
 ask_for(struct neigh *n, struct hop *h)
 {
@@ -343,9 +346,9 @@ get_way(struct neigh *n, unsigned i, const struct sw_addr *to)
 	unsigned b = bucket_of(&k);
 	struct way *w;
 
-	LIST_FOREACH (w, &n->ways[b], next)
-		if (is_key(&w->key, &k))
-			return w;
+	LIST_FOREACH(w, &n->ways[b], next)
+	if (is_key(&w->key, &k))
+		return w;
 	if (n->n_ways >= WAYS_MAX)
 		forget_ways(n);
 	if ((w = calloc(1, sizeof *w)) == NULL)
@@ -413,7 +416,8 @@ read_all(struct neigh *n)
 		free(a);
 	}
 	for (unsigned b = 0; b < BUCKETS; b++)
-		LIST_FOREACH (h, &n->hops[b], next) {
+		LIST_FOREACH(h, &n->hops[b], next)
+		{
 			h->known = h->managed = false;
 			h->state = NUD_NONE;
 			h->asked_ms = 0;
@@ -457,8 +461,8 @@ neigh_run(struct neigh *n)
 	alignas(struct nlmsghdr) char buf[32768];
 	ssize_t len;
 
-	while ((len = recv(neigh_fd(n), buf, sizeof buf, MSG_DONTWAIT)) >= 0 || errno == ENOBUFS ||
-		errno == EINTR) {
+	while ((len = recv(neigh_fd(n), buf, sizeof buf, MSG_DONTWAIT)) >= 0 ||
+		errno == ENOBUFS || errno == EINTR) {
 		int left = (int)len;
 
 		if (len < 0 && errno == ENOBUFS && read_all(n) != 0)
@@ -495,9 +499,9 @@ neigh_has_address(const struct neigh *n, unsigned i, const struct sw_addr *addr)
 	const struct address *a;
 
 	if (d->kind->kernel) {
-		LIST_FOREACH (a, &n->addresses, next)
-			if (is_key(&a->key, &k))
-				return true;
+		LIST_FOREACH(a, &n->addresses, next)
+		if (is_key(&a->key, &k))
+			return true;
 		return false;
 	}
 	for (unsigned c = 0; c < d->conf->addresses; c++) {
@@ -537,14 +541,15 @@ is_host(const struct sw_addr *to)
 	case AF_INET: /* not 0/8, loopback, multicast, reserved or broadcast */
 		return to->ip[0] != 0 && to->ip[0] != 127 && to->ip[0] < 224;
 	case AF_INET6: /* not multicast, link-local, or in ::/80 (loopback, mapped IPv4) */
-		return to->ip[0] != 0xff && !(to->ip[0] == 0xfe && (to->ip[1] & 0xc0) == 0x80) &&
-			!is_all(to->ip, 10, 0);
+		return to->ip[0] != 0xff &&
+		       !(to->ip[0] == 0xfe && (to->ip[1] & 0xc0) == 0x80) &&
+		       !is_all(to->ip, 10, 0);
 	default:
 		return false;
 	}
 }
 
-/* For a device without a kernel interface: as configured, else by the neighbour 0.0.0.0 or ::. */
+/* For a device without a kernel interface: as configured, else by neighbour 0.0.0.0 or ::. */
 static int
 lookup_static(const struct opt_interface *conf, const struct sw_addr *to, uint8_t mac[6])
 {
@@ -619,7 +624,8 @@ subscribe(struct neigh *n)
 	for (unsigned i = 0; i < RTE_DIM(group); i++) {
 		int g = group[i];
 
-		if (mnl_socket_setsockopt(n->events, NETLINK_ADD_MEMBERSHIP, &g, sizeof g) != 0)
+		if (mnl_socket_setsockopt(n->events, NETLINK_ADD_MEMBERSHIP, &g, sizeof g) !=
+			0)
 			return -errno;
 	}
 	/* A full buffer is mended by reading all again: a larger one only makes that rare. */

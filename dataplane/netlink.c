@@ -31,8 +31,8 @@ collect(const struct nlattr *attr, void *arg)
 	return MNL_CB_OK;
 }
 
-/* The payload of H, whose fixed part has SIZE bytes, and in TABLE the attributes behind it.  NULL: H is
- * neither an ADD nor a DEL (0: there is none), or too short. */
+/* The payload of H, whose fixed part has SIZE bytes, and in TABLE the attributes behind it.
+ * NULL: H is neither an ADD nor a DEL (0: there is none), or too short. */
 static const void *
 open_message(const struct nlmsghdr *h, uint16_t add, uint16_t del, size_t size,
 	const struct nlattr *table[ATTRS])
@@ -42,7 +42,7 @@ open_message(const struct nlmsghdr *h, uint16_t add, uint16_t del, size_t size,
 		return NULL;
 	if (h->nlmsg_len < MNL_NLMSG_HDRLEN + MNL_ALIGN(size))
 		return NULL;
-	/* Not mnl_attr_parse(): that goes on to the next multiple of four behind the message. */
+	/* Not mnl_attr_parse(): that goes on up to a multiple of four behind the message. */
 	mnl_attr_parse_payload(mnl_nlmsg_get_payload_offset(h, size),
 		h->nlmsg_len - MNL_NLMSG_HDRLEN - MNL_ALIGN(size), collect, table);
 	return mnl_nlmsg_get_payload(h);
@@ -98,15 +98,13 @@ int
 netlink_parse_link(const struct nlmsghdr *h, struct netlink_link *l)
 {
 	const struct nlattr *attr[ATTRS];
-	const struct ifinfomsg *m =
-		open_message(h, RTM_NEWLINK, RTM_DELLINK, sizeof *m, attr);
+	const struct ifinfomsg *m = open_message(h, RTM_NEWLINK, RTM_DELLINK, sizeof *m, attr);
 
-	/* A bridge reports its ports in messages of its own family: leaving one is no RTM_DELLINK
-	 * of the interface. */
+	/* A bridge reports its ports in messages of its own family: leaving one is no
+	 * RTM_DELLINK of the interface. */
 	if (m == NULL || m->ifi_family != AF_UNSPEC)
 		return -EBADMSG;
-	*l = (struct netlink_link){
-		.ifindex = m->ifi_index,
+	*l = (struct netlink_link){.ifindex = m->ifi_index,
 		.up = (m->ifi_flags & IFF_UP) != 0 && (m->ifi_flags & IFF_RUNNING) != 0,
 		.gone = h->nlmsg_type == RTM_DELLINK};
 	get_u32(attr[IFLA_MTU], &l->mtu);
@@ -119,8 +117,7 @@ int
 netlink_parse_addr(const struct nlmsghdr *h, struct netlink_addr *a)
 {
 	const struct nlattr *attr[ATTRS];
-	const struct ifaddrmsg *m =
-		open_message(h, RTM_NEWADDR, RTM_DELADDR, sizeof *m, attr);
+	const struct ifaddrmsg *m = open_message(h, RTM_NEWADDR, RTM_DELADDR, sizeof *m, attr);
 	uint32_t flags;
 
 	if (m == NULL)
@@ -134,7 +131,7 @@ netlink_parse_addr(const struct nlmsghdr *h, struct netlink_addr *a)
 	if (!get_u32(attr[IFA_FLAGS], &flags))
 		flags = m->ifa_flags;
 	a->usable = (flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) == 0 ||
-		(flags & IFA_F_OPTIMISTIC) != 0;
+		    (flags & IFA_F_OPTIMISTIC) != 0;
 	return 0;
 }
 
@@ -164,8 +161,7 @@ netlink_parse_route(const struct nlmsghdr *h, struct netlink_route *r)
 	if (m == NULL || ip_size(m->rtm_family) == 0 ||
 		m->rtm_dst_len > 8 * ip_size(m->rtm_family))
 		return -EBADMSG;
-	*r = (struct netlink_route){
-		.dst.family = m->rtm_family,
+	*r = (struct netlink_route){.dst.family = m->rtm_family,
 		.prefix = m->rtm_dst_len,
 		.type = m->rtm_type,
 		.cloned = (m->rtm_flags & RTM_F_CLONED) != 0,
@@ -182,8 +178,7 @@ int
 netlink_parse_neigh(const struct nlmsghdr *h, struct netlink_neigh *nb)
 {
 	const struct nlattr *attr[ATTRS];
-	const struct ndmsg *m =
-		open_message(h, RTM_NEWNEIGH, RTM_DELNEIGH, sizeof *m, attr);
+	const struct ndmsg *m = open_message(h, RTM_NEWNEIGH, RTM_DELNEIGH, sizeof *m, attr);
 	uint32_t flags = 0;
 
 	if (m == NULL)
@@ -247,7 +242,8 @@ converse(struct mnl_socket *s, union request *q, netlink_take *take, void *arg)
 				continue; /* of a request that was given up */
 			torn |= (h->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
 			if (h->nlmsg_type == NLMSG_ERROR)
-				return ((const struct nlmsgerr *)mnl_nlmsg_get_payload(h))->error;
+				return ((const struct nlmsgerr *)mnl_nlmsg_get_payload(h))
+					->error;
 			if (h->nlmsg_type == NLMSG_DONE)
 				return torn ? -EINTR : 0;
 			if (take != NULL)
@@ -330,9 +326,11 @@ netlink_get_route(struct mnl_socket *s, int oif, const struct sw_addr *src,
 {
 	int rc;
 
-	/* Told an interface, the kernel takes an IPv4 address that no route covers for a neighbour.
-	 * Asked for the entry of the table that matches, it says that there is none. */
-	if (dst->family == AF_INET && (rc = ask_route(s, oif, src, dst, RTM_F_FIB_MATCH, r)) != 0)
+	/* Told an interface, the kernel takes an IPv4 address that no route covers for a
+	 * neighbour. Asked for the entry of the table that matches, it says that there is
+	 * none. */
+	if (dst->family == AF_INET &&
+		(rc = ask_route(s, oif, src, dst, RTM_F_FIB_MATCH, r)) != 0)
 		return rc;
 	return ask_route(s, oif, src, dst, 0, r);
 }
@@ -368,8 +366,8 @@ int
 netlink_set_neigh(struct mnl_socket *s, const struct netlink_neigh *nb)
 {
 	return neigh_request(s, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE,
-		&(struct ndmsg){.ndm_ifindex = nb->ifindex, .ndm_state = NUD_PERMANENT}, &nb->addr,
-		nb->mac);
+		&(struct ndmsg){.ndm_ifindex = nb->ifindex, .ndm_state = NUD_PERMANENT},
+		&nb->addr, nb->mac);
 }
 
 int

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * rtnetlink, as far as the switch needs it: messages parsed into plain structs by pure functions, and
- * the few requests that it makes of the kernel.  Main thread.  rtnetlink(7), linux/rtnetlink.h. */
+ * rtnetlink, as far as the switch needs it: messages parsed into plain structs by pure
+ * functions, and the few requests that it makes of the kernel.  Main thread.  rtnetlink(7),
+ * linux/rtnetlink.h. */
 #pragma once
 
 #include <stdbool.h>
@@ -12,8 +13,8 @@
 #include "dataplane/switch.h"
 
 enum {
-	/* Marks neighbour entries that strowger has the kernel keep fresh (NDA_PROTOCOL).  Not taken
-	 * in iproute2's rt_protos. */
+	/* Marks neighbour entries that strowger has the kernel keep fresh (NDA_PROTOCOL).  Not
+	 * taken in iproute2's rt_protos. */
 	NETLINK_PROTOCOL = 83,
 };
 
@@ -56,8 +57,8 @@ struct netlink_neigh {
 	bool gone;
 };
 
-/* Parse one whole message (its nlmsg_len bytes are there).  0; -EBADMSG: not such a message, too
- * short, or of a family other than IPv4 and IPv6 (a bridge's, say). */
+/* Parse one whole message (its nlmsg_len bytes are there).  0; -EBADMSG: not such a message,
+ * too short, or of a family other than IPv4 and IPv6 (a bridge's, say). */
 int netlink_parse_link(const struct nlmsghdr *h, struct netlink_link *l);
 int netlink_parse_addr(const struct nlmsghdr *h, struct netlink_addr *a);
 int netlink_parse_route(const struct nlmsghdr *h, struct netlink_route *r);
@@ -77,13 +78,13 @@ int netlink_dump(struct mnl_socket *s, uint16_t type, netlink_take *take, void *
 /* The interface called NAME.  -ENODEV: none is. */
 int netlink_get_link(struct mnl_socket *s, const char *name, struct netlink_link *l);
 
-/* The way that a packet from SRC (family 0: not said) through OIF to DST takes: type, oif, via.
- * -ENETUNREACH and others: there is none. */
+/* The way that a packet from SRC (family 0: not said) through OIF to DST takes: type, oif,
+ * via. -ENETUNREACH and others: there is none. */
 int netlink_get_route(struct mnl_socket *s, int oif, const struct sw_addr *src,
 	const struct sw_addr *dst, struct netlink_route *r);
 
-/* Have the kernel resolve ADDR on IFINDEX, and keep it fresh where it can (Linux 5.16).  -EEXIST: IS_NEW
- * and it has an entry for it already. */
+/* Have the kernel resolve ADDR on IFINDEX, and keep it fresh where it can (Linux 5.16).
+ * -EEXIST: IS_NEW and it has an entry for it already. */
 int netlink_ask_neigh(
 	struct mnl_socket *s, int ifindex, const struct sw_addr *addr, bool is_new);
 int netlink_set_neigh(struct mnl_socket *s, const struct netlink_neigh *nb); /* permanent */

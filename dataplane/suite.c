@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <string.h>
 
-/* RFC 3711 section 5.2, RFC 6188 section 3: an RTCP tag is always 80 bits, also where the RTP tag
- * is 32.  RFC 7714 section 13.2: GCM tags are 128 bits, salts 96. */
+/* RFC 3711 section 5.2, RFC 6188 section 3: an RTCP tag is always 80 bits, also where the RTP
+ * tag is 32.  RFC 7714 section 13.2: GCM tags are 128 bits, salts 96. */
 static const struct sw_suite_info suites[SW_SUITES] = {
 	[SW_SUITE_PLAIN] = {"none", 0, 0, 0, 0, 0},
 	[SW_AES_CM_128_HMAC_SHA1_80] = {"AES_CM_128_HMAC_SHA1_80", 16, 14, 10, 10, 0},

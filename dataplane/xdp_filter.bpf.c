@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The XDP program of a device of kind `xdp`: takes UDP datagrams to our addresses and media ports, and
- * leaves all else to the kernel.  Runs in the kernel, in the interface's receive interrupt, once a
- * packet.  Compiled with clang -target bpf and carried inside strowger-switch. */
+ * The XDP program of a device of kind `xdp`: takes UDP datagrams to our addresses and media
+ * ports, and leaves all else to the kernel.  Runs in the kernel, in the interface's receive
+ * interrupt, once a packet.  Compiled with clang -target bpf and carried inside
+ * strowger-switch. */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>
@@ -26,8 +27,10 @@ struct {
 	__type(value, struct xdp_filter_ports);
 } media SEC(".maps");
 
+/* Mapped into the switch, which may no longer ask for it by then. */
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, __u64);
@@ -40,8 +43,8 @@ struct {
 	__type(value, __u32);
 } xsks_map SEC(".maps");
 
-/* Only the first of a datagram's fragments has its port, so none is taken: the kernel puts them
- * together and finds that nobody listens.  They are counted, for whoever wonders. */
+/* Only the first of a datagram's fragments has its port, so none is taken: the kernel puts
+ * them together and finds that nobody listens.  They are counted, for whoever wonders. */
 static __always_inline int
 pass_fragment(const struct xdp_filter_addr *to)
 {
@@ -49,7 +52,7 @@ pass_fragment(const struct xdp_filter_addr *to)
 	__u64 *count = bpf_map_lookup_elem(&fragments, &zero);
 
 	if (count != NULL && bpf_map_lookup_elem(&media, to) != NULL)
-		++*count;
+		__sync_fetch_and_add(count, 1);
 	return XDP_PASS;
 }
 
@@ -95,7 +98,7 @@ strowger_media(struct xdp_md *ctx)
 	port = bpf_ntohs(udp->dest);
 	if (port < ports->first || port > ports->last)
 		return XDP_PASS;
-	/* No socket on this queue (before it is there, and after a kill): nobody else gets it. */
+	/* No socket on this queue (not yet there, or killed): nobody else gets it. */
 	return bpf_redirect_map(&xsks_map, ctx->rx_queue_index, XDP_DROP);
 }
 

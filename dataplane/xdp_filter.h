@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the XDP program and the switch say to each other: names, and the rows of the program's maps.
- * Compiled for both. */
+ * What the XDP program and the switch say to each other: names, and the rows of the program's
+ * maps. Compiled for both. */
 #pragma once
 
 #include <linux/types.h>
@@ -18,7 +18,7 @@ struct xdp_filter_ports {
 	__u16 first, last; /* host byte order */
 };
 
-/* Map "fragments": one 64-bit count a CPU, of IP fragments that would have been for us. */
+/* Map "fragments": one 64-bit count, of IP fragments to our addresses. */
 
 /* Map "xsks_map" (DPDK's driver looks for that name): receive queue -> AF_XDP socket. */
 

@@ -96,8 +96,8 @@ netns_open(void)
 	ck_assert_int_eq(read(ready[0], &byte, 1), 1);
 	close(ready[0]);
 	close(ready[1]);
-	/* No duplicate address detection: a test does not wait for seconds.  And each datagram that nobody
-	 * takes gets its ICMP answer, not the first few of a second. */
+	/* No duplicate address detection: a test does not wait for seconds.  And each datagram
+	 * that nobody takes gets its ICMP answer, not the first few of a second. */
 	sh("ip link set lo up && sysctl -qw net.ipv6.conf.default.accept_dad=0 "
 	   "net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0");
 	peer_sh("sysctl -qw net.ipv6.conf.default.accept_dad=0");
@@ -123,7 +123,8 @@ peer_udp(const char *addr, unsigned port)
 {
 	struct sw_addr a = ip(addr);
 	struct sockaddr_in to4 = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-	struct sockaddr_in6 to6 = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
+	struct sockaddr_in6 to6 = {
+		.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
 	struct timeval wait = {.tv_usec = 300000};
 	char path[64];
 	int ours = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), theirs, fd;

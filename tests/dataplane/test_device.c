@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Tests the kinds of device and the XDP program: real ports on a veth pair in a network of the test's
- * own (netns.h; needs root), with real datagrams from the peer.  Each test is a process with an EAL of
- * its own. */
+ * Tests the kinds of device and the XDP program: real ports on a veth pair in a network of the
+ * test's own (netns.h; needs root), with real datagrams from the peer.  Each test is a process
+ * with an EAL of its own. */
 #include "dataplane/device.h"
 
 #include <arpa/inet.h>
@@ -11,6 +11,8 @@
 #include <check.h>
 #include <errno.h>
 #include <linux/bpf.h>
+#include <linux/capability.h>
+#include <linux/if_xdp.h>
 #include <net/if.h>
 #include <poll.h>
 #include <rte_eal.h>
@@ -24,6 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -59,15 +62,17 @@ setup(void)
 static void
 start_eal(void)
 {
-	static char arg[][32] = {"test", "--no-huge", "--no-pci", "--no-shconf", "--no-telemetry",
-		"--file-prefix=strowger-test", "-m", "96", "--lcores", "0@(0)"};
+	static char arg[][32] = {"test", "--no-huge", "--no-pci", "--no-shconf",
+		"--no-telemetry", "--file-prefix=strowger-test", "-m", "96", "--lcores",
+		"0@(0)"};
 	char *argv[RTE_DIM(arg) + 1] = {NULL};
 
 	for (unsigned i = 0; i < RTE_DIM(arg); i++)
 		argv[i] = arg[i];
 	ck_assert_int_ge(rte_eal_init(RTE_DIM(arg), argv), 0);
 	log_set_level(3);
-	pool = rte_pktmbuf_pool_create("pool", POOL, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	pool = rte_pktmbuf_pool_create(
+		"pool", POOL, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
 	ck_assert_ptr_nonnull(pool);
 }
 
@@ -76,13 +81,6 @@ try_open(const char *kind, const char *arg)
 {
 	conf = interface(kind, arg, "10.9.0.1,fd09::1");
 	return device_open(&device, &conf, pool);
-}
-
-static void
-open_device(const char *kind, const char *arg)
-{
-	start_eal();
-	ck_assert_msg(try_open(kind, arg) == 0, "%s", logged());
 }
 
 static void
@@ -110,7 +108,8 @@ received(int ms)
 			continue;
 		if (rte_eth_rx_burst(device.port_id, 0, &m, 1) == 0)
 			continue;
-		switch (rte_be_to_cpu_16(rte_pktmbuf_mtod(m, struct rte_ether_hdr *)->ether_type)) {
+		switch (rte_be_to_cpu_16(
+			rte_pktmbuf_mtod(m, struct rte_ether_hdr *)->ether_type)) {
 		case RTE_ETHER_TYPE_IPV4:
 			at = 14 + 20 + 8;
 			break;
@@ -126,8 +125,18 @@ received(int ms)
 	return NULL;
 }
 
-/* Send a datagram from the peer to PORT of ADDR and wait for an answer: 0, -ECONNREFUSED (ICMP) or
- * -EAGAIN (silence). */
+static void
+open_device(const char *kind, const char *arg)
+{
+	start_eal();
+	ck_assert_msg(try_open(kind, arg) == 0, "%s", logged());
+	/* A packet socket may have seen other things before its filter was there. */
+	while (device.wait_fd >= 0 && received(20) != NULL)
+		;
+}
+
+/* Send a datagram from the peer to PORT of ADDR and wait for an answer: 0, -ECONNREFUSED
+ * (ICMP) or -EAGAIN (silence). */
 static int
 probe(const char *addr, unsigned port, const char *text)
 {
@@ -156,8 +165,8 @@ datagram(const char *text)
 		struct rte_ipv4_hdr ip;
 		struct rte_udp_hdr udp;
 		char text[64];
-	} __attribute__((packed, aligned(2))) f = {
-		.eth.ether_type = RTE_BE16(RTE_ETHER_TYPE_IPV4),
+	} __attribute__((packed, aligned(2)))
+	f = {.eth.ether_type = RTE_BE16(RTE_ETHER_TYPE_IPV4),
 		.ip = {.version_ihl = 0x45,
 			.total_length = rte_cpu_to_be_16((uint16_t)(28 + len)),
 			.time_to_live = 64,
@@ -218,8 +227,6 @@ START_TEST(nothing_wakes_a_core_but_media)
 	struct pollfd p = {.events = POLLIN};
 
 	open_device(KIND, "eth0");
-	while (received(50) != NULL)
-		;
 	peer_sh("ping -c2 -i0.1 -W1 10.9.0.1 >/dev/null");
 	ck_assert_int_eq(probe("10.9.0.1", 30100, "above"), -ECONNREFUSED);
 	sh("echo out | timeout 1 nc -u -w0 10.9.0.2 30000");
@@ -235,12 +242,13 @@ START_TEST(what_we_send_arrives)
 	struct rte_mbuf *m;
 
 	open_device(KIND, "eth0");
-	peer_sh("timeout 5 nc -u -l -W1 10.9.0.2 5000 >/tmp/strowger-test-%d & sleep 0.2", getpid());
+	peer_sh("timeout 5 nc -u -l -W1 10.9.0.2 5000 >/tmp/strowger-test-%d & sleep 0.2",
+		getpid());
 	m = datagram("out");
 	ck_assert_uint_eq(rte_eth_tx_burst(device.port_id, 0, &m, 1), 1);
 	usleep(300000);
-	ck_assert_str_eq(output("cat /tmp/strowger-test-%d; rm /tmp/strowger-test-%d", getpid(),
-				 getpid()),
+	ck_assert_str_eq(output("cat /tmp/strowger-test-%d; rm /tmp/strowger-test-%d",
+				 getpid(), getpid()),
 		"out");
 	close_device();
 }
@@ -353,6 +361,8 @@ START_TEST(two_devices_of_one_process_have_sockets_of_their_own)
 		ck_assert_int_eq(device_open(&device2, &conf2, pool), 0);
 	}
 	ck_assert_msg(try_open(KIND, "eth0") == 0, "%s", logged());
+	while (received(20) != NULL)
+		;
 	ck_assert_int_ge(device2.wait_fd, 0);
 	ck_assert_int_ne(device.wait_fd, device2.wait_fd);
 	ck_assert_int_eq(probe("10.9.0.1", 30000, "mine"), -EAGAIN);
@@ -368,7 +378,8 @@ START_TEST(a_bad_interface_is_refused_in_words)
 {
 	start_eal();
 	ck_assert_int_eq(try_open(KIND, "eth9"), -ENODEV);
-	ck_assert_ptr_nonnull(strstr(logged(), "interface lan: there is no kernel interface eth9"));
+	ck_assert_ptr_nonnull(
+		strstr(logged(), "interface lan: there is no kernel interface eth9"));
 	ck_assert_int_eq(try_open(KIND, "lo"), -EINVAL);
 	ck_assert_ptr_nonnull(strstr(logged(), "lo is not an Ethernet interface"));
 	conf = interface(KIND, "eth0", "10.9.0.1");
@@ -422,7 +433,8 @@ START_TEST(a_pool_that_the_socket_cannot_use_is_refused)
 
 	start_eal();
 	conf = interface("xdp", "eth0", "10.9.0.1");
-	small = rte_pktmbuf_pool_create("small", 4096, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	small = rte_pktmbuf_pool_create(
+		"small", 4096, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
 	ck_assert_int_eq(device_open(&device, &conf, small), -ENOBUFS);
 	rte_mempool_free(small);
 	rte_mempool_free(pool);
@@ -449,6 +461,50 @@ START_TEST(fragments_go_to_the_kernel_and_are_counted)
 }
 END_TEST
 
+START_TEST(when_somebody_has_the_queue_it_is_refused_and_nothing_is_left)
+{
+	static uint8_t memory[16 * 4096] __attribute__((aligned(4096)));
+	struct xdp_umem_reg umem = {
+		.addr = (uintptr_t)memory, .len = sizeof memory, .chunk_size = 4096};
+	struct sockaddr_xdp sxdp = {.sxdp_family = AF_XDP,
+		.sxdp_ifindex = if_nametoindex("eth0"),
+		.sxdp_flags = XDP_COPY};
+	int fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0), n = 16;
+
+	ck_assert_int_eq(setsockopt(fd, SOL_XDP, XDP_UMEM_REG, &umem, sizeof umem), 0);
+	ck_assert_int_eq(setsockopt(fd, SOL_XDP, XDP_UMEM_FILL_RING, &n, sizeof n), 0);
+	ck_assert_int_eq(setsockopt(fd, SOL_XDP, XDP_UMEM_COMPLETION_RING, &n, sizeof n), 0);
+	ck_assert_int_eq(setsockopt(fd, SOL_XDP, XDP_RX_RING, &n, sizeof n), 0);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&sxdp, sizeof sxdp), 0);
+	start_eal();
+	ck_assert_int_ne(try_open("xdp", "eth0"), 0);
+	ck_assert_ptr_null(strstr(output("ip link show eth0"), "xdp"));
+	close(fd);
+}
+END_TEST
+
+/* Drop all capabilities of this thread but CAP_NET_ADMIN. */
+static void
+drop_capabilities(void)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {
+		{.effective = 1u << CAP_NET_ADMIN, .permitted = 1u << CAP_NET_ADMIN}};
+
+	ck_assert_int_eq((int)syscall(SYS_capset, &head, data), 0);
+}
+
+START_TEST(closing_and_counting_need_no_more_than_net_admin)
+{
+	open_device("xdp", "eth0");
+	drop_capabilities();
+	ck_assert_uint_eq(device_fragments(&device), 0);
+	close_device();
+	ck_assert_ptr_null(strstr(logged(), "cannot"));
+	ck_assert_ptr_null(strstr(output("ip link show eth0"), "xdp"));
+}
+END_TEST
+
 /* ---- The XDP program itself, run by the kernel on frames of ours ---- */
 
 static struct bpf_object *object;
@@ -457,7 +513,8 @@ static int program;
 static void
 setup_program(void)
 {
-	struct xdp_filter_addr four = {{[10] = 0xff, [11] = 0xff, 10, 9, 0, 1}}, six = {{0xfd, 9}};
+	struct xdp_filter_addr four = {{[10] = 0xff, [11] = 0xff, 10, 9, 0, 1}},
+			       six = {{0xfd, 9}};
 	struct xdp_filter_ports ports = {30000, 30099};
 	int media;
 
@@ -465,7 +522,8 @@ setup_program(void)
 		xdp_filter_object, (size_t)(xdp_filter_object_end - xdp_filter_object), NULL);
 	ck_assert_ptr_nonnull(object);
 	ck_assert_int_eq(bpf_object__load(object), 0);
-	program = bpf_program__fd(bpf_object__find_program_by_name(object, XDP_FILTER_PROGRAM));
+	program =
+		bpf_program__fd(bpf_object__find_program_by_name(object, XDP_FILTER_PROGRAM));
 	media = bpf_object__find_map_fd_by_name(object, "media");
 	six.ip[15] = 1;
 	ck_assert_int_eq(bpf_map_update_elem(media, &four, &ports, 0), 0);
@@ -489,13 +547,15 @@ verdict(const void *frame, size_t len)
 	return o.retval;
 }
 
-/* A datagram from 10.9.0.2 (or fd09::2) to 10.9.0.1 (or fd09::1) port 30000, and what is changed. */
-static const uint8_t good4[] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0, /* IP */ 0x45, 0, 0, 32, 0, 0,
-	0x40, 0, 64, 17, 0, 0, 10, 9, 0, 2, 10, 9, 0, 1, /* UDP */ 0x13, 0x88, 0x75, 0x30, 0, 12, 0, 0,
+/* A datagram from 10.9.0.2 (or fd09::2) to 10.9.0.1 (or fd09::1) port 30000, and what is
+ * changed. */
+static const uint8_t good4[] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0, /* IP */ 0x45, 0, 0,
+	32, 0, 0, 0x40, 0, 64, 17, 0, 0, 10, 9, 0, 2, 10, 9, 0, 1, /* UDP */ 0x13, 0x88, 0x75,
+	0x30, 0, 12, 0, 0, 0x80, 0, 0, 0};
+static const uint8_t good6[] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 0x86, 0xdd, /* IP */ 0x60,
+	0, 0, 0, 0, 12, 17, 64, 0xfd, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0xfd, 9, 0,
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, /* UDP */ 0x13, 0x88, 0x75, 0x30, 0, 12, 0, 0,
 	0x80, 0, 0, 0};
-static const uint8_t good6[] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 0x86, 0xdd, /* IP */ 0x60, 0, 0, 0,
-	0, 12, 17, 64, 0xfd, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0xfd, 9, 0, 0, 0, 0, 0, 0, 0, 0,
-	0, 0, 0, 0, 0, 1, /* UDP */ 0x13, 0x88, 0x75, 0x30, 0, 12, 0, 0, 0x80, 0, 0, 0};
 
 static const struct {
 	const char *what;
@@ -527,8 +587,10 @@ START_TEST(only_datagrams_to_our_addresses_and_ports_are_taken)
 	memcpy(six, good6, sizeof six);
 	memcpy(four + changes[_i].at, changes[_i].bytes, changes[_i].len);
 	memcpy(six + changes[_i].at6, changes[_i].bytes6, changes[_i].len);
-	ck_assert_msg(verdict(four, sizeof four) == changes[_i].verdict4, "%s", changes[_i].what);
-	ck_assert_msg(verdict(six, sizeof six) == changes[_i].verdict6, "%s", changes[_i].what);
+	ck_assert_msg(
+		verdict(four, sizeof four) == changes[_i].verdict4, "%s", changes[_i].what);
+	ck_assert_msg(
+		verdict(six, sizeof six) == changes[_i].verdict6, "%s", changes[_i].what);
 }
 END_TEST
 
@@ -708,13 +770,17 @@ main(void)
 	tcase_add_loop_test(kernel, what_we_send_arrives, 0, 2);
 	tcase_add_loop_test(kernel, its_numbers_are_the_interfaces, 0, 2);
 	tcase_add_loop_test(kernel, the_interface_is_left_as_it_was, 0, 2);
-	tcase_add_loop_test(kernel, after_a_kill_the_next_start_takes_over_and_cleans_up, 0, 2);
+	tcase_add_loop_test(
+		kernel, after_a_kill_the_next_start_takes_over_and_cleans_up, 0, 2);
 	tcase_add_loop_test(kernel, two_instances_on_two_interfaces_do_not_meet, 0, 2);
-	tcase_add_loop_test(kernel, two_devices_of_one_process_have_sockets_of_their_own, 0, 2);
+	tcase_add_loop_test(
+		kernel, two_devices_of_one_process_have_sockets_of_their_own, 0, 2);
 	tcase_add_loop_test(kernel, a_bad_interface_is_refused_in_words, 0, 2);
 	tcase_add_test(kernel, one_xdp_instance_per_interface);
 	tcase_add_test(kernel, somebody_elses_xdp_program_is_left_alone);
 	tcase_add_test(kernel, a_pool_that_the_socket_cannot_use_is_refused);
+	tcase_add_test(kernel, when_somebody_has_the_queue_it_is_refused_and_nothing_is_left);
+	tcase_add_test(kernel, closing_and_counting_need_no_more_than_net_admin);
 	tcase_add_test(kernel, fragments_go_to_the_kernel_and_are_counted);
 	tcase_add_test(kernel, a_large_mtu_is_cut_to_what_buffers_hold);
 	tcase_add_test(kernel, a_killed_packet_device_leaves_no_table);

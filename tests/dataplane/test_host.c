@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Tests dataplane/host.c against the kernel, in a network namespace of the test's own (netns.h; needs
- * root).  Other instances are child processes. */
+ * Tests dataplane/host.c against the kernel, in a network namespace of the test's own
+ * (netns.h; needs root).  Other instances are child processes. */
 #include "dataplane/host.h"
 
 #include <arpa/inet.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Tests dataplane/neigh.c against the kernel: routes and neighbours are set with iproute2 in a network
- * of the test's own (netns.h; needs root), and ARP and NDP are the kernel's.  The peer's next hops are
- * found by its MAC address; other hops are permanent neighbours. */
+ * Tests dataplane/neigh.c against the kernel: routes and neighbours are set with iproute2 in a
+ * network of the test's own (netns.h; needs root), and ARP and NDP are the kernel's.  The
+ * peer's next hops are found by its MAC address; other hops are permanent neighbours. */
 #include "dataplane/neigh.h"
 
 #include <check.h>
@@ -250,8 +250,9 @@ END_TEST
 
 START_TEST(what_is_no_single_host_is_refused)
 {
-	static const char *const no_hosts[] = {"0.0.0.0", "127.0.0.1", "224.0.0.1", "255.255.255.255",
-		"10.9.0.255", "::", "::1", "::ffff:10.9.0.2", "fe80::1", "ff02::1"};
+	static const char *const no_hosts[] = {"0.0.0.0", "127.0.0.1", "224.0.0.1",
+		"255.255.255.255", "10.9.0.255", "::", "::1", "::ffff:10.9.0.2", "fe80::1",
+		"ff02::1"};
 
 	for (unsigned i = 0; i < sizeof no_hosts / sizeof no_hosts[0]; i++)
 		ck_assert_msg(answer(no_hosts[i]) == -EINVAL, "%s", no_hosts[i]);
@@ -354,11 +355,13 @@ START_TEST(lost_news_are_made_good_by_reading_all_again)
 	int room = 1;
 
 	ck_assert(comes("10.9.0.2", 2));
-	ck_assert_int_eq(setsockopt(neigh_fd(neigh), SOL_SOCKET, SO_RCVBUF, &room, sizeof room), 0);
+	ck_assert_int_eq(
+		setsockopt(neigh_fd(neigh), SOL_SOCKET, SO_RCVBUF, &room, sizeof room), 0);
 	sh("for i in $(seq 10 60); do ip neigh add 10.9.0.$i lladdr 02:00:00:00:00:07 dev eth0; done;"
 	   "ip neigh replace 10.9.0.2 lladdr 02:00:00:00:00:0d dev eth0;"
 	   "ip addr add 10.9.0.5/24 dev eth0; ip route add 192.0.2.0/24 via 10.9.0.60");
-	ck_assert_str_ne(output("awk 'NR > 1 {n += $9} END {print n}' /proc/net/netlink"), "0");
+	ck_assert_str_ne(
+		output("awk 'NR > 1 {n += $9} END {print n}' /proc/net/netlink"), "0");
 	changes = 0;
 	neigh_run(neigh);
 	ck_assert_uint_eq(changes, 1);
@@ -426,7 +429,8 @@ main(void)
 	tcase_add_test(t, a_hop_in_use_is_kept_fresh_and_let_go_at_the_end);
 	tcase_add_test(t, what_a_killed_predecessor_had_kept_fresh_is_let_go_too);
 	tcase_add_test(t, beyond_the_link_the_gateway_is_the_next_hop);
-	tcase_add_test(t, a_gateway_may_have_an_address_of_the_other_family_or_of_the_link_alone);
+	tcase_add_test(
+		t, a_gateway_may_have_an_address_of_the_other_family_or_of_the_link_alone);
 	tcase_add_test(t, a_route_change_changes_the_answer);
 	tcase_add_test(t, the_longest_prefix_wins_and_routes_elsewhere_change_nothing);
 	tcase_add_test(t, rules_several_tables_and_next_hop_objects_are_followed);

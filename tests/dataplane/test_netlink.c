@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Tests dataplane/netlink.c: parsing.  The messages are what Linux 6.18 reported, byte for byte, after
- * the iproute2 commands beside them (x86-64).  That the kernel understands our requests is seen in
- * test_neigh.c. */
+ * Tests dataplane/netlink.c: parsing.  The messages are what Linux 6.18 reported, byte for
+ * byte, after the iproute2 commands beside them (x86-64).  That the kernel understands our
+ * requests is seen in test_neigh.c. */
 #include "dataplane/netlink.h"
 
 #include <arpa/inet.h>
@@ -27,7 +27,7 @@ static const char addr_ptp[] =
 	"01000a090009080002000a0900010700030065620000080008008000000014000600ffffffffffffffff"
 	"2003040020030400";
 
-/* ip addr add fd09::1/64 dev ea: first the tentative address, then the good one; and its end. */
+/* ip addr add fd09::1/64 dev ea: first tentative, then good; and the end of an address. */
 static const char addr_6_tentative[] =
 	"480000001400000000000000000000000a40c0000300000014000100fd09000000000000000000000000000114"
 	"000600ffffffffffffffff340304003403040008000800c0000000";
@@ -82,7 +82,8 @@ static const char neigh_gone[] =
 	"4c0000001d00000000000000000000000a000000030000002000000114000100fd090000000000000000"
 	"00000000000208000400000000001400030015000000150000001500000000000000";
 
-/* A bridge learns an address; a bridge loses its port eb: neither is a neighbour or a link of IP. */
+/* A bridge learns an address; a bridge loses its port eb: neither is a neighbour or a link of
+ * IP. */
 static const char neigh_bridge[] =
 	"4c0000001c00000000000000000000000700000004000000800000000a000200dac7f1c19f16000008000900"
 	"0400000008000f00000000001400030000000000000000000000000000000000";
@@ -90,8 +91,8 @@ static const char link_bridge_port[] =
 	"5400000011000000000000000000000007000100020000004310010000000000070003006562000008000a00"
 	"0400000008000400dc05000005001000060000000a00010086c85ddc951e00000800050003000000";
 
-/* A copy of HEX as a message on the heap, cut to LEN bytes (0: whole), so that a sanitizer sees each
- * byte read beyond it. */
+/* A copy of HEX as a message on the heap, cut to LEN bytes (0: whole), so that a sanitizer
+ * sees each byte read beyond it. */
 static struct nlmsghdr *
 message(const char *hex, uint32_t len)
 {
@@ -106,11 +107,11 @@ message(const char *hex, uint32_t len)
 	return (void *)m;
 }
 
-#define PARSE(kind, hex, result)                                                  \
-	do {                                                                      \
-		struct nlmsghdr *m = message(hex, 0);                             \
-		ck_assert_int_eq(netlink_parse_##kind(m, result), 0);             \
-		free(m);                                                          \
+#define PARSE(kind, hex, result)                                      \
+	do {                                                          \
+		struct nlmsghdr *m = message(hex, 0);                 \
+		ck_assert_int_eq(netlink_parse_##kind(m, result), 0); \
+		free(m);                                              \
 	} while (0)
 
 static const char *
@@ -244,7 +245,8 @@ START_TEST(a_link_is_up_when_it_is_wanted_and_has_a_carrier)
 	static const struct {
 		unsigned flags;
 		bool up;
-	} row[] = {{0, false}, {IFF_UP, false}, {IFF_RUNNING, false}, {IFF_UP | IFF_RUNNING, true}};
+	} row[] = {{0, false}, {IFF_UP, false}, {IFF_RUNNING, false},
+		{IFF_UP | IFF_RUNNING, true}};
 	char buf[256];
 
 	for (unsigned i = 0; i < sizeof row / sizeof row[0]; i++) {
@@ -270,8 +272,8 @@ END_TEST
 
 START_TEST(a_message_cut_anywhere_is_read_no_further)
 {
-	static const char *const all[] = {addr_4, addr_6, route_via_6, route_6, route_multipath,
-		neigh_failed, neigh_permanent, link_bridge_port};
+	static const char *const all[] = {addr_4, addr_6, route_via_6, route_6,
+		route_multipath, neigh_failed, neigh_permanent, link_bridge_port};
 
 	for (unsigned i = 0; i < sizeof all / sizeof all[0]; i++)
 		for (uint32_t len = sizeof(struct nlmsghdr); len < strlen(all[i]) / 2; len++) {
