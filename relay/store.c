@@ -65,7 +65,8 @@ release(struct store *s, uint32_t first)
 	atomic_store_explicit(&s->block[first].serial, 0, memory_order_release);
 	for (uint32_t i = first, next; i != STORE_NONE; i = next) {
 		next = s->next[i];
-		explicit_bzero(&s->block[i], sizeof s->block[i]);
+		s->block[i] = (struct block){
+			0}; /* shared memory: not a store that a compiler may drop */
 		slots_put(s->free, i);
 	}
 }
