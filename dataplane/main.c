@@ -11,20 +11,16 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <rte_errno.h>
-#include <rte_ethdev.h>
-#include <rte_lcore.h>
-#include <rte_malloc.h>
-#include <rte_ring_elem.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "dataplane/eal.h"
+#include "dataplane/forwarding.h"
 #include "dataplane/host.h"
 #include "dataplane/log.h"
 #include "dataplane/switch_server.h"
@@ -50,14 +46,9 @@ struct node {
 	struct event *neigh_ev, *term_ev, *int_ev, *events_ev, *tick_ev, *settle_ev,
 		*watchdog_ev;
 
-	/* There once the state is. */
-	struct state state;
-	struct rte_rcu_qsbr *rcu;
-	struct retire *retire;
-	struct switch_tables *tables;
-	struct lcore lcore;
-	bool forwarding;
-	int origin; /* enum sw_origin, for the next hello */
+	struct forwarding *forwarding; /* NULL until the state is there */
+	bool welcomed;                 /* control has been told how the state came */
+	bool for_good; /* control has said so: no successor is to find anything */
 };
 
 static const struct timeval settle_after = {.tv_usec = SETTLE_MS * 1000};
@@ -134,11 +125,11 @@ on_neigh_changed(void *arg)
 {
 	struct node *n = arg;
 
-	if (!n->forwarding)
+	if (n->forwarding == NULL)
 		return;
-	tables_refresh_paths(n->tables);
+	tables_refresh_paths(forwarding_tables(n->forwarding));
 	for (unsigned i = 0; i < n->devices; i++) {
-		_Atomic uint32_t *up = &n->state.head->device[i].up;
+		_Atomic uint32_t *up = &forwarding_state(n->forwarding)->head->device[i].up;
 		uint32_t now = neigh_link_up(n->neigh, i);
 		struct sw_event ev = {.slot = i, .kind = SW_EV_LINK, .detail = now};
 
@@ -179,165 +170,6 @@ open_mirror(struct node *n)
 	return 0;
 }
 
-/* ---- The state, and what runs on it ---- */
-
-static int64_t
-real_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return ts.tv_sec * INT64_C(1000000) + ts.tv_nsec / 1000;
-}
-
-static void
-describe_device(struct sw_device *d, const struct device *dev)
-{
-	struct rte_eth_dev_info info;
-
-	snprintf(d->name, sizeof d->name, "%.*s", SW_NAME - 1, dev->conf->name);
-	snprintf(d->kind, sizeof d->kind, "%s", dev->kind->name);
-	if (rte_eth_dev_info_get(dev->port_id, &info) == 0)
-		snprintf(d->driver, sizeof d->driver, "%s", info.driver_name);
-	memcpy(d->mac, dev->mac, sizeof d->mac);
-	d->mtu = dev->mtu;
-}
-
-/* Fill in the head of the state: what this process has and is. */
-static void
-describe(struct node *n)
-{
-	struct sw_state *head = n->state.head;
-
-	head->addresses = 0;
-	head->devices = n->devices;
-	for (unsigned i = 0; i < n->devices; i++) {
-		const struct opt_interface *conf = &n->options.interface[i];
-
-		describe_device(&head->device[i], &n->device[i]);
-		atomic_store_explicit(
-			&head->device[i].up, neigh_link_up(n->neigh, i), memory_order_relaxed);
-		for (unsigned a = 0; a < conf->addresses && head->addresses < SW_ADDRESSES;
-			a++) {
-			struct sw_local *l = &head->address[head->addresses++];
-
-			*l = (struct sw_local){.addr = conf->address[a],
-				.port_last = conf->port_last,
-				.device = (uint16_t)i};
-			l->addr.port = conf->port_first;
-			memcpy(l->interface, conf->name, sizeof l->interface);
-		}
-	}
-	head->tsc_hz = rte_get_tsc_hz();
-	head->started_us = real_us();
-	if (head->created_us == 0)
-		head->created_us = head->started_us;
-	atomic_store_explicit(&head->switch_pid, (uint32_t)getpid(), memory_order_relaxed);
-	snprintf(head->engine, sizeof head->engine, "%s", seal_engine());
-	snprintf(head->poll, sizeof head->poll, "%s", n->options.busy ? "busy" : "adaptive");
-}
-
-/* The state: FD's when it is sound, else a new one. */
-static int
-open_state(struct node *n, int fd)
-{
-	const struct state_sizes sizes = {
-		n->options.cpus, n->options.transports, n->options.record_blocks};
-	int err;
-
-	n->origin = SW_FRESH;
-	if (fd >= 0) {
-		err = state_adopt(&n->state, fd, &sizes);
-		if (err == 0) {
-			n->origin = SW_ADOPTED;
-			atomic_fetch_add_explicit(
-				&n->state.head->restarts, 1, memory_order_relaxed);
-			return 0;
-		}
-		log_warn("cannot take over the state of the switch before (%s): starting "
-			 "afresh\n",
-			strerror(-err));
-	}
-	err = state_create(&n->state, &sizes);
-	if (err != 0)
-		log_err("cannot make the shared state: %s\n", strerror(-err));
-	return err;
-}
-
-static struct rte_rcu_qsbr *
-open_rcu(unsigned cores)
-{
-	size_t size = rte_rcu_qsbr_get_memsize(cores);
-	struct rte_rcu_qsbr *rcu = aligned_alloc(
-		RTE_CACHE_LINE_SIZE, RTE_ALIGN_CEIL(size, (size_t)RTE_CACHE_LINE_SIZE));
-
-	if (rcu != NULL)
-		rte_rcu_qsbr_init(rcu, cores);
-	return rcu;
-}
-
-/* Bring state, tables and the forwarding core up, with what a predecessor left in FD (-1:
- * nothing). 0 or -errno. */
-static int
-start_forwarding(struct node *n, int fd)
-{
-	struct tables_conf conf = {.state = &n->state,
-		.neigh = n->neigh,
-		.device = n->device,
-		.devices = n->devices};
-	int err = open_state(n, fd);
-
-	if (err != 0)
-		return err;
-	describe(n);
-	n->rcu = open_rcu(n->options.cpus);
-	n->retire = n->rcu != NULL ? retire_open(n->rcu) : NULL;
-	conf.retire = n->retire;
-	n->tables = n->retire != NULL ? tables_open(&conf) : NULL;
-	if (n->tables == NULL)
-		goto no_memory;
-	if (n->origin == SW_ADOPTED)
-		log_info("took over %u transports of the switch before\n",
-			tables_recover(n->tables));
-	err = lcore_init(&n->lcore, 0, n->options.cpu[0], tables_shared(n->tables),
-		n->state.core, n->rcu, n->pool[0], n->options.busy);
-	if (err != 0)
-		goto no_memory;
-	rte_eal_remote_launch(lcore_run, &n->lcore, EAL_FORWARDING_LCORE);
-	n->forwarding = true;
-	switch_server_serve(n->server, n->tables, &n->state);
-	return 0;
-
-no_memory:
-	log_err("no memory for the flow tables\n");
-	tables_close(n->tables);
-	retire_close(n->retire);
-	free(n->rcu);
-	state_close(&n->state);
-	n->tables = NULL;
-	n->retire = NULL;
-	n->rcu = NULL;
-	return -ENOMEM;
-}
-
-/* FOR_GOOD: no successor is to find anything. */
-static void
-stop_forwarding(struct node *n, bool for_good)
-{
-	if (!n->forwarding)
-		return;
-	n->forwarding = false;
-	lcore_stop(&n->lcore);
-	rte_eal_wait_lcore(EAL_FORWARDING_LCORE);
-	retire_close(n->retire);
-	tables_close(n->tables);
-	lcore_fini(&n->lcore);
-	free(n->rcu);
-	if (for_good)
-		state_wipe(&n->state);
-	state_close(&n->state);
-}
-
 /* ---- What main does while it runs ---- */
 
 /* After whatever changed the tables: free what may be freed, and listen to the cores while
@@ -348,11 +180,11 @@ settle(void *arg)
 	static const struct timeval events_every = {.tv_usec = EVENTS_MS * 1000};
 	struct node *n = arg;
 
-	if (!n->forwarding)
+	if (n->forwarding == NULL)
 		return;
-	if (retire_run(n->retire))
+	if (forwarding_settle(n->forwarding))
 		event_add(n->settle_ev, &settle_after);
-	if (tables_count(n->tables) == 0)
+	if (tables_count(forwarding_tables(n->forwarding)) == 0)
 		event_del(n->events_ev);
 	else if (!event_pending(n->events_ev, EV_TIMEOUT, NULL))
 		event_add(n->events_ev, &events_every);
@@ -364,20 +196,38 @@ on_settle(evutil_socket_t fd, short what, void *arg)
 	settle(arg);
 }
 
+/* Bring the forwarding up with what a predecessor left in FD (-1: nothing). */
+static int
+start_forwarding(struct node *n, int fd)
+{
+	const struct forwarding_conf conf = {.options = &n->options,
+		.neigh = n->neigh,
+		.device = n->device,
+		.devices = n->devices,
+		.copies = n->pool[0]};
+
+	n->forwarding = forwarding_open(&conf, fd);
+	if (n->forwarding == NULL)
+		return -errno;
+	switch_server_serve(
+		n->server, forwarding_tables(n->forwarding), forwarding_state(n->forwarding));
+	return 0;
+}
+
 static int
 on_hello(void *arg, int fd)
 {
 	struct node *n = arg;
 	int err, origin;
 
-	if (n->forwarding) {
-		if (fd >= 0)
-			close(fd); /* ours, given back */
-	} else if ((err = start_forwarding(n, fd)) != 0) {
-		return err;
+	if (n->forwarding == NULL) {
+		if ((err = start_forwarding(n, fd)) != 0)
+			return err;
+	} else if (fd >= 0) {
+		close(fd); /* ours, given back */
 	}
-	origin = n->origin;
-	n->origin = SW_KEPT;
+	origin = n->welcomed ? SW_KEPT : forwarding_origin(n->forwarding);
+	n->welcomed = true;
 	return origin;
 }
 
@@ -392,13 +242,17 @@ on_stop(void *arg)
 {
 	struct node *n = arg;
 
+	n->for_good = true;
 	event_base_loopexit(n->base, NULL);
 }
 
+/* Somebody else than control ends us: it may start another switch, which goes on. */
 static void
 on_signal(evutil_socket_t signal, short what, void *arg)
 {
-	on_stop(arg);
+	struct node *n = arg;
+
+	event_base_loopexit(n->base, NULL);
 }
 
 static void
@@ -417,14 +271,14 @@ on_core_events(evutil_socket_t fd, short what, void *arg)
 	struct node *n = arg;
 	struct core_event ev;
 
-	while (rte_ring_sc_dequeue_elem(n->lcore.events, &ev, sizeof ev) == 0) {
+	while (forwarding_event(n->forwarding, &ev)) {
 		struct sw_event up = {.id = ev.id,
 			.slot = ev.slot,
 			.kind = ev.kind,
 			.rtcp = ev.rtcp,
 			.addr = ev.addr};
 
-		if (tables_core_event(n->tables, &ev))
+		if (tables_core_event(forwarding_tables(n->forwarding), &ev))
 			switch_server_event(n->server, &up);
 	}
 	settle(n);
@@ -444,8 +298,8 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 {
 	struct node *n = arg;
 
-	if (n->forwarding)
-		tables_tick(n->tables, rte_rdtsc(), on_old_key_gone, n);
+	if (n->forwarding != NULL)
+		tables_tick(forwarding_tables(n->forwarding), rte_rdtsc(), on_old_key_gone, n);
 	settle(n);
 }
 
@@ -556,7 +410,7 @@ start(struct node *n)
 static void
 stop(struct node *n)
 {
-	stop_forwarding(n, true);
+	forwarding_close(n->forwarding, n->for_good);
 	close_loop(n);
 	if (n->neigh != NULL)
 		neigh_close(n->neigh);

@@ -192,6 +192,8 @@ state_wipe(struct state *s)
 	}
 	/* Looking at them has made pages of zeros: give them back. */
 	madvise(s->slot, rules, MADV_REMOVE);
+	/* What the keys have sealed is forgotten: nobody may go on from here. */
+	s->head->magic = 0;
 }
 
 /* ---- Rules ---- */

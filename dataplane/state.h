@@ -62,7 +62,8 @@ int state_adopt(struct state *s, int fd, const struct state_sizes *sizes);
  * a successor is to find it. */
 void state_close(struct state *s);
 
-/* Clear all rules and free every transport's slot, as when the switch ends for good. */
+/* Clear all rules and free every transport's slot, as when the switch ends for good.  It
+ * cannot be taken over any more. */
 void state_wipe(struct state *s);
 
 /* Rules of slot SLOT < sizes.transports.  What they replace is wiped. */

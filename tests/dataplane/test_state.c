@@ -230,12 +230,13 @@ END_TEST
 
 START_TEST(a_wiped_state_has_no_rules_and_no_transports)
 {
-	struct state s = created();
+	struct state s = created(), next;
 	struct state_rules r = rules(99, 5);
 
 	state_rules_put(&s, 99, &r);
 	s.transport[99].id = 5;
 	state_wipe(&s);
+	ck_assert_int_eq(state_adopt(&next, dup(s.fd), &s.sizes), -EBADMSG);
 	ck_assert_uint_eq(count_planted(&s), 0);
 	ck_assert_uint_eq(s.transport[99].id, 0);
 	ck_assert(!state_rules_get(&s, 99, &r));

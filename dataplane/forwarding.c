@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * See forwarding.h. */
+#include "dataplane/forwarding.h"
+
+#include <errno.h>
+#include <rte_ethdev.h>
+#include <rte_lcore.h>
+#include <rte_ring_elem.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "dataplane/eal.h"
+#include "dataplane/log.h"
+
+struct forwarding {
+	struct state state;
+	enum sw_origin origin;
+	struct rte_rcu_qsbr *rcu;
+	struct retire *retire;
+	struct switch_tables *tables;
+	struct lcore lcore;
+};
+
+/* ---- What this process has, in the head of the state ---- */
+
+static int64_t
+real_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return ts.tv_sec * INT64_C(1000000) + ts.tv_nsec / 1000;
+}
+
+/* Our addresses in the order that transports number them by; how many. */
+static uint32_t
+list_addresses(const struct forwarding_conf *conf, struct sw_local list[SW_ADDRESSES])
+{
+	uint32_t n = 0;
+
+	memset(list, 0, SW_ADDRESSES * sizeof *list);
+	for (unsigned i = 0; i < conf->devices; i++) {
+		const struct opt_interface *itf = &conf->options->interface[i];
+
+		for (unsigned a = 0; a < itf->addresses && n < SW_ADDRESSES; a++, n++) {
+			list[n].addr = itf->address[a];
+			list[n].addr.port = itf->port_first;
+			list[n].port_last = itf->port_last;
+			list[n].device = (uint16_t)i;
+			memcpy(list[n].interface, itf->name, sizeof list[n].interface);
+		}
+	}
+	return n;
+}
+
+static void
+describe_device(struct sw_device *d, const struct device *dev, bool up)
+{
+	struct rte_eth_dev_info info;
+
+	snprintf(d->name, sizeof d->name, "%.*s", SW_NAME - 1, dev->conf->name);
+	snprintf(d->kind, sizeof d->kind, "%s", dev->kind->name);
+	if (rte_eth_dev_info_get(dev->port_id, &info) == 0)
+		snprintf(d->driver, sizeof d->driver, "%s", info.driver_name);
+	memcpy(d->mac, dev->mac, sizeof d->mac);
+	d->mtu = dev->mtu;
+	atomic_store_explicit(&d->up, up, memory_order_relaxed);
+}
+
+static void
+describe(struct sw_state *head, const struct forwarding_conf *conf)
+{
+	head->addresses = list_addresses(conf, head->address);
+	head->devices = conf->devices;
+	for (unsigned i = 0; i < conf->devices; i++)
+		describe_device(
+			&head->device[i], &conf->device[i], neigh_link_up(conf->neigh, i));
+	head->tsc_hz = rte_get_tsc_hz();
+	head->started_us = real_us();
+	if (head->created_us == 0)
+		head->created_us = head->started_us;
+	atomic_store_explicit(&head->switch_pid, (uint32_t)getpid(), memory_order_relaxed);
+	snprintf(head->engine, sizeof head->engine, "%s", seal_engine());
+	snprintf(head->poll, sizeof head->poll, "%s",
+		conf->options->busy ? "busy" : "adaptive");
+}
+
+/* ---- The state ---- */
+
+/* Take FD over.  Its transports number addresses as its switch did: other ones would be
+ * others'. */
+static int
+adopt(struct forwarding *f, const struct forwarding_conf *conf,
+	const struct state_sizes *sizes, int fd)
+{
+	struct sw_local list[SW_ADDRESSES];
+	uint32_t n = list_addresses(conf, list);
+	int err = state_adopt(&f->state, fd, sizes);
+
+	if (err != 0)
+		return err;
+	if (f->state.head->addresses == n &&
+		memcmp(f->state.head->address, list, sizeof list) == 0)
+		return 0;
+	state_close(&f->state);
+	return -EADDRNOTAVAIL;
+}
+
+/* FD's state when it fits, else a new one. */
+static int
+open_state(struct forwarding *f, const struct forwarding_conf *conf, int fd)
+{
+	const struct state_sizes sizes = {
+		conf->options->cpus, conf->options->transports, conf->options->record_blocks};
+	int err = fd >= 0 ? adopt(f, conf, &sizes, fd) : -ENOENT;
+
+	if (err == 0) {
+		f->origin = SW_ADOPTED;
+		atomic_fetch_add_explicit(&f->state.head->restarts, 1, memory_order_relaxed);
+		return 0;
+	}
+	if (fd >= 0)
+		log_warn(
+			"cannot take over the state of the switch before (%s): starting afresh\n",
+			strerror(-err));
+	f->origin = SW_FRESH;
+	err = state_create(&f->state, &sizes);
+	if (err != 0)
+		log_err("cannot make the shared state: %s\n", strerror(-err));
+	return err;
+}
+
+/* ---- Life ---- */
+
+static struct rte_rcu_qsbr *
+open_rcu(unsigned cores)
+{
+	size_t size = rte_rcu_qsbr_get_memsize(cores);
+	struct rte_rcu_qsbr *rcu = aligned_alloc(
+		RTE_CACHE_LINE_SIZE, RTE_ALIGN_CEIL(size, (size_t)RTE_CACHE_LINE_SIZE));
+
+	if (rcu != NULL)
+		rte_rcu_qsbr_init(rcu, cores);
+	return rcu;
+}
+
+/* What hangs on the state, the core not yet running.  0 or -ENOMEM. */
+static int
+open_tables(struct forwarding *f, const struct forwarding_conf *conf)
+{
+	struct tables_conf tc = {.state = &f->state,
+		.neigh = conf->neigh,
+		.device = conf->device,
+		.devices = conf->devices};
+
+	if ((f->rcu = open_rcu(conf->options->cpus)) == NULL ||
+		(f->retire = retire_open(f->rcu)) == NULL)
+		return -ENOMEM;
+	tc.retire = f->retire;
+	if ((f->tables = tables_open(&tc)) == NULL)
+		return -ENOMEM;
+	return lcore_init(&f->lcore, 0, conf->options->cpu[0], tables_shared(f->tables),
+		f->state.core, f->rcu, conf->copies, conf->options->busy);
+}
+
+static void
+close_tables(struct forwarding *f)
+{
+	retire_close(f->retire);
+	tables_close(f->tables);
+	free(f->rcu);
+}
+
+struct forwarding *
+forwarding_open(const struct forwarding_conf *conf, int fd)
+{
+	struct forwarding *f = calloc(1, sizeof *f);
+	int err;
+
+	if (f == NULL) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	if ((err = open_state(f, conf, fd)) != 0)
+		goto no_state;
+	describe(f->state.head, conf);
+	if ((err = open_tables(f, conf)) != 0) {
+		log_err("no memory for the flow tables\n");
+		goto no_tables;
+	}
+	if (f->origin == SW_ADOPTED)
+		log_info("took over %u transports of the switch before\n",
+			tables_recover(f->tables));
+	rte_eal_remote_launch(lcore_run, &f->lcore, EAL_FORWARDING_LCORE);
+	return f;
+
+no_tables:
+	close_tables(f);
+	state_close(&f->state);
+no_state:
+	free(f);
+	errno = -err;
+	return NULL;
+}
+
+void
+forwarding_close(struct forwarding *f, bool for_good)
+{
+	if (f == NULL)
+		return;
+	lcore_stop(&f->lcore);
+	rte_eal_wait_lcore(EAL_FORWARDING_LCORE);
+	close_tables(f);
+	lcore_fini(&f->lcore);
+	if (for_good)
+		state_wipe(&f->state);
+	state_close(&f->state);
+	free(f);
+}
+
+enum sw_origin
+forwarding_origin(const struct forwarding *f)
+{
+	return f->origin;
+}
+
+struct switch_tables *
+forwarding_tables(const struct forwarding *f)
+{
+	return f->tables;
+}
+
+const struct state *
+forwarding_state(const struct forwarding *f)
+{
+	return &f->state;
+}
+
+bool
+forwarding_settle(struct forwarding *f)
+{
+	return retire_run(f->retire);
+}
+
+bool
+forwarding_event(struct forwarding *f, struct core_event *ev)
+{
+	return rte_ring_sc_dequeue_elem(f->lcore.events, ev, sizeof *ev) == 0;
+}

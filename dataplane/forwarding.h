@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The shared state and all that runs on it: tables, grace periods, the forwarding core.  Comes
+ * up as one, with what a killed switch left or from nothing, and goes as one.  Main thread. */
+#pragma once
+
+#include "dataplane/tables.h"
+
+struct forwarding;
+
+struct forwarding_conf {
+	const struct options *options;
+	struct neigh *neigh;
+	struct device *device; /* DEVICES of them, open */
+	unsigned devices;
+	struct rte_mempool *copies; /* for packets with several sinks */
+};
+
+/* FD: the state of a killed switch, ours from now on; -1: none.  When it does not fit, it is
+ * said in the log and a new one made.  What CONF points to must outlive it.  NULL with errno,
+ * after a log line. */
+struct forwarding *forwarding_open(const struct forwarding_conf *conf, int fd);
+
+/* FOR_GOOD: whoever holds the state finds nothing in it any more.  NULL is fine. */
+void forwarding_close(struct forwarding *f, bool for_good);
+
+enum sw_origin forwarding_origin(const struct forwarding *f);
+struct switch_tables *forwarding_tables(const struct forwarding *f);
+const struct state *forwarding_state(const struct forwarding *f);
+
+/* Free what may be freed by now.  True: some still waits. */
+bool forwarding_settle(struct forwarding *f);
+
+/* The next thing that the core has to say; false: nothing. */
+bool forwarding_event(struct forwarding *f, struct core_event *ev);
