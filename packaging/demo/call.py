@@ -15,6 +15,7 @@ ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "../.."))
 TOOLS = os.path.join(ROOT, "tests/tools")
 sys.path.insert(0, TOOLS)
 import rpc
+import softphone
 import srtp
 
 HEARD_PROPERLY = 20.0  # dB: less than one frame in a hundred is missing
@@ -126,8 +127,9 @@ def main():
     caller["suite"], callee["suite"] = args.caller_suite, args.callee_suite
     caller["peer_ssrc"], callee["peer_ssrc"] = callee["ssrc"], caller["ssrc"]
     for name, party in PARTIES.items():
-        if party["suite"] not in srtp.SUITES:
-            raise SystemExit(f"there is no suite {party['suite']}; there are: {' '.join(srtp.SUITES)}")
+        spoken = softphone.PROGRAMS[party["program"]][2]
+        if party["suite"] not in spoken:
+            raise SystemExit(f"{party['program']} does not speak {party['suite']}; it speaks: {' '.join(spoken)}")
         party["key"] = srtp.new_key(party["suite"])
         party["said"] = os.path.join(args.out, f"{name}-said.wav")
         party["heard"] = os.path.join(args.out, f"{name}-heard.wav")

@@ -1,0 +1,378 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+#
+# What every story stands on: a small network of its own, strowger in the middle of it, phones, and words to
+# say what must be true.  Sourced by the stories; run as root; needs no network of the host.
+#
+#                     10.77.0.0/24, fd77::/64
+#        alice .2 ──┐                       ┌── bob .3
+#                   ├──  bridge (lan)  ─────┤
+#      mallory .4 ──┘                       └── strowger .1
+#
+# A story: `story TEXT`, `config` (or none), `strowger_start`, calls and phones, `expect`, `done_well`.
+# It ends at the first thing that is not true.  Everything it started lives in its namespaces, whose names
+# begin with st and its process id, and is ended with them, also when the story is killed (by the next story).
+#
+# Settings: BUILD (where the daemons were built: build/release), DEVICE (xdp, packet), KEEP=1 (leave the
+# scratch folder and say where it is).
+
+set -u
+export PATH=/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+tools=$root/tests/tools
+. "$tools/netns.sh"
+BUILD=${BUILD:-$root/build/release}
+DEVICE=${DEVICE:-xdp}
+ns=st$$
+work=$(mktemp -d "/tmp/strowger-story.$$.XXXX")
+chmod 755 "$work"
+mkdir -m 1777 "$work/sanitizer" # strowger writes there as nobody
+strowger=$BUILD/relay/strowger
+switch=$BUILD/dataplane/strowger-switch
+ctl=$BUILD/control/strowger-ctl
+
+# Sanitized daemons write what they found there; done_well looks.
+export ASAN_OPTIONS=log_path=$work/sanitizer/found:abort_on_error=0:detect_leaks=1
+export UBSAN_OPTIONS=log_path=$work/sanitizer/found:print_stacktrace=1:halt_on_error=1
+export LSAN_OPTIONS=suppressions=$here/lsan.supp:print_suppressions=0
+
+# ---- Saying what is so. ----
+
+story() {
+	title=$1
+	echo "# $title"
+}
+
+note() { echo "  $*"; }
+
+# Ends the story, also from within $(...).
+fail() {
+	local log
+
+	echo "FAILED: $*" >&2
+	"$ctl" --socket "$work/${instance:-story}/admin.sock" drops >&2 2>/dev/null
+	for log in "$work"/*.log "$work"/sanitizer/*; do
+		[ -s "$log" ] && { echo "--- ${log##*/}, last lines:"; tail -n 40 "$log"; } >&2
+	done
+	[ $BASHPID = $$ ] || kill -USR1 $$
+	exit 1
+}
+trap 'exit 1' USR1
+
+# expect WHAT VALUE OPERATOR VALUE: numbers with = != < > <= >=, words with is, isnt, has (a part), lacks.
+expect() {
+	local what=$1 got=$2 how=$3 want=$4 good=no
+
+	case $how in
+	=) [ "$got" -eq "$want" ] && good=yes ;;
+	!=) [ "$got" -ne "$want" ] && good=yes ;;
+	'<') [ "$got" -lt "$want" ] && good=yes ;;
+	'>') [ "$got" -gt "$want" ] && good=yes ;;
+	'<=') [ "$got" -le "$want" ] && good=yes ;;
+	'>=') [ "$got" -ge "$want" ] && good=yes ;;
+	is) [ "$got" = "$want" ] && good=yes ;;
+	isnt) [ "$got" != "$want" ] && good=yes ;;
+	has) [[ $got == *"$want"* ]] && good=yes ;;
+	lacks) [[ $got != *"$want"* ]] && good=yes ;;
+	esac
+	[ $good = yes ] || fail "$what: $got, but must be: $how $want"
+}
+
+# wait_for SECONDS WHAT COMMAND...: until the command succeeds.
+wait_for() {
+	local end=$((SECONDS + $1)) what=$2
+
+	shift 2
+	until "$@"; do
+		[ $SECONDS -lt $end ] || fail "waited in vain for $what"
+		sleep 0.05
+	done
+}
+
+# json FILTER <<< JSON: one value, as jq -r says it.
+json() { jq -r "$1"; }
+
+# ---- The network. ----
+
+in_ns() { ip netns exec "$ns-$1" "${@:2}"; } # NAME COMMAND...
+
+# The same in the background, its process id in $spawned.
+spawn() {
+	ip netns exec "$ns-$1" "${@:2}" &
+	spawned=$!
+}
+
+add_host() { # NAME NUMBER
+	ip netns add "$ns-$1"
+	# A network that has been up for long: no address waits for duplicates to be found.
+	in_ns "$1" sh -c 'echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad'
+	ip link add "$1" netns "$ns-lan" type veth peer name eth0 netns "$ns-$1"
+	ip -n "$ns-lan" link set "$1" master br0 up
+	ip -n "$ns-$1" link set lo up
+	ip -n "$ns-$1" link set eth0 up
+	ip -n "$ns-$1" addr add "10.77.0.$2/24" dev eth0
+	ip -n "$ns-$1" addr add "fd77::$2/64" dev eth0 nodad
+}
+
+lan_up() {
+	ip netns add "$ns-lan"
+	ip -n "$ns-lan" link add br0 type bridge mcast_snooping 0
+	ip -n "$ns-lan" link set br0 up
+	add_host relay 1
+	add_host alice 2
+	add_host bob 3
+	add_host mallory 4
+}
+
+declare -A address4=([relay]=10.77.0.1 [alice]=10.77.0.2 [bob]=10.77.0.3 [mallory]=10.77.0.4)
+declare -A address6=([relay]=fd77::1 [alice]=fd77::2 [bob]=fd77::3 [mallory]=fd77::4)
+
+clean_up() {
+	local status=$? name
+
+	trap - EXIT
+	exec 2>/dev/null # bash tells of each process that is killed
+	for name in $(netns_list st $$); do
+		netns_drop "$name"
+	done
+	wait 2>/dev/null
+	if [ "${KEEP:-0}" = 1 ]; then echo "  scratch folder: $work"; else rm -rf "$work"; fi
+	exit $status
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM HUP
+
+# ---- strowger. ----
+
+# Write a configuration: the usual one, with the lines of standard input behind it
+# (a repeated section goes on with the earlier one).  config FILE [NAME] [PORTS]
+config() {
+	local file=$1 name=${2:-story} ports=${3:-30000-30999}
+
+	cat >"$file" <<-END
+		[node]
+		name = $name
+		run_dir = $work/$name
+		user = nobody
+		switch = $switch
+
+		[log]
+		level = debug
+
+		[interface lan]
+		device = $DEVICE:eth0
+		address = 10.77.0.1
+		address = fd77::1
+		ports = $ports
+	END
+	cat >>"$file"
+}
+
+rpc() { # METHOD [PARAMS]: the result; on an error the story ends
+	"$ctl" --socket "$work/${instance:-story}/admin.sock" rpc "$1" "${2:-"{}"}" 2>"$work/rpc.err" ||
+		fail "$1 ${2:-}: $(cat "$work/rpc.err")"
+}
+
+rpc_error() { # METHOD PARAMS: what the error says; success ends the story
+	! "$ctl" --socket "$work/${instance:-story}/admin.sock" rpc "$1" "${2:-"{}"}" 2>&1 ||
+		fail "$1 ${2:-} was to fail"
+}
+
+answers() { "$ctl" --socket "$work/${instance:-story}/admin.sock" rpc node.info '{}' >/dev/null 2>&1; }
+
+# strowger_start [CONFIGURATION]: returns when it answers and its switch is there.
+strowger_start() {
+	local conf=${1:-$work/strowger.conf}
+
+	[ -e "$conf" ] || config "$conf" </dev/null
+	spawn relay "$strowger" -c "$conf" >>"$work/${instance:-story}.log" 2>&1
+	strowger_pid=$spawned
+	wait_for 20 "strowger to answer" alive_and_answers
+}
+
+alive_and_answers() {
+	kill -0 "$strowger_pid" 2>/dev/null || fail "strowger ended while starting"
+	answers && [ -n "$(switch_pid)" ]
+}
+
+# The switch of instance $1.
+switch_pid() {
+	local pid
+
+	for pid in $(ip netns pids "$ns-relay"); do
+		[ "$(cat "/proc/$pid/comm" 2>/dev/null)" = strowger-switch ] || continue
+		tr '\0' ' ' <"/proc/$pid/cmdline" | grep -q -- "--name ${1:-${instance:-story}} " && echo "$pid"
+	done
+}
+
+ended() { ! kill -0 "$1" 2>/dev/null; }
+
+# strowger_stop [SIGNAL]: ends it; its status must be 0, and no switch may be left.
+strowger_stop() {
+	local status
+
+	kill -"${1:-INT}" "$strowger_pid"
+	wait "$strowger_pid"
+	status=$?
+	expect "status of strowger after SIG${1:-INT}" $status = 0
+	wait_for 5 "the switch to end" no_switch
+}
+no_switch() { [ -z "$(switch_pid)" ]; }
+
+# kill -9: of strowger; of both.
+strowger_kill() {
+	kill -KILL "$strowger_pid"
+	wait "$strowger_pid" 2>/dev/null
+}
+
+both_kill() {
+	kill -KILL $(switch_pid)
+	strowger_kill
+	wait_for 5 "both to be gone" no_switch
+}
+
+# ---- Calls and phones. ----
+
+key() { # SUITE: a new key and salt, in base64
+	local bytes
+
+	case $1 in
+	none) return ;;
+	AES_CM_128_*) bytes=30 ;;
+	AES_192_*) bytes=38 ;;
+	AES_256_*) bytes=46 ;;
+	AEAD_AES_128_GCM) bytes=28 ;;
+	AEAD_AES_256_GCM) bytes=44 ;;
+	esac
+	head -c "$bytes" /dev/urandom | base64 -w0
+}
+
+# leg NAME ADDRESS:PORT SUITE KEY [STREAM_JSON]: one leg with one stream, for call.create and call.update.
+# SUITE none: plain RTP.  ADDRESS "-": not known yet.  STREAM_JSON is merged in.
+leg() {
+	local host=${2%:*} port=${2##*:}
+
+	host=${host#[} host=${host%]}
+	jq -nc --arg name "$1" --arg host "$host" --arg port "$port" --arg suite "$3" --arg key "$4" \
+		--argjson more "${5:-"{}"}" '
+		{name: $name, streams: [
+			(if $host == "-" then {} else {remote: {address: $host, port: ($port | tonumber)}} end)
+			+ (if $suite == "none" then {} else {srtp: {suite: $suite, key: $key}} end)
+			+ $more]}'
+}
+
+call_create() { # ID LEG...: the answer is in $call
+	local id=$1
+
+	shift
+	call=$(rpc call.create "$(jq -nc --arg id "$id" '{call: $id, legs: $ARGS.positional}' --jsonargs "$@")")
+}
+
+call_update() { # ID LEG...
+	local id=$1
+
+	shift
+	call=$(rpc call.update "$(jq -nc --arg id "$id" '{call: $id, legs: $ARGS.positional}' --jsonargs "$@")")
+}
+
+local_of() { # LEG [STREAM]: ADDRESS:PORT where that leg is to send, of the answer in $call
+	json ".legs[] | select(.name == \"$1\").streams[${2:-0}].local
+	      | if .address | contains(\":\") then \"[\(.address)]:\(.port)\" else \"\(.address):\(.port)\" end" <<<"$call"
+}
+
+our_key() { # LEG [STREAM]: SUITE:KEY that strowger seals with towards that leg
+	json ".legs[] | select(.name == \"$1\").streams[${2:-0}].srtp | \"\(.suite):\(.key)\"" <<<"$call"
+}
+
+# phone_start NAME PEER BIND TO [OPTIONS of tests/tools/phone.py]: in the namespace NAME, or that before a dot in it.
+phone_start() {
+	local name=$1 peer=$2 bind=$3 to=$4
+
+	shift 4
+	spawn "${name%%.*}" "$tools/phone.py" --name "$name" --peer "$peer" --bind "$bind" --to "$to" \
+		--orders "$work/$name.phone" "$@" >>"$work/phones.log" 2>&1
+	wait_for 10 "the phone of $name" test -S "$work/$name.phone"
+}
+
+# tell NAME ORDER: what tests/tools/phone.py --help lists; the phone's report, as JSON.
+tell() {
+	local report
+
+	report=$(nc -NU "$work/$1.phone" <<<"${*:2}") && [ -n "$report" ] || fail "the phone of $1 does not answer"
+	[[ $report != '{"error"'* ]] || fail "the phone of $1: $report"
+	echo "$report"
+}
+
+# of NAME FIELD: one number of a phone's report.
+of() { tell "$1" report | json ".$2"; }
+
+# call_between ID ALICE_SUITE BOB_SUITE [phone options]: a call of alice and bob, and their phones, silent yet.
+# Keys: $alice_key and $bob_key.  FAMILY_ALICE, FAMILY_BOB: 4 or 6.
+call_between() {
+	local id=$1 a_suite=$2 b_suite=$3 a_bind b_bind a_srtp=() b_srtp=()
+
+	shift 3
+	a_bind=$(bind_of alice "${FAMILY_ALICE:-4}") b_bind=$(bind_of bob "${FAMILY_BOB:-4}")
+	alice_key=$(key "$a_suite") bob_key=$(key "$b_suite")
+	call_create "$id" "$(leg alice "$a_bind" "$a_suite" "$alice_key")" \
+		"$(leg bob "$b_bind" "$b_suite" "$bob_key")"
+	[ "$a_suite" = none ] || a_srtp=(--seal "$a_suite:$alice_key" --unseal "$(our_key alice)")
+	[ "$b_suite" = none ] || b_srtp=(--seal "$b_suite:$bob_key" --unseal "$(our_key bob)")
+	phone_start alice bob "$a_bind" "$(local_of alice)" --ssrc 0xa11ce "${a_srtp[@]}" "$@"
+	phone_start bob alice "$b_bind" "$(local_of bob)" --ssrc 0xb0b "${b_srtp[@]}" "$@"
+}
+
+bind_of() { # NAME FAMILY
+	if [ "$2" = 6 ]; then echo "[${address6[$1]}]:4000"; else echo "${address4[$1]}:4000"; fi
+}
+
+# talk SECONDS: both speak, then all that is under way arrives.
+talk() {
+	both send on
+	sleep "$1"
+	both send off
+	sleep 0.3
+}
+
+both() { # ORDER
+	tell alice "$@" >/dev/null
+	tell bob "$@" >/dev/null
+}
+
+# heard_everything LISTENER SPEAKER: every packet once, none of anybody else, and nothing that did not authenticate.
+heard_everything() {
+	local heard spoken
+
+	heard=$(tell "$1" report) spoken=$(tell "$2" report)
+	expect "packets that $2 sent" "$(json .sent <<<"$spoken")" '>' 0
+	expect "what $1 heard of $2's $(json .sent <<<"$spoken") packets: $heard" \
+		"$(json .heard <<<"$heard")" = "$(json .sent <<<"$spoken")"
+	heard_nothing_wrong "$1"
+}
+
+heard_nothing_wrong() { # LISTENER
+	local report field
+
+	report=$(tell "$1" report)
+	for field in repeated foreign refused rtcp_refused; do
+		expect "$field at $1" "$(json ".$field" <<<"$report")" = 0
+	done
+}
+
+# drop_of_call ID REASON: packets of that call dropped for that reason, all streams together.
+drop_of_call() { rpc call.get "{\"call\": \"$1\"}" | json "[.. | .drops? // empty | .$2 // 0] | add // 0"; }
+drops_of_call() { rpc call.get "{\"call\": \"$1\"}" | json '[.. | .drops? // empty | .[]] | add // 0'; }
+
+# ---- The end. ----
+
+# The last line of a story.  Sanitizers write to their own files, or to the log of the process that they stop.
+done_well() {
+	! grep -rlE 'Sanitizer|runtime error:' "$work"/*.log "$work/sanitizer" 2>/dev/null ||
+		fail "a sanitizer found something"
+	echo "  all true"
+}
+
+[ "$(id -u)" = 0 ] || { echo "stories make network namespaces: run them as root" >&2; exit 2; }
+netns_sweep st >/dev/null
+lan_up

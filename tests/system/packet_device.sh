@@ -1,0 +1,25 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# The device kind `packet`: the kernel sees all packets too, and must not answer "port unreachable" for media.
+DEVICE=packet
+. "$(dirname "$0")/lib.sh"
+
+story "a call through the device kind packet, and no ICMP from the kernel"
+strowger_start
+in_ns relay nstat -n
+call_between framed AES_CM_128_HMAC_SHA1_80 none
+talk 2
+heard_everything alice bob
+heard_everything bob alice
+expect "ICMP errors that the kernel sent" \
+	"$(in_ns relay nstat -asj | json '.kernel | .IcmpOutDestUnreachs // 0')" = 0
+FAMILY_ALICE=6 FAMILY_BOB=6
+both stop
+rm -f "$work"/*.phone
+call_between framed6 AES_CM_128_HMAC_SHA1_80 AES_CM_128_HMAC_SHA1_80
+talk 1
+heard_everything alice bob
+heard_everything bob alice
+strowger_stop
+done_well
