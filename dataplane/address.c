@@ -34,7 +34,7 @@ finish_header(const struct path *path, uint8_t *p, uint16_t payload)
 
 /* Put the path's header in front of one packet.  DROPS: it may go. */
 static enum drop
-address(struct lcore *lc, const struct path *path, struct rte_mbuf *m)
+address(const struct path *path, struct rte_mbuf *m)
 {
 	uint16_t payload = rte_pktmbuf_data_len(m);
 	uint8_t *p;
@@ -54,36 +54,50 @@ address(struct lcore *lc, const struct path *path, struct rte_mbuf *m)
 	return DROPS;
 }
 
+/* Count a packet with its headers in front as sent, or as not sent after all. */
+static void
+count_sent(struct lcore *lc, struct rte_mbuf *m, bool undo)
+{
+	const struct meta *me = meta(m);
+	struct sw_transport_state *to = me->to->state;
+	uint64_t by = undo ? -UINT64_C(1) : 1;
+
+	count_add(me->rtcp ? &to->tx_rtcp : &to->tx_packets, by);
+	count_add(&to->tx_bytes, by * me->payload);
+	count_add(&lc->count->tx_packets, by);
+	count_add(&lc->count->tx_bytes, by * rte_pktmbuf_pkt_len(m));
+}
+
+void
+address_undo(struct lcore *lc, struct rte_mbuf *m)
+{
+	count_sent(lc, m, true);
+}
+
 /* Address of the far side.
- *   reads meta.to, .rtcp; writes meta.device, the headers, the sink's counters
+ *   reads meta.to, .rtcp; writes meta.device, .payload, the headers, the sink's counters
  *   drops no_remote, no_neighbour, too_long */
 unsigned
 address_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
 {
-	uint64_t bytes = 0;
 	unsigned kept = 0;
 
 	for (unsigned i = 0; i < n; i++) {
-		const struct meta *me = meta(pkt[i]);
+		struct meta *me = meta(pkt[i]);
 		struct transport *to = me->to;
 		const struct path *path = atomic_load_explicit(
 			&lc->tables->slot[to->slot].path[transport_side(to, me->rtcp)],
 			memory_order_acquire);
-		uint16_t payload = rte_pktmbuf_data_len(pkt[i]);
-		enum drop why = address(lc, path, pkt[i]);
+		enum drop why;
 
+		me->payload = rte_pktmbuf_data_len(pkt[i]);
+		why = address(path, pkt[i]);
 		if (why != DROPS) {
 			drop_of(lc, to, pkt[i], why);
 			continue;
 		}
-		count_add(me->rtcp ? &to->state->tx_rtcp : &to->state->tx_packets, 1);
-		count_add(&to->state->tx_bytes, payload);
-		bytes += rte_pktmbuf_pkt_len(pkt[i]);
+		count_sent(lc, pkt[i], false);
 		pkt[kept++] = pkt[i];
-	}
-	if (kept > 0) {
-		count_add(&lc->count->tx_packets, kept);
-		count_add(&lc->count->tx_bytes, bytes);
 	}
 	return kept;
 }

@@ -25,6 +25,16 @@ same_key(const struct sw_key *a, const struct sw_key *b)
 	return memcmp(a, b, sizeof *a) == 0;
 }
 
+/* The same secret, maybe with another MKI or tag length: what it has authenticated stays
+ * numbered, or captured packets could be played again. */
+static bool
+same_secret(const struct sw_key *a, const struct sw_key *b)
+{
+	return a->suite != SW_SUITE_PLAIN && b->suite != SW_SUITE_PLAIN &&
+	       memcmp(a->key, b->key, sizeof a->key) == 0 &&
+	       memcmp(a->salt, b->salt, sizeof a->salt) == 0;
+}
+
 /* The context for KEY: none for plain RTP.  -errno. */
 static int
 open_key(struct seal **out, const struct sw_key *key, bool unseal)
@@ -63,26 +73,34 @@ transport_new(const struct tables *tb, const struct state_rules *next)
 		.seal_generation = next->seal_generation,
 		.dscp = r->dscp,
 		.local_number = (uint8_t)r->local,
+		.latch_until = next->latch_until,
 		.remote = {r->remote[0], r->remote[1]},
 		.local = tb->local[r->local]};
 	t->local.port = r->port;
 	t->clock_q48 = (uint64_t)(((unsigned __int128)r->clock_hz << 48) / rte_get_tsc_hz());
-	t->latch_until = rte_rdtsc() + rte_get_tsc_hz() / 1000 * r->latch_ms;
 	return t;
 }
 
 /* The first transport in its slot; also a killed switch's, whose old key may still be in use.
  * NULL: errno. */
-struct transport *
-compile_first(const struct tables *tb, const struct state_rules *next)
+static uint64_t
+latch_end(const struct sw_transport *r)
 {
-	struct transport *t = transport_new(tb, next);
+	return rte_rdtsc() + rte_get_tsc_hz() / 1000 * r->latch_ms;
+}
+
+struct transport *
+compile_first(const struct tables *tb, struct state_rules *next)
+{
+	struct transport *t;
 	int err;
 
-	if (t == NULL)
+	if (next->latch_until == 0)
+		next->latch_until = latch_end(&next->transport);
+	if ((t = transport_new(tb, next)) == NULL)
 		return NULL;
-	if ((err = open_key(&t->unseal[0], &next->transport.unseal, true)) == 0 &&
-		(err = open_key(&t->unseal[1], &next->old_unseal, true)) == 0 &&
+	if ((err = open_key(&t->unseal[0], &next->unseal[0], true)) == 0 &&
+		(err = open_key(&t->unseal[1], &next->unseal[1], true)) == 0 &&
 		(err = open_key(&t->seal, &next->transport.seal, false)) == 0)
 		return t;
 	compile_free(t);
@@ -90,55 +108,99 @@ compile_first(const struct tables *tb, const struct state_rules *next)
 	return NULL;
 }
 
-/* What takes OLD's place, with OLD's contexts where the keys are the same.  NEXT.transport is
- * what control wants; its old key and generations are brought up to date here.  NULL: errno,
- * OLD is untouched. */
+/* Which keys are in force once control wants WANT instead of WAS: in NEXT, with their
+ * generation. UNSEAL are the contexts of those so far; one that is no longer right is made
+ * NULL. */
+static void
+choose_keys(const struct transport *old, const struct sw_key *was, const struct sw_key *want,
+	struct state_rules *next, struct seal *unseal[2])
+{
+	/* A key that never authenticated anything is not worth the place of the one before it,
+	 * nor is one that control has taken back. */
+	bool keep_newest = (compile_key_proven(old) || unseal[1] == NULL) &&
+			   !same_secret(&next->unseal[1], was);
+
+	for (unsigned i = 0; i < 2; i++)
+		if (same_secret(&next->unseal[i],
+			    want)) { /* the same, or back to the one before */
+			if (!same_key(&next->unseal[i], want))
+				unseal[i] = NULL;
+			next->unseal[i] = *want;
+			return;
+		}
+	if (want->suite == SW_SUITE_PLAIN) { /* from now on; nothing sealed any more */
+		next->unseal[1] = *want;
+		unseal[1] = NULL;
+		next->generation++;
+	} else if (keep_newest) {
+		next->unseal[1] = next->unseal[0];
+		unseal[1] = unseal[0];
+		next->generation++;
+	} else {
+		next->generation += 2; /* the bit of the one whose place it takes */
+	}
+	next->unseal[0] = *want;
+	unseal[0] = NULL;
+}
+
+/* Close what of SEAL is not OLD's. */
+static void
+close_new(struct seal *const seal[], unsigned n, const struct transport *old)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (seal[i] != old->unseal[0] && seal[i] != old->unseal[1] &&
+			seal[i] != old->seal)
+			seal_close(seal[i]);
+}
+
 struct transport *
 compile_next(const struct tables *tb, const struct transport *old,
 	const struct state_rules *now, struct state_rules *next)
 {
-	bool rekey = !same_key(&now->transport.unseal, &next->transport.unseal);
-	bool reseal = !same_key(&now->transport.seal, &next->transport.seal);
-	struct seal *unseal[2] = {old->unseal[0], old->unseal[1]}, *seal = old->seal;
-	struct transport *t;
-	int err;
+	struct seal *ctx[3] = {old->unseal[0], old->unseal[1], old->seal};
+	struct transport *t = NULL;
+	int err = 0;
 
-	if (rekey && (err = open_key(&unseal[0], &next->transport.unseal, true)) != 0)
-		goto no_unseal;
-	if (reseal && (err = open_key(&seal, &next->transport.seal, false)) != 0)
-		goto no_seal;
-	if (rekey && unseal[0] == NULL) { /* plain RTP from now on, nothing sealed */
-		unseal[1] = NULL;
-		next->old_unseal = (struct sw_key){0};
-		next->generation++;
-	} else if (rekey && (compile_key_proven(old) || old->unseal[1] == NULL)) {
-		unseal[1] = old->unseal[0];
-		next->old_unseal = now->transport.unseal;
-		next->generation++;
-	} else if (rekey) {
-		/* A key that never authenticated anything is not worth the place of the one
-		 * before it; the new one takes its generation's bit. */
-		next->generation += 2;
-	}
-	if (reseal)
+	if (!same_key(&now->transport.unseal, &next->transport.unseal))
+		choose_keys(old, &now->transport.unseal, &next->transport.unseal, next, ctx);
+	if (!same_key(&now->transport.seal, &next->transport.seal)) {
 		next->seal_generation++;
-	err = -ENOMEM;
-	if ((t = transport_new(tb, next)) == NULL)
-		goto no_transport;
-	if (old->relatch == t->relatch)
-		t->latch_until = old->latch_until; /* a re-offer does not open it again */
-	t->unseal[0] = unseal[0];
-	t->unseal[1] = unseal[1];
-	t->seal = seal;
+		ctx[2] = NULL;
+	}
+	if (old->relatch != next->transport.relatch)
+		next->latch_until =
+			latch_end(&next->transport); /* only then is it opened again */
+	for (unsigned i = 0; i < 2 && err == 0; i++)
+		if (ctx[i] == NULL)
+			err = open_key(&ctx[i], &next->unseal[i], true);
+	if (err == 0 && ctx[2] == NULL)
+		err = open_key(&ctx[2], &next->transport.seal, false);
+	if (err == 0 && (t = transport_new(tb, next)) == NULL)
+		err = -ENOMEM;
+	if (err != 0) {
+		close_new(ctx, 3, old);
+		errno = -err;
+		return NULL;
+	}
+	t->unseal[0] = ctx[0];
+	t->unseal[1] = ctx[1];
+	t->seal = ctx[2];
 	return t;
+}
 
-no_transport:
-	if (reseal)
-		seal_close(seal);
-no_seal:
-	if (rekey)
-		seal_close(unseal[0]);
-no_unseal:
-	errno = -err;
-	return NULL;
+struct transport *
+compile_without_old(const struct transport *old, struct state_rules *next)
+{
+	struct transport *t;
+
+	if (same_secret(&next->unseal[1], &next->transport.unseal)) {
+		errno = EBUSY; /* control has gone back to it */
+		return NULL;
+	}
+	if ((t = aligned_alloc(alignof(struct transport), sizeof *t)) == NULL)
+		return NULL;
+	*t = *old;
+	t->unseal[1] = NULL;
+	next->unseal[1] = (struct sw_key){0};
+	return t;
 }

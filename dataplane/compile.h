@@ -8,15 +8,19 @@
 #include "dataplane/lcore.h"
 #include "dataplane/state.h"
 
-/* The first transport in its slot; also a killed switch's, whose old key may still be in use.
- * NULL: errno. */
-struct transport *compile_first(const struct tables *tb, const struct state_rules *next);
+/* The first transport in its slot, with the keys of NEXT.unseal; also a killed switch's.
+ * NEXT's latch_until is set unless it is set already.  NULL: errno. */
+struct transport *compile_first(const struct tables *tb, struct state_rules *next);
 
 /* What takes OLD's place, with OLD's contexts where the keys are the same (they are then
- * both's). NOW: OLD's rules.  NEXT.transport is what control wants; NEXT's old key and
- * generations are brought up to date here.  NULL: errno, OLD is untouched. */
+ * both's). NOW: OLD's rules.  NEXT.transport is what control wants; the rest of NEXT, a copy
+ * of NOW's, is brought up to date here.  NULL: errno, OLD is untouched. */
 struct transport *compile_next(const struct tables *tb, const struct transport *old,
 	const struct state_rules *now, struct state_rules *next);
+
+/* OLD without the older of its keys, which NEXT loses too.  NULL: errno; EBUSY: it is the one
+ * that control wants. */
+struct transport *compile_without_old(const struct transport *old, struct state_rules *next);
 
 /* Has the newest unseal key of T authenticated anything? */
 bool compile_key_proven(const struct transport *t);

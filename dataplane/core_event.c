@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * How a forwarding core tells main of something: a bounded ring and a token bucket, so that a
- * flood of what is told costs neither of them more.  Forwarding core. */
+ * How a forwarding core tells main of something: a bounded ring, and a token bucket for each
+ * kind, so that no flood of one starves another.  Forwarding core. */
 #include <rte_ring_elem.h>
 
 #include "dataplane/lcore.h"
 
 enum {
 	REFILLS = 10, /* a second */
-	TOKENS = 100, /* events a refill */
+	TOKENS = 100, /* events of a kind, a refill */
 };
 
 void
@@ -19,12 +19,13 @@ lcore_event(struct lcore *lc, const struct transport *t, enum sw_event_kind kind
 		.slot = t->slot, .kind = (uint16_t)kind, .rtcp = rtcp, .id = t->id};
 
 	if (lc->now >= lc->event_refill) {
-		lc->event_tokens = TOKENS;
+		for (unsigned i = 0; i < SW_EVENTS; i++)
+			lc->event_tokens[i] = TOKENS;
 		lc->event_refill = lc->now + lc->tsc_hz / REFILLS;
 	}
-	if (lc->event_tokens == 0)
+	if (lc->event_tokens[kind] == 0)
 		return;
-	lc->event_tokens--;
+	lc->event_tokens[kind]--;
 	if (addr != NULL)
 		ev.addr = *addr;
 	rte_ring_sp_enqueue_elem(lc->events, &ev, sizeof ev);

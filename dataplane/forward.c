@@ -71,8 +71,10 @@ send_burst(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
 			end++;
 		took = rte_eth_tx_burst(
 			tb->device[device]->port_id, 0, &pkt[sent], (uint16_t)(end - sent));
-		for (sent += took; sent < end; sent++)
+		for (sent += took; sent < end; sent++) {
+			address_undo(lc, pkt[sent]);
 			drop_of(lc, meta(pkt[sent])->to, pkt[sent], DROP_TX_FULL);
+		}
 	}
 }
 

@@ -22,6 +22,7 @@ struct forwarding {
 	struct retire *retire;
 	struct switch_tables *tables;
 	struct lcore lcore;
+	uint64_t turns_seen; /* at the last look whether it is alive */
 };
 
 /* ---- What this process has, in the head of the state ---- */
@@ -90,20 +91,48 @@ describe(struct sw_state *head, const struct forwarding_conf *conf)
 
 /* ---- The state ---- */
 
-/* Take FD over.  Its transports number addresses as its switch did: other ones would be
- * others'. */
-static int
-adopt(struct forwarding *f, const struct forwarding_conf *conf,
-	const struct state_sizes *sizes, int fd)
+/* What the state in FD says of its own size, which may be another than ours by now.
+ * state_adopt() sees whether it is true. */
+static bool
+sizes_of(int fd, struct state_sizes *sizes)
+{
+	struct sw_state head;
+
+	if (pread(fd, &head, sizeof head, 0) != sizeof head)
+		return false;
+	*sizes = (struct state_sizes){head.cores, head.transports, head.record_blocks};
+	return true;
+}
+
+/* Transports number addresses: those of the state must be the first of ours. */
+static bool
+addresses_stay(const struct sw_state *head, const struct forwarding_conf *conf)
 {
 	struct sw_local list[SW_ADDRESSES];
 	uint32_t n = list_addresses(conf, list);
-	int err = state_adopt(&f->state, fd, sizes);
 
-	if (err != 0)
+	if (head->addresses > n)
+		return false;
+	for (uint32_t i = 0; i < head->addresses; i++)
+		if (head->address[i].addr.family != list[i].addr.family ||
+			memcmp(head->address[i].addr.ip, list[i].addr.ip,
+				sizeof list[i].addr.ip) != 0)
+			return false;
+	return true;
+}
+
+static int
+adopt(struct forwarding *f, const struct forwarding_conf *conf, struct state_sizes sizes,
+	int fd)
+{
+	int err;
+
+	/* Room for other calls than before is not worth losing those that are. */
+	if (sizes_of(fd, &sizes) && sizes.cores < conf->options->cpus)
+		sizes.cores = conf->options->cpus; /* refused below */
+	if ((err = state_adopt(&f->state, fd, &sizes)) != 0)
 		return err;
-	if (f->state.head->addresses == n &&
-		memcmp(f->state.head->address, list, sizeof list) == 0)
+	if (addresses_stay(f->state.head, conf))
 		return 0;
 	state_close(&f->state);
 	return -EADDRNOTAVAIL;
@@ -115,7 +144,7 @@ open_state(struct forwarding *f, const struct forwarding_conf *conf, int fd)
 {
 	const struct state_sizes sizes = {
 		conf->options->cpus, conf->options->transports, conf->options->record_blocks};
-	int err = fd >= 0 ? adopt(f, conf, &sizes, fd) : -ENOENT;
+	int err = fd >= 0 ? adopt(f, conf, sizes, fd) : -ENOENT;
 
 	if (err == 0) {
 		f->origin = SW_ADOPTED;
@@ -243,6 +272,18 @@ bool
 forwarding_settle(struct forwarding *f)
 {
 	return retire_run(f->retire);
+}
+
+bool
+forwarding_is_alive(struct forwarding *f)
+{
+	const struct sw_core *core = f->state.core;
+	uint64_t turns = atomic_load_explicit(&core->turns, memory_order_relaxed);
+	bool moved = turns != f->turns_seen ||
+		     atomic_load_explicit(&core->asleep, memory_order_relaxed) != 0;
+
+	f->turns_seen = turns;
+	return moved;
 }
 
 bool

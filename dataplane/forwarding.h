@@ -31,5 +31,8 @@ const struct state *forwarding_state(const struct forwarding *f);
 /* Free what may be freed by now.  True: some still waits. */
 bool forwarding_settle(struct forwarding *f);
 
+/* Has the core taken a turn since the last call, or does it sleep? */
+bool forwarding_is_alive(struct forwarding *f);
+
 /* The next thing that the core has to say; false: nothing. */
 bool forwarding_event(struct forwarding *f, struct core_event *ev);

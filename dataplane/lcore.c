@@ -13,6 +13,7 @@
 #include <rte_ring_elem.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -78,30 +79,63 @@ lcore_wake(struct lcore *lc)
 		return;
 }
 
+/* The descriptors to wait for, ours first; how many.  BLIND: a device has none. */
+static nfds_t
+list_waits(const struct lcore *lc, struct pollfd fd[SW_DEVICES + 1], bool *blind)
+{
+	const struct tables *tb = lc->tables;
+	nfds_t n = 0;
+
+	*blind = false;
+	fd[n++] = (struct pollfd){.fd = lc->wake_fd, .events = POLLIN};
+	for (unsigned d = 0; d < tb->devices; d++) {
+		if (tb->device[d]->wait_fd < 0)
+			*blind = true;
+		else
+			fd[n++] = (struct pollfd){
+				.fd = tb->device[d]->wait_fd, .events = POLLIN};
+	}
+	return n;
+}
+
+/* A link that went down leaves an error on a packet socket, which makes it ready for ever
+ * unless somebody takes it.  True: there is one that will not go. */
+static bool
+take_errors(const struct pollfd *fd, nfds_t n)
+{
+	bool broken = false;
+
+	for (nfds_t i = 1; i < n; i++) {
+		struct pollfd again = {.fd = fd[i].fd};
+		socklen_t len = sizeof(int);
+		int error;
+
+		if (!(fd[i].revents & (POLLERR | POLLHUP | POLLNVAL)))
+			continue;
+		getsockopt(fd[i].fd, SOL_SOCKET, SO_ERROR, &error, &len);
+		broken |= poll(&again, 1, 0) != 0;
+	}
+	return broken;
+}
+
 /* Wait until there may be something to do; the core is offline and says so.  A packet that
  * comes between the last look and poll() makes the descriptor readable, so it cannot be
  * missed. */
 static void
 sleep_until_woken(struct lcore *lc)
 {
-	const struct tables *tb = lc->tables;
-	struct pollfd fd[SW_DEVICES + 1] = {{.fd = lc->wake_fd, .events = POLLIN}};
 	const struct timespec doze = {.tv_nsec = DOZE_US * 1000L};
-	nfds_t n = 1;
-	bool blind = false;
+	struct pollfd fd[SW_DEVICES + 1];
 	uint64_t woken;
+	bool blind;
+	nfds_t n = list_waits(lc, fd, &blind);
 
-	for (unsigned d = 0; d < tb->devices; d++) {
-		if (tb->device[d]->wait_fd < 0)
-			blind = true;
-		else
-			fd[n++] = (struct pollfd){
-				.fd = tb->device[d]->wait_fd, .events = POLLIN};
-	}
 	count_add(&lc->count->sleeps, 1);
 	rte_rcu_qsbr_thread_offline(lc->rcu, lc->number);
 	atomic_store_explicit(&lc->count->asleep, 1, memory_order_seq_cst);
 	ppoll(fd, n, blind ? &doze : NULL, NULL);
+	if (take_errors(fd, n))
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &doze, NULL);
 	atomic_store_explicit(&lc->count->asleep, 0, memory_order_relaxed);
 	rte_rcu_qsbr_thread_online(lc->rcu, lc->number);
 	if ((fd[0].revents & POLLIN) && read(lc->wake_fd, &woken, sizeof woken) < 0)

@@ -23,7 +23,7 @@
 enum {
 	BURST = 32,           /* packets a turn */
 	PATH_HEADER_MAX = 62, /* Ethernet, IPv6, UDP */
-	EVENT_RING = 256,     /* events that a core may have waiting for main */
+	EVENT_RING = 1024,    /* events that a core may have waiting for main */
 };
 
 /* A prepared header towards one remote address.  Immutable once published. */
@@ -115,9 +115,10 @@ struct lcore {
 	struct seal_lane *lane;
 	struct rte_rcu_qsbr *rcu;
 	struct rte_ring *events; /* of struct core_event, single producer, single consumer */
-	unsigned event_tokens;   /* how many more may be said before the next refill */
-	uint64_t event_refill;   /* TSC */
-	int wake_fd;             /* eventfd: main wakes a sleeping core by it */
+	unsigned
+		event_tokens[SW_EVENTS]; /* how many more may be said before the next refill */
+	uint64_t event_refill;           /* TSC */
+	int wake_fd;                     /* eventfd: main wakes a sleeping core by it */
 	_Atomic bool stop;
 	struct rte_mempool *copies; /* for further sinks */
 };
@@ -141,6 +142,7 @@ struct meta {
 	struct sw_addr src;     /* parse */
 	uint16_t dst_port;      /* parse; host byte order */
 	uint16_t clear;         /* bytes of RTP header; classify */
+	uint16_t payload;       /* bytes of UDP payload that leave; address */
 	uint8_t local;          /* number of our address; parse */
 	bool rtcp;              /* classify */
 	uint8_t device;         /* by which it leaves; address */
@@ -168,7 +170,8 @@ drop_of(struct lcore *lc, struct transport *t, struct rte_mbuf *m, enum drop why
 	drop(lc, m, why);
 }
 
-/* Tell main; lost when the ring is full or the core has said too much (main sweeps anyway). */
+/* Tell main; lost when the ring is full or the core has said too much of this kind (main
+ * sweeps for learned addresses, once a second). */
 void lcore_event(struct lcore *lc, const struct transport *t, enum sw_event_kind kind,
 	bool rtcp, const struct sw_addr *addr);
 
@@ -199,3 +202,4 @@ unsigned divert_stage(
 	struct lcore *lc, struct rte_mbuf **pkt, unsigned n, struct rte_mbuf **out);
 unsigned seal_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n);
 unsigned address_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n);
+void address_undo(struct lcore *lc, struct rte_mbuf *m); /* the device did not take it */

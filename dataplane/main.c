@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
@@ -306,7 +307,10 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 static void
 on_watchdog(evutil_socket_t fd, short what, void *arg)
 {
-	sd_notify(0, "WATCHDOG=1");
+	struct node *n = arg;
+
+	if (n->forwarding == NULL || forwarding_is_alive(n->forwarding))
+		sd_notify(0, "WATCHDOG=1");
 }
 
 /* ---- The loop ---- */
@@ -396,6 +400,10 @@ start(struct node *n)
 		return err;
 	}
 	n->sealing = true;
+	/* libsrtp2 keeps its keys on a heap of NSS's, which cannot be kept out of a core file.
+	 */
+	if (strcmp(seal_engine(), "libsrtp2") == 0)
+		prctl(PR_SET_DUMPABLE, 0);
 	if ((err = host_claim_ports(&n->options)) != 0)
 		return err;
 	n->ports = true;

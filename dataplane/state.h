@@ -21,10 +21,12 @@ struct state_sizes {
 /* All that a successor needs to publish a transport again. */
 struct state_rules {
 	struct sw_transport transport;
-	struct sw_flow flow; /* id 0: none was set */
-	struct sw_key
-		old_unseal; /* still accepted beside transport.unseal; suite PLAIN: none */
-	uint8_t generation; /* of transport.unseal; ssrc.h */
+	struct sw_flow flow;     /* id 0: none was set */
+	struct sw_key unseal[2]; /* in force: the newest, and one still accepted; PLAIN: none.
+				  * transport.unseal is the first, or the second when control
+				  * has gone back to it */
+	uint64_t latch_until;    /* TSC */
+	uint8_t generation;      /* of unseal[0]; ssrc.h */
 	uint8_t seal_generation; /* of transport.seal */
 	uint8_t reserved[6];
 };

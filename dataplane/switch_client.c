@@ -20,6 +20,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "dataplane/passed_fd.h"
+#include "dataplane/secret.h"
+
 enum {
 	RING_MIN = 1024,    /* commands in flight that there is room for from the start */
 	RING_MAX = 1 << 20, /* and ever */
@@ -56,11 +59,13 @@ struct switch_client {
 	enum stage stage;
 	struct view view;
 
+	uint64_t heard;        /* messages that have come */
 	uint64_t oldest, next; /* numbers: the oldest unanswered command, the next one */
 	struct waiting *ring;  /* number & (ring_size - 1) */
 	size_t ring_size;      /* a power of two */
 
-	char *out; /* bytes [out_head, out_tail) wait, whole messages at multiples of 8 */
+	char *out; /* bytes [out_head, out_tail) wait, whole messages at multiples of 8; keys
+		    * are among them: memory of secret.h */
 	size_t out_head, out_tail, out_size;
 
 	alignas(8) char in[SW_MESSAGE_MAX];
@@ -232,13 +237,11 @@ out_make_room(struct switch_client *c, size_t len)
 	while (size <
 		2 * used + len) /* the half at least, lest we move bytes at each command */
 		size *= 2;
-	if (size > OUT_MAX || (out = malloc(size)) == NULL)
+	if (size > OUT_MAX || (out = secret_alloc(size)) == NULL)
 		return -ENOBUFS;
 	if (used > 0)
 		memcpy(out, c->out + c->out_head, used);
-	if (c->out != NULL)
-		explicit_bzero(c->out, c->out_size);
-	free(c->out);
+	secret_free(c->out, c->out_size);
 	c->out = out;
 	c->out_size = size;
 	c->out_head = 0;
@@ -249,9 +252,7 @@ out_make_room(struct switch_client *c, size_t len)
 static void
 out_clear(struct switch_client *c)
 {
-	if (c->out != NULL)
-		explicit_bzero(c->out, c->out_size);
-	free(c->out);
+	secret_free(c->out, c->out_size);
 	c->out = NULL;
 	c->out_head = c->out_tail = c->out_size = 0;
 }
@@ -416,6 +417,19 @@ switch_client_ready(const struct switch_client *c)
 	return c->stage == READY;
 }
 
+uint64_t
+switch_client_heard(const struct switch_client *c)
+{
+	return c->heard;
+}
+
+void
+switch_client_hang_up(struct switch_client *c, const char *why)
+{
+	if (c->fd >= 0)
+		fail(c, why);
+}
+
 bool
 switch_client_pending(const struct switch_client *c)
 {
@@ -457,30 +471,6 @@ take_ack(struct switch_client *c, const struct sw_ack *a)
 	if (!answer(c, a->head.seq, a->type, a->error))
 		return "the switch acknowledged what was not said";
 	return NULL;
-}
-
-/* The descriptors that came with a message; the first is kept, more are closed. */
-static int
-take_fds(struct msghdr *msg)
-{
-	int kept = -1;
-
-	for (struct cmsghdr *with = CMSG_FIRSTHDR(msg); with; with = CMSG_NXTHDR(msg, with)) {
-		size_t n = (with->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-
-		if (with->cmsg_level != SOL_SOCKET || with->cmsg_type != SCM_RIGHTS)
-			continue;
-		for (size_t i = 0; i < n; i++) {
-			int fd;
-
-			memcpy(&fd, CMSG_DATA(with) + i * sizeof fd, sizeof fd);
-			if (kept < 0)
-				kept = fd;
-			else
-				close(fd);
-		}
-	}
-	return kept;
 }
 
 /* The messages in c->in[0..len), FD with them. */
@@ -531,7 +521,8 @@ read_one(struct switch_client *c)
 		fail(c, "the switch is gone");
 		return false;
 	}
-	fd = take_fds(&msg);
+	c->heard++;
+	fd = passed_fd_take(&msg);
 	wrong = msg.msg_flags & MSG_TRUNC ? nonsense : take(c, (size_t)len, &fd);
 	if (fd >= 0)
 		close(fd);

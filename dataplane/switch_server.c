@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #include "dataplane/log.h"
+#include "dataplane/passed_fd.h"
 
 enum {
 	READS_A_TURN = 64,        /* messages before other events get their turn */
@@ -35,7 +37,7 @@ struct switch_server {
 	void *arg;
 	struct event_base *base;
 	struct event *listener, *reader, *writer;
-	struct sockaddr_un addr;
+	char *path;
 	int fd;              /* of control; -1: none */
 	uint64_t connection; /* counts them: a late acknowledgement must not meet the next one
 			      */
@@ -315,19 +317,6 @@ take_message(struct switch_server *s, size_t len, int fd)
 	return s->fd >= 0;
 }
 
-/* The descriptor that came with a message; -1: none. */
-static int
-passed_fd(struct msghdr *msg)
-{
-	int fd = -1;
-
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL; c = CMSG_NXTHDR(msg, c))
-		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
-			c->cmsg_len == CMSG_LEN(sizeof fd))
-			memcpy(&fd, CMSG_DATA(c), sizeof fd);
-	return fd;
-}
-
 static bool
 read_message(struct switch_server *s)
 {
@@ -342,6 +331,7 @@ read_message(struct switch_server *s)
 		.msg_controllen = sizeof control.bytes};
 	ssize_t len = recvmsg(s->fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	bool more;
+	int fd;
 
 	if (len < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
@@ -350,7 +340,15 @@ read_message(struct switch_server *s)
 		drop_control(s);
 		return false;
 	}
-	more = take_message(s, (size_t)len, passed_fd(&msg));
+	fd = passed_fd_take(&msg);
+	if (msg.msg_flags & MSG_TRUNC) {
+		log_err("control sent a message that is too long: connection closed\n");
+		if (fd >= 0)
+			close(fd);
+		drop_control(s);
+		return false;
+	}
+	more = take_message(s, (size_t)len, fd);
 	explicit_bzero(s->in, (size_t)len); /* there were keys in it */
 	return more;
 }
@@ -409,23 +407,33 @@ on_connect(evutil_socket_t listener, short what, void *arg)
 
 /* ---- Life ---- */
 
+/* The socket gets its name when it is ready: control waits for that name, and is refused by
+ * one that is not yet its own. */
 static int
-listen_at(struct switch_server *s, int uid, int gid)
+listen_at(const char *path, int uid, int gid)
 {
+	struct sockaddr_un addr = {.sun_family = AF_UNIX};
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return -1;
-	unlink(s->addr.sun_path);
-	if (bind(fd, (const struct sockaddr *)&s->addr, sizeof s->addr) != 0 ||
-		chmod(s->addr.sun_path, S_IRUSR | S_IWUSR) != 0 ||
-		((uid >= 0 || gid >= 0) &&
-			chown(s->addr.sun_path, (uid_t)uid, (gid_t)gid) != 0) ||
-		listen(fd, 4) != 0) {
-		close(fd);
-		return -1;
+	if ((size_t)snprintf(addr.sun_path, sizeof addr.sun_path, "%s.new", path) >=
+		sizeof addr.sun_path) {
+		errno = ENAMETOOLONG;
+		goto no_socket;
 	}
-	return fd;
+	unlink(addr.sun_path);
+	if (bind(fd, (const struct sockaddr *)&addr, sizeof addr) != 0)
+		goto no_socket;
+	if (chmod(addr.sun_path, S_IRUSR | S_IWUSR) == 0 &&
+		((uid < 0 && gid < 0) || lchown(addr.sun_path, (uid_t)uid, (gid_t)gid) == 0) &&
+		listen(fd, 4) == 0 && rename(addr.sun_path, path) == 0)
+		return fd;
+	unlink(addr.sun_path);
+
+no_socket:
+	close(fd);
+	return -1;
 }
 
 struct switch_server *
@@ -442,13 +450,7 @@ switch_server_open(struct event_base *base, const char *path, int uid, int gid,
 	s->base = base;
 	s->fd = -1;
 	TAILQ_INIT(&s->out);
-	s->addr.sun_family = AF_UNIX;
-	if (strlen(path) >= sizeof s->addr.sun_path) {
-		errno = ENAMETOOLONG;
-		goto no_socket;
-	}
-	memcpy(s->addr.sun_path, path, strlen(path));
-	if ((fd = listen_at(s, uid, gid)) < 0)
+	if ((s->path = strdup(path)) == NULL || (fd = listen_at(path, uid, gid)) < 0)
 		goto no_socket;
 	s->listener = event_new(base, fd, EV_READ | EV_PERSIST, on_connect, s);
 	if (s->listener == NULL || event_add(s->listener, NULL) != 0)
@@ -461,6 +463,7 @@ no_event:
 	close(fd);
 	unlink(path);
 no_socket:
+	free(s->path);
 	free(s);
 	return NULL;
 }
@@ -474,7 +477,8 @@ switch_server_close(struct switch_server *s)
 	drop_control(s);
 	close(event_get_fd(s->listener));
 	event_free(s->listener);
-	unlink(s->addr.sun_path);
+	unlink(s->path);
+	free(s->path);
 	free(s);
 }
 

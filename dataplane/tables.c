@@ -22,9 +22,11 @@ enum {
 
 /* What main alone knows of a slot. */
 struct owned {
-	uint64_t proven_tsc; /* when the newest key was first seen to have authenticated; 0:
-				not yet */
+	uint64_t proven_tsc; /* when the newest key was seen to have authenticated; 0: not yet
+			      */
 	uint64_t said_tsc[SW_EVENTS]; /* when main last passed an event of that kind on */
+	uint32_t learned_seq;         /* of the state, when its paths were made */
+	uint32_t turn;                /* counts deletions */
 	bool leaving;                 /* deleted; its grace period is not over */
 	bool synced;                  /* set since tables_sync_begin() */
 };
@@ -35,6 +37,7 @@ struct switch_tables {
 	struct owned *owned;
 	unsigned count;
 	unsigned old_keys; /* transports that still have one */
+	uint64_t swept;    /* TSC: when learned addresses were last looked at */
 	uint8_t local_device[SW_ADDRESSES];
 };
 
@@ -42,6 +45,8 @@ struct switch_tables {
 struct leaving {
 	struct switch_tables *tb;
 	uint32_t slot;
+	uint32_t turn; /* of the deletion; said twice, the second may come after another
+			  owner's */
 	tables_freed *freed;
 	void *arg;
 };
@@ -168,6 +173,8 @@ refresh_path(struct switch_tables *tb, uint32_t slot, unsigned rtcp)
 static void
 refresh_paths_of(struct switch_tables *tb, uint32_t slot)
 {
+	/* Before they are read: what is learned meanwhile is swept up later. */
+	tb->owned[slot].learned_seq = load(tb->shared.state[slot].learned_seq);
 	refresh_path(tb, slot, 0);
 	if (!load(tb->shared.slot[slot].transport)->mux)
 		refresh_path(tb, slot, 1);
@@ -236,16 +243,15 @@ port_is_free(const struct switch_tables *tb, const struct sw_transport *r, unsig
 /* Put a transport where none is, with the state that it left there if it is a killed switch's.
  */
 static int
-transport_first(struct switch_tables *tb, const struct state_rules *next)
+transport_first(struct switch_tables *tb, struct state_rules *next)
 {
 	uint32_t slot = next->transport.slot;
 	struct sw_transport_state *st = &tb->shared.state[slot];
 	struct transport *t = compile_first(&tb->shared, next);
+	struct owned *own = &tb->owned[slot];
 
 	if (t == NULL)
 		return -errno;
-	/* State of the same transport is gone on with, whatever else is new: under its seal
-	 * key nothing may be numbered from the beginning again. */
 	if (load(st->id) != t->id) {
 		memset(st, 0, sizeof *st);
 		ssrc_init(st, (uint32_t)rte_rand());
@@ -253,7 +259,7 @@ transport_first(struct switch_tables *tb, const struct state_rules *next)
 		atomic_store_explicit(&st->id, t->id, memory_order_relaxed);
 	}
 	state_rules_put(tb->conf.state, slot, next);
-	tb->owned[slot] = (struct owned){.synced = true};
+	*own = (struct owned){.turn = own->turn, .synced = true};
 	publish(tb->shared.slot[slot].transport, t);
 	count_old_key(tb, NULL, t);
 	tb->count++;
@@ -298,6 +304,19 @@ transport_fits(const struct switch_tables *tb, const struct transport *old,
 	return 0;
 }
 
+/* The rest of the rules for a transport that control sets where none is.  State of the same
+ * one, that a killed switch has left without sound rules, is gone on with: under its keys
+ * nothing may be numbered from the beginning again. */
+static void
+begin_rules(struct state_rules *next, const struct sw_transport_state *st)
+{
+	next->unseal[0] = next->transport.unseal;
+	if (load(st->id) == next->transport.id) {
+		next->generation = st->key_generation;
+		next->seal_generation = st->seal_generation;
+	}
+}
+
 int
 tables_transport_set(struct switch_tables *tb, const struct sw_transport *want)
 {
@@ -313,6 +332,8 @@ tables_transport_set(struct switch_tables *tb, const struct sw_transport *want)
 	if (old == NULL || memcmp(&now.transport, want, sizeof *want) != 0) {
 		next = now;
 		next.transport = *want;
+		if (old == NULL)
+			begin_rules(&next, &tb->shared.state[want->slot]);
 		err = old == NULL ? transport_first(tb, &next)
 				  : transport_next(tb, old, &now, &next);
 		explicit_bzero(&next, sizeof next);
@@ -327,7 +348,7 @@ transport_left(void *arg)
 	struct leaving *gone = arg;
 	struct switch_tables *tb = gone->tb;
 
-	if (tb->owned[gone->slot].leaving) {
+	if (tb->owned[gone->slot].leaving && tb->owned[gone->slot].turn == gone->turn) {
 		tb->owned[gone->slot].leaving = false;
 		memset(&tb->shared.state[gone->slot], 0, sizeof *tb->shared.state);
 	}
@@ -365,6 +386,7 @@ withdraw(struct switch_tables *tb, struct transport *t)
 	count_old_key(tb, t, NULL);
 	tb->count--;
 	tb->owned[t->slot].leaving = true;
+	tb->owned[t->slot].turn++;
 	retire_add(tb->conf.retire, retire_transport, t);
 }
 
@@ -385,7 +407,7 @@ tables_transport_del(
 	/* Said again while it is leaving: acknowledged with the first. */
 	while ((gone = malloc(sizeof *gone)) == NULL)
 		retire_run(tb->conf.retire); /* gives memory back */
-	*gone = (struct leaving){tb, slot, freed, arg};
+	*gone = (struct leaving){tb, slot, tb->owned[slot].turn, freed, arg};
 	retire_add(tb->conf.retire, transport_left, gone);
 }
 
@@ -510,6 +532,14 @@ tables_sync_end(struct switch_tables *tb)
 
 /* ---- What happens by itself ---- */
 
+/* Kinds that anybody can bring about by sending packets: at most one a second and transport.
+ */
+static bool
+is_cheap(uint32_t kind)
+{
+	return kind == SW_EV_SECOND_SOURCE || kind == SW_EV_SSRC_LIMIT;
+}
+
 bool
 tables_core_event(struct switch_tables *tb, const struct core_event *ev)
 {
@@ -518,7 +548,9 @@ tables_core_event(struct switch_tables *tb, const struct core_event *ev)
 	if (!transport_is(tb, ev->slot, ev->id))
 		return false;
 	if (ev->kind == SW_EV_LATCHED)
-		refresh_path(tb, ev->slot, ev->rtcp);
+		refresh_paths_of(tb, ev->slot);
+	if (!is_cheap(ev->kind))
+		return true;
 	if (*said != 0 && now - *said < rte_get_tsc_hz())
 		return false;
 	*said = now;
@@ -529,23 +561,21 @@ tables_core_event(struct switch_tables *tb, const struct core_event *ev)
 static bool
 drop_old_key(struct switch_tables *tb, struct transport *old)
 {
-	struct transport *t = aligned_alloc(alignof(struct transport), sizeof *t);
 	struct state_rules rules;
+	struct transport *t;
 
-	if (t == NULL)
-		return false;
-	*t = *old;
-	t->unseal[1] = NULL;
-	state_rules_get(tb->conf.state, t->slot, &rules);
-	rules.old_unseal = (struct sw_key){0};
-	state_rules_put(tb->conf.state, t->slot, &rules);
+	state_rules_get(tb->conf.state, old->slot, &rules);
+	t = compile_without_old(old, &rules);
+	if (t != NULL) {
+		state_rules_put(tb->conf.state, t->slot, &rules);
+		replace_transport(tb, old, t);
+	}
 	explicit_bzero(&rules, sizeof rules);
-	replace_transport(tb, old, t);
-	return true;
+	return t != NULL;
 }
 
-void
-tables_tick(struct switch_tables *tb, uint64_t now,
+static void
+tick_old_keys(struct switch_tables *tb, uint64_t now,
 	void (*gone)(void *arg, uint32_t slot, uint64_t id), void *arg)
 {
 	for (uint32_t slot = 0; tb->old_keys > 0 && slot < tb->shared.slots; slot++) {
@@ -559,5 +589,29 @@ tables_tick(struct switch_tables *tb, uint64_t now,
 		else if (now - own->proven_tsc > OLD_KEY_SECONDS * rte_get_tsc_hz() &&
 			 drop_old_key(tb, t))
 			gone(arg, slot, t->id);
+	}
+}
+
+/* Addresses that were learned while a core could not say so: its ring was full, or it had said
+ * too much. */
+static void
+sweep_learned(struct switch_tables *tb)
+{
+	for (uint32_t slot = 0; slot < tb->shared.slots; slot++) {
+		const struct transport *t = load(tb->shared.slot[slot].transport);
+
+		if (t != NULL && load(t->state->learned_seq) != tb->owned[slot].learned_seq)
+			refresh_paths_of(tb, slot);
+	}
+}
+
+void
+tables_tick(struct switch_tables *tb, uint64_t now,
+	void (*gone)(void *arg, uint32_t slot, uint64_t id), void *arg)
+{
+	tick_old_keys(tb, now, gone, arg);
+	if (now - tb->swept > rte_get_tsc_hz()) {
+		tb->swept = now;
+		sweep_learned(tb);
 	}
 }

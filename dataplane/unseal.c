@@ -47,6 +47,9 @@ learn(struct lcore *lc, struct transport *t, const struct meta *me)
 	uint32_t seq = atomic_load_explicit(&st->learned_seq, memory_order_relaxed);
 	unsigned side = transport_side(t, me->rtcp);
 
+	if ((int32_t)(t->relatch - st->relatch) < 0)
+		return; /* the rest of a burst that has overtaken a re-offer */
+
 	atomic_store_explicit(&st->learned_seq, seq + 1, memory_order_relaxed);
 	atomic_thread_fence(memory_order_release);
 	if (st->relatch != t->relatch) {
@@ -181,7 +184,8 @@ finish(struct lcore *lc, struct rte_mbuf *m, struct meta *me, struct trial *tr,
 			lcore_event(lc, t, SW_EV_SSRC_LIMIT, me->rtcp, &me->src);
 		return false;
 	}
-	if (tr->key == 0 && !st->key_proven) {
+	/* Not by a packet of this burst that still has the rules before a re-key. */
+	if (tr->key == 0 && !st->key_proven && st->key_generation == t->generation) {
 		st->key_proven = 1;
 		if (t->unseal[1] != NULL)
 			lcore_event(lc, t, SW_EV_REKEYED, me->rtcp, NULL);

@@ -17,7 +17,7 @@
 #include "dataplane/log.h"
 #include "dataplane/rtp.h"
 
-enum { POOL = 511, RING = 512 };
+enum { POOL = 1023, RING = 256 };
 
 static const uint8_t our_mac[6] = {2, 0, 0, 0, 0, 1};
 static const uint8_t their_mac[6] = {2, 0, 0, 0, 0, 2};

@@ -279,6 +279,27 @@ START_TEST(every_sink_gets_a_copy)
 }
 END_TEST
 
+START_TEST(what_the_device_does_not_take_is_not_counted_as_sent)
+{
+	struct rig_datagram d;
+	uint64_t sent = 0;
+
+	for (uint16_t seq = 0; seq < 400; seq++) {
+		send_rtp(&alice, &alice_port, seq, SSRC);
+		if (seq % 100 == 99)
+			rig_turn(&rig); /* and nobody takes them off the ring of 255 */
+	}
+	while (rig_receive(&rig, &d))
+		sent++;
+	ck_assert_uint_eq(sent, 255);
+	ck_assert_uint_eq(rig_drops(&rig, DROP_TX_FULL), 400 - sent);
+	ck_assert_uint_eq(atomic_load(&rig.state.transport[1].tx_packets), sent);
+	ck_assert_uint_eq(
+		atomic_load(&rig.state.transport[1].tx_bytes), sent * (RTP_HEADER + 160));
+	ck_assert_uint_eq(atomic_load(&rig.state.core[0].tx_packets), sent);
+}
+END_TEST
+
 /* ---- Frames that lie ---- */
 
 START_TEST(a_frame_is_cut_at_any_length_without_harm)
@@ -435,6 +456,69 @@ START_TEST(a_re_offer_opens_the_latch_only_with_a_new_remote)
 	send_rtp(&bob, &bob_port, 4, SSRC);
 	rig_turn(&rig);
 	expect_rtp(&stranger, 4);
+}
+END_TEST
+
+static void
+note_gone(void *arg, uint32_t slot, uint64_t id)
+{
+	ck_assert_uint_eq(slot, 0);
+	ck_assert_uint_eq(id, 1000);
+	++*(unsigned *)arg;
+}
+
+START_TEST(what_was_learned_is_found_though_nobody_said_so)
+{
+	latch_alice(1);
+	rig.lcore.now = rte_rdtsc();
+	send_rtp(&alice, &alice_port, 1, SSRC);
+	rig_turn(&rig);
+	expect_rtp(&bob, 1); /* what the core says of it is lost: no hear_core() */
+	tables_tick(rig.tables, rte_rdtsc() + 2 * rte_get_tsc_hz(), note_gone, NULL);
+	send_rtp(&bob, &bob_port, 2, SSRC);
+	rig_turn(&rig);
+	expect_rtp(&alice, 2);
+}
+END_TEST
+
+START_TEST(a_flood_of_strangers_does_not_keep_the_core_from_saying_who_was_learned)
+{
+	struct sw_transport c = rig_transport(2, "10.0.0.30", 6000);
+	struct sw_addr port = rig_addr("192.0.2.1", 30004);
+
+	c.source = SW_SOURCE_LATCH;
+	rig_set(&rig, &c);
+	latch_alice(1);
+	rig.lcore.now = rte_rdtsc();
+	send_rtp(&bob, &port, 1, SSRC); /* latched; whoever else comes is a stranger */
+	for (uint16_t i = 0; i < 200; i++)
+		send_rtp(&stranger, &port, i, SSRC);
+	rig_turn(&rig);
+	send_rtp(&alice, &alice_port, 1, SSRC);
+	rig_turn(&rig);
+	hear_core();
+	expect_rtp(&bob, 1);
+	send_rtp(&bob, &bob_port, 2, SSRC);
+	rig_turn(&rig);
+	expect_rtp(&alice, 2);
+}
+END_TEST
+
+START_TEST(a_successor_does_not_open_a_latch_that_has_closed)
+{
+	struct sw_transport a = rig_transport(0, "10.0.0.10", 4000);
+
+	a.source = SW_SOURCE_LATCH;
+	a.relatch = 1;
+	a.latch_ms = 1;
+	rig_set(&rig, &a);
+	usleep(5000);
+	rig_kill(&rig);
+	rig.lcore.now = rte_rdtsc();
+	send_rtp(&stranger, &alice_port, 1, SSRC);
+	rig_turn(&rig);
+	expect_nothing();
+	ck_assert_uint_eq(rig_drops(&rig, DROP_SOURCE), 1);
 }
 END_TEST
 
@@ -636,8 +720,8 @@ START_TEST(a_successor_goes_on_with_keys_and_roll_over)
 }
 END_TEST
 
-/* A successor finds no rules for Bob, so control says them again: what his key has sealed
- * stays sealed. */
+/* A successor finds no sound rules, so control says them again: what was sealed stays sealed,
+ * and what was heard stays heard. */
 START_TEST(numbers_go_on_under_a_key_that_is_set_again)
 {
 	struct secure s;
@@ -646,14 +730,102 @@ START_TEST(numbers_go_on_under_a_key_that_is_set_again)
 	for (uint64_t i = 65530; i < 65540; i++)
 		send_sealed(s.lane, s.from_alice, &alice, &alice_port, i, SSRC);
 	rig_turn(&rig);
+	state_rules_clear(&rig.state, 0);
 	state_rules_clear(&rig.state, 1);
 	rig_kill(&rig);
+	rig_set(&rig, &s.a);
 	rig_set(&rig, &s.b);
 	rig_join(&rig, 0, 1);
+	send_sealed(s.lane, s.from_alice, &stranger, &alice_port, 65533, SSRC); /* a replay */
 	send_sealed(s.lane, s.from_alice, &alice, &alice_port, 65540, SSRC);
 	rig_turn(&rig);
 	for (uint64_t i = 65530; i <= 65540; i++)
 		expect_sealed(s.lane, s.to_bob, &bob, i, (uint16_t)i);
+	expect_nothing();
+	secure_close(&s);
+}
+END_TEST
+
+/* Control takes a key back: what its packets were numbered stays known, or captured ones could
+ * be played again. */
+static void
+play_again(struct secure *s, const struct sw_key *meanwhile)
+{
+	struct sw_key first = s->a.unseal;
+
+	for (uint64_t i = 1; i <= 10; i++)
+		send_sealed(s->lane, s->from_alice, &alice, &alice_port, i, SSRC);
+	rig_turn(&rig);
+	s->a.unseal = *meanwhile;
+	rig_set(&rig, &s->a);
+	send_sealed(
+		s->lane, s->from_alice, &alice, &alice_port, 11, SSRC); /* not forgotten yet */
+	rig_turn(&rig);
+	s->a.unseal = first;
+	rig_set(&rig, &s->a);
+	for (uint64_t i = 1; i <= 10; i++)
+		send_sealed(s->lane, s->from_alice, &stranger, &alice_port, i, SSRC);
+	send_sealed(s->lane, s->from_alice, &alice, &alice_port, 12, SSRC);
+	rig_turn(&rig);
+	for (uint64_t i = 1; i <= 12; i++)
+		expect_sealed(s->lane, s->to_bob, &bob, i, (uint16_t)i);
+	expect_nothing();
+}
+
+START_TEST(a_key_that_is_taken_back_lets_nothing_be_played_again)
+{
+	struct sw_key other;
+	struct secure s;
+
+	secure_open(&s, SW_AEAD_AES_128_GCM, SW_AEAD_AES_128_GCM);
+	rig_key(&other, SW_AEAD_AES_128_GCM, 3);
+	play_again(&s, &other);
+	secure_close(&s);
+}
+END_TEST
+
+START_TEST(a_successor_knows_which_key_was_taken_back)
+{
+	struct sw_key other;
+	struct secure s;
+
+	secure_open(&s, SW_AEAD_AES_128_GCM, SW_AEAD_AES_128_GCM);
+	rig_key(&other, SW_AEAD_AES_128_GCM, 3);
+	play_again(&s, &other);
+	rig_kill(&rig);
+	send_sealed(s.lane, s.from_alice, &stranger, &alice_port, 12, SSRC);
+	send_sealed(s.lane, s.from_alice, &alice, &alice_port, 13, SSRC);
+	rig_turn(&rig);
+	expect_sealed(s.lane, s.to_bob, &bob, 13, 13);
+	expect_nothing();
+	secure_close(&s);
+}
+END_TEST
+
+/* The key is the same, only its name is new. */
+START_TEST(another_mki_lets_nothing_be_played_again)
+{
+	struct sw_key named;
+	struct seal *from_alice;
+	struct secure s;
+
+	secure_open(&s, SW_AES_CM_128_HMAC_SHA1_80, SW_AEAD_AES_128_GCM);
+	for (uint64_t i = 1; i <= 5; i++)
+		send_sealed(s.lane, s.from_alice, &alice, &alice_port, i, SSRC);
+	rig_turn(&rig);
+	named = s.a.unseal;
+	named.mki_len = 1;
+	named.mki[0] = 7;
+	s.a.unseal = named;
+	rig_set(&rig, &s.a);
+	from_alice = seal_open(&named, false);
+	for (uint64_t i = 4; i <= 6; i++)
+		send_sealed(s.lane, from_alice, &alice, &alice_port, i, SSRC);
+	rig_turn(&rig);
+	for (uint64_t i = 1; i <= 6; i++)
+		expect_sealed(s.lane, s.to_bob, &bob, i, (uint16_t)i);
+	expect_nothing();
+	seal_close(from_alice);
 	secure_close(&s);
 }
 END_TEST
@@ -736,6 +908,30 @@ START_TEST(a_slot_is_free_only_after_the_grace_period)
 }
 END_TEST
 
+START_TEST(a_deletion_said_twice_does_not_free_the_next_owner)
+{
+	struct sw_transport t = rig_transport(0, "192.0.2.10", 4000);
+	unsigned freed = 0;
+
+	tables_transport_del(rig.tables, 0, 1000, note_freed, &freed);
+	rte_rcu_qsbr_quiescent(rig.rcu, 0);
+	tables_transport_del(
+		rig.tables, 0, 1000, note_freed, &freed); /* before the first is done */
+	retire_run(rig.retire);
+	ck_assert_uint_eq(freed, 1);
+	t.id = 2000;
+	rig_set(&rig, &t);
+	rte_rcu_qsbr_quiescent(rig.rcu, 0);
+	tables_transport_del(rig.tables, 0, 2000, note_freed, &freed);
+	retire_run(rig.retire);
+	ck_assert_uint_eq(freed, 2);
+	t.id = 3000;
+	ck_assert_int_eq(tables_transport_set(rig.tables, &t), -EEXIST);
+	rig_settle(&rig);
+	ck_assert_uint_eq(freed, 3);
+}
+END_TEST
+
 START_TEST(a_sink_whose_slot_has_a_new_owner_is_not_sent_to)
 {
 	struct sw_transport other = rig_transport(1, "192.0.2.30", 6000);
@@ -762,14 +958,6 @@ START_TEST(reconciling_drops_what_control_does_not_name)
 	rig_settle(&rig);
 }
 END_TEST
-
-static void
-note_gone(void *arg, uint32_t slot, uint64_t id)
-{
-	ck_assert_uint_eq(slot, 0);
-	ck_assert_uint_eq(id, 1000);
-	++*(unsigned *)arg;
-}
 
 START_TEST(an_old_key_goes_when_the_new_one_has_proved_itself)
 {
@@ -817,22 +1005,26 @@ suite(void)
 	Suite *s = suite_create("forward");
 	const struct {
 		const char *name;
-		const TTest *tests[16];
+		const TTest *tests[20];
 	} cases[] = {
-		{"plain",
-			{plain_rtp_crosses_unchanged, rtcp_leaves_by_the_rtcp_port,
-				rtcp_shares_the_port_where_multiplexed, ipv4_and_ipv6_meet,
-				a_stranger_is_not_heard, a_repeat_is_dropped,
-				what_is_no_rtp_is_counted,
-				nobody_hears_a_transport_without_a_sink,
-				every_sink_gets_a_copy, what_is_no_rtp_crosses_where_it_may}},
+		{"plain", {plain_rtp_crosses_unchanged, rtcp_leaves_by_the_rtcp_port,
+				  rtcp_shares_the_port_where_multiplexed, ipv4_and_ipv6_meet,
+				  a_stranger_is_not_heard, a_repeat_is_dropped,
+				  what_is_no_rtp_is_counted,
+				  nobody_hears_a_transport_without_a_sink,
+				  every_sink_gets_a_copy, what_is_no_rtp_crosses_where_it_may,
+				  what_the_device_does_not_take_is_not_counted_as_sent}},
 		{"frames", {a_frame_is_cut_at_any_length_without_harm,
 				   bytes_behind_the_datagram_are_no_payload,
 				   beyond_the_mtu_nothing_is_sent}},
-		{"latch", {the_first_source_is_latched_and_answered,
-				  the_latch_closes_with_its_window,
-				  a_re_offer_opens_the_latch_only_with_a_new_remote,
-				  a_re_offer_does_not_lengthen_the_window}},
+		{"latch",
+			{the_first_source_is_latched_and_answered,
+				the_latch_closes_with_its_window,
+				a_re_offer_opens_the_latch_only_with_a_new_remote,
+				a_re_offer_does_not_lengthen_the_window,
+				what_was_learned_is_found_though_nobody_said_so,
+				a_flood_of_strangers_does_not_keep_the_core_from_saying_who_was_learned,
+				a_successor_does_not_open_a_latch_that_has_closed}},
 		{"srtp",
 			{srtp_is_resealed_under_the_other_key,
 				nothing_is_learned_from_a_wrong_tag,
@@ -842,10 +1034,14 @@ suite(void)
 				a_peer_that_starts_its_roll_over_anew_with_a_key_is_heard,
 				a_successor_goes_on_with_keys_and_roll_over,
 				numbers_go_on_under_a_key_that_is_set_again,
+				a_key_that_is_taken_back_lets_nothing_be_played_again,
+				a_successor_knows_which_key_was_taken_back,
+				another_mki_lets_nothing_be_played_again,
 				srtcp_crosses_with_an_index_of_its_own}},
 		{"tables", {a_port_or_a_slot_is_one_transports_only,
 				   a_slot_is_free_only_after_the_grace_period,
 				   reconciling_drops_what_control_does_not_name,
+				   a_deletion_said_twice_does_not_free_the_next_owner,
 				   a_sink_whose_slot_has_a_new_owner_is_not_sent_to,
 				   an_old_key_goes_when_the_new_one_has_proved_itself}},
 	};

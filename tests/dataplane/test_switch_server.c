@@ -4,6 +4,7 @@
  * with the tables of a switch without a network (rig.h), dataplane/switch_client.c as control.
  */
 #include <check.h>
+#include <dirent.h>
 #include <errno.h>
 #include <event2/event.h>
 #include <stdlib.h>
@@ -341,6 +342,50 @@ START_TEST(nonsense_closes_the_connection_and_nothing_else)
 }
 END_TEST
 
+static unsigned
+count_fds(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	unsigned n = 0;
+
+	while (readdir(d) != NULL)
+		n++;
+	closedir(d);
+	return n;
+}
+
+START_TEST(descriptors_that_nobody_asked_for_are_closed)
+{
+	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+	struct sw_plain nonsense = {.head = {SW_MAGIC, SW_SYNC_BEGIN, sizeof nonsense, 1}};
+	struct iovec iov = {&nonsense, sizeof nonsense};
+	alignas(struct cmsghdr) char control[CMSG_SPACE(2 * sizeof(int))] = {0};
+	struct msghdr msg = {.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof control};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+	unsigned before = count_fds();
+
+	memcpy(addr.sun_path, path, strlen(path));
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(2 * sizeof(int));
+	memcpy(CMSG_DATA(c), &(int[2]){0, 1}, 2 * sizeof(int));
+	for (unsigned i = 0; i < 10; i++) {
+		int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0);
+		uint8_t answer[256];
+
+		ck_assert_int_eq(connect(fd, (const struct sockaddr *)&addr, sizeof addr), 0);
+		ck_assert_int_gt(sendmsg(fd, &msg, 0), 0);
+		while (recv(fd, answer, sizeof answer, 0) != 0)
+			event_base_loop(base, EVLOOP_NONBLOCK);
+		close(fd);
+	}
+	ck_assert_uint_eq(count_fds(), before);
+}
+END_TEST
+
 START_TEST(the_socket_is_its_owners_alone)
 {
 	struct stat st;
@@ -370,6 +415,7 @@ main(void)
 	tcase_add_test(tc, control_gives_back_the_state_it_holds);
 	tcase_add_test(tc, a_switch_that_cannot_start_refuses_control);
 	tcase_add_test(tc, nonsense_closes_the_connection_and_nothing_else);
+	tcase_add_test(tc, descriptors_that_nobody_asked_for_are_closed);
 	tcase_add_test(tc, the_socket_is_its_owners_alone);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);

@@ -21,5 +21,15 @@ call_between framed6 AES_CM_128_HMAC_SHA1_80 AES_CM_128_HMAC_SHA1_80
 talk 1
 heard_everything alice bob
 heard_everything bob alice
+
+ticks() { awk '{print $14 + $15}' "/proc/$(switch_pid)/stat"; } # hundredths of a second of CPU time
+note "a link that flaps leaves an error on the socket, which is not waited for busily"
+both stop
+in_ns relay ip link set eth0 down
+in_ns relay ip link set eth0 up
+sleep 0.3
+before=$(ticks)
+sleep 1
+expect "CPU time of an idle second (of 100)" $(($(ticks) - before)) '<' 50
 strowger_stop
 done_well

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Descriptors that come with a message over a Unix socket.  A buffer for one has room for two
+ * (of 64 bits), so a peer may pass more than was asked for.  Any thread.  unix(7), SCM_RIGHTS.
+ */
+#pragma once
+
+#include <sys/socket.h>
+
+/* The first descriptor that came with MSG, the caller's from now on; all others are closed.
+ * -1: none. */
+int passed_fd_take(struct msghdr *msg);
