@@ -108,10 +108,14 @@ static json_t *
 read_params(void)
 {
 	static char text[RPC_LINE_MAX]; /* more does not fit a request either */
-	size_t n = fread(text, 1, sizeof text, stdin);
 	json_error_t e;
-	json_t *params = json_loadb(text, n, JSON_REJECT_DUPLICATES, &e);
+	json_t *params;
+	size_t n;
 
+	if (isatty(STDIN_FILENO))
+		fputs("strowger-ctl: type the parameters as JSON, then Ctrl-D\n", stderr);
+	n = fread(text, 1, sizeof text, stdin);
+	params = json_loadb(text, n, JSON_REJECT_DUPLICATES, &e);
 	explicit_bzero(text, n);
 	if (params == NULL)
 		fprintf(stderr,

@@ -24,6 +24,7 @@ struct reader {
 	unsigned arguments;
 	bool has_command; /* o->words is a whole command */
 	bool has_options; /* some of its own were given */
+	bool has_all;     /* one of them: --json, which means all parameters */
 	const char *instance, *socket;
 };
 
@@ -102,8 +103,6 @@ take_own(struct ctl_options *o, const struct ctl_option *option, const char *val
 
 	if (option->param == NULL && option->type == RPC_OBJECT)
 		return take_all_params(o, value);
-	if (o->params == NULL)
-		return wrong(o, "%s does not go with parameters from stdin", option->name);
 	switch (option->type) {
 	case RPC_BOOL:
 		v = json_true();
@@ -179,8 +178,13 @@ take_option(struct reader *r, const char *arg, const char *next)
 		return wrong(r->o, "%s needs a value: %s %s", name, name, option->value);
 	if (option->param == NULL && option->type != RPC_OBJECT) {
 		bad = take_common(r, option, value);
+	} else if (r->has_all || (r->has_options && option->param == NULL)) {
+		bad = wrong(r->o,
+			"--json means all parameters: no other option of %s goes with it",
+			r->o->words);
 	} else {
 		r->has_options = true;
+		r->has_all = option->param == NULL;
 		bad = take_own(r->o, option, value);
 	}
 	return bad != 0 ? bad : option->value != NULL && equals == NULL;

@@ -89,6 +89,7 @@ struct stream_request {
 	uint8_t rtcp_mux;  /* 0, 1 */
 	uint8_t dscp;      /* 0..63 */
 	uint8_t rekey;     /* 1: make a new key of our own, too */
+	uint8_t relatch;   /* 1: forget what was learned of the party's address */
 	uint8_t key_len;
 	uint8_t mki_len;
 	uint32_t latch_ms; /* 1..REQUEST_LATCH_MAX */

@@ -206,6 +206,12 @@ take_rekey(struct stream_request *s, const json_t *j, const struct value *v)
 	return read_bool(v, j, &s->rekey);
 }
 
+static int
+take_relatch(struct stream_request *s, const json_t *j, const struct value *v)
+{
+	return read_bool(v, j, &s->relatch);
+}
+
 struct field {
 	const char *name;
 	uint32_t has; /* the bit that its presence sets */
@@ -235,6 +241,7 @@ static const struct field stream_fields[] = {
 	{"direction", REQUEST_HAS_DIRECTION, take_direction, NULL},
 	{"source", REQUEST_HAS_SOURCE, take_source, NULL},
 	{"latch_ms", REQUEST_HAS_LATCH_MS, take_latch_ms, NULL},
+	{"relatch", 0, take_relatch, NULL},
 	{"clock", REQUEST_HAS_CLOCK, take_clock, NULL},
 	{"dscp", REQUEST_HAS_DSCP, take_dscp, NULL},
 	{"srtp", 0, NULL, srtp_fields},

@@ -64,8 +64,11 @@ exchange_done(struct rpc_exchange *x)
 	struct rpc_exchanges *xs = x->owner;
 	size_t bytes = evbuffer_get_length(x->out);
 
-	if (--x->pending > 0)
+	if (--x->pending > 0) {
+		if (xs != NULL)
+			xs->done(xs->arg);
 		return;
+	}
 	if (xs != NULL) {
 		LIST_REMOVE(x, link);
 		xs->n--;
@@ -111,6 +114,8 @@ answer(struct rpc_request *req, const char *kind, json_t *value)
 		json_decref(value);
 	json_decref(req->id);
 	free(req);
+	if (x->owner != NULL)
+		x->owner->requests--;
 	exchange_done(x);
 }
 
@@ -189,6 +194,7 @@ start_call(struct rpc_exchange *x, struct rpc_server_conf *conf, const struct rp
 	req->exchange = x;
 	req->id = json_incref(call->id);
 	x->pending++;
+	x->owner->requests++;
 
 	if (call->method == NULL) {
 		answer(req, "error", json_incref(call->error));
@@ -250,5 +256,5 @@ rpc_exchange_orphan(struct rpc_exchanges *xs)
 		LIST_REMOVE(x, link);
 		x->owner = NULL;
 	}
-	xs->n = 0;
+	xs->n = xs->requests = 0;
 }

@@ -17,11 +17,13 @@ struct rpc_server_conf;
 /* The exchanges of one client.  The callbacks are called from within rpc_reply(), too. */
 struct rpc_exchanges {
 	LIST_HEAD(, rpc_exchange) list;
-	unsigned n; /* without their answer yet */
+	unsigned n;        /* without their answer yet */
+	unsigned requests; /* in them, likewise */
 	struct rpc_server_conf *conf;
 	bool (*has_room)(void *arg, size_t bytes); /* may the client be sent so many more? */
 	void (*send)(void *arg, struct evbuffer *line); /* takes the bytes */
-	void (*done)(void *arg); /* there is one fewer; maybe without an answer */
+	void (*done)(void *arg); /* there is one fewer, or one of its requests; maybe without
+				  * an answer */
 	void *arg;
 };
 

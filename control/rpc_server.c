@@ -28,7 +28,7 @@ enum {
 	CONNECTIONS = 512,   /* at once; more wait in the kernel's queue */
 	BACKLOG = 256,       /* of that queue */
 	LINES_A_TURN = 64,   /* of one connection, before others have theirs */
-	WAITING_MAX = 4096,  /* exchanges of one connection; at this we stop reading from it */
+	WAITING_MAX = 4096,  /* requests of one connection; at this we stop reading from it */
 	OUT_PAUSE = 1 << 20, /* bytes that the client has not taken; likewise */
 	OUT_MAX = 16 << 20,  /* likewise; at this we hang up */
 	SLOW_S = 30,         /* we hang up on who takes nothing for so long */
@@ -187,7 +187,7 @@ next_line(struct conn *c)
 static bool
 must_pause(const struct conn *c)
 {
-	return c->exchanges.n >= WAITING_MAX || not_taken(c) >= OUT_PAUSE;
+	return c->exchanges.requests >= WAITING_MAX || not_taken(c) >= OUT_PAUSE;
 }
 
 static void
@@ -375,7 +375,14 @@ bind_socket(const struct rpc_server_conf *conf)
 			errno = EEXIST;
 			return -1;
 		}
-		unlink(conf->path);
+		if (unlink(conf->path) != 0) {
+			error = errno;
+			log_err("rpc: cannot remove the stale socket %s, of user %u: %m; remove "
+				"it by hand",
+				conf->path, (unsigned)st.st_uid);
+			errno = error;
+			return -1;
+		}
 	}
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)

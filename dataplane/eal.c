@@ -65,6 +65,59 @@ free_hugepages_mb(void)
 	return pages * 2;
 }
 
+static void
+read_line(const char *path, char *text, size_t room)
+{
+	FILE *f = fopen(path, "re");
+
+	if (f == NULL || fgets(text, (int)room, f) == NULL)
+		text[0] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	if (f != NULL)
+		fclose(f);
+}
+
+/* May this process run on CPU?  KEY of [cores] asks for it.  The kernel is asked by going
+ * there: the affinity it shows leaves out isolated CPUs (isolcpus=), which are the best. */
+static int
+check_cpu(const char *key, int cpu)
+{
+	char path[64], online[256];
+	cpu_set_t before, set;
+	int err = 0;
+
+	CPU_ZERO(&set);
+	CPU_SET((size_t)cpu, &set);
+	if (sched_getaffinity(0, sizeof before, &before) != 0)
+		return 0; /* more CPUs than cpu_set_t counts: EAL will say */
+	if (sched_setaffinity(0, sizeof set, &set) != 0)
+		err = -EINVAL;
+	sched_setaffinity(0, sizeof before, &before);
+	if (err == 0)
+		return 0;
+	snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu%d", cpu);
+	read_line("/sys/devices/system/cpu/online", online, sizeof online);
+	if (access(path, F_OK) != 0)
+		log_err("[cores] %s: there is no CPU %d; choose one of %s\n", key, cpu,
+			online);
+	else
+		log_err("[cores] %s: CPU %d is offline (online are %s) or kept from this "
+			"process; allow it (AllowedCPUs= of the unit, the container's cpuset) "
+			"or choose another\n",
+			key, cpu, online);
+	return err;
+}
+
+static int
+check_cpus(const struct options *o)
+{
+	int err = o->main_cpu >= 0 ? check_cpu("main", o->main_cpu) : 0;
+
+	for (unsigned i = 0; i < o->cpus && err == 0; i++)
+		err = check_cpu("forwarding", o->cpu[i]);
+	return err;
+}
+
 /* "0@(CPUS),1@C": main may run anywhere it may now, or where the options say; forwarding cores
  * are pinned.  EAL would otherwise pin main, and every thread made later, to one CPU. */
 static void
@@ -107,8 +160,7 @@ add_memory(struct args *a, const struct options *o, uint32_t mbufs)
 		return;
 	}
 	log_warn("no hugepages (%u MB free, %u MB needed): carrying on without, which costs "
-		 "some "
-		 "speed with many calls; to mend: sysctl vm.nr_hugepages=%u\n",
+		 "some speed with many calls; to mend: sysctl vm.nr_hugepages=%u\n",
 		have, need, need / 2 + 1);
 	add(a, "--no-huge");
 	add(a, "--no-shconf");
@@ -146,11 +198,33 @@ memory_came(enum rte_mem_event event, const void *addr, size_t len, void *arg)
 		log_warn("cannot keep packet memory out of core dumps: %s\n", strerror(errno));
 }
 
+/* rte_eal_init() that speaks through the log alone: for an argument that it does not know EAL
+ * prints all that it knows, and for a fatal error the same line once more. */
+static int
+init_quietly(struct args *a)
+{
+	FILE *out = stdout, *err = stderr, *nowhere = fopen("/dev/null", "we");
+	int rc;
+
+	/* The C library's variables, not the descriptors, which a sanitizer may need. */
+	if (nowhere != NULL)
+		stdout = stderr = nowhere;
+	rc = rte_eal_init(a->n, a->arg);
+	stdout = out;
+	stderr = err;
+	if (nowhere != NULL)
+		fclose(nowhere);
+	return rc;
+}
+
 int
 eal_start(const struct options *o, uint32_t mbufs)
 {
 	static struct args a; /* EAL keeps pointers into it */
+	int err = check_cpus(o);
 
+	if (err != 0)
+		return err;
 	add(&a, "strowger-switch");
 	add_lcores(&a, o);
 	add_memory(&a, o, mbufs);
@@ -161,11 +235,9 @@ eal_start(const struct options *o, uint32_t mbufs)
 	add(&a, "--log-level");
 	add(&a, "lib.eal:error"); /* its warnings speak of EAL options, not of ours */
 	add_extra(&a, o->eal_args);
-	if (rte_eal_init(a.n, a.arg) < 0) {
-		log_err("DPDK's EAL did not start: %s; `[dpdk] extra_args` and `[cores]` are "
-			"what it "
-			"was given\n",
-			rte_strerror(rte_errno));
+	if (init_quietly(&a) < 0) {
+		log_err("DPDK's EAL did not start (%s); it was given [dpdk] extra_args = %s\n",
+			rte_strerror(rte_errno), o->eal_args);
 		return -rte_errno;
 	}
 	if (rte_memseg_walk(exclude_from_dumps, NULL) != 0) {

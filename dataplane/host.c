@@ -11,6 +11,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stddef.h>
@@ -19,6 +20,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -106,12 +108,13 @@ read_ranges(struct ports *p, const char *text)
 	}
 }
 
+/* The ports that stand in FD, and close it; none if it is -1. */
 static void
-read_file(struct ports *p, const char *path)
+read_ports(struct ports *p, int fd)
 {
 	char *line = NULL;
 	size_t room = 0;
-	FILE *f = fopen(path, "re");
+	FILE *f = fd >= 0 ? fdopen(fd, "r") : NULL;
 
 	memset(p, 0, sizeof *p);
 	if (f == NULL)
@@ -122,10 +125,11 @@ read_file(struct ports *p, const char *path)
 	fclose(f);
 }
 
+/* Write P to FD, and close it; -1 is what open() gave, with its errno. */
 static int
-write_file(const struct ports *p, const char *path)
+write_ports(const struct ports *p, int fd)
 {
-	FILE *f = fopen(path, "we");
+	FILE *f = fd >= 0 ? fdopen(fd, "w") : NULL;
 	const char *comma = "";
 	int rc;
 
@@ -139,6 +143,60 @@ write_file(const struct ports *p, const char *path)
 	fputc('\n', f);
 	rc = ferror(f) || fflush(f) != 0 ? -errno : 0;
 	return fclose(f) != 0 && rc == 0 ? -errno : rc;
+}
+
+static void
+read_reserved(struct ports *p)
+{
+	read_ports(p, open(RESERVED, O_RDONLY | O_CLOEXEC));
+}
+
+static int
+write_reserved(const struct ports *p)
+{
+	return write_ports(p, open(RESERVED, O_WRONLY | O_TRUNC | O_CLOEXEC));
+}
+
+/* ---- KEPT: [node] user may make files in the run directory, the switch may be root ---- */
+
+static void
+kept_path(char path[PATH_MAX], const char *run_dir)
+{
+	snprintf(path, PATH_MAX, "%s/" KEPT, run_dir);
+}
+
+/* A file that a switch of the same user or root has made, and nobody has linked to. */
+static bool
+is_from_a_switch(int fd)
+{
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1 &&
+	       (st.st_uid == 0 || st.st_uid == geteuid());
+}
+
+/* What a switch has left at PATH.  -1: nothing, or nothing to be trusted, which is removed. */
+static int
+open_kept(const char *path)
+{
+	/* O_NONBLOCK: a FIFO would wait for its writer. */
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	if ((fd < 0 && errno == ENOENT) || is_from_a_switch(fd))
+		return fd;
+	log_warn("%s is not what a switch has written: ignored and removed\n", path);
+	if (fd >= 0)
+		close(fd);
+	unlink(path);
+	return -1;
+}
+
+/* Always a new file: never one, or the target of a link, that somebody else has chosen. */
+static int
+make_kept(const char *path)
+{
+	unlink(path);
+	return open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 }
 
 /* ---- What instances show each other ---- */
@@ -244,29 +302,23 @@ read_needed(struct ports *p, const struct options *o)
 	}
 }
 
-static void
-kept_path(char path[PATH_MAX], const char *run_dir)
-{
-	snprintf(path, PATH_MAX, "%s/" KEPT, run_dir);
-}
-
 void
 host_restore(const char *run_dir)
 {
 	static struct ports added, reserved, others;
 	char path[PATH_MAX];
-	int fd;
+	int kept, fd;
 
 	kept_path(path, run_dir);
-	if (access(path, F_OK) != 0)
+	if ((kept = open_kept(path)) < 0)
 		return;
 	fd = lock();
-	read_file(&added, path);
-	read_file(&reserved, RESERVED);
+	read_ports(&added, kept);
+	read_reserved(&reserved);
 	read_shown(&others, "needed");
 	remove_all(&added, &others);
 	remove_all(&reserved, &added);
-	if (write_file(&reserved, RESERVED) == 0)
+	if (write_reserved(&reserved) == 0)
 		unlink(path);
 	unlock(fd);
 }
@@ -280,7 +332,7 @@ reserve(const struct ports *needed, const char *run_dir)
 	char path[PATH_MAX];
 	int fd = lock(), rc, written;
 
-	read_file(&reserved, RESERVED);
+	read_reserved(&reserved);
 	read_shown(&others, "added");
 	for (unsigned i = 0; i < PORTS; i++)
 		added.in[i] = needed->in[i] && (!reserved.in[i] || others.in[i]);
@@ -288,10 +340,9 @@ reserve(const struct ports *needed, const char *run_dir)
 	show("needed", needed);
 	show("added", &added);
 	kept_path(path, run_dir);
-	if ((rc = write_file(&added, path)) != 0)
+	if ((rc = write_ports(&added, make_kept(path))) != 0)
 		log_err("cannot write %s: %s\n", path, strerror(-rc));
-	else if ((written = write_file(&reserved, RESERVED)) !=
-		 0) /* read-only in some containers */
+	else if ((written = write_reserved(&reserved)) != 0) /* read-only in some containers */
 		log_warn("cannot write " RESERVED " (%s): the kernel may give media ports to "
 			 "other programs; reserve them from outside\n",
 			strerror(-written));

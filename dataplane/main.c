@@ -24,6 +24,7 @@
 #include "dataplane/forwarding.h"
 #include "dataplane/host.h"
 #include "dataplane/log.h"
+#include "dataplane/secret.h"
 #include "dataplane/switch_server.h"
 
 enum {
@@ -450,7 +451,11 @@ main(int argc, char **argv)
 			n.devices == 1 ? "" : "s", seal_engine(),
 			n.options.busy ? "busy" : "adaptive");
 		sd_notify(0, "READY=1");
-		event_base_dispatch(n.base);
+		/* Keys of commands have passed through the vector registers, and a core file
+		 * has those. */
+		while (!event_base_got_exit(n.base) &&
+			event_base_loop(n.base, EVLOOP_ONCE) == 0)
+			secret_wipe_registers();
 		sd_notify(0, "STOPPING=1");
 	}
 	stop(&n);

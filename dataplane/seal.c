@@ -8,7 +8,7 @@
 #include <errno.h>
 
 #include "dataplane/seal_engine.h"
-#include "dataplane/seal_memory.h"
+#include "dataplane/secret.h"
 #include "dataplane/switch.h"
 
 static const struct {
@@ -49,7 +49,7 @@ seal_fini(void)
 		engine->fini();
 	engine = NULL;
 	engine_name = NULL;
-	seal_memory_fini();
+	secret_fini();
 }
 
 const char *

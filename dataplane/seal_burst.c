@@ -10,7 +10,7 @@
 #include <stdalign.h>
 
 #include "dataplane/seal_engine.h"
-#include "dataplane/seal_memory.h"
+#include "dataplane/secret.h"
 
 enum {
 	AHEAD = 4,     /* GCM packets whose keys are prefetched ahead */
@@ -138,7 +138,7 @@ expand_hmac(IMB_MGR *mgr, const uint8_t key[SEAL_HMAC_KEY], struct hmac *out)
 static IMB_MGR *
 mgr_open(void)
 {
-	void *memory = seal_alloc(imb_get_mb_mgr_size());
+	void *memory = secret_alloc(imb_get_mb_mgr_size());
 	IMB_MGR *mgr;
 
 	if (memory == NULL)
@@ -151,7 +151,7 @@ mgr_open(void)
 static void
 mgr_close(IMB_MGR *mgr)
 {
-	seal_free(mgr, imb_get_mb_mgr_size());
+	secret_free(mgr, imb_get_mb_mgr_size());
 }
 
 static int
@@ -180,18 +180,18 @@ static void
 lane_close(struct seal_lane *lane)
 {
 	mgr_close(lane->mgr);
-	seal_free(lane, sizeof *lane);
+	secret_free(lane, sizeof *lane);
 }
 
 static struct seal_lane *
 lane_open(void)
 {
-	struct seal_lane *lane = seal_alloc(sizeof *lane);
+	struct seal_lane *lane = secret_alloc(sizeof *lane);
 
 	if (lane == NULL)
 		return NULL;
 	if ((lane->mgr = mgr_open()) == NULL) {
-		seal_free(lane, sizeof *lane);
+		secret_free(lane, sizeof *lane);
 		return NULL;
 	}
 	lane->gcm[0][0] = lane->mgr->gcm128_enc;
@@ -243,7 +243,7 @@ key_open(const struct seal *head, const struct seal_session *session)
 	unsigned rtcp_size = head->aead ? offsetof(struct burst_rtcp, hmac)
 					: sizeof(struct burst_rtcp) + head->key_len;
 	unsigned mki_at = sizeof(struct burst_key) + expanded_size(head) + rtcp_size;
-	struct burst_key *k = seal_alloc(mki_at + head->mki_len);
+	struct burst_key *k = secret_alloc(mki_at + head->mki_len);
 	struct burst_rtcp *rtcp;
 
 	if (k == NULL)
@@ -267,7 +267,7 @@ key_open(const struct seal *head, const struct seal_session *session)
 static void
 key_close(struct seal *s)
 {
-	seal_free(s, s->mki_at + s->mki_len);
+	secret_free(s, s->mki_at + s->mki_len);
 }
 
 /* ---- AES-CM and HMAC-SHA1 ---- */

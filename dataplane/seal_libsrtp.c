@@ -13,7 +13,7 @@
 #include <stdlib.h>
 
 #include "dataplane/seal_engine.h"
-#include "dataplane/seal_memory.h"
+#include "dataplane/secret.h"
 
 /* Exported by every libsrtp2, but declared in a header that is not installed. */
 srtp_err_status_t srtp_crypto_kernel_alloc_cipher(
@@ -141,13 +141,13 @@ key_close(struct seal *s)
 		if (k->cipher[rtcp] != NULL)
 			srtp_cipher_dealloc(k->cipher[rtcp]);
 	}
-	seal_free(k, sizeof *k + s->mki_len);
+	secret_free(k, sizeof *k + s->mki_len);
 }
 
 static struct seal *
 key_open(const struct seal *head, const struct seal_session *session)
 {
-	struct lib_key *k = seal_alloc(sizeof *k + head->mki_len);
+	struct lib_key *k = secret_alloc(sizeof *k + head->mki_len);
 	bool ok = true;
 
 	if (k == NULL)

@@ -33,6 +33,11 @@ void switch_client_close(struct switch_client *c);
 int switch_client_connect(struct switch_client *c, const char *path);
 int switch_client_fd(const struct switch_client *c);     /* -1: not connected */
 bool switch_client_ready(const struct switch_client *c); /* welcomed */
+/* How many messages the switch has sent so far: while it answers, the number rises. */
+uint64_t switch_client_heard(const struct switch_client *c);
+/* Close the connection from this end; the same follows as when the switch had, `closed` with
+ * WHY included.  Nothing happens when there is none.  Not from a call back. */
+void switch_client_hang_up(struct switch_client *c, const char *why);
 
 /* Read what has come and write what waits; calls back.  Call it when the descriptor is ready.
  */

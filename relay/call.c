@@ -11,6 +11,8 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "dataplane/secret.h"
+
 /* RFC 8837 section 5 for audio and video of interactive calls; others: best effort. */
 static const struct {
 	uint8_t dscp;
@@ -63,11 +65,9 @@ call_open(const char *id)
 }
 
 static void
-free_streams(struct stream *s, unsigned n)
+free_streams(struct leg *l)
 {
-	if (s != NULL)
-		explicit_bzero(s, n * sizeof *s);
-	free(s);
+	secret_free(l->stream, l->streams * sizeof *l->stream);
 }
 
 void
@@ -76,7 +76,7 @@ call_close(struct call *c)
 	if (c == NULL)
 		return;
 	for (unsigned i = 0; i < c->legs; i++)
-		free_streams(c->leg[i].stream, c->leg[i].streams);
+		free_streams(&c->leg[i]);
 	free(c);
 }
 
@@ -92,7 +92,7 @@ call_copy(const struct call *c)
 		struct leg *l = &copy->leg[i];
 
 		*l = c->leg[i];
-		l->stream = calloc(l->streams, sizeof *l->stream);
+		l->stream = secret_alloc(l->streams * sizeof *l->stream);
 		if (l->stream == NULL)
 			goto no_streams;
 		memcpy(l->stream, c->leg[i].stream, l->streams * sizeof *l->stream);
@@ -121,7 +121,7 @@ call_swap(struct call *a, struct call *b)
 int
 call_add_streams(struct leg *l, unsigned n)
 {
-	struct stream *s = calloc(l->streams + n, sizeof *s);
+	struct stream *s = secret_alloc((l->streams + n) * sizeof *s);
 
 	if (s == NULL)
 		return -ENOMEM;
@@ -132,7 +132,7 @@ call_add_streams(struct leg *l, unsigned n)
 		s[i].latch_ms = CALL_LATCH_MS;
 		s[i].slot = CALL_NO_SLOT;
 	}
-	free_streams(l->stream, l->streams);
+	free_streams(l);
 	l->stream = s;
 	l->streams += n;
 	return 0;
@@ -293,23 +293,27 @@ apply_srtp(struct stream *s, const struct stream_request *r, const struct at *at
 
 /* ---- Streams, legs, the call. ---- */
 
+/* Where the party is, and whom we take for it. */
 static int
 apply_remote(struct stream *s, const struct stream_request *r, const struct leg *l,
 	const struct at *at)
 {
 	struct sw_addr old = s->remote;
 	uint16_t old_rtcp = s->rtcp_port;
+	uint8_t old_source = s->source;
 
+	if (r->has & REQUEST_HAS_SOURCE)
+		s->source = r->source;
 	if (r->has & REQUEST_HAS_REMOTE) {
 		s->remote.family = r->remote.family;
 		s->remote.port = r->remote.port;
 		memcpy(s->remote.ip, r->remote.ip, sizeof s->remote.ip);
 		s->rtcp_port = r->rtcp_port;
 	}
-	/* What was learned counts as long as the party has not moved, or nobody asks for a new
+	/* What was learned counts as long as the party has not moved and nobody asks for a new
 	 * latch: with every re-offer whoever waits for it would get another chance. */
 	if (memcmp(&s->remote, &old, sizeof old) != 0 || s->rtcp_port != old_rtcp ||
-		(r->has & REQUEST_HAS_SOURCE && r->source == REQUEST_LATCH))
+		(s->source == REQUEST_LATCH && old_source != REQUEST_LATCH) || r->relatch)
 		s->relatch++;
 	if (s->remote.family == 0)
 		return 0;
@@ -332,8 +336,6 @@ apply_stream(struct stream *s, const struct stream_request *r, const struct leg 
 		s->mux = r->rtcp_mux;
 	if (r->has & REQUEST_HAS_DIRECTION)
 		s->direction = r->direction;
-	if (r->has & REQUEST_HAS_SOURCE)
-		s->source = r->source;
 	if (r->has & REQUEST_HAS_LATCH_MS)
 		s->latch_ms = r->latch_ms;
 	if (r->has & REQUEST_HAS_CLOCK)

@@ -66,7 +66,7 @@ struct leg {
 	uint16_t place; /* index of the local address in struct sw_state, as of now */
 	unsigned streams;
 	struct sw_addr local;  /* port 0; family 0: not placed yet */
-	struct stream *stream; /* owned; `streams` of them */
+	struct stream *stream; /* owned; `streams` of them, in memory of secret.h */
 };
 
 struct job;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "dataplane/secret.h"
 #include "relay/calls_inside.h"
 #include "relay/record.h"
 
@@ -48,7 +49,7 @@ wait_in(struct job **list, struct job *j, const struct call_request *asked)
 	struct fault fault;
 
 	if (asked != NULL) {
-		j->asked = malloc(sizeof *j->asked);
+		j->asked = secret_alloc(sizeof *j->asked);
 		if (j->asked == NULL) {
 			fault_set(&fault, FAULT_INTERNAL, NULL, NULL, NULL, "out of memory");
 			job_refuse(j, &fault);
@@ -85,9 +86,7 @@ calls_route_all(struct job *list)
 		j->next = NULL;
 		j->asked = NULL;
 		calls_route(j, asked);
-		if (asked != NULL)
-			request_wipe(asked);
-		free(asked);
+		secret_free(asked, sizeof *asked);
 	}
 }
 

@@ -134,6 +134,8 @@ take_memory(struct calls *c)
 
 	if (places == NULL || owner == NULL || store == NULL)
 		goto no_memory;
+	if (c->places != NULL)
+		places_inherit(places, c->places);
 	places_close(c->places);
 	c->places = places;
 	free(c->owner);

@@ -138,6 +138,9 @@ set_key(struct parser *p, const char *name, const char *value)
 		return 0;
 	case -EEXIST:
 		return fail(p, p->line, "%s: '%.60s' is there twice", name, value);
+	case -ENAMETOOLONG:
+		return fail(p, p->line, "%s: '%.60s' is too long: %zu characters, %zu fit",
+			name, value, strlen(value), k->room - 1);
 	case -ENOSPC:
 		return fail(p, p->line, "%s: no room for one more, '%.60s'", name, value);
 	default:
@@ -382,6 +385,10 @@ check_whole(struct parser *p)
 	if (c->forwarding.n != 1)
 		return fail(p, 0,
 			"[cores] forwarding: several forwarding cores are not supported yet");
+	if (c->main_cpu == c->forwarding.cpu[0])
+		return fail(p, 0,
+			"[cores] main: CPU %d is the forwarding core's, which leaves it no time",
+			c->main_cpu);
 	if (c->run_dir[0] == '\0')
 		snprintf(c->run_dir, sizeof c->run_dir, "/run/strowger/%s", c->name);
 	return check_interfaces(p);

@@ -97,7 +97,7 @@ set_text(const struct config_key *key, void *field, const char *text)
 	size_t len = strlen(text);
 
 	if (len >= key->room)
-		return -EINVAL;
+		return -ENAMETOOLONG;
 	memset(field, 0, key->room);
 	memcpy(field, text, len);
 	return 0;
@@ -247,8 +247,8 @@ set_port_range(const struct config_key *key, void *field, const char *text)
 	return 0;
 }
 
-/* An address that one host can have: no wildcard, multicast, broadcast; no link-local IPv6,
- * which says nothing without an interface. */
+/* An address that one host can have: no wildcard, multicast, broadcast; none of one link alone
+ * (RFC 3927, RFC 4291 2.5.6), which says nothing without an interface. */
 static int
 unicast(const char *text, struct sw_addr *addr)
 {
@@ -257,9 +257,9 @@ unicast(const char *text, struct sw_addr *addr)
 
 	memset(addr, 0, sizeof *addr);
 	if (inet_pton(AF_INET, text, &ip4) == 1) {
-		uint8_t top = (uint8_t)(ntohl(ip4.s_addr) >> 24);
+		uint32_t ip = ntohl(ip4.s_addr);
 
-		if (top == 0 || top >= 224)
+		if (ip >> 24 == 0 || ip >> 24 >= 224 || ip >> 16 == 0xa9fe)
 			return -EINVAL;
 		addr->family = AF_INET;
 		memcpy(addr->ip, &ip4, sizeof ip4);

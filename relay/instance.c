@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,18 +37,53 @@ make_parents(const char *dir)
 	return 0;
 }
 
+/* Of root's: the user that control becomes makes files there, but cannot remove root's. */
+enum { DIR_MODE = 01775 };
+
+/* Is the directory at FD, which was there before, one of ours: of root's, with our group and
+ * mode, or with the lock that a node of another [node] user has left? */
+static bool
+is_ours(int fd, const struct stat *dir, gid_t gid)
+{
+	struct stat lock;
+
+	if (dir->st_uid != 0)
+		return false;
+	return (dir->st_gid == gid && (dir->st_mode & 07777) == DIR_MODE) ||
+	       fstatat(fd, "control.lock", &lock, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* Give the directory at FD to root and GID.  What our mkdir has not MADE and nothing says is
+ * ours is somebody's /tmp or home, named by a slip: hands off. */
+static int
+give(int fd, const char *dir, gid_t gid, bool made)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return -errno;
+	if (!made && !is_ours(fd, &st, gid)) {
+		log_err("%s was there before and is not a node's: it belongs to user %u and "
+			"group %u, with mode %04o; one that is root's and group %u's, with mode "
+			"%04o, will do",
+			dir, (unsigned)st.st_uid, (unsigned)st.st_gid,
+			(unsigned)st.st_mode & 07777, (unsigned)gid, DIR_MODE);
+		return -EPERM;
+	}
+	return fchown(fd, 0, gid) != 0 || fchmod(fd, DIR_MODE) != 0 ? -errno : 0;
+}
+
 /* DIR is there: is it a directory, and whose?  Not through a symbolic link. */
 static int
-adjust(const char *dir, gid_t gid)
+adjust(const char *dir, gid_t gid, bool made)
 {
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	int err = 0;
 
 	if (fd < 0)
 		return -errno;
-	if (geteuid() == 0 && gid != (gid_t)-1 &&
-		(fchown(fd, 0, gid) != 0 || fchmod(fd, 01775) != 0))
-		err = -errno;
+	if (geteuid() == 0 && gid != (gid_t)-1)
+		err = give(fd, dir, gid, made);
 	close(fd);
 	return err;
 }
@@ -56,11 +92,12 @@ int
 instance_make_dir(const char *dir, gid_t gid)
 {
 	int err = make_parents(dir);
+	bool made = err == 0 && mkdir(dir, 0755) == 0;
 
-	if (err == 0 && mkdir(dir, 0755) != 0 && errno != EEXIST)
+	if (err == 0 && !made && errno != EEXIST)
 		err = -errno;
 	if (err == 0)
-		err = adjust(dir, gid);
+		err = adjust(dir, gid, made);
 	if (err != 0)
 		log_err("cannot make the run directory %s: %s; [node] run_dir names another",
 			dir, strerror(-err));

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "control/log.h"
+#include "dataplane/secret.h"
 #include "relay/calls_inside.h"
 #include "relay/commands.h"
 
@@ -47,9 +48,7 @@ command_failed(struct fault *f, int err)
 static void
 free_job(struct job *j)
 {
-	if (j->asked != NULL)
-		request_wipe(j->asked);
-	free(j->asked);
+	secret_free(j->asked, sizeof *j->asked);
 	call_close(j->draft);
 	free(j);
 }

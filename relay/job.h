@@ -17,7 +17,7 @@ struct job {
 	struct job **link;   /* what points to it among those that run */
 	enum job_kind kind;
 	char id[REQUEST_ID];
-	struct call_request *asked; /* while it waits */
+	struct call_request *asked; /* while it waits; in memory of secret.h */
 
 	struct call *call;  /* what it is about */
 	struct call *draft; /* what that is to become */

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,13 +23,16 @@
 
 enum {
 	SOON_MS = 5,         /* between two looks at a switch that comes or goes */
-	DYING_MS = 200,      /* who hung up has this time to end before we connect anew */
+	DYING_MS = 200,      /* who hung up, or refuses us, has this time to end */
 	ATTACH_MS = 100,     /* between two attempts, when another starts the switch */
 	GREETING_MS = 5000,  /* a switch that is connected says welcome by then */
 	START_MS = 30000,    /* one that was started listens by then (hugepages are cleared) */
 	TERMINATE_MS = 3000, /* one that was told to stop gets a signal then ... */
 	KILL_MS = 10000,     /* ... and another */
 	GIVE_UP_MS = 12000,
+	WATCH_MS = 500, /* between two looks whether the switch answers */
+	SILENCE = 4,    /* looks without an answer, then we hang up and greet it anew ... */
+	HUNG_MS = 3000, /* ... and after this time without a welcome it is killed */
 	REPEATED_MS = 5000, /* deaths within this time are one trouble */
 	DELAY_FIRST_MS = 100,
 	DELAY_MOST_MS = 2000,
@@ -58,7 +62,12 @@ struct keeper {
 	uint64_t death_ms; /* when the last one died; 0: none has */
 	unsigned restarts;
 	unsigned refusals;
-	int signalled; /* while STOPPING: the last signal sent */
+	int signalled;   /* while STOPPING: the last signal sent */
+	bool stop_said;  /* while STOPPING: SW_STOP is on its way */
+	bool given_up;   /* while STOPPING: what follows is `failed` */
+	uint64_t heard;  /* while UP: switch_client_heard() at the last look */
+	unsigned silent; /* while UP: looks without news since we asked */
+	bool hung;       /* it has not answered, and has not said welcome since */
 };
 
 static uint64_t
@@ -103,6 +112,17 @@ finish(struct keeper *k, void (*tell)(void *arg))
 	k->state = FINISHED;
 	evtimer_del(k->timer);
 	tell(k->conf.arg);
+}
+
+/* What we have started must not outlive our failure. */
+void
+keeper_give_up(struct keeper *k)
+{
+	k->given_up = true;
+	if (k->asked || k->child != 0)
+		keeper_stop(k);
+	else
+		finish(k, k->conf.failed);
 }
 
 static void
@@ -150,6 +170,7 @@ start(struct keeper *k)
 	/* When the helper is gone, reported() is about to say so. */
 	(void)launcher_start(k->conf.launcher, switch_client_state_fd(k->conf.client));
 	k->asked = true;
+	k->hung = false;
 	enter(k, STARTING, SOON_MS);
 }
 
@@ -172,10 +193,10 @@ greet(struct keeper *k)
 	if (k->readable == NULL || k->writable == NULL || event_add(k->readable, NULL) != 0) {
 		log_err("cannot watch the switch's socket: %m");
 		drop_socket_events(k);
-		finish(k, k->conf.failed);
+		keeper_give_up(k);
 		return;
 	}
-	enter(k, GREETING, GREETING_MS);
+	enter(k, GREETING, k->hung ? HUNG_MS : GREETING_MS);
 }
 
 static void
@@ -187,21 +208,42 @@ say_that_we_wait(struct keeper *k, int err)
 	k->told = true;
 }
 
+/* As after a run as root that has left its switch, and a start with a [node] user. */
+static void
+say_that_we_cannot(const struct keeper *k, int err)
+{
+	struct stat st;
+
+	if (err == -EACCES && stat(k->conf.path, &st) == 0)
+		log_err("cannot speak to the switch at %s: %s: the socket belongs to user %u, and "
+			"[node] user is user %u; end that switch, then start again",
+			k->conf.path, strerror(-err), (unsigned)st.st_uid,
+			(unsigned)geteuid());
+	else
+		log_err("cannot speak to the switch at %s: %s", k->conf.path, strerror(-err));
+}
+
 /* Nobody listens, or not to us. */
 static void
 not_connected(struct keeper *k, int err)
 {
-	bool none = err == -ENOENT || err == -ECONNREFUSED;
+	bool ours = k->asked || k->child != 0;
+	/* A socket that is not ours to open, and nobody behind it: the next switch replaces
+	 * it. */
+	bool none = err == -ENOENT || err == -ECONNREFUSED ||
+		    (err == -EACCES && (ours || !is_alive(k)));
 
 	if (k->conf.launcher == NULL) {
 		say_that_we_wait(k, err);
 		wait_ms(k, ATTACH_MS);
+	} else if (!none && now_ms() - k->since_ms < DYING_MS) {
+		wait_ms(k, SOON_MS); /* it may be ending */
 	} else if (!none) {
-		log_err("cannot speak to the switch at %s: %s", k->conf.path, strerror(-err));
+		say_that_we_cannot(k, err);
 		if (k->seen)
 			search_again(k);
 		else
-			finish(k, k->conf.failed);
+			keeper_give_up(k);
 	} else if (k->state == SEARCHING && !is_alive(k) && k->child == 0) {
 		start(k);
 	} else {
@@ -231,18 +273,62 @@ search(struct keeper *k)
 		not_connected(k, err);
 }
 
+/* Has the switch that is UP said anything since we asked?  Looks are counted, not time: that
+ * we ourselves did not run is not its fault. */
+static void
+watch(struct keeper *k)
+{
+	uint64_t heard = switch_client_heard(k->conf.client);
+
+	if (heard != k->heard) {
+		k->heard = heard;
+		k->silent = 0;
+		switch_client_log_set(k->conf.client, *k->conf.log_level, NULL, NULL);
+	} else if (++k->silent == SILENCE) {
+		k->hung = true;
+		switch_client_hang_up(k->conf.client, "it does not answer");
+		return; /* keeper_closed() has been here */
+	}
+	wait_ms(k, WATCH_MS);
+}
+
+/* It does not answer and does not greet.  The state names its process, and the lock says that
+ * this still lives. */
+static void
+kill_hung(struct keeper *k)
+{
+	const struct sw_state *st = switch_client_state(k->conf.client);
+	pid_t pid = st != NULL ? (pid_t)atomic_load(&st->switch_pid) : 0;
+
+	if (k->child != 0) {
+		log_err("strowger-switch (process %d) hangs; sending SIGKILL", (int)k->child);
+		launcher_signal(k->conf.launcher, SIGKILL);
+	} else if (k->conf.launcher != NULL && pid > 1 && is_alive(k) &&
+		   kill(pid, SIGKILL) == 0) {
+		log_err("strowger-switch (process %d) hangs; sent SIGKILL", (int)pid);
+	} else {
+		log_err("strowger-switch (process %d) hangs, and this process may not end it; as "
+			"root: kill -KILL %d",
+			(int)pid, (int)pid);
+	}
+}
+
 /* While STOPPING: gone?  A signal goes through the launcher, and so only to what that has
- * started. */
+ * started; who cannot be told at all is not waited for. */
 static void
 look_whether_gone(struct keeper *k)
 {
 	uint64_t waited = now_ms() - k->since_ms;
 	int sig = waited > KILL_MS ? SIGKILL : waited > TERMINATE_MS ? SIGTERM : k->signalled;
+	bool hears = k->stop_said || k->asked || k->child != 0;
 
-	if ((!is_alive(k) && !k->asked && k->child == 0) || waited > GIVE_UP_MS) {
-		if (waited > GIVE_UP_MS)
-			log_err("strowger-switch does not end");
-		finish(k, k->conf.stopped);
+	if (!is_alive(k) && !k->asked && k->child == 0) {
+		finish(k, k->given_up ? k->conf.failed : k->conf.stopped);
+		return;
+	}
+	if (waited > (hears ? GIVE_UP_MS : TERMINATE_MS)) {
+		log_err("strowger-switch does not end");
+		finish(k, k->conf.failed);
 		return;
 	}
 	if (sig != k->signalled && k->child != 0) {
@@ -265,14 +351,20 @@ tick(evutil_socket_t fd, short what, void *arg)
 		search(k);
 		break;
 	case GREETING:
-		log_warn("the switch at %s has not said welcome for %d s; still waiting",
-			k->conf.path, GREETING_MS / 1000);
+		if (k->hung)
+			kill_hung(k);
+		else
+			log_warn(
+				"the switch at %s has not said welcome for %d s; still waiting",
+				k->conf.path, GREETING_MS / 1000);
 		wait_ms(k, GREETING_MS);
 		break;
 	case STOPPING:
 		look_whether_gone(k);
 		break;
 	case UP:
+		watch(k);
+		break;
 	case FINISHED:
 		break;
 	}
@@ -354,14 +446,22 @@ reported(evutil_socket_t fd, short what, void *arg)
 		lose_launcher(k);
 }
 
+static void
+say_stop(struct keeper *k)
+{
+	k->stop_said = switch_client_send(k->conf.client, SW_STOP, NULL, NULL) == 0;
+}
+
 void
 keeper_welcome(struct keeper *k)
 {
+	if (k->state == STOPPING)
+		say_stop(k);
 	if (k->state != GREETING)
 		return;
-	evtimer_del(k->timer);
-	k->state = UP;
-	k->told = false;
+	k->told = k->hung = false;
+	k->heard = 0;
+	enter(k, UP, 0);
 	if (k->seen)
 		k->restarts++;
 	k->seen = true;
@@ -378,7 +478,7 @@ keeper_closed(struct keeper *k, const char *why)
 	if (!k->seen && k->conf.launcher != NULL && ++k->refusals == REFUSALS) {
 		log_err("the switch at %s does not take us; end it, then start again",
 			k->conf.path);
-		finish(k, k->conf.failed);
+		keeper_give_up(k);
 		return;
 	}
 	search_again(k);
@@ -400,7 +500,7 @@ void
 keeper_stop(struct keeper *k)
 {
 	if (k->state == UP)
-		switch_client_send(k->conf.client, SW_STOP, NULL, NULL);
+		say_stop(k);
 	else if (k->asked || k->child != 0)
 		launcher_signal(k->conf.launcher, SIGTERM);
 	enter(k, STOPPING, 0);

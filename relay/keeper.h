@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Keeps a switch running for this node: connects to the one that is there, starts one through
- * the launcher when there is none, starts another when it dies, and ends it when asked.
- * Control's one thread. */
+ * the launcher when there is none, starts another when it dies or hangs, and ends it when
+ * asked. Control's one thread. */
 #pragma once
 
 #include <stdbool.h>
@@ -19,9 +19,13 @@ struct keeper_conf {
 	struct launcher *launcher;    /* NULL: connect only */
 	const char *path;             /* of the switch's socket */
 	const char *lock;             /* path of the lock file that it holds */
-	/* The first switch could not be started, after a log line; the keeper has given up. */
+	/* The switch's level, in the owner's hands: said again and again to see that it
+	 * answers. */
+	const unsigned *log_level;
+	/* After a log line; the keeper has given up: the first switch could not be started, or
+	 * one that is to end does not. */
 	void (*failed)(void *arg);
-	/* After keeper_stop(): the switch has gone, or does not go. */
+	/* After keeper_stop(): the switch has gone. */
 	void (*stopped)(void *arg);
 	void *arg;
 };
@@ -38,8 +42,12 @@ void keeper_closed(struct keeper *k, const char *why);
 /* Once a turn of the event loop, after its events: write what commands are queued. */
 void keeper_flush(struct keeper *k);
 
-/* End the switch; calls STOPPED from the event loop. */
+/* End the switch; calls STOPPED, or FAILED, from the event loop. */
 void keeper_stop(struct keeper *k);
+
+/* The node cannot be: end the switch if it is one that we have started; then, or at once,
+ * calls FAILED. */
+void keeper_give_up(struct keeper *k);
 
 bool keeper_is_up(const struct keeper *k);
 unsigned keeper_restarts(const struct keeper *k); /* switches lost and replaced */

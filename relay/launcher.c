@@ -21,6 +21,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "dataplane/passed_fd.h"
+
 enum request { START = 'S', TERMINATE = 'T', KILL = 'K' };
 
 struct launcher {
@@ -134,19 +136,6 @@ failed:
 	report(h, LAUNCHER_FAILED, 0, err);
 }
 
-/* The descriptor that came with the message; -1: none. */
-static int
-passed_fd(struct msghdr *msg)
-{
-	const struct cmsghdr *c = CMSG_FIRSTHDR(msg);
-	int fd = -1;
-
-	if (c != NULL && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
-		c->cmsg_len == CMSG_LEN(sizeof fd))
-		memcpy(&fd, CMSG_DATA(c), sizeof fd);
-	return fd;
-}
-
 /* False: control is gone. */
 static bool
 serve(struct helper *h)
@@ -167,7 +156,7 @@ serve(struct helper *h)
 		return errno == EAGAIN || errno == EINTR;
 	if (n == 0)
 		return false;
-	fd = passed_fd(&msg);
+	fd = passed_fd_take(&msg);
 	if (request == START)
 		start(h, fd);
 	else if (h->child != 0 && request == TERMINATE)

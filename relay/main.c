@@ -216,17 +216,23 @@ main(int argc, char **argv)
 	wipe_install();
 	if ((status = parse_args(&args, argc, argv)) >= 0)
 		return status;
-	if (config_load(args.file, &config, err, sizeof err) != 0) {
-		fprintf(stderr, "strowger: %s\n", err);
+	if ((status = config_load(args.file, &config, err, sizeof err)) != 0) {
+		fprintf(stderr, "strowger: %s%s\n", err,
+			status == -ENOENT
+				? "; strowger --print-config prints one to begin with"
+				: "");
 		return EXIT_FAILURE;
 	}
+	log_open((enum log_level)config.log_level, config.log_plain);
+	if (config.rpc_mode & 07)
+		log_warn("[rpc] mode = %04o lets every user of this host administer the node",
+			(unsigned)config.rpc_mode);
+	if (privileges_find(&who, &config) != 0)
+		return EXIT_FAILURE;
 	if (args.check) {
 		printf("%s is right\n", args.file);
 		return EXIT_SUCCESS;
 	}
-	log_open((enum log_level)config.log_level, config.log_plain);
-	if (privileges_find(&who, &config) != 0)
-		return EXIT_FAILURE;
 	if ((switch_argv = prepare_switch(&config, &who)) == NULL)
 		return EXIT_FAILURE;
 	status = args.exec_switch ? exec_switch(switch_argv)

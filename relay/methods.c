@@ -15,7 +15,8 @@
 
 ERROR(unknown_call, 1, "unknown_call", "There is no call of this id.");
 ERROR(call_exists, 2, "call_exists", "There is a call of this id already; call.update changes it.");
-ERROR(no_ports, 3, "no_ports", "The interface has no media port left; ports rest for 5 s after a call.");
+static const struct rpc_error error_no_ports = {3, "no_ports",
+	"The interface has no media port left; ports rest for 5 s after a call.", 1000};
 ERROR(no_interface, 4, "no_interface", "There is no such interface, or it has no address of the family.");
 static const struct rpc_error error_switch_down = {5, "switch_down",
 	"The data plane is not there; it is being started again.  A request that was with it when it went"
@@ -30,11 +31,13 @@ ERROR(bad_request, -32602, "bad_value", "The request contradicts itself, or the 
 
 static const struct rpc_error *const create_errors[] = {&error_call_exists, &error_no_ports,
 	&error_no_interface, &error_switch_down, &error_refused_by_switch, &error_bad_key,
-	&error_draining, &error_call_limit, &error_bad_request, NULL};
+	&error_draining, &error_call_limit, &error_bad_request, &error_internal, NULL};
 static const struct rpc_error *const update_errors[] = {&error_unknown_call, &error_no_ports,
 	&error_no_interface, &error_switch_down, &error_refused_by_switch, &error_bad_key,
-	&error_call_limit, &error_bad_request, NULL};
-static const struct rpc_error *const call_errors[] = {&error_unknown_call, NULL};
+	&error_call_limit, &error_bad_request, &error_internal, NULL};
+static const struct rpc_error *const delete_errors[] = {
+	&error_unknown_call, &error_switch_down, &error_internal, NULL};
+static const struct rpc_error *const get_errors[] = {&error_unknown_call, NULL};
 
 const struct rpc_error *const method_faults[FAULTS] = {
 	[FAULT_UNKNOWN_CALL] = &error_unknown_call,
@@ -95,6 +98,8 @@ static const struct rpc_field stream_params[] = {
 	WORD("source", request_source_words, "whom strowger listens to; otherwise auto: with SRTP whoever holds "
 		"the key, else the signalled address.  latch: the first source within latch_ms"),
 	INT("latch_ms", 1, REQUEST_LATCH_MAX, "ms", "how long a latch stays open; otherwise 10000"),
+	BOOL("relatch", "forget the source that was learned, and open the latch anew; without it only another"
+		" remote address or a change of source to latch does"),
 	INT("clock", 1, REQUEST_CLOCK_MAX, "Hz", "of RTP timestamps, for jitter; otherwise 8000 for audio, 90000 "
 		"for video"),
 	INT("dscp", 0, 63, NULL, "of what strowger sends to the party; otherwise 46 for audio, 34 for video, 0"),
@@ -424,7 +429,7 @@ const struct rpc_method relay_methods[] = {
 		.summary = "End a call.  Answers its last counters, as call.get does.",
 		.params = id_params,
 		.result = call_result,
-		.errors = call_errors,
+		.errors = delete_errors,
 		.example = "{\"call\": \"a84b4c76e66710\"}",
 		.answer = "{\"call\": \"a84b4c76e66710\", \"age_s\": 61.2, \"legs\": []}",
 		.handler = method_call_delete,
@@ -434,7 +439,7 @@ const struct rpc_method relay_methods[] = {
 		.summary = "A call with its legs, streams and counters.  Never keys.",
 		.params = id_params,
 		.result = call_result,
-		.errors = call_errors,
+		.errors = get_errors,
 		.example = "{\"call\": \"a84b4c76e66710\"}",
 		.answer = "{\"call\": \"a84b4c76e66710\", \"age_s\": 12.04, \"legs\": [{\"name\": \"caller\","
 			" \"interface\": \"outside\", \"streams\": [{\"media\": \"audio\", \"direction\":"

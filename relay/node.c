@@ -19,12 +19,14 @@
 
 #include "control/log.h"
 #include "control/rpc.h"
+#include "dataplane/secret.h"
 #include "dataplane/switch_client.h"
 #include "relay/calls.h"
 #include "relay/config.h"
 #include "relay/keeper.h"
 #include "relay/methods.h"
 #include "relay/notify.h"
+#include "relay/settings.h"
 
 enum { DRAIN_TICK_MS = 20 }; /* also the time that the answer to node.stop has to leave */
 
@@ -44,6 +46,7 @@ struct node {
 	struct rpc_server_conf rpc_conf;
 	struct rpc_server *rpc; /* NULL before the first welcome */
 
+	bool compared;        /* the first switch's settings with ours */
 	bool draining;        /* no new calls any more */
 	bool leave_switch;    /* when that is over */
 	bool ending;          /* it is over: the switch is being ended, or left */
@@ -175,6 +178,22 @@ open_rpc(struct node *n)
 	return 0;
 }
 
+/* A switch that was running may have been started with another configuration. */
+static void
+compare_settings(struct node *n, const struct sw_state *st)
+{
+	char differ[160];
+
+	if (n->compared)
+		return;
+	n->compared = true;
+	if (settings_differ(n->config, st, differ, sizeof differ) != 0)
+		log_warn(
+			"the switch was started with another configuration: %s; it takes ours when "
+			"it is started anew: kill -TERM %u",
+			differ, atomic_load(&st->switch_pid));
+}
+
 static void
 on_welcome(void *arg, enum sw_origin origin)
 {
@@ -189,11 +208,12 @@ on_welcome(void *arg, enum sw_origin origin)
 	keeper_welcome(n->keeper);
 	log_info("switch, process %u, is up (%s)", atomic_load(&st->switch_pid), how[origin]);
 	switch_client_log_set(n->client, n->log_level, NULL, NULL);
+	compare_settings(n, st);
 	calls_welcome(n->calls, origin);
 	if (n->draining)
 		return;
 	if (n->rpc == NULL && open_rpc(n) != 0)
-		fail(n);
+		keeper_give_up(n->keeper);
 	else
 		notify_status("the switch is process %u", atomic_load(&st->switch_pid));
 }
@@ -264,6 +284,7 @@ node_open(const struct node_conf *conf)
 		.launcher = conf->launcher,
 		.path = n->switch_path,
 		.lock = n->switch_lock,
+		.log_level = &n->log_level,
 		.failed = fail,
 		.stopped = switch_stopped,
 		.arg = n,
@@ -310,6 +331,7 @@ node_run(struct node *n)
 			return EXIT_FAILURE;
 		}
 		keeper_flush(n->keeper);
+		secret_wipe_registers(); /* the next turn may be long in coming */
 	}
 	return n->status;
 }

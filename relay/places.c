@@ -59,12 +59,25 @@ places_close(struct places *p)
 	free(p);
 }
 
+void
+places_inherit(struct places *p, const struct places *old)
+{
+	for (unsigned i = 0; i < p->n; i++)
+		for (unsigned j = 0; j < old->n; j++) {
+			const struct sw_addr *a = &p->address[i].local.addr;
+			const struct sw_addr *b = &old->address[j].local.addr;
+
+			if (a->family == b->family && memcmp(a->ip, b->ip, sizeof a->ip) == 0)
+				ports_inherit(p->address[i].ports, old->address[j].ports);
+		}
+}
+
 /* ---- New streams. ---- */
 
 /* Choose the local address of a new leg: on its interface (the first one by default), of its
  * family (any), the one with most ports left.  0 or -EINVAL. */
 static int
-choose(struct places *p, struct leg *l, unsigned n, struct fault *fault)
+choose(struct places *p, struct leg *l, unsigned n, int64_t now_ms, struct fault *fault)
 {
 	const char *interface =
 		l->interface[0] != '\0' ? l->interface : p->address[0].local.interface;
@@ -82,8 +95,8 @@ choose(struct places *p, struct leg *l, unsigned n, struct fault *fault)
 		if (l->family == 0)
 			l->family = at->addr.family;
 		if (at->addr.family == l->family &&
-			(best < 0 || ports_free(p->address[i].ports) >
-					     ports_free(p->address[best].ports)))
+			(best < 0 || ports_free(p->address[i].ports, now_ms) >
+					     ports_free(p->address[best].ports, now_ms)))
 			best = (int)i;
 	}
 	snprintf(path, sizeof path, "legs[%u].interface", n);
@@ -145,7 +158,7 @@ places_give(struct places *p, struct call *c, int64_t now_ms, struct fault *faul
 	for (unsigned i = 0; i < c->legs; i++) {
 		struct leg *l = &c->leg[i];
 
-		if (l->local.family == 0 && choose(p, l, i, fault) != 0)
+		if (l->local.family == 0 && choose(p, l, i, now_ms, fault) != 0)
 			goto undo;
 		for (unsigned j = 0; j < l->streams; j++) {
 			if (l->stream[j].slot != CALL_NO_SLOT)

@@ -17,6 +17,9 @@ struct places;
 struct places *places_open(const struct sw_state *state);
 void places_close(struct places *p); /* NULL is fine */
 
+/* For P, of which nothing is taken yet: the ports that rest in OLD rest here, too. */
+void places_inherit(struct places *p, const struct places *old);
+
 /* Give every stream of C that has no transport yet a slot, a port and an id, and every new leg
  * its local address.  0; -EINVAL and FAULT says why, nothing is taken then. */
 int places_give(struct places *p, struct call *c, int64_t now_ms, struct fault *fault);

@@ -95,13 +95,18 @@ ports_take_this(struct ports *p, uint16_t port)
 	return err == -EBUSY ? -EADDRINUSE : err;
 }
 
+static void
+rest_until(struct ports *p, uint32_t pair, int64_t until_ms)
+{
+	assert(p->resting < p->pairs);
+	p->rest[(p->head + p->resting) % p->pairs] = (struct resting){until_ms, pair};
+	p->resting++;
+}
+
 void
 ports_put(struct ports *p, uint16_t port, int64_t now_ms)
 {
-	assert(p->resting < p->pairs);
-	p->rest[(p->head + p->resting) % p->pairs] =
-		(struct resting){now_ms + p->rest_ms, pair_of(p, port)};
-	p->resting++;
+	rest_until(p, pair_of(p, port), now_ms + p->rest_ms);
 }
 
 void
@@ -111,7 +116,20 @@ ports_undo(struct ports *p, uint16_t port)
 }
 
 uint32_t
-ports_free(const struct ports *p)
+ports_free(struct ports *p, int64_t now_ms)
 {
+	wake(p, now_ms);
 	return slots_free(p->free);
+}
+
+void
+ports_inherit(struct ports *p, const struct ports *old)
+{
+	for (uint32_t i = 0; i < old->resting; i++) {
+		const struct resting *r = &old->rest[(old->head + i) % old->pairs];
+		uint32_t pair = pair_of(p, (uint16_t)(old->first + 2 * r->pair));
+
+		if (slots_take_this(p->free, pair) == 0)
+			rest_until(p, pair, r->until_ms);
+	}
 }

@@ -30,4 +30,8 @@ int ports_take_this(struct ports *p, uint16_t port);
 void ports_put(struct ports *p, uint16_t port, int64_t now_ms);
 void ports_undo(struct ports *p, uint16_t port);
 
-uint32_t ports_free(const struct ports *p); /* pairs, without those that rest */
+uint32_t ports_free(struct ports *p, int64_t now_ms); /* pairs, without those that rest */
+
+/* For P, of which nothing rests yet: what rests in OLD does so here, too, and as long, if it
+ * is of the range and free. */
+void ports_inherit(struct ports *p, const struct ports *old);

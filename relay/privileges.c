@@ -14,6 +14,28 @@
 #include "control/log.h"
 #include "relay/config.h"
 
+/* Root stays root only when it was told to: a host without our user still has nobody. */
+static int
+find_user(struct privileges *p, const char *name)
+{
+	const struct passwd *user = getpwnam(name);
+
+	if (user == NULL) {
+		log_warn(
+			"there is no user %s, so strowger becomes nobody, whose processes may "
+			"then speak to the switch: create it, or name another in [node] user",
+			name);
+		user = getpwnam("nobody");
+	}
+	if (user == NULL) {
+		log_err("there is no user nobody either; [node] user = root stays root");
+		return -ENOENT;
+	}
+	p->uid = user->pw_uid;
+	p->gid = user->pw_gid;
+	return 0;
+}
+
 int
 privileges_find(struct privileges *p, const struct config *c)
 {
@@ -27,20 +49,7 @@ privileges_find(struct privileges *p, const struct config *c)
 		}
 		p->socket_gid = g->gr_gid;
 	}
-	if (geteuid() == 0 && strcmp(c->user, "root") != 0) {
-		const struct passwd *user = getpwnam(c->user);
-
-		if (user == NULL) {
-			log_warn("there is no user %s, so strowger stays root: create it, or "
-				 "say "
-				 "[node] user = root",
-				c->user);
-			return 0;
-		}
-		p->uid = user->pw_uid;
-		p->gid = user->pw_gid;
-	}
-	return 0;
+	return geteuid() == 0 && strcmp(c->user, "root") != 0 ? find_user(p, c->user) : 0;
 }
 
 /* The only further group is the one that the RPC socket is to be given to. */

@@ -15,7 +15,7 @@ struct privileges {
 };
 
 /* Whom the configuration makes us.  0; -ENOENT after a log line: no such group.  A user who
- * does not exist is a warning, and we stay root. */
+ * does not exist is a warning, and we become nobody. */
 int privileges_find(struct privileges *p, const struct config *c);
 
 /* Become that, for good: no capability, none to be had again by exec, no core dump.  0, or

@@ -115,7 +115,15 @@ START_TEST(mistakes_are_named)
 			"--instance takes a name; a path goes with --socket"},
 		{"stats --instance=", "--instance takes a name; a path goes with --socket"},
 		{"call create --leg x", "a leg is NAME=VALUE,...: one part has no '='"},
-		{"call create --json - --id x", "--id does not go with parameters from stdin"},
+		{"call create --json - --id x",
+			"--json means all parameters: no other option of call create goes with "
+			"it"},
+		{"call create --leg name=a --json {}",
+			"--json means all parameters: no other option of call create goes with "
+			"it"},
+		{"call create --json {} --json {}",
+			"--json means all parameters: no other option of call create goes with "
+			"it"},
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

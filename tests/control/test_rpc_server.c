@@ -655,6 +655,35 @@ START_TEST(a_client_that_takes_no_answers_is_made_to_wait)
 }
 END_TEST
 
+/* 6,000 requests that take their time, in batches: the sixth batch and the echo behind it are
+ * left unread until others are answered, for a batch counts as what it holds. */
+START_TEST(a_client_with_too_many_requests_under_way_is_made_to_wait)
+{
+	static const char slow[] =
+		"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"toy.later\",\"params\":[500]}";
+	int fd = dial(), other = dial();
+	json_t *first;
+
+	for (int batch = 0; batch < 6; batch++) {
+		say(fd, "[");
+		for (int i = 0; i < RPC_BATCH_MAX; i++) {
+			say(fd, i > 0 ? "," : "");
+			say(fd, slow);
+		}
+		say(fd, "]\n");
+	}
+	say(fd, "{\"jsonrpc\":\"2.0\",\"id\":\"alive\",\"method\":\"toy.echo\"}\n");
+	ask_whether_alive(other);
+	first = hear(fd);
+	ck_assert(json_is_array(first));
+	json_decref(first);
+	for (int i = 0; i < 6; i++)
+		ck_assert_ptr_nonnull(line(fd));
+	close(fd);
+	close(other);
+}
+END_TEST
+
 START_TEST(a_client_whose_answers_become_too_many_is_cut_off_with_a_log_line)
 {
 	static const char ask_big[] =
@@ -836,6 +865,7 @@ main(void)
 	tc = with_toy(s, "clients");
 	tcase_add_test(tc, an_answer_for_a_client_that_has_gone_is_dropped);
 	tcase_add_test(tc, a_client_that_takes_no_answers_is_made_to_wait);
+	tcase_add_test(tc, a_client_with_too_many_requests_under_way_is_made_to_wait);
 	tcase_add_test(tc, a_client_whose_answers_become_too_many_is_cut_off_with_a_log_line);
 	tcase_add_test(tc, two_hundred_clients_are_served);
 	tcase_add_test(tc, more_clients_than_allowed_wait_for_their_turn);

@@ -170,6 +170,72 @@ START_TEST(what_a_killed_instance_reserved_the_next_start_gives_back)
 }
 END_TEST
 
+/* ---- The run directory: somebody else may make files there ---- */
+
+/* Run in the run directory; ../target is a file of root's, which says "22000". */
+static const char *const planted[] = {
+	"ln -s ../target reserved_ports",
+	"ln -s ../not-there reserved_ports",
+	"ln ../target reserved_ports",
+	"cp ../target reserved_ports && chown nobody reserved_ports",
+	"mkfifo reserved_ports",
+};
+
+static void
+plant(const struct options *o, const char *how)
+{
+	sh("echo 22000 >" RESERVED " && echo 22000 >%s/target", dir);
+	sh("chmod 1777 %s && cd %s && %s", o->run_dir, o->run_dir, how);
+}
+
+static void
+check_untouched(void)
+{
+	RESERVED_ARE("22000");
+	ck_assert_str_eq(output("cat %s/target", dir), "22000");
+	ck_assert_str_eq(output("ls %s", dir), "a\ntarget");
+}
+
+START_TEST(what_others_plant_in_the_run_directory_is_not_read)
+{
+	struct options *o = instance("a", 30000, 30099);
+
+	plant(o, planted[_i]);
+	host_restore(o->run_dir);
+	check_untouched();
+	ck_assert_str_eq(output("ls -A %s", o->run_dir), "");
+	ck_assert_msg(
+		strstr(logged(), "reserved_ports is not what a switch has written") != NULL,
+		"%s", logged());
+	free(o);
+}
+END_TEST
+
+/* A claim looks, waits for the lock, and writes: here it is planted while it waits. */
+START_TEST(and_not_written_to)
+{
+	struct options *o = instance("a", 30000, 30099);
+	int release[2], lock = host_hold("ports");
+	pid_t pid;
+
+	ck_assert_int_ge(lock, 0);
+	if (fork() == 0) {
+		usleep(200000);
+		plant(o, planted[_i]);
+		_exit(0); /* and so lets the lock go */
+	}
+	close(lock);
+	pid = other_process(o, release);
+	RESERVED_ARE("22000,30000-30099");
+	ck_assert_str_eq(output("stat -c '%%F %%U %%h %%a' %s/reserved_ports", o->run_dir),
+		"regular file root 1 644");
+	ck_assert_str_eq(output("cat %s/reserved_ports", o->run_dir), "30000-30099");
+	finish(pid, release);
+	check_untouched();
+	free(o);
+}
+END_TEST
+
 START_TEST(an_instance_leaves_the_ports_of_another_alone)
 {
 	struct options *a = instance("a", 30000, 30099), *b = instance("b", 30050, 30149);
@@ -334,6 +400,9 @@ main(void)
 	tcase_add_test(t, all_interfaces_count_but_those_without_a_kernel_below);
 	tcase_add_test(t, claiming_twice_is_as_good_as_once);
 	tcase_add_test(t, what_a_killed_instance_reserved_the_next_start_gives_back);
+	tcase_add_loop_test(t, what_others_plant_in_the_run_directory_is_not_read, 0,
+		sizeof planted / sizeof planted[0]);
+	tcase_add_loop_test(t, and_not_written_to, 0, sizeof planted / sizeof planted[0]);
 	tcase_add_test(t, an_instance_leaves_the_ports_of_another_alone);
 	tcase_add_test(t, also_when_the_other_was_killed_meanwhile);
 	tcase_add_loop_test(t, a_range_with_a_socket_in_it_is_refused_with_its_name, 0,

@@ -324,9 +324,17 @@ START_TEST(what_was_learned_is_forgotten_only_for_a_party_that_moved_or_a_wish)
 			 " {'address': '10.0.0.2', 'port': 4000}}"),
 		0);
 	ck_assert_uint_eq(s->relatch, was);
+	/* A re-offer that repeats the rule gives whoever waits for it no new chance. */
+	ck_assert_int_eq(update_a("{'source': 'latch'}"), 0);
+	ck_assert_uint_eq(s->relatch, was);
+	ck_assert_int_eq(update_a("{'source': 'auto'}"), 0);
+	ck_assert_uint_eq(s->relatch, was);
 	ck_assert_int_eq(update_a("{'source': 'latch'}"), 0);
 	ck_assert_uint_eq(s->relatch, was + 1);
-	ck_assert_int_eq(update_a("{'source': 'auto'}"), 0);
+	ck_assert_int_eq(update_a("{'relatch': false}"), 0);
+	ck_assert_uint_eq(s->relatch, was + 1);
+	was++;
+	ck_assert_int_eq(update_a("{'relatch': true}"), 0);
 	ck_assert_uint_eq(s->relatch, was + 1);
 	ck_assert_int_eq(update_a("{'remote': {'address': '10.0.0.3', 'port': 4000}}"), 0);
 	ck_assert_uint_eq(s->relatch, was + 2);

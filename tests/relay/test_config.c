@@ -231,7 +231,8 @@ static const struct {
 	{"node", "drain_timeout", "9999999999h", "a time such as"},
 	{"node", "name", "a/b", "letters"},
 	{"node", "name", "..", "letters"},
-	{"node", "name", "a23456789012345678901234567890123", "letters"},
+	{"node", "name", "a23456789012345678901234567890123",
+		"too long: 33 characters, 31 fit"},
 	{"node", "run_dir", "run", "begins with '/'"},
 	{"log", "level", "Info", "error, warning, info or debug"},
 	{"log", "identifiers", "no", "hash or plain"},
@@ -265,6 +266,7 @@ static const struct {
 	{"interface x", "address", "224.0.0.1", "not multicast"},
 	{"interface x", "address", "255.255.255.255", "an IPv4 or IPv6 address"},
 	{"interface x", "address", "fe80::1", "not link-local"},
+	{"interface x", "address", "169.254.0.1", "not link-local"},
 	{"interface x", "address", "fe80::1%eth0", "not link-local"},
 	{"interface x", "address", "::", "an IPv4 or IPv6 address"},
 	{"interface x", "address", "ff02::1", "not multicast"},
@@ -335,6 +337,7 @@ START_TEST(limits_of_the_switch_are_kept)
 	char text[4096];
 	int used = 0;
 
+	REFUSED("[cores]\nforwarding = 2\nmain = 2\n" MINIMAL, "[cores] main: CPU 2");
 	REFUSED("[cores]\nforwarding = 1-2\n" MINIMAL,
 		"several forwarding cores are not supported yet");
 	for (int i = 0; i < SW_DEVICES + 1; i++)

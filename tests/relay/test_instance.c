@@ -93,6 +93,53 @@ START_TEST(of_root_it_is_sticky_and_the_groups_too)
 }
 END_TEST
 
+/* [node] run_dir = /tmp, or somebody's home. */
+START_TEST(a_directory_of_others_keeps_its_owner_and_mode)
+{
+	static const struct {
+		uid_t uid;
+		gid_t gid;
+		mode_t mode;
+		int result;
+	} dirs[] = {
+		{0, 0, 01777, -EPERM},
+		{0, 0, 0755, -EPERM},
+		{2, 1, 01775, -EPERM},
+		{0, 1, 01775, 0},
+	};
+	struct stat st;
+
+	if (geteuid() != 0)
+		return;
+	ck_assert_int_eq(instance_make_dir(dir, (gid_t)-1), 0);
+	for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++) {
+		ck_assert_int_eq(chown(dir, dirs[i].uid, dirs[i].gid), 0);
+		ck_assert_int_eq(chmod(dir, dirs[i].mode), 0);
+		ck_assert_int_eq(instance_make_dir(dir, 1), dirs[i].result);
+		ck_assert_int_eq(stat(dir, &st), 0);
+		ck_assert_uint_eq(st.st_mode & 07777, dirs[i].mode);
+		ck_assert_uint_eq(st.st_uid, dirs[i].uid);
+		ck_assert_uint_eq(st.st_gid, dirs[i].gid);
+	}
+}
+END_TEST
+
+START_TEST(a_directory_with_a_nodes_lock_follows_a_new_user)
+{
+	struct instance in;
+	struct stat st;
+
+	if (geteuid() != 0)
+		return;
+	ck_assert_int_eq(instance_make_dir(dir, (gid_t)-1), 0);
+	ck_assert_int_eq(open_lock(&in), 0);
+	instance_close(&in);
+	ck_assert_int_eq(instance_make_dir(dir, 1), 0);
+	ck_assert_int_eq(stat(dir, &st), 0);
+	ck_assert_uint_eq(st.st_gid, 1);
+}
+END_TEST
+
 START_TEST(a_symbolic_link_is_not_followed)
 {
 	char above[80];
@@ -159,6 +206,8 @@ suite(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, the_directory_is_made_with_all_above_it);
 	tcase_add_test(t, of_root_it_is_sticky_and_the_groups_too);
+	tcase_add_test(t, a_directory_of_others_keeps_its_owner_and_mode);
+	tcase_add_test(t, a_directory_with_a_nodes_lock_follows_a_new_user);
 	tcase_add_test(t, a_symbolic_link_is_not_followed);
 	tcase_add_test(t, the_lock_names_its_holder);
 	tcase_add_test(t, a_killed_holder_leaves_no_lock);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -26,14 +27,17 @@ struct switch_client {
 	int refuse; /* what connect() answers; 0: it works once the fake switch has written its
 		       diary */
 	int pair[2];
-	unsigned connects;
+	unsigned connects, pings, hang_ups;
 	bool stop_sent;
+	bool deaf; /* nothing is heard any more */
+	uint64_t heard;
 };
 
 static struct switch_client client;
 static struct event_base *base;
 static struct launcher *launcher;
 static struct keeper *keeper;
+static const unsigned log_level = 2;
 static char diary[64];
 static bool failed, stopped;
 
@@ -75,9 +79,37 @@ switch_client_state_fd(const struct switch_client *c)
 	return -1;
 }
 
+const struct sw_state *
+switch_client_state(const struct switch_client *c)
+{
+	return NULL;
+}
+
 void
 switch_client_run(struct switch_client *c)
 {
+}
+
+uint64_t
+switch_client_heard(const struct switch_client *c)
+{
+	return c->heard;
+}
+
+void
+switch_client_hang_up(struct switch_client *c, const char *why)
+{
+	c->hang_ups++;
+	keeper_closed(keeper, why);
+}
+
+int
+switch_client_log_set(struct switch_client *c, uint32_t level, switch_done *done, void *arg)
+{
+	ck_assert_uint_eq(level, log_level);
+	c->pings++;
+	c->heard += !c->deaf;
+	return 0;
 }
 
 bool
@@ -175,6 +207,7 @@ keep(const char *program, const char *option, const char *value)
 		.launcher = launcher,
 		.path = "/switch.sock",
 		.lock = diary,
+		.log_level = &log_level,
 		.failed = on_failed,
 		.stopped = on_stopped,
 	});
@@ -187,6 +220,7 @@ welcome(void)
 {
 	pid_t pid = written_pid();
 
+	client.heard++;
 	keeper_welcome(keeper);
 	ck_assert(keeper_is_up(keeper));
 	return pid;
@@ -363,6 +397,108 @@ START_TEST(a_switch_that_does_not_obey_gets_a_signal)
 }
 END_TEST
 
+START_TEST(a_switch_that_answers_is_left_alone)
+{
+	pid_t pid = first_switch();
+
+	turn_for_ms(3000);
+	ck_assert(keeper_is_up(keeper));
+	ck_assert_uint_ge(client.pings, 4);
+	ck_assert_int_eq(kill(pid, 0), 0);
+}
+END_TEST
+
+/* First a new greeting, which one that is merely slow survives. */
+START_TEST(a_switch_that_hangs_is_greeted_anew_and_not_killed_if_it_answers)
+{
+	pid_t pid = first_switch();
+
+	client.deaf = true;
+	UNTIL(client.hang_ups == 1);
+	ck_assert(!keeper_is_up(keeper));
+	UNTIL(client.connects == 2);
+	turn_for_ms(1000);
+	client.deaf = false;
+	ck_assert_int_eq(welcome(), pid);
+	turn_for_ms(3500);
+	ck_assert_int_eq(kill(pid, 0), 0);
+	ck_assert_uint_eq(client.hang_ups, 1);
+}
+END_TEST
+
+START_TEST(a_switch_that_goes_on_hanging_is_killed_and_replaced)
+{
+	pid_t pid = first_switch();
+	uint64_t began = now_ms();
+
+	client.deaf = true;
+	UNTIL(client.connects == 2);
+	UNTIL(kill(pid, 0) != 0);
+	ck_assert_uint_ge(now_ms() - began, 4900);
+	ck_assert_int_eq(truncate(diary, 0), 0);
+	keeper_closed(keeper, "killed");
+	UNTIL(client.connects == 3);
+	ck_assert_int_ne(welcome(), pid);
+	ck_assert(!failed);
+}
+END_TEST
+
+/* It is another's, and in the middle of saying welcome. */
+START_TEST(a_stop_while_greeting_is_said_at_the_welcome)
+{
+	FILE *f = fopen(diary, "r+");
+
+	fprintf(f, "pid %d", (int)getpid());
+	fflush(f);
+	ck_assert_int_eq(flock(fileno(f), LOCK_EX), 0);
+	keep(FAKE_SWITCH, "--run-dir", "/dev/null");
+	UNTIL(client.connects == 1);
+	keeper_stop(keeper);
+	turn_for_ms(20);
+	ck_assert(!client.stop_sent && !stopped);
+	keeper_welcome(keeper);
+	ck_assert(client.stop_sent);
+	ck_assert_int_eq(truncate(diary, 0), 0);
+	flock(fileno(f), LOCK_UN); /* and gone */
+	UNTIL(stopped);
+	ck_assert(!failed);
+	fclose(f);
+}
+END_TEST
+
+START_TEST(one_that_cannot_be_told_to_stop_is_not_waited_for)
+{
+	uint64_t began;
+	FILE *f = fopen(diary, "r+");
+
+	fprintf(f, "pid %d", (int)getpid());
+	fflush(f);
+	ck_assert_int_eq(flock(fileno(f), LOCK_EX), 0);
+	keep(FAKE_SWITCH, "--run-dir", "/dev/null");
+	UNTIL(client.connects == 1);
+	began = now_ms();
+	keeper_stop(keeper);
+	UNTIL(failed); /* for it is still there */
+	ck_assert(!stopped);
+	ck_assert_uint_lt(now_ms() - began, 5000);
+	ck_assert_int_eq(truncate(diary, 0), 0);
+	fclose(f);
+}
+END_TEST
+
+START_TEST(giving_up_ends_what_was_started)
+{
+	pid_t pid = first_switch();
+
+	keeper_give_up(keeper);
+	ck_assert(client.stop_sent);
+	ck_assert(!failed);
+	kill(pid, SIGKILL); /* as if it had obeyed */
+	UNTIL(failed);
+	ck_assert(!stopped);
+}
+END_TEST
+
 /* The helper has been asked for a switch, and control is told to stop before it has heard of
  * it. */
 START_TEST(a_stop_right_after_the_start_ends_what_was_started)
@@ -408,6 +544,12 @@ suite(void)
 	tcase_add_test(t, without_a_launcher_it_waits_for_as_long_as_it_takes);
 	tcase_add_test(t, a_stop_is_over_when_the_process_is);
 	tcase_add_test(t, a_switch_that_does_not_obey_gets_a_signal);
+	tcase_add_test(t, a_switch_that_answers_is_left_alone);
+	tcase_add_test(t, a_switch_that_hangs_is_greeted_anew_and_not_killed_if_it_answers);
+	tcase_add_test(t, a_switch_that_goes_on_hanging_is_killed_and_replaced);
+	tcase_add_test(t, a_stop_while_greeting_is_said_at_the_welcome);
+	tcase_add_test(t, one_that_cannot_be_told_to_stop_is_not_waited_for);
+	tcase_add_test(t, giving_up_ends_what_was_started);
 	tcase_add_test(t, a_stop_right_after_the_start_ends_what_was_started);
 	tcase_add_test(t, a_stop_before_the_first_welcome_ends_what_was_started);
 	suite_add_tcase(s, t);

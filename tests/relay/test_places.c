@@ -218,6 +218,34 @@ START_TEST(a_call_of_a_record_gets_its_places_or_none)
 }
 END_TEST
 
+START_TEST(what_has_rested_counts_as_left_when_an_address_is_chosen)
+{
+	struct call *c = call_of(OUTSIDE_4), *d = call_of(OUTSIDE_4);
+
+	ck_assert_int_eq(places_give(p, c, 0, &fault), 0);
+	places_return(p, c, NULL, true, 0);
+	ck_assert_int_eq(places_give(p, d, 5000, &fault), 0);
+	ck_assert_uint_eq(d->leg[0].place, c->leg[0].place); /* the first of equals */
+	call_close(c);
+	call_close(d);
+}
+END_TEST
+
+START_TEST(a_port_that_rests_does_so_under_the_next_switch_too)
+{
+	struct places *next = places_open(state);
+	struct call *c = call_of(INSIDE);
+
+	ck_assert_int_eq(places_give(p, c, 0, &fault), 0);
+	places_return(p, c, NULL, true, 0);
+	places_inherit(next, p);
+	places_close(p);
+	p = next;
+	ck_assert_int_eq(places_claim(p, c), -ENOENT);
+	call_close(c);
+}
+END_TEST
+
 START_TEST(a_place_that_does_not_exist_cannot_be_claimed)
 {
 	struct call *c = call_of(INSIDE);
@@ -257,6 +285,8 @@ main(void)
 	tcase_add_test(t, ports_that_were_used_rest_and_transports_do_not);
 	tcase_add_test(t, what_is_kept_is_not_returned);
 	tcase_add_test(t, a_call_of_a_record_gets_its_places_or_none);
+	tcase_add_test(t, what_has_rested_counts_as_left_when_an_address_is_chosen);
+	tcase_add_test(t, a_port_that_rests_does_so_under_the_next_switch_too);
 	tcase_add_test(t, a_place_that_does_not_exist_cannot_be_claimed);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);

@@ -32,7 +32,7 @@ START_TEST(a_pair_is_even_and_lies_whole_in_the_range)
 		unsigned n = 0;
 
 		ck_assert_ptr_nonnull(p);
-		ck_assert_uint_eq(ports_free(p), ranges[i].pairs);
+		ck_assert_uint_eq(ports_free(p, 0), ranges[i].pairs);
 		for (; (port = ports_take(p, 0)) >= 0; n++) {
 			ck_assert_int_eq(port % 2, 0);
 			lowest = port < lowest ? port : lowest;
@@ -116,6 +116,36 @@ START_TEST(a_port_that_nobody_has_used_need_not_rest)
 }
 END_TEST
 
+START_TEST(what_has_rested_is_free_again)
+{
+	struct ports *p = ports_open(30000, 30003, REST_MS);
+
+	ports_put(p, (uint16_t)ports_take(p, 0), 1000);
+	ck_assert_uint_eq(ports_free(p, 5999), 1);
+	ck_assert_uint_eq(ports_free(p, 6000), 2);
+	ports_close(p);
+}
+END_TEST
+
+/* Another range that has one of the two in common. */
+START_TEST(a_successor_lets_the_same_ports_rest_as_long)
+{
+	struct ports *old = ports_open(30000, 30003, REST_MS);
+	struct ports *p = ports_open(30002, 30005, REST_MS);
+
+	ck_assert_int_eq(ports_take_this(old, 30000), 0);
+	ck_assert_int_eq(ports_take_this(old, 30002), 0);
+	ports_put(old, 30000, 1000);
+	ports_put(old, 30002, 2000);
+	ports_inherit(p, old);
+	ports_close(old);
+	ck_assert_uint_eq(ports_free(p, 6999), 1);
+	ck_assert_int_eq(ports_take(p, 6999), 30004);
+	ck_assert_int_eq(ports_take(p, 7000), 30002);
+	ports_close(p);
+}
+END_TEST
+
 START_TEST(a_port_of_a_record_can_be_claimed_once)
 {
 	struct ports *p = ports_open(30000, 30019, REST_MS);
@@ -160,7 +190,7 @@ START_TEST(whatever_the_history_no_pair_is_lost)
 	while (n > 0)
 		ports_put(p, (uint16_t)have[--n], now);
 	ck_assert_int_ge(ports_take(p, now + REST_MS), 30000);
-	ck_assert_uint_eq(ports_free(p), 31);
+	ck_assert_uint_eq(ports_free(p, now + REST_MS), 31);
 	ports_close(p);
 }
 END_TEST
@@ -196,6 +226,8 @@ main(void)
 	tcase_add_test(t, any_pair_may_be_the_first);
 	tcase_add_test(t, a_port_rests_after_use);
 	tcase_add_test(t, a_port_that_nobody_has_used_need_not_rest);
+	tcase_add_test(t, what_has_rested_is_free_again);
+	tcase_add_test(t, a_successor_lets_the_same_ports_rest_as_long);
 	tcase_add_test(t, a_port_of_a_record_can_be_claimed_once);
 	tcase_add_test(t, whatever_the_history_no_pair_is_lost);
 	tcase_add_test(t, the_slot_put_back_last_is_the_next_one);

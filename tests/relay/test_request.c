@@ -83,7 +83,7 @@ START_TEST(every_field_arrives_and_says_that_it_is_there)
 		"500, 'clock': 90000,"
 		" 'dscp': 12, 'srtp': {'suite': 'AES_CM_128_HMAC_SHA1_80', 'key': '" ASK_KEY_30
 		"', 'mki': '01aF',"
-		" 'rekey': true}}]}]}");
+		" 'rekey': true}, 'relatch': true}]}]}");
 	const struct stream_request *s = &r.leg[0].stream[0];
 	uint8_t ip[16];
 
@@ -105,6 +105,7 @@ START_TEST(every_field_arrives_and_says_that_it_is_there)
 	ck_assert_uint_eq(s->clock_hz, 90000);
 	ck_assert_uint_eq(s->dscp, 12);
 	ck_assert_uint_eq(s->rekey, 1);
+	ck_assert_uint_eq(s->relatch, 1);
 	ck_assert_uint_eq(s->remote.family, AF_INET6);
 	ck_assert_uint_eq(s->remote.port, 4000);
 	ck_assert_uint_eq(s->rtcp_port, 4005);
@@ -199,6 +200,7 @@ static const struct {
 	{"{'srtp': {'mki': '0001020304050607080910111213141516'}}", "srtp.mki",
 		FAULT_BAD_REQUEST},
 	{"{'srtp': {'rekey': 'yes'}}", "srtp.rekey", FAULT_BAD_REQUEST},
+	{"{'relatch': 1}", "relatch", FAULT_BAD_REQUEST},
 	{"7", "", FAULT_BAD_REQUEST},
 };
 

@@ -20,6 +20,31 @@ refused "ports = 40000" ports
 refused "address = 10.77.0.999" address
 refused "[interfaces lan]" interface
 
+note "what needs more than the file: groups, a file that is not there"
+{ cat "$work/good.conf"; printf '[rpc]\nmode = 0666\n'; } >"$work/bad.conf"
+expect "what it says of a socket for all" "$("$strowger" --check-config -c "$work/bad.conf" 2>&1)" has "every user of this host"
+{ cat "$work/good.conf"; printf '[rpc]\ngroup = nowhere-to-be-found\n'; } >"$work/bad.conf"
+"$strowger" --check-config -c "$work/bad.conf" >"$work/bad.out" 2>&1 && fail "an unknown group is taken"
+expect "what it says of an unknown group" "$(cat "$work/bad.out")" has "there is no group nowhere-to-be-found"
+"$strowger" --check-config -c "$work/none.conf" >"$work/bad.out" 2>&1 && fail "a missing file is taken"
+expect "what it says of a missing file" "$(cat "$work/bad.out")" has "--print-config"
+
+note "what only the switch can see is told in a line of its own, and no more"
+ends_with() { # LINES WHAT_IT_SAYS: strowger does not start with LINES behind the good configuration
+	{ cat "$work/good.conf"; printf '%s\n' "$1"; } >"$work/bad.conf"
+	in_ns relay timeout 20 "$strowger" -c "$work/bad.conf" >"$work/start.log" 2>&1
+	expect "status with '$1'" $? != 0
+	expect "what it says of '$1'" "$(cat "$work/start.log")" has "strowger-switch error: $2"
+	expect "lines of the switch without time and level" \
+		"$(grep -cvE '^[-0-9]{10}T[:0-9]{8}\.[0-9]{3}Z strowger(-switch)? (error|warning|info|debug): ' "$work/start.log")" = 0
+	expect "errors of the switch" "$(grep -c 'strowger-switch error: ' "$work/start.log")" '<=' 2
+	no_switch || fail "a switch was left behind"
+}
+ends_with $'[cores]\nforwarding = 999' "[cores] forwarding: there is no CPU 999; choose one of "
+ends_with $'[cores]\nmain = 999' "[cores] main: there is no CPU 999; choose one of "
+ends_with $'[dpdk]\nextra_args = --nonsense' "DPDK's EAL did not start (Invalid argument); it was given [dpdk] extra_args = --nonsense"
+ends_with "address = 10.77.9.9" "lan: address number 3"
+
 "$strowger" --print-config >"$work/default.conf"
 expect "the default configuration" "$(cat "$work/default.conf")" has "[node]"
 expect "version" "$("$strowger" --version)" has strowger

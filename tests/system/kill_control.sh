@@ -39,5 +39,12 @@ heard=$(of bob heard)
 tell alice burst 20 >/dev/null
 sleep 0.3
 expect "what bob hears after the end" "$(of bob heard)" = "$heard"
+
+note "a successor with another configuration says what the switch does not have of it"
+expect "what those with the same said" "$(cat "$work/story.log")" lacks "another configuration"
+strowger_kill
+printf '\n[cores]\npoll = busy\n' >>"$work/strowger.conf"
+strowger_start
+expect "what it says" "$(cat "$work/story.log")" has "another configuration: [cores] poll;"
 strowger_stop
 done_well

@@ -145,8 +145,8 @@ trap 'exit 130' INT TERM HUP
 
 # ---- strowger. ----
 
-# Write a configuration: the usual one, with the lines of standard input behind it
-# (a repeated section goes on with the earlier one).  config FILE [NAME] [PORTS]
+# Write a configuration: the usual one, with the lines of standard input behind it (which begin in its
+# interface section).  config FILE [NAME] [PORTS]
 config() {
 	local file=$1 name=${2:-story} ports=${3:-30000-30999}
 

@@ -34,4 +34,19 @@ answers || fail "the first instance no longer answers"
 expect "the switch of the first" "$(switch_pid | wc -l)" = 1
 
 strowger_stop
+
+note "after a run as root a start as nobody names whose socket is in the way"
+sed 's/^user = .*/user = root/' "$work/strowger.conf" >"$work/root.conf"
+rm -rf "$work/story"
+strowger_start "$work/root.conf"
+strowger_kill
+in_ns relay timeout 20 "$strowger" -c "$work/strowger.conf" >"$work/second.out" 2>&1
+expect "status beside root's switch" $? = 1
+expect "what it says of root's switch" "$(cat "$work/second.out")" has "the socket belongs to user 0"
+kill -KILL $(switch_pid)
+wait_for 5 "root's switch to be gone" no_switch
+in_ns relay timeout 20 "$strowger" -c "$work/strowger.conf" >"$work/second.out" 2>&1
+expect "status with root's admin.sock" $? = 1
+expect "what it says of root's admin.sock" "$(cat "$work/second.out")" has "cannot remove the stale socket"
+no_switch || fail "the switch that was started in vain is left"
 done_well

@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The allocator behind seal_memory.h.  Keys come in a handful of sizes and live as long as
- * calls do, so there is one free list for each multiple of a cache line and no coalescing.
- * Main thread. */
-#include "dataplane/seal_memory.h"
+ * The allocator behind secret.h.  Keys come in a handful of sizes and live as long as calls
+ * do, so there is one free list for each multiple of a cache line and no coalescing.  Main
+ * thread. */
+#include "dataplane/secret.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
 
 enum {
 	LINE = 64,
-	SLOT_MAX = 2048,   /* bytes; what is larger is mapped alone */
+	SLOT_MAX = 4096,   /* bytes; what is larger is mapped alone */
 	CHUNK = 256 << 10, /* bytes; some 800 AES-CM or 200 GCM keys */
 };
 
@@ -28,7 +32,7 @@ enum {
 #ifdef SINGLY
 
 void *
-seal_alloc(size_t size)
+secret_alloc(size_t size)
 {
 	/* Not rounded up: a byte too far must be seen. */
 	void *p = NULL;
@@ -39,7 +43,7 @@ seal_alloc(size_t size)
 }
 
 void
-seal_free(void *p, size_t size)
+secret_free(void *p, size_t size)
 {
 	if (p != NULL)
 		explicit_bzero(p, size);
@@ -47,7 +51,7 @@ seal_free(void *p, size_t size)
 }
 
 void
-seal_memory_fini(void)
+secret_fini(void)
 {
 }
 
@@ -65,6 +69,7 @@ struct slot {
 static struct chunk *chunks;
 static uint8_t *fresh, *fresh_end;              /* what is left of the newest chunk */
 static struct slot *freed[SLOT_MAX / LINE + 1]; /* by lines */
+static size_t in_use;                           /* slots */
 
 static void *
 map(size_t size)
@@ -81,17 +86,19 @@ map(size_t size)
 }
 
 void *
-seal_alloc(size_t size)
+secret_alloc(size_t size)
 {
 	size_t lines = (size + LINE - 1) / LINE;
 	struct slot *slot;
 	uint8_t *p;
 
+	assert(size > 0);
 	if (size > SLOT_MAX)
 		return map(size);
 	if ((slot = freed[lines]) != NULL) {
 		freed[lines] = slot->next;
 		slot->next = NULL;
+		in_use++;
 		return slot;
 	}
 	if ((size_t)(fresh_end - fresh) < lines * LINE) {
@@ -106,11 +113,12 @@ seal_alloc(size_t size)
 	}
 	p = fresh;
 	fresh += lines * LINE;
+	in_use++;
 	return p;
 }
 
 void
-seal_free(void *p, size_t size)
+secret_free(void *p, size_t size)
 {
 	struct slot *slot = p;
 
@@ -123,11 +131,14 @@ seal_free(void *p, size_t size)
 	}
 	slot->next = freed[(size + LINE - 1) / LINE];
 	freed[(size + LINE - 1) / LINE] = slot;
+	in_use--;
 }
 
 void
-seal_memory_fini(void)
+secret_fini(void)
 {
+	if (in_use > 0)
+		return;
 	for (struct chunk *c = chunks, *next; c != NULL; c = next) {
 		next = c->next;
 		munmap(c, CHUNK);
@@ -135,6 +146,49 @@ seal_memory_fini(void)
 	chunks = NULL;
 	fresh = fresh_end = NULL;
 	memset(freed, 0, sizeof freed);
+}
+
+#endif
+
+/* ---- Registers. ---- */
+
+#ifdef __x86_64__
+
+/* zmm16 to zmm31: the C library prefers them in memcpy, and hardly anything else writes them.
+ */
+__attribute__((target("avx512f"))) static void
+wipe_upper_half(void)
+{
+	__asm__ volatile(".irp r, 16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n\t"
+			 "vpxorq %%zmm\\r, %%zmm\\r, %%zmm\\r\n\t"
+			 ".endr" ::
+				 : "xmm16", "xmm17", "xmm18", "xmm19", "xmm20", "xmm21",
+			 "xmm22", "xmm23", "xmm24", "xmm25", "xmm26", "xmm27", "xmm28",
+			 "xmm29", "xmm30", "xmm31");
+}
+
+/* The other sixteen, to their full width. */
+__attribute__((target("avx"))) static void
+wipe_lower_half(void)
+{
+	_mm256_zeroall();
+}
+
+void
+secret_wipe_registers(void)
+{
+	if (__builtin_cpu_supports("avx512f"))
+		wipe_upper_half();
+	if (__builtin_cpu_supports("avx"))
+		wipe_lower_half();
+}
+
+#else
+
+/* Not for x86-64: there GCC leaves out zmm16 to zmm31. */
+__attribute__((zero_call_used_regs("all"))) void
+secret_wipe_registers(void)
+{
 }
 
 #endif
