@@ -675,17 +675,6 @@ START_TEST(a_request_that_was_with_the_switch_when_it_died_is_not_done_and_says_
 }
 END_TEST
 
-/* Of calls that have just ended, a new control does not know. */
-START_TEST(after_a_restart_of_control_ports_rest)
-{
-	create_well(ONE_LEG("c", "a", "{}"));
-	succeed();
-	ck_assert_str_eq(names(), "c ");
-	ck_assert_int_eq(create(ONE_LEG("x", "a", "{}")).fault.kind, FAULT_NO_PORTS);
-	assert_agreement();
-}
-END_TEST
-
 START_TEST(requests_wait_until_the_switch_agrees)
 {
 	struct outcome o[3];
@@ -1117,7 +1106,6 @@ main(void)
 	tcase_add_test(t, without_a_switch_nothing_is_made_and_calls_can_be_ended);
 	tcase_add_test(
 		t, a_request_that_was_with_the_switch_when_it_died_is_not_done_and_says_so);
-	tcase_add_test(t, after_a_restart_of_control_ports_rest);
 	tcase_add_test(t, requests_wait_until_the_switch_agrees);
 	tcase_add_test(t, requests_that_wait_for_a_switch_that_dies_again_are_answered);
 	tcase_add_test(
