@@ -20,7 +20,8 @@ netns_drop() {
 
 # The namespaces with PREFIX and, if given, one process id.
 netns_list() { # PREFIX [PID]
-	ip netns list | grep -oE "^$1${2:-[0-9]+}-[a-z0-9]+" || true
+	# Before the packages are installed there is no ip, and there can be no namespaces of ours.
+	! command -v ip >/dev/null || ip netns list | grep -oE "^$1${2:-[0-9]+}-[a-z0-9]+" || true
 }
 
 # Remove those whose maker is gone.  Prints their makers' ids.
