@@ -139,10 +139,12 @@ say_messages(struct switch_client *c, const uint8_t *data, size_t size)
 	switch_client_run(c);
 }
 
+/* Written so that looking is not left out. */
+static volatile uint64_t looked;
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static volatile uint64_t looked;
 	struct switch_client *c;
 	struct state state;
 
