@@ -377,9 +377,30 @@ close_loop(struct node *n)
 }
 
 static int
+open_engine(const char *name)
+{
+	bool any = strcmp(name, "auto") == 0;
+	int err = seal_init(any ? "burst" : name);
+
+	if (err != 0 && any)
+		err = seal_init("libsrtp2");
+	if (err != 0) {
+		log_err("SRTP engine %s: %s\n", name, strerror(-err));
+		return err;
+	}
+	if (strcmp(seal_engine(), "libsrtp2") != 0)
+		return 0;
+	log_warn(
+		"SRTP engine libsrtp2: it locks and allocates for every packet, so only "
+		"[srtp] libsrtp2_calls calls with SRTP are taken; its keys cannot be kept out of a "
+		"core file, so there will be none\n");
+	prctl(PR_SET_DUMPABLE, 0); /* they lie on a heap of NSS's */
+	return 0;
+}
+
+static int
 start(struct node *n)
 {
-	const char *engine = n->options.engine;
 	uint32_t mbufs = 0;
 	int err;
 
@@ -392,19 +413,9 @@ start(struct node *n)
 		return err;
 	n->eal = true;
 	log_set_level(n->options.log_level); /* drivers register their log types only now */
-	if (strcmp(engine, "auto") == 0)
-		err = seal_init("burst") == 0 ? 0 : seal_init("libsrtp2");
-	else
-		err = seal_init(engine);
-	if (err != 0) {
-		log_err("SRTP engine %s: %s\n", engine, strerror(-err));
+	if ((err = open_engine(n->options.engine)) != 0)
 		return err;
-	}
 	n->sealing = true;
-	/* libsrtp2 keeps its keys on a heap of NSS's, which cannot be kept out of a core file.
-	 */
-	if (strcmp(seal_engine(), "libsrtp2") == 0)
-		prctl(PR_SET_DUMPABLE, 0);
 	if ((err = host_claim_ports(&n->options)) != 0)
 		return err;
 	n->ports = true;

@@ -229,7 +229,7 @@ struct sw_local {
 
 /* One device, as opened. */
 struct sw_device {
-	char name[SW_NAME];   /* the kernel interface, or the socket's base name */
+	char name[SW_NAME];   /* what the configuration calls its interface */
 	char kind[16];        /* xdp, packet, memif, ring */
 	char driver[SW_NAME]; /* as DPDK says */
 	uint8_t mac[6];
