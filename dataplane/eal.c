@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Composes EAL's arguments.  With enough free hugepages: --in-memory (no mount, several
- * instances). Without: --no-huge, whose memory cannot grow and is therefore computed.
- * docs/operate.md tells what going without costs. */
+ * instances).  Without: --no-huge, whose memory cannot grow and is therefore computed. */
 #include "dataplane/eal.h"
 
 #include <errno.h>
