@@ -56,26 +56,23 @@ address(const struct path *path, struct rte_mbuf *m)
 
 /* Count a packet with its headers in front as sent, or as not sent after all. */
 static void
-count_sent(struct lcore *lc, struct rte_mbuf *m, bool undo)
+count_sent(const struct meta *me, bool undo)
 {
-	const struct meta *me = meta(m);
-	struct sw_transport_state *to = me->to->state;
+	struct sw_transport_state *to = me->out.to->state;
 	uint64_t by = undo ? -UINT64_C(1) : 1;
 
 	count_add(me->rtcp ? &to->tx_rtcp : &to->tx_packets, by);
-	count_add(&to->tx_bytes, by * me->payload);
-	count_add(&lc->count->tx_packets, by);
-	count_add(&lc->count->tx_bytes, by * rte_pktmbuf_pkt_len(m));
+	count_add(&to->tx_bytes, by * me->out.payload);
 }
 
 void
-address_undo(struct lcore *lc, struct rte_mbuf *m)
+address_undo(struct rte_mbuf *m)
 {
-	count_sent(lc, m, true);
+	count_sent(meta(m), true);
 }
 
 /* Address of the far side.
- *   reads meta.to, .rtcp; writes meta.device, .payload, the headers, the sink's counters
+ *   reads meta.out.to, .rtcp; writes meta.device, .out.payload, the headers, the sink's counters
  *   drops no_remote, no_neighbour, too_long */
 unsigned
 address_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
@@ -84,19 +81,19 @@ address_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
 
 	for (unsigned i = 0; i < n; i++) {
 		struct meta *me = meta(pkt[i]);
-		struct transport *to = me->to;
+		struct transport *to = me->out.to;
 		const struct path *path = atomic_load_explicit(
 			&lc->tables->slot[to->slot].path[transport_side(to, me->rtcp)],
 			memory_order_acquire);
 		enum drop why;
 
-		me->payload = rte_pktmbuf_data_len(pkt[i]);
+		me->out.payload = rte_pktmbuf_data_len(pkt[i]);
 		why = address(path, pkt[i]);
 		if (why != DROPS) {
 			drop_of(lc, to, pkt[i], why);
 			continue;
 		}
-		count_sent(lc, pkt[i], false);
+		count_sent(me, false);
 		pkt[kept++] = pkt[i];
 	}
 	return kept;

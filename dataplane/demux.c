@@ -7,18 +7,6 @@
 #include "dataplane/lcore.h"
 #include "dataplane/rtp.h"
 
-/* The transport on the port that a packet was sent to; NULL: nobody's. */
-static struct transport *
-transport_of(const struct tables *tb, const struct meta *me)
-{
-	uint32_t slot =
-		atomic_load_explicit(&tb->port[me->local][me->dst_port], memory_order_acquire);
-
-	if (slot == 0)
-		return NULL;
-	return atomic_load_explicit(&tb->slot[slot - 1].transport, memory_order_acquire);
-}
-
 static bool
 same_addr(const struct sw_addr *a, const struct sw_addr *b)
 {
@@ -29,7 +17,7 @@ same_addr(const struct sw_addr *a, const struct sw_addr *b)
 static enum drop
 source_signalled(struct lcore *lc, const struct transport *t, const struct meta *me)
 {
-	return same_addr(&me->src, &t->remote[transport_side(t, me->rtcp)]) ? DROPS
+	return same_addr(&me->in.src, &t->remote[transport_side(t, me->rtcp)]) ? DROPS
 									    : DROP_SOURCE;
 }
 
@@ -43,18 +31,18 @@ source_latch(struct lcore *lc, const struct transport *t, const struct meta *me)
 	bool known = st->relatch == t->relatch;
 
 	if (known && st->latched[side]) {
-		if (same_addr(&me->src, &st->learned[side]))
+		if (same_addr(&me->in.src, &st->learned[side]))
 			return DROPS;
-		lcore_event(lc, t, SW_EV_SECOND_SOURCE, me->rtcp, &me->src);
+		lcore_event(lc, t, SW_EV_SECOND_SOURCE, me->rtcp, &me->in.src);
 		return DROP_SECOND_SOURCE;
 	}
 	/* The other half of the pair must be the same host: one NAT, one address. */
 	if (known && st->latched[!side] &&
-		memcmp(me->src.ip, st->learned[!side].ip, sizeof me->src.ip) != 0)
+		memcmp(me->in.src.ip, st->learned[!side].ip, sizeof me->in.src.ip) != 0)
 		return DROP_SECOND_SOURCE;
 	if (lc->now > t->latch_until)
 		return source_signalled(lc, t, me);
-	return me->src.port == 0 ? DROP_SOURCE : DROPS;
+	return me->in.src.port == 0 ? DROP_SOURCE : DROPS;
 }
 
 static enum drop
@@ -77,13 +65,14 @@ look_at(const struct transport *t, const struct rte_mbuf *m, struct meta *me)
 	const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
 	uint32_t len = rte_pktmbuf_data_len(m);
 
+	me->opaque = t->opaque;
 	if (t->opaque) {
-		me->rtcp = me->dst_port != t->local.port; /* the pair's second half */
+		me->rtcp = me->in.dst_port != t->local.port; /* the pair's second half */
 		return DROPS;
 	}
 	if (!rtp_is_media(p, len))
 		return DROP_KIND;
-	me->rtcp = t->mux ? rtp_is_rtcp(p, len) : me->dst_port != t->local.port;
+	me->rtcp = t->mux ? rtp_is_rtcp(p, len) : me->in.dst_port != t->local.port;
 	if (me->rtcp) {
 		if (len < RTCP_HEADER)
 			return DROP_BAD_RTP;
@@ -98,24 +87,35 @@ look_at(const struct transport *t, const struct rte_mbuf *m, struct meta *me)
 	return DROPS;
 }
 
-/* Local port -> transport.
- *   reads meta.local, .dst_port, .src; writes meta.from, .rtcp, .clear, .ssrc
+/* Local port -> transport; what is another core's crosses.
+ *   reads meta.in; writes meta.in.from, .rtcp, .opaque, .clear, .ssrc
  *   drops no_transport, kind, bad_rtp, source, second_source */
 unsigned
 classify_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
 {
+	const struct tables *tb = lc->tables;
 	unsigned kept = 0;
 
 	for (unsigned i = 0; i < n; i++) {
 		struct meta *me = meta(pkt[i]);
-		struct transport *t = transport_of(lc->tables, me);
+		uint32_t entry = atomic_load_explicit(
+			&tb->local[me->in.local].port[me->in.dst_port], memory_order_acquire);
+		struct transport *t;
 		enum drop why;
 
+		if (entry != 0 && port_entry_core(entry) != lc->number) {
+			hand_over(lc, port_entry_core(entry), pkt[i], STEP_CLASSIFY);
+			continue;
+		}
+		t = entry == 0 ? NULL
+			       : atomic_load_explicit(
+					 &tb->slot[port_entry_slot(entry)].transport,
+					 memory_order_acquire);
 		if (t == NULL) {
 			drop(lc, pkt[i], DROP_NO_TRANSPORT);
 			continue;
 		}
-		me->from = t;
+		me->in.from = t;
 		why = look_at(t, pkt[i], me);
 		if (why == DROPS)
 			why = source_rules[t->source](lc, t, me);

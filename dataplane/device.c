@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <rte_dev.h>
 #include <rte_ethdev.h>
@@ -18,10 +19,19 @@
 #include "dataplane/device_kinds.h"
 #include "dataplane/log.h"
 #include "dataplane/netlink.h"
+#include "dataplane/twin.h"
+
+enum {
+	RING = 512, /* packets that wait in the ring between two cores */
+	CORE = 512, /* that a core has in hand, and in its cache of the mempool */
+};
 
 static const struct device_kind *const kinds[] = {
 	&device_xdp,
 	&device_packet,
+	&device_pci,
+	&device_vhost,
+	&device_tap,
 	&device_memif,
 	&device_ring,
 };
@@ -35,39 +45,94 @@ device_kind(const char *name)
 	return NULL;
 }
 
+uint32_t
+device_mbufs(const struct device_kind *kind, unsigned queues, unsigned cores)
+{
+	uint32_t more = cores - 1; /* cores than one, for which the kind's number is made */
+
+	return kind->mbufs + (queues - 1) * kind->mbufs_queue + more * (CORE + cores * RING);
+}
+
+/* How many queues to ask a driver for. */
+static uint16_t
+wanted_queues(const struct opt_interface *conf, unsigned queues)
+{
+	if (conf->queues != 0)
+		queues = RTE_MIN(queues, (unsigned)conf->queues);
+	return (uint16_t)RTE_MAX(1u, RTE_MIN(queues, (unsigned)SW_CORES));
+}
+
 int
-device_open(struct device *d, const struct opt_interface *conf, struct rte_mempool *pool)
+device_open(struct device *d, const struct opt_interface *conf, struct rte_mempool *pool,
+	unsigned queues)
 {
 	const struct device_kind *kind = device_kind(conf->kind);
+	uint32_t least;
 	int rc;
 
-	*d = (struct device){
-		.kind = kind, .conf = conf, .wait_fd = -1, .port_id = RTE_MAX_ETHPORTS};
+	*d = (struct device){.kind = kind,
+		.conf = conf,
+		.queues = wanted_queues(conf, queues),
+		.port_id = RTE_MAX_ETHPORTS};
+	for (unsigned q = 0; q < SW_CORES; q++)
+		d->wait_fd[q] = -1;
 	if (kind == NULL) {
 		log_err("interface %s: there is no kind of device called %s\n", conf->name,
 			conf->kind);
 		return -EINVAL;
 	}
-	if (rte_mempool_avail_count(pool) < kind->mbufs) {
-		log_err("interface %s: %s needs a pool of %u packet buffers, this one has %u\n",
-			conf->name, kind->name, kind->mbufs, rte_mempool_avail_count(pool));
+	least = device_mbufs(kind, d->queues, 1);
+	if (rte_mempool_avail_count(pool) < least) {
+		log_err("interface %s: %s with %u queues needs a pool of %u packet buffers, this "
+			"one has %u\n",
+			conf->name, kind->name, d->queues, least,
+			rte_mempool_avail_count(pool));
 		return -ENOBUFS;
 	}
 	if ((rc = kind->open(d, pool)) != 0) {
 		d->kind = NULL;
 		return rc;
 	}
-	log_info("interface %s: %s:%s is open, MTU %u\n", conf->name, kind->name, conf->arg,
-		d->mtu);
+	if (conf->twin[0] != '\0' && !kind->kernel && (rc = twin_open(d)) != 0) {
+		device_close(d);
+		return rc;
+	}
+	log_info("interface %s: %s:%s is open, MTU %u, %u queue%s\n", conf->name, kind->name,
+		conf->arg, d->mtu, d->queues, d->queues == 1 ? "" : "s");
 	return 0;
 }
 
 void
 device_close(struct device *d)
 {
-	if (d->kind != NULL)
-		d->kind->close(d);
+	if (d->kind == NULL)
+		return;
+	twin_close(d);
+	d->kind->close(d);
 	d->kind = NULL;
+}
+
+bool
+device_is_up(const struct device *d)
+{
+	struct rte_eth_link link;
+
+	if (d->kind->is_up != NULL)
+		return d->kind->is_up(d);
+	return rte_eth_link_get_nowait(d->port_id, &link) == 0 && link.link_status;
+}
+
+bool
+device_watch_link(struct device *d)
+{
+	bool up;
+
+	if (d->kind->kernel || (up = device_is_up(d)) == d->was_up)
+		return false;
+	d->was_up = up;
+	if (d->twin != NULL)
+		twin_set_carrier(d->twin, up);
+	return true;
 }
 
 uint64_t
@@ -157,8 +222,37 @@ device_limit_mtu(struct device *d, unsigned most)
 	d->mtu = (uint16_t)most;
 }
 
+/* Spread what arrives over the queues, where the device knows how: a core hands what is not its
+ * own to the core that it belongs to. */
+static void
+spread(struct rte_eth_conf *conf, const struct rte_eth_dev_info *info)
+{
+	conf->rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+	conf->rx_adv_conf.rss_conf.rss_hf =
+		(RTE_ETH_RSS_IP | RTE_ETH_RSS_UDP) & info->flow_type_rss_offloads;
+}
+
+static int
+setup_queues(struct device *d, struct rte_mempool *pool, uint16_t rx, uint16_t tx,
+	struct device_fds *fds)
+{
+	int rc;
+
+	for (uint16_t q = 0; q < d->queues; q++) {
+		if ((rc = rte_eth_rx_queue_setup(
+			     d->port_id, q, rx, SOCKET_ID_ANY, NULL, pool)) != 0)
+			return rc;
+		if (fds != NULL)
+			d->wait_fd[q] = device_new_fd(fds);
+		if ((rc = rte_eth_tx_queue_setup(d->port_id, q, tx, SOCKET_ID_ANY, NULL)) != 0)
+			return rc;
+	}
+	return 0;
+}
+
 int
-device_setup(struct device *d, struct rte_mempool *pool, uint16_t descriptors)
+device_setup(struct device *d, struct rte_mempool *pool, uint16_t descriptors,
+	struct device_fds *fds)
 {
 	static const uint64_t cksum =
 		RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_UDP_CKSUM;
@@ -169,15 +263,16 @@ device_setup(struct device *d, struct rte_mempool *pool, uint16_t descriptors)
 
 	if ((rc = rte_eth_dev_info_get(d->port_id, &info)) != 0)
 		return rc;
+	d->queues = RTE_MIN(d->queues, RTE_MIN(info.max_rx_queues, info.max_tx_queues));
 	d->tx_cksum = (info.tx_offload_capa & cksum) == cksum;
 	if (d->tx_cksum)
 		conf.txmode.offloads = cksum;
-	if ((rc = rte_eth_dev_configure(d->port_id, 1, 1, &conf)) != 0 ||
-		(rc = rte_eth_dev_adjust_nb_rx_tx_desc(d->port_id, &rx, &tx)) != 0 ||
-		(rc = rte_eth_rx_queue_setup(d->port_id, 0, rx, SOCKET_ID_ANY, NULL, pool)) !=
-			0)
+	if (d->queues > 1)
+		spread(&conf, &info);
+	if ((rc = rte_eth_dev_configure(d->port_id, d->queues, d->queues, &conf)) != 0 ||
+		(rc = rte_eth_dev_adjust_nb_rx_tx_desc(d->port_id, &rx, &tx)) != 0)
 		return rc;
-	return rte_eth_tx_queue_setup(d->port_id, 0, tx, SOCKET_ID_ANY, NULL);
+	return setup_queues(d, pool, rx, tx, fds);
 }
 
 int
@@ -191,6 +286,8 @@ device_start(struct device *d)
 		return rc;
 	if (memcmp(d->mac, none, 6) == 0 && (rc = rte_eth_macaddr_get(d->port_id, &mac)) == 0)
 		memcpy(d->mac, mac.addr_bytes, 6);
+	if (d->conf->twin[0] != '\0') /* NDP; who cannot filter gets it anyway */
+		rte_eth_allmulticast_enable(d->port_id);
 	return rc;
 }
 
@@ -208,38 +305,58 @@ device_remove(struct device *d)
 	d->port_id = RTE_MAX_ETHPORTS;
 }
 
-void
-device_list_sockets(struct device_sockets *s, int domain)
+/* Is FD of the sort that FDS lists? */
+static bool
+is_of(const struct device_fds *fds, int fd)
 {
-	DIR *dir = opendir("/proc/self/fd");
-	const struct dirent *e;
+	char path[64], link[64];
+	socklen_t len = sizeof(int);
+	ssize_t n;
+	int domain;
 
-	*s = (struct device_sockets){.domain = domain};
-	while (dir != NULL && (e = readdir(dir)) != NULL) {
-		int fd = atoi(e->d_name), found;
-		socklen_t len = sizeof found;
+	if (fds->domain != 0)
+		return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 &&
+		       domain == fds->domain;
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	n = readlink(path, link, sizeof link - 1);
+	link[n < 0 ? 0 : n] = '\0';
+	return strcmp(link, "/dev/net/tun") == 0;
+}
 
-		if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &found, &len) == 0 &&
-			found == domain && s->n < (int)RTE_DIM(s->fd))
-			s->fd[s->n++] = fd;
-	}
-	if (dir != NULL)
-		closedir(dir);
+static bool
+is_known(const struct device_fds *fds, int fd)
+{
+	for (unsigned i = 0; i < fds->n; i++)
+		if (fds->fd[i] == fd)
+			return true;
+	return false;
 }
 
 int
-device_new_socket(const struct device_sockets *before)
+device_new_fd(struct device_fds *fds)
 {
-	struct device_sockets now;
+	DIR *dir = opendir("/proc/self/fd");
+	const struct dirent *e;
+	int lowest = -1;
 
-	device_list_sockets(&now, before->domain);
-	for (int i = 0; i < now.n; i++) {
-		bool known = false;
+	while (dir != NULL && (e = readdir(dir)) != NULL) {
+		int fd = atoi(e->d_name);
 
-		for (int b = 0; b < before->n; b++)
-			known |= before->fd[b] == now.fd[i];
-		if (!known)
-			return now.fd[i];
+		if (e->d_name[0] != '.' && (lowest < 0 || fd < lowest) && !is_known(fds, fd) &&
+			is_of(fds, fd))
+			lowest = fd;
 	}
-	return -1;
+	if (dir != NULL)
+		closedir(dir);
+	if (lowest >= 0 && fds->n < RTE_DIM(fds->fd))
+		fds->fd[fds->n++] = lowest;
+	return lowest;
+}
+
+void
+device_list_fds(struct device_fds *fds, int domain)
+{
+	*fds = (struct device_fds){.domain = domain};
+	while (fds->n < RTE_DIM(fds->fd) && device_new_fd(fds) >= 0)
+		;
 }

@@ -11,17 +11,22 @@
 #include "dataplane/options.h"
 
 struct rte_mempool;
+struct twin;
 
 struct device {
 	const struct device_kind *kind;
 	const struct opt_interface *conf;
 	void *priv;       /* of the kind */
-	uint16_t port_id; /* DPDK's, started, queue 0 both ways */
+	uint16_t port_id; /* DPDK's, started */
+	uint16_t queues;  /* each way; at most one a forwarding core */
 	uint16_t mtu;     /* bytes of IP packet */
 	uint8_t mac[6];
 	int ifindex; /* kernel interface; 0: none below */
-	int wait_fd; /* readable when packets wait: for adaptive polling; -1: there is none */
+	/* One a queue: readable when packets wait, for adaptive polling; -1: there is none. */
+	int wait_fd[SW_CORES];
+	struct twin *twin; /* carries what is not media; NULL: none */
 	bool tx_cksum; /* the device fills in IPv4 and UDP checksums */
+	bool was_up;   /* at the last device_watch_link() */
 };
 
 /* One way of reaching a network; a row each in device.c. */
@@ -29,21 +34,36 @@ struct device_kind {
 	const char *name; /* "xdp" */
 	const char *help; /* one line */
 	bool kernel;      /* on a kernel interface, which has addresses, routes, neighbours */
-	uint32_t mbufs;   /* least size of its mempool */
-	/* Bring the port up: probe, configure one queue each way with POOL, start, steer the
-	 * media ports of D->conf to it.  Fills D.  0 or -errno after one log line that says
-	 * what failed and how to mend it. */
+	uint32_t mbufs;   /* of its mempool at least, with one queue: see device_mbufs() */
+	uint32_t mbufs_queue; /* and for each further queue; 0: it has one */
+	/* Bring the port up: probe, configure up to D->queues (sets how many it became) each
+	 * way with POOL, start, steer the media ports of D->conf to it.  Fills D.  0 or -errno
+	 * after one log line that says what failed and how to mend it. */
 	int (*open)(struct device *d, struct rte_mempool *pool);
 	void (*close)(struct device *d); /* leaves the host as it was */
 	/* device_fragments(); NULL: none pass by. */
 	uint64_t (*fragments)(const struct device *d);
+	/* device_is_up(); NULL: what DPDK's port says. */
+	bool (*is_up)(const struct device *d);
 };
 
 const struct device_kind *device_kind(const char *name); /* NULL: unknown */
 
-/* Open the device that CONF (must outlive it) describes.  POOL has kind->mbufs or more. */
-int device_open(struct device *d, const struct opt_interface *conf, struct rte_mempool *pool);
+/* The least size of the mempool of a device of KIND with QUEUES queues, for CORES forwarding
+ * cores: what the driver keeps, what the cores do, and what the rings between them hold. */
+uint32_t device_mbufs(const struct device_kind *kind, unsigned queues, unsigned cores);
+
+/* Open the device that CONF (must outlive it) describes, with at most QUEUES each way, and its
+ * twin if it is to have one.  POOL has device_mbufs() or more. */
+int device_open(struct device *d, const struct opt_interface *conf, struct rte_mempool *pool,
+	unsigned queues);
 void device_close(struct device *d);
+
+/* Of a device without a kernel interface (the kernel tells of the others): is there a link? */
+bool device_is_up(const struct device *d);
+
+/* Has that changed since the last call?  Tells the twin; for main's tick. */
+bool device_watch_link(struct device *d);
 
 /* IP fragments to our addresses that were left to the kernel, so that no core saw them. */
 uint64_t device_fragments(const struct device *d);

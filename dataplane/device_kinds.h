@@ -6,37 +6,60 @@
 
 #include "dataplane/device.h"
 
-extern const struct device_kind device_xdp, device_packet, device_memif, device_ring;
+extern const struct device_kind device_xdp, device_packet, device_pci, device_tap, device_vhost,
+	device_memif, device_ring;
 
 /* Log that RC came of WHAT ("cannot ..."); RC. */
 int device_fail(const struct device *d, int rc, const char *what);
-
-/* Fill ifindex, mac and mtu of D from the kernel interface conf->arg, which must be up. */
-int device_find_kernel(struct device *d);
-
-/* Create DPDK's port of driver DRIVER ("net_af_xdp") with the arguments that FMT makes
- * ("iface=eth0"). */
-__attribute__((format(printf, 3, 4))) int device_probe(
-	struct device *d, const char *driver, const char *fmt, ...);
 
 /* Lower d->mtu to MOST, which is what buffers hold, and say so. */
 void device_limit_mtu(struct device *d, unsigned most);
 unsigned device_mbuf_mtu(struct rte_mempool *pool); /* what an mbuf of POOL holds */
 
-/* Queue 0 both ways, with DESCRIPTORS each; then start, which also fills mac where it is still
- * 0. */
-int device_setup(struct device *d, struct rte_mempool *pool, uint16_t descriptors);
-int device_start(struct device *d);
+/* ---- DPDK's port ---- */
 
-/* Stop and remove the port. */
-void device_remove(struct device *d);
+/* Create that of driver DRIVER ("net_af_xdp") with the arguments that FMT makes
+ * ("iface=eth0"). */
+__attribute__((format(printf, 3, 4))) int device_probe(
+	struct device *d, const char *driver, const char *fmt, ...);
 
-/* The sockets of a protocol family that the process has: a driver keeps its own to itself, but
- * it is the one that was not there before. */
-struct device_sockets {
-	int domain; /* AF_XDP, AF_PACKET */
-	int n;
-	int fd[32];
+/* The process's descriptors of one sort: a driver keeps its own to itself, but they are those
+ * that were not there before. */
+struct device_fds {
+	int domain; /* sockets of AF_XDP, AF_PACKET; 0: those of /dev/net/tun */
+	unsigned n;
+	int fd[2 * SW_DEVICES * SW_CORES];
 };
-void device_list_sockets(struct device_sockets *s, int domain);
-int device_new_socket(const struct device_sockets *before); /* -1: there is none */
+void device_list_fds(struct device_fds *fds, int domain);
+int device_new_fd(struct device_fds *fds); /* the lowest new one, now listed; -1: none is */
+
+/* d->queues queues both ways, or as many as the port has, with DESCRIPTORS each.  FDS (NULL: not
+ * wanted): what a queue's set-up adds to it becomes its wait_fd. */
+int device_setup(struct device *d, struct rte_mempool *pool, uint16_t descriptors,
+	struct device_fds *fds);
+
+int device_start(struct device *d);   /* fills mac where it is still 0 */
+void device_remove(struct device *d); /* stop the port, and what device_probe() made */
+
+/* ---- With a kernel interface below ---- */
+
+/* Fill ifindex, mac and mtu of D from the kernel interface conf->arg, which must be up. */
+int device_find_kernel(struct device *d);
+
+/* ---- Without one ---- */
+
+/* The configured MAC address; else one of our own that stays the same over restarts: the far
+ * side may have it in its configuration. */
+void device_choose_mac(struct device *d);
+void device_choose_mtu(struct device *d, struct rte_mempool *pool);
+
+/* device_setup() and device_start(); on failure the port is gone again. */
+int device_bring_up(struct device *d, struct rte_mempool *pool, uint16_t descriptors,
+	struct device_fds *fds);
+
+/* PATH and role out of "PATH" or "PATH:client". */
+bool device_is_server(const struct opt_interface *conf, char path[sizeof conf->arg]);
+
+/* Remove the Unix socket of TYPE that a killed server left at PATH.  -EADDRINUSE: somebody
+ * listens. */
+int device_clear_socket(const char *path, int type);

@@ -113,7 +113,7 @@ silence_kernel(struct device *d)
  * each packet of the interface, also what the kernel sends, would be copied to us and end a
  * core's sleep. */
 static int
-filter_socket(const struct device *d)
+filter_socket(const struct device *d, int fd)
 {
 	enum { V6 = 12, PORT = 16, TAKE = 18, DROP = 19, LINES = 20 };
 	enum { FRAGMENT = 0x3fff, TYPE = 12, IP = 14, IP6 = 14 }; /* offsets in the frame */
@@ -146,7 +146,7 @@ filter_socket(const struct device *d)
 #undef JUMP
 	struct sock_fprog prog = {.len = LINES, .filter = code};
 
-	if (setsockopt(d->wait_fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof prog) != 0)
+	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof prog) != 0)
 		return device_fail(d, -errno, "cannot attach the socket filter");
 	return 0;
 }
@@ -206,25 +206,39 @@ frame_size(struct device *d, struct rte_mempool *pool)
 	return size;
 }
 
+/* The driver's sockets, one a queue: made one after the other, so in the order of their
+ * numbers. */
+static int
+take_sockets(struct device *d, struct device_fds *fds)
+{
+	int rc;
+
+	for (uint16_t q = 0; q < d->queues; q++) {
+		if ((d->wait_fd[q] = device_new_fd(fds)) < 0)
+			return device_fail(d, -ENOENT, "cannot find the packet socket");
+		if ((rc = filter_socket(d, d->wait_fd[q])) != 0)
+			return rc;
+	}
+	return 0;
+}
+
 static int
 bring_up(struct device *d, struct rte_mempool *pool)
 {
 	unsigned frame = frame_size(d, pool);
-	struct device_sockets before;
+	struct device_fds fds;
 	int rc;
 
 	device_limit_mtu(d, (uint16_t)(frame - FRAME_HEADER - RTE_ETHER_HDR_LEN));
-	device_list_sockets(&before, AF_PACKET);
+	device_list_fds(&fds, AF_PACKET);
 	rc = device_probe(d, "net_af_packet",
-		"iface=%s,qpairs=1,blocksz=%u,framesz=%u,framecnt=%d", d->conf->arg,
+		"iface=%s,qpairs=%u,blocksz=%u,framesz=%u,framecnt=%d", d->conf->arg, d->queues,
 		RTE_MAX(frame, (unsigned)BLOCK_MIN), frame, FRAMES);
 	if (rc != 0)
 		return rc;
-	if ((d->wait_fd = device_new_socket(&before)) < 0)
-		return device_fail(d, -ENOENT, "cannot find the packet socket");
-	if ((rc = filter_socket(d)) != 0)
+	if ((rc = take_sockets(d, &fds)) != 0)
 		return rc;
-	if ((rc = device_setup(d, pool, FRAMES)) != 0 ||
+	if ((rc = device_setup(d, pool, FRAMES, NULL)) != 0 ||
 		(rc = start_keeping_neighbours(d)) != 0)
 		return device_fail(d, rc,
 			"cannot set up AF_PACKET (CAP_NET_ADMIN, CAP_NET_RAW, CAP_IPC_LOCK?)");
@@ -262,6 +276,7 @@ const struct device_kind device_packet = {
 	.help = "a kernel interface by AF_PACKET, where there is no XDP",
 	.kernel = true,
 	.mbufs = 4096,
+	.mbufs_queue = 1024,
 	.open = packet_open,
 	.close = packet_close,
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Devices of kind `xdp`: DPDK's net_af_xdp with our own XDP program (xdp_filter.bpf.c), which
- * takes the media and leaves the rest to the kernel.  One queue; one such device per kernel
- * interface. Main thread.  Linux: Documentation/networking/af_xdp.rst. */
+ * takes the media and leaves the rest to the kernel.  All queues of the interface, each with a
+ * socket of its own; one such device per kernel interface.  Main thread.  Linux: Documentation/networking/af_xdp.rst. */
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -191,26 +191,36 @@ program_file(void)
 
 /* ---- The device ---- */
 
-/* We read one queue: media that the NIC puts into others would be lost. */
-static int
-check_queues(const struct device *d)
+/* The receive queues of the interface; COMBINED: those of them that the driver can have, which
+ * does not know of a veth pair's. */
+static unsigned
+interface_queues(const struct device *d, unsigned *combined)
 {
 	struct ethtool_channels c = {.cmd = ETHTOOL_GCHANNELS};
 	struct ifreq ifr = {.ifr_data = (void *)&c};
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	unsigned queues = 1;
 
-	if (fd < 0)
-		return -errno;
 	snprintf(ifr.ifr_name, sizeof ifr.ifr_name, "%.*s", IFNAMSIZ - 1, d->conf->arg);
-	if (ioctl(fd, SIOCETHTOOL, &ifr) == 0)
-		queues = c.combined_count + c.rx_count;
+	if (ioctl(fd, SIOCETHTOOL, &ifr) != 0)
+		c.combined_count = 1;
 	close(fd);
-	if (queues <= 1)
+	*combined = RTE_MAX(1u, c.combined_count);
+	return RTE_MAX(1u, c.combined_count + c.rx_count);
+}
+
+/* We read all queues of the interface: media that the NIC puts into others would be lost. */
+static int
+match_queues(struct device *d)
+{
+	unsigned combined, queues = interface_queues(d, &combined);
+
+	d->queues = (uint16_t)RTE_MIN(combined, (unsigned)d->queues);
+	if (queues == d->queues)
 		return 0;
-	log_err("interface %s: %s spreads what it receives over %u queues and strowger reads one: "
-		"`ethtool -L %s combined 1` (or rx 1)\n",
-		d->conf->name, d->conf->arg, queues, d->conf->arg);
+	log_err("interface %s: %s spreads what it receives over %u queues and strowger reads %u: "
+		"`ethtool -L %s combined %u` (or rx %u), or more forwarding cores\n",
+		d->conf->name, d->conf->arg, queues, d->queues, d->conf->arg, d->queues,
+		d->queues);
 	return -EINVAL;
 }
 
@@ -247,24 +257,22 @@ hold_interface(const struct device *d)
 static int
 bring_up(struct device *d, struct rte_mempool *pool)
 {
-	struct device_sockets before;
+	struct device_fds fds;
 	int file = program_file(), rc;
 
 	if (file < 0)
 		return device_fail(d, -errno, "no memory for the XDP program");
-	device_list_sockets(&before, AF_XDP);
+	device_list_fds(&fds, AF_XDP);
 	/* No busy polling by the driver: that would be a system call in each empty turn. */
 	rc = device_probe(d, "net_af_xdp",
-		"iface=%s,start_queue=0,queue_count=1,busy_budget=0,xdp_prog=/proc/self/fd/%d",
-		d->conf->arg, file);
+		"iface=%s,start_queue=0,queue_count=%u,busy_budget=0,xdp_prog=/proc/self/fd/%d",
+		d->conf->arg, d->queues, file);
 	if (rc != 0)
 		goto out;
-	if ((rc = device_setup(d, pool, DESCRIPTORS)) != 0 || (rc = device_start(d)) != 0) {
+	if ((rc = device_setup(d, pool, DESCRIPTORS, &fds)) != 0 || (rc = device_start(d)) != 0) {
 		device_fail(d, rc,
 			"cannot set up AF_XDP (CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF, CAP_IPC_LOCK?)");
-		goto out;
 	}
-	d->wait_fd = device_new_socket(&before);
 out:
 	close(file);
 	return rc;
@@ -289,7 +297,7 @@ xdp_open(struct device *d, struct rte_mempool *pool)
 	struct xdp *x;
 	int rc;
 
-	if ((rc = device_find_kernel(d)) != 0 || (rc = check_queues(d)) != 0 ||
+	if ((rc = device_find_kernel(d)) != 0 || (rc = match_queues(d)) != 0 ||
 		(rc = check_pool(d, pool)) != 0)
 		return rc;
 	device_limit_mtu(d, device_mbuf_mtu(pool) - XDP_HEADROOM);
@@ -324,6 +332,7 @@ const struct device_kind device_xdp = {
 	.help = "a kernel interface by AF_XDP; the kernel keeps all but the media",
 	.kernel = true,
 	.mbufs = 8192,
+	.mbufs_queue = 4096, /* fill ring, transmit ring */
 	.open = xdp_open,
 	.close = xdp_close,
 	.fragments = xdp_fragments,

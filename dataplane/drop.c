@@ -11,6 +11,8 @@ static const struct drop_info info[DROPS] = {
 	[DROP_FRAGMENT] = {"fragment", "An IP fragment; media packets must fit the MTU."},
 	[DROP_CHECKSUM] = {"checksum", "The device reported a wrong checksum."},
 	[DROP_NO_TRANSPORT] = {"no_transport", "A media port that no call uses."},
+	[DROP_PUNT_FULL] = {"punt_full",
+		"Not media, and the kernel's side of the device did not keep up."},
 	[DROP_KIND] = {"kind", "Neither RTP nor RTCP by its first byte (RFC 7983)."},
 	[DROP_BAD_RTP] = {"bad_rtp",
 		"RTP or RTCP header that contradicts the packet's length."},
@@ -33,6 +35,8 @@ static const struct drop_info info[DROPS] = {
 	[DROP_NO_REMOTE] = {"no_remote", "The address to send to is not known yet."},
 	[DROP_NO_NEIGHBOUR] = {"no_neighbour", "No route, or the next hop has not answered."},
 	[DROP_NO_MBUF] = {"no_mbuf", "No packet buffer was free."},
+	[DROP_RING_FULL] = {"ring_full",
+		"The forwarding core that it was for has fallen behind."},
 	[DROP_TOO_LONG] = {"too_long", "Longer than the MTU of the way out."},
 	[DROP_TX_FULL] = {"tx_full", "The device's transmit queue was full."},
 };

@@ -12,6 +12,7 @@ enum drop {
 	DROP_FRAGMENT,  /* an IP fragment */
 	DROP_CHECKSUM,  /* the device says that the checksum is wrong */
 	DROP_NO_TRANSPORT,
+	DROP_PUNT_FULL, /* not ours, but main had no room for it: devices with a twin */
 
 	/* Of a transport. */
 	DROP_KIND,          /* first byte is neither RTP nor RTCP (RFC 7983) */
@@ -34,6 +35,7 @@ enum drop {
 	DROP_NO_REMOTE,    /* where to send to is not known yet */
 	DROP_NO_NEIGHBOUR, /* no route, or the next hop has not answered yet */
 	DROP_NO_MBUF,
+	DROP_RING_FULL, /* the core that it was for has fallen behind */
 	DROP_TOO_LONG, /* beyond the MTU of the way out */
 	DROP_TX_FULL,  /* the device took no more */
 	DROPS

@@ -11,10 +11,12 @@
 #include <rte_memory.h>
 #include <sched.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "dataplane/log.h"
@@ -107,13 +109,29 @@ check_cpu(const char *key, int cpu)
 	return err;
 }
 
+/* Cores that share a CPU take turns by the kernel's leave: good for tests alone. */
+static void
+warn_of_shared(const struct options *o, unsigned i)
+{
+	for (unsigned k = 0; k < i; k++)
+		if (o->cpu[k] == o->cpu[i]) {
+			log_warn(
+				"[cores] forwarding: cores %u and %u share CPU %d, which halves "
+				"each and costs delay\n",
+				k, i, o->cpu[i]);
+			return;
+		}
+}
+
 static int
 check_cpus(const struct options *o)
 {
 	int err = o->main_cpu >= 0 ? check_cpu("main", o->main_cpu) : 0;
 
-	for (unsigned i = 0; i < o->cpus && err == 0; i++)
+	for (unsigned i = 0; i < o->cpus && err == 0; i++) {
+		warn_of_shared(o, i);
 		err = check_cpu("forwarding", o->cpu[i]);
+	}
 	return err;
 }
 
@@ -122,6 +140,7 @@ check_cpus(const struct options *o)
 static void
 add_lcores(struct args *a, const struct options *o)
 {
+	enum { FORWARDING = SW_CORES * sizeof ",32@1023" + sizeof ")" };
 	char list[1024] = "0@(";
 	size_t n = strlen(list);
 	cpu_set_t set;
@@ -131,7 +150,8 @@ add_lcores(struct args *a, const struct options *o)
 		CPU_SET((size_t)o->main_cpu, &set);
 	else
 		sched_getaffinity(0, sizeof set, &set);
-	for (size_t cpu = 0, first = 1; cpu < CPU_SETSIZE && n < sizeof list - 64; cpu++)
+	for (size_t cpu = 0, first = 1; cpu < CPU_SETSIZE && n < sizeof list - FORWARDING;
+		cpu++)
 		if (CPU_ISSET(cpu, &set)) {
 			n += (size_t)snprintf(
 				list + n, sizeof list - n, "%s%zu", first ? "" : ",", cpu);
@@ -145,6 +165,28 @@ add_lcores(struct args *a, const struct options *o)
 	add(a, "%s", list);
 }
 
+static bool
+has_pci(const struct options *o)
+{
+	for (unsigned i = 0; i < o->interfaces; i++)
+		if (strcmp(o->interface[i].kind, "pci") == 0)
+			return true;
+	return false;
+}
+
+/* The NICs that the configuration names, and no other that DPDK could take. */
+static void
+add_devices(struct args *a, const struct options *o)
+{
+	if (!has_pci(o))
+		add(a, "--no-pci");
+	for (unsigned i = 0; i < o->interfaces; i++)
+		if (strcmp(o->interface[i].kind, "pci") == 0) {
+			add(a, "--allow");
+			add(a, "%s", o->interface[i].arg);
+		}
+}
+
 static void
 add_memory(struct args *a, const struct options *o, uint32_t mbufs)
 {
@@ -153,9 +195,12 @@ add_memory(struct args *a, const struct options *o, uint32_t mbufs)
 
 	if (have >= need) {
 		add(a, "--in-memory");
-		/* Packet buffers in one piece, which AF_XDP needs; no device here does DMA. */
-		add(a, "--iova-mode");
-		add(a, "va");
+		/* Packet buffers in one piece, which AF_XDP needs.  Where a NIC does DMA, EAL
+		 * knows better. */
+		if (!has_pci(o)) {
+			add(a, "--iova-mode");
+			add(a, "va");
+		}
 		return;
 	}
 	log_warn("no hugepages (%u MB free, %u MB needed): carrying on without, which costs "
@@ -180,11 +225,14 @@ add_extra(struct args *a, const char *extra)
 		add(a, "%s", w);
 }
 
-/* Packets and keys pass through EAL's memory: none of it belongs in a core file. */
+/* Packets and keys pass through EAL's memory: none of it belongs in a core file.  LEN bytes
+ * that lie in one piece: without hugepages a segment is 4 KB, and there are tens of thousands.
+ */
 static int
-exclude_from_dumps(const struct rte_memseg_list *msl, const struct rte_memseg *ms, void *arg)
+exclude_from_dumps(
+	const struct rte_memseg_list *msl, const struct rte_memseg *ms, size_t len, void *arg)
 {
-	return madvise(ms->addr, ms->len, MADV_DONTDUMP) == 0 ? 0 : -1;
+	return madvise(ms->addr, len, MADV_DONTDUMP) == 0 ? 0 : -1;
 }
 
 static void
@@ -195,6 +243,29 @@ memory_came(enum rte_mem_event event, const void *addr, size_t len, void *arg)
 	memcpy(&at, &addr, sizeof at); /* madvise() changes no byte of it */
 	if (event == RTE_MEM_EVENT_ALLOC && madvise(at, len, MADV_DONTDUMP) != 0)
 		log_warn("cannot keep packet memory out of core dumps: %s\n", strerror(errno));
+}
+
+/* Under most hypervisors CPUID does not tell the TSC's frequency.  EAL then measures it over a
+ * nap of 0.1 s and rounds to 10 MHz: more time than all else that it does, in which a killed
+ * switch's calls are silent.  A tenth of that is as good.  This function stands before the C
+ * library's (the executable's symbols come first) and does the same but for that one nap. */
+static _Thread_local bool eal_will_nap;
+
+int
+nanosleep(const struct timespec *want, struct timespec *left)
+{
+	static const struct timespec tenth = {.tv_nsec = 10000000};
+	int err;
+
+	if (eal_will_nap && want->tv_sec == 0 && want->tv_nsec == 10 * tenth.tv_nsec) {
+		eal_will_nap = false;
+		want = &tenth;
+	}
+	err = clock_nanosleep(CLOCK_REALTIME, 0, want, left);
+	if (err == 0)
+		return 0;
+	errno = err;
+	return -1;
 }
 
 /* rte_eal_init() that speaks through the log alone: for an argument that it does not know EAL
@@ -208,7 +279,9 @@ init_quietly(struct args *a)
 	/* The C library's variables, not the descriptors, which a sanitizer may need. */
 	if (nowhere != NULL)
 		stdout = stderr = nowhere;
+	eal_will_nap = true;
 	rc = rte_eal_init(a->n, a->arg);
+	eal_will_nap = false;
 	stdout = out;
 	stderr = err;
 	if (nowhere != NULL)
@@ -229,7 +302,7 @@ eal_start(const struct options *o, uint32_t mbufs)
 	add_memory(&a, o, mbufs);
 	add(&a, "--file-prefix");
 	add(&a, "strowger-%s", o->name);
-	add(&a, "--no-pci");
+	add_devices(&a, o);
 	add(&a, "--no-telemetry");
 	add(&a, "--log-level");
 	add(&a, "lib.eal:error"); /* its warnings speak of EAL options, not of ours */
@@ -239,7 +312,7 @@ eal_start(const struct options *o, uint32_t mbufs)
 			rte_strerror(rte_errno), o->eal_args);
 		return -rte_errno;
 	}
-	if (rte_memseg_walk(exclude_from_dumps, NULL) != 0) {
+	if (rte_memseg_contig_walk(exclude_from_dumps, NULL) != 0) {
 		log_err("cannot keep packet memory out of core dumps\n");
 		return -EPERM;
 	}

@@ -17,8 +17,59 @@ charge(struct lcore *lc, enum sw_stage stage, uint64_t *mark, unsigned n)
 	*mark = now;
 }
 
-/* Give every packet its sink, and every further sink its copy.
- *   reads meta.from; writes meta.to; drops no_sink, no_mbuf */
+/* ---- To other parties ---- */
+
+/* What did not fit into the ring to TO.  The newest audio is what goes. */
+static void
+refused(struct lcore *lc, unsigned to, struct rte_mbuf *m)
+{
+	drop(lc, m, to == lc->tables->cores ? DROP_PUNT_FULL : DROP_RING_FULL);
+}
+
+static void
+flush(struct lcore *lc, unsigned to)
+{
+	unsigned n, took = crossing_flush(&lc->end, to, &n);
+
+	count_add(&lc->count->handed_over, took);
+	for (unsigned i = took; i < n; i++)
+		refused(lc, to, lc->end.out[to].pkt[i]);
+}
+
+void
+hand_over(struct lcore *lc, unsigned to, struct rte_mbuf *m, enum step step)
+{
+	meta(m)->step = (uint8_t)step;
+	if (crossing_put(&lc->end, to, m))
+		flush(lc, to);
+}
+
+static void
+flush_all(struct lcore *lc)
+{
+	while (lc->end.waiting != 0)
+		flush(lc, (unsigned)__builtin_ctzll(lc->end.waiting));
+}
+
+/* ---- Stages that are nobody else's ---- */
+
+/* M or, when that has a sink already, a copy of it.  NULL: no packet buffer. */
+static struct rte_mbuf *
+packet_for_sink(struct lcore *lc, struct rte_mbuf *m, bool taken)
+{
+	struct rte_mbuf *copy;
+
+	if (!taken)
+		return m;
+	copy = rte_pktmbuf_copy(m, lc->copies, 0, UINT32_MAX);
+	if (copy != NULL)
+		*meta(copy) = *meta(m);
+	return copy;
+}
+
+/* Give every packet its sink, and every further sink its copy; what leaves by another core's
+ * transport crosses.
+ *   reads meta.in.from; writes meta.out but .payload; drops no_sink, no_mbuf */
 unsigned
 divert_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n, struct rte_mbuf **out)
 {
@@ -26,102 +77,209 @@ divert_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n, struct rte_mbu
 	unsigned kept = 0;
 
 	for (unsigned i = 0; i < n; i++) {
-		struct transport *from = meta(pkt[i])->from;
+		struct transport *from = meta(pkt[i])->in.from;
 		const struct flow *f =
 			atomic_load_explicit(&tb->slot[from->slot].flow, memory_order_acquire);
-		unsigned had = kept;
+		struct rte_mbuf *sent[SW_SINKS];
+		struct transport *by[SW_SINKS];
+		unsigned sinks = 0;
 
+		/* All copies are made before the first is given away. */
 		for (uint32_t s = 0; f != NULL && s < f->sinks; s++) {
 			struct transport *to = atomic_load_explicit(
 				&tb->slot[f->sink[s].slot].transport, memory_order_acquire);
-			struct rte_mbuf *m = pkt[i];
 
 			if (to == NULL || to->id != f->sink[s].id)
 				continue;
-			if (kept > had) { /* the first sink gets the packet itself */
-				m = rte_pktmbuf_copy(pkt[i], lc->copies, 0, UINT32_MAX);
-				if (m == NULL) {
-					count_add(&lc->count->drops[DROP_NO_MBUF], 1);
-					count_add(&from->state->drops[DROP_NO_MBUF], 1);
-					continue;
-				}
-				*meta(m) = *meta(pkt[i]);
+			sent[sinks] = packet_for_sink(lc, pkt[i], sinks > 0);
+			by[sinks] = to;
+			if (sent[sinks] != NULL) {
+				sinks++;
+				continue;
 			}
-			meta(m)->to = to;
-			out[kept++] = m;
+			count_add(&lc->count->drops[DROP_NO_MBUF], 1);
+			count_add(&from->state->drops[DROP_NO_MBUF], 1);
 		}
-		if (kept == had)
+		if (sinks == 0)
 			drop_of(lc, from, pkt[i], DROP_NO_SINK);
+		for (unsigned s = 0; s < sinks; s++) {
+			struct meta *me = meta(sent[s]);
+
+			me->out.to = by[s];
+			me->out.from_id = from->id;
+			me->out.to_id = by[s]->id;
+			me->out.to_slot = by[s]->slot;
+			if (by[s]->core == lc->number)
+				out[kept++] = sent[s];
+			else
+				hand_over(lc, by[s]->core, sent[s], STEP_SEAL);
+		}
 	}
 	return kept;
 }
 
-/* Hand N packets to the device that each leaves by.  drops tx_full */
-static void
-send_burst(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
+/* What other cores have found to leave by a transport of ours.  It may have gone meanwhile.
+ *   reads meta.out.to_slot, .to_id; writes meta.out.to; drops no_sink */
+unsigned
+intake_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
 {
-	const struct tables *tb = lc->tables;
-	unsigned sent = 0;
+	unsigned kept = 0;
 
-	while (sent < n) {
-		uint8_t device = meta(pkt[sent])->device;
-		unsigned end = sent + 1, took;
+	for (unsigned i = 0; i < n; i++) {
+		struct meta *me = meta(pkt[i]);
+		struct transport *to = atomic_load_explicit(
+			&lc->tables->slot[me->out.to_slot].transport, memory_order_acquire);
 
-		while (end < n && meta(pkt[end])->device == device)
-			end++;
-		took = rte_eth_tx_burst(
-			tb->device[device]->port_id, 0, &pkt[sent], (uint16_t)(end - sent));
-		for (sent += took; sent < end; sent++) {
-			address_undo(lc, pkt[sent]);
-			drop_of(lc, meta(pkt[sent])->to, pkt[sent], DROP_TX_FULL);
+		if (to == NULL || to->id != me->out.to_id) {
+			drop(lc, pkt[i], DROP_NO_SINK);
+			continue;
 		}
+		me->out.to = to;
+		pkt[kept++] = pkt[i];
+	}
+	return kept;
+}
+
+/* ---- Sending ---- */
+
+/* N frames for DEVICE, which this core has a queue of.  OURS: the transports that they leave by
+ * are this core's, so it may take back what it counted of them.  drops tx_full */
+static void
+send_by(struct lcore *lc, unsigned device, struct rte_mbuf **pkt, unsigned n, bool ours)
+{
+	const struct tx_queue *tx = &lc->tx[device];
+	unsigned took = 0;
+	uint64_t bytes = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		bytes += rte_pktmbuf_pkt_len(pkt[i]);
+	took = rte_eth_tx_burst(tx->port_id, tx->queue, pkt, (uint16_t)n);
+	for (unsigned i = took; i < n; i++) {
+		bytes -= rte_pktmbuf_pkt_len(pkt[i]);
+		if (!ours) {
+			drop(lc, pkt[i], DROP_TX_FULL);
+			continue;
+		}
+		address_undo(pkt[i]);
+		drop_of(lc, meta(pkt[i])->out.to, pkt[i], DROP_TX_FULL);
+	}
+	count_add(&lc->count->tx_packets, took);
+	count_add(&lc->count->tx_bytes, bytes);
+}
+
+/* Hand N packets to the device that each leaves by, or to the core that has a queue of it. */
+static void
+send_burst(struct lcore *lc, struct rte_mbuf **pkt, unsigned n, bool ours)
+{
+	for (unsigned at = 0, end; at < n; at = end) {
+		uint8_t device = meta(pkt[at])->device;
+
+		for (end = at + 1; end < n && meta(pkt[end])->device == device; end++)
+			;
+		if (lc->tx[device].core == lc->number) {
+			send_by(lc, device, pkt + at, end - at, ours);
+			continue;
+		}
+		for (unsigned i = at; i < end; i++)
+			hand_over(lc, lc->tx[device].core, pkt[i], STEP_SEND);
 	}
 }
 
-void
-forward_burst(struct lcore *lc, struct rte_mbuf **pkt, unsigned n, uint64_t rx_began)
+/* ---- A turn ---- */
+
+/* From the far side's key on: all that leaves by transports of this core. */
+static void
+forward_out(struct lcore *lc, struct rte_mbuf **out, unsigned n, uint64_t *mark)
+{
+	n = seal_stage(lc, out, n); /* RTP -> SRTP under the far key */
+	charge(lc, SW_ST_SEAL, mark, n);
+	n = address_stage(lc, out, n); /* IP, UDP, Ethernet of the far side */
+	charge(lc, SW_ST_ADDRESS, mark, n);
+	send_burst(lc, out, n, true);
+	charge(lc, SW_ST_TX, mark, n);
+}
+
+/* From the local port on: all that is parsed. */
+static void
+forward_in(struct lcore *lc, struct rte_mbuf **pkt, unsigned n, uint64_t *mark)
 {
 	struct rte_mbuf *out[BURST * SW_SINKS];
-	uint64_t mark = rx_began;
 
-	charge(lc, SW_ST_RX, &mark, n);
-	n = parse_stage(lc, pkt, n); /* wire headers -> meta */
-	charge(lc, SW_ST_PARSE, &mark, n);
 	n = classify_stage(lc, pkt, n); /* local port -> transport; may the source speak? */
-	charge(lc, SW_ST_CLASSIFY, &mark, n);
+	charge(lc, SW_ST_CLASSIFY, mark, n);
 	n = unseal_stage(lc, pkt, n); /* SRTP -> RTP, replays dropped; only then learn */
-	charge(lc, SW_ST_UNSEAL, &mark, n);
+	charge(lc, SW_ST_UNSEAL, mark, n);
 	n = divert_stage(lc, pkt, n, out); /* flow -> sinks */
-	charge(lc, SW_ST_DIVERT, &mark, n);
-	n = seal_stage(lc, out, n); /* RTP -> SRTP under the far key */
-	charge(lc, SW_ST_SEAL, &mark, n);
-	n = address_stage(lc, out, n); /* IP, UDP, Ethernet of the far side */
-	charge(lc, SW_ST_ADDRESS, &mark, n);
-	send_burst(lc, out, n);
-	charge(lc, SW_ST_TX, &mark, n);
-	count_add(&lc->count->busy_cycles, mark - rx_began);
+	charge(lc, SW_ST_DIVERT, mark, n);
+	if (n > 0)
+		forward_out(lc, out, n, mark);
+}
+
+/* What came by a queue of ours. */
+static unsigned
+forward_received(struct lcore *lc, const struct rx_queue *rx)
+{
+	struct rte_mbuf *pkt[BURST];
+	uint64_t began = rte_rdtsc(), mark = began, bytes = 0;
+	unsigned received = rte_eth_rx_burst(rx->port_id, rx->queue, pkt, BURST), n;
+
+	if (received == 0)
+		return 0;
+	for (unsigned i = 0; i < received; i++) {
+		bytes += rte_pktmbuf_pkt_len(pkt[i]);
+		meta(pkt[i])->device = rx->device;
+	}
+	count_add(&lc->count->rx_packets, received);
+	count_add(&lc->count->rx_bytes, bytes);
+	charge(lc, SW_ST_RX, &mark, received);
+	n = parse_stage(lc, pkt, received); /* wire headers -> meta */
+	charge(lc, SW_ST_PARSE, &mark, n);
+	if (n > 0)
+		forward_in(lc, pkt, n, &mark);
+	count_add(&lc->count->busy_cycles, mark - began);
+	return received;
+}
+
+/* What party FROM has handed over. */
+static unsigned
+forward_taken(struct lcore *lc, unsigned from)
+{
+	struct rte_mbuf *pkt[BURST], *list[STEPS][BURST];
+	unsigned n[STEPS] = {0};
+	uint64_t began = rte_rdtsc(), mark = began;
+	unsigned taken = crossing_take(&lc->end, from, pkt);
+
+	if (taken == 0)
+		return 0;
+	for (unsigned i = 0; i < taken; i++) {
+		unsigned step = meta(pkt[i])->step;
+
+		list[step][n[step]++] = pkt[i];
+	}
+	count_add(&lc->count->taken_in, taken);
+	n[STEP_SEAL] = intake_stage(lc, list[STEP_SEAL], n[STEP_SEAL]);
+	charge(lc, SW_ST_INTAKE, &mark, taken);
+	if (n[STEP_CLASSIFY] > 0)
+		forward_in(lc, list[STEP_CLASSIFY], n[STEP_CLASSIFY], &mark);
+	if (n[STEP_SEAL] > 0)
+		forward_out(lc, list[STEP_SEAL], n[STEP_SEAL], &mark);
+	if (n[STEP_SEND] > 0) {
+		send_burst(lc, list[STEP_SEND], n[STEP_SEND], false);
+		charge(lc, SW_ST_TX, &mark, n[STEP_SEND]);
+	}
+	count_add(&lc->count->busy_cycles, mark - began);
+	return taken;
 }
 
 unsigned
 forward_turn(struct lcore *lc)
 {
-	const struct tables *tb = lc->tables;
-	unsigned received = 0;
+	unsigned n = 0;
 
-	for (unsigned d = 0; d < tb->devices; d++) {
-		struct rte_mbuf *pkt[BURST];
-		uint64_t began = rte_rdtsc();
-		unsigned n = rte_eth_rx_burst(tb->device[d]->port_id, 0, pkt, BURST);
-		uint64_t bytes = 0;
-
-		if (n == 0)
-			continue;
-		for (unsigned i = 0; i < n; i++)
-			bytes += rte_pktmbuf_pkt_len(pkt[i]);
-		count_add(&lc->count->rx_packets, n);
-		count_add(&lc->count->rx_bytes, bytes);
-		forward_burst(lc, pkt, n, began);
-		received += n;
-	}
-	return received;
+	for (unsigned i = 0; i < lc->rx_queues; i++)
+		n += forward_received(lc, &lc->rx[i]);
+	for (unsigned party = 0; party < lc->end.crossing->parties; party++)
+		n += forward_taken(lc, party);
+	flush_all(lc);
+	return n;
 }

@@ -21,8 +21,14 @@ struct forwarding {
 	struct rte_rcu_qsbr *rcu;
 	struct retire *retire;
 	struct switch_tables *tables;
-	struct lcore lcore;
-	uint64_t turns_seen; /* at the last look whether it is alive */
+	struct crossing *crossing;
+	struct crossing_end end; /* main's */
+	unsigned cores;          /* that are open */
+	struct lcore *lcore;
+	struct watched {
+		uint64_t turns, since; /* as seen last, and the TSC when they moved */
+		bool stalled;
+	} watched[SW_CORES];
 };
 
 /* ---- What this process has, in the head of the state ---- */
@@ -74,6 +80,7 @@ describe_device(struct sw_device *d, const struct device *dev, bool up)
 static void
 describe(struct sw_state *head, const struct forwarding_conf *conf)
 {
+	head->cores = conf->options->cpus;
 	head->addresses = list_addresses(conf, head->address);
 	head->devices = conf->devices;
 	for (unsigned i = 0; i < conf->devices; i++)
@@ -100,7 +107,7 @@ sizes_of(int fd, struct state_sizes *sizes)
 
 	if (pread(fd, &head, sizeof head, 0) != sizeof head)
 		return false;
-	*sizes = (struct state_sizes){head.cores, head.transports, head.record_blocks};
+	*sizes = (struct state_sizes){head.transports, head.record_blocks};
 	return true;
 }
 
@@ -121,19 +128,36 @@ addresses_stay(const struct sw_state *head, const struct forwarding_conf *conf)
 	return true;
 }
 
+/* There are fewer cores than before: what the others counted is the first one's from now on, so
+ * that no sum goes back. */
+static void
+fold_counters(struct state *s, unsigned cores)
+{
+	/* All 64-bit counters of struct sw_core, from the first to the last. */
+	enum { COUNTERS = offsetof(struct sw_core, cpu) / sizeof(uint64_t) };
+
+	for (unsigned c = cores; c < SW_CORES; c++) {
+		_Atomic uint64_t *from = &s->core[c].turns, *to = &s->core[0].turns;
+
+		for (unsigned i = 0; i < COUNTERS; i++)
+			count_add(&to[i], from[i]);
+		memset(&s->core[c], 0, sizeof s->core[c]);
+	}
+}
+
 static int
 adopt(struct forwarding *f, const struct forwarding_conf *conf, struct state_sizes sizes,
 	int fd)
 {
 	int err;
 
-	/* Room for other calls than before is not worth losing those that are. */
-	if (sizes_of(fd, &sizes) && sizes.cores < conf->options->cpus)
-		sizes.cores = conf->options->cpus; /* refused below */
+	sizes_of(fd, &sizes); /* room for other calls than before is not worth losing these */
 	if ((err = state_adopt(&f->state, fd, &sizes)) != 0)
 		return err;
-	if (addresses_stay(f->state.head, conf))
+	if (addresses_stay(f->state.head, conf)) {
+		fold_counters(&f->state, conf->options->cpus);
 		return 0;
+	}
 	state_close(&f->state);
 	return -EADDRNOTAVAIL;
 }
@@ -143,7 +167,7 @@ static int
 open_state(struct forwarding *f, const struct forwarding_conf *conf, int fd)
 {
 	const struct state_sizes sizes = {
-		conf->options->cpus, conf->options->transports, conf->options->record_blocks};
+		conf->options->transports, conf->options->record_blocks};
 	int err = fd >= 0 ? adopt(f, conf, sizes, fd) : -ENOENT;
 
 	if (err == 0) {
@@ -176,7 +200,35 @@ open_rcu(unsigned cores)
 	return rcu;
 }
 
-/* What hangs on the state, the core not yet running.  0 or -ENOMEM. */
+static int
+open_cores(struct forwarding *f, const struct forwarding_conf *conf)
+{
+	const struct options *o = conf->options;
+
+	if ((f->crossing = crossing_open(o->cpus)) == NULL)
+		return -ENOMEM;
+	crossing_end_init(&f->end, f->crossing, o->cpus);
+	f->lcore = aligned_alloc(alignof(struct lcore), o->cpus * sizeof *f->lcore);
+	if (f->lcore == NULL)
+		return -ENOMEM;
+	for (; f->cores < o->cpus; f->cores++) {
+		const struct lcore_conf lc = {.number = f->cores,
+			.cpu = o->cpu[f->cores],
+			.busy = o->busy,
+			.tables = tables_shared(f->tables),
+			.count = &f->state.core[f->cores],
+			.rcu = f->rcu,
+			.crossing = f->crossing,
+			.copies = conf->copies};
+		int err = lcore_init(&f->lcore[f->cores], &lc);
+
+		if (err != 0)
+			return err;
+	}
+	return 0;
+}
+
+/* What hangs on the state, no core running yet.  0 or -ENOMEM. */
 static int
 open_tables(struct forwarding *f, const struct forwarding_conf *conf)
 {
@@ -191,13 +243,18 @@ open_tables(struct forwarding *f, const struct forwarding_conf *conf)
 	tc.retire = f->retire;
 	if ((f->tables = tables_open(&tc)) == NULL)
 		return -ENOMEM;
-	return lcore_init(&f->lcore, 0, conf->options->cpu[0], tables_shared(f->tables),
-		f->state.core, f->rcu, conf->copies, conf->options->busy);
+	return open_cores(f, conf);
 }
 
+/* No core runs any more. */
 static void
 close_tables(struct forwarding *f)
 {
+	for (unsigned i = 0; i < f->cores; i++)
+		lcore_fini(&f->lcore[i]);
+	free(f->lcore);
+	crossing_end_fini(&f->end);
+	crossing_close(f->crossing);
 	retire_close(f->retire);
 	tables_close(f->tables);
 	free(f->rcu);
@@ -223,7 +280,9 @@ forwarding_open(const struct forwarding_conf *conf, int fd)
 	if (f->origin == SW_ADOPTED)
 		log_info("took over %u transports of the switch before\n",
 			tables_recover(f->tables));
-	rte_eal_remote_launch(lcore_run, &f->lcore, EAL_FORWARDING_LCORE);
+	for (unsigned i = 0; i < f->cores; i++)
+		rte_eal_remote_launch(lcore_run, &f->lcore[i], EAL_FORWARDING_LCORE + i);
+	crossing_sleep(&f->end);
 	return f;
 
 no_tables:
@@ -240,10 +299,11 @@ forwarding_close(struct forwarding *f, bool for_good)
 {
 	if (f == NULL)
 		return;
-	lcore_stop(&f->lcore);
-	rte_eal_wait_lcore(EAL_FORWARDING_LCORE);
+	for (unsigned i = 0; i < f->cores; i++)
+		lcore_stop(&f->lcore[i]);
+	for (unsigned i = 0; i < f->cores; i++)
+		rte_eal_wait_lcore(EAL_FORWARDING_LCORE + i);
 	close_tables(f);
-	lcore_fini(&f->lcore);
 	if (for_good)
 		state_wipe(&f->state);
 	state_close(&f->state);
@@ -275,19 +335,85 @@ forwarding_settle(struct forwarding *f)
 }
 
 bool
-forwarding_is_alive(struct forwarding *f)
+forwarding_watch(struct forwarding *f, uint64_t now,
+	void (*told)(void *arg, unsigned core, bool stalled), void *arg)
 {
-	const struct sw_core *core = f->state.core;
-	uint64_t turns = atomic_load_explicit(&core->turns, memory_order_relaxed);
-	bool moved = turns != f->turns_seen ||
-		     atomic_load_explicit(&core->asleep, memory_order_relaxed) != 0;
+	bool all = true;
 
-	f->turns_seen = turns;
-	return moved;
+	for (unsigned i = 0; i < f->cores; i++) {
+		const struct sw_core *core = &f->state.core[i];
+		struct watched *w = &f->watched[i];
+		uint64_t turns = atomic_load_explicit(&core->turns, memory_order_relaxed);
+		bool still = turns == w->turns &&
+			     atomic_load_explicit(&core->asleep, memory_order_relaxed) == 0;
+		bool stalled = still && w->since != 0 && now - w->since > rte_get_tsc_hz();
+
+		if (!still || w->since == 0)
+			w->since = now;
+		w->turns = turns;
+		if (stalled != w->stalled)
+			told(arg, i, stalled);
+		w->stalled = stalled;
+		all &= !stalled;
+	}
+	return all;
 }
 
 bool
 forwarding_event(struct forwarding *f, struct core_event *ev)
 {
-	return rte_ring_sc_dequeue_elem(f->lcore.events, ev, sizeof *ev) == 0;
+	for (unsigned i = 0; i < f->cores; i++)
+		if (rte_ring_sc_dequeue_elem(f->lcore[i].events, ev, sizeof *ev) == 0)
+			return true;
+	return false;
+}
+
+int
+forwarding_punt_fd(const struct forwarding *f)
+{
+	return crossing_wake_fd(&f->end);
+}
+
+static void
+take_punts(struct forwarding *f,
+	void (*take)(void *arg, unsigned device, struct rte_mbuf **pkt, unsigned n), void *arg)
+{
+	struct rte_mbuf *pkt[BURST];
+
+	for (unsigned core = 0; core < f->cores; core++) {
+		unsigned n = crossing_take(&f->end, core, pkt);
+
+		for (unsigned at = 0, end; at < n; at = end) {
+			unsigned device = meta(pkt[at])->device;
+
+			for (end = at + 1; end < n && meta(pkt[end])->device == device; end++)
+				;
+			take(arg, device, pkt + at, end - at);
+		}
+	}
+}
+
+void
+forwarding_punts(struct forwarding *f,
+	void (*take)(void *arg, unsigned device, struct rte_mbuf **pkt, unsigned n), void *arg)
+{
+	crossing_awake(&f->end);
+	do
+		take_punts(f, take, arg);
+	while (!crossing_sleep(&f->end));
+}
+
+void
+forwarding_inject(struct forwarding *f, unsigned device, struct rte_mbuf **pkt, unsigned n)
+{
+	unsigned core = device % f->cores, waiting, took;
+
+	for (unsigned i = 0; i < n; i++) {
+		meta(pkt[i])->device = (uint8_t)device;
+		meta(pkt[i])->step = STEP_SEND;
+		if (!crossing_put(&f->end, core, pkt[i]) && i + 1 < n)
+			continue;
+		took = crossing_flush(&f->end, core, &waiting);
+		rte_pktmbuf_free_bulk(&f->end.out[core].pkt[took], waiting - took);
+	}
 }

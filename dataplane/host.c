@@ -289,15 +289,22 @@ read_shown(struct ports *p, const char *what)
 
 /* ---- Reserving ---- */
 
+/* Has the kernel the addresses of CONF too? */
+static bool
+is_shared(const struct opt_interface *conf)
+{
+	const struct device_kind *kind = device_kind(conf->kind);
+
+	return kind != NULL && (kind->kernel || conf->twin[0] != '\0');
+}
+
 /* The ports that the interfaces of O take from the kernel. */
 static void
 read_needed(struct ports *p, const struct options *o)
 {
 	memset(p, 0, sizeof *p);
 	for (unsigned i = 0; i < o->interfaces; i++) {
-		const struct device_kind *kind = device_kind(o->interface[i].kind);
-
-		if (kind != NULL && kind->kernel)
+		if (is_shared(&o->interface[i]))
 			add_range(p, o->interface[i].port_first, o->interface[i].port_last);
 	}
 }
@@ -506,9 +513,7 @@ host_claim_ports(const struct options *o)
 	read_needed(&needed, o);
 	rc = reserve(&needed, o->run_dir);
 	for (unsigned i = 0; i < o->interfaces && rc == 0; i++) {
-		const struct device_kind *kind = device_kind(o->interface[i].kind);
-
-		if (kind != NULL && kind->kernel)
+		if (is_shared(&o->interface[i]))
 			rc = check_free(&o->interface[i]);
 	}
 	if (rc != 0)

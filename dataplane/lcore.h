@@ -16,12 +16,12 @@
 #include <stdalign.h>
 #include <stdatomic.h>
 
+#include "dataplane/crossing.h"
 #include "dataplane/device.h"
 #include "dataplane/seal.h"
 #include "dataplane/switch.h"
 
 enum {
-	BURST = 32,           /* packets a turn */
 	PATH_HEADER_MAX = 62, /* Ethernet, IPv6, UDP */
 	EVENT_RING = 1024,    /* events that a core may have waiting for main */
 };
@@ -64,6 +64,7 @@ struct transport {
 	uint8_t seal_generation; /* of seal */
 	uint8_t dscp;
 	uint8_t local_number; /* of our address */
+	uint8_t core;         /* whose it is */
 	struct sw_addr remote[2];
 	struct sw_addr local; /* port: of RTP */
 };
@@ -82,14 +83,41 @@ struct slot {
 	_Atomic(struct path *) path[2]; /* RTP, RTCP */
 };
 
+/* One of our addresses. */
+struct local {
+	struct sw_addr addr;             /* port 0 */
+	uint16_t port_first, port_last;  /* media range */
+	_Atomic uint32_t *port;          /* 65,536 of them: port_entry(); 0: nobody's */
+};
+
+/* Who answers for a port: the slot, and the core that owns it, in one load. */
+static inline uint32_t
+port_entry(uint32_t slot, unsigned core)
+{
+	static_assert(SW_TRANSPORTS_MAX < 1 << 24 && SW_CORES < 1 << 8, "they fit");
+	return (uint32_t)core << 24 | (slot + 1);
+}
+
+static inline uint32_t
+port_entry_slot(uint32_t entry)
+{
+	return (entry & 0xffffff) - 1;
+}
+
+static inline unsigned
+port_entry_core(uint32_t entry)
+{
+	return entry >> 24;
+}
+
 /* All that forwarding cores read and main writes. */
 struct tables {
 	struct slot *slot; /* one a transport */
 	uint32_t slots;
+	unsigned cores; /* that forward */
 	unsigned locals;
-	struct sw_addr local[SW_ADDRESSES];
-	_Atomic uint32_t *port[SW_ADDRESSES]; /* 65,536 each: slot + 1, 0: nobody's */
-	struct sw_transport_state *state;     /* in the memfd, one a slot */
+	struct local local[SW_ADDRESSES];
+	struct sw_transport_state *state; /* in the memfd, one a slot */
 	unsigned devices;
 	struct device *device[SW_DEVICES];
 };
@@ -104,8 +132,24 @@ struct core_event {
 	uint32_t reserved;
 };
 
+/* A receive queue that a core polls. */
+struct rx_queue {
+	uint16_t port_id;
+	uint16_t queue;
+	uint8_t device;
+	int wait_fd; /* -1: none */
+};
+
+/* How a core sends by a device. */
+struct tx_queue {
+	uint16_t port_id;
+	uint16_t queue;
+	uint8_t core; /* which has a queue there: this one or another */
+};
+
+/* Line by line: what only its core writes; what it writes and others read; what main writes. */
 struct lcore {
-	unsigned number;
+	alignas(RTE_CACHE_LINE_SIZE) unsigned number;
 	int cpu;
 	bool busy;    /* never sleep */
 	uint64_t now; /* TSC, read once a turn; tests set it */
@@ -118,10 +162,18 @@ struct lcore {
 	unsigned
 		event_tokens[SW_EVENTS]; /* how many more may be said before the next refill */
 	uint64_t event_refill;           /* TSC */
-	int wake_fd;                     /* eventfd: main wakes a sleeping core by it */
-	_Atomic bool stop;
-	struct rte_mempool *copies; /* for further sinks */
+	struct rte_mempool *copies;      /* for further sinks */
+	unsigned rx_queues;
+	struct rx_queue rx[SW_DEVICES];
+	struct tx_queue tx[SW_DEVICES];
+	struct crossing_end end; /* its rings from and to the other cores and main */
+
+	alignas(RTE_CACHE_LINE_SIZE) _Atomic bool stop;
 };
+
+static_assert(sizeof(struct lcore) % RTE_CACHE_LINE_SIZE == 0 &&
+		      offsetof(struct lcore, stop) % RTE_CACHE_LINE_SIZE == 0,
+	"what main writes is on a line of its own, and cores share none");
 
 /* Counters have one writer: no lock prefix needed. */
 static inline void
@@ -131,22 +183,43 @@ count_add(_Atomic uint64_t *counter, uint64_t n)
 		memory_order_relaxed);
 }
 
+/* What whoever takes a packet from a ring does with it. */
+enum step {
+	STEP_CLASSIFY, /* parsed; it came on another core's queue */
+	STEP_SEAL,     /* it leaves by a transport of the taker's */
+	STEP_SEND,     /* a whole frame, for a device whose queue is the taker's */
+	STEP_PUNT,     /* a whole frame, as it came, for main to give to the device's twin */
+	STEPS
+};
+
 /* What the stages know of a packet; lies in the mbuf's private area.  After parse the mbuf's
  * data is the UDP payload. */
 struct meta {
-	struct transport *from; /* where it arrived; classify */
-	struct transport *to;   /* where it is to leave; divert */
-	uint64_t index;         /* incoming packet index; unseal */
-	uint32_t epoch;         /* of its SSRC's numbering; unseal */
-	uint32_t ssrc;          /* classify */
-	struct sw_addr src;     /* parse */
-	uint16_t dst_port;      /* parse; host byte order */
-	uint16_t clear;         /* bytes of RTP header; classify */
-	uint16_t payload;       /* bytes of UDP payload that leave; address */
-	uint8_t local;          /* number of our address; parse */
-	bool rtcp;              /* classify */
-	uint8_t device;         /* by which it leaves; address */
+	union {
+		struct { /* until divert */
+			struct transport *from; /* where it arrived; classify */
+			struct sw_addr src;     /* parse */
+			uint16_t dst_port;      /* parse; host byte order */
+			uint8_t local;          /* number of our address; parse */
+		} in;
+		struct { /* from divert on */
+			struct transport *to; /* where it is to leave; only on its own core */
+			uint64_t from_id;     /* of the transport where it arrived */
+			uint64_t to_id;
+			uint32_t to_slot;
+			uint16_t payload; /* bytes of UDP payload; address */
+		} out;
+	};
+	uint64_t index; /* incoming packet index; unseal */
+	uint32_t epoch; /* of its SSRC's numbering; unseal */
+	uint32_t ssrc;  /* classify */
+	uint16_t clear; /* bytes of RTP header; classify */
+	bool rtcp;      /* classify */
+	bool opaque;    /* it arrived where no RTP is expected; classify */
+	uint8_t device; /* by which it came; from address on, by which it leaves */
+	uint8_t step;   /* enum step, while it is in a ring */
 };
+static_assert(sizeof(struct meta) <= RTE_CACHE_LINE_SIZE, "one line of an mbuf");
 
 static inline struct meta *
 meta(struct rte_mbuf *m)
@@ -162,7 +235,7 @@ drop(struct lcore *lc, struct rte_mbuf *m, enum drop why)
 	rte_pktmbuf_free(m);
 }
 
-/* Count WHY against the core and transport T, and free M. */
+/* Count WHY against the core and transport T, which is its own, and free M. */
 static inline void
 drop_of(struct lcore *lc, struct transport *t, struct rte_mbuf *m, enum drop why)
 {
@@ -175,31 +248,43 @@ drop_of(struct lcore *lc, struct transport *t, struct rte_mbuf *m, enum drop why
 void lcore_event(struct lcore *lc, const struct transport *t, enum sw_event_kind kind,
 	bool rtcp, const struct sw_addr *addr);
 
+/* What a core is made of. */
+struct lcore_conf {
+	unsigned number;
+	int cpu;
+	bool busy;
+	const struct tables *tables;
+	struct sw_core *count;
+	struct rte_rcu_qsbr *rcu;
+	struct crossing *crossing;
+	struct rte_mempool *copies;
+};
+
 /* 0 or -ENOMEM; fills what needs memory.  Main thread. */
-int lcore_init(struct lcore *lc, unsigned number, int cpu, const struct tables *tables,
-	struct sw_core *count, struct rte_rcu_qsbr *rcu, struct rte_mempool *copies,
-	bool busy);
+int lcore_init(struct lcore *lc, const struct lcore_conf *conf);
 void lcore_fini(struct lcore *lc);
 
 /* Runs on the core until lcore_stop(); the argument is its struct lcore. */
 int lcore_run(void *lcore);
 void lcore_stop(struct lcore *lc); /* main thread */
-void lcore_wake(struct lcore *lc); /* main thread */
 
-/* One turn: receive, run the stages, send.  How many packets were received. */
+/* One turn: receive, take what others hand over, run the stages, send.  How many packets there
+ * were. */
 unsigned forward_turn(struct lcore *lc);
 
-/* The stages after receiving, which began at TSC RX_BEGAN. */
-void forward_burst(struct lcore *lc, struct rte_mbuf **pkt, unsigned n, uint64_t rx_began);
+/* Hand M over to party TO (a core, or tables->cores: main), which is to do STEP.  Goes into
+ * the ring by the end of the turn; there it may be dropped: ring_full, punt_full. */
+void hand_over(struct lcore *lc, unsigned to, struct rte_mbuf *m, enum step step);
 
 /* Each stage leaves the packets that go on packed in pkt[0..n) and returns how many; the rest
- * it has counted and freed. */
+ * it has counted and freed, or handed over. */
 unsigned parse_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n);
 unsigned classify_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n);
 unsigned unseal_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n);
 /* OUT has room for BURST * SW_SINKS. */
 unsigned divert_stage(
 	struct lcore *lc, struct rte_mbuf **pkt, unsigned n, struct rte_mbuf **out);
+unsigned intake_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n);
 unsigned seal_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n);
 unsigned address_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n);
-void address_undo(struct lcore *lc, struct rte_mbuf *m); /* the device did not take it */
+void address_undo(struct rte_mbuf *m); /* the device did not take it */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * strowger-switch: starts in order (lock, host, EAL, devices, mirror of the kernel, socket),
- * then serves control and the forwarding core's events until it is told to stop, and leaves
+ * then serves control and the forwarding cores' events until it is told to stop, and leaves
  * the host as it was.
  *
- * The forwarding core starts when the shared state is there: at once with --state-fd (a killed
+ * The forwarding cores start when the shared state is there: at once with --state-fd (a killed
  * predecessor's), else with control's first hello, which may bring one. */
 #include <errno.h>
 #include <event2/event.h>
@@ -26,6 +26,8 @@
 #include "dataplane/log.h"
 #include "dataplane/secret.h"
 #include "dataplane/switch_server.h"
+#include "dataplane/twin.h"
+#include "dataplane/twins.h"
 
 enum {
 	EVENTS_MS = 5, /* how often main looks at what cores say */
@@ -43,6 +45,7 @@ struct node {
 	struct rte_mempool *pool[SW_DEVICES];
 	struct device device[SW_DEVICES];
 	unsigned devices; /* open */
+	struct twins *twins;
 	struct neigh *neigh;
 	struct switch_server *server;
 	struct event *neigh_ev, *term_ev, *int_ev, *events_ev, *tick_ev, *settle_ev,
@@ -50,6 +53,7 @@ struct node {
 
 	struct forwarding *forwarding; /* NULL until the state is there */
 	bool welcomed;                 /* control has been told how the state came */
+	bool alive;                    /* no core was stalled at the last tick */
 	bool for_good; /* control has said so: no successor is to find anything */
 };
 
@@ -115,9 +119,11 @@ open_devices(struct node *n)
 				pool_size(n, conf), conf->name, rte_strerror(rte_errno));
 			return -ENOMEM;
 		}
-		if ((err = device_open(&n->device[i], conf, n->pool[i])) != 0)
+		if ((err = device_open(&n->device[i], conf, n->pool[i], n->options.cpus)) != 0)
 			return err;
 		n->devices++;
+		if (conf->twin[0] != '\0' && (err = twin_open(&n->device[i])) != 0)
+			return err;
 	}
 	return 0;
 }
@@ -213,7 +219,7 @@ start_forwarding(struct node *n, int fd)
 		return -errno;
 	switch_server_serve(
 		n->server, forwarding_tables(n->forwarding), forwarding_state(n->forwarding));
-	return 0;
+	return twins_serve(n->twins, n->forwarding);
 }
 
 static int
@@ -296,12 +302,32 @@ on_old_key_gone(void *arg, uint32_t slot, uint64_t id)
 }
 
 static void
+on_stalled(void *arg, unsigned core, bool stalled)
+{
+	struct node *n = arg;
+	struct sw_event ev = {.slot = core, .kind = SW_EV_STALLED, .detail = stalled};
+
+	if (stalled)
+		log_err("forwarding core %u (CPU %d) has taken no turn for a second; the others "
+			"go on without it\n",
+			core, n->options.cpu[core]);
+	else
+		log_warn("forwarding core %u (CPU %d) takes turns again\n", core,
+			n->options.cpu[core]);
+	switch_server_event(n->server, &ev);
+}
+
+static void
 on_tick(evutil_socket_t fd, short what, void *arg)
 {
 	struct node *n = arg;
+	uint64_t now = rte_rdtsc();
 
-	if (n->forwarding != NULL)
-		tables_tick(forwarding_tables(n->forwarding), rte_rdtsc(), on_old_key_gone, n);
+	if (n->forwarding != NULL) {
+		n->alive = forwarding_watch(n->forwarding, now, on_stalled, n);
+		tables_tick(forwarding_tables(n->forwarding), now, on_old_key_gone, n);
+	}
+	twins_tick(n->twins);
 	settle(n);
 }
 
@@ -310,7 +336,7 @@ on_watchdog(evutil_socket_t fd, short what, void *arg)
 {
 	struct node *n = arg;
 
-	if (n->forwarding == NULL || forwarding_is_alive(n->forwarding))
+	if (n->forwarding == NULL || n->alive)
 		sd_notify(0, "WATCHDOG=1");
 }
 
@@ -352,6 +378,9 @@ open_loop(struct node *n)
 			(suseconds_t)(watchdog_us / 2 % 1000000)};
 		event_add(n->watchdog_ev, &half);
 	}
+	n->twins = twins_open(n->base, n->device, n->pool, n->devices);
+	if (n->twins == NULL)
+		return -ENOMEM;
 	n->server = switch_server_open(
 		n->base, path, n->options.socket_uid, n->options.socket_gid, &server_calls, n);
 	if (n->server == NULL) {
@@ -430,12 +459,15 @@ start(struct node *n)
 static void
 stop(struct node *n)
 {
+	twins_close(n->twins);
 	forwarding_close(n->forwarding, n->for_good);
 	close_loop(n);
 	if (n->neigh != NULL)
 		neigh_close(n->neigh);
-	for (unsigned i = 0; i < n->devices; i++)
+	for (unsigned i = 0; i < n->devices; i++) {
+		twin_close(&n->device[i]);
 		device_close(&n->device[i]);
+	}
 	for (unsigned i = 0; i < n->options.interfaces; i++)
 		rte_mempool_free(n->pool[i]);
 	if (n->ports)
@@ -458,8 +490,9 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	err = start(&n);
 	if (err == 0) {
-		log_info("ready: %u device%s, SRTP engine %s, %s polling\n", n.devices,
-			n.devices == 1 ? "" : "s", seal_engine(),
+		log_info("ready: %u device%s, %u forwarding core%s, SRTP engine %s, %s polling\n",
+			n.devices, n.devices == 1 ? "" : "s", n.options.cpus,
+			n.options.cpus == 1 ? "" : "s", seal_engine(),
 			n.options.busy ? "busy" : "adaptive");
 		sd_notify(0, "READY=1");
 		/* Keys of commands have passed through the vector registers, and a core file

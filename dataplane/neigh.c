@@ -21,7 +21,6 @@
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <rte_common.h>
-#include <rte_ethdev.h>
 
 #include "dataplane/log.h"
 #include "dataplane/netlink.h"
@@ -498,7 +497,7 @@ neigh_has_address(const struct neigh *n, unsigned i, const struct sw_addr *addr)
 	struct key k = key_of(d->ifindex, addr);
 	const struct address *a;
 
-	if (d->kind->kernel) {
+	if (d->ifindex != 0) {
 		LIST_FOREACH(a, &n->addresses, next)
 		if (is_key(&a->key, &k))
 			return true;
@@ -517,11 +516,8 @@ bool
 neigh_link_up(const struct neigh *n, unsigned i)
 {
 	const struct device *d = n->device[i];
-	struct rte_eth_link link;
 
-	if (d->kind->kernel)
-		return n->link[i].up;
-	return rte_eth_link_get_nowait(d->port_id, &link) == 0 && link.link_status;
+	return d->ifindex != 0 ? n->link[i].up : device_is_up(d);
 }
 
 static bool
@@ -583,7 +579,7 @@ neigh_lookup(struct neigh *n, unsigned i, const struct sw_addr *to, uint8_t mac[
 
 	if (!is_host(to))
 		return -EINVAL;
-	if (!d->kind->kernel)
+	if (d->ifindex == 0)
 		return lookup_static(d->conf, to, mac);
 	if ((w = get_way(n, i, to)) == NULL)
 		return -ENETUNREACH;
@@ -609,7 +605,7 @@ neigh_add_device(struct neigh *n, unsigned i, const struct device *d)
 	if (i >= SW_DEVICES || n->device[i] != NULL)
 		return -EINVAL;
 	n->device[i] = d;
-	return d->kind->kernel ? read_all(n) : 0;
+	return d->ifindex != 0 ? read_all(n) : 0;
 }
 
 /* Subscribe to what may change an answer. */

@@ -376,3 +376,19 @@ netlink_del_neigh(struct mnl_socket *s, int ifindex, const struct sw_addr *addr)
 	return neigh_request(
 		s, RTM_DELNEIGH, 0, &(struct ndmsg){.ndm_ifindex = ifindex}, addr, NULL);
 }
+
+int
+netlink_add_addr(struct mnl_socket *s, int ifindex, const struct sw_addr *addr, unsigned prefix)
+{
+	union request q;
+	struct ifaddrmsg *m = request_init(
+		&q, RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE, sizeof *m);
+
+	m->ifa_family = (uint8_t)addr->family;
+	m->ifa_prefixlen = (uint8_t)prefix;
+	m->ifa_index = (uint32_t)ifindex;
+	m->ifa_flags = IFA_F_NODAD;
+	put_ip(&q, IFA_LOCAL, addr);
+	put_ip(&q, IFA_ADDRESS, addr);
+	return converse(s, &q, NULL, NULL);
+}

@@ -89,3 +89,8 @@ int netlink_ask_neigh(
 	struct mnl_socket *s, int ifindex, const struct sw_addr *addr, bool is_new);
 int netlink_set_neigh(struct mnl_socket *s, const struct netlink_neigh *nb); /* permanent */
 int netlink_del_neigh(struct mnl_socket *s, int ifindex, const struct sw_addr *addr);
+
+/* Put ADDR on IFINDEX, in a network of PREFIX bits; usable at once, without duplicate address
+ * detection.  0 also when it is there. */
+int netlink_add_addr(
+	struct mnl_socket *s, int ifindex, const struct sw_addr *addr, unsigned prefix);

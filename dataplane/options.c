@@ -19,6 +19,7 @@ enum {
 	CPU_MAX = 1023,
 	MTU_MIN = 576, /* RFC 791: every host takes that */
 	MTU_MAX = 9216,
+	VLAN_MAX = 4094, /* IEEE 802.1Q: 4095 is reserved */
 	MBUFS_MAX = 1 << 24,
 	LETTERS = 64, /* of an address or a number in text */
 	SAID = -1,    /* an error that has had its message */
@@ -135,12 +136,27 @@ if_device(struct opt_interface *it, const char *value)
 	return copy(it->arg, sizeof it->arg, colon + 1);
 }
 
+/* ADDRESS or ADDRESS/BITS. */
 static int
 if_address(struct opt_interface *it, const char *value)
 {
-	if (it->addresses == SW_ADDRESSES)
+	size_t len = strcspn(value, "/");
+	char ip[LETTERS];
+	struct sw_addr a;
+	long bits = 0;
+
+	if (it->addresses == SW_ADDRESSES || len >= sizeof ip)
 		return -EINVAL;
-	return address(value, &it->address[it->addresses++]);
+	memcpy(ip, value, len);
+	ip[len] = '\0';
+	if (address(ip, &a) != 0)
+		return -EINVAL;
+	if (value[len] != '\0' &&
+		number(value + len + 1, 1, a.family == AF_INET ? 32 : 128, &bits) != 0)
+		return -EINVAL;
+	it->address[it->addresses] = a;
+	it->prefix[it->addresses++] = (uint8_t)bits;
+	return 0;
 }
 
 static int
@@ -173,6 +189,34 @@ if_mtu(struct opt_interface *it, const char *value)
 }
 
 static int
+if_queues(struct opt_interface *it, const char *value)
+{
+	long queues;
+
+	if (number(value, 1, SW_CORES, &queues) != 0)
+		return -EINVAL;
+	it->queues = (uint16_t)queues;
+	return 0;
+}
+
+static int
+if_vlan(struct opt_interface *it, const char *value)
+{
+	long vlan;
+
+	if (number(value, 1, VLAN_MAX, &vlan) != 0)
+		return -EINVAL;
+	it->vlan = (uint16_t)vlan;
+	return 0;
+}
+
+static int
+if_twin(struct opt_interface *it, const char *value)
+{
+	return strchr(value, '/') != NULL ? -EINVAL : copy(it->twin, sizeof it->twin, value);
+}
+
+static int
 if_neighbour(struct opt_interface *it, const char *value)
 {
 	struct opt_neighbour *hop = &it->neighbour[it->neighbours];
@@ -194,10 +238,15 @@ static const struct {
 } keys[] = {
 	{"name", "letters, digits, '_', '.' and '-', at most 31", if_name},
 	{"device", "KIND:ARGUMENT, as in xdp:eth0 or memif:/run/x.sock", if_device},
-	{"address", "an IPv4 or IPv6 address, at most 16 times", if_address},
+	{"address", "an IPv4 or IPv6 address, or ADDRESS/BITS with a twin, at most 16 times",
+		if_address},
 	{"ports", "LOW-HIGH within 1-65535", if_ports},
 	{"mac", "an Ethernet address of one station, as in 02:00:00:00:00:01", if_mac},
 	{"mtu", "bytes of an IP packet, 576 to 9216", if_mtu},
+	{"queues", "the most queues to take of the device, 1 to 32", if_queues},
+	{"vlan", "802.1Q tag of its frames, 1 to 4094", if_vlan},
+	{"twin", "name of the kernel interface to make beside it, at most 15 characters",
+		if_twin},
 	{"neighbour", "ADDRESS/MAC, at most 64 times", if_neighbour},
 };
 
@@ -269,13 +318,19 @@ opt_interface(struct options *o, const char *value)
 static int
 opt_cpus(struct options *o, const char *value)
 {
+	char *text = strdup(value), *rest = text, *word;
+	int error = text != NULL ? 0 : -EINVAL;
 	long cpu;
 
-	if (number(value, 0, CPU_MAX, &cpu) != 0)
-		return -EINVAL;
-	o->cpus = 1;
-	o->cpu[0] = (int)cpu;
-	return 0;
+	o->cpus = 0;
+	while (error == 0 && (word = strsep(&rest, ",")) != NULL) {
+		if (o->cpus == SW_CORES || number(word, 0, CPU_MAX, &cpu) != 0)
+			error = -EINVAL;
+		else
+			o->cpu[o->cpus++] = (int)cpu;
+	}
+	free(text);
+	return error;
 }
 
 static int
@@ -382,7 +437,7 @@ static const struct row {
 		opt_run_dir},
 	{"interface", "KEY=VALUE,...", "a network device; see below; at least one",
 		opt_interface},
-	{"cpus", "N", "the CPU of the forwarding core (1); one, for now", opt_cpus},
+	{"cpus", "N,...", "a forwarding core on each of these CPUs (1); at most 32", opt_cpus},
 	{"main-cpu", "N", "the CPU of all else (any)", opt_main_cpu},
 	{"poll", "MODE", "adaptive: sleep when idle (this is the default), or busy", opt_poll},
 	{"transports", "N", "port pairs there is room for, 1 to 262144 (40000)",

@@ -26,9 +26,13 @@ struct opt_interface {
 	char arg[108];                  /* kernel interface; memif socket path; ring name */
 	uint8_t mac[6];                 /* all 0: the device's own */
 	uint16_t mtu;                   /* 0: the device's own, or 1500 */
+	uint16_t queues;                /* each way, at most; 0: one a forwarding core */
+	uint16_t vlan;                  /* 802.1Q tag of our frames, 1..4094; 0: untagged */
+	char twin[16];                  /* kernel interface made beside it; empty: not said */
 	uint16_t port_first, port_last; /* media range, the same for all its addresses */
 	unsigned addresses;
 	struct sw_addr address[SW_ADDRESSES];
+	uint8_t prefix[SW_ADDRESSES]; /* bits of its network, for the twin; 0: not said */
 	unsigned neighbours;
 	struct opt_neighbour neighbour[OPT_NEIGHBOURS];
 };
@@ -38,7 +42,7 @@ struct options {
 	char run_dir[96];   /* sockets and lock file; /run/strowger/NAME */
 	unsigned interfaces;
 	struct opt_interface interface[SW_DEVICES];
-	unsigned cpus; /* forwarding cores; exactly 1 for now */
+	unsigned cpus; /* forwarding cores */
 	int cpu[SW_CORES];
 	int main_cpu;        /* -1: anywhere */
 	bool busy;           /* poll = busy */

@@ -18,7 +18,8 @@ static uint8_t
 local_find(const struct tables *tb, uint16_t family, const uint8_t *ip, unsigned len)
 {
 	for (unsigned i = 0; i < tb->locals; i++)
-		if (tb->local[i].family == family && memcmp(tb->local[i].ip, ip, len) == 0)
+		if (tb->local[i].addr.family == family &&
+			memcmp(tb->local[i].addr.ip, ip, len) == 0)
 			return (uint8_t)i;
 	return NO_LOCAL;
 }
@@ -44,14 +45,14 @@ parse_ipv4(const struct tables *tb, const uint8_t *p, uint32_t len, struct meta 
 		return DROP_MALFORMED;
 	if (p[9] != IPPROTO_UDP)
 		return DROP_NOT_MEDIA;
-	me->local = local_find(tb, AF_INET, p + 16, 4);
-	if (me->local == NO_LOCAL)
+	me->in.local = local_find(tb, AF_INET, p + 16, 4);
+	if (me->in.local == NO_LOCAL)
 		return DROP_NOT_MEDIA;
 	if ((rtp_get16(p + 6) & 0x3fff) != 0) /* more fragments, or an offset */
 		return DROP_FRAGMENT;
-	me->src.family = AF_INET;
-	memset(me->src.ip, 0, sizeof me->src.ip);
-	memcpy(me->src.ip, p + 12, 4);
+	me->in.src.family = AF_INET;
+	memset(me->in.src.ip, 0, sizeof me->in.src.ip);
+	memcpy(me->in.src.ip, p + 12, 4);
 	d->udp = p + header;
 	d->len = total - header;
 	return DROPS;
@@ -70,15 +71,15 @@ parse_ipv6(const struct tables *tb, const uint8_t *p, uint32_t len, struct meta 
 	payload = rtp_get16(p + 4);
 	if (payload > len - sizeof(struct rte_ipv6_hdr))
 		return DROP_MALFORMED;
-	me->local = local_find(tb, AF_INET6, p + 24, 16);
-	if (me->local == NO_LOCAL)
+	me->in.local = local_find(tb, AF_INET6, p + 24, 16);
+	if (me->in.local == NO_LOCAL)
 		return DROP_NOT_MEDIA;
 	if (p[6] == IPPROTO_FRAGMENT)
 		return DROP_FRAGMENT;
 	if (p[6] != IPPROTO_UDP)
 		return DROP_NOT_MEDIA;
-	me->src.family = AF_INET6;
-	memcpy(me->src.ip, p + 8, 16);
+	me->in.src.family = AF_INET6;
+	memcpy(me->in.src.ip, p + 8, 16);
 	d->udp = p + sizeof(struct rte_ipv6_hdr);
 	d->len = payload;
 	return DROPS;
@@ -116,14 +117,17 @@ parse(const struct tables *tb, struct rte_mbuf *m)
 	udp_len = rtp_get16(d.udp + 4);
 	if (udp_len < sizeof(struct rte_udp_hdr) || udp_len > d.len)
 		return DROP_MALFORMED;
+	me->in.dst_port = rtp_get16(d.udp + 2);
+	if (me->in.dst_port < tb->local[me->in.local].port_first ||
+		me->in.dst_port > tb->local[me->in.local].port_last)
+		return DROP_NOT_MEDIA;
 	/* Only the device's word counts: packets that the kernel sends over veth carry partial
 	 * checksums on purpose. */
 	if ((m->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_BAD ||
 		(m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_BAD)
 		return DROP_CHECKSUM;
 
-	me->src.port = rtp_get16(d.udp);
-	me->dst_port = rtp_get16(d.udp + 2);
+	me->in.src.port = rtp_get16(d.udp);
 	m->data_off = (uint16_t)(d.udp + sizeof(struct rte_udp_hdr) - (uint8_t *)m->buf_addr);
 	m->data_len = (uint16_t)(udp_len - sizeof(struct rte_udp_hdr));
 	m->pkt_len = m->data_len;
@@ -131,8 +135,16 @@ parse(const struct tables *tb, struct rte_mbuf *m)
 	return DROPS;
 }
 
-/* Wire headers -> meta.
- *   writes meta.src, .dst_port, .local; moves data to the UDP payload
+/* Is it the kernel's rather than ours? */
+static bool
+is_for_twin(const struct tables *tb, struct rte_mbuf *m, enum drop why)
+{
+	return (why == DROP_NOT_MEDIA || why == DROP_FRAGMENT) &&
+	       tb->device[meta(m)->device]->twin != NULL;
+}
+
+/* Wire headers -> meta; what is not media crosses to main where the device has a twin.
+ *   reads meta.device; writes meta.in but .from; moves data to the UDP payload
  *   drops not_media, malformed, fragment, checksum, too_long */
 unsigned
 parse_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
@@ -144,6 +156,8 @@ parse_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
 
 		if (why == DROPS)
 			pkt[kept++] = pkt[i];
+		else if (is_for_twin(lc->tables, pkt[i], why))
+			hand_over(lc, lc->tables->cores, pkt[i], STEP_PUNT);
 		else
 			drop(lc, pkt[i], why);
 	}

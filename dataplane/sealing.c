@@ -21,13 +21,13 @@ meet_seal(struct transport *t)
 static enum drop
 prepare(struct rte_mbuf *m, const struct meta *me, struct seal_job *job)
 {
-	struct transport *to = me->to;
+	struct transport *to = me->out.to;
 	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
 	uint32_t rtcp_index = 0;
 	uint64_t index = 0;
 	enum drop why;
 
-	if (me->from->opaque)
+	if (me->opaque)
 		return DROP_SEAL; /* what is no RTP cannot become SRTP */
 	if (rte_pktmbuf_tailroom(m) < SEAL_TAILROOM)
 		return DROP_TOO_LONG;
@@ -36,7 +36,7 @@ prepare(struct rte_mbuf *m, const struct meta *me, struct seal_job *job)
 		why = ssrc_tx_rtcp(to->state, to->ssrcs, me->ssrc, &rtcp_index);
 		index = rtcp_index;
 	} else {
-		why = ssrc_tx_index(to->state, to->ssrcs, me->ssrc, me->from->id, me->epoch,
+		why = ssrc_tx_index(to->state, to->ssrcs, me->ssrc, me->out.from_id, me->epoch,
 			me->index, &index);
 		if (why == SSRC_PASS)
 			rtp_put16(p + 2, (uint16_t)index);
@@ -63,7 +63,7 @@ seal_some(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
 		struct meta *me = meta(pkt[i]);
 
 		why[i] = DROPS;
-		if (me->to->seal == NULL)
+		if (me->out.to->seal == NULL)
 			continue;
 		why[i] = (uint8_t)prepare(pkt[i], me, &job[jobs]);
 		if (why[i] == DROPS)
@@ -85,13 +85,13 @@ seal_some(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
 		if (why[i] == DROPS)
 			pkt[kept++] = pkt[i];
 		else
-			drop_of(lc, meta(pkt[i])->to, pkt[i], (enum drop)why[i]);
+			drop_of(lc, meta(pkt[i])->out.to, pkt[i], (enum drop)why[i]);
 	}
 	return kept;
 }
 
 /* RTP -> SRTP under the far side's key; plain RTP passes.
- *   reads meta.from, .to, .index, .epoch, .ssrc, .rtcp, .clear; writes the sink's numbering
+ *   reads meta.out, .index, .epoch, .ssrc, .rtcp, .opaque, .clear; writes the sink's numbering
  *   drops sink_ssrc_limit, sink_late, key_used_up, seal, too_long */
 unsigned
 seal_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)

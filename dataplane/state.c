@@ -32,12 +32,11 @@ page_up(uint64_t at)
 static bool
 lay_out(struct layout *l, const struct state_sizes *sizes)
 {
-	if (sizes->cores == 0 || sizes->cores > SW_CORES || sizes->transports == 0 ||
-		sizes->transports > SW_TRANSPORTS_MAX ||
+	if (sizes->transports == 0 || sizes->transports > SW_TRANSPORTS_MAX ||
 		sizes->record_blocks > SW_RECORD_BLOCKS_MAX)
 		return false;
 	l->cores_at = page_up(sizeof(struct sw_state));
-	l->transports_at = page_up(l->cores_at + sizes->cores * sizeof(struct sw_core));
+	l->transports_at = page_up(l->cores_at + SW_CORES * sizeof(struct sw_core));
 	l->rules_at = page_up(
 		l->transports_at + sizes->transports * sizeof(struct sw_transport_state));
 	l->records_at = page_up(l->rules_at + sizes->transports * sizeof(struct state_slot));
@@ -100,7 +99,7 @@ state_create(struct state *s, const struct state_sizes *sizes)
 	s->head->abi = SW_ABI;
 	s->head->size = l.size;
 	s->head->transports = sizes->transports;
-	s->head->cores = sizes->cores;
+	s->head->cores = 1;
 	s->head->record_blocks = sizes->record_blocks;
 	s->head->cores_at = l.cores_at;
 	s->head->transports_at = l.transports_at;
@@ -127,7 +126,7 @@ static bool
 is_laid_out(
 	const struct sw_state *head, const struct layout *l, const struct state_sizes *sizes)
 {
-	return head->cores == sizes->cores && head->transports == sizes->transports &&
+	return head->transports == sizes->transports &&
 	       head->record_blocks == sizes->record_blocks && head->cores_at == l->cores_at &&
 	       head->transports_at == l->transports_at && head->rules_at == l->rules_at &&
 	       head->records_at == l->records_at && head->size == l->size;

@@ -13,7 +13,6 @@
 #include "dataplane/switch.h"
 
 struct state_sizes {
-	uint32_t cores;      /* 1..SW_CORES */
 	uint32_t transports; /* 1..SW_TRANSPORTS_MAX */
 	uint32_t record_blocks;
 };
@@ -28,7 +27,8 @@ struct state_rules {
 	uint64_t latch_until;    /* TSC */
 	uint8_t generation;      /* of unseal[0]; ssrc.h */
 	uint8_t seal_generation; /* of transport.seal */
-	uint8_t reserved[6];
+	uint8_t stopped;         /* 1: SW_TRANSPORT_STOP; not to be published */
+	uint8_t reserved[5];
 };
 
 /* The rules of one slot, twice: a put fills the copy that is not in force and switches over
@@ -41,7 +41,7 @@ struct state_slot {
 
 struct state {
 	struct sw_state *head;
-	struct sw_core *core;                 /* sizes.cores of them */
+	struct sw_core *core;                 /* SW_CORES of them */
 	struct sw_transport_state *transport; /* sizes.transports of them */
 	struct state_slot *slot; /* sizes.transports of them; use state_rules_*() */
 	struct state_sizes

@@ -20,7 +20,7 @@
 #include "dataplane/suite.h"
 
 enum {
-	SW_ABI = 1,             /* raised with any change in this file */
+	SW_ABI = 2,             /* raised with any change in this file */
 	SW_MAGIC = 0x53574f47,  /* "GOWS" */
 	SW_MESSAGE_MAX = 65536, /* bytes of one SEQPACKET message */
 	SW_ADDRESSES = 16,      /* local media addresses */
@@ -82,6 +82,13 @@ struct sw_transport {
 	uint8_t reserved[7]; /* 0 */
 };
 
+/* The forwarding core that a transport on PORT belongs to, of CORES. */
+static inline uint32_t
+sw_core_of(uint16_t port, uint32_t cores)
+{
+	return (port >> 1) % cores;
+}
+
 /* What happens to the packets of transport SLOT: a copy leaves by each sink.  No sinks:
  * dropped. */
 struct sw_flow {
@@ -104,9 +111,15 @@ enum sw_type {
 	SW_TRANSPORT_SET, /* -EEXIST: slot has another id, or port is taken; -EADDRINUSE;
 			     -ENOMEM */
 	SW_TRANSPORT_DEL, /* acknowledged when the slot may be used again; unknown: 0 */
-	SW_FLOW_SET,      /* -ENOENT: no such transport or sink */
+	SW_TRANSPORT_STOP, /* withdraw it, but keep what is known of it: answered by SW_HISTORY
+			      when no core can touch it any more, and acknowledged; set again
+			      with the same ID it goes on.  -ENOENT */
+	SW_TRANSPORT_RESUME, /* set one that another switch has stopped, with its history; one
+				that is here already goes on from here.  As SW_TRANSPORT_SET */
+	SW_FLOW_SET,         /* -ENOENT: no such transport or sink */
 	SW_SYNC_BEGIN,    /* reconciling: mark every transport ... */
-	SW_SYNC_END,      /* ... and drop those that were not set since */
+	SW_SYNC_END,      /* ... and drop those that were not set or stopped since; as for
+			     SW_TRANSPORT_DEL, acknowledged when the slots may be used again */
 	SW_LOG_SET,
 	SW_STOP, /* end; acknowledged before */
 
@@ -114,6 +127,7 @@ enum sw_type {
 	SW_WELCOME = 64, /* answers HELLO; carries the state descriptor */
 	SW_ACK,
 	SW_EVENT,
+	SW_HISTORY,
 	SW_TYPES
 };
 
@@ -152,7 +166,7 @@ struct sw_transport_set {
 	struct sw_transport transport;
 };
 
-struct sw_transport_del {
+struct sw_transport_del { /* SW_TRANSPORT_STOP, too */
 	struct sw_head head;
 	uint64_t id;
 	uint32_t slot;
@@ -188,6 +202,8 @@ enum sw_event_kind {
 	SW_EV_OLD_KEY_GONE,  /* and the old key has been wiped */
 	SW_EV_SSRC_LIMIT, /* one more SSRC than allowed; at most one a second and transport */
 	SW_EV_LINK,       /* a device went up or down: slot is its number, detail 1 or 0 */
+	SW_EV_STALLED,    /* a forwarding core takes no turns (detail 1), or does again (0):
+			     slot is its number */
 	SW_EVENTS
 };
 
@@ -211,6 +227,7 @@ enum sw_stage {
 	SW_ST_CLASSIFY,
 	SW_ST_UNSEAL,
 	SW_ST_DIVERT,
+	SW_ST_INTAKE,
 	SW_ST_SEAL,
 	SW_ST_ADDRESS,
 	SW_ST_TX,
@@ -234,8 +251,9 @@ struct sw_device {
 	char driver[SW_NAME]; /* as DPDK says */
 	uint8_t mac[6];
 	uint16_t mtu;
-	_Atomic uint32_t up; /* written by main */
-	uint32_t reserved;
+	_Atomic uint32_t up;   /* written by main */
+	uint16_t queues, vlan; /* vlan 0: untagged */
+	char twin[16];         /* the kernel's interface beside it; empty: there is none */
 };
 
 /* Head of the memfd.  Written by the switch's main thread before WELCOME; after that only what
@@ -246,7 +264,7 @@ struct sw_state {
 	uint64_t size;       /* bytes of the whole memfd */
 	uint64_t instance;   /* random, made with the memfd */
 	uint32_t transports; /* slots */
-	uint32_t cores;
+	uint32_t cores; /* that forward; there is room for SW_CORES */
 	uint32_t addresses;
 	uint32_t devices;
 	uint32_t record_blocks;
@@ -270,6 +288,7 @@ struct sw_core {
 	_Atomic uint64_t empty_turns;
 	_Atomic uint64_t sleeps;
 	_Atomic uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes; /* bytes: whole frames */
+	_Atomic uint64_t handed_over, taken_in; /* packets, to and from other cores and main */
 	_Atomic uint64_t busy_cycles;
 	_Atomic uint64_t cycles[SW_STAGES];  /* TSC, in turns that had packets */
 	_Atomic uint64_t packets[SW_STAGES]; /* that entered the stage */
@@ -337,6 +356,44 @@ struct sw_transport_state {
 	struct sw_tx_ssrc tx[SW_SSRCS];
 };
 
+/* What is known of a transport, on its way to another switch: its state, and what of its rules
+ * control does not know, with times that mean the same everywhere.  history.h fills and uses
+ * it, relay/record.h says how it is written down.  It holds keys. */
+struct sw_history {
+	uint64_t id;
+	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes, rx_rtcp, tx_rtcp, lost;
+	uint64_t drops[DROPS];
+	uint64_t idle_ms;  /* since the last accepted packet, at least 1; 0: none has come */
+	uint32_t latch_ms; /* that the latch still stays open */
+	uint32_t epochs;
+	uint32_t relatch;
+	uint8_t latched[2];
+	uint8_t generation, seal_generation; /* of the keys in force, whether met or not */
+	uint8_t key_generation, key_proven, old_key;
+	uint8_t seal_met; /* sw_transport_state.seal_generation */
+	struct sw_addr learned[2];
+	struct sw_key unseal[2];        /* in force: the newest, and one still accepted */
+	uint8_t reserved[4];            /* 0 */
+	struct sw_rx_ssrc rx[SW_SSRCS]; /* seen: seconds of silence */
+	struct sw_tx_ssrc tx[SW_SSRCS];
+};
+
+struct sw_history_said { /* SW_HISTORY; seq: of the command */
+	struct sw_head head;
+	struct sw_history history;
+};
+
+struct sw_transport_resume {
+	struct sw_head head;
+	struct sw_transport transport;
+	struct sw_history history; /* of the same id */
+};
+
+static_assert(sizeof(struct sw_core) % 64 == 0 && alignof(struct sw_core) == 64 &&
+		      sizeof(struct sw_transport_state) % 64 == 0 &&
+		      alignof(struct sw_transport_state) == 64,
+	"no cache line has two writers");
+
 /* The call records are control's own: see relay/record.h.  The switch never looks into them.
  */
 
@@ -349,6 +406,9 @@ int sw_check(const void *msg, uint32_t left, int up);
  */
 int sw_check_transport(const struct sw_transport *t, const struct sw_state *st);
 int sw_check_flow(const struct sw_flow *f, const struct sw_state *st);
+
+/* Is H what a switch can have known?  0 or -EINVAL. */
+int sw_check_history(const struct sw_history *h);
 
 /* Does the head of a memfd of SIZE bytes state parts that fit into it?  0, -EPROTO (another
  * ABI), -EBADMSG. */

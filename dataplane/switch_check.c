@@ -142,6 +142,57 @@ sw_check_flow(const struct sw_flow *f, const struct sw_state *st)
 	return 0;
 }
 
+/* ---- What is known of a transport ---- */
+
+enum { INDEX_BITS = 48, RTCP_INDEX_MAX = INT32_MAX };
+
+static bool
+rx_ok(const struct sw_rx_ssrc *rx, uint32_t epochs)
+{
+	return rx->state <= 2 && rx->keys <= 3 && rx->rtcp_used <= 3 &&
+	       atomic_load_explicit(&rx->index, memory_order_relaxed) >> INDEX_BITS == 0 &&
+	       rx->first >> INDEX_BITS == 0 && rx->rtcp_index <= RTCP_INDEX_MAX &&
+	       (rx->epoch == 0 || (int32_t)(epochs - rx->epoch) >= 0) &&
+	       is_zero(rx->reserved, sizeof rx->reserved);
+}
+
+static bool
+tx_ok(const struct sw_tx_ssrc *tx)
+{
+	const int64_t span = INT64_C(1) << INDEX_BITS;
+
+	return tx->state <= 7 && tx->offset > -span && tx->offset < span &&
+	       atomic_load_explicit(&tx->highest, memory_order_relaxed) >> INDEX_BITS == 0 &&
+	       tx->floor <= (uint64_t)span && tx->rtcp_index <= RTCP_INDEX_MAX &&
+	       is_zero(tx->reserved, sizeof tx->reserved);
+}
+
+/* Do two entries number what leaves under one SSRC? */
+static bool
+has_twins(const struct sw_tx_ssrc tx[SW_SSRCS])
+{
+	for (unsigned i = 0; i < SW_SSRCS; i++)
+		for (unsigned j = 0; j < i; j++)
+			if (tx[i].state != 0 && tx[j].state != 0 && tx[i].ssrc == tx[j].ssrc)
+				return true;
+	return false;
+}
+
+int
+sw_check_history(const struct sw_history *h)
+{
+	if (h->id == 0 || h->latched[0] > 1 || h->latched[1] > 1 || h->key_proven > 1 ||
+		h->old_key > 1 || !is_zero(h->reserved, sizeof h->reserved))
+		return -EINVAL;
+	if (!is_address(&h->learned[0]) || !is_address(&h->learned[1]) ||
+		!is_key(&h->unseal[0]) || !is_key(&h->unseal[1]) || has_twins(h->tx))
+		return -EINVAL;
+	for (unsigned i = 0; i < SW_SSRCS; i++)
+		if (!rx_ok(&h->rx[i], h->epochs) || !tx_ok(&h->tx[i]))
+			return -EINVAL;
+	return 0;
+}
+
 /* ---- Messages ---- */
 
 static bool
@@ -194,7 +245,33 @@ event_ok(const void *msg)
 
 	return m->kind < SW_EVENTS && m->rtcp <= 1 && is_address(&m->addr) &&
 	       m->reserved == 0 && m->slot < SW_TRANSPORTS_MAX &&
-	       (m->id == 0) == (m->kind == SW_EV_LINK);
+	       (m->id == 0) == (m->kind == SW_EV_LINK || m->kind == SW_EV_STALLED);
+}
+
+static bool
+history_ok(const void *msg)
+{
+	return sw_check_history(&((const struct sw_history_said *)msg)->history) == 0;
+}
+
+static bool
+is_equal(const struct sw_key *a, const struct sw_key *b)
+{
+	return memcmp(a, b, sizeof *a) == 0;
+}
+
+static bool
+resume_ok(const void *msg)
+{
+	const struct sw_transport_resume *m = msg;
+
+	/* Under no other keys than those that it has numbered; the transport's own are looked
+	 * at with the rest of the rules. */
+	return sw_check_history(&m->history) == 0 && m->history.id == m->transport.id &&
+	       (is_equal(&m->history.unseal[0], &m->transport.unseal) ||
+		       is_equal(&m->history.unseal[1], &m->transport.unseal)) &&
+	       !is_same_key(&m->history.unseal[0], &m->transport.seal) &&
+	       !is_same_key(&m->history.unseal[1], &m->transport.seal);
 }
 
 /* Messages follow each other without gaps. */
@@ -203,11 +280,13 @@ static_assert(sizeof(struct sw_hello) % 8 == 0 && sizeof(struct sw_welcome) % 8 
 		      sizeof(struct sw_transport_del) % 8 == 0 &&
 		      sizeof(struct sw_flow_set) % 8 == 0 &&
 		      sizeof(struct sw_log_set) % 8 == 0 && sizeof(struct sw_ack) % 8 == 0 &&
-		      sizeof(struct sw_event) % 8 == 0,
+		      sizeof(struct sw_event) % 8 == 0 &&
+		      sizeof(struct sw_history_said) % 8 == 0 &&
+		      sizeof(struct sw_transport_resume) % 8 == 0,
 	"messages are whole multiples of 8 bytes");
 
-/* What is to be known of a message without the state.  The rules that SW_TRANSPORT_SET and
- * SW_FLOW_SET carry are sw_check_transport()'s and sw_check_flow()'s. */
+/* What is to be known of a message without the state.  The rules that SW_TRANSPORT_SET,
+ * SW_TRANSPORT_RESUME and SW_FLOW_SET carry are sw_check_transport()'s and sw_check_flow()'s. */
 static const struct form {
 	uint16_t len; /* bytes, exactly; 0: there is no such type */
 	bool up;      /* the switch says it */
@@ -217,6 +296,8 @@ static const struct form {
 	[SW_HELLO] = {.len = sizeof(struct sw_hello), .longer = true, .ok = hello_ok},
 	[SW_TRANSPORT_SET] = {.len = sizeof(struct sw_transport_set)},
 	[SW_TRANSPORT_DEL] = {.len = sizeof(struct sw_transport_del), .ok = transport_del_ok},
+	[SW_TRANSPORT_STOP] = {.len = sizeof(struct sw_transport_del), .ok = transport_del_ok},
+	[SW_TRANSPORT_RESUME] = {.len = sizeof(struct sw_transport_resume), .ok = resume_ok},
 	[SW_FLOW_SET] = {.len = sizeof(struct sw_flow_set)},
 	[SW_SYNC_BEGIN] = {.len = sizeof(struct sw_plain)},
 	[SW_SYNC_END] = {.len = sizeof(struct sw_plain)},
@@ -228,6 +309,7 @@ static const struct form {
 		.ok = welcome_ok},
 	[SW_ACK] = {.len = sizeof(struct sw_ack), .up = true, .ok = ack_ok},
 	[SW_EVENT] = {.len = sizeof(struct sw_event), .up = true, .ok = event_ok},
+	[SW_HISTORY] = {.len = sizeof(struct sw_history_said), .up = true, .ok = history_ok},
 };
 
 int
@@ -280,7 +362,7 @@ sw_check_state(const struct sw_state *st, uint64_t size)
 		st->record_blocks > SW_RECORD_BLOCKS_MAX || st->reserved != 0)
 		return -EBADMSG;
 	if (st->cores_at < sizeof *st ||
-		!fits(st->cores_at, st->cores, sizeof(struct sw_core), st->transports_at) ||
+		!fits(st->cores_at, SW_CORES, sizeof(struct sw_core), st->transports_at) ||
 		!fits(st->transports_at, st->transports, sizeof(struct sw_transport_state),
 			st->rules_at) ||
 		!fits(st->rules_at, 0, 0, st->records_at) ||
@@ -300,7 +382,8 @@ sw_check_state(const struct sw_state *st, uint64_t size)
 		const struct sw_device *d = &st->device[i];
 
 		if (!is_text(d->name, sizeof d->name) || !is_text(d->kind, sizeof d->kind) ||
-			!is_text(d->driver, sizeof d->driver) || d->reserved != 0)
+			!is_text(d->driver, sizeof d->driver) ||
+			!is_text(d->twin, sizeof d->twin))
 			return -EBADMSG;
 	}
 	return 0;
@@ -317,6 +400,7 @@ sw_stage_name(enum sw_stage stage)
 		[SW_ST_CLASSIFY] = "classify",
 		[SW_ST_UNSEAL] = "unseal",
 		[SW_ST_DIVERT] = "divert",
+		[SW_ST_INTAKE] = "intake",
 		[SW_ST_SEAL] = "seal",
 		[SW_ST_ADDRESS] = "address",
 		[SW_ST_TX] = "tx",

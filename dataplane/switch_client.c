@@ -41,7 +41,8 @@ enum stage {
 struct waiting {
 	switch_done *done; /* may be NULL */
 	void *arg;
-	uint16_t type; /* enum sw_type; 0: answered */
+	struct sw_history *history; /* SW_TRANSPORT_STOP: filled by the switch; NULL: unwanted */
+	uint16_t type;              /* enum sw_type; 0: answered */
 };
 
 /* What of the state is mapped. */
@@ -184,6 +185,16 @@ waiting_at(const struct switch_client *c, uint64_t seq)
 	return &c->ring[seq & (c->ring_size - 1)];
 }
 
+/* NULL: no command SEQ of TYPE is in flight. */
+static struct waiting *
+waiting_for(const struct switch_client *c, uint64_t seq, uint32_t type)
+{
+	struct waiting *w = waiting_at(c, seq);
+
+	return seq - c->oldest < c->next - c->oldest && type != 0 && w->type == type ? w
+										     : NULL;
+}
+
 static int
 ring_make_room(struct switch_client *c)
 {
@@ -210,9 +221,9 @@ ring_make_room(struct switch_client *c)
 static bool
 answer(struct switch_client *c, uint64_t seq, uint32_t type, int error)
 {
-	struct waiting *w = waiting_at(c, seq), was;
+	struct waiting *w = waiting_for(c, seq, type), was;
 
-	if (seq - c->oldest >= c->next - c->oldest || w->type == 0 || w->type != type)
+	if (w == NULL)
 		return false;
 	was = *w;
 	*w = (struct waiting){0};
@@ -473,6 +484,18 @@ take_ack(struct switch_client *c, const struct sw_ack *a)
 	return NULL;
 }
 
+static const char *
+take_history(struct switch_client *c, const struct sw_history_said *said)
+{
+	const struct waiting *w = waiting_for(c, said->head.seq, SW_TRANSPORT_STOP);
+
+	if (w == NULL)
+		return "the switch answered what was not asked";
+	if (w->history != NULL)
+		*w->history = said->history;
+	return NULL;
+}
+
 /* The messages in c->in[0..len), FD with them. */
 static const char *
 take(struct switch_client *c, size_t len, int *fd)
@@ -495,6 +518,9 @@ take(struct switch_client *c, size_t len, int *fd)
 			break;
 		case SW_EVENT:
 			c->calls->event(c->arg, msg);
+			break;
+		case SW_HISTORY:
+			wrong = take_history(c, msg);
 			break;
 		}
 	}
@@ -524,6 +550,7 @@ read_one(struct switch_client *c)
 	c->heard++;
 	fd = passed_fd_take(&msg);
 	wrong = msg.msg_flags & MSG_TRUNC ? nonsense : take(c, (size_t)len, &fd);
+	explicit_bzero(c->in, (size_t)len); /* a history has keys */
 	if (fd >= 0)
 		close(fd);
 	if (wrong != NULL)
@@ -586,6 +613,29 @@ switch_client_transport_del(
 	struct sw_transport_del msg = {.slot = slot, .id = id};
 
 	return command(c, SW_TRANSPORT_DEL, &msg, sizeof msg, done, arg);
+}
+
+int
+switch_client_transport_stop(struct switch_client *c, uint32_t slot, uint64_t id,
+	struct sw_history *into, switch_done *done, void *arg)
+{
+	struct sw_transport_del msg = {.slot = slot, .id = id};
+	int error = command(c, SW_TRANSPORT_STOP, &msg, sizeof msg, done, arg);
+
+	if (error == 0)
+		waiting_at(c, c->next - 1)->history = into;
+	return error;
+}
+
+int
+switch_client_transport_resume(struct switch_client *c, const struct sw_transport *t,
+	const struct sw_history *h, switch_done *done, void *arg)
+{
+	struct sw_transport_resume msg = {.transport = *t, .history = *h};
+	int error = command(c, SW_TRANSPORT_RESUME, &msg, sizeof msg, done, arg);
+
+	explicit_bzero(&msg, sizeof msg);
+	return error;
 }
 
 int

@@ -18,6 +18,7 @@
 
 #include "dataplane/log.h"
 #include "dataplane/passed_fd.h"
+#include "dataplane/secret.h"
 
 enum {
 	READS_A_TURN = 64,        /* messages before other events get their turn */
@@ -25,11 +26,12 @@ enum {
 	ACKS_WAITING = 1 << 22,   /* ... and beyond this no more commands are read */
 };
 
-/* One SEQPACKET message on its way out. */
+/* One SEQPACKET message on its way out; keys may be in it: memory of secret.h, whose slots go
+ * up to 4096 bytes. */
 struct message {
 	TAILQ_ENTRY(message) next;
 	size_t len;
-	alignas(8) uint8_t bytes[8192];
+	alignas(8) uint8_t bytes[4064];
 };
 
 struct switch_server {
@@ -54,6 +56,16 @@ static void drop_control(struct switch_server *s);
 /* ---- Out ---- */
 
 static void
+free_first(struct switch_server *s)
+{
+	struct message *m = TAILQ_FIRST(&s->out);
+
+	TAILQ_REMOVE(&s->out, m, next);
+	s->waiting -= m->len;
+	secret_free(m, sizeof *m);
+}
+
+static void
 flush(struct switch_server *s)
 {
 	struct message *m;
@@ -66,9 +78,7 @@ flush(struct switch_server *s)
 				drop_control(s);
 			return;
 		}
-		TAILQ_REMOVE(&s->out, m, next);
-		s->waiting -= m->len;
-		free(m);
+		free_first(s);
 	}
 }
 
@@ -89,7 +99,7 @@ put(struct switch_server *s, const void *msg, size_t len)
 	struct message *m = TAILQ_LAST(&s->out, messages);
 
 	if (m == NULL || m->len + len > sizeof m->bytes) {
-		if ((m = calloc(1, sizeof *m)) == NULL) {
+		if ((m = secret_alloc(sizeof *m)) == NULL) {
 			drop_control(s); /* it will come back and reconcile */
 			return;
 		}
@@ -153,12 +163,38 @@ welcome(struct switch_server *s, const struct sw_head *to, enum sw_origin origin
 
 enum { LATER = 1 };
 
-/* Who is told when a slot is free. */
-struct freed {
+/* A command that is acknowledged later, unless control has gone by then. */
+struct later {
 	struct switch_server *server;
 	uint64_t connection;
 	struct sw_head head;
 };
+
+static struct later *
+later_open(struct switch_server *s, const struct sw_head *head)
+{
+	struct later *l = malloc(sizeof *l);
+
+	if (l != NULL)
+		*l = (struct later){s, s->connection, *head};
+	return l;
+}
+
+static bool
+later_is_heard(const struct later *l)
+{
+	return l->server->connection == l->connection && l->server->fd >= 0;
+}
+
+static void
+later_done(struct later *l, int error)
+{
+	if (later_is_heard(l)) {
+		acknowledge(l->server, &l->head, error);
+		flush(l->server);
+	}
+	free(l);
+}
 
 static int
 cmd_transport_set(struct switch_server *s, const struct sw_head *head)
@@ -170,30 +206,68 @@ cmd_transport_set(struct switch_server *s, const struct sw_head *head)
 }
 
 static void
-slot_freed(void *arg)
+slots_freed(void *arg)
 {
-	struct freed *f = arg;
-
-	if (f->server->connection == f->connection && f->server->fd >= 0) {
-		acknowledge(f->server, &f->head, 0);
-		flush(f->server);
-	}
-	free(f);
+	later_done(arg, 0);
 }
 
 static int
 cmd_transport_del(struct switch_server *s, const struct sw_head *head)
 {
 	const struct sw_transport_del *m = (const void *)head;
-	struct freed *f;
+	struct later *l;
 
 	if (m->slot >= s->state->sizes.transports)
 		return -EINVAL;
-	if ((f = malloc(sizeof *f)) == NULL)
+	if ((l = later_open(s, head)) == NULL)
 		return -ENOMEM;
-	*f = (struct freed){s, s->connection, *head};
-	tables_transport_del(s->tables, m->slot, m->id, slot_freed, f);
+	tables_transport_del(s->tables, m->slot, m->id, slots_freed, l);
 	return LATER;
+}
+
+static void
+transport_stopped(void *arg, const struct sw_history *h)
+{
+	struct later *l = arg;
+	struct sw_history_said said = {
+		.head = {SW_MAGIC, SW_HISTORY, sizeof said, l->head.seq}};
+
+	static_assert(sizeof said % 8 == 0 && sizeof said <= sizeof((struct message *)0)->bytes,
+		"it fits into one message");
+	if (h != NULL && later_is_heard(l)) {
+		said.history = *h;
+		put(l->server, &said, sizeof said);
+		explicit_bzero(&said, sizeof said);
+	}
+	later_done(l, h != NULL ? 0 : -ENOENT);
+}
+
+static int
+cmd_transport_stop(struct switch_server *s, const struct sw_head *head)
+{
+	const struct sw_transport_del *m = (const void *)head;
+	struct later *l;
+	int err;
+
+	if (m->slot >= s->state->sizes.transports)
+		return -EINVAL;
+	if ((l = later_open(s, head)) == NULL)
+		return -ENOMEM;
+	err = tables_transport_stop(s->tables, m->slot, m->id, transport_stopped, l);
+	if (err == 0)
+		return LATER;
+	free(l);
+	return err;
+}
+
+static int
+cmd_transport_resume(struct switch_server *s, const struct sw_head *head)
+{
+	const struct sw_transport_resume *m = (const void *)head;
+	int err = sw_check_transport(&m->transport, s->state->head);
+
+	return err != 0 ? err
+			: tables_transport_resume(s->tables, &m->transport, &m->history);
 }
 
 static int
@@ -215,12 +289,16 @@ cmd_sync_begin(struct switch_server *s, const struct sw_head *head)
 static int
 cmd_sync_end(struct switch_server *s, const struct sw_head *head)
 {
-	unsigned dropped = tables_sync_end(s->tables);
+	struct later *l = later_open(s, head);
+	unsigned dropped;
 
+	if (l == NULL)
+		return -ENOMEM;
+	dropped = tables_sync_end(s->tables, slots_freed, l);
 	if (dropped > 0)
 		log_info("reconciled: dropped %u transports that control does not know\n",
 			dropped);
-	return 0;
+	return LATER;
 }
 
 static int
@@ -240,6 +318,8 @@ cmd_stop(struct switch_server *s, const struct sw_head *head)
 static int (*const commands[SW_TYPES])(struct switch_server *s, const struct sw_head *head) = {
 	[SW_TRANSPORT_SET] = cmd_transport_set,
 	[SW_TRANSPORT_DEL] = cmd_transport_del,
+	[SW_TRANSPORT_STOP] = cmd_transport_stop,
+	[SW_TRANSPORT_RESUME] = cmd_transport_resume,
 	[SW_FLOW_SET] = cmd_flow_set,
 	[SW_SYNC_BEGIN] = cmd_sync_begin,
 	[SW_SYNC_END] = cmd_sync_end,
@@ -369,8 +449,6 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 static void
 drop_control(struct switch_server *s)
 {
-	struct message *m;
-
 	if (s->fd < 0)
 		return;
 	event_free(s->reader);
@@ -379,11 +457,8 @@ drop_control(struct switch_server *s)
 	close(s->fd);
 	s->fd = -1;
 	s->welcomed = false;
-	while ((m = TAILQ_FIRST(&s->out)) != NULL) {
-		TAILQ_REMOVE(&s->out, m, next);
-		free(m);
-	}
-	s->waiting = 0;
+	while (!TAILQ_EMPTY(&s->out))
+		free_first(s);
 }
 
 static void

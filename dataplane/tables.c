@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "dataplane/compile.h"
+#include "dataplane/history.h"
 #include "dataplane/path.h"
 #include "dataplane/ssrc.h"
 
@@ -27,7 +28,8 @@ struct owned {
 	uint64_t said_tsc[SW_EVENTS]; /* when main last passed an event of that kind on */
 	uint32_t learned_seq;         /* of the state, when its paths were made */
 	uint32_t turn;                /* counts deletions */
-	bool leaving;                 /* deleted; its grace period is not over */
+	bool leaving;                 /* withdrawn; its grace period is not over */
+	bool stopped;                 /* withdrawn, but its rules and state stay */
 	bool synced;                  /* set since tables_sync_begin() */
 };
 
@@ -41,13 +43,15 @@ struct switch_tables {
 	uint8_t local_device[SW_ADDRESSES];
 };
 
-/* A transport that waits for its grace period, and who wants to know. */
+/* A transport that waits for its grace period, and who wants to know: that it is free, or what
+ * is known of it. */
 struct leaving {
 	struct switch_tables *tb;
 	uint32_t slot;
 	uint32_t turn; /* of the deletion; said twice, the second may come after another
 			  owner's */
 	tables_freed *freed;
+	tables_left *left;
 	void *arg;
 };
 
@@ -66,16 +70,23 @@ tables_open(const struct tables_conf *conf)
 	tb->conf = *conf;
 	tb->shared.slots = slots;
 	tb->shared.state = conf->state->transport;
+	tb->shared.cores = head->cores;
 	tb->shared.locals = RTE_MIN(head->addresses, (uint32_t)SW_ADDRESSES);
 	tb->shared.slot = calloc(slots, sizeof *tb->shared.slot);
 	tb->owned = calloc(slots, sizeof *tb->owned);
 	if (tb->shared.slot == NULL || tb->owned == NULL)
 		goto no_memory;
 	for (unsigned i = 0; i < tb->shared.locals; i++) {
-		tb->shared.local[i] = head->address[i].addr;
-		tb->local_device[i] = (uint8_t)head->address[i].device;
-		tb->shared.port[i] = calloc(PORTS, sizeof *tb->shared.port[i]);
-		if (tb->shared.port[i] == NULL)
+		const struct sw_local *is = &head->address[i];
+		struct local *local = &tb->shared.local[i];
+
+		*local = (struct local){.addr = is->addr,
+			.port_first = is->addr.port,
+			.port_last = is->port_last,
+			.port = calloc(PORTS, sizeof *local->port)};
+		local->addr.port = 0;
+		tb->local_device[i] = (uint8_t)is->device;
+		if (local->port == NULL)
 			goto no_memory;
 	}
 	tb->shared.devices = conf->devices;
@@ -108,7 +119,7 @@ tables_close(struct switch_tables *tb)
 		path_free(load(s->path[1]));
 	}
 	for (unsigned i = 0; i < tb->shared.locals; i++)
-		free(tb->shared.port[i]);
+		free(tb->shared.local[i].port);
 	free(tb->shared.slot);
 	free(tb->owned);
 	free(tb);
@@ -221,23 +232,23 @@ replace_transport(struct switch_tables *tb, struct transport *old, struct transp
 			retire_add(tb->conf.retire, close_seal, had[i]);
 }
 
-/* Let VALUE (slot + 1, or 0: nobody) answer for the ports of T. */
+/* Let ENTRY (port_entry(), or 0: nobody) answer for the ports of T. */
 static void
-steer_ports(struct switch_tables *tb, const struct transport *t, uint32_t value)
+steer_ports(struct switch_tables *tb, const struct transport *t, uint32_t entry)
 {
-	_Atomic uint32_t *port = tb->shared.port[t->local_number];
+	_Atomic uint32_t *port = tb->shared.local[t->local_number].port;
 
-	publish(port[t->local.port], value);
+	publish(port[t->local.port], entry);
 	if (!t->mux)
-		publish(port[t->local.port + 1], value);
+		publish(port[t->local.port + 1], entry);
 }
 
 static bool
 port_is_free(const struct switch_tables *tb, const struct sw_transport *r, unsigned port)
 {
-	uint32_t holder = load(tb->shared.port[r->local][port]);
+	uint32_t holder = load(tb->shared.local[r->local].port[port]);
 
-	return holder == 0 || holder == r->slot + 1;
+	return holder == 0 || port_entry_slot(holder) == r->slot;
 }
 
 /* Put a transport where none is, with the state that it left there if it is a killed switch's.
@@ -264,7 +275,7 @@ transport_first(struct switch_tables *tb, struct state_rules *next)
 	count_old_key(tb, NULL, t);
 	tb->count++;
 	refresh_paths_of(tb, slot);
-	steer_ports(tb, t, slot + 1);
+	steer_ports(tb, t, port_entry(slot, t->core));
 	return 0;
 }
 
@@ -281,9 +292,23 @@ transport_next(struct switch_tables *tb, struct transport *old, const struct sta
 	replace_transport(tb, old, t);
 	refresh_paths_of(tb, t->slot);
 	if (now->transport.mux != t->mux)
-		publish(tb->shared.port[t->local_number][t->local.port + 1],
-			t->mux ? 0 : t->slot + 1);
+		publish(tb->shared.local[t->local_number].port[t->local.port + 1],
+			t->mux ? 0 : port_entry(t->slot, t->core));
 	return 0;
+}
+
+/* Is the stopped transport in WANT's slot the same one, and in the same place? */
+static bool
+is_stopped_at(const struct switch_tables *tb, const struct sw_transport *want)
+{
+	struct state_rules rules;
+	bool same;
+
+	same = state_rules_get(tb->conf.state, want->slot, &rules) &&
+	       rules.transport.id == want->id && rules.transport.local == want->local &&
+	       rules.transport.port == want->port;
+	explicit_bzero(&rules, sizeof rules);
+	return same;
 }
 
 /* May WANT take this slot and these ports? */
@@ -298,6 +323,8 @@ transport_fits(const struct switch_tables *tb, const struct transport *old,
 		return -EEXIST;
 	if (old != NULL && (want->local != old->local_number || want->port != old->local.port))
 		return -EEXIST; /* a transport does not move */
+	if (old == NULL && tb->owned[want->slot].stopped && !is_stopped_at(tb, want))
+		return -EEXIST;
 	if (!port_is_free(tb, want, want->port) ||
 		(!want->mux && !port_is_free(tb, want, want->port + 1u)))
 		return -EADDRINUSE;
@@ -317,6 +344,21 @@ begin_rules(struct state_rules *next, const struct sw_transport_state *st)
 	}
 }
 
+/* A stopped transport goes on, with the rules that it had. */
+static int
+go_on(struct switch_tables *tb, uint32_t slot)
+{
+	struct state_rules rules;
+	int err = -ENOENT;
+
+	if (state_rules_get(tb->conf.state, slot, &rules)) {
+		rules.stopped = 0;
+		err = transport_first(tb, &rules);
+	}
+	explicit_bzero(&rules, sizeof rules);
+	return err;
+}
+
 int
 tables_transport_set(struct switch_tables *tb, const struct sw_transport *want)
 {
@@ -324,6 +366,9 @@ tables_transport_set(struct switch_tables *tb, const struct sw_transport *want)
 	struct state_rules now = {0}, next;
 	int err = transport_fits(tb, old, want);
 
+	if (err == 0 && old == NULL && tb->owned[want->slot].stopped &&
+		(err = go_on(tb, want->slot)) == 0)
+		old = transport_at(tb, want->slot);
 	if (err != 0)
 		return err;
 	tb->owned[want->slot].synced = true;
@@ -342,19 +387,55 @@ tables_transport_set(struct switch_tables *tb, const struct sw_transport *want)
 	return err;
 }
 
+/* What is known of the stopped transport that WHO has asked for, unless it has been deleted. */
+static void
+tell_history(const struct leaving *who)
+{
+	struct switch_tables *tb = who->tb;
+	const struct history_clock clock = {rte_rdtsc(), rte_get_tsc_hz()};
+	struct state_rules rules;
+	struct sw_history h;
+
+	if (!tb->owned[who->slot].stopped || tb->owned[who->slot].turn != who->turn ||
+		!state_rules_get(tb->conf.state, who->slot, &rules)) {
+		who->left(who->arg, NULL);
+		return;
+	}
+	history_take(&h, &tb->shared.state[who->slot], &rules, &clock);
+	who->left(who->arg, &h);
+	explicit_bzero(&h, sizeof h);
+	explicit_bzero(&rules, sizeof rules);
+}
+
 static void
 transport_left(void *arg)
 {
 	struct leaving *gone = arg;
 	struct switch_tables *tb = gone->tb;
+	struct owned *own = &tb->owned[gone->slot];
 
-	if (tb->owned[gone->slot].leaving && tb->owned[gone->slot].turn == gone->turn) {
-		tb->owned[gone->slot].leaving = false;
-		memset(&tb->shared.state[gone->slot], 0, sizeof *tb->shared.state);
+	if (own->leaving && own->turn == gone->turn) {
+		own->leaving = false;
+		if (!own->stopped)
+			memset(&tb->shared.state[gone->slot], 0, sizeof *tb->shared.state);
 	}
 	if (gone->freed != NULL)
 		gone->freed(gone->arg);
+	if (gone->left != NULL)
+		tell_history(gone);
 	free(gone);
+}
+
+/* Let GONE be called back when the transport that leaves its slot has left. */
+static void
+wait_until_left(const struct leaving *who)
+{
+	struct leaving *gone;
+
+	while ((gone = malloc(sizeof *gone)) == NULL)
+		retire_run(who->tb->conf.retire); /* gives memory back */
+	*gone = *who;
+	retire_add(who->tb->conf.retire, transport_left, gone);
 }
 
 static void
@@ -363,7 +444,7 @@ retire_transport(void *transport)
 	compile_free(transport);
 }
 
-/* Take transport T out of the tables; its slot is free when the cores have let go of it. */
+/* Take transport T out of the tables; it has left when the cores have let go of it. */
 static void
 withdraw(struct switch_tables *tb, struct transport *t)
 {
@@ -373,7 +454,6 @@ withdraw(struct switch_tables *tb, struct transport *t)
 	steer_ports(tb, t, 0);
 	publish(s->transport, NULL);
 	publish(s->flow, NULL);
-	state_rules_clear(tb->conf.state, t->slot);
 	if (flow != NULL)
 		retire_add(tb->conf.retire, free, flow);
 	for (unsigned rtcp = 0; rtcp < 2; rtcp++) {
@@ -395,20 +475,82 @@ tables_transport_del(
 	struct switch_tables *tb, uint32_t slot, uint64_t id, tables_freed *freed, void *arg)
 {
 	struct transport *t = load(tb->shared.slot[slot].transport);
-	struct leaving *gone;
+	struct owned *own = &tb->owned[slot];
+
+	if (t != NULL && t->id == id) {
+		state_rules_clear(tb->conf.state, slot);
+		withdraw(tb, t);
+	} else if (own->stopped && load(tb->shared.state[slot].id) == id) {
+		state_rules_clear(tb->conf.state, slot);
+		own->stopped = false;
+		if (!own->leaving)
+			memset(&tb->shared.state[slot], 0, sizeof *tb->shared.state);
+	}
+	if (own->leaving) /* said again: acknowledged with the first */
+		wait_until_left(&(struct leaving){
+			.tb = tb, .slot = slot, .turn = own->turn, .freed = freed, .arg = arg});
+	else if (freed != NULL)
+		freed(arg);
+}
+
+/* ---- Transports that move to another switch ---- */
+
+/* Withdraw transport T, whose rules and state stay, in the memfd, too. */
+static void
+halt(struct switch_tables *tb, struct transport *t)
+{
+	struct state_rules rules;
+
+	state_rules_get(tb->conf.state, t->slot, &rules);
+	rules.stopped = 1;
+	rules.flow = (struct sw_flow){0};
+	state_rules_put(tb->conf.state, t->slot, &rules);
+	explicit_bzero(&rules, sizeof rules);
+	tb->owned[t->slot].stopped = true;
+	withdraw(tb, t);
+}
+
+int
+tables_transport_stop(
+	struct switch_tables *tb, uint32_t slot, uint64_t id, tables_left *left, void *arg)
+{
+	struct transport *t = transport_at(tb, slot);
+	struct owned *own = &tb->owned[slot];
+	struct leaving who = {.tb = tb, .slot = slot, .left = left, .arg = arg};
 
 	if (t != NULL && t->id == id)
-		withdraw(tb, t);
-	if (!tb->owned[slot].leaving) {
-		if (freed != NULL)
-			freed(arg);
-		return;
-	}
-	/* Said again while it is leaving: acknowledged with the first. */
-	while ((gone = malloc(sizeof *gone)) == NULL)
-		retire_run(tb->conf.retire); /* gives memory back */
-	*gone = (struct leaving){tb, slot, tb->owned[slot].turn, freed, arg};
-	retire_add(tb->conf.retire, transport_left, gone);
+		halt(tb, t);
+	else if (!own->stopped || load(tb->shared.state[slot].id) != id)
+		return -ENOENT;
+	own->synced = true;
+	who.turn = own->turn;
+	if (own->leaving)
+		wait_until_left(&who);
+	else
+		tell_history(&who);
+	return 0;
+}
+
+int
+tables_transport_resume(
+	struct switch_tables *tb, const struct sw_transport *want, const struct sw_history *h)
+{
+	const struct history_clock clock = {rte_rdtsc(), rte_get_tsc_hz()};
+	struct state_rules next = {.transport = *want};
+	struct sw_transport_state *st;
+	int err = transport_fits(tb, transport_at(tb, want->slot), want);
+
+	if (err != 0)
+		return err;
+	if (transport_at(tb, want->slot) != NULL || tb->owned[want->slot].stopped)
+		return tables_transport_set(tb, want); /* what is here is newer */
+	st = &tb->shared.state[want->slot];
+	memset(st, 0, sizeof *st);
+	history_put(h, st, &next, &clock);
+	if ((err = transport_first(tb, &next)) != 0)
+		memset(st, 0, sizeof *st);
+	explicit_bzero(&next, sizeof next);
+	return err;
 }
 
 /* ---- Flows ---- */
@@ -482,6 +624,11 @@ recover_slot(struct switch_tables *tb, uint32_t slot)
 	}
 	if (!state_rules_get(tb->conf.state, slot, &rules))
 		return false;
+	if (rules.stopped && load(st->id) == rules.transport.id) {
+		tb->owned[slot].stopped = true;
+		explicit_bzero(&rules, sizeof rules);
+		return true;
+	}
 	ok = rules.transport.slot == slot && load(st->id) == rules.transport.id &&
 	     transport_fits(tb, NULL, &rules.transport) == 0 &&
 	     transport_first(tb, &rules) == 0;
@@ -515,18 +662,20 @@ tables_sync_begin(struct switch_tables *tb)
 }
 
 unsigned
-tables_sync_end(struct switch_tables *tb)
+tables_sync_end(struct switch_tables *tb, tables_freed *freed, void *arg)
 {
 	unsigned dropped = 0;
 
 	for (uint32_t slot = 0; slot < tb->shared.slots; slot++) {
 		const struct transport *t = load(tb->shared.slot[slot].transport);
+		uint64_t id = t != NULL ? t->id : load(tb->shared.state[slot].id);
 
-		if (t == NULL || tb->owned[slot].synced)
+		if ((t == NULL && !tb->owned[slot].stopped) || tb->owned[slot].synced)
 			continue;
-		tables_transport_del(tb, slot, t->id, NULL, NULL);
+		tables_transport_del(tb, slot, id, NULL, NULL);
 		dropped++;
 	}
+	retire_add(tb->conf.retire, freed, arg); /* after all that leaves by now */
 	return dropped;
 }
 

@@ -16,6 +16,10 @@ struct switch_tables;
 /* A slot has been freed: no core can touch it any more. */
 typedef void tables_freed(void *arg);
 
+/* A transport has been stopped and no core can touch it any more: what is known of it, to be
+ * used until this returns.  NULL: it was deleted meanwhile. */
+typedef void tables_left(void *arg, const struct sw_history *h);
+
 struct tables_conf {
 	struct state *state;
 	struct neigh *neigh;
@@ -42,9 +46,16 @@ int tables_flow_set(struct switch_tables *tb, const struct sw_flow *f);
 void tables_transport_del(
 	struct switch_tables *tb, uint32_t slot, uint64_t id, tables_freed *freed, void *arg);
 
+/* 0: LEFT(ARG) is called when it is done, from retire_run() or from here. */
+int tables_transport_stop(
+	struct switch_tables *tb, uint32_t slot, uint64_t id, tables_left *left, void *arg);
+int tables_transport_resume(
+	struct switch_tables *tb, const struct sw_transport *t, const struct sw_history *h);
+
 void tables_sync_begin(struct switch_tables *tb);
-/* Drops what was not set since the beginning; how many. */
-unsigned tables_sync_end(struct switch_tables *tb);
+/* Drops what was not set or stopped since the beginning; how many.  FREED(ARG) is called when
+ * their slots, and those deleted before, are free. */
+unsigned tables_sync_end(struct switch_tables *tb, tables_freed *freed, void *arg);
 
 /* Routes or neighbours have changed: make the paths anew that differ. */
 void tables_refresh_paths(struct switch_tables *tb);

@@ -57,10 +57,10 @@ learn(struct lcore *lc, struct transport *t, const struct meta *me)
 		memset(st->latched, 0, sizeof st->latched);
 		st->relatch = t->relatch;
 	}
-	st->learned[side] = me->src;
+	st->learned[side] = me->in.src;
 	st->latched[side] = 1;
 	atomic_store_explicit(&st->learned_seq, seq + 2, memory_order_release);
-	lcore_event(lc, t, SW_EV_LATCHED, side, &me->src);
+	lcore_event(lc, t, SW_EV_LATCHED, side, &me->in.src);
 }
 
 /* Where T answers now, as the core knows it. */
@@ -87,7 +87,7 @@ maybe_learn(struct lcore *lc, struct transport *t, const struct meta *me, bool n
 			learn(lc, t, me);
 		break;
 	case SW_SOURCE_AUTHENTICATED:
-		if (newest && memcmp(answers(t, side), &me->src, sizeof me->src) != 0)
+		if (newest && memcmp(answers(t, side), &me->in.src, sizeof me->in.src) != 0)
 			learn(lc, t, me);
 		break;
 	}
@@ -97,7 +97,7 @@ maybe_learn(struct lcore *lc, struct transport *t, const struct meta *me, bool n
 static void
 accepted(struct lcore *lc, const struct rte_mbuf *m, struct meta *me, const struct trial *tr)
 {
-	struct transport *t = me->from;
+	struct transport *t = me->in.from;
 	struct sw_transport_state *st = t->state;
 	bool newest = true;
 
@@ -125,7 +125,7 @@ static void
 prepare(const struct rte_mbuf *m, const struct meta *me, const struct trial *tr,
 	struct seal_job *job)
 {
-	*job = (struct seal_job){.key = me->from->unseal[tr->key],
+	*job = (struct seal_job){.key = me->in.from->unseal[tr->key],
 		.pkt = rte_pktmbuf_mtod(m, uint8_t *),
 		.index = tr->try.index,
 		.len = tr->len,
@@ -139,7 +139,7 @@ static bool
 begin(const struct rte_mbuf *m, const struct meta *me, unsigned key, struct trial *tr,
 	struct seal_job *job)
 {
-	const struct transport *t = me->from;
+	const struct transport *t = me->in.from;
 	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
 	uint8_t generation = (uint8_t)(t->generation - key);
 	enum drop why;
@@ -168,7 +168,7 @@ static bool
 finish(struct lcore *lc, struct rte_mbuf *m, struct meta *me, struct trial *tr,
 	const struct seal_job *job, uint32_t now_s)
 {
-	struct transport *t = me->from;
+	struct transport *t = me->in.from;
 	struct sw_transport_state *st = t->state;
 	uint8_t generation = (uint8_t)(t->generation - tr->key);
 	enum drop why;
@@ -181,7 +181,7 @@ finish(struct lcore *lc, struct rte_mbuf *m, struct meta *me, struct trial *tr,
 		if (tr->key == 0)
 			tr->first = (uint8_t)why;
 		if (why == DROP_SSRC_LIMIT)
-			lcore_event(lc, t, SW_EV_SSRC_LIMIT, me->rtcp, &me->src);
+			lcore_event(lc, t, SW_EV_SSRC_LIMIT, me->rtcp, &me->in.src);
 		return false;
 	}
 	/* Not by a packet of this burst that still has the rules before a re-key. */
@@ -201,7 +201,7 @@ static bool
 next_index(const struct rte_mbuf *m, const struct meta *me, struct trial *tr,
 	struct seal_job *job)
 {
-	if (me->rtcp || !ssrc_rx_retry(me->from->state, &tr->try))
+	if (me->rtcp || !ssrc_rx_retry(me->in.from->state, &tr->try))
 		return false;
 	prepare(m, me, tr, job);
 	return true;
@@ -235,7 +235,7 @@ try_again(struct lcore *lc, struct rte_mbuf *m, struct trial *tr, uint32_t now_s
 static enum drop
 plain(struct lcore *lc, struct rte_mbuf *m, struct meta *me, struct trial *tr, uint32_t now_s)
 {
-	struct transport *t = me->from;
+	struct transport *t = me->in.from;
 	enum drop why = SSRC_PASS;
 
 	if (!me->rtcp && !t->opaque)
@@ -247,7 +247,7 @@ plain(struct lcore *lc, struct rte_mbuf *m, struct meta *me, struct trial *tr, u
 }
 
 /* SRTP -> RTP.
- *   reads meta.from, .rtcp, .clear, .ssrc, .src; writes meta.index, .epoch, the transport's
+ *   reads meta.in.from, .in.src, .rtcp, .clear, .ssrc; writes meta.index, .epoch, the transport's
  * state drops auth, replay, late, restart, ssrc_limit, bad_rtp, too_long */
 unsigned
 unseal_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
@@ -265,8 +265,8 @@ unseal_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
 		struct trial *tr = &trial[i];
 
 		tr->len = rte_pktmbuf_data_len(pkt[i]);
-		meet(me->from);
-		if (me->from->unseal[0] == NULL) {
+		meet(me->in.from);
+		if (me->in.from->unseal[0] == NULL) {
 			why[i] = (uint8_t)plain(lc, pkt[i], me, tr, now_s);
 		} else if (rte_pktmbuf_tailroom(pkt[i]) < SEAL_TAILROOM) {
 			why[i] = DROP_TOO_LONG;
@@ -296,7 +296,7 @@ unseal_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
 		if (why[i] == DROPS)
 			pkt[kept++] = pkt[i];
 		else
-			drop_of(lc, meta(pkt[i])->from, pkt[i], (enum drop)why[i]);
+			drop_of(lc, meta(pkt[i])->in.from, pkt[i], (enum drop)why[i]);
 	}
 	return kept;
 }

@@ -66,6 +66,9 @@ struct leg {
 	uint16_t place; /* index of the local address in struct sw_state, as of now */
 	unsigned streams;
 	struct sw_addr local;  /* port 0; family 0: not placed yet */
+	/* Where the party is to send instead, as the configuration says now, so not in the
+	 * record; family 0: to `local`. */
+	struct sw_addr advertised;
 	struct stream *stream; /* owned; `streams` of them, in memory of secret.h */
 };
 

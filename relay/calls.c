@@ -145,6 +145,12 @@ calls_count(const struct calls *c)
 	return directory_count(c->directory);
 }
 
+unsigned
+calls_on_core(const struct calls *c, unsigned core)
+{
+	return c->places != NULL ? places_load(c->places, core) : 0;
+}
+
 const struct calls_sums *
 calls_sums(const struct calls *c)
 {

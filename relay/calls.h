@@ -69,6 +69,9 @@ const struct call *calls_next(const struct calls *c, const char *after);
 
 unsigned calls_count(const struct calls *c);
 
+/* How many of their transports are forwarding core CORE's. */
+unsigned calls_on_core(const struct calls *c, unsigned core);
+
 /* Since this process began. */
 struct calls_sums {
 	uint64_t created, updated, deleted, refused;

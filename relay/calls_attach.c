@@ -128,7 +128,7 @@ take_memory(struct calls *c)
 	bool first = c->instance == 0, same = st->instance == c->instance;
 	uint32_t blocks;
 	void *records = switch_client_records(c->client, &blocks);
-	struct places *places = places_open(st);
+	struct places *places = places_open(st, c->conf);
 	struct call **owner = calloc(st->transports, sizeof(struct call *));
 	struct store *store = same ? c->store : store_open(records, blocks);
 

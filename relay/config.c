@@ -325,6 +325,33 @@ parse_lines(struct parser *p, const char *text, size_t len)
 	return end_section(p);
 }
 
+/* What parties are told of the Ith address of IT. */
+static const struct sw_addr *
+public_address(const struct config_interface *it, unsigned i)
+{
+	const struct config_addresses *list = &it->addresses;
+
+	return list->advertised[i].family != 0 ? &list->advertised[i] : &list->addr[i];
+}
+
+/* Do A and B have an address in common, in our eyes or in those of parties? */
+static bool
+have_common_address(const struct config_interface *a, const struct config_interface *b)
+{
+	for (unsigned m = 0; m < a->addresses.n; m++) {
+		for (unsigned n = 0; n < b->addresses.n; n++) {
+			const struct sw_addr *ours = &a->addresses.addr[m],
+					     *told = public_address(a, m);
+
+			if (memcmp(ours, &b->addresses.addr[n], sizeof *ours) == 0)
+				return true;
+			if (memcmp(told, public_address(b, n), sizeof *told) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
 /* Two interfaces may share an address only with other ports, and a device not at all. */
 static int
 check_pair(struct parser *p, unsigned i, unsigned j)
@@ -334,21 +361,45 @@ check_pair(struct parser *p, unsigned i, unsigned j)
 
 	if (strcmp(strchr(a->device, ':'), strchr(b->device, ':')) == 0)
 		return fail(p, p->interface_line[j],
-			"[interface %s] and [interface %s] have the same device, %s", b->name,
-			a->name, b->device);
-	if (a->ports.last < b->ports.first || b->ports.last < a->ports.first)
+			"[interface %s] and [interface %s] have the same device, %s%s",
+			b->name, a->name, b->device,
+			a->vlan != b->vlan ? ": one carries one VLAN only" : "");
+	if (b->twin[0] != '\0' && strcmp(a->twin, b->twin) == 0)
+		return fail(p, p->interface_line[j],
+			"[interface %s] and [interface %s] have the same twin, %s", b->name,
+			a->name, b->twin);
+	if (a->ports.last < b->ports.first || b->ports.last < a->ports.first ||
+		!have_common_address(a, b))
 		return 0;
-	for (unsigned m = 0; m < a->addresses.n; m++) {
-		for (unsigned n = 0; n < b->addresses.n; n++) {
-			if (memcmp(&a->addresses.addr[m], &b->addresses.addr[n],
-				    sizeof *a->addresses.addr) == 0)
-				return fail(p, p->interface_line[j],
-					"[interface %s] and [interface %s] have an address in "
-					"common, "
-					"and their ports overlap",
-					b->name, a->name);
-		}
+	return fail(p, p->interface_line[j],
+		"[interface %s] and [interface %s] have an address in common, and their ports "
+		"overlap",
+		b->name, a->name);
+}
+
+/* What depends on whether the kernel has an interface below, or beside. */
+static int
+check_device(struct parser *p, unsigned i)
+{
+	const struct config_interface *it = &p->config->interface[i];
+
+	for (unsigned n = 0; n < it->addresses.n; n++) {
+		if (it->addresses.bits[n] != 0 && it->twin[0] == '\0')
+			return fail(p, p->interface_line[i],
+				"[interface %s] address: /%u is for a twin, and there is none",
+				it->name, it->addresses.bits[n]);
 	}
+	if (!config_device_is_kernel(it->device))
+		return 0;
+	if (it->vlan != 0)
+		return fail(p, p->interface_line[i],
+			"[interface %s] vlan: %s is the kernel's, and so are its VLANs: name "
+			"one in device, such as packet:eth0.%u",
+			it->name, it->device, it->vlan);
+	if (it->twin[0] != '\0')
+		return fail(p, p->interface_line[i],
+			"[interface %s] twin: %s is the kernel's interface already", it->name,
+			it->device);
 	return 0;
 }
 
@@ -369,6 +420,8 @@ check_interfaces(struct parser *p)
 			return fail(p, p->interface_line[j],
 				"more than %d addresses on all interfaces together",
 				SW_ADDRESSES);
+		if ((err = check_device(p, j)) != 0)
+			return err;
 		for (unsigned i = 0; i < j; i++) {
 			if ((err = check_pair(p, i, j)) != 0)
 				return err;
@@ -382,13 +435,13 @@ check_whole(struct parser *p)
 {
 	struct config *c = p->config;
 
-	if (c->forwarding.n != 1)
-		return fail(p, 0,
-			"[cores] forwarding: several forwarding cores are not supported yet");
-	if (c->main_cpu == c->forwarding.cpu[0])
-		return fail(p, 0,
-			"[cores] main: CPU %d is the forwarding core's, which leaves it no time",
-			c->main_cpu);
+	for (unsigned i = 0; i < c->forwarding.n; i++) {
+		if (c->main_cpu == c->forwarding.cpu[i])
+			return fail(p, 0,
+				"[cores] main: CPU %d is a forwarding core's, which leaves it "
+				"no time",
+				c->main_cpu);
+	}
 	if (c->run_dir[0] == '\0')
 		snprintf(c->run_dir, sizeof c->run_dir, "/run/strowger/%s", c->name);
 	return check_interfaces(p);
@@ -449,6 +502,23 @@ unreadable:
 	error = -errno;
 	snprintf(err, size, "%s: %s", path, strerror(-error));
 	return error;
+}
+
+struct sw_addr
+config_advertised(const struct config *c, const char *interface, const struct sw_addr *local)
+{
+	for (unsigned i = 0; i < c->interfaces; i++) {
+		const struct config_interface *it = &c->interface[i];
+
+		for (unsigned j = 0; j < it->addresses.n; j++) {
+			const struct sw_addr *a = &it->addresses.addr[j];
+
+			if (strcmp(it->name, interface) == 0 && a->family == local->family &&
+				memcmp(a->ip, local->ip, sizeof a->ip) == 0)
+				return it->addresses.advertised[j];
+		}
+	}
+	return (struct sw_addr){0};
 }
 
 uint32_t

@@ -29,7 +29,9 @@ struct config_neighbour {
 
 struct config_addresses {
 	unsigned n;
-	struct sw_addr addr[SW_ADDRESSES]; /* port 0 */
+	struct sw_addr addr[SW_ADDRESSES];       /* port 0 */
+	struct sw_addr advertised[SW_ADDRESSES]; /* port 0; family 0: as it is */
+	uint8_t bits[SW_ADDRESSES];              /* of its network; 0: not said */
 };
 
 struct config_neighbours {
@@ -49,8 +51,11 @@ struct config_interface {
 	struct config_ports ports;
 	struct config_addresses addresses;
 	struct config_neighbours neighbours;
-	uint8_t mac[6]; /* all 0: the device's own */
-	uint32_t mtu;   /* 0: the device's own */
+	uint8_t mac[6];  /* all 0: the device's own */
+	uint32_t mtu;    /* 0: the device's own */
+	uint32_t queues; /* 0: one a forwarding core */
+	uint32_t vlan;   /* 0: untagged */
+	char twin[16];   /* empty: none */
 };
 
 struct config {
@@ -98,6 +103,11 @@ int config_load(const char *path, struct config *c, char *err, size_t size);
 
 /* The commented default configuration. */
 void config_print_default(FILE *to);
+
+/* Where parties are to send instead of to LOCAL, an address of INTERFACE; port 0.  Family 0:
+ * to LOCAL itself. */
+struct sw_addr config_advertised(
+	const struct config *c, const char *interface, const struct sw_addr *local);
 
 /* Transport slots, and record blocks, that the switch is to set aside. */
 uint32_t config_transports(const struct config *c);

@@ -58,7 +58,8 @@ const struct config_key config_keys[] = {
 		.help = "How a line names a call: by a keyed hash, or by the identifier that signalling gave."},
 
 	{"cores", "forwarding", &config_type_cpu_list, "1", FIELD(forwarding), .max = 1023,
-		.help = "One forwarding core on each of these CPUs; exactly one for now."},
+		.help = "One forwarding core on each of these CPUs, at most 32.  A call's packets stay with one core;\n"
+			"a CPU that is there twice has two that take turns, which is for tests."},
 	{"cores", "main", &config_type_cpu, "any", FIELD(main_cpu), .max = 1023,
 		.help = "CPU of the switch's main thread, which takes commands and forwards nothing."},
 	{"cores", "poll", &config_type_choice, "adaptive", FIELD(busy), .words = polls,
@@ -84,10 +85,12 @@ const struct config_key config_keys[] = {
 	{"interface", "device", &config_type_device, "", "xdp:eth0", PER_INTERFACE(device),
 		.required = true,
 		.help = "How packets are reached.  xdp: an ordinary interface; packet: one without XDP, or in a\n"
-			"container; memif, ring: no kernel below, for tests and neighbours on this host."},
+			"container; pci: a NIC that DPDK drives alone; tap, vhost, memif, ring: no kernel below, for\n"
+			"virtual machines, tests and neighbours on this host."},
 	{"interface", "address", &config_type_address, "", "192.0.2.1", PER_INTERFACE(addresses),
 		.required = true,
-		.help = "Where media is received.  xdp, packet: an address that the kernel interface has."},
+		.help = "Where media is received.  xdp, packet: an address that the kernel interface has.  Behind a\n"
+			"NAT, as in a cloud: 10.0.0.5 advertised 203.0.113.9, and parties are told the second one."},
 	{"interface", "ports", &config_type_port_range, "30000-39999", PER_INTERFACE(ports),
 		.help = "UDP ports for media, at each of the addresses; no other program may use them."},
 	{"interface", "neighbour", &config_type_neighbour, "", "192.0.2.9 02:00:00:00:00:09",
@@ -98,6 +101,17 @@ const struct config_key config_keys[] = {
 	{"interface", "mtu", &config_type_number, "", "1500", PER_INTERFACE(mtu),
 		.min = 576, .max = 9216,
 		.help = "Bytes of the largest IP packet; if not given, the device's."},
+	{"interface", "queues", &config_type_number, "", "2", PER_INTERFACE(queues),
+		.min = 1, .max = SW_CORES,
+		.help = "At most so many of the device's queues; if not given, one a forwarding core.  With fewer\n"
+			"than cores those that have none get their packets from the others."},
+	{"interface", "vlan", &config_type_number, "", "100", PER_INTERFACE(vlan),
+		.min = 1, .max = 4094,
+		.help = "802.1Q tag of our frames, for devices without a kernel below.  A kernel's VLAN is an\n"
+			"interface of its own: device = packet:eth0.100."},
+	{"interface", "twin", &config_type_interface, "", "media0", PER_INTERFACE(twin),
+		.help = "Kernel interface that strowger makes beside a device that has none: it takes the addresses\n"
+			"(address = 192.0.2.1/24 says their network), and ARP, NDP, ping and routes work there."},
 };
 /* clang-format on */
 static_assert(sizeof config_keys / sizeof *config_keys == CONFIG_KEYS, "all rows");

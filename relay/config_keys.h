@@ -12,7 +12,7 @@ struct config_type;
 
 enum {
 	CONFIG_SECTIONS = 7,
-	CONFIG_KEYS = 23,
+	CONFIG_KEYS = 26,
 };
 
 struct config_section {

@@ -140,6 +140,13 @@ is_socket_path(const char *arg)
 	       strcspn(arg, ", \t") == strlen(arg);
 }
 
+/* A PCI address, or what else DPDK calls a port. */
+static bool
+is_port_name(const char *arg)
+{
+	return strcspn(arg, "/, \t") == strlen(arg);
+}
+
 static bool
 is_ring_name(const char *arg)
 {
@@ -147,27 +154,51 @@ is_ring_name(const char *arg)
 }
 
 /* The switch's table of devices has the rest of each kind (dataplane/device.h). */
-static const struct {
+static const struct device {
 	const char *kind;
+	bool kernel;
 	bool (*takes)(const char *arg);
 } devices[] = {
-	{"xdp:", is_kernel_interface},
-	{"packet:", is_kernel_interface},
-	{"memif:", is_socket_path},
-	{"ring:", is_ring_name},
+	{"xdp:", true, is_kernel_interface},
+	{"packet:", true, is_kernel_interface},
+	{"pci:", false, is_port_name},
+	{"tap:", false, is_kernel_interface},
+	{"vhost:", false, is_socket_path},
+	{"memif:", false, is_socket_path},
+	{"ring:", false, is_ring_name},
 };
+
+/* The row of TEXT's kind; NULL: there is none. */
+static const struct device *
+find_device(const char *text)
+{
+	for (size_t i = 0; i < sizeof devices / sizeof *devices; i++)
+		if (strncmp(text, devices[i].kind, strlen(devices[i].kind)) == 0)
+			return &devices[i];
+	return NULL;
+}
 
 static int
 set_device(const struct config_key *key, void *field, const char *text)
 {
-	for (size_t i = 0; i < sizeof devices / sizeof *devices; i++) {
-		size_t len = strlen(devices[i].kind);
+	const struct device *d = find_device(text);
+	const char *arg = d != NULL ? text + strlen(d->kind) : "";
 
-		if (strncmp(text, devices[i].kind, len) == 0 && text[len] != '\0' &&
-			devices[i].takes(text + len))
-			return set_text(key, field, text);
-	}
-	return -EINVAL;
+	return *arg != '\0' && d->takes(arg) ? set_text(key, field, text) : -EINVAL;
+}
+
+bool
+config_device_is_kernel(const char *device)
+{
+	const struct device *d = find_device(device);
+
+	return d != NULL && d->kernel;
+}
+
+static int
+set_interface(const struct config_key *key, void *field, const char *text)
+{
+	return is_kernel_interface(text) ? set_text(key, field, text) : -EINVAL;
 }
 
 static int
@@ -212,10 +243,6 @@ set_cpu_list(const struct config_key *key, void *field, const char *text)
 		if ((text = cpu_span(text, (long)key->max, &first, &last)) == NULL)
 			return -EINVAL;
 		for (long cpu = first; cpu <= last; cpu++) {
-			for (unsigned i = 0; i < list.n; i++) {
-				if (list.cpu[i] == cpu)
-					return -EEXIST;
-			}
 			if (list.n == SW_CORES)
 				return -ENOSPC;
 			list.cpu[list.n++] = (int)cpu;
@@ -276,21 +303,85 @@ unicast(const char *text, struct sw_addr *addr)
 	return -EINVAL;
 }
 
+/* Copy the next word of *TEXT, which then stands at the one behind it.  0; -EINVAL: there is
+ * none, or it does not fit. */
+static int
+next_word(const char **text, char *word, size_t room)
+{
+	size_t len = strcspn(*text, " \t");
+
+	if (len == 0 || len >= room)
+		return -EINVAL;
+	memcpy(word, *text, len);
+	word[len] = '\0';
+	*text += len;
+	*text += strspn(*text, " \t");
+	return 0;
+}
+
+/* One "address": IP, maybe /BITS, maybe advertised IP of the same family. */
+struct address {
+	struct sw_addr addr, advertised;
+	uint8_t bits;
+};
+
+/* IP or IP/BITS; cuts WORD in two. */
+static int
+address_and_bits(char *word, struct address *a)
+{
+	char *slash = strchr(word, '/');
+	uint64_t bits = 0;
+
+	if (slash != NULL)
+		*slash++ = '\0';
+	if (unicast(word, &a->addr) != 0)
+		return -EINVAL;
+	if (slash != NULL &&
+		(digits(slash, 10, a->addr.family == AF_INET ? 32 : 128, &bits) != 0 ||
+			bits == 0))
+		return -EINVAL;
+	a->bits = (uint8_t)bits;
+	return 0;
+}
+
+static int
+address(const char *text, struct address *a)
+{
+	char word[INET6_ADDRSTRLEN + sizeof "/128"];
+
+	memset(a, 0, sizeof *a);
+	if (next_word(&text, word, sizeof word) != 0 || address_and_bits(word, a) != 0)
+		return -EINVAL;
+	if (*text == '\0')
+		return 0;
+	if (next_word(&text, word, sizeof word) != 0 || strcmp(word, "advertised") != 0 ||
+		next_word(&text, word, sizeof word) != 0 || *text != '\0')
+		return -EINVAL;
+	return unicast(word, &a->advertised) == 0 && a->advertised.family == a->addr.family
+		       ? 0
+		       : -EINVAL;
+}
+
 static int
 set_address(const struct config_key *key, void *field, const char *text)
 {
 	struct config_addresses *list = field;
-	struct sw_addr addr;
+	struct address a;
 
-	if (unicast(text, &addr) != 0)
+	if (address(text, &a) != 0)
 		return -EINVAL;
 	for (unsigned i = 0; i < list->n; i++) {
-		if (memcmp(&list->addr[i], &addr, sizeof addr) == 0)
+		if (memcmp(&list->addr[i], &a.addr, sizeof a.addr) == 0 ||
+			(a.advertised.family != 0 &&
+				memcmp(&list->advertised[i], &a.advertised,
+					sizeof a.advertised) == 0))
 			return -EEXIST;
 	}
 	if (list->n == SW_ADDRESSES)
 		return -ENOSPC;
-	list->addr[list->n++] = addr;
+	list->addr[list->n] = a.addr;
+	list->advertised[list->n] = a.advertised;
+	list->bits[list->n++] = a.bits;
 	return 0;
 }
 
@@ -330,14 +421,10 @@ set_neighbour(const struct config_key *key, void *field, const char *text)
 {
 	struct config_neighbours *list = field;
 	struct config_neighbour one = {0};
-	size_t len = strcspn(text, " \t");
-	char ip[INET6_ADDRSTRLEN] = "";
+	char ip[INET6_ADDRSTRLEN];
 
-	if (len >= sizeof ip)
-		return -EINVAL;
-	memcpy(ip, text, len);
-	text += len;
-	if (unicast(ip, &one.addr) != 0 || ethernet(text + strspn(text, " \t"), one.mac) != 0)
+	if (next_word(&text, ip, sizeof ip) != 0 || unicast(ip, &one.addr) != 0 ||
+		ethernet(text, one.mac) != 0)
 		return -EINVAL;
 	for (unsigned i = 0; i < list->n; i++) {
 		if (memcmp(&list->neighbour[i].addr, &one.addr, sizeof one.addr) == 0)
@@ -366,8 +453,13 @@ const struct config_type config_type_path = {
 };
 const struct config_type config_type_text = {.takes = "text", .set = set_text};
 const struct config_type config_type_device = {
-	.takes = "xdp:INTERFACE, packet:INTERFACE, memif:/SOCKET or ring:NAME",
+	.takes = "xdp:INTERFACE, packet:INTERFACE, pci:ADDRESS, tap:INTERFACE, vhost:/SOCKET, "
+		 "memif:/SOCKET or ring:NAME",
 	.set = set_device,
+};
+const struct config_type config_type_interface = {
+	.takes = "a kernel interface's name, at most 15 characters",
+	.set = set_interface,
 };
 const struct config_type config_type_cpu = {
 	.takes = "the number of a CPU, or any", .set = set_cpu};
@@ -381,7 +473,9 @@ const struct config_type config_type_port_range = {
 };
 const struct config_type config_type_address = {
 	.repeats = true,
-	.takes = "an IPv4 or IPv6 address of this host (not link-local, not multicast)",
+	.takes =
+		"an IPv4 or IPv6 address (not link-local, not multicast), or IP advertised IP; "
+		"with a twin also IP/BITS",
 	.set = set_address,
 };
 const struct config_type config_type_neighbour = {

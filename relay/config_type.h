@@ -28,12 +28,16 @@ extern const struct config_type config_type_name;       /* char[] */
 extern const struct config_type config_type_path;       /* char[] */
 extern const struct config_type config_type_text;       /* char[] */
 extern const struct config_type config_type_device;     /* char[], KIND:ARG */
+extern const struct config_type config_type_interface;  /* char[], the kernel's name */
 extern const struct config_type config_type_cpu;        /* int; -1: any */
 extern const struct config_type config_type_cpu_list;   /* struct config_cpus */
 extern const struct config_type config_type_port_range; /* struct config_ports */
 extern const struct config_type config_type_address;    /* struct config_addresses */
 extern const struct config_type config_type_neighbour;  /* struct config_neighbours */
 extern const struct config_type config_type_mac;        /* uint8_t[6] */
+
+/* Is DEVICE, as config_type_device takes it, on an interface of the kernel's? */
+bool config_device_is_kernel(const char *device);
 
 /* What KEY takes, in words: "a number from 1 to 65536". */
 void config_type_takes(const struct config_key *key, char *buf, size_t size);

@@ -162,6 +162,7 @@ static const struct rpc_field srtp_result[] = {
 static const struct rpc_field answered_stream[] = {
 	TEXT("media", 0, 0, "as asked"),
 	OBJECT("local", local_result, "where the party is to send"),
+	OBJECT("bound", local_result, "where that arrives; absent: it is the same (no advertised address)"),
 	OBJECT("srtp", srtp_result, "absent without SRTP"),
 	NO_MORE,
 };
@@ -190,7 +191,8 @@ static const struct rpc_field events_result[] = {
 static const struct rpc_field seen_stream[] = {
 	TEXT("media", 0, 0, "what it carries"),
 	TEXT("direction", 0, 0, "what the party does"),
-	OBJECT("local", local_result, "strowger's side"),
+	OBJECT("local", local_result, "strowger's side, as the party knows it"),
+	OBJECT("bound", local_result, "where that arrives; absent: it is the same (no advertised address)"),
 	OBJECT("remote", remote_result, "as signalled; absent: not known"),
 	OBJECT("learned", endpoint_result, "where RTP is sent instead; absent: nothing was learned"),
 	OBJECT("learned_rtcp", endpoint_result, "the same of RTCP"),
@@ -198,6 +200,7 @@ static const struct rpc_field seen_stream[] = {
 	TEXT("suite", 0, 0, "of SRTP; none: RTP"),
 	TEXT("bridge", 0, 0, "what happens to what the party sends, in words"),
 	COUNT("dscp", NULL, "of what is sent to the party"),
+	COUNT("core", NULL, "number of the forwarding core that it is with"),
 	COUNT("rx_packets", "packets", "RTP accepted from the party"),
 	COUNT("rx_bytes", "bytes", "of UDP payload"),
 	COUNT("tx_packets", "packets", "RTP sent to the party"),
@@ -236,6 +239,8 @@ static const struct rpc_field list_row[] = {
 	TEXT("call", 0, 0, "id of the call"),
 	NUMBER("age_s", "s", "since call.create"),
 	{.name = "legs", .type = RPC_ARRAY, .element = RPC_STRING, .help = "names of its parties"},
+	{.name = "cores", .type = RPC_ARRAY, .element = RPC_INT,
+		.help = "numbers of the forwarding cores that its streams are with; mostly one"},
 	COUNT("rx_packets", "packets", "RTP accepted, all streams together"),
 	COUNT("tx_packets", "packets", "RTP sent"),
 	COUNT("lost", "packets", "lost on the way to strowger"),
@@ -277,14 +282,22 @@ static const struct rpc_field core_row[] = {
 	COUNT("core", NULL, "its number"),
 	COUNT("cpu", NULL, "that it runs on"),
 	BOOL("asleep", "nothing to do, and waiting for packets"),
+	BOOL("stalled", "it has taken no turn for a second or more: its calls are silent"),
+	COUNT("transports", NULL, "of calls, that are with it"),
+	NUMBER("rx_rate", "packets/s", "received in the last second"),
+	NUMBER("tx_rate", "packets/s", "sent in the last second"),
+	NUMBER("busy", "%", "of the last second, in turns with packets"),
 	COUNT("rx_packets", "packets", "received"),
 	COUNT("rx_bytes", "bytes", "of whole frames"),
 	COUNT("tx_packets", "packets", "sent"),
 	COUNT("tx_bytes", "bytes", "of whole frames"),
+	COUNT("handed_over", "packets", "given to other cores, or to what carries no media"),
+	COUNT("taken_in", "packets", "that others gave to it"),
 	COUNT("turns", NULL, "of its loop"),
 	COUNT("empty_turns", NULL, "without packets"),
 	COUNT("sleeps", NULL, "times that it fell asleep"),
 	COUNT("busy_cycles", "cycles", "in turns with packets"),
+	COUNT("dropped", "packets", "for whatever reason"),
 	OBJECT("drops", NULL, "packets by reason; only those that are not 0"),
 	ARRAY("stages", stage_row, "what a packet costs, stage by stage"),
 	NO_MORE,
@@ -298,6 +311,7 @@ static const struct rpc_field core_result[] = {
 static const struct rpc_field address_row[] = {
 	TEXT("interface", 0, 0, "of the configuration"),
 	TEXT("address", 0, 0, "of its media"),
+	TEXT("advertised", 0, 0, "what parties are told instead; absent: the address itself"),
 	COUNT("first_port", NULL, "of the media range"),
 	COUNT("last_port", NULL, "of the media range"),
 	NO_MORE,
@@ -309,6 +323,9 @@ static const struct rpc_field device_row[] = {
 	TEXT("driver", 0, 0, "DPDK's"),
 	TEXT("mac", 0, 0, "its address"),
 	COUNT("mtu", "bytes", "of an IP packet"),
+	COUNT("queues", NULL, "that forwarding cores poll; cores without one get their packets from others"),
+	COUNT("vlan", NULL, "802.1Q tag of its frames; absent: none"),
+	TEXT("twin", 0, 0, "the kernel's interface beside it; absent: none"),
 	BOOL("up", "the link"),
 	ARRAY("addresses", address_row, "that media comes to"),
 	NO_MORE,
@@ -447,7 +464,7 @@ const struct rpc_method relay_methods[] = {
 			" \"rtcp_port\": 31059}, \"remote\": {\"address\": \"192.0.2.10\", \"port\": 4000,"
 			" \"rtcp_port\": 4001}, \"source\": \"whoever holds the SRTP key\", \"suite\":"
 			" \"AES_CM_128_HMAC_SHA1_80\", \"bridge\": \"SRTP AES_CM_128_HMAC_SHA1_80 ->"
-			" re-keyed to AEAD_AES_128_GCM\", \"dscp\": 46, \"rx_packets\": 602, \"rx_bytes\":"
+			" re-keyed to AEAD_AES_128_GCM\", \"dscp\": 46, \"core\": 1, \"rx_packets\": 602, \"rx_bytes\":"
 			" 109564, \"tx_packets\": 600, \"tx_bytes\": 112800, \"rx_rtcp\": 3, \"tx_rtcp\": 3,"
 			" \"lost\": 0, \"jitter_ms\": 0.125, \"last_packet_ms_ago\": 14, \"drops\":"
 			" {\"auth\": 2}, \"events\": {\"latches\": 0, \"second_sources\": 0, \"rekeys\": 0,"
@@ -461,8 +478,8 @@ const struct rpc_method relay_methods[] = {
 		.result = list_result,
 		.example = "{\"limit\": 1}",
 		.answer = "{\"calls\": [{\"call\": \"a84b4c76e66710\", \"age_s\": 12.04, \"legs\":"
-			" [\"caller\", \"callee\"], \"rx_packets\": 1202, \"tx_packets\": 1200, \"lost\": 0,"
-			" \"dropped\": 2}], \"more\": true}",
+			" [\"caller\", \"callee\"], \"cores\": [1], \"rx_packets\": 1202, \"tx_packets\": 1200,"
+			" \"lost\": 0, \"dropped\": 2}], \"more\": true}",
 		.handler = method_call_list,
 	},
 	{
@@ -480,10 +497,11 @@ const struct rpc_method relay_methods[] = {
 		.summary = "The forwarding cores, and what a packet costs in each of their stages.",
 		.result = core_result,
 		.example = "{}",
-		.answer = "{\"cores\": [{\"core\": 0, \"cpu\": 1, \"asleep\": false, \"rx_packets\": 1202,"
-			" \"rx_bytes\": 267123, \"tx_packets\": 1200, \"tx_bytes\": 262342, \"turns\":"
-			" 90210, \"empty_turns\": 89008, \"sleeps\": 610, \"busy_cycles\": 6127740,"
-			" \"drops\": {\"auth\": 2}, \"stages\": [{\"name\": \"unseal\", \"packets\": 1202,"
+		.answer = "{\"cores\": [{\"core\": 0, \"cpu\": 1, \"asleep\": false, \"stalled\": false,"
+			" \"transports\": 2, \"rx_rate\": 100.0, \"tx_rate\": 100.0, \"busy\": 0.1,"
+			" \"rx_packets\": 1202, \"rx_bytes\": 267123, \"tx_packets\": 1200, \"tx_bytes\":"
+			" 262342, \"handed_over\": 3, \"taken_in\": 3, \"turns\": 90210, \"empty_turns\":"
+			" 89008, \"sleeps\": 610, \"busy_cycles\": 6127740, \"dropped\": 2, \"drops\": {\"auth\": 2}, \"stages\": [{\"name\": \"unseal\", \"packets\": 1202,"
 			" \"cycles\": 601000, \"cycles_per_packet\": 500.0}]}]}",
 		.handler = method_core_list,
 	},
@@ -493,9 +511,9 @@ const struct rpc_method relay_methods[] = {
 		.result = device_result,
 		.example = "{}",
 		.answer = "{\"devices\": [{\"name\": \"eth0\", \"kind\": \"xdp\", \"driver\": \"net_af_xdp\","
-			" \"mac\": \"02:00:00:00:00:01\", \"mtu\": 1500, \"up\": true, \"addresses\":"
-			" [{\"interface\": \"outside\", \"address\": \"192.0.2.1\", \"first_port\": 30000,"
-			" \"last_port\": 39999}]}]}",
+			" \"mac\": \"02:00:00:00:00:01\", \"mtu\": 1500, \"queues\": 1, \"up\": true,"
+			" \"addresses\": [{\"interface\": \"outside\", \"address\": \"10.0.0.5\","
+			" \"advertised\": \"192.0.2.1\", \"first_port\": 30000, \"last_port\": 39999}]}]}",
 		.handler = method_device_list,
 	},
 	{

@@ -42,12 +42,9 @@ key_json(const struct sw_key *k)
 static json_t *
 stream_json(const struct leg *l, const struct stream *s)
 {
-	struct sw_addr local = l->local;
-	json_t *o;
+	json_t *o = json_pack("{s:s}", "media", request_media_words[s->media]);
 
-	local.port = s->port;
-	o = json_pack("{s:s, s:o}", "media", request_media_words[s->media], "local",
-		stats_address(&local, s->mux ? s->port : (uint16_t)(s->port + 1)));
+	stats_put_local(o, l, s);
 	if (s->seal.suite != SW_SUITE_PLAIN)
 		json_object_set_new(o, "srtp", key_json(&s->seal));
 	return o;

@@ -23,13 +23,14 @@ method_stats_get(struct rpc_request *req, const json_t *params, void *node)
 void
 method_core_list(struct rpc_request *req, const json_t *params, void *node)
 {
-	rpc_reply(req, stats_cores(node_client(node)));
+	rpc_reply(
+		req, stats_cores(node_client(node), node_calls(node), node_core_watch(node)));
 }
 
 void
 method_device_list(struct rpc_request *req, const json_t *params, void *node)
 {
-	rpc_reply(req, stats_devices(node_client(node)));
+	rpc_reply(req, stats_devices(node_client(node), node_config(node)));
 }
 
 void

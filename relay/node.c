@@ -23,6 +23,7 @@
 #include "dataplane/switch_client.h"
 #include "relay/calls.h"
 #include "relay/config.h"
+#include "relay/core_watch.h"
 #include "relay/keeper.h"
 #include "relay/methods.h"
 #include "relay/notify.h"
@@ -42,6 +43,7 @@ struct node {
 	struct notify *notify;
 	struct switch_client *client;
 	struct calls *calls;
+	struct core_watch *core_watch;
 	struct keeper *keeper;
 	struct rpc_server_conf rpc_conf;
 	struct rpc_server *rpc; /* NULL before the first welcome */
@@ -209,6 +211,7 @@ on_welcome(void *arg, enum sw_origin origin)
 	log_info("switch, process %u, is up (%s)", atomic_load(&st->switch_pid), how[origin]);
 	switch_client_log_set(n->client, n->log_level, NULL, NULL);
 	compare_settings(n, st);
+	core_watch_welcome(n->core_watch);
 	calls_welcome(n->calls, origin);
 	if (n->draining)
 		return;
@@ -223,7 +226,10 @@ on_event(void *arg, const struct sw_event *ev)
 {
 	struct node *n = arg;
 
-	calls_event(n->calls, ev);
+	if (ev->kind == SW_EV_STALLED)
+		core_watch_event(n->core_watch, ev);
+	else
+		calls_event(n->calls, ev);
 }
 
 static void
@@ -278,6 +284,8 @@ node_open(const struct node_conf *conf)
 		goto failed;
 	if ((n->calls = calls_open(n->config, n->client, n->base)) == NULL)
 		goto failed;
+	if ((n->core_watch = core_watch_open(n->base, n->client)) == NULL)
+		goto failed;
 	n->keeper = keeper_open(&(struct keeper_conf){
 		.base = n->base,
 		.client = n->client,
@@ -309,6 +317,7 @@ node_close(struct node *n)
 	calls_close(n->calls);
 	rpc_server_close(n->rpc);
 	keeper_close(n->keeper);
+	core_watch_close(n->core_watch);
 	switch_client_close(n->client);
 	notify_close(n->notify);
 	if (n->drain != NULL)
@@ -346,6 +355,12 @@ struct calls *
 node_calls(const struct node *n)
 {
 	return n->calls;
+}
+
+const struct core_watch *
+node_core_watch(const struct node *n)
+{
+	return n->core_watch;
 }
 
 struct switch_client *

@@ -11,6 +11,7 @@
 
 struct calls;
 struct config;
+struct core_watch;
 struct launcher;
 struct node;
 struct switch_client;
@@ -29,6 +30,7 @@ void node_close(struct node *n); /* NULL is fine */
 
 const struct config *node_config(const struct node *n);
 struct calls *node_calls(const struct node *n);
+const struct core_watch *node_core_watch(const struct node *n);
 struct switch_client *node_client(const struct node *n);
 bool node_switch_is_up(const struct node *n); /* welcomed and not lost since */
 

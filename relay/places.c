@@ -10,25 +10,30 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 
+#include "relay/config.h"
 #include "relay/ports.h"
 #include "relay/slots.h"
 
 struct places {
 	struct slots *slots;
+	unsigned cores;
+	uint32_t load[SW_CORES]; /* transports of each */
 	unsigned n;
 	struct {
 		struct sw_local local;
+		struct sw_addr advertised;
 		struct ports *ports;
 	} address[SW_ADDRESSES];
 };
 
 struct places *
-places_open(const struct sw_state *state)
+places_open(const struct sw_state *state, const struct config *conf)
 {
 	struct places *p = calloc(1, sizeof *p);
 
 	if (p == NULL)
 		return NULL;
+	p->cores = state->cores;
 	p->slots = slots_open(state->transports);
 	if (p->slots == NULL)
 		goto failed;
@@ -37,7 +42,10 @@ places_open(const struct sw_state *state)
 
 		p->address[p->n].local = *l;
 		p->address[p->n].local.interface[SW_NAME - 1] = '\0';
-		p->address[p->n].ports = ports_open(l->addr.port, l->port_last, PORTS_REST_MS);
+		p->address[p->n].advertised =
+			config_advertised(conf, p->address[p->n].local.interface, &l->addr);
+		p->address[p->n].ports =
+			ports_open(l->addr.port, l->port_last, p->cores, PORTS_REST_MS);
 		if (p->address[p->n].ports == NULL)
 			goto failed;
 	}
@@ -70,6 +78,40 @@ places_inherit(struct places *p, const struct places *old)
 			if (a->family == b->family && memcmp(a->ip, b->ip, sizeof a->ip) == 0)
 				ports_inherit(p->address[i].ports, old->address[j].ports);
 		}
+}
+
+uint32_t
+places_load(const struct places *p, unsigned core)
+{
+	return p->load[core];
+}
+
+/* Leg L is at address AT. */
+static void
+settle(const struct places *p, struct leg *l, unsigned at)
+{
+	l->place = (uint16_t)at;
+	l->advertised = p->address[at].advertised;
+}
+
+/* S has a place now. */
+static void
+occupy(struct places *p, const struct stream *s)
+{
+	p->load[sw_core_of(s->port, p->cores)]++;
+}
+
+/* S, of L, has none any more.  USED: packets may have come there. */
+static void
+vacate(struct places *p, const struct leg *l, const struct stream *s, bool used,
+	int64_t now_ms)
+{
+	p->load[sw_core_of(s->port, p->cores)]--;
+	if (used)
+		ports_put(p->address[l->place].ports, s->port, now_ms);
+	else
+		ports_undo(p->address[l->place].ports, s->port);
+	slots_put(p->slots, s->slot);
 }
 
 /* ---- New streams. ---- */
@@ -111,15 +153,58 @@ choose(struct places *p, struct leg *l, unsigned n, int64_t now_ms, struct fault
 			"interface %s has no %s address", interface,
 			l->family == AF_INET ? "IPv4" : "IPv6");
 	memmove(l->interface, p->address[best].local.interface, sizeof l->interface);
-	l->place = (uint16_t)best;
+	settle(p, l, (unsigned)best);
 	l->local = p->address[best].local.addr;
 	l->local.port = 0;
 	return 0;
 }
 
-/* On failure the stream is left with a slot or without, never with a port. */
+/* The core that C's packets are with already; -1: none. */
 static int
-give(struct places *p, const struct leg *l, struct stream *s, int64_t now_ms,
+core_of(const struct places *p, const struct call *c)
+{
+	for (unsigned i = 0; i < c->legs; i++)
+		for (unsigned j = 0; j < c->leg[i].streams; j++)
+			if (c->leg[i].stream[j].slot != CALL_NO_SLOT)
+				return (int)sw_core_of(c->leg[i].stream[j].port, p->cores);
+	return -1;
+}
+
+/* Of the cores that have a port left at address AT the one with the fewest transports; among
+ * equals any.  -1: none has. */
+static int
+least_loaded(const struct places *p, unsigned at, int64_t now_ms)
+{
+	unsigned equals = 0;
+	int best = -1;
+
+	for (unsigned i = 0; i < p->cores; i++) {
+		if (ports_free_of(p->address[at].ports, i, now_ms) == 0 ||
+			(best >= 0 && p->load[i] > p->load[best]))
+			continue;
+		if (best < 0 || p->load[i] < p->load[best])
+			equals = 0;
+		if (arc4random_uniform(++equals) == 0)
+			best = (int)i;
+	}
+	return best;
+}
+
+/* A port of *CORE at address AT; when that has none there (or is -1), of another, which *CORE
+ * becomes.  -ENOSPC: nobody has. */
+static int
+take_port(struct places *p, unsigned at, int *core, int64_t now_ms)
+{
+	struct ports *ports = p->address[at].ports;
+
+	if (*core < 0 || ports_free_of(ports, (unsigned)*core, now_ms) == 0)
+		*core = least_loaded(p, at, now_ms);
+	return *core >= 0 ? ports_take(ports, (unsigned)*core, now_ms) : -ENOSPC;
+}
+
+/* On failure the stream is left without a slot. */
+static int
+give(struct places *p, const struct leg *l, struct stream *s, int *core, int64_t now_ms,
 	struct fault *fault)
 {
 	uint32_t slot = slots_take(p->slots);
@@ -128,7 +213,7 @@ give(struct places *p, const struct leg *l, struct stream *s, int64_t now_ms,
 	if (slot == SLOTS_NONE)
 		return fault_set(fault, FAULT_CALL_LIMIT, NULL, NULL, NULL,
 			"the switch has no transport left");
-	port = ports_take(p->address[l->place].ports, now_ms);
+	port = take_port(p, l->place, core, now_ms);
 	if (port < 0) {
 		fault_set(fault, FAULT_NO_PORTS, NULL, NULL, NULL,
 			"interface %s has no media port left", l->interface);
@@ -140,6 +225,7 @@ give(struct places *p, const struct leg *l, struct stream *s, int64_t now_ms,
 	while (s->id == 0);
 	s->slot = slot;
 	s->port = (uint16_t)port;
+	occupy(p, s);
 	return 0;
 
 no_id:
@@ -154,6 +240,7 @@ int
 places_give(struct places *p, struct call *c, int64_t now_ms, struct fault *fault)
 {
 	unsigned given[CALL_LEGS][CALL_STREAMS] = {0};
+	int core = core_of(p, c);
 
 	for (unsigned i = 0; i < c->legs; i++) {
 		struct leg *l = &c->leg[i];
@@ -163,7 +250,7 @@ places_give(struct places *p, struct call *c, int64_t now_ms, struct fault *faul
 		for (unsigned j = 0; j < l->streams; j++) {
 			if (l->stream[j].slot != CALL_NO_SLOT)
 				continue;
-			if (give(p, l, &l->stream[j], now_ms, fault) != 0)
+			if (give(p, l, &l->stream[j], &core, now_ms, fault) != 0)
 				goto undo;
 			given[i][j] = 1;
 		}
@@ -174,11 +261,8 @@ undo:
 	for (unsigned i = 0; i < c->legs; i++)
 		for (unsigned j = 0; j < c->leg[i].streams; j++)
 			if (given[i][j]) {
-				struct stream *s = &c->leg[i].stream[j];
-
-				ports_undo(p->address[c->leg[i].place].ports, s->port);
-				slots_put(p->slots, s->slot);
-				s->slot = CALL_NO_SLOT;
+				vacate(p, &c->leg[i], &c->leg[i].stream[j], false, now_ms);
+				c->leg[i].stream[j].slot = CALL_NO_SLOT;
 			}
 	return -EINVAL;
 }
@@ -208,14 +292,8 @@ claim(struct places *p, const struct leg *l, const struct stream *s)
 		slots_put(p->slots, s->slot);
 		return -ENOENT;
 	}
+	occupy(p, s);
 	return 0;
-}
-
-static void
-unclaim(struct places *p, const struct leg *l, const struct stream *s)
-{
-	ports_undo(p->address[l->place].ports, s->port);
-	slots_put(p->slots, s->slot);
 }
 
 int
@@ -230,7 +308,7 @@ places_claim(struct places *p, struct call *c)
 		j = 0;
 		if (at < 0)
 			goto undo;
-		l->place = (uint16_t)at;
+		settle(p, l, (unsigned)at);
 		for (; j < l->streams; j++)
 			if (claim(p, l, &l->stream[j]) != 0)
 				goto undo;
@@ -240,7 +318,7 @@ places_claim(struct places *p, struct call *c)
 undo:
 	for (;; j = c->leg[i].streams) {
 		while (j > 0)
-			unclaim(p, &c->leg[i], &c->leg[i].stream[--j]);
+			vacate(p, &c->leg[i], &c->leg[i].stream[--j], false, 0);
 		if (i-- == 0)
 			return -ENOENT;
 	}
@@ -265,12 +343,7 @@ places_return(struct places *p, const struct call *c, const struct call *kept, b
 			const struct leg *l = &c->leg[i];
 			const struct stream *s = &l->stream[j];
 
-			if (s->slot == CALL_NO_SLOT || (kept != NULL && has(kept, s->id)))
-				continue;
-			if (used)
-				ports_put(p->address[l->place].ports, s->port, now_ms);
-			else
-				ports_undo(p->address[l->place].ports, s->port);
-			slots_put(p->slots, s->slot);
+			if (s->slot != CALL_NO_SLOT && (kept == NULL || !has(kept, s->id)))
+				vacate(p, l, s, used, now_ms);
 		}
 }

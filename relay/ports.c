@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A set of free pairs, and a queue of those that rest, in the order in which they wake. */
+ * Pair n is the ports first + 2n and the one behind it.  A set of free pairs for each core,
+ * and one queue of those that rest, in the order in which they wake.
+ *
+ * Pairs go round the cores, so pair n is number n / cores of its core's set. */
 #include "relay/ports.h"
 
 #include <assert.h>
@@ -8,6 +11,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "dataplane/switch.h"
 #include "relay/slots.h"
 
 struct resting {
@@ -18,14 +22,31 @@ struct resting {
 struct ports {
 	uint16_t first; /* even */
 	uint32_t pairs;
+	unsigned cores;
 	unsigned rest_ms;
-	struct slots *free;
+	struct slots *free[SW_CORES];
 	uint32_t head, resting; /* oldest, how many */
 	struct resting rest[];  /* a ring of `pairs` */
 };
 
+/* CORE's first pair. */
+static uint32_t
+first_pair(const struct ports *p, unsigned core)
+{
+	return (core + p->cores - sw_core_of(p->first, p->cores)) % p->cores;
+}
+
+/* How many pairs are CORE's. */
+static uint32_t
+share(const struct ports *p, unsigned core)
+{
+	uint32_t before = first_pair(p, core);
+
+	return p->pairs > before ? (p->pairs - before - 1) / p->cores + 1 : 0;
+}
+
 struct ports *
-ports_open(uint16_t first, uint16_t last, unsigned rest_ms)
+ports_open(uint16_t first, uint16_t last, unsigned cores, unsigned rest_ms)
 {
 	uint32_t even = (first + 1u) & ~1u;
 	uint32_t pairs = even + 1 <= last ? (last - even + 1) / 2 : 0;
@@ -38,16 +59,17 @@ ports_open(uint16_t first, uint16_t last, unsigned rest_ms)
 	p = calloc(1, sizeof *p + pairs * sizeof *p->rest);
 	if (p == NULL)
 		return NULL;
-	p->free = slots_open(pairs);
-	if (p->free == NULL)
-		goto no_slots;
 	p->first = (uint16_t)even;
 	p->pairs = pairs;
+	p->cores = cores;
 	p->rest_ms = rest_ms;
+	for (unsigned i = 0; i < cores; i++)
+		if ((p->free[i] = slots_open(share(p, i))) == NULL)
+			goto no_slots;
 	return p;
 
 no_slots:
-	free(p);
+	ports_close(p);
 	return NULL;
 }
 
@@ -56,10 +78,18 @@ ports_close(struct ports *p)
 {
 	if (p == NULL)
 		return;
-	slots_close(p->free);
+	for (unsigned i = 0; i < p->cores; i++)
+		slots_close(p->free[i]);
 	free(p);
 }
 
+static uint16_t
+port_of(const struct ports *p, uint32_t pair)
+{
+	return (uint16_t)(p->first + 2 * pair);
+}
+
+/* SLOTS_NONE: not an even port, or below the range. */
 static uint32_t
 pair_of(const struct ports *p, uint16_t port)
 {
@@ -67,32 +97,47 @@ pair_of(const struct ports *p, uint16_t port)
 						   : SLOTS_NONE;
 }
 
+static struct slots *
+set_of(const struct ports *p, uint32_t pair)
+{
+	return p->free[sw_core_of(port_of(p, pair), p->cores)];
+}
+
+static void
+put_back(struct ports *p, uint32_t pair)
+{
+	slots_put(set_of(p, pair), pair / p->cores);
+}
+
 static void
 wake(struct ports *p, int64_t now_ms)
 {
 	while (p->resting > 0 && p->rest[p->head].until_ms <= now_ms) {
-		slots_put(p->free, p->rest[p->head].pair);
+		put_back(p, p->rest[p->head].pair);
 		p->head = (p->head + 1) % p->pairs;
 		p->resting--;
 	}
 }
 
 int
-ports_take(struct ports *p, int64_t now_ms)
+ports_take(struct ports *p, unsigned core, int64_t now_ms)
 {
-	uint32_t pair;
+	uint32_t number;
 
 	wake(p, now_ms);
-	pair = slots_take_random(p->free);
-	return pair != SLOTS_NONE ? (int)(p->first + 2 * pair) : -ENOSPC;
+	number = slots_take_random(p->free[core]);
+	return number != SLOTS_NONE ? port_of(p, first_pair(p, core) + number * p->cores)
+				    : -ENOSPC;
 }
 
 int
 ports_take_this(struct ports *p, uint16_t port)
 {
-	int err = slots_take_this(p->free, pair_of(p, port));
+	uint32_t pair = pair_of(p, port);
 
-	return err == -EBUSY ? -EADDRINUSE : err;
+	if (pair >= p->pairs)
+		return -ERANGE;
+	return slots_take_this(set_of(p, pair), pair / p->cores) == 0 ? 0 : -EADDRINUSE;
 }
 
 static void
@@ -112,14 +157,24 @@ ports_put(struct ports *p, uint16_t port, int64_t now_ms)
 void
 ports_undo(struct ports *p, uint16_t port)
 {
-	slots_put(p->free, pair_of(p, port));
+	put_back(p, pair_of(p, port));
 }
 
 uint32_t
 ports_free(struct ports *p, int64_t now_ms)
 {
+	uint32_t sum = 0;
+
+	for (unsigned i = 0; i < p->cores; i++)
+		sum += ports_free_of(p, i, now_ms);
+	return sum;
+}
+
+uint32_t
+ports_free_of(struct ports *p, unsigned core, int64_t now_ms)
+{
 	wake(p, now_ms);
-	return slots_free(p->free);
+	return slots_free(p->free[core]);
 }
 
 void
@@ -127,9 +182,9 @@ ports_inherit(struct ports *p, const struct ports *old)
 {
 	for (uint32_t i = 0; i < old->resting; i++) {
 		const struct resting *r = &old->rest[(old->head + i) % old->pairs];
-		uint32_t pair = pair_of(p, (uint16_t)(old->first + 2 * r->pair));
+		uint16_t port = port_of(old, r->pair);
 
-		if (slots_take_this(p->free, pair) == 0)
-			rest_until(p, pair, r->until_ms);
+		if (ports_take_this(p, port) == 0)
+			rest_until(p, pair_of(p, port), r->until_ms);
 	}
 }

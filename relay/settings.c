@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * See settings.h.  One row a setting that the shared state tells of; the others (CPUs, mbufs,
- * neighbours, EAL arguments) are known to the switch alone. */
+ * See settings.h.  One row a setting that the shared state tells of; the others (which CPUs,
+ * queues that were asked for, mbufs, neighbours, EAL arguments) are known to the switch alone.
+ */
 #include "relay/settings.h"
 
 #include <stdbool.h>
@@ -44,7 +45,8 @@ is_device(const struct sw_device *d, const struct config_interface *it)
 
 	return strncmp(d->name, it->name, sizeof d->name) == 0 && strlen(d->kind) == kind &&
 	       strncmp(d->kind, it->device, kind) == 0 &&
-	       (it->mtu == 0 || it->mtu == d->mtu) &&
+	       (it->mtu == 0 || it->mtu == d->mtu) && it->vlan == d->vlan &&
+	       strncmp(it->twin, d->twin, sizeof d->twin) == 0 &&
 	       (memcmp(it->mac, none, sizeof none) == 0 ||
 		       memcmp(it->mac, d->mac, sizeof d->mac) == 0);
 }
@@ -74,6 +76,12 @@ poll(const struct config *c, const struct sw_state *st)
 }
 
 static bool
+cores(const struct config *c, const struct sw_state *st)
+{
+	return c->forwarding.n == st->cores;
+}
+
+static bool
 call_limit(const struct config *c, const struct sw_state *st)
 {
 	return st->transports == config_transports(c) &&
@@ -85,6 +93,7 @@ static const struct {
 	bool (*same)(const struct config *c, const struct sw_state *st);
 } settings[] = {
 	{"[node] call_limit", call_limit},
+	{"[cores] forwarding", cores},
 	{"[cores] poll", poll},
 	{"[srtp] engine", engine},
 	{"devices", devices},

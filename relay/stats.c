@@ -13,12 +13,24 @@
 #include "relay/bridge.h"
 #include "relay/call.h"
 #include "relay/calls.h"
+#include "relay/config.h"
+#include "relay/core_watch.h"
 #include "relay/tsc.h"
 
 static uint64_t
 count(const _Atomic uint64_t *counter)
 {
 	return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+static uint64_t
+sum(const _Atomic uint64_t *counts, unsigned n)
+{
+	uint64_t all = 0;
+
+	while (n-- > 0)
+		all += count(&counts[n]);
+	return all;
 }
 
 static void
@@ -57,18 +69,44 @@ seconds_since(int64_t real_us)
 		1e3);
 }
 
-json_t *
-stats_address(const struct sw_addr *a, uint16_t rtcp_port)
+static void
+put_ip(json_t *o, const char *name, const struct sw_addr *a)
 {
 	char text[INET6_ADDRSTRLEN] = "";
-	json_t *o = json_object();
 
 	inet_ntop(a->family, a->ip, text, sizeof text);
-	put_text(o, "address", text);
+	put_text(o, name, text);
+}
+
+/* {"address", "port"}; with RTCP_PORT not 0 also "rtcp_port". */
+static json_t *
+address_json(const struct sw_addr *a, uint16_t rtcp_port)
+{
+	json_t *o = json_object();
+
+	put_ip(o, "address", a);
 	put(o, "port", a->port);
 	if (rtcp_port != 0)
 		put(o, "rtcp_port", rtcp_port);
 	return o;
+}
+
+/* AT with the ports of S. */
+static json_t *
+local_json(struct sw_addr at, const struct stream *s)
+{
+	at.port = s->port;
+	return address_json(&at, s->mux ? s->port : (uint16_t)(s->port + 1));
+}
+
+void
+stats_put_local(json_t *o, const struct leg *l, const struct stream *s)
+{
+	bool told = l->advertised.family != 0;
+
+	json_object_set_new(o, "local", local_json(told ? l->advertised : l->local, s));
+	if (told)
+		json_object_set_new(o, "bound", local_json(l->local, s));
 }
 
 /* ---- One transport. ---- */
@@ -166,7 +204,7 @@ put_learned(json_t *o, const struct sw_transport_state *ts)
 		return;
 	for (unsigned i = 0; i < 2; i++)
 		if (learned[i].family == AF_INET || learned[i].family == AF_INET6)
-			json_object_set_new(o, names[i], stats_address(&learned[i], 0));
+			json_object_set_new(o, names[i], address_json(&learned[i], 0));
 }
 
 /* Reasons that count something, with their packets. */
@@ -195,6 +233,23 @@ put_age(json_t *o, const struct sw_transport_state *ts, const struct switch_clie
 
 /* ---- Calls. ---- */
 
+static unsigned
+cores(const struct switch_client *client)
+{
+	unsigned n = 0;
+
+	while (n < SW_CORES && switch_client_core(client, n) != NULL)
+		n++;
+	return n;
+}
+
+/* The forwarding core that S is with. */
+static unsigned
+core_of(const struct stream *s, const struct switch_client *client)
+{
+	return sw_core_of(s->port, cores(client));
+}
+
 static json_t *
 events(const struct stream_seen *seen)
 {
@@ -209,24 +264,22 @@ stream(const struct call *c, unsigned leg, unsigned i, const struct switch_clien
 	const struct leg *l = &c->leg[leg];
 	const struct stream *s = &l->stream[i];
 	const struct sw_transport_state *ts = state_of(s, client);
-	struct sw_addr local = l->local;
 	char bridge[BRIDGE_TEXT];
 	json_t *o = json_object();
 
-	local.port = s->port;
 	put_text(o, "media", request_media_words[s->media]);
 	put_text(o, "direction", request_direction_words[s->direction]);
-	json_object_set_new(
-		o, "local", stats_address(&local, s->mux ? s->port : (uint16_t)(s->port + 1)));
+	stats_put_local(o, l, s);
 	if (s->remote.family != 0)
 		json_object_set_new(
-			o, "remote", stats_address(&s->remote, call_remote_rtcp(s).port));
+			o, "remote", address_json(&s->remote, call_remote_rtcp(s).port));
 	put_learned(o, ts);
 	put_text(o, "source", bridge_source_words(s));
 	put_text(o, "suite", sw_suite_info(s->seal.suite)->name);
 	bridge_describe(s, bridge_peer(c, leg, i), bridge);
 	put_text(o, "bridge", bridge);
 	put(o, "dscp", call_dscp(s));
+	put(o, "core", core_of(s, client));
 	for (size_t n = 0; n < sizeof counters / sizeof *counters; n++)
 		put(o, counters[n].name,
 			count((const void *)((const char *)ts + counters[n].at)));
@@ -259,11 +312,25 @@ stats_call(const struct call *c, const struct switch_client *client)
 	return o;
 }
 
+/* The numbers of the bits that are set in MASK. */
+static json_t *
+numbers(uint32_t mask)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < 32; i++)
+		if (mask & UINT32_C(1) << i)
+			json_array_append_new(list, json_integer(i));
+	return list;
+}
+static_assert(SW_CORES <= 32, "a bit for each core");
+
 json_t *
 stats_call_row(const struct call *c, const struct switch_client *client)
 {
 	json_t *o = json_object(), *legs = json_array();
 	uint64_t rx = 0, tx = 0, gone = 0, dropped = 0;
+	uint32_t with = 0; /* bit n: core n */
 
 	for (unsigned i = 0; i < c->legs; i++) {
 		json_array_append_new(legs, json_string(c->leg[i].name));
@@ -271,16 +338,17 @@ stats_call_row(const struct call *c, const struct switch_client *client)
 			const struct sw_transport_state *ts =
 				state_of(&c->leg[i].stream[j], client);
 
+			with |= UINT32_C(1) << core_of(&c->leg[i].stream[j], client);
 			rx += count(&ts->rx_packets);
 			tx += count(&ts->tx_packets);
 			gone += lost(ts);
-			for (unsigned n = 0; n < DROPS; n++)
-				dropped += count(&ts->drops[n]);
+			dropped += sum(ts->drops, DROPS);
 		}
 	}
 	put_text(o, "call", c->id);
 	json_object_set_new(o, "age_s", json_real(seconds_since(c->created_us)));
 	json_object_set_new(o, "legs", legs);
+	json_object_set_new(o, "cores", numbers(with));
 	put(o, "rx_packets", rx);
 	put(o, "tx_packets", tx);
 	put(o, "lost", gone);
@@ -289,16 +357,6 @@ stats_call_row(const struct call *c, const struct switch_client *client)
 }
 
 /* ---- The switch as a whole. ---- */
-
-static unsigned
-cores(const struct switch_client *client)
-{
-	unsigned n = 0;
-
-	while (n < SW_CORES && switch_client_core(client, n) != NULL)
-		n++;
-	return n;
-}
 
 json_t *
 stats_sums(const struct calls *calls, const struct switch_client *client)
@@ -313,8 +371,7 @@ stats_sums(const struct calls *calls, const struct switch_client *client)
 		rx_bytes += count(&core->rx_bytes);
 		tx += count(&core->tx_packets);
 		tx_bytes += count(&core->tx_bytes);
-		for (unsigned n = 0; n < DROPS; n++)
-			dropped += count(&core->drops[n]);
+		dropped += sum(core->drops, DROPS);
 	}
 	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
 		"calls", (json_int_t)calls_count(calls), "created", (json_int_t)sums->created,
@@ -345,8 +402,9 @@ stages(const struct sw_core *core)
 	return rows;
 }
 
-json_t *
-stats_cores(const struct switch_client *client)
+static json_t *
+core_row(const struct switch_client *client, const struct calls *calls,
+	const struct core_watch *watch, unsigned i)
 {
 	static const struct {
 		const char *name;
@@ -356,49 +414,66 @@ stats_cores(const struct switch_client *client)
 		{"rx_bytes", offsetof(struct sw_core, rx_bytes)},
 		{"tx_packets", offsetof(struct sw_core, tx_packets)},
 		{"tx_bytes", offsetof(struct sw_core, tx_bytes)},
+		{"handed_over", offsetof(struct sw_core, handed_over)},
+		{"taken_in", offsetof(struct sw_core, taken_in)},
 		{"turns", offsetof(struct sw_core, turns)},
 		{"empty_turns", offsetof(struct sw_core, empty_turns)},
 		{"sleeps", offsetof(struct sw_core, sleeps)},
 		{"busy_cycles", offsetof(struct sw_core, busy_cycles)},
 	};
+	const struct sw_core *core = switch_client_core(client, i);
+	struct core_rate rate = core_watch_rate(watch, i);
+	json_t *o = json_object();
+
+	put(o, "core", i);
+	put(o, "cpu", atomic_load_explicit(&core->cpu, memory_order_relaxed));
+	json_object_set_new(o, "asleep",
+		json_boolean(atomic_load_explicit(&core->asleep, memory_order_relaxed)));
+	json_object_set_new(o, "stalled", json_boolean(core_watch_is_stalled(watch, i)));
+	put(o, "transports", calls_on_core(calls, i));
+	json_object_set_new(o, "rx_rate", json_real(rounded(rate.rx, 10)));
+	json_object_set_new(o, "tx_rate", json_real(rounded(rate.tx, 10)));
+	json_object_set_new(o, "busy", json_real(rounded(rate.busy * 100, 10)));
+	for (size_t n = 0; n < sizeof sums / sizeof *sums; n++)
+		put(o, sums[n].name, count((const void *)((const char *)core + sums[n].at)));
+	put(o, "dropped", sum(core->drops, DROPS));
+	json_object_set_new(o, "drops", drops(core->drops));
+	json_object_set_new(o, "stages", stages(core));
+	return o;
+}
+
+json_t *
+stats_cores(const struct switch_client *client, const struct calls *calls,
+	const struct core_watch *watch)
+{
 	json_t *rows = json_array();
 
-	for (unsigned i = 0; i < cores(client); i++) {
-		const struct sw_core *core = switch_client_core(client, i);
-		json_t *o = json_object();
-
-		put(o, "core", i);
-		put(o, "cpu", atomic_load_explicit(&core->cpu, memory_order_relaxed));
-		json_object_set_new(o, "asleep",
-			json_boolean(
-				atomic_load_explicit(&core->asleep, memory_order_relaxed)));
-		for (size_t n = 0; n < sizeof sums / sizeof *sums; n++)
-			put(o, sums[n].name,
-				count((const void *)((const char *)core + sums[n].at)));
-		json_object_set_new(o, "drops", drops(core->drops));
-		json_object_set_new(o, "stages", stages(core));
-		json_array_append_new(rows, o);
-	}
+	for (unsigned i = 0; i < cores(client); i++)
+		json_array_append_new(rows, core_row(client, calls, watch, i));
 	return json_pack("{s:o}", "cores", rows);
 }
 
 /* The local addresses of device I. */
 static json_t *
-addresses(const struct sw_state *st, unsigned i)
+addresses(const struct sw_state *st, unsigned i, const struct config *conf)
 {
 	json_t *rows = json_array();
 
 	for (unsigned n = 0; n < st->addresses && n < SW_ADDRESSES; n++) {
 		const struct sw_local *l = &st->address[n];
-		char text[INET6_ADDRSTRLEN] = "";
+		struct sw_addr advertised;
+		char interface[SW_NAME + 1];
 		json_t *o;
 
 		if (l->device != i)
 			continue;
 		o = json_object();
-		inet_ntop(l->addr.family, l->addr.ip, text, sizeof text);
-		put_name(o, "interface", l->interface, sizeof l->interface);
-		put_text(o, "address", text);
+		snprintf(interface, sizeof interface, "%.*s", SW_NAME, l->interface);
+		advertised = config_advertised(conf, interface, &l->addr);
+		put_text(o, "interface", interface);
+		put_ip(o, "address", &l->addr);
+		if (advertised.family != 0)
+			put_ip(o, "advertised", &advertised);
 		put(o, "first_port", l->addr.port);
 		put(o, "last_port", l->port_last);
 		json_array_append_new(rows, o);
@@ -407,7 +482,7 @@ addresses(const struct sw_state *st, unsigned i)
 }
 
 json_t *
-stats_devices(const struct switch_client *client)
+stats_devices(const struct switch_client *client, const struct config *conf)
 {
 	const struct sw_state *st = switch_client_state(client);
 	json_t *rows = json_array();
@@ -424,9 +499,14 @@ stats_devices(const struct switch_client *client)
 		put_name(o, "driver", d->driver, sizeof d->driver);
 		put_text(o, "mac", mac);
 		put(o, "mtu", d->mtu);
+		put(o, "queues", d->queues);
+		if (d->vlan != 0)
+			put(o, "vlan", d->vlan);
+		if (d->twin[0] != '\0')
+			put_name(o, "twin", d->twin, sizeof d->twin);
 		json_object_set_new(o, "up",
 			json_boolean(atomic_load_explicit(&d->up, memory_order_relaxed)));
-		json_object_set_new(o, "addresses", addresses(st, i));
+		json_object_set_new(o, "addresses", addresses(st, i, conf));
 		json_array_append_new(rows, o);
 	}
 	return json_pack("{s:o}", "devices", rows);

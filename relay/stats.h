@@ -11,6 +11,11 @@
 
 struct call;
 struct calls;
+struct config;
+struct core_watch;
+struct leg;
+struct stream;
+struct sw_addr;
 struct switch_client;
 
 /* All that is known of a call: call.get. */
@@ -21,10 +26,12 @@ json_t *stats_call_row(const struct call *c, const struct switch_client *client)
 
 json_t *stats_sums(
 	const struct calls *calls, const struct switch_client *client); /* stats.get */
-json_t *stats_cores(const struct switch_client *client);                /* core.list */
-json_t *stats_devices(const struct switch_client *client);              /* device.list */
+json_t *stats_cores(const struct switch_client *client, const struct calls *calls,
+	const struct core_watch *watch); /* core.list */
+json_t *stats_devices(
+	const struct switch_client *client, const struct config *conf); /* device.list */
 json_t *stats_drops(const struct switch_client *client);                /* drop.list */
 
-/* {"address", "port"}; with RTCP_PORT not 0 also "rtcp_port". */
-struct sw_addr;
-json_t *stats_address(const struct sw_addr *a, uint16_t rtcp_port);
+/* Into O: where the party is to send ("local"), and where that arrives, when NAT makes it
+ * another address ("bound").  S of L is placed. */
+void stats_put_local(json_t *o, const struct leg *l, const struct stream *s);

@@ -64,7 +64,8 @@ mac_text(const uint8_t mac[6], char buf[MAC_TEXT])
 	return buf;
 }
 
-/* name=N,device=KIND:ARG,address=A...,ports=L-H[,mac=M][,mtu=B][,neighbour=IP/MAC]... */
+/* name=N,device=KIND:ARG,address=A[/BITS]...,ports=L-H[,mac=M][,mtu=B][,queues=N][,vlan=ID][,twin=NAME]
+ * [,neighbour=IP/MAC]...  What is advertised is control's own affair. */
 static void
 add_interface(struct args *a, const struct config_interface *it)
 {
@@ -73,13 +74,22 @@ add_interface(struct args *a, const struct config_interface *it)
 
 	begin(a, "--interface");
 	fprintf(a->to, "name=%s,device=%s", it->name, it->device);
-	for (unsigned i = 0; i < it->addresses.n; i++)
+	for (unsigned i = 0; i < it->addresses.n; i++) {
 		fprintf(a->to, ",address=%s", ip_text(&it->addresses.addr[i], ip));
+		if (it->addresses.bits[i] != 0)
+			fprintf(a->to, "/%u", it->addresses.bits[i]);
+	}
 	fprintf(a->to, ",ports=%u-%u", it->ports.first, it->ports.last);
 	if (memcmp(it->mac, none, sizeof none) != 0)
 		fprintf(a->to, ",mac=%s", mac_text(it->mac, mac));
 	if (it->mtu != 0)
 		fprintf(a->to, ",mtu=%u", it->mtu);
+	if (it->queues != 0)
+		fprintf(a->to, ",queues=%u", it->queues);
+	if (it->vlan != 0)
+		fprintf(a->to, ",vlan=%u", it->vlan);
+	if (it->twin[0] != '\0')
+		fprintf(a->to, ",twin=%s", it->twin);
 	for (unsigned i = 0; i < it->neighbours.n; i++) {
 		const struct config_neighbour *hop = &it->neighbours.neighbour[i];
 

@@ -58,8 +58,41 @@ nothing_changed(void *arg)
 {
 }
 
+static struct rte_ring *
+open_ring(const char *what, unsigned serial)
+{
+	char name[32];
+	struct rte_ring *ring;
+
+	snprintf(name, sizeof name, "%s%u", what, serial);
+	ring = rte_ring_create(name, RING, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
+	ck_assert_ptr_nonnull(ring);
+	return ring;
+}
+
+/* DPDK's port on the rings. */
+static uint16_t
+open_port(struct rig *r, unsigned queues, unsigned serial)
+{
+	uint16_t port;
+	char name[32];
+
+	snprintf(name, sizeof name, "port%u", serial);
+	port = (uint16_t)rte_eth_from_rings(
+		name, r->in, queues, r->out, queues, SOCKET_ID_ANY);
+	ck_assert_int_eq(rte_eth_dev_configure(port, (uint16_t)queues, (uint16_t)queues,
+				 &(struct rte_eth_conf){0}),
+		0);
+	for (uint16_t q = 0; q < queues; q++) {
+		ck_assert_int_eq(rte_eth_rx_queue_setup(port, q, RING, 0, NULL, r->pool), 0);
+		ck_assert_int_eq(rte_eth_tx_queue_setup(port, q, RING, 0, NULL), 0);
+	}
+	ck_assert_int_eq(rte_eth_dev_start(port), 0);
+	return port;
+}
+
 static void
-open_device(struct rig *r)
+open_device(struct rig *r, unsigned queues)
 {
 	static unsigned serial;
 	char name[32];
@@ -68,11 +101,11 @@ open_device(struct rig *r)
 	r->pool = rte_pktmbuf_pool_create(name, POOL, 0,
 		RTE_ALIGN_CEIL(sizeof(struct meta), RTE_MBUF_PRIV_ALIGN),
 		RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
-	snprintf(name, sizeof name, "in%u", serial);
-	r->in = rte_ring_create(name, RING, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
-	snprintf(name, sizeof name, "out%u", serial);
-	r->out = rte_ring_create(name, RING, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
-	ck_assert(r->pool != NULL && r->in != NULL && r->out != NULL);
+	ck_assert_ptr_nonnull(r->pool);
+	for (unsigned q = 0; q < queues; q++) {
+		r->in[q] = open_ring("in", serial * RIG_CORES + q);
+		r->out[q] = open_ring("out", serial * RIG_CORES + q);
+	}
 
 	snprintf(r->conf.name, sizeof r->conf.name, "rig");
 	snprintf(r->conf.kind, sizeof r->conf.kind, "ring");
@@ -87,18 +120,13 @@ open_device(struct rig *r)
 	memcpy(r->conf.neighbour[0].mac, their_mac, 6);
 	memcpy(r->conf.neighbour[1].mac, their_mac, 6);
 
-	snprintf(name, sizeof name, "port%u", serial);
-	r->device =
-		(struct device){.kind = &rings, .conf = &r->conf, .mtu = 1500, .wait_fd = -1};
+	r->device = (struct device){.kind = &rings,
+		.conf = &r->conf,
+		.port_id = open_port(r, queues, serial),
+		.queues = (uint16_t)queues,
+		.mtu = 1500};
+	memset(r->device.wait_fd, -1, sizeof r->device.wait_fd);
 	memcpy(r->device.mac, our_mac, 6);
-	r->device.port_id =
-		(uint16_t)rte_eth_from_rings(name, &r->in, 1, &r->out, 1, SOCKET_ID_ANY);
-	ck_assert_int_eq(
-		rte_eth_dev_configure(r->device.port_id, 1, 1, &(struct rte_eth_conf){0}), 0);
-	ck_assert_int_eq(
-		rte_eth_rx_queue_setup(r->device.port_id, 0, RING, 0, NULL, r->pool), 0);
-	ck_assert_int_eq(rte_eth_tx_queue_setup(r->device.port_id, 0, RING, 0, NULL), 0);
-	ck_assert_int_eq(rte_eth_dev_start(r->device.port_id), 0);
 }
 
 static void
@@ -108,6 +136,7 @@ describe(struct rig *r)
 
 	head->addresses = 2;
 	head->devices = 1;
+	head->cores = r->cores;
 	for (unsigned i = 0; i < 2; i++) {
 		head->address[i] =
 			(struct sw_local){.addr = r->conf.address[i], .port_last = 39999};
@@ -115,51 +144,77 @@ describe(struct rig *r)
 	}
 }
 
+static void
+open_core(struct rig *r, unsigned i)
+{
+	const struct lcore_conf conf = {.number = i,
+		.busy = true,
+		.tables = tables_shared(r->tables),
+		.count = &r->state.core[i],
+		.rcu = r->rcu,
+		.crossing = r->crossing,
+		.copies = r->pool};
+
+	ck_assert_int_eq(lcore_init(&r->lcore[i], &conf), 0);
+	rte_rcu_qsbr_thread_online(r->rcu, i);
+}
+
 /* What hangs on the state. */
 static void
 open_tables(struct rig *r)
 {
-	size_t size = rte_rcu_qsbr_get_memsize(1);
+	size_t size = rte_rcu_qsbr_get_memsize(r->cores);
 	struct tables_conf conf = {
 		.state = &r->state, .neigh = r->neigh, .device = &r->device, .devices = 1};
 
 	describe(r);
 	r->rcu = aligned_alloc(64, RTE_ALIGN_CEIL(size, (size_t)64));
-	rte_rcu_qsbr_init(r->rcu, 1);
+	rte_rcu_qsbr_init(r->rcu, r->cores);
 	r->retire = retire_open(r->rcu);
 	conf.retire = r->retire;
 	r->tables = tables_open(&conf);
-	ck_assert_ptr_nonnull(r->tables);
-	ck_assert_int_eq(lcore_init(&r->lcore, 0, 0, tables_shared(r->tables), r->state.core,
-				 r->rcu, r->pool, true),
-		0);
-	rte_rcu_qsbr_thread_online(r->rcu, 0);
+	r->crossing = crossing_open(r->cores);
+	ck_assert(r->tables != NULL && r->crossing != NULL);
+	crossing_end_init(&r->main_end, r->crossing, r->cores);
+	for (unsigned i = 0; i < r->cores; i++)
+		open_core(r, i);
 }
 
 static void
 close_tables(struct rig *r)
 {
-	rte_rcu_qsbr_thread_offline(r->rcu, 0);
-	rte_rcu_qsbr_thread_unregister(r->rcu, 0);
+	for (unsigned i = 0; i < r->cores; i++) {
+		rte_rcu_qsbr_thread_offline(r->rcu, i);
+		rte_rcu_qsbr_thread_unregister(r->rcu, i);
+	}
 	retire_close(r->retire);
 	tables_close(r->tables);
-	lcore_fini(&r->lcore);
+	for (unsigned i = 0; i < r->cores; i++)
+		lcore_fini(&r->lcore[i]);
+	crossing_close(r->crossing);
 	free(r->rcu);
 }
 
 void
-rig_open(struct rig *r)
+rig_open_cores(struct rig *r, unsigned cores, unsigned queues)
 {
-	const struct state_sizes sizes = {1, RIG_SLOTS, 8};
+	const struct state_sizes sizes = {RIG_SLOTS, 8};
 
 	memset(r, 0, sizeof *r);
+	r->cores = cores;
 	start_eal();
-	open_device(r);
+	open_device(r, queues);
 	r->neigh = neigh_open(nothing_changed, NULL);
 	ck_assert_ptr_nonnull(r->neigh);
 	ck_assert_int_eq(neigh_add_device(r->neigh, 0, &r->device), 0);
 	ck_assert_int_eq(state_create(&r->state, &sizes), 0);
 	open_tables(r);
+}
+
+void
+rig_open(struct rig *r)
+{
+	rig_open_cores(r, 1, 1);
 }
 
 void
@@ -174,8 +229,10 @@ rig_close(struct rig *r)
 	state_close(&r->state);
 	rte_eth_dev_stop(r->device.port_id);
 	rte_eth_dev_close(r->device.port_id);
-	rte_ring_free(r->in);
-	rte_ring_free(r->out);
+	for (unsigned q = 0; q < r->device.queues; q++) {
+		rte_ring_free(r->in[q]);
+		rte_ring_free(r->out[q]);
+	}
 	ck_assert_uint_eq(rte_mempool_avail_count(r->pool), POOL);
 	rte_mempool_free(r->pool);
 }
@@ -243,7 +300,8 @@ rig_join(struct rig *r, uint32_t from, uint32_t to)
 void
 rig_settle(struct rig *r)
 {
-	rte_rcu_qsbr_quiescent(r->rcu, 0);
+	for (unsigned i = 0; i < r->cores; i++)
+		rte_rcu_qsbr_quiescent(r->rcu, i);
 	ck_assert(!retire_run(r->retire));
 }
 
@@ -261,13 +319,13 @@ rig_rtp(uint8_t *p, uint16_t seq, uint32_t ssrc, uint16_t len)
 }
 
 void
-rig_frame(struct rig *r, const void *frame, uint16_t len)
+rig_frame(struct rig *r, unsigned queue, const void *frame, uint16_t len)
 {
 	struct rte_mbuf *m = rte_pktmbuf_alloc(r->pool);
 
 	ck_assert_ptr_nonnull(m);
 	memcpy(rte_pktmbuf_append(m, len), frame, len);
-	ck_assert_int_eq(rte_ring_enqueue(r->in, m), 0);
+	ck_assert_int_eq(rte_ring_enqueue(r->in[queue], m), 0);
 }
 
 void
@@ -300,15 +358,21 @@ rig_send(struct rig *r, const struct sw_addr *from, const struct sw_addr *to, co
 	rtp_put16(udp + 2, to->port);
 	rtp_put16(udp + 4, udp_len);
 	memcpy(udp + 8, p, len);
-	rig_frame(r, f, (uint16_t)(udp + 8 + len - f));
+	rig_frame(r, 0, f, (uint16_t)(udp + 8 + len - f));
 }
 
 void
 rig_turn(struct rig *r)
 {
-	while (forward_turn(&r->lcore) > 0)
-		;
-	rte_rcu_qsbr_quiescent(r->rcu, 0);
+	unsigned n;
+
+	do {
+		n = 0;
+		for (unsigned i = 0; i < r->cores; i++) {
+			n += forward_turn(&r->lcore[i]);
+			rte_rcu_qsbr_quiescent(r->rcu, i);
+		}
+	} while (n > 0);
 }
 
 /* The UDP checksum that the datagram at IP should have; DPDK's verifying functions are not
@@ -362,8 +426,9 @@ rig_receive(struct rig *r, struct rig_datagram *d)
 	const uint8_t *f, *udp;
 	uint32_t len;
 
-	if (rte_ring_dequeue(r->out, (void **)&m) != 0)
-		return false;
+	for (unsigned q = 0; rte_ring_dequeue(r->out[q], (void **)&m) != 0; q++)
+		if (q + 1 == r->device.queues)
+			return false;
 	f = rte_pktmbuf_mtod(m, const uint8_t *);
 	len = rte_pktmbuf_data_len(m);
 	memset(d, 0, sizeof *d);
@@ -382,5 +447,9 @@ rig_receive(struct rig *r, struct rig_datagram *d)
 uint64_t
 rig_drops(const struct rig *r, enum drop why)
 {
-	return atomic_load(&r->state.core[0].drops[why]);
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < r->cores; i++)
+		n += atomic_load(&r->state.core[i].drops[why]);
+	return n;
 }

@@ -10,8 +10,10 @@
 #include <bpf/libbpf.h>
 #include <check.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/bpf.h>
 #include <linux/capability.h>
+#include <linux/if_tun.h>
 #include <linux/if_xdp.h>
 #include <net/if.h>
 #include <poll.h>
@@ -22,9 +24,11 @@
 #include <rte_ring.h>
 #include <rte_udp.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -35,7 +39,7 @@
 #include "dataplane/xdp_filter.h"
 #include "tests/dataplane/netns.h"
 
-enum { POOL = 8192, PATIENCE_MS = 3000 };
+enum { POOL = 12288, PATIENCE_MS = 3000 };
 
 extern const char xdp_filter_object[], xdp_filter_object_end[];
 
@@ -63,7 +67,7 @@ static void
 start_eal(void)
 {
 	static char arg[][32] = {"test", "--no-huge", "--no-pci", "--no-shconf",
-		"--no-telemetry", "--file-prefix=strowger-test", "-m", "96", "--lcores",
+		"--no-telemetry", "--file-prefix=strowger-test", "-m", "128", "--lcores",
 		"0@(0)"};
 	char *argv[RTE_DIM(arg) + 1] = {NULL};
 
@@ -77,10 +81,16 @@ start_eal(void)
 }
 
 static int
-try_open(const char *kind, const char *arg)
+try_open_queues(const char *kind, const char *arg, unsigned queues)
 {
 	conf = interface(kind, arg, "10.9.0.1,fd09::1");
-	return device_open(&device, &conf, pool);
+	return device_open(&device, &conf, pool, queues);
+}
+
+static int
+try_open(const char *kind, const char *arg)
+{
+	return try_open_queues(kind, arg, 1);
 }
 
 static void
@@ -90,23 +100,23 @@ close_device(void)
 	device_close(&device); /* twice is as good as once */
 }
 
-/* The next UDP datagram that the device has, as text; NULL: none comes within MS milliseconds.
- * Waits as a forwarding core does. */
+/* The next UDP datagram that queue Q of the device has, as text; NULL: none comes within MS
+ * milliseconds.  Waits as a forwarding core does. */
 static const char *
-received(int ms)
+received_by(uint16_t q, int ms)
 {
 	static char text[256];
 	struct rte_mbuf *m;
 
 	for (; ms > 0; ms -= 10) {
-		struct pollfd p = {.fd = device.wait_fd, .events = POLLIN};
+		struct pollfd p = {.fd = device.wait_fd[q], .events = POLLIN};
 		size_t at = 0;
 
-		if (device.wait_fd < 0)
+		if (device.wait_fd[q] < 0)
 			usleep(10000);
 		else if (poll(&p, 1, 10) == 0)
 			continue;
-		if (rte_eth_rx_burst(device.port_id, 0, &m, 1) == 0)
+		if (rte_eth_rx_burst(device.port_id, q, &m, 1) == 0)
 			continue;
 		switch (rte_be_to_cpu_16(
 			rte_pktmbuf_mtod(m, struct rte_ether_hdr *)->ether_type)) {
@@ -125,14 +135,27 @@ received(int ms)
 	return NULL;
 }
 
+static const char *
+received(int ms)
+{
+	return received_by(0, ms);
+}
+
+static void
+open_queues(const char *kind, const char *arg, unsigned queues)
+{
+	start_eal();
+	ck_assert_msg(try_open_queues(kind, arg, queues) == 0, "%s", logged());
+	/* A packet socket may have seen other things before its filter was there. */
+	for (uint16_t q = 0; q < device.queues; q++)
+		while (device.wait_fd[q] >= 0 && received_by(q, 20) != NULL)
+			;
+}
+
 static void
 open_device(const char *kind, const char *arg)
 {
-	start_eal();
-	ck_assert_msg(try_open(kind, arg) == 0, "%s", logged());
-	/* A packet socket may have seen other things before its filter was there. */
-	while (device.wait_fd >= 0 && received(20) != NULL)
-		;
+	open_queues(kind, arg, 1);
 }
 
 /* Send a datagram from the peer to PORT of ADDR and wait for an answer: 0, -ECONNREFUSED
@@ -150,14 +173,29 @@ probe(const char *addr, unsigned port, const char *text)
 	return rc;
 }
 
+/* Send a datagram from a new port of the peer, and wait for nothing. */
+__attribute__((format(printf, 3, 4))) static void
+send_to(const char *addr, unsigned port, const char *fmt, ...)
+{
+	int fd = peer_udp(addr, port);
+	char text[64];
+	va_list ap;
+	int len;
+
+	va_start(ap, fmt);
+	len = vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	ck_assert_int_eq(send(fd, text, (size_t)len, 0), len);
+	close(fd);
+}
+
 #define RECEIVED(text) ck_assert_pstr_eq(received(PATIENCE_MS), text)
 #define NOTHING_RECEIVED() ck_assert_pstr_eq(received(100), NULL)
 
-/* An Ethernet frame with a datagram to the peer's port 5000. */
+/* An Ethernet frame with a datagram from 10.9.0.FROM to 10.9.0.TO, whose MAC address is MAC. */
 static struct rte_mbuf *
-datagram(const char *text)
+frame_to(const uint8_t mac[6], unsigned from, unsigned to, uint16_t port, const char *text)
 {
-	static const uint8_t to[6] = {2, 0, 0, 0, 0, 2};
 	struct rte_mbuf *m = rte_pktmbuf_alloc(pool);
 	size_t len = strlen(text);
 	struct {
@@ -171,19 +209,34 @@ datagram(const char *text)
 			.total_length = rte_cpu_to_be_16((uint16_t)(28 + len)),
 			.time_to_live = 64,
 			.next_proto_id = IPPROTO_UDP,
-			.src_addr = RTE_BE32(RTE_IPV4(10, 9, 0, 1)),
-			.dst_addr = RTE_BE32(RTE_IPV4(10, 9, 0, 2))},
+			.src_addr = rte_cpu_to_be_32(RTE_IPV4(10, 9, 0, from)),
+			.dst_addr = rte_cpu_to_be_32(RTE_IPV4(10, 9, 0, to))},
 		.udp = {.src_port = RTE_BE16(30000),
-			.dst_port = RTE_BE16(5000),
+			.dst_port = rte_cpu_to_be_16(port),
 			.dgram_len = rte_cpu_to_be_16((uint16_t)(8 + len))}};
 
 	ck_assert_ptr_nonnull(m);
-	memcpy(f.eth.dst_addr.addr_bytes, to, 6);
+	memcpy(f.eth.dst_addr.addr_bytes, mac, 6);
 	memcpy(f.eth.src_addr.addr_bytes, device.mac, 6);
 	f.ip.hdr_checksum = rte_ipv4_cksum(&f.ip);
 	memcpy(f.text, text, len);
 	memcpy(rte_pktmbuf_append(m, (uint16_t)(42 + len)), &f, 42 + len);
 	return m;
+}
+
+static const uint8_t peer_mac[6] = {2, 0, 0, 0, 0, 2};
+
+/* What we send to the peer's port 5000, and what comes to our media. */
+static struct rte_mbuf *
+datagram(const char *text)
+{
+	return frame_to(peer_mac, 1, 2, 5000, text);
+}
+
+static struct rte_mbuf *
+media(const char *text)
+{
+	return frame_to(device.mac, 2, 1, 30000, text);
 }
 
 /* ---- What is true of each device on a kernel interface ---- */
@@ -194,7 +247,7 @@ static const char *const kernel_kinds[] = {"xdp", "packet"};
 START_TEST(media_comes_to_us_and_the_kernel_keeps_silent)
 {
 	open_device(KIND, "eth0");
-	ck_assert_int_ge(device.wait_fd, 0);
+	ck_assert_int_ge(device.wait_fd[0], 0);
 	ck_assert_int_eq(probe("10.9.0.1", 30000, "first"), -EAGAIN);
 	RECEIVED("first");
 	ck_assert_int_eq(probe("10.9.0.1", 30099, "last"), -EAGAIN);
@@ -230,7 +283,7 @@ START_TEST(nothing_wakes_a_core_but_media)
 	peer_sh("ping -c2 -i0.1 -W1 10.9.0.1 >/dev/null");
 	ck_assert_int_eq(probe("10.9.0.1", 30100, "above"), -ECONNREFUSED);
 	sh("echo out | timeout 1 nc -u -w0 10.9.0.2 30000");
-	p.fd = device.wait_fd;
+	p.fd = device.wait_fd[0];
 	ck_assert_int_eq(poll(&p, 1, 100), 0);
 	NOTHING_RECEIVED();
 	close_device();
@@ -356,15 +409,15 @@ START_TEST(two_devices_of_one_process_have_sockets_of_their_own)
 		struct rte_mempool *more = rte_pktmbuf_pool_create(
 			"more", POOL, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
 
-		ck_assert_int_eq(device_open(&device2, &conf2, more), 0);
+		ck_assert_int_eq(device_open(&device2, &conf2, more, 1), 0);
 	} else {
-		ck_assert_int_eq(device_open(&device2, &conf2, pool), 0);
+		ck_assert_int_eq(device_open(&device2, &conf2, pool, 1), 0);
 	}
 	ck_assert_msg(try_open(KIND, "eth0") == 0, "%s", logged());
 	while (received(20) != NULL)
 		;
-	ck_assert_int_ge(device2.wait_fd, 0);
-	ck_assert_int_ne(device.wait_fd, device2.wait_fd);
+	ck_assert_int_ge(device2.wait_fd[0], 0);
+	ck_assert_int_ne(device.wait_fd[0], device2.wait_fd[0]);
 	ck_assert_int_eq(probe("10.9.0.1", 30000, "mine"), -EAGAIN);
 	RECEIVED("mine");
 	device_close(&device2);
@@ -384,8 +437,123 @@ START_TEST(a_bad_interface_is_refused_in_words)
 	ck_assert_ptr_nonnull(strstr(logged(), "lo is not an Ethernet interface"));
 	conf = interface(KIND, "eth0", "10.9.0.1");
 	conf.mac[5] = 1;
-	ck_assert_int_eq(device_open(&device, &conf, pool), -EINVAL);
+	ck_assert_int_eq(device_open(&device, &conf, pool, 1), -EINVAL);
 	device_close(&device); /* of one that did not open: nothing */
+}
+END_TEST
+
+/* ---- Several queues ---- */
+
+START_TEST(datagrams_are_spread_over_the_queues_of_a_packet_device)
+{
+	enum { QUEUES = 2, FLOWS = 40 };
+	unsigned by[QUEUES] = {0}, seen[FLOWS] = {0};
+	const char *text;
+
+	open_queues("packet", "eth0", QUEUES);
+	ck_assert_uint_eq(device.queues, QUEUES);
+	ck_assert_ptr_nonnull(strstr(logged(), "2 queues"));
+	for (unsigned i = 0; i < FLOWS; i++)
+		send_to("10.9.0.1", 30000, "%u", i);
+	for (uint16_t q = 0; q < QUEUES; q++)
+		while ((text = received_by(q, 50)) != NULL) {
+			seen[atoi(text)]++;
+			by[q]++;
+		}
+	for (unsigned i = 0; i < FLOWS; i++)
+		ck_assert_uint_eq(seen[i], 1);
+	ck_assert_uint_gt(by[0], 0);
+	ck_assert_uint_gt(by[1], 0);
+	close_device();
+}
+END_TEST
+
+/* A TAP called NAME of our own in the way of a NIC with QUEUES queues: what is written to FD[Q]
+ * it receives by queue Q, and what it sends by queue Q is read there. */
+static void
+make_nic(const char *name, int *fd, unsigned queues)
+{
+	struct ifreq r = {.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_MULTI_QUEUE};
+
+	snprintf(r.ifr_name, sizeof r.ifr_name, "%s", name);
+	for (unsigned q = 0; q < queues; q++) {
+		fd[q] = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+		ck_assert_int_eq(ioctl(fd[q], TUNSETIFF, &r), 0);
+	}
+	sh("sysctl -qw net.ipv6.conf.%s.disable_ipv6=1; ip addr add 10.9.0.1/24 dev %s;"
+	   "ip link set %s up", name, name, name);
+}
+
+START_TEST(each_queue_of_an_xdp_device_is_its_own)
+{
+	static const char *const text[] = {"zero", "one"};
+	struct rte_mbuf *m;
+	char frame[2048];
+	int nic[2];
+
+	sh("ip link del eth0");
+	make_nic("nic0", nic, 2);
+	open_queues("xdp", "nic0", 3);
+	ck_assert_uint_eq(device.queues, 2);
+	ck_assert_int_ne(device.wait_fd[0], device.wait_fd[1]);
+	for (uint16_t q = 2; q-- > 0;) {
+		m = media(text[q]);
+		ck_assert_int_eq(write(nic[q], rte_pktmbuf_mtod(m, void *), m->data_len),
+			m->data_len);
+		ck_assert_pstr_eq(received_by(!q, 50), NULL);
+		ck_assert_pstr_eq(received_by(q, PATIENCE_MS), text[q]);
+		ck_assert_uint_eq(rte_eth_tx_burst(device.port_id, q, &m, 1), 1);
+		ck_assert_int_lt(read(nic[!q], frame, sizeof frame), 0);
+		ck_assert_int_gt(read(nic[q], frame, sizeof frame), 0);
+		ck_assert_mem_eq(frame + 42, text[q], strlen(text[q]));
+	}
+	close_device();
+}
+END_TEST
+
+START_TEST(what_any_queue_of_a_packet_device_sends_arrives)
+{
+	open_queues("packet", "eth0", 2);
+	peer_sh("timeout 5 nc -u -l -W2 10.9.0.2 5000 >/tmp/strowger-test-%d & sleep 0.2",
+		getpid());
+	for (uint16_t q = 0; q < 2; q++) {
+		struct rte_mbuf *m = datagram(q == 0 ? "zero " : "one");
+
+		ck_assert_uint_eq(rte_eth_tx_burst(device.port_id, q, &m, 1), 1);
+		usleep(100000);
+	}
+	usleep(300000);
+	ck_assert_str_eq(output("cat /tmp/strowger-test-%d; rm /tmp/strowger-test-%d",
+				 getpid(), getpid()),
+		"zero one");
+	close_device();
+}
+END_TEST
+
+START_TEST(the_configuration_may_ask_for_fewer_queues)
+{
+	start_eal();
+	conf = interface("packet", "eth0", "10.9.0.1");
+	conf.queues = 2;
+	ck_assert_int_eq(device_open(&device, &conf, pool, 4), 0);
+	ck_assert_uint_eq(device.queues, 2);
+	ck_assert_ptr_nonnull(strstr(logged(), "2 queues"));
+	ck_assert_int_eq(device.wait_fd[2], -1);
+	close_device();
+}
+END_TEST
+
+START_TEST(queues_that_nobody_reads_are_refused)
+{
+	int nic[3];
+
+	make_nic("nic0", nic, 3);
+	sh("ip link add veth0 numrxqueues 2 numtxqueues 2 type veth && ip link set veth0 up");
+	start_eal();
+	ck_assert_int_eq(try_open_queues("xdp", "nic0", 2), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(logged(), "over 3 queues and strowger reads 2"));
+	ck_assert_int_eq(try_open_queues("xdp", "veth0", 2), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(logged(), "over 2 queues and strowger reads 1"));
 }
 END_TEST
 
@@ -435,12 +603,12 @@ START_TEST(a_pool_that_the_socket_cannot_use_is_refused)
 	conf = interface("xdp", "eth0", "10.9.0.1");
 	small = rte_pktmbuf_pool_create(
 		"small", 4096, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
-	ck_assert_int_eq(device_open(&device, &conf, small), -ENOBUFS);
+	ck_assert_int_eq(device_open(&device, &conf, small, 1), -ENOBUFS);
 	rte_mempool_free(small);
 	rte_mempool_free(pool);
 	large = rte_pktmbuf_pool_create("large", 8192, 0, 0, 4096 + 128, SOCKET_ID_ANY);
 	ck_assert_ptr_nonnull(large);
-	ck_assert_int_eq(device_open(&device, &conf, large), -EINVAL);
+	ck_assert_int_eq(device_open(&device, &conf, large, 1), -EINVAL);
 }
 END_TEST
 
@@ -652,7 +820,7 @@ START_TEST(a_ring_is_fed_and_drained_by_name)
 	void *out;
 
 	open_device("ring", "wire");
-	ck_assert_int_eq(device.wait_fd, -1);
+	ck_assert_int_eq(device.wait_fd[0], -1);
 	ck_assert_uint_eq(device.mtu, 1500);
 	ck_assert_int_eq(device.ifindex, 0);
 	ck_assert_int_eq(rte_ring_enqueue(rte_ring_lookup("wire_rx"), datagram("in")), 0);
@@ -683,7 +851,7 @@ START_TEST(a_device_without_a_kernel_keeps_its_mac_address)
 	device_close(&device);
 	conf.mac[0] = 2;
 	conf.mac[5] = 99;
-	ck_assert_int_eq(device_open(&device, &conf, pool), 0);
+	ck_assert_int_eq(device_open(&device, &conf, pool, 1), 0);
 	ck_assert_mem_eq(device.mac, conf.mac, 6);
 	close_device();
 }
@@ -706,11 +874,11 @@ START_TEST(two_ends_of_a_memif_hear_each_other)
 	start_eal();
 	memif_path(path, "");
 	ck_assert_msg(try_open("memif", path) == 0, "%s", logged());
-	ck_assert_int_eq(device.wait_fd, -1);
+	ck_assert_int_eq(device.wait_fd[0], -1);
 	memif_path(path, ":client");
 	conf2 = interface("memif", path, "10.9.0.2");
 	snprintf(conf2.name, sizeof conf2.name, "far");
-	ck_assert_msg(device_open(&device2, &conf2, pool) == 0, "%s", logged());
+	ck_assert_msg(device_open(&device2, &conf2, pool, 1) == 0, "%s", logged());
 	ck_assert_mem_ne(device.mac, device2.mac, 6);
 	for (int ms = 0; ms < PATIENCE_MS && !link.link_status; ms += 10) {
 		usleep(10000);
@@ -776,6 +944,11 @@ main(void)
 	tcase_add_loop_test(
 		kernel, two_devices_of_one_process_have_sockets_of_their_own, 0, 2);
 	tcase_add_loop_test(kernel, a_bad_interface_is_refused_in_words, 0, 2);
+	tcase_add_test(kernel, datagrams_are_spread_over_the_queues_of_a_packet_device);
+	tcase_add_test(kernel, what_any_queue_of_a_packet_device_sends_arrives);
+	tcase_add_test(kernel, each_queue_of_an_xdp_device_is_its_own);
+	tcase_add_test(kernel, the_configuration_may_ask_for_fewer_queues);
+	tcase_add_test(kernel, queues_that_nobody_reads_are_refused);
 	tcase_add_test(kernel, one_xdp_instance_per_interface);
 	tcase_add_test(kernel, somebody_elses_xdp_program_is_left_alone);
 	tcase_add_test(kernel, a_pool_that_the_socket_cannot_use_is_refused);

@@ -310,21 +310,21 @@ START_TEST(a_frame_is_cut_at_any_length_without_harm)
 	struct rig_datagram d;
 
 	rig_send(&rig, &alice, &alice_port, p, len);
-	ck_assert_int_eq(rte_ring_dequeue(rig.in, (void **)&m), 0);
+	ck_assert_int_eq(rte_ring_dequeue(rig.in[0], (void **)&m), 0);
 	frame = rte_pktmbuf_data_len(m);
 	memcpy(whole, rte_pktmbuf_mtod(m, void *), frame);
 	rte_pktmbuf_free(m);
 	for (uint16_t cut = 1; cut < frame; cut++) {
-		rig_frame(&rig, whole, cut);
+		rig_frame(&rig, 0, whole, cut);
 		rig_turn(&rig);
 		ck_assert(!rig_receive(&rig, &d));
 	}
 	whole[14 + 6] = 0x20; /* more fragments */
-	rig_frame(&rig, whole, frame);
+	rig_frame(&rig, 0, whole, frame);
 	whole[14 + 6] = 0;
 	whole[14 + 20 + 5] = 4; /* a UDP length below its header */
 	whole[14 + 20 + 4] = 0;
-	rig_frame(&rig, whole, frame);
+	rig_frame(&rig, 0, whole, frame);
 	rig_turn(&rig);
 	ck_assert(!rig_receive(&rig, &d));
 	ck_assert_uint_eq(rig_drops(&rig, DROP_FRAGMENT), 1);
@@ -340,11 +340,11 @@ START_TEST(bytes_behind_the_datagram_are_no_payload)
 	struct rig_datagram d;
 
 	rig_send(&rig, &alice, &alice_port, p, len);
-	ck_assert_int_eq(rte_ring_dequeue(rig.in, (void **)&m), 0);
+	ck_assert_int_eq(rte_ring_dequeue(rig.in[0], (void **)&m), 0);
 	frame = rte_pktmbuf_data_len(m);
 	memcpy(padded, rte_pktmbuf_mtod(m, void *), frame);
 	rte_pktmbuf_free(m);
-	rig_frame(&rig, padded, 60); /* Ethernet's least length */
+	rig_frame(&rig, 0, padded, 60); /* Ethernet's least length */
 	rig_turn(&rig);
 	ck_assert(rig_receive(&rig, &d));
 	ck_assert_uint_eq(d.len, RTP_HEADER);
@@ -384,14 +384,14 @@ hear_core(void)
 {
 	struct core_event ev;
 
-	while (rte_ring_dequeue_elem(rig.lcore.events, &ev, sizeof ev) == 0)
+	while (rte_ring_dequeue_elem(rig.lcore[0].events, &ev, sizeof ev) == 0)
 		tables_core_event(rig.tables, &ev);
 }
 
 START_TEST(the_first_source_is_latched_and_answered)
 {
 	latch_alice(1);
-	rig.lcore.now = rte_rdtsc();
+	rig.lcore[0].now = rte_rdtsc();
 	send_rtp(&alice, &alice_port, 1, SSRC);
 	rig_turn(&rig);
 	hear_core();
@@ -410,7 +410,7 @@ START_TEST(the_latch_closes_with_its_window)
 	struct sw_addr signalled = rig_addr("10.0.0.10", 4000);
 
 	latch_alice(1);
-	rig.lcore.now = rte_rdtsc() + 2 * rte_get_tsc_hz();
+	rig.lcore[0].now = rte_rdtsc() + 2 * rte_get_tsc_hz();
 	send_rtp(&alice, &alice_port, 1, SSRC);
 	send_rtp(&signalled, &alice_port, 2, SSRC);
 	rig_turn(&rig);
@@ -429,7 +429,7 @@ START_TEST(a_re_offer_does_not_lengthen_the_window)
 	a.source = SW_SOURCE_LATCH;
 	a.relatch = 1;
 	a.dscp = 0; /* any other change */
-	rig.lcore.now = rte_rdtsc() + rte_get_tsc_hz() - rte_get_tsc_hz() / 100;
+	rig.lcore[0].now = rte_rdtsc() + rte_get_tsc_hz() - rte_get_tsc_hz() / 100;
 	rig_set(&rig, &a);
 	send_rtp(&alice, &alice_port, 1, SSRC);
 	rig_turn(&rig);
@@ -439,7 +439,7 @@ END_TEST
 
 START_TEST(a_re_offer_opens_the_latch_only_with_a_new_remote)
 {
-	rig.lcore.now = rte_rdtsc();
+	rig.lcore[0].now = rte_rdtsc();
 	latch_alice(1);
 	send_rtp(&alice, &alice_port, 1, SSRC);
 	rig_turn(&rig);
@@ -470,7 +470,7 @@ note_gone(void *arg, uint32_t slot, uint64_t id)
 START_TEST(what_was_learned_is_found_though_nobody_said_so)
 {
 	latch_alice(1);
-	rig.lcore.now = rte_rdtsc();
+	rig.lcore[0].now = rte_rdtsc();
 	send_rtp(&alice, &alice_port, 1, SSRC);
 	rig_turn(&rig);
 	expect_rtp(&bob, 1); /* what the core says of it is lost: no hear_core() */
@@ -489,7 +489,7 @@ START_TEST(a_flood_of_strangers_does_not_keep_the_core_from_saying_who_was_learn
 	c.source = SW_SOURCE_LATCH;
 	rig_set(&rig, &c);
 	latch_alice(1);
-	rig.lcore.now = rte_rdtsc();
+	rig.lcore[0].now = rte_rdtsc();
 	send_rtp(&bob, &port, 1, SSRC); /* latched; whoever else comes is a stranger */
 	for (uint16_t i = 0; i < 200; i++)
 		send_rtp(&stranger, &port, i, SSRC);
@@ -514,7 +514,7 @@ START_TEST(a_successor_does_not_open_a_latch_that_has_closed)
 	rig_set(&rig, &a);
 	usleep(5000);
 	rig_kill(&rig);
-	rig.lcore.now = rte_rdtsc();
+	rig.lcore[0].now = rte_rdtsc();
 	send_rtp(&stranger, &alice_port, 1, SSRC);
 	rig_turn(&rig);
 	expect_nothing();
@@ -950,12 +950,15 @@ END_TEST
 START_TEST(reconciling_drops_what_control_does_not_name)
 {
 	struct sw_transport t = rig_transport(1, "192.0.2.20", 5000);
+	unsigned freed = 0;
 
 	tables_sync_begin(rig.tables);
 	rig_set(&rig, &t);
-	ck_assert_uint_eq(tables_sync_end(rig.tables), 1);
+	ck_assert_uint_eq(tables_sync_end(rig.tables, note_freed, &freed), 1);
 	ck_assert_uint_eq(tables_count(rig.tables), 1);
+	ck_assert_uint_eq(freed, 0); /* the core has not let go of it yet */
 	rig_settle(&rig);
+	ck_assert_uint_eq(freed, 1);
 }
 END_TEST
 

@@ -13,7 +13,7 @@
 
 #include "dataplane/state.h"
 
-static const struct state_sizes sizes = {.cores = 2, .transports = 100, .record_blocks = 50};
+static const struct state_sizes sizes = {.transports = 100, .record_blocks = 50};
 
 /* Looks unlike anything else in memory. */
 static const uint8_t planted[SW_KEY_MAX] = {0x5e, 0xc2, 0xe7, 0x11, 0x9d, 0x03, 0x77, 0xa1,
@@ -71,7 +71,6 @@ START_TEST(a_new_state_is_well_formed_and_zero)
 	struct state s = created();
 
 	ck_assert_int_eq(sw_check_state(s.head, s.head->size), 0);
-	ck_assert_uint_eq(s.head->cores, 2);
 	ck_assert_uint_eq(s.head->transports, 100);
 	ck_assert_uint_eq(s.head->record_blocks, 50);
 	ck_assert_uint_ne(s.head->instance, 0);
@@ -92,8 +91,8 @@ END_TEST
 
 START_TEST(sizes_out_of_range_are_refused)
 {
-	static const struct state_sizes bad[] = {{0, 1, 1}, {SW_CORES + 1, 1, 1}, {1, 0, 1},
-		{1, SW_TRANSPORTS_MAX + 1, 1}, {1, 1, SW_RECORD_BLOCKS_MAX + 1}};
+	static const struct state_sizes bad[] = {
+		{0, 1}, {SW_TRANSPORTS_MAX + 1, 1}, {1, SW_RECORD_BLOCKS_MAX + 1}};
 	struct state s;
 
 	for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++)

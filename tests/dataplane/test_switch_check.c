@@ -139,6 +139,7 @@ START_TEST(values_out_of_range_are_refused)
 	REFUSED(10, m.event.kind = SW_EVENTS);
 	REFUSED(10, m.event.id = 0);
 	REFUSED(10, m.event.kind = SW_EV_LINK);
+	REFUSED(10, m.event.kind = SW_EV_STALLED);
 	REFUSED(10, m.event.slot = SW_TRANSPORTS_MAX);
 	REFUSED(10, m.event.rtcp = 2);
 	REFUSED(10, m.event.reserved = 1);
@@ -336,7 +337,7 @@ head(void)
 		.devices = 1,
 		.record_blocks = 16,
 		.cores_at = 4096 * 4,
-		.transports_at = 4096 * 5,
+		.transports_at = 4096 * 10,
 		.rules_at = 4096 * 20,
 		.records_at = 4096 * 30,
 		.engine = "burst",
@@ -391,7 +392,7 @@ START_TEST(counts_and_texts_of_a_state_have_their_ends)
 	STATE(-EBADMSG, memset(st.device[0].name, 'x', SW_NAME));
 	STATE(-EBADMSG, memset(st.device[0].kind, 'x', sizeof st.device[0].kind));
 	STATE(-EBADMSG, memset(st.device[0].driver, 'x', SW_NAME));
-	STATE(-EBADMSG, st.device[0].reserved = 1);
+	STATE(-EBADMSG, memset(st.device[0].twin, 'x', sizeof st.device[0].twin));
 }
 END_TEST
 

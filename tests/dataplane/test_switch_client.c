@@ -29,7 +29,7 @@ static struct {
 	alignas(8) char in[SW_MESSAGE_MAX];
 } toy;
 
-static const struct state_sizes sizes = {.cores = 1, .transports = 10, .record_blocks = 4};
+static const struct state_sizes sizes = {.transports = 10, .record_blocks = 4};
 
 static void
 toy_open(void)

@@ -31,7 +31,7 @@ struct held {
 
 struct switch_client {
 	struct sw_state state;
-	struct sw_core core;
+	struct sw_core core[SW_CORES];
 	struct sw_transport_state transport[FAKE_SLOTS];
 	struct held held[FAKE_SLOTS];
 	uint8_t *records; /* exactly as large as they are, for the sanitizer */
@@ -306,9 +306,9 @@ fake_state(struct switch_client *c)
 }
 
 struct sw_core *
-fake_core(struct switch_client *c)
+fake_core(struct switch_client *c, unsigned i)
 {
-	return &c->core;
+	return &c->core[i];
 }
 
 struct sw_transport_state *
@@ -378,7 +378,7 @@ switch_client_state(const struct switch_client *c)
 const struct sw_core *
 switch_client_core(const struct switch_client *c, unsigned i)
 {
-	return i < c->state.cores ? &c->core : NULL;
+	return i < c->state.cores ? &c->core[i] : NULL;
 }
 
 const struct sw_transport_state *

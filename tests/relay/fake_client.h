@@ -14,7 +14,7 @@ enum {
 };
 
 /* Connected, with two interfaces: "outside" 192.0.2.1, 192.0.2.2, 2001:db8::1;
- * "inside" 10.0.0.1; ports 30000 to 30999 each. */
+ * "inside" 10.0.0.1; ports 30000 to 30999 each; one forwarding core. */
 struct switch_client *fake_open(void);
 void fake_close(struct switch_client *c);
 
@@ -45,7 +45,7 @@ unsigned fake_count(const struct switch_client *c);
 
 /* To be changed by tests. */
 struct sw_state *fake_state(struct switch_client *c);
-struct sw_core *fake_core(struct switch_client *c);
+struct sw_core *fake_core(struct switch_client *c, unsigned i);
 struct sw_transport_state *fake_transport_state(struct switch_client *c, uint32_t slot);
 
 unsigned fake_sent(const struct switch_client *c, enum sw_type type); /* commands so far */

@@ -558,13 +558,13 @@ START_TEST(stats_cores_and_drops_are_sums_of_the_cores)
 
 	json_decref(result(
 		"call.create", "{'call': 'c', 'legs': [{'name': 'a', 'streams': [{}]}]}"));
-	atomic_store(&fake_core(sw)->rx_packets, 11);
-	atomic_store(&fake_core(sw)->tx_bytes, 12);
-	atomic_store(&fake_core(sw)->drops[DROP_AUTH], 4);
-	atomic_store(&fake_core(sw)->drops[DROP_LATE], 5);
-	atomic_store(&fake_core(sw)->cycles[SW_ST_UNSEAL], 1050);
-	atomic_store(&fake_core(sw)->packets[SW_ST_UNSEAL], 100);
-	atomic_store(&fake_core(sw)->cpu, 3);
+	atomic_store(&fake_core(sw, 0)->rx_packets, 11);
+	atomic_store(&fake_core(sw, 0)->tx_bytes, 12);
+	atomic_store(&fake_core(sw, 0)->drops[DROP_AUTH], 4);
+	atomic_store(&fake_core(sw, 0)->drops[DROP_LATE], 5);
+	atomic_store(&fake_core(sw, 0)->cycles[SW_ST_UNSEAL], 1050);
+	atomic_store(&fake_core(sw, 0)->packets[SW_ST_UNSEAL], 100);
+	atomic_store(&fake_core(sw, 0)->cpu, 3);
 
 	r = result("stats.get", "{}");
 	ck_assert_int_eq(number_at(r, "calls"), 1);

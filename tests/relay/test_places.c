@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "relay/config.h"
 #include "relay/places.h"
 #include "relay/ports.h"
 #include "tests/relay/ask.h"
@@ -14,6 +15,7 @@
 enum { TRANSPORTS = 8, PAIRS = 3 };
 
 static struct sw_state *state;
+static struct config conf;
 static struct places *p;
 static struct fault fault;
 
@@ -34,11 +36,12 @@ setup(void)
 {
 	state = calloc(1, sizeof *state);
 	state->transports = TRANSPORTS;
+	state->cores = 1;
 	add_address("outside", "2001:db8::1");
 	add_address("outside", "192.0.2.1");
 	add_address("outside", "192.0.2.2");
 	add_address("inside", "10.0.0.1");
-	p = places_open(state);
+	p = places_open(state, &conf);
 	ck_assert_ptr_nonnull(p);
 }
 
@@ -194,7 +197,7 @@ START_TEST(a_call_of_a_record_gets_its_places_or_none)
 
 	ck_assert_int_eq(places_give(p, c, 0, &fault), 0);
 	places_close(p);
-	p = places_open(state);
+	p = places_open(state, &conf);
 	ck_assert_int_eq(places_claim(p, c), 0);
 	d = call_copy(c);
 	ck_assert_int_eq(places_claim(p, d), -ENOENT);
@@ -202,7 +205,7 @@ START_TEST(a_call_of_a_record_gets_its_places_or_none)
 
 	/* One port of it is taken by another call: the rest must stay free. */
 	places_close(p);
-	p = places_open(state);
+	p = places_open(state, &conf);
 	d = call_copy(c);
 	d->leg[0].streams = 0; /* of d only the second stream of leg b ... */
 	d->leg[1].stream[0] = d->leg[1].stream[1];
@@ -233,7 +236,7 @@ END_TEST
 
 START_TEST(a_port_that_rests_does_so_under_the_next_switch_too)
 {
-	struct places *next = places_open(state);
+	struct places *next = places_open(state, &conf);
 	struct call *c = call_of(INSIDE);
 
 	ck_assert_int_eq(places_give(p, c, 0, &fault), 0);

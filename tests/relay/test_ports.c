@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dataplane/switch.h"
 #include "relay/ports.h"
 #include "relay/slots.h"
 
@@ -27,13 +28,13 @@ START_TEST(a_pair_is_even_and_lies_whole_in_the_range)
 	};
 
 	for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
-		struct ports *p = ports_open(ranges[i].first, ranges[i].last, REST_MS);
+		struct ports *p = ports_open(ranges[i].first, ranges[i].last, 1, REST_MS);
 		int lowest = 65536, highest = 0, port;
 		unsigned n = 0;
 
 		ck_assert_ptr_nonnull(p);
 		ck_assert_uint_eq(ports_free(p, 0), ranges[i].pairs);
-		for (; (port = ports_take(p, 0)) >= 0; n++) {
+		for (; (port = ports_take(p, 0, 0)) >= 0; n++) {
 			ck_assert_int_eq(port % 2, 0);
 			lowest = port < lowest ? port : lowest;
 			highest = port > highest ? port : highest;
@@ -50,21 +51,21 @@ END_TEST
 START_TEST(a_range_without_a_pair_is_refused)
 {
 	errno = 0;
-	ck_assert_ptr_null(ports_open(30001, 30002, REST_MS));
+	ck_assert_ptr_null(ports_open(30001, 30002, 1, REST_MS));
 	ck_assert_int_eq(errno, EINVAL);
-	ck_assert_ptr_null(ports_open(30000, 30000, REST_MS));
-	ck_assert_ptr_null(ports_open(30000, 29999, REST_MS));
+	ck_assert_ptr_null(ports_open(30000, 30000, 1, REST_MS));
+	ck_assert_ptr_null(ports_open(30000, 29999, 1, REST_MS));
 }
 END_TEST
 
 START_TEST(no_port_is_given_out_twice)
 {
-	struct ports *p = ports_open(30000, 39999, REST_MS);
+	struct ports *p = ports_open(30000, 39999, 1, REST_MS);
 	static bool used[65536];
 	int port;
 
 	memset(used, 0, sizeof used);
-	while ((port = ports_take(p, 0)) >= 0) {
+	while ((port = ports_take(p, 0, 0)) >= 0) {
 		ck_assert(!used[port]);
 		used[port] = true;
 	}
@@ -79,9 +80,9 @@ START_TEST(any_pair_may_be_the_first)
 	unsigned times[100] = {0}, never = 0;
 
 	for (unsigned i = 0; i < 1000; i++) {
-		struct ports *p = ports_open(30000, 30199, REST_MS);
+		struct ports *p = ports_open(30000, 30199, 1, REST_MS);
 
-		times[(ports_take(p, 0) - 30000) / 2]++;
+		times[(ports_take(p, 0, 0) - 30000) / 2]++;
 		ports_close(p);
 	}
 	for (unsigned i = 0; i < 100; i++) {
@@ -94,33 +95,33 @@ END_TEST
 
 START_TEST(a_port_rests_after_use)
 {
-	struct ports *p = ports_open(30000, 30001, REST_MS);
+	struct ports *p = ports_open(30000, 30001, 1, REST_MS);
 
-	ck_assert_int_eq(ports_take(p, 1000), 30000);
+	ck_assert_int_eq(ports_take(p, 0, 1000), 30000);
 	ports_put(p, 30000, 2000);
-	ck_assert_int_eq(ports_take(p, 2000), -ENOSPC);
-	ck_assert_int_eq(ports_take(p, 6999), -ENOSPC);
-	ck_assert_int_eq(ports_take(p, 7000), 30000);
+	ck_assert_int_eq(ports_take(p, 0, 2000), -ENOSPC);
+	ck_assert_int_eq(ports_take(p, 0, 6999), -ENOSPC);
+	ck_assert_int_eq(ports_take(p, 0, 7000), 30000);
 	ports_close(p);
 }
 END_TEST
 
 START_TEST(a_port_that_nobody_has_used_need_not_rest)
 {
-	struct ports *p = ports_open(30000, 30001, REST_MS);
+	struct ports *p = ports_open(30000, 30001, 1, REST_MS);
 
-	ck_assert_int_eq(ports_take(p, 0), 30000);
+	ck_assert_int_eq(ports_take(p, 0, 0), 30000);
 	ports_undo(p, 30000);
-	ck_assert_int_eq(ports_take(p, 0), 30000);
+	ck_assert_int_eq(ports_take(p, 0, 0), 30000);
 	ports_close(p);
 }
 END_TEST
 
 START_TEST(what_has_rested_is_free_again)
 {
-	struct ports *p = ports_open(30000, 30003, REST_MS);
+	struct ports *p = ports_open(30000, 30003, 1, REST_MS);
 
-	ports_put(p, (uint16_t)ports_take(p, 0), 1000);
+	ports_put(p, (uint16_t)ports_take(p, 0, 0), 1000);
 	ck_assert_uint_eq(ports_free(p, 5999), 1);
 	ck_assert_uint_eq(ports_free(p, 6000), 2);
 	ports_close(p);
@@ -130,8 +131,8 @@ END_TEST
 /* Another range that has one of the two in common. */
 START_TEST(a_successor_lets_the_same_ports_rest_as_long)
 {
-	struct ports *old = ports_open(30000, 30003, REST_MS);
-	struct ports *p = ports_open(30002, 30005, REST_MS);
+	struct ports *old = ports_open(30000, 30003, 1, REST_MS);
+	struct ports *p = ports_open(30002, 30005, 1, REST_MS);
 
 	ck_assert_int_eq(ports_take_this(old, 30000), 0);
 	ck_assert_int_eq(ports_take_this(old, 30002), 0);
@@ -140,15 +141,15 @@ START_TEST(a_successor_lets_the_same_ports_rest_as_long)
 	ports_inherit(p, old);
 	ports_close(old);
 	ck_assert_uint_eq(ports_free(p, 6999), 1);
-	ck_assert_int_eq(ports_take(p, 6999), 30004);
-	ck_assert_int_eq(ports_take(p, 7000), 30002);
+	ck_assert_int_eq(ports_take(p, 0, 6999), 30004);
+	ck_assert_int_eq(ports_take(p, 0, 7000), 30002);
 	ports_close(p);
 }
 END_TEST
 
 START_TEST(a_port_of_a_record_can_be_claimed_once)
 {
-	struct ports *p = ports_open(30000, 30019, REST_MS);
+	struct ports *p = ports_open(30000, 30019, 1, REST_MS);
 
 	ck_assert_int_eq(ports_take_this(p, 30006), 0);
 	ck_assert_int_eq(ports_take_this(p, 30006), -EADDRINUSE);
@@ -156,15 +157,15 @@ START_TEST(a_port_of_a_record_can_be_claimed_once)
 	ck_assert_int_eq(ports_take_this(p, 30020), -ERANGE);
 	ck_assert_int_eq(ports_take_this(p, 29998), -ERANGE);
 	for (unsigned i = 0; i < 9; i++)
-		ck_assert_int_ne(ports_take(p, 0), 30006);
-	ck_assert_int_eq(ports_take(p, 0), -ENOSPC);
+		ck_assert_int_ne(ports_take(p, 0, 0), 30006);
+	ck_assert_int_eq(ports_take(p, 0, 0), -ENOSPC);
 	ports_close(p);
 }
 END_TEST
 
 START_TEST(whatever_the_history_no_pair_is_lost)
 {
-	struct ports *p = ports_open(30000, 30063, REST_MS);
+	struct ports *p = ports_open(30000, 30063, 1, REST_MS);
 	int have[32];
 	unsigned n = 0;
 	int64_t now = 0;
@@ -173,7 +174,7 @@ START_TEST(whatever_the_history_no_pair_is_lost)
 	for (unsigned i = 0; i < 100000; i++) {
 		now += rand() % 500;
 		if (n < 32 && rand() % 2 == 0) {
-			int port = ports_take(p, now);
+			int port = ports_take(p, 0, now);
 
 			if (port >= 0)
 				have[n++] = port;
@@ -189,8 +190,138 @@ START_TEST(whatever_the_history_no_pair_is_lost)
 	}
 	while (n > 0)
 		ports_put(p, (uint16_t)have[--n], now);
-	ck_assert_int_ge(ports_take(p, now + REST_MS), 30000);
+	ck_assert_int_ge(ports_take(p, 0, now + REST_MS), 30000);
 	ck_assert_uint_eq(ports_free(p, now + REST_MS), 31);
+	ports_close(p);
+}
+END_TEST
+
+/* ---- Several forwarding cores. ---- */
+
+START_TEST(every_core_has_its_own_pairs_and_together_they_have_all)
+{
+	/* Neither the lowest port nor the number of pairs is a multiple of the cores. */
+	for (unsigned cores = 1; cores <= SW_CORES; cores++) {
+		struct ports *p = ports_open(30006, 30205, cores, REST_MS);
+		bool used[100] = {false};
+		unsigned n = 0;
+
+		for (unsigned core = 0; core < cores; core++) {
+			unsigned left = ports_free_of(p, core, 0);
+			int port;
+
+			ck_assert_uint_ge(left, 100 / cores);
+			ck_assert_uint_le(left, 100 / cores + 1);
+			for (; (port = ports_take(p, core, 0)) >= 0; n++, left--) {
+				ck_assert_uint_eq((unsigned)port / 2 % cores, core);
+				ck_assert(!used[(port - 30006) / 2]);
+				used[(port - 30006) / 2] = true;
+			}
+			ck_assert_uint_eq(left, 0);
+			ck_assert_uint_eq(ports_free(p, 0), 100 - n);
+		}
+		ck_assert_uint_eq(n, 100);
+		ports_close(p);
+	}
+}
+END_TEST
+
+START_TEST(a_range_may_have_fewer_pairs_than_there_are_cores)
+{
+	struct ports *p = ports_open(30000, 30003, 4, REST_MS);
+
+	ck_assert_uint_eq(ports_free(p, 0), 2);
+	ck_assert_int_eq(ports_take(p, 2, 0), -ENOSPC);
+	ck_assert_int_eq(ports_take(p, 3, 0), -ENOSPC);
+	ck_assert_int_eq(ports_take(p, 0, 0), 30000); /* 15,000 = 0 mod 4 */
+	ck_assert_int_eq(ports_take(p, 0, 0), -ENOSPC);
+	ck_assert_int_eq(ports_take_this(p, 30002), 0);
+	ck_assert_uint_eq(ports_free(p, 0), 0);
+	ports_close(p);
+}
+END_TEST
+
+START_TEST(a_pair_that_has_rested_is_its_cores_again)
+{
+	struct ports *p = ports_open(30000, 30011, 3, REST_MS);
+	int port = ports_take(p, 2, 0);
+
+	ports_put(p, (uint16_t)port, 1000);
+	ck_assert_uint_eq(ports_free_of(p, 2, 5999), 1);
+	ck_assert_uint_eq(ports_free_of(p, 2, 6000), 2);
+	ck_assert_uint_eq(ports_free_of(p, 0, 6000), 2);
+	ck_assert_uint_eq(ports_free_of(p, 1, 6000), 2);
+	ports_close(p);
+}
+END_TEST
+
+START_TEST(ports_rest_under_a_switch_with_other_cores_too)
+{
+	struct ports *old = ports_open(30000, 30011, 2, REST_MS);
+	struct ports *p = ports_open(30000, 30011, 3, REST_MS);
+
+	ck_assert_int_eq(ports_take_this(old, 30004), 0);
+	ports_put(old, 30004, 1000);
+	ports_inherit(p, old);
+	ports_close(old);
+	ck_assert_int_eq(ports_take_this(p, 30004), -EADDRINUSE);
+	ck_assert_uint_eq(ports_free_of(p, 15002 % 3, 5999), 1);
+	ck_assert_uint_eq(ports_free_of(p, 15002 % 3, 6000), 2);
+	ports_close(p);
+}
+END_TEST
+
+/* What ports.c says of itself, beside the simplest thing that could be true. */
+struct model {
+	struct {
+		bool taken;
+		int64_t until; /* rests until then; 0: does not */
+	} pair[64];
+	unsigned cores;
+};
+
+static unsigned
+model_free(struct model *m, unsigned core, int64_t now)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < 64; i++)
+		n += (15000 + i) % m->cores == core && !m->pair[i].taken &&
+		     m->pair[i].until <= now;
+	return n;
+}
+
+START_TEST(whatever_the_history_the_cores_have_what_they_ought_to)
+{
+	struct model m = {.cores = (unsigned)_i};
+	struct ports *p = ports_open(30000, 30127, m.cores, REST_MS);
+	int64_t now = 1;
+
+	srand((unsigned)_i);
+	for (unsigned step = 0; step < 20000; step++) {
+		unsigned core = (unsigned)rand() % m.cores, i = (unsigned)rand() % 64;
+		int port;
+
+		now += rand() % 300;
+		if (m.pair[i].taken) {
+			m.pair[i].taken = false;
+			if (rand() % 4 != 0) {
+				m.pair[i].until = now + REST_MS;
+				ports_put(p, (uint16_t)(30000 + 2 * i), now);
+			} else {
+				ports_undo(p, (uint16_t)(30000 + 2 * i));
+			}
+		}
+		ck_assert_uint_eq(ports_free_of(p, core, now), model_free(&m, core, now));
+		port = ports_take(p, core, now);
+		ck_assert_int_eq(port >= 0, model_free(&m, core, now) > 0);
+		if (port >= 0) {
+			i = (unsigned)(port - 30000) / 2;
+			ck_assert_uint_eq((15000 + i) % m.cores, core);
+			ck_assert(!m.pair[i].taken && m.pair[i].until <= now);
+			m.pair[i].taken = true;
+		}
+	}
 	ports_close(p);
 }
 END_TEST
@@ -230,6 +361,11 @@ main(void)
 	tcase_add_test(t, a_successor_lets_the_same_ports_rest_as_long);
 	tcase_add_test(t, a_port_of_a_record_can_be_claimed_once);
 	tcase_add_test(t, whatever_the_history_no_pair_is_lost);
+	tcase_add_test(t, every_core_has_its_own_pairs_and_together_they_have_all);
+	tcase_add_test(t, a_range_may_have_fewer_pairs_than_there_are_cores);
+	tcase_add_test(t, a_pair_that_has_rested_is_its_cores_again);
+	tcase_add_test(t, ports_rest_under_a_switch_with_other_cores_too);
+	tcase_add_loop_test(t, whatever_the_history_the_cores_have_what_they_ought_to, 1, 8);
 	tcase_add_test(t, the_slot_put_back_last_is_the_next_one);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);

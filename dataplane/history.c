@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * See history.h. */
+#include "dataplane/history.h"
+
+#include <string.h>
+
+#define load(p) atomic_load_explicit(&(p), memory_order_relaxed)
+#define store(p, v) atomic_store_explicit(&(p), (v), memory_order_relaxed)
+
+/* The counters have the same names in both. */
+#define COUNTERS(do_) \
+	do_(rx_packets) do_(rx_bytes) do_(tx_packets) do_(tx_bytes) do_(rx_rtcp) do_(tx_rtcp) \
+		do_(lost)
+
+/* TICKS in milliseconds, and back; a tick count may be near 2^64. */
+static uint64_t
+to_ms(uint64_t ticks, uint64_t hz)
+{
+	return (uint64_t)((unsigned __int128)ticks * 1000 / hz);
+}
+
+static uint64_t
+from_ms(uint64_t ms, uint64_t hz)
+{
+	return (uint64_t)((unsigned __int128)ms * hz / 1000);
+}
+
+static uint64_t
+later_ms(uint64_t then, const struct history_clock *clock)
+{
+	return then > clock->now ? to_ms(then - clock->now, clock->hz) : 0;
+}
+
+/* At least 1, for 0 means never. */
+static uint64_t
+ago_ms(uint64_t then, const struct history_clock *clock)
+{
+	return then == 0 ? 0 : then < clock->now ? to_ms(clock->now - then, clock->hz) + 1 : 1;
+}
+
+void
+history_take(struct sw_history *h, const struct sw_transport_state *st,
+	const struct state_rules *rules, const struct history_clock *clock)
+{
+	uint32_t now_s = (uint32_t)(clock->now / clock->hz);
+
+	memset(h, 0, sizeof *h);
+	h->id = load(st->id);
+#define TAKE(counter) h->counter = load(st->counter);
+	COUNTERS(TAKE)
+#undef TAKE
+	for (unsigned i = 0; i < DROPS; i++)
+		h->drops[i] = load(st->drops[i]);
+	h->idle_ms = ago_ms(load(st->last_seen), clock);
+	h->latch_ms = (uint32_t)later_ms(rules->latch_until, clock);
+	h->epochs = st->epochs;
+	h->relatch = st->relatch;
+	memcpy(h->latched, st->latched, sizeof h->latched);
+	memcpy(h->learned, st->learned, sizeof h->learned);
+	h->generation = rules->generation;
+	h->seal_generation = rules->seal_generation;
+	h->key_generation = st->key_generation;
+	h->key_proven = st->key_proven;
+	h->old_key = st->old_key;
+	h->seal_met = st->seal_generation;
+	memcpy(h->unseal, rules->unseal, sizeof h->unseal);
+	for (unsigned i = 0; i < SW_SSRCS; i++) {
+		h->tx[i] = st->tx[i];
+		if (st->rx[i].state == 0)
+			continue;
+		h->rx[i] = st->rx[i];
+		h->rx[i].seen = now_s - st->rx[i].seen;
+	}
+}
+
+void
+history_put(const struct sw_history *h, struct sw_transport_state *st,
+	struct state_rules *rules, const struct history_clock *clock)
+{
+	uint32_t now_s = (uint32_t)(clock->now / clock->hz);
+
+#define PUT(counter) store(st->counter, h->counter);
+	COUNTERS(PUT)
+#undef PUT
+	for (unsigned i = 0; i < DROPS; i++)
+		store(st->drops[i], h->drops[i]);
+	if (h->idle_ms != 0)
+		store(st->last_seen, clock->now - from_ms(h->idle_ms - 1, clock->hz));
+	rules->latch_until = clock->now + from_ms(h->latch_ms, clock->hz);
+	st->epochs = h->epochs;
+	st->relatch = h->relatch;
+	memcpy(st->latched, h->latched, sizeof st->latched);
+	memcpy(st->learned, h->learned, sizeof st->learned);
+	rules->generation = h->generation;
+	rules->seal_generation = h->seal_generation;
+	st->key_generation = h->key_generation;
+	st->key_proven = h->key_proven;
+	st->old_key = h->old_key;
+	st->seal_generation = h->seal_met;
+	memcpy(rules->unseal, h->unseal, sizeof rules->unseal);
+	for (unsigned i = 0; i < SW_SSRCS; i++) {
+		st->rx[i] = h->rx[i];
+		st->rx[i].seen = now_s - h->rx[i].seen;
+		st->tx[i] = h->tx[i];
+	}
+	store(st->id, h->id);
+}
