@@ -344,12 +344,16 @@ forwarding_watch(struct forwarding *f, uint64_t now,
 		const struct sw_core *core = &f->state.core[i];
 		struct watched *w = &f->watched[i];
 		uint64_t turns = atomic_load_explicit(&core->turns, memory_order_relaxed);
-		bool still = turns == w->turns &&
-			     atomic_load_explicit(&core->asleep, memory_order_relaxed) == 0;
-		bool stalled = still && w->since != 0 && now - w->since > rte_get_tsc_hz();
+		uint64_t hz = rte_get_tsc_hz();
+		bool stalled;
 
-		if (!still || w->since == 0)
+		if (turns != w->turns || w->since == 0)
 			w->since = now;
+		stalled = now - w->since > hz;
+		/* One that sleeps has to show that it can wake up. */
+		if (now - w->since > hz / 2 &&
+			atomic_load_explicit(&core->asleep, memory_order_relaxed) != 0)
+			crossing_wake(f->crossing, i);
 		w->turns = turns;
 		if (stalled != w->stalled)
 			told(arg, i, stalled);

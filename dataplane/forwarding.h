@@ -31,8 +31,8 @@ const struct state *forwarding_state(const struct forwarding *f);
 /* Free what may be freed by now.  True: some still waits. */
 bool forwarding_settle(struct forwarding *f);
 
-/* See whether every core takes turns or sleeps; TOLD is called for one that has taken none for
- * a second, and when it takes turns again.  To be called some times a second.  NOW: TSC.  False:
+/* See whether every core takes turns, waking those that sleep for long; TOLD is called for one
+ * that has taken none for a second, and when it takes turns again.  To be called some times a second.  NOW: TSC.  False:
  * one is stalled. */
 bool forwarding_watch(struct forwarding *f, uint64_t now,
 	void (*told)(void *arg, unsigned core, bool stalled), void *arg);
