@@ -16,11 +16,14 @@
 
 enum {
 	TIMEOUT_MS = 5000,
+	LIST = 1000,           /* calls in one answer */
+	REACH_NS = 1000000000, /* a relay that was killed has a successor by then */
 	KEY_TEXT = BASE64_LEN(SW_KEY_MAX + SW_SALT_MAX) + 1,
 };
 
 struct calls {
 	struct rpc_client *rpc;
+	const char *path;
 	unsigned in_flight;
 	unsigned created; /* requests for calls 0.. so many were sent */
 	double setup_seconds;
@@ -35,6 +38,7 @@ calls_connect(const char *path, unsigned in_flight)
 
 	if (c == NULL)
 		return NULL;
+	c->path = path;
 	c->in_flight = in_flight;
 	c->rpc = rpc_client_open(path, TIMEOUT_MS);
 	if (c->rpc == NULL) {
@@ -56,10 +60,29 @@ calls_close(struct calls *c)
 	free(c);
 }
 
-static void
-name_call(char *name, size_t room, unsigned i)
+/* Has ERROR come of a relay that hung up, and is there another now? */
+static bool
+reach_again(struct calls *c, int error)
 {
-	snprintf(name, room, "bench-%d-%u", (int)getpid(), i);
+	const struct timespec pause = {.tv_nsec = 10000000};
+	uint64_t end = clock_ns() + REACH_NS;
+	struct rpc_client *next;
+
+	if (error != -EPIPE && error != -ECONNRESET)
+		return false;
+	while ((next = rpc_client_open(c->path, TIMEOUT_MS)) == NULL && clock_ns() < end)
+		nanosleep(&pause, NULL);
+	if (next == NULL)
+		return false;
+	rpc_client_close(c->rpc);
+	c->rpc = next;
+	return true;
+}
+
+void
+calls_name(char name[CALLS_NAME], unsigned i)
+{
+	snprintf(name, CALLS_NAME, "bench-%d-%u", (int)getpid(), i);
 }
 
 /* ---- Out ---- */
@@ -94,12 +117,12 @@ leg_json(const struct leg *leg, const char *name, const char *interface)
 	return out;
 }
 
-static json_t *
-call_json(unsigned i, const struct call *call, const char *const interface[2])
+json_t *
+calls_json(unsigned i, const struct call *call, const char *const interface[2])
 {
-	char name[64];
+	char name[CALLS_NAME];
 
-	name_call(name, sizeof name, i);
+	calls_name(name, i);
 	return json_pack("{s:s, s:[o, o]}", "call", name, "legs",
 		leg_json(&call->leg[0], leg_names[0], interface[0]),
 		leg_json(&call->leg[1], leg_names[1], interface[1]));
@@ -223,7 +246,7 @@ run_batch(struct calls *c, const struct batch *b, unsigned *sent)
 static json_t *
 create_params(const struct batch *b, unsigned i)
 {
-	return call_json(i, &b->calls[i], b->interface);
+	return calls_json(i, &b->calls[i], b->interface);
 }
 
 static int
@@ -253,9 +276,9 @@ calls_create(struct calls *c, struct call *calls, unsigned n, const char *const 
 static json_t *
 delete_params(const struct batch *b, unsigned i)
 {
-	char name[64];
+	char name[CALLS_NAME];
 
-	name_call(name, sizeof name, i);
+	calls_name(name, i);
 	return json_pack("{s:s}", "call", name);
 }
 
@@ -273,9 +296,77 @@ calls_delete(struct calls *c)
 		.params = delete_params,
 		.take = take_deleted};
 	unsigned sent;
+	int error;
 
 	c->created = 0;
-	return run_batch(c, &b, &sent);
+	error = b.n > 0 ? run_batch(c, &b, &sent) : 0;
+	return reach_again(c, error) ? run_batch(c, &b, &sent) : error;
+}
+
+/* ---- The relay's list ---- */
+
+/* The calls of one answer.  How many there were, ours or not; the last one's name: *LAST. */
+static size_t
+take_list(const json_t *result, void (*each)(void *arg, unsigned i), void *arg,
+	const char **last)
+{
+	const json_t *rows = json_object_get(result, "calls"), *row;
+	char prefix[CALLS_NAME];
+	size_t i;
+
+	calls_name(prefix, 0);
+	prefix[strlen(prefix) - 1] = '\0'; /* without the number */
+	json_array_foreach (rows, i, row) {
+		const char *name = json_string_value(json_object_get(row, "call"));
+
+		*last = name != NULL ? name : "";
+		if (strncmp(*last, prefix, strlen(prefix)) == 0)
+			each(arg, (unsigned)strtoul(*last + strlen(prefix), NULL, 10));
+	}
+	return json_array_size(rows);
+}
+
+int
+calls_list(struct rpc_client *rpc, void (*each)(void *arg, unsigned i), void *arg)
+{
+	json_t *params = json_pack("{s:i}", "limit", LIST);
+	bool more = true;
+
+	while (more) {
+		struct rpc_answer a;
+		const char *last = NULL;
+		int error = rpc_client_call(rpc, "call.list", params, &a);
+
+		if (error != 0)
+			return error;
+		if (a.error != NULL)
+			error = refused("call.list", a.error);
+		more = take_list(a.result, each, arg, &last) > 0 &&
+		       json_is_true(json_object_get(a.result, "more"));
+		params = more ? json_pack("{s:i, s:s}", "limit", LIST, "after", last) : NULL;
+		rpc_answer_fini(&a);
+		if (error != 0)
+			return error;
+	}
+	return 0;
+}
+
+static void
+count_one(void *arg, unsigned i)
+{
+	++*(int *)arg;
+}
+
+int
+calls_left(struct calls *c)
+{
+	int left = 0, error = calls_list(c->rpc, count_one, &left);
+
+	if (reach_again(c, error)) {
+		left = 0;
+		error = calls_list(c->rpc, count_one, &left);
+	}
+	return error != 0 ? error : left;
 }
 
 double
@@ -318,6 +409,8 @@ calls_read_cores(struct calls *c, struct relay_cores *cores)
 	int error = rpc_client_call(c->rpc, "core.list", NULL, &a);
 
 	memset(cores, 0, sizeof *cores);
+	if (reach_again(c, error))
+		error = rpc_client_call(c->rpc, "core.list", NULL, &a);
 	if (error != 0)
 		return error;
 	rows = json_object_get(a.result, "cores");

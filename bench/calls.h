@@ -5,11 +5,16 @@
  * one thread. */
 #pragma once
 
+#include <jansson.h>
 #include <stdbool.h>
 
 #include "bench/traffic.h"
 
-struct calls; /* a connection and the calls made over it */
+enum { CALLS_NAME = 48 };
+
+struct rpc_client;
+struct calls; /* a connection and the calls made over it; when the relay has hung up since it
+		 was last used, it is made again */
 
 /* Connect to the relay's socket at PATH.  NULL after a message on stderr. */
 struct calls *calls_connect(const char *path, unsigned in_flight);
@@ -23,6 +28,18 @@ int calls_create(struct calls *c, struct call *calls, unsigned n,
 
 /* End all that were created. */
 int calls_delete(struct calls *c);
+
+/* How many calls of this process the relay still knows; -errno. */
+int calls_left(struct calls *c);
+
+/* What the relay knows call number I by. */
+void calls_name(char name[CALLS_NAME], unsigned i);
+
+/* The parameters of call.create for it, the caller's. */
+json_t *calls_json(unsigned i, const struct call *call, const char *const interface[2]);
+
+/* Hand the numbers of this process's calls, as RPC's relay lists them, to EACH.  0; -errno. */
+int calls_list(struct rpc_client *rpc, void (*each)(void *arg, unsigned i), void *arg);
 
 /* Seconds that calls_create() took, from the first request to the last answer. */
 double calls_setup_seconds(const struct calls *c);

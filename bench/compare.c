@@ -25,11 +25,12 @@ struct contestant {
 };
 
 static const char usage[] =
-	"usage: strowger-bench compare [--json FILE] FIGURE NAME=FILE[,FILE...] "
+	"usage: strowger-bench compare [--json FILE] [--difference] FIGURE NAME=FILE[,FILE...] "
 	"NAME=FILE[,FILE...]...\n"
 	"Set FIGURE of the runs of several programs side by side.  FILEs are what `load "
 	"--json` wrote.\n"
-	"Ratios are to the contestant named last, run by run where both have as many.\n";
+	"Ratios are to the contestant named last, run by run where both have as many; with\n"
+	"--difference also what lies between them.\n";
 
 /* Add the values of FIGURE in the file at PATH. */
 static bool
@@ -79,19 +80,33 @@ add_values(struct report *r, const struct contestant *c)
 		report_add(r, c->name, "", 1, c->value[i]);
 }
 
+static double
+ratio(double a, double b)
+{
+	return a / b;
+}
+
+static double
+difference(double a, double b)
+{
+	return a - b;
+}
+
+/* C beside BASE: run by run, or else median by median. */
 static void
-add_ratio(struct report *r, const struct contestant *c, const struct contestant *base)
+add_pair(struct report *r, const struct contestant *c, const struct contestant *base,
+	const char *sign, const char *unit, int digits, double (*of)(double a, double b))
 {
 	struct contestant a = *c, b = *base;
 	char name[100];
 
-	snprintf(name, sizeof name, "%s/%s", c->name, base->name);
+	snprintf(name, sizeof name, "%s%s%s", c->name, sign, base->name);
 	if (a.n == b.n)
 		for (size_t i = 0; i < a.n; i++)
-			report_add(r, name, "ratio", 3, a.value[i] / b.value[i]);
+			report_add(r, name, unit, digits, of(a.value[i], b.value[i]));
 	else
-		report_add(r, name, "ratio", 3,
-			spread_of(a.value, a.n).median / spread_of(b.value, b.n).median);
+		report_add(r, name, unit, digits,
+			of(spread_of(a.value, a.n).median, spread_of(b.value, b.n).median));
 }
 
 int
@@ -99,6 +114,7 @@ compare_main(int argc, char **argv)
 {
 	static struct contestant all[CONTESTANTS];
 	const char *json = NULL;
+	bool differences = false;
 	struct report *r;
 	int n, error = 0;
 
@@ -110,6 +126,11 @@ compare_main(int argc, char **argv)
 		json = argv[2];
 		argc -= 2;
 		argv += 2;
+	}
+	if (argc > 1 && strcmp(argv[1], "--difference") == 0) {
+		differences = true;
+		argc--;
+		argv++;
 	}
 	n = argc - 2;
 	if (n < 2 || n > CONTESTANTS) {
@@ -125,7 +146,9 @@ compare_main(int argc, char **argv)
 	for (int i = 0; i < n; i++)
 		add_values(r, &all[i]);
 	for (int i = 0; i < n - 1; i++)
-		add_ratio(r, &all[i], &all[n - 1]);
+		add_pair(r, &all[i], &all[n - 1], "/", "ratio", 3, ratio);
+	for (int i = 0; differences && i < n - 1; i++)
+		add_pair(r, &all[i], &all[n - 1], " - ", "", 1, difference);
 	report_print(r, stdout);
 	if (json != NULL)
 		error = report_save(r, json);

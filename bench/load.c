@@ -13,17 +13,25 @@
 #include <sys/random.h>
 
 #include "bench/calls.h"
+#include "bench/churn.h"
 #include "bench/measure.h"
+#include "bench/pace.h"
 #include "bench/report.h"
 #include "bench/traffic.h"
 
-static volatile bool interrupted;
+static struct wishes wishes;
 
 static void
 interrupt(int sig)
 {
-	interrupted = true;
+	wishes.stop = true;
 	signal(sig, SIG_DFL); /* a second one ends us at once */
+}
+
+static void
+mark(int sig)
+{
+	wishes.marks++;
 }
 
 /* Everything that one invocation has open. */
@@ -93,7 +101,8 @@ make_phones(struct load *l)
 		leg->phone = side->addr.family != 0 ? side->addr : l->side[i % 2]->addr;
 		leg->phone.port = (uint16_t)(conf->port + i % 2 * conf->calls + i / 2);
 		leg->relay = conf->reflect;
-		error = make_key(&leg->phone_key, side->suite);
+		error = make_key(
+			&leg->phone_key, conf->pair[i / 2 % conf->pairs].suite[i % 2]);
 		if (error != 0)
 			return error;
 	}
@@ -139,8 +148,8 @@ set_up_calls(struct load *l)
 	l->rpc = calls_connect(l->conf.socket, l->conf.in_flight);
 	if (l->rpc == NULL)
 		return -ECONNREFUSED;
-	error = calls_create(l->rpc, l->calls, l->conf.calls, interface, &interrupted);
-	if (error == 0 && interrupted)
+	error = calls_create(l->rpc, l->calls, l->conf.calls, interface, &wishes.stop);
+	if (error == 0 && wishes.stop)
 		error = -EINTR;
 	if (error == 0)
 		report_add(l->report, "setup", "calls/s", 0,
@@ -161,6 +170,17 @@ open_engine(void)
 	return error;
 }
 
+/* In the first run and what comes before it. */
+static unsigned
+packets_a_stream(const struct load_conf *conf)
+{
+	unsigned sides = conf->reflect.family != 0 ? 1 : 2;
+	double all = conf->rate * (conf->warmup + conf->seconds) +
+		     conf->before.rate * conf->before.seconds;
+
+	return 1 + (unsigned)(all / sides / conf->calls);
+}
+
 static int
 set_up(struct load *l)
 {
@@ -171,6 +191,8 @@ set_up(struct load *l)
 		.late_ns = (uint64_t)(conf->late_ms * 1e6),
 		.rate_max = conf->find_limit ? conf->limit_max : conf->rate,
 		.reflect = conf->reflect.family != 0,
+		.roll_over = conf->roll_over ? packets_a_stream(conf) : 0,
+		.replay = conf->replay,
 	};
 	int error = open_engine();
 
@@ -211,10 +233,30 @@ state_facts(struct load *l)
 
 	report_fact(l->report, "calls", "%u", conf->calls);
 	report_fact(l->report, "streams", "%u", l->traffic.streams);
-	report_fact(l->report, "suite_a", "%s", sw_suite_info(conf->side[0].suite)->name);
-	report_fact(l->report, "suite_b", "%s", sw_suite_info(conf->side[1].suite)->name);
+	for (unsigned i = 0; i < conf->pairs; i++) {
+		char name[32];
+
+		snprintf(name, sizeof name, conf->pairs > 1 ? "suites_%u" : "suites", i + 1);
+		report_fact(l->report, name, "%s to %s",
+			sw_suite_info(conf->pair[i].suite[0])->name,
+			sw_suite_info(conf->pair[i].suite[1])->name);
+	}
 	report_fact(l->report, "frame", "%u bytes, unsealed",
 		l->traffic.stream[0].rtp_at + WIRE_RTP + conf->payload);
+}
+
+static void
+add_churn(struct report *r, const struct churn_tally *y)
+{
+	report_add(r, "churn_created", "calls", 0, (double)y->created);
+	report_add(r, "churn_deleted", "calls", 0, (double)y->deleted);
+	report_add(r, "churn_refused", "requests", 0, (double)y->refused);
+	report_add(r, "churn_unanswered", "requests", 0, (double)y->unanswered);
+	report_add(r, "lists", "compared", 0, (double)y->lists);
+	report_add(r, "gone", "calls", 0, (double)y->gone);
+	report_add(r, "ghosts", "calls", 0, (double)y->ghosts);
+	for (unsigned i = 0; i < y->answers; i++)
+		report_add(r, "answer", "ms", 1, (double)y->answer_ns[i] / 1e6);
 }
 
 static void
@@ -225,15 +267,52 @@ measure(struct load *l)
 		.traffic = &l->traffic,
 		.rpc = l->rpc,
 		.report = l->report,
-		.stop = &interrupted,
+		.wishes = &wishes,
 	};
 
 	measure_warm_up(&m);
-	for (unsigned i = 0; i < l->conf.repeat && !interrupted; i++)
+	fprintf(stderr, "strowger-bench: calls run: %u\n", l->conf.calls);
+	for (unsigned i = 0; i < l->conf.repeat && !wishes.stop; i++)
 		if (l->conf.find_limit)
 			measure_limit(&m);
 		else
 			measure_run(&m);
+}
+
+/* Calls come and go while others are measured. */
+static int
+measure_with_churn(struct load *l)
+{
+	struct churn_conf conf = {.load = &l->conf, .phones = l->calls[0]};
+	struct churn_tally *tally;
+	struct churn *churn;
+
+	if (l->conf.churn == 0) {
+		measure(l);
+		return 0;
+	}
+	churn = churn_start(&conf);
+	tally = calloc(1, sizeof *tally);
+	if (churn == NULL || tally == NULL)
+		return -ENOMEM;
+	measure(l);
+	churn_stop(churn, tally);
+	add_churn(l->report, tally);
+	free(tally);
+	return 0;
+}
+
+/* End the calls.  None may be left. */
+static void
+hang_up(struct load *l)
+{
+	int left;
+
+	if (l->rpc == NULL || calls_delete(l->rpc) != 0)
+		return;
+	left = calls_left(l->rpc);
+	if (left >= 0)
+		report_add(l->report, "left", "calls", 0, left);
 }
 
 int
@@ -252,16 +331,18 @@ load_main(int argc, char **argv)
 	l->report = report_open("load");
 	signal(SIGINT, interrupt);
 	signal(SIGTERM, interrupt);
+	signal(SIGUSR1, mark);
 	prctl(PR_SET_TIMERSLACK, 1);
 	error = l->report == NULL ? -ENOMEM : set_up(l);
 	if (error == 0) {
 		const char *json = l->conf.json;
 
 		state_facts(l);
-		measure(l);
+		error = measure_with_churn(l);
+		hang_up(l);
 		if (json == NULL || strcmp(json, "-") != 0)
 			report_print(l->report, stdout);
-		if (json != NULL)
+		if (json != NULL && error == 0)
 			error = report_save(l->report, json);
 	}
 	tear_down(l);

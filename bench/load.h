@@ -9,7 +9,7 @@
 
 #include "dataplane/switch.h"
 
-enum { LOAD_PIDS = 8 };
+enum { LOAD_PIDS = 8, LOAD_PAIRS = 8 };
 
 /* The phones of one side. */
 struct load_side {
@@ -19,7 +19,11 @@ struct load_side {
 	struct sw_addr addr;
 	uint8_t mac[6];
 	uint8_t to_mac[6]; /* of the next hop; all 0: ask the kernel */
-	uint8_t suite;     /* enum sw_suite */
+};
+
+/* SRTP of the two legs of a call: enum sw_suite. */
+struct load_pair {
+	uint8_t suite[2];
 };
 
 struct load_conf {
@@ -30,6 +34,15 @@ struct load_conf {
 	double rate; /* packets/s of all streams; 0: 50 a stream */
 	double seconds, warmup;
 	unsigned payload, verify, repeat;
+	struct load_pair pair[LOAD_PAIRS]; /* call number i has pair i % pairs */
+	unsigned pairs;
+	bool roll_over;
+	double replay; /* share of the packets */
+	double churn;  /* calls/s that come and go beside the others */
+	double hold;   /* seconds that each of them lives */
+	struct {
+		double rate, seconds; /* seconds 0: nothing */
+	} before;                     /* each run: not counted */
 	double late_ms;
 	bool busy;
 	bool find_limit;

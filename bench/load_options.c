@@ -2,96 +2,16 @@
  *
  * The command line of `strowger-bench load`: one row an option, which the parser and --help
  * share. */
-#include <arpa/inet.h>
 #include <errno.h>
-#include <getopt.h>
-#include <math.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bench/load.h"
+#include "bench/options.h"
 #include "bench/port.h"
 #include "bench/wire.h"
-
-/* Each takes the text of an option into FIELD; false when it does not fit. */
-typedef bool take_option(const char *text, void *field, double min, double max);
-
-struct option_row {
-	const char *name;
-	const char *arg; /* as help calls it; NULL: takes none */
-	take_option *take;
-	size_t at; /* offset in struct load_conf */
-	double min, max;
-	const char *help;
-};
-
-static bool
-take_real(const char *text, void *field, double min, double max)
-{
-	char *end;
-	double v = strtod(text, &end);
-
-	*(double *)field = v;
-	return end != text && *end == '\0' && v >= min && v <= max;
-}
-
-static bool
-take_count(const char *text, void *field, double min, double max)
-{
-	double v;
-
-	if (!take_real(text, &v, min, max) || v != floor(v))
-		return false;
-	*(unsigned *)field = (unsigned)v;
-	return true;
-}
-
-static bool
-take_word(const char *text, void *field, double min, double max)
-{
-	*(const char **)field = text;
-	return *text != '\0';
-}
-
-static bool
-take_flag(const char *text, void *field, double min, double max)
-{
-	*(bool *)field = true;
-	return true;
-}
-
-static bool
-take_address(const char *text, void *field, double min, double max)
-{
-	struct sw_addr *a = field;
-
-	a->family = strchr(text, ':') != NULL ? AF_INET6 : AF_INET;
-	return inet_pton(a->family, text, a->ip) == 1;
-}
-
-static bool
-take_port(const char *text, void *field, double min, double max)
-{
-	unsigned port;
-
-	if (!take_count(text, &port, min, max))
-		return false;
-	((struct sw_addr *)field)->port = (uint16_t)port;
-	return true;
-}
-
-static bool
-take_mac(const char *text, void *field, double min, double max)
-{
-	uint8_t *m = field;
-	int end = 0;
-
-	return sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", m, m + 1, m + 2, m + 3,
-		       m + 4, m + 5, &end) == 6 &&
-	       text[end] == '\0';
-}
 
 static bool
 take_suite(const char *text, void *field, double min, double max)
@@ -100,6 +20,46 @@ take_suite(const char *text, void *field, double min, double max)
 
 	*(uint8_t *)field = (uint8_t)suite;
 	return suite >= 0;
+}
+
+/* A/B or A alone for both. */
+static bool
+take_pair(char *text, struct load_pair *pair)
+{
+	char *slash = strchr(text, '/');
+
+	if (slash != NULL)
+		*slash++ = '\0';
+	return take_suite(text, &pair->suite[0], 0, 0) &&
+	       take_suite(slash != NULL ? slash : text, &pair->suite[1], 0, 0);
+}
+
+static bool
+take_pairs(const char *text, void *field, double min, double max)
+{
+	struct load_conf *conf = field;
+	char copy[LOAD_PAIRS * 64], *rest, *word;
+
+	if (strlen(text) >= sizeof copy)
+		return false;
+	strcpy(copy, text);
+	for (word = strtok_r(copy, ",", &rest); word != NULL;
+		word = strtok_r(NULL, ",", &rest))
+		if (conf->pairs == LOAD_PAIRS || !take_pair(word, &conf->pair[conf->pairs++]))
+			return false;
+	return conf->pairs > 0;
+}
+
+static bool
+take_before(const char *text, void *field, double min, double max)
+{
+	struct load_conf *conf = field;
+	int end = 0;
+
+	return sscanf(text, "%lf:%lf%n", &conf->before.rate, &conf->before.seconds, &end) ==
+		       2 &&
+	       text[end] == '\0' && conf->before.rate >= 1 && conf->before.seconds > 0 &&
+	       conf->before.seconds <= max;
 }
 
 static bool
@@ -137,9 +97,18 @@ static const struct option_row rows[] = {
 	{"interface-a", "NAME", take_word, AT(side[0].interface), 0, 0,
 		"the relay's, by its configured name, towards A (default: its first)"},
 	{"interface-b", "NAME", take_word, AT(side[1].interface), 0, 0, "the same towards B"},
-	{"suite-a", "SUITE", take_suite, AT(side[0].suite), 0, 0,
+	{"suite-a", "SUITE", take_suite, AT(pair[0].suite[0]), 0, 0,
 		"SRTP of the phones A, e.g. AES_CM_128_HMAC_SHA1_80 (default: none)"},
-	{"suite-b", "SUITE", take_suite, AT(side[1].suite), 0, 0, "SRTP of the phones B"},
+	{"suite-b", "SUITE", take_suite, AT(pair[0].suite[1]), 0, 0, "SRTP of the phones B"},
+	{"suites", "A/B,A/B...", take_pairs, 0, 0, 0,
+		"of both phones, one pair a call in turn (instead)"},
+	{"roll-over", NULL, take_flag, AT(roll_over), 0, 0,
+		"sequence numbers begin so that they roll over in the first run"},
+	{"replay", "PART", take_real, AT(replay), 0, 0.5,
+		"of the packets is sent once more after it has returned (0)"},
+	{"churn", "N", take_real, AT(churn), 0.1, 1000,
+		"calls a second that come and go beside the others (none)"},
+	{"hold", "S", take_real, AT(hold), 0, 3600, "that such a call lives (1)"},
 	{"port", "N", take_count, AT(port), 1, 65535, "first UDP port of the phones (10000)"},
 	{"socket", "PATH", take_word, AT(socket), 0, 0,
 		"the relay's admin socket (/run/strowger/default/admin.sock)"},
@@ -154,6 +123,8 @@ static const struct option_row rows[] = {
 	{"seconds", "S", take_real, AT(seconds), 0.01, 3600, "of one run (5)"},
 	{"warmup", "S", take_real, AT(warmup), 0, 60,
 		"before the first run, not counted (0.5)"},
+	{"before", "RATE:SECONDS", take_before, 0, 0, 3600,
+		"sent before each run, and not counted (nothing)"},
 	{"repeat", "N", take_count, AT(repeat), 1, 100,
 		"runs; figures are then medians with their range (1)"},
 	{"payload", "BYTES", take_count, AT(payload), 0, WIRE_PAYLOAD_MAX,
@@ -177,26 +148,26 @@ static const struct option_row rows[] = {
 };
 
 enum { ROWS = sizeof rows / sizeof rows[0] };
+static_assert((int)ROWS <= (int)OPTION_ROWS, "options_parse() has room for all");
 
 static void
-help(void)
+more_help(void)
 {
-	printf("usage: strowger-bench load [options]\n"
-	       "Be both phones of many calls through a relay, and say what became of the "
-	       "packets.\n\n");
-	for (unsigned i = 0; i < ROWS; i++) {
-		char left[40];
-
-		snprintf(left, sizeof left, "--%s %s", rows[i].name,
-			rows[i].arg ? rows[i].arg : "");
-		printf("  %-24s %s\n", left, rows[i].help);
-	}
 	printf("\nDevices:\n");
 	port_list_kinds();
 	printf("\nSuites:\n");
 	for (unsigned i = 0; i < SW_SUITES; i++)
 		printf("  %s\n", sw_suite_info(i)->name);
 }
+
+static const struct option_table table = {
+	.command = "load",
+	.about = "Be both phones of many calls through a relay, and say what became of the "
+		 "packets.",
+	.row = rows,
+	.rows = ROWS,
+	.more_help = more_help,
+};
 
 static const struct load_conf defaults = {
 	.socket = "/run/strowger/default/admin.sock",
@@ -210,6 +181,7 @@ static const struct load_conf defaults = {
 	.verify = 16,
 	.repeat = 1,
 	.late_ms = 20,
+	.hold = 1,
 	.step = 1,
 	.limit_max = 4e6,
 	.precision = 0.02,
@@ -234,6 +206,12 @@ check(struct load_conf *conf)
 			conf->calls, conf->calls * sides, conf->port, 65536 - conf->port);
 		return -EINVAL;
 	}
+	if (conf->pairs == 0)
+		conf->pairs = 1;
+	if (conf->churn > 0 && sides == 1) {
+		fprintf(stderr, "strowger-bench: --reflect has no calls for --churn\n");
+		return -EINVAL;
+	}
 	if (conf->rate == 0)
 		conf->rate = 50.0 * conf->calls * sides;
 	return 0;
@@ -242,38 +220,9 @@ check(struct load_conf *conf)
 int
 load_options(struct load_conf *conf, int argc, char **argv)
 {
-	struct option options[ROWS + 2] = {{"help", no_argument, NULL, 'h'}};
-	int index;
+	int error;
 
 	*conf = defaults;
-	for (unsigned i = 0; i < ROWS; i++)
-		options[i + 1] = (struct option){.name = rows[i].name,
-			.has_arg = rows[i].arg != NULL ? required_argument : no_argument};
-	for (;;) {
-		int got = getopt_long(argc, argv, "h", options, &index);
-
-		if (got == -1)
-			break;
-		if (got == 'h') {
-			help();
-			return 1;
-		}
-		if (got != 0)
-			return -EINVAL;
-		const struct option_row *row = &rows[index - 1];
-		if (!row->take(optarg, (char *)conf + row->at, row->min, row->max)) {
-			fprintf(stderr, "strowger-bench: --%s %s: not a fitting %s", row->name,
-				optarg, row->arg);
-			if (row->max > row->min)
-				fprintf(stderr, " (%g..%g)", row->min, row->max);
-			fprintf(stderr, "; %s\n", row->help);
-			return -EINVAL;
-		}
-	}
-	if (optind < argc) {
-		fprintf(stderr, "strowger-bench: load takes options only, not \"%s\"\n",
-			argv[optind]);
-		return -EINVAL;
-	}
-	return check(conf);
+	error = options_parse(&table, conf, argc, argv);
+	return error != 0 ? error : check(conf);
 }

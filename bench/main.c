@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "bench/compare.h"
+#include "bench/flood.h"
 #include "bench/load.h"
 #include "bench/micro.h"
+#include "bench/replay.h"
 
 struct subcommand {
 	const char *name;
@@ -19,12 +21,15 @@ static int micro_main(int argc, char **argv);
 static const struct subcommand subcommands[] = {
 	{"load", "be both phones of many calls; loss, delay, CPU per packet, limit",
 		load_main},
+	{"flood", "send a relay what it did not ask for", flood_main},
 	{"micro", "measure one piece in this process, beside the bare library", micro_main},
+	{"replay", "a capture through the packet stages, in virtual time", replay_main},
 	{"compare", "set the figures of several load runs side by side", compare_main},
 	{NULL, NULL, NULL},
 };
 
 static const struct subcommand micros[] = {
+	{"forward", "the packet stages, on one core and on several", micro_forward},
 	{"seal", "the SRTP engines, beside libipsec-mb and libsrtp2", micro_seal},
 	{NULL, NULL, NULL},
 };

@@ -57,7 +57,7 @@ run_once(struct measure *m, double rate, double seconds, struct run *run)
 	for (unsigned i = 0; i < watched(m); i++)
 		run->use[i] = cpu_use(watched_pid(m, i));
 	start = clock_ns();
-	pace_run(m->traffic, rate, seconds, m->conf->busy, m->stop, &run->pace);
+	pace_run(m->traffic, rate, seconds, m->conf->busy, m->wishes, &run->pace);
 	run->seconds = (double)(clock_ns() - start) / 1e9;
 	for (unsigned i = 0; i < watched(m); i++) {
 		struct cpu_use after = cpu_use(watched_pid(m, i));
@@ -83,30 +83,59 @@ static void
 add_counts(struct measure *m, const struct run *run)
 {
 	const struct tally *y = &m->traffic->tally;
+	int64_t lost = (int64_t)(y->sent - y->returned);
 	const struct {
 		const char *name;
-		uint64_t n;
+		int64_t n;
 	} counts[] = {
-		{"sent", y->sent},
-		{"returned", y->returned},
-		{"lost", y->sent - y->returned},
-		{"late", y->late},
-		{"reordered", y->reordered},
-		{"duplicate", y->duplicate},
-		{"stale", y->stale},
-		{"misrouted", y->misrouted},
-		{"foreign", y->foreign},
-		{"verified", y->verified},
-		{"corrupt", y->corrupt},
-		{"skipped", run->pace.skipped},
-		{"refused", y->refused},
-		{"missed", y->missed},
+		{"sent", (int64_t)y->sent},
+		{"returned", (int64_t)y->returned},
+		{"lost", lost},
+		{"lost_at_marks", (int64_t)y->lost_at_marks},
+		{"lost_apart", lost - (int64_t)y->lost_at_marks},
+		{"replayed", (int64_t)y->replayed},
+		{"late", (int64_t)y->late},
+		{"reordered", (int64_t)y->reordered},
+		{"duplicate", (int64_t)y->duplicate},
+		{"stale", (int64_t)y->stale},
+		{"misrouted", (int64_t)y->misrouted},
+		{"foreign", (int64_t)y->foreign},
+		{"verified", (int64_t)y->verified},
+		{"corrupt", (int64_t)y->corrupt},
+		{"skipped", (int64_t)run->pace.skipped},
+		{"refused", (int64_t)y->refused},
+		{"missed", (int64_t)y->missed},
 	};
 
 	for (unsigned i = 0; i < sizeof counts / sizeof counts[0]; i++)
 		report_add(m->report, counts[i].name, "packets", 0, (double)counts[i].n);
 	report_add(m->report, "loss", "%", 4,
-		y->sent > 0 ? 100.0 * (double)(y->sent - y->returned) / (double)y->sent : 0);
+		y->sent > 0 ? 100.0 * (double)lost / (double)y->sent : 0);
+}
+
+/* How many streams' last packet has not returned. */
+static unsigned
+unfinished(const struct traffic *t)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < t->streams; i++)
+		n += t->stream[i].highest < traffic_sent_by(t, i);
+	return n;
+}
+
+/* How long streams were silent: since the first mark, if there was any. */
+static void
+add_gaps(struct measure *m)
+{
+	const struct gaps *g = &m->traffic->gaps;
+
+	report_add(m->report, "unfinished", "streams", 0, unfinished(m->traffic));
+	for (unsigned i = g->sections > 1 ? 1 : 0; i < g->sections; i++) {
+		report_add(m->report, "gap_p50", "ms", 1, (double)g->section[i].p50 / 1e6);
+		report_add(m->report, "gap_p99", "ms", 1, (double)g->section[i].p99 / 1e6);
+		report_add(m->report, "gap_max", "ms", 1, (double)g->section[i].max / 1e6);
+	}
 }
 
 static void
@@ -179,16 +208,35 @@ add_cores(struct measure *m, const struct run *run)
 	}
 }
 
+/* What the calls suffer before it counts. */
+static void
+run_before(struct measure *m)
+{
+	const struct tally *y = &m->traffic->tally;
+	struct run run;
+
+	if (m->conf->before.seconds == 0)
+		return;
+	run_once(m, m->conf->before.rate, m->conf->before.seconds, &run);
+	report_add(
+		m->report, "rate_before", "packets/s", 0, (double)y->sent / run.pace.seconds);
+	report_add(m->report, "lost_before", "packets", 0, (double)(y->sent - y->returned));
+}
+
 void
 measure_run(struct measure *m)
 {
 	struct run run;
 
+	run_before(m);
 	run_once(m, m->conf->rate, m->conf->seconds, &run);
 	report_add(m->report, "rate_wanted", "packets/s", 0, m->conf->rate);
 	report_add(m->report, "rate", "packets/s", 0,
 		(double)m->traffic->tally.sent / run.pace.seconds);
+	report_add(m->report, "back", "packets/s", 0,
+		(double)m->traffic->tally.returned / run.pace.seconds);
 	add_counts(m, &run);
+	add_gaps(m);
 	add_delays(m);
 	add_cpu(m, &run);
 	add_cores(m, &run);
@@ -213,7 +261,7 @@ carried(struct measure *m, double rate, struct waits *waits)
 	double best = 0;
 	struct run run;
 
-	for (unsigned i = 0; i < m->conf->tries && !*m->stop; i++) {
+	for (unsigned i = 0; i < m->conf->tries && !m->wishes->stop; i++) {
 		run_once(m, rate, m->conf->step, &run);
 		double sent = (double)y->sent / run.pace.seconds;
 
@@ -241,7 +289,7 @@ measure_limit(struct measure *m)
 	const char *by = "--limit-max"; /* what the lowest rate that failed was too much for */
 	struct waits waits = {.seconds = 0};
 
-	while (!*m->stop && (bad == 0 || bad - good > conf->precision * bad) &&
+	while (!m->wishes->stop && (bad == 0 || bad - good > conf->precision * bad) &&
 		good < conf->limit_max && rate > conf->rate * GIVE_UP) {
 		double part = carried(m, rate, &waits);
 
@@ -252,7 +300,7 @@ measure_limit(struct measure *m)
 		}
 		rate = bad == 0 ? fmin(good * 2, conf->limit_max) : (good + bad) / 2;
 	}
-	if (*m->stop)
+	if (m->wishes->stop)
 		return;
 	report_add(m->report, "limit", "packets/s", 0, good);
 	report_fact(m->report, "limited_by", "%s", by);

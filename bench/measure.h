@@ -10,13 +10,14 @@ struct calls;
 struct load_conf;
 struct report;
 struct traffic;
+struct wishes;
 
 struct measure {
 	const struct load_conf *conf;
 	struct traffic *traffic;
 	struct calls *rpc; /* NULL: no relay to ask about its cores */
 	struct report *report;
-	const volatile bool *stop;
+	const struct wishes *wishes;
 };
 
 /* The first packets teach the relay its way back, and wake what sleeps; not counted. */

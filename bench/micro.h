@@ -7,3 +7,7 @@
 /* `strowger-bench micro seal`: nanoseconds a packet of the SRTP engines.  argv[0] is "seal";
  * the exit status.  Before any other use of seal.h; it ends what it began. */
 int micro_seal(int argc, char **argv);
+
+/* `strowger-bench micro forward`: packets a second and cycles a packet of one forwarding core
+ * and of several, with no network. */
+int micro_forward(int argc, char **argv);

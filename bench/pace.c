@@ -52,20 +52,25 @@ drain(struct traffic *t, bool busy)
 }
 
 void
-pace_run(struct traffic *t, double rate, double seconds, bool busy, const volatile bool *stop,
-	struct pace *pace)
+pace_run(struct traffic *t, double rate, double seconds, bool busy,
+	const struct wishes *wishes, struct pace *pace)
 {
 	double per_ns = rate / 1e9, backlog = fmax(rate * BACKLOG_US / 1e6, PORT_BURST);
 	uint64_t start = clock_ns(), end = start + (uint64_t)(seconds * 1e9), now;
 	uint64_t issued = 0; /* sent or skipped */
+	int marks = wishes->marks;
 
 	pace->skipped = 0;
 	for (unsigned i = 0; i < t->ports; i++)
 		busy = busy || t->port[i]->fd < 0; /* nothing would wake us */
-	for (now = start; now < end && !*stop; now = clock_ns()) {
+	for (now = start; now < end && !wishes->stop; now = clock_ns()) {
 		uint64_t due = (uint64_t)((double)(now - start) * per_ns) - issued;
 		unsigned taken;
 
+		if (marks != wishes->marks) {
+			marks = wishes->marks;
+			gaps_mark(t, now);
+		}
 		if ((double)due > backlog) {
 			uint64_t late = due - (uint64_t)backlog;
 
@@ -88,6 +93,7 @@ pace_run(struct traffic *t, double rate, double seconds, bool busy, const volati
 				nap(t, (uint64_t)fmin(wait_us, NAP_MAX_US) * 1000);
 		}
 	}
+	gaps_section(t, now);
 	pace->seconds = (double)(now - start) / 1e9;
 	drain(t, busy);
 }

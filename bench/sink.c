@@ -19,13 +19,6 @@ struct checks {
 	unsigned n;
 };
 
-/* What stream I has sent so far. */
-static uint64_t
-sent_by(const struct traffic *t, unsigned i)
-{
-	return t->number + (i < t->next ? 1 : 0);
-}
-
 static bool
 says_its_payload(const struct traffic *t, const struct stream *s, uint64_t number,
 	const uint8_t *payload, unsigned len)
@@ -94,7 +87,7 @@ account(struct traffic *t, unsigned port, const struct port_frame *frame, uint64
 		return;
 	}
 	s = &t->stream[w.ssrc - t->ssrc];
-	sent = sent_by(t, w.ssrc - t->ssrc);
+	sent = traffic_sent_by(t, w.ssrc - t->ssrc);
 	back = (uint16_t)((uint16_t)(s->first + sent - 1) - w.seq); /* how many ago */
 	if (back >= sent || back >= t->window) {
 		t->tally.stale++;
@@ -112,10 +105,9 @@ account(struct traffic *t, unsigned port, const struct port_frame *frame, uint64
 	hist_add(&t->tally.delay, delay);
 	if (delay > t->conf.late_ns)
 		t->tally.late++;
-	if (number + 1 < s->highest)
+	if (number < s->highest)
 		t->tally.reordered++;
-	else
-		s->highest = number + 1;
+	gaps_heard(t, s, number, now);
 	if (port != s->back || (s->back_to != 0 && w.to_port != s->back_to))
 		t->tally.misrouted++;
 	if (t->conf.verify != 0 && t->tally.returned % t->conf.verify == 0) {

@@ -8,20 +8,23 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "bench/clock.h"
+
 enum {
 	WINDOW_MIN = 64,
 	WINDOW_MAX = 16384, /* a quarter of the sequence numbers */
 	FIRST_MAX = 0x7fff, /* RFC 3711 3.3.1: a first number in the lower half cannot hide a
 			       wrap */
+	REPLAY_S = 4,       /* seconds that a replay may be old */
 };
 
-/* A second's worth of one stream's packets. */
+/* Room for so many of one stream's packets. */
 static unsigned
-window_for(double per_second)
+window_for(double packets)
 {
 	unsigned window = WINDOW_MIN;
 
-	while (window < per_second && window < WINDOW_MAX)
+	while (window < packets && window < WINDOW_MAX)
 		window *= 2;
 	return window;
 }
@@ -33,6 +36,22 @@ open_key(struct seal **seal, const struct sw_key *key, bool unseal)
 		return 0;
 	*seal = seal_open(key, unseal);
 	return *seal != NULL ? 0 : -errno;
+}
+
+/* The packet index that stream I begins with. */
+static int
+first_index(const struct traffic *t, unsigned i, uint64_t *first)
+{
+	uint64_t before = t->conf.roll_over * (uint64_t)i / t->streams;
+
+	if (t->conf.roll_over != 0) {
+		*first = 0xffff - (before < FIRST_MAX ? before : FIRST_MAX);
+		return 0;
+	}
+	if (getrandom(first, sizeof *first, 0) < 0)
+		return -errno;
+	*first %= FIRST_MAX;
+	return 0;
 }
 
 /* FROM talks, TO hears it; they are the same where the relay is a mere reflector. */
@@ -50,7 +69,6 @@ open_stream(struct traffic *t, struct stream *s, unsigned side, const struct leg
 	memcpy(phone.mac, t->port[s->port]->mac, 6);
 	memcpy(relay.mac, from->relay_mac, 6);
 	s->rtp_at = (uint8_t)wire_head(s->head, &phone, &relay, 46);
-	s->first %= FIRST_MAX;
 	error = open_key(&s->seal, &from->phone_key, false);
 	return error != 0 ? error : open_key(&s->unseal, heard, true);
 }
@@ -68,7 +86,9 @@ traffic_open(struct traffic *t, const struct traffic_conf *conf, struct port *a,
 	t->port[1] = b;
 	t->ports = a == b ? 1 : 2;
 	t->streams = n * sides;
-	t->window = window_for(conf->rate_max / t->streams);
+	t->window =
+		window_for(conf->rate_max / t->streams * (conf->replay > 0 ? REPLAY_S : 1));
+	t->random = clock_ns() | 1;
 	t->stream = calloc(t->streams, sizeof *t->stream);
 	t->sent_at = calloc((size_t)t->streams * t->window, sizeof *t->sent_at);
 	t->lane = seal_lane_open();
@@ -84,7 +104,7 @@ traffic_open(struct traffic *t, const struct traffic_conf *conf, struct port *a,
 		unsigned side = i % sides;
 
 		s->sent_at = t->sent_at + (size_t)i * t->window;
-		if (getrandom(&s->first, sizeof s->first, 0) < 0)
+		if ((error = first_index(t, i, &s->first)) != 0)
 			goto failed;
 		error = open_stream(t, s, side, &leg[side], &leg[!side]);
 		if (error != 0)
@@ -118,6 +138,14 @@ traffic_reset(struct traffic *t)
 	memset(t->sent_at, 0, (size_t)t->streams * t->window * sizeof *t->sent_at);
 	memset(&t->tally, 0, sizeof t->tally);
 	hist_reset(&t->tally.delay);
+	gaps_reset(t, clock_ns());
+	t->since = t->number + 1;
 	for (unsigned i = 0; i < t->ports; i++)
 		port_missed(t->port[i]);
+}
+
+uint64_t
+traffic_sent_by(const struct traffic *t, unsigned i)
+{
+	return t->number + (i < t->next ? 1 : 0);
 }

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bench/gaps.h"
 #include "bench/hist.h"
 #include "bench/port.h"
 #include "bench/wire.h"
@@ -42,23 +43,26 @@ struct stream {
 	 * was sent (nanoseconds); 0: it has returned. */
 	uint64_t *sent_at;
 	uint64_t highest; /* number + 1 of the furthest one that returned; by sink.c */
+	struct gaps_stream gaps;
 };
 
 /* What happened since the last reset. */
 struct tally {
 	uint64_t sent;
-	uint64_t refused;   /* not taken by our own port */
-	uint64_t returned;  /* each packet once */
-	uint64_t late;      /* of these: later than late_ns */
-	uint64_t reordered; /* of these: after a later one of their stream */
-	uint64_t duplicate; /* returned once more */
-	uint64_t stale;     /* returned too late to tell */
-	uint64_t foreign;   /* RTP that is none of ours */
-	uint64_t misrouted; /* returned to another phone */
-	uint64_t verified;  /* of the returned: unsealed and compared */
-	uint64_t corrupt;   /* of these: wrong tag, payload or checksum */
-	uint64_t missed;    /* lost between the kernel and us */
-	struct hist delay;  /* nanoseconds from send to take */
+	uint64_t refused;       /* not taken by our own port */
+	uint64_t replayed;      /* sent once more, after they had returned */
+	uint64_t returned;      /* each packet once */
+	uint64_t late;          /* of these: later than late_ns */
+	uint64_t reordered;     /* of these: after a later one of their stream */
+	uint64_t duplicate;     /* returned once more: replays that were accepted, too */
+	uint64_t stale;         /* returned too late to tell */
+	uint64_t foreign;       /* RTP that is none of ours */
+	uint64_t misrouted;     /* returned to another phone */
+	uint64_t verified;      /* of the returned: unsealed and compared */
+	uint64_t corrupt;       /* of these: wrong tag, payload or checksum */
+	uint64_t missed;        /* lost between the kernel and us */
+	uint64_t lost_at_marks; /* of those that did not return: gaps.h */
+	struct hist delay;      /* nanoseconds from send to take */
 };
 
 struct traffic_conf {
@@ -67,6 +71,10 @@ struct traffic_conf {
 	uint64_t late_ns;
 	double rate_max; /* packets/s over all streams: how far back `window` must reach */
 	bool reflect;    /* phone A hears itself: one stream a call */
+	/* Sequence numbers roll over within so many packets of each stream, at moments spread
+	 * over them; 0: not soon. */
+	unsigned roll_over;
+	double replay; /* share of the packets that is sent once more, after it has returned */
 };
 
 struct traffic {
@@ -79,8 +87,12 @@ struct traffic {
 	uint32_t ssrc;   /* of stream 0; stream i has ssrc + i */
 	unsigned next;   /* stream that sends next ... */
 	uint64_t number; /* ... its packet of this number */
+	uint64_t since;  /* no packet before this number is asked for: the last reset */
+	double replays;  /* that are due */
+	uint64_t random; /* xorshift */
 	struct seal_lane *lane;
 	struct tally tally;
+	struct gaps gaps;
 	uint64_t *sent_at;                 /* of all streams */
 	uint8_t payload[WIRE_PAYLOAD_MAX]; /* what everybody says, after the head of each
 					      packet */
@@ -95,8 +107,11 @@ void traffic_close(struct traffic *t);
 /* Forget what is under way and count from 0; what still returns is stale. */
 void traffic_reset(struct traffic *t);
 
-/* Send N <= PORT_BURST packets now, the next streams in turn. */
+/* Send N <= PORT_BURST packets now, the next streams in turn, and the replays that are due. */
 void source_send(struct traffic *t, unsigned n);
+
+/* What stream I has sent so far. */
+uint64_t traffic_sent_by(const struct traffic *t, unsigned i);
 
 /* Take what has come, up to a burst a port.  How many frames there were. */
 unsigned sink_take(struct traffic *t);

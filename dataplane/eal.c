@@ -24,7 +24,8 @@
 enum {
 	ARGS = 64,
 	MBUF_BYTES = 2816, /* one mbuf with headers, private area and the pool's own cost */
-	BASE_MB = 64,      /* rings, ports, EAL's own */
+	MBUF_BYTES_SMALL = 4096, /* small pages: none lies across two of them */
+	BASE_MB = 64,            /* rings, ports, EAL's own */
 };
 
 struct args {
@@ -191,6 +192,7 @@ static void
 add_memory(struct args *a, const struct options *o, uint32_t mbufs)
 {
 	unsigned need = BASE_MB + (unsigned)((uint64_t)mbufs * MBUF_BYTES >> 20);
+	unsigned small = BASE_MB + (unsigned)((uint64_t)mbufs * MBUF_BYTES_SMALL >> 20);
 	unsigned have = free_hugepages_mb();
 
 	if (have >= need) {
@@ -209,7 +211,7 @@ add_memory(struct args *a, const struct options *o, uint32_t mbufs)
 	add(a, "--no-huge");
 	add(a, "--no-shconf");
 	add(a, "-m");
-	add(a, "%u", need);
+	add(a, "%u", small);
 }
 
 /* dpdk.extra_args, split at blanks. */

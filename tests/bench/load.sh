@@ -130,6 +130,41 @@ grep -q delay_p99 "$work/table" || fail "no table after SIGINT"
 expect sent -gt 100
 [ -z "$(ip netns exec "$name-a" nft list tables)" ] || fail "an nftables table was left behind"
 
+# Floods are what they say, and well-formed: Linux, where nobody listens, refuses each of them for that alone.
+ip netns exec "$name-b" nft -f - <<'NFT'
+table inet judge {
+	counter rtp { }
+	counter noise { }
+	counter stun { }
+	chain in {
+		type filter hook input priority 0;
+		udp dport 20000-20009 udp sport 50000-50003 udp length 190 @th,64,2 2 counter name rtp
+		udp dport 20000-20009 udp sport 50000-50003 udp length 48 counter name noise
+		udp dport 20000-20009 udp sport 50000-50003 udp length 36 @th,64,32 0x00010008 @th,96,32 0x2112a442 counter name stun
+	}
+}
+NFT
+counted() { ip netns exec "$name-b" nft list counter inet judge "$1" | sed -n 's/.*packets \([0-9]*\).*/\1/p'; }
+unheard() { # FIELD of /proc/net/snmp: NoPorts, InCsumErrors
+	ip netns exec "$name-b" awk -v want="$1" '$1 == "Udp:" && !n { for (i = 2; i <= NF; i++) if ($i == want) n = i; next }
+		$1 == "Udp:" { print $n }' /proc/net/snmp
+}
+for kind in rtp noise stun; do
+	before=$(unheard NoPorts)
+	"$bench" flood --device "packet:${name}a" --netns "$name-a" --kind $kind --to 10.9.0.1 --ports 20000-20009 \
+		--from-ports 4 --rate 2000 --seconds 0.5 --payload "$([ $kind = noise ] && echo 40 || echo 182)" \
+		--json "$work/out.json" >"$work/table" 2>"$work/err" || fail "flood $kind: $(cat "$work/err")"
+	expect sent -ge 500
+	expect sent -le 1001
+	expect refused -eq 0
+	[ "$(counted $kind)" = "$(figure sent)" ] || fail "$kind: $(counted $kind) of $(figure sent) are what they should be"
+	[ $(($(unheard NoPorts) - before)) = "$(figure sent)" ] || fail "$kind: Linux found fault with some"
+done
+[ "$(unheard InCsumErrors)" = 0 ] || fail "wrong checksums"
+ip netns exec "$name-b" nft delete table inet judge
+"$bench" flood --device "packet:${name}a" --netns "$name-a" 2>"$work/err" && fail "a flood without a target"
+grep -q -- '--to' "$work/err" || fail "no hint: $(cat "$work/err")"
+
 # Nobody there.
 "$bench" load --device-a "packet:${name}a" --netns-a "$name-a" --reflect 10.9.0.77 2>"$work/err" && fail "10.9.0.77 answers"
 grep -q 'to-mac-a' "$work/err" || fail "no hint: $(cat "$work/err")"

@@ -204,12 +204,15 @@ make_calls(uint8_t suite_a, uint8_t suite_b)
 	}
 }
 
+static struct traffic_conf conf;
+
 static void
 start(uint8_t suite_a, uint8_t suite_b, unsigned verify, uint64_t late_ns)
 {
-	struct traffic_conf conf = {
-		.payload = 160, .verify = verify, .late_ns = late_ns, .rate_max = 1000};
-
+	conf.payload = 160;
+	conf.verify = verify;
+	conf.late_ns = late_ns;
+	conf.rate_max = 1000;
 	make_calls(suite_a, suite_b);
 	ck_assert_int_eq(traffic_open(&t, &conf, &ports[0], &ports[1], calls, CALLS), 0);
 }
@@ -223,6 +226,7 @@ open_all(void)
 	accepts = PORT_BURST;
 	every = seen = 0;
 	fate = PASS;
+	conf = (struct traffic_conf){0};
 }
 
 static void
@@ -293,6 +297,134 @@ START_TEST(numbers_wrap_without_loss)
 	ck_assert_uint_eq(t.tally.returned, STREAMS * 100);
 	ck_assert_uint_eq(t.tally.verified, STREAMS * 100);
 	ck_assert_uint_eq(t.tally.corrupt, 0);
+}
+END_TEST
+
+START_TEST(numbers_roll_over_where_asked_for)
+{
+	conf.roll_over = 50;
+	start(SW_AES_CM_128_HMAC_SHA1_80, SW_AEAD_AES_128_GCM, 1, UINT64_MAX);
+	for (unsigned i = 0; i < STREAMS; i++) {
+		ck_assert_uint_lt(t.stream[i].first, 65536);
+		ck_assert_uint_ge(t.stream[i].first + 50, 65536);
+	}
+	ck_assert_uint_eq(t.stream[0].first, 65535);
+	talk(STREAMS * 60);
+	ck_assert_uint_eq(t.tally.returned, STREAMS * 60);
+	ck_assert_uint_eq(t.tally.verified - t.tally.corrupt, STREAMS * 60);
+}
+END_TEST
+
+START_TEST(a_replay_that_returns_is_a_duplicate)
+{
+	conf.replay = 0.25;
+	start(SW_AES_CM_128_HMAC_SHA1_80, SW_AEAD_AES_128_GCM, 1, UINT64_MAX);
+	talk(STREAMS * 40); /* through a relay that unseals whatever comes */
+	ck_assert_uint_eq(t.tally.sent, STREAMS * 40);
+	ck_assert_uint_eq(t.tally.returned, STREAMS * 40);
+	ck_assert_uint_gt(t.tally.replayed, STREAMS * 40 / 5);
+	ck_assert_uint_le(t.tally.replayed, STREAMS * 40 / 4);
+	ck_assert_uint_eq(t.tally.duplicate, t.tally.replayed);
+	ck_assert_uint_eq(t.tally.stale + t.tally.foreign + t.tally.corrupt, 0);
+}
+END_TEST
+
+START_TEST(what_has_not_returned_is_not_replayed)
+{
+	conf.replay = 0.5;
+	start(SW_SUITE_PLAIN, SW_SUITE_PLAIN, 0, UINT64_MAX);
+	fate = LOSE;
+	every = 1;
+	talk(STREAMS * 40);
+	ck_assert_uint_eq(t.tally.replayed, 0);
+}
+END_TEST
+
+/* The next N packets of each stream do not arrive. */
+static void
+lose(unsigned n)
+{
+	fate = LOSE;
+	every = 1;
+	talk(n * STREAMS);
+	every = 0;
+}
+
+START_TEST(what_is_lost_soon_after_a_mark_is_lost_at_it)
+{
+	struct timespec pause = {.tv_nsec = 110000000};
+
+	start(SW_SUITE_PLAIN, SW_SUITE_PLAIN, 0, UINT64_MAX);
+	talk(STREAMS * 5);
+	lose(2); /* before the mark */
+	talk(STREAMS);
+	gaps_mark(&t, clock_ns());
+	talk(STREAMS);
+	lose(3);
+	talk(STREAMS);
+	ck_assert_uint_eq(t.tally.lost_at_marks, STREAMS * 3);
+	lose(1); /* its second part */
+	talk(STREAMS);
+	ck_assert_uint_eq(t.tally.lost_at_marks, STREAMS * (3 + 1));
+	nanosleep(&pause, NULL);
+	talk(STREAMS);
+	lose(4); /* once more, for another reason */
+	talk(STREAMS);
+	ck_assert_uint_eq(t.tally.lost_at_marks, STREAMS * (3 + 1));
+	ck_assert_uint_eq(t.tally.sent - t.tally.returned, STREAMS * (2 + 3 + 1 + 4));
+}
+END_TEST
+
+START_TEST(a_gap_long_after_a_mark_is_not_its)
+{
+	start(SW_SUITE_PLAIN, SW_SUITE_PLAIN, 0, UINT64_MAX);
+	talk(STREAMS);
+	gaps_mark(&t, clock_ns() - 2000000000);
+	lose(3);
+	talk(STREAMS);
+	ck_assert_uint_eq(t.tally.lost_at_marks, 0);
+}
+END_TEST
+
+START_TEST(what_was_only_late_is_not_lost_at_a_mark)
+{
+	uint8_t frame[SLOT];
+	uint16_t len;
+
+	start(SW_SUITE_PLAIN, SW_SUITE_PLAIN, 0, UINT64_MAX);
+	talk(STREAMS);
+	gaps_mark(&t, clock_ns());
+	source_send(&t, 1);
+	len = arriving[1].len[arriving[1].head];
+	memcpy(frame, arriving[1].frame[arriving[1].head], len);
+	arriving[1].n = 0; /* held back */
+	source_send(&t, STREAMS - 1);
+	talk(STREAMS);
+	ck_assert_uint_eq(t.tally.lost_at_marks, 1);
+	arrive(1, frame, len);
+	sink_take(&t);
+	ck_assert_uint_eq(t.tally.lost_at_marks, 0);
+	ck_assert_uint_eq(t.tally.returned, t.tally.sent);
+}
+END_TEST
+
+START_TEST(the_longest_silence_of_each_section_is_told)
+{
+	struct timespec pause = {.tv_nsec = 30000000};
+
+	start(SW_SUITE_PLAIN, SW_SUITE_PLAIN, 0, UINT64_MAX);
+	talk(STREAMS * 3);
+	gaps_mark(&t, clock_ns());
+	nanosleep(&pause, NULL);
+	source_send(&t, 1); /* one stream ends its silence, for the others it lasts */
+	while (sink_take(&t) > 0)
+		;
+	nanosleep(&pause, NULL);
+	gaps_section(&t, clock_ns());
+	ck_assert_uint_eq(t.gaps.sections, 2);
+	ck_assert_uint_lt(t.gaps.section[0].max, 30000000);
+	ck_assert_uint_ge(t.gaps.section[1].p50, 60000000);
+	ck_assert_uint_ge(t.gaps.section[1].max, t.gaps.section[1].p50);
 }
 END_TEST
 
@@ -457,6 +589,13 @@ main(void)
 	tcase_add_test(c, what_returns_is_counted_and_compared);
 	tcase_add_test(c, srtp_is_unsealed_under_the_far_sides_key);
 	tcase_add_test(c, numbers_wrap_without_loss);
+	tcase_add_test(c, numbers_roll_over_where_asked_for);
+	tcase_add_test(c, a_replay_that_returns_is_a_duplicate);
+	tcase_add_test(c, what_has_not_returned_is_not_replayed);
+	tcase_add_test(c, what_is_lost_soon_after_a_mark_is_lost_at_it);
+	tcase_add_test(c, a_gap_long_after_a_mark_is_not_its);
+	tcase_add_test(c, what_was_only_late_is_not_lost_at_a_mark);
+	tcase_add_test(c, the_longest_silence_of_each_section_is_told);
 	tcase_add_test(c, a_sample_is_verified);
 	tcase_add_test(c, a_lost_packet_does_not_return);
 	tcase_add_test(c, a_duplicate_counts_once);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Calls whose packets run in circles: the device of a switch in this process receives what it
+ * has sent, and on the way each frame is turned round, so that it comes back from the phone
+ * that it was for, as that phone's next packet.  So cores are kept busy with no generator.
+ *
+ * Slot S is a leg on port CIRCLE_PORT + 2 * S, its phone 198.18.(S / 256).(S % 256). */
+#pragma once
+
+#include "bench/inproc.h"
+
+enum {
+	CIRCLE_PORT = 10000,
+	CIRCLE_PAYLOAD = 160, /* bytes of RTP payload */
+	CIRCLE_CALLS_MAX = 10000,
+};
+
+struct circle {
+	struct inproc in;
+	bool crossing; /* a call's legs are on one core and the next; otherwise on one */
+	const struct rte_eth_rxtx_callback *far_side[INPROC_CORES];
+};
+
+/* A switch of CORES with as many queues, for CALLS calls.  0 or -errno. */
+int circle_open(struct circle *c, unsigned cores, unsigned calls, bool crossing, bool busy);
+void circle_close(struct circle *c);
+
+/* The slots of call K's two legs. */
+void circle_legs(const struct circle *c, unsigned k, uint32_t slot[2]);
+
+/* What to set for slot SLOT: plain RTP arrives, SUITE leaves (and is cut off on the way back).
+ */
+struct sw_transport circle_transport(uint32_t slot, uint8_t suite);
+
+/* Set call K and join its legs.  0 or -errno. */
+int circle_set(struct circle *c, unsigned k, uint8_t suite);
+
+/* A packet as strowger would send it to the phone of SLOT, with sequence number SEQ.  NULL:
+ * there is no buffer. */
+struct rte_mbuf *circle_packet(struct circle *c, uint32_t slot, uint16_t seq);
+
+/* Let M, such a packet for SLOT, go round; no core runs yet.  0 or -ENOBUFS. */
+int circle_put(struct circle *c, uint32_t slot, struct rte_mbuf *m);

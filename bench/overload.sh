@@ -1,0 +1,114 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# What strowger's calls lose after an overload, and under floods: the figures of docs/bench.md.  Makes two network
+# namespaces and removes them; needs root, two CPUs and nothing else to do.  `bench/overload.sh --help`.
+set -eu
+export LC_ALL=C
+root=$(cd "$(dirname "$0")/.." && pwd)
+
+usage() {
+	cat <<'TEXT'
+usage: bench/overload.sh [options] [recover] [flood]   (default: both)
+  recover  so many seconds at twice the highest rate without loss, then a tenth of it: what the same calls lose
+  flood    RTP under no key, noise and STUN at the media ports while calls talk: what they lose, and memory
+  --build DIR      where strowger was built (build/release)
+  --device KIND    of strowger on the veth: xdp, packet (xdp)
+  --rounds N       runs of each (3)
+  --calls N        (100)
+  --suites A B     of the two legs (AES_CM_128_HMAC_SHA1_80 AEAD_AES_128_GCM)
+  --seconds S      of an overload, of what follows, of a flood (5)
+  --flood N        packets/s of a flood (1000000)
+  --rate N         packets/s of the calls during a flood (5000)
+  --relay-cpu N    the forwarding core's (1)
+  --load-cpu N     the generator's, and the flood's (0)
+  --out DIR        keep the JSON files there
+TEXT
+}
+
+build=$root/build/release device=xdp rounds=3 calls=100 seconds=5 flood=1000000 rate=5000
+suite_a=AES_CM_128_HMAC_SHA1_80 suite_b=AEAD_AES_128_GCM relay_cpu=1 load_cpu=0 out='' what=()
+while [ $# -gt 0 ]; do
+	case $1 in
+	--help | -h) usage; exit 0 ;;
+	--build) build=$2; shift ;;
+	--device) device=$2; shift ;;
+	--rounds) rounds=$2; shift ;;
+	--calls) calls=$2; shift ;;
+	--suites) suite_a=$2 suite_b=$3; shift 2 ;;
+	--seconds) seconds=$2; shift ;;
+	--flood) flood=$2; shift ;;
+	--rate) rate=$2; shift ;;
+	--relay-cpu) relay_cpu=$2; shift ;;
+	--load-cpu) load_cpu=$2; shift ;;
+	--out) out=$2; shift ;;
+	recover | flood) what+=("$1") ;;
+	*) usage >&2; exit 2 ;;
+	esac
+	shift
+done
+[ ${#what[@]} -gt 0 ] || what=(recover flood)
+[ "$(id -u)" = 0 ] || { echo "overload.sh: needs root" >&2; exit 1; }
+
+. "$root/bench/world.sh"
+
+phones=(--device-a packet:phones --netns-a "$name-phones")
+# shellcheck disable=SC2206 # words
+sealed=(${suites[srtp]})
+
+figure() { jq ".figures[\"$2\"].median // 0 | round" "$1"; } # FILE NAME
+
+recover() {
+	local limit
+	relay_start "$device:relay"
+	load "$out/limit.json" "${phones[@]}" "${relayed[@]}" "${sealed[@]}" --find-limit --rate 100000 --tries 3
+	limit=$(figure "$out/limit.json" limit)
+	load "$out/recover.json" "${phones[@]}" "${relayed[@]}" "${sealed[@]}" --before $((2 * limit)):"$seconds" \
+		--rate $((limit / 10)) --seconds "$seconds" --repeat "$rounds"
+	relay_stop
+	echo "$device, without loss $limit packets/s; $seconds s at twice that, then a tenth of it:"
+	jq -r '.figures | to_entries[] | select(.key | IN("rate_before", "lost_before", "rate", "sent", "lost", "delay_p99"))
+		| "  \(.key)  \(.value.median | round) (\(.value.min | round)-\(.value.max | round)) \(.value.unit)"' \
+		"$out/recover.json"
+}
+
+resident_kb() { awk '$1 == "VmRSS:" { print $2 }' "/proc/$(switch_pid)/status"; }
+
+# flooded KIND ROUND: a load, and a flood in its middle.
+flooded() {
+	local file=$out/flood-$1.$2 pid before
+	"$bench" load --json "$file.json" "${phones[@]}" "${relayed[@]}" "${sealed[@]}" --rate "$rate" \
+		--seconds $((seconds + 2)) >"$file.log" 2>&1 &
+	pid=$!
+	until_true 10 grep -q 'calls run' "$file.log" || die "the load does not start"
+	sleep 1
+	before=$(resident_kb)
+	ip netns exec "$name-phones" taskset -c "$load_cpu" "$bench" flood --device packet:phones --to "$relay_ip" \
+		--kind "$1" --ports 20000-59999 --rate "$flood" --seconds "$seconds" --json "$file.flood.json" \
+		>"$file.flood.log" 2>&1 || die "flood $1"
+	wait $pid || die "load during a flood of $1"
+	echo "  $1  $(figure "$file.flood.json" rate) packets/s; calls lost $(figure "$file.json" lost) of $(
+		figure "$file.json" sent) packets (not sent in time $(figure "$file.json" skipped), missed by the generator $(
+		figure "$file.json" missed)); resident $before, then $(resident_kb) KB"
+}
+
+floods() {
+	local kind i
+	relay_start "$device:relay"
+	echo "$device, floods of $flood packets/s wanted, calls with $rate packets/s:"
+	for i in $(seq "$rounds"); do
+		for kind in rtp noise stun; do
+			flooded "$kind" "$i"
+		done
+	done
+	relay_stop
+}
+
+world_up
+for one in "${what[@]}"; do
+	case $one in
+	recover) recover ;;
+	flood) floods ;;
+	esac
+done
+[ "$out" = "$work" ] || echo "JSON: $out"

@@ -1,0 +1,46 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Somebody floods the media ports, of live calls and others, with RTP under no key, noise and STUN: the calls lose
+# nothing because of it, every packet is counted under its reason, and memory stays as it was.
+#
+# CALLS, RATE, FLOOD (packets/s) and SECONDS_EACH make it a measurement: docs/bench.md.
+. "$(dirname "$0")/lib.sh"
+calls=${CALLS:-50} rate=${RATE:-1000} flood=${FLOOD:-5000} seconds=${SECONDS_EACH:-2}
+room=$((calls + 50)) # ports for so many calls
+ports=30000-$((30000 + 4 * room - 1))
+
+resident_kb() { awk '$1 == "VmRSS:" { print $2 }' "/proc/$(switch_pid)/status"; }
+
+dropped() { rpc drop.list | json "[.drops[] | select(.name == \"$1\").packets] | add // 0"; }
+
+# flooded KIND REASON...: a flood, in which each of these counters rises.
+flooded() {
+	local kind=$1 reason before=()
+
+	shift
+	for reason in "$@"; do before+=("$(dropped "$reason")"); done
+	flood "$kind" "$ports" "$flood" "$seconds"
+	for reason in "$@"; do
+		expect "packets of $kind dropped: $reason" "$(dropped "$reason")" '>' "${before[0]}"
+		before=("${before[@]:1}")
+	done
+	note "$kind: $(jq '.figures | "\(.sent.max) packets, \(.rate.max | round)/s"' "$work/flood.json")"
+}
+
+story "RTP without a key, noise and STUN, $flood packets/s, at $calls calls: none of them is hurt"
+config "$work/strowger.conf" story "$ports" </dev/null
+strowger_start
+load_start "$calls" "$rate" 60
+flood noise "$ports" 1000 0.5 # what is made once is made
+resident=$(resident_kb)
+flooded rtp no_transport auth source
+flooded noise no_transport kind
+flooded stun no_transport kind
+expect "growth in KB from $resident" $(($(resident_kb) - resident)) '<' 2048
+expect "packets without a buffer" "$(dropped no_mbuf)" = 0
+load_end INT
+load_was_exact
+expect "packets lost" "$(figure lost)" = 0
+strowger_stop
+done_well
