@@ -6,6 +6,7 @@
 #include <rte_udp.h>
 #include <string.h>
 
+#include "dataplane/cksum.h"
 #include "dataplane/lcore.h"
 #include "dataplane/rtp.h"
 
@@ -13,22 +14,53 @@
 static void
 finish_header(const struct path *path, uint8_t *p, uint16_t payload)
 {
-	uint8_t *ip = p + RTE_ETHER_HDR_LEN;
+	uint8_t *ip = p + path->ether_len;
 	struct rte_udp_hdr *udp = (struct rte_udp_hdr *)(ip + path->ip_len);
-	uint16_t udp_len = (uint16_t)(sizeof *udp + payload);
+	uint16_t udp_len = rte_cpu_to_be_16((uint16_t)(sizeof *udp + payload));
+	uint16_t cksum;
 
-	udp->dgram_len = rte_cpu_to_be_16(udp_len);
+	/* The length stands in the UDP header and in the pseudo header. */
+	cksum = (uint16_t)~cksum_fold(path->udp_sum + 2 * (uint64_t)udp_len +
+				      cksum_sum((uint8_t *)(udp + 1), payload));
+	udp->dgram_len = udp_len;
+	udp->dgram_cksum =
+		cksum != 0 ? cksum : UINT16_MAX; /* 0 would say that there is none */
 	if (path->ip_len == sizeof(struct rte_ipv4_hdr)) {
 		struct rte_ipv4_hdr *h = (struct rte_ipv4_hdr *)ip;
 
-		h->total_length = rte_cpu_to_be_16((uint16_t)(path->ip_len + udp_len));
-		h->hdr_checksum = rte_ipv4_cksum(h);
-		udp->dgram_cksum = rte_ipv4_udptcp_cksum(h, udp);
+		h->total_length =
+			rte_cpu_to_be_16((uint16_t)(path->ip_len + sizeof *udp + payload));
+		h->hdr_checksum =
+			(uint16_t)~cksum_fold((uint64_t)path->ip_sum + h->total_length);
 	} else {
-		struct rte_ipv6_hdr *h = (struct rte_ipv6_hdr *)ip;
+		((struct rte_ipv6_hdr *)ip)->payload_len = udp_len;
+	}
+}
 
-		h->payload_len = rte_cpu_to_be_16(udp_len);
-		udp->dgram_cksum = rte_ipv6_udptcp_cksum(h, udp);
+/* A copy of a size that the compiler knows takes two moves, of any other 40 cycles. */
+static void
+copy_header(uint8_t *p, const struct path *path)
+{
+	enum {
+		TAG = sizeof(struct rte_vlan_hdr),
+		V4 = sizeof(struct rte_ether_hdr) + sizeof(struct rte_ipv4_hdr) +
+		     sizeof(struct rte_udp_hdr),
+		V6 = V4 - sizeof(struct rte_ipv4_hdr) + sizeof(struct rte_ipv6_hdr)
+	};
+
+	switch (path->len) {
+	case V4:
+		memcpy(p, path->header, V4);
+		break;
+	case V4 + TAG:
+		memcpy(p, path->header, V4 + TAG);
+		break;
+	case V6:
+		memcpy(p, path->header, V6);
+		break;
+	case V6 + TAG:
+		memcpy(p, path->header, V6 + TAG);
+		break;
 	}
 }
 
@@ -43,12 +75,12 @@ address(const struct path *path, struct rte_mbuf *m)
 		return DROP_NO_REMOTE;
 	if (path->len == 0)
 		return (enum drop)path->drop;
-	if (path->len - RTE_ETHER_HDR_LEN + payload > path->mtu)
+	if (path->len - path->ether_len + payload > path->mtu)
 		return DROP_TOO_LONG;
 	p = (uint8_t *)rte_pktmbuf_prepend(m, path->len);
 	if (p == NULL)
 		return DROP_TOO_LONG;
-	memcpy(p, path->header, path->len);
+	copy_header(p, path);
 	finish_header(path, p, payload);
 	meta(m)->device = path->device;
 	return DROPS;
@@ -72,8 +104,8 @@ address_undo(struct rte_mbuf *m)
 }
 
 /* Address of the far side.
- *   reads meta.out.to, .rtcp; writes meta.device, .out.payload, the headers, the sink's counters
- *   drops no_remote, no_neighbour, too_long */
+ *   reads meta.out.to, .rtcp; writes meta.device, .out.payload, the headers, the sink's
+ * counters drops no_remote, no_neighbour, too_long */
 unsigned
 address_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
 {

@@ -25,8 +25,8 @@ open_party(struct crossing *c, unsigned to)
 		if (from == to)
 			continue;
 		snprintf(name, sizeof name, "cross%u", serial++);
-		party->from[from] = rte_ring_create(name, CROSSING_RING, SOCKET_ID_ANY,
-			RING_F_SP_ENQ | RING_F_SC_DEQ);
+		party->from[from] = rte_ring_create(
+			name, CROSSING_RING, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
 		if (party->from[from] == NULL)
 			return false;
 	}
@@ -38,8 +38,8 @@ crossing_open(unsigned cores)
 {
 	unsigned parties = cores + 1;
 	size_t size = sizeof(struct crossing) + parties * sizeof(struct crossing_party);
-	struct crossing *c = aligned_alloc(alignof(struct crossing),
-		RTE_ALIGN_CEIL(size, alignof(struct crossing)));
+	struct crossing *c = aligned_alloc(
+		alignof(struct crossing), RTE_ALIGN_CEIL(size, alignof(struct crossing)));
 
 	if (c == NULL)
 		return NULL;

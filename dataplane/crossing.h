@@ -6,7 +6,8 @@
  * producer's to drop.
  *
  * A party that is about to sleep says so and looks once more; whoever puts something into its
- * rings then writes its eventfd.  Packets stay the mbufs that they are, with their struct meta.
+ * rings then writes its eventfd.  Packets stay the mbufs that they are, with their struct
+ * meta.
  */
 #pragma once
 
@@ -20,8 +21,8 @@
 struct rte_mbuf;
 
 enum {
-	BURST = 32,              /* packets a turn and ring */
-	CROSSING_RING = 512,     /* packets under way from one party to another; one less fits */
+	BURST = 32,          /* packets a turn and ring */
+	CROSSING_RING = 512, /* packets under way from one party to another; one less fits */
 	CROSSING_PARTIES = SW_CORES + 1,
 };
 
@@ -75,8 +76,9 @@ crossing_put(struct crossing_end *e, unsigned to, struct rte_mbuf *m)
 	return out->n == BURST;
 }
 
-/* Put what is in hand for TO into its ring, and wake it if it sleeps.  How many went; the rest,
- * out[TO].pkt[that many ..n), is the caller's.  out[TO].n is 0 then, whatever it says. */
+/* Put what is in hand for TO into its ring, and wake it if it sleeps.  How many went; the
+ * rest, out[TO].pkt[that many ..n), is the caller's.  out[TO].n is 0 then, whatever it says.
+ */
 unsigned crossing_flush(struct crossing_end *e, unsigned to, unsigned *n);
 
 /* At most BURST packets that FROM has put for us. */

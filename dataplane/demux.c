@@ -4,6 +4,7 @@
  * direct table by port, then the first byte (RFC 7983), then the source.  Forwarding core. */
 #include <string.h>
 
+#include "dataplane/ahead.h"
 #include "dataplane/lcore.h"
 #include "dataplane/rtp.h"
 
@@ -18,7 +19,7 @@ static enum drop
 source_signalled(struct lcore *lc, const struct transport *t, const struct meta *me)
 {
 	return same_addr(&me->in.src, &t->remote[transport_side(t, me->rtcp)]) ? DROPS
-									    : DROP_SOURCE;
+									       : DROP_SOURCE;
 }
 
 /* The first source within the window may, and nobody else ever after.  The latch itself closes
@@ -96,6 +97,7 @@ classify_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
 	const struct tables *tb = lc->tables;
 	unsigned kept = 0;
 
+	ahead_in(lc, pkt, n);
 	for (unsigned i = 0; i < n; i++) {
 		struct meta *me = meta(pkt[i]);
 		uint32_t entry = atomic_load_explicit(
@@ -107,10 +109,10 @@ classify_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
 			hand_over(lc, port_entry_core(entry), pkt[i], STEP_CLASSIFY);
 			continue;
 		}
-		t = entry == 0 ? NULL
-			       : atomic_load_explicit(
-					 &tb->slot[port_entry_slot(entry)].transport,
-					 memory_order_acquire);
+		t = entry == 0
+			    ? NULL
+			    : atomic_load_explicit(&tb->slot[port_entry_slot(entry)].transport,
+				      memory_order_acquire);
 		if (t == NULL) {
 			drop(lc, pkt[i], DROP_NO_TRANSPORT);
 			continue;

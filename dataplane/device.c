@@ -45,14 +45,6 @@ device_kind(const char *name)
 	return NULL;
 }
 
-uint32_t
-device_mbufs(const struct device_kind *kind, unsigned queues, unsigned cores)
-{
-	uint32_t more = cores - 1; /* cores than one, for which the kind's number is made */
-
-	return kind->mbufs + (queues - 1) * kind->mbufs_queue + more * (CORE + cores * RING);
-}
-
 /* How many queues to ask a driver for. */
 static uint16_t
 wanted_queues(const struct opt_interface *conf, unsigned queues)
@@ -60,6 +52,18 @@ wanted_queues(const struct opt_interface *conf, unsigned queues)
 	if (conf->queues != 0)
 		queues = RTE_MIN(queues, (unsigned)conf->queues);
 	return (uint16_t)RTE_MAX(1u, RTE_MIN(queues, (unsigned)SW_CORES));
+}
+
+uint32_t
+device_mbufs(const struct opt_interface *conf, unsigned cores)
+{
+	const struct device_kind *kind = device_kind(conf->kind);
+	uint32_t more = cores - 1; /* cores than the one that the kind's number is made for */
+
+	if (kind == NULL)
+		return 0;
+	return kind->mbufs + (wanted_queues(conf, cores) - 1u) * kind->mbufs_queue +
+	       more * (CORE + cores * RING);
 }
 
 int
@@ -81,7 +85,7 @@ device_open(struct device *d, const struct opt_interface *conf, struct rte_mempo
 			conf->kind);
 		return -EINVAL;
 	}
-	least = device_mbufs(kind, d->queues, 1);
+	least = kind->mbufs + (d->queues - 1u) * kind->mbufs_queue;
 	if (rte_mempool_avail_count(pool) < least) {
 		log_err("interface %s: %s with %u queues needs a pool of %u packet buffers, this "
 			"one has %u\n",
@@ -93,10 +97,7 @@ device_open(struct device *d, const struct opt_interface *conf, struct rte_mempo
 		d->kind = NULL;
 		return rc;
 	}
-	if (conf->twin[0] != '\0' && !kind->kernel && (rc = twin_open(d)) != 0) {
-		device_close(d);
-		return rc;
-	}
+	d->was_up = device_is_up(d);
 	log_info("interface %s: %s:%s is open, MTU %u, %u queue%s\n", conf->name, kind->name,
 		conf->arg, d->mtu, d->queues, d->queues == 1 ? "" : "s");
 	return 0;
@@ -105,10 +106,8 @@ device_open(struct device *d, const struct opt_interface *conf, struct rte_mempo
 void
 device_close(struct device *d)
 {
-	if (d->kind == NULL)
-		return;
-	twin_close(d);
-	d->kind->close(d);
+	if (d->kind != NULL)
+		d->kind->close(d);
 	d->kind = NULL;
 }
 
@@ -222,8 +221,8 @@ device_limit_mtu(struct device *d, unsigned most)
 	d->mtu = (uint16_t)most;
 }
 
-/* Spread what arrives over the queues, where the device knows how: a core hands what is not its
- * own to the core that it belongs to. */
+/* Spread what arrives over the queues, where the device knows how: a core hands what is not
+ * its own to the core that it belongs to. */
 static void
 spread(struct rte_eth_conf *conf, const struct rte_eth_dev_info *info)
 {
@@ -246,6 +245,8 @@ setup_queues(struct device *d, struct rte_mempool *pool, uint16_t rx, uint16_t t
 			d->wait_fd[q] = device_new_fd(fds);
 		if ((rc = rte_eth_tx_queue_setup(d->port_id, q, tx, SOCKET_ID_ANY, NULL)) != 0)
 			return rc;
+		if (fds != NULL) /* a descriptor for sending is not the next queue's */
+			device_list_fds(fds, fds->domain);
 	}
 	return 0;
 }

@@ -25,8 +25,8 @@ struct device {
 	/* One a queue: readable when packets wait, for adaptive polling; -1: there is none. */
 	int wait_fd[SW_CORES];
 	struct twin *twin; /* carries what is not media; NULL: none */
-	bool tx_cksum; /* the device fills in IPv4 and UDP checksums */
-	bool was_up;   /* at the last device_watch_link() */
+	bool tx_cksum;     /* the device fills in IPv4 and UDP checksums */
+	bool was_up;       /* at the last device_watch_link() */
 };
 
 /* One way of reaching a network; a row each in device.c. */
@@ -34,8 +34,8 @@ struct device_kind {
 	const char *name; /* "xdp" */
 	const char *help; /* one line */
 	bool kernel;      /* on a kernel interface, which has addresses, routes, neighbours */
-	uint32_t mbufs;   /* of its mempool at least, with one queue: see device_mbufs() */
-	uint32_t mbufs_queue; /* and for each further queue; 0: it has one */
+	uint32_t mbufs;   /* packet buffers that one queue needs, and one core */
+	uint32_t mbufs_queue; /* and each further queue; 0: there is one */
 	/* Bring the port up: probe, configure up to D->queues (sets how many it became) each
 	 * way with POOL, start, steer the media ports of D->conf to it.  Fills D.  0 or -errno
 	 * after one log line that says what failed and how to mend it. */
@@ -49,12 +49,12 @@ struct device_kind {
 
 const struct device_kind *device_kind(const char *name); /* NULL: unknown */
 
-/* The least size of the mempool of a device of KIND with QUEUES queues, for CORES forwarding
- * cores: what the driver keeps, what the cores do, and what the rings between them hold. */
-uint32_t device_mbufs(const struct device_kind *kind, unsigned queues, unsigned cores);
+/* The least size of the mempool of the device that CONF describes, for CORES forwarding cores:
+ * what the driver keeps, what the cores do, and what waits in the rings between them. */
+uint32_t device_mbufs(const struct opt_interface *conf, unsigned cores);
 
-/* Open the device that CONF (must outlive it) describes, with at most QUEUES each way, and its
- * twin if it is to have one.  POOL has device_mbufs() or more. */
+/* Open the device that CONF (must outlive it) describes, with at most QUEUES each way.  POOL
+ * has device_mbufs() or more. */
 int device_open(struct device *d, const struct opt_interface *conf, struct rte_mempool *pool,
 	unsigned queues);
 void device_close(struct device *d);
@@ -62,7 +62,7 @@ void device_close(struct device *d);
 /* Of a device without a kernel interface (the kernel tells of the others): is there a link? */
 bool device_is_up(const struct device *d);
 
-/* Has that changed since the last call?  Tells the twin; for main's tick. */
+/* Has that changed since the last call?  Tells the twin.  For main's tick. */
 bool device_watch_link(struct device *d);
 
 /* IP fragments to our addresses that were left to the kernel, so that no core saw them. */

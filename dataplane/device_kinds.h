@@ -6,8 +6,8 @@
 
 #include "dataplane/device.h"
 
-extern const struct device_kind device_xdp, device_packet, device_pci, device_tap, device_vhost,
-	device_memif, device_ring;
+extern const struct device_kind device_xdp, device_packet, device_pci, device_tap,
+	device_vhost, device_memif, device_ring;
 
 /* Log that RC came of WHAT ("cannot ..."); RC. */
 int device_fail(const struct device *d, int rc, const char *what);
@@ -33,8 +33,8 @@ struct device_fds {
 void device_list_fds(struct device_fds *fds, int domain);
 int device_new_fd(struct device_fds *fds); /* the lowest new one, now listed; -1: none is */
 
-/* d->queues queues both ways, or as many as the port has, with DESCRIPTORS each.  FDS (NULL: not
- * wanted): what a queue's set-up adds to it becomes its wait_fd. */
+/* d->queues queues both ways, or as many as the port has, with DESCRIPTORS each.  FDS (NULL:
+ * not wanted): what a queue's set-up adds to it becomes its wait_fd. */
 int device_setup(struct device *d, struct rte_mempool *pool, uint16_t descriptors,
 	struct device_fds *fds);
 

@@ -6,9 +6,9 @@
  *   memif:PATH:client   we connect to who listens there
  *
  * The peer shares memory with us and DPDK's driver does not check what it writes there: for
- * programs that are trusted as strowger itself is, and for benches.  The driver also leaves its
- * listening socket with EAL's interrupt thread, which may look at it while rte_eal_cleanup()
- * unmaps EAL's memory: end the process without that.
+ * programs that are trusted as strowger itself is, and for benches.  The driver also leaves
+ * its listening socket with EAL's interrupt thread, which may look at it while
+ * rte_eal_cleanup() unmaps EAL's memory: end the process without that.
  *
  * One queue: two ends agree on the lower of their numbers when they connect, but the port goes
  * on polling all that it was set up with, and reads those that are not there out of the middle

@@ -59,6 +59,21 @@ print_rule(FILE *f, const struct opt_interface *conf, uint16_t family, const cha
 		fprintf(f, " } udp dport %u-%u drop\n", conf->port_first, conf->port_last);
 }
 
+/* With br_netfilter a packet meets the prerouting hook while it is in the bridge, before our
+ * socket has seen it, and not again when it has left it. */
+static bool
+is_bridge(const struct device *d)
+{
+	struct mnl_socket *s = netlink_open();
+	struct netlink_link l = {.bridge = false};
+
+	if (s == NULL)
+		return false;
+	netlink_get_link(s, d->conf->arg, &l);
+	mnl_socket_close(s);
+	return l.bridge;
+}
+
 /* The table as a script; heap. */
 static char *
 table_script(const struct device *d)
@@ -74,9 +89,9 @@ table_script(const struct device *d)
 		"table inet strowger_%d_%d {\n"
 		"flags owner\n"
 		"chain media {\n"
-		"type filter hook prerouting priority raw; policy accept;\n"
+		"type filter hook %s priority raw; policy accept;\n"
 		"meta iif != %d accept\n",
-		getpid(), d->ifindex, d->ifindex);
+		getpid(), d->ifindex, is_bridge(d) ? "input" : "prerouting", d->ifindex);
 	print_rule(f, d->conf, AF_INET, "ip");
 	print_rule(f, d->conf, AF_INET6, "ip6");
 	fprintf(f, "}\n}\n");
@@ -232,8 +247,8 @@ bring_up(struct device *d, struct rte_mempool *pool)
 	device_limit_mtu(d, (uint16_t)(frame - FRAME_HEADER - RTE_ETHER_HDR_LEN));
 	device_list_fds(&fds, AF_PACKET);
 	rc = device_probe(d, "net_af_packet",
-		"iface=%s,qpairs=%u,blocksz=%u,framesz=%u,framecnt=%d", d->conf->arg, d->queues,
-		RTE_MAX(frame, (unsigned)BLOCK_MIN), frame, FRAMES);
+		"iface=%s,qpairs=%u,blocksz=%u,framesz=%u,framecnt=%d", d->conf->arg,
+		d->queues, RTE_MAX(frame, (unsigned)BLOCK_MIN), frame, FRAMES);
 	if (rc != 0)
 		return rc;
 	if ((rc = take_sockets(d, &fds)) != 0)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Devices of kind `pci`: a NIC that DPDK alone drives (vfio-pci, or a bifurcated driver), by its
- * PCI address: pci:0000:3b:00.0.  EAL has found it by then (eal.c), or [dpdk] extra_args has made
- * a port of that name, which is how the way from here on is tested without a NIC.  Main thread. */
+ * Devices of kind `pci`: a NIC that DPDK alone drives (vfio-pci, or a bifurcated driver), by
+ * its PCI address: pci:0000:3b:00.0.  EAL has found it by then (eal.c), or [dpdk] extra_args
+ * has made a port of that name, which is how the way from here on is tested without a NIC.
+ * Main thread. */
 #include <errno.h>
 #include <string.h>
 
@@ -17,19 +18,16 @@ enum {
 
 /* The NIC filters by its own address, so that is ours unless it can be told another. */
 static int
-take_mac(struct device *d)
+set_mac(struct device *d)
 {
 	static const uint8_t none[6];
 	struct rte_ether_addr mac;
-	int rc;
 
-	memcpy(mac.addr_bytes, d->conf->mac, 6);
-	if (memcmp(d->conf->mac, none, 6) != 0)
-		rc = rte_eth_dev_default_mac_addr_set(d->port_id, &mac);
-	else
-		rc = rte_eth_macaddr_get(d->port_id, &mac);
-	memcpy(d->mac, mac.addr_bytes, 6);
-	return rc;
+	if (memcmp(d->conf->mac, none, 6) == 0)
+		return 0;
+	memcpy(d->mac, d->conf->mac, 6);
+	memcpy(mac.addr_bytes, d->mac, 6);
+	return rte_eth_dev_default_mac_addr_set(d->port_id, &mac);
 }
 
 static int
@@ -40,7 +38,7 @@ bring_up(struct device *d, struct rte_mempool *pool)
 	device_choose_mtu(d, pool);
 	if ((rc = device_setup(d, pool, DESCRIPTORS, NULL)) != 0 ||
 		(rc = rte_eth_dev_set_mtu(d->port_id, d->mtu)) != 0 ||
-		(rc = take_mac(d)) != 0 || (rc = device_start(d)) != 0)
+		(rc = set_mac(d)) != 0 || (rc = device_start(d)) != 0)
 		return device_fail(d, rc, "cannot set up the port");
 	return 0;
 }
@@ -72,7 +70,8 @@ const struct device_kind device_pci = {
 	.name = "pci",
 	.help = "a NIC that DPDK drives by itself, by its PCI address",
 	.mbufs = 8192,
-	.mbufs_queue = 4096, /* 1,024 in each ring, as many on their way, and what the cores hold */
+	.mbufs_queue =
+		4096, /* 1,024 in each ring, as many on their way, and what the cores hold */
 	.open = pci_open,
 	.close = pci_close,
 };

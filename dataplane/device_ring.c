@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Devices of kind `ring`: rings in the process, for tests and benches that feed and drain them
- * by name.  Of ring:NAME queue 0 has NAME_rx (to us) and NAME_tx, queue N NAME_rxN and NAME_txN.
- * Main thread. */
+ * by name.  Of ring:NAME queue 0 has NAME_rx (to us) and NAME_tx, queue N NAME_rxN and
+ * NAME_txN. Main thread. */
 #include <errno.h>
 #include <stdio.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * See device_steer.h.  A core's ports are those with its number in the bits above the lowest, so
- * that one masked match takes them all; a number of cores that is no power of two has no such
- * mask. */
+ * See device_steer.h.  A core's ports are those with its number in the bits above the lowest,
+ * so that one masked match takes them all; a number of cores that is no power of two has no
+ * such mask. */
 #include "dataplane/device_steer.h"
 
 #include <string.h>
@@ -51,8 +51,9 @@ tell(const struct device *d, unsigned number, unsigned cores, bool try)
 						r.action, &error) != NULL;
 		}
 	if (!taken)
-		log_debug("interface %s: it takes no rule by port (%s): packets cross from core "
-			  "to core\n",
+		log_debug(
+			"interface %s: it takes no rule by port (%s): packets cross from core "
+			"to core\n",
 			d->conf->name, error.message != NULL ? error.message : "unspecified");
 	return taken;
 }

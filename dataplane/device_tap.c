@@ -2,10 +2,12 @@
  *
  * Devices of kind `tap`: tap:NAME makes a kernel interface NAME, of which we are the far side,
  * as if a cable led from it to our NIC.  Linux is the peer here: it may route or bridge to us.
- * For tests, and for where nothing better is to be had: the driver makes a system call a packet
- * and a signal a packet that arrives.  Main thread. */
+ * For tests, and for where nothing better is to be had: the driver makes a system call a
+ * packet and a signal a packet that arrives.  Main thread. */
 #include <poll.h>
 #include <signal.h>
+
+#include <rte_log.h>
 
 #include "dataplane/device_kinds.h"
 
@@ -22,6 +24,8 @@ tap_open(struct device *d, struct rte_mempool *pool)
 	/* The driver's signals are queued; when there are too many, the kernel sends SIGIO,
 	 * which would end the process. */
 	signal(SIGIO, SIG_IGN);
+	/* Where the kernel has no multiq it calls that an error, and it is only rte_flow's. */
+	rte_log_set_level_pattern("pmd.net.tap", RTE_LOG_CRIT);
 	device_choose_mac(d);
 	device_choose_mtu(d, pool);
 	if ((rc = device_probe(d, "net_tap", "iface=%s", d->conf->arg)) != 0)

@@ -28,8 +28,8 @@ vhost_open(struct device *d, struct rte_mempool *pool)
 	device_choose_mtu(d, pool);
 	if (server && (rc = device_clear_socket(path, SOCK_STREAM)) != 0)
 		return device_fail(d, rc, "cannot listen on the socket");
-	rc = device_probe(d, "net_vhost", "iface=%s,queues=%u,client=%d", path, d->queues,
-		!server);
+	rc = device_probe(
+		d, "net_vhost", "iface=%s,queues=%u,client=%d", path, d->queues, !server);
 	return rc != 0 ? rc : device_bring_up(d, pool, DESCRIPTORS, NULL);
 }
 

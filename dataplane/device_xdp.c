@@ -2,7 +2,8 @@
  *
  * Devices of kind `xdp`: DPDK's net_af_xdp with our own XDP program (xdp_filter.bpf.c), which
  * takes the media and leaves the rest to the kernel.  All queues of the interface, each with a
- * socket of its own; one such device per kernel interface.  Main thread.  Linux: Documentation/networking/af_xdp.rst. */
+ * socket of its own; one such device per kernel interface.  Main thread.  Linux:
+ * Documentation/networking/af_xdp.rst. */
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -269,9 +270,14 @@ bring_up(struct device *d, struct rte_mempool *pool)
 		d->conf->arg, d->queues, file);
 	if (rc != 0)
 		goto out;
-	if ((rc = device_setup(d, pool, DESCRIPTORS, &fds)) != 0 || (rc = device_start(d)) != 0) {
+	if ((rc = device_setup(d, pool, DESCRIPTORS, &fds)) != 0 ||
+		(rc = device_start(d)) != 0) {
 		device_fail(d, rc,
-			"cannot set up AF_XDP (CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF, CAP_IPC_LOCK?)");
+			rc == -EINVAL
+				? "cannot set up AF_XDP: the MTU may be too large for it, here or "
+				  "at the other end of a veth pair; to mend: ip link set ... mtu "
+				  "1500, or the kind packet"
+				: "cannot set up AF_XDP (CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF, CAP_IPC_LOCK?)");
 	}
 out:
 	close(file);

@@ -10,7 +10,8 @@ enum drop {
 	DROP_NOT_MEDIA, /* not UDP over IP, or not to one of our addresses */
 	DROP_MALFORMED, /* IP or UDP lengths that do not fit the frame */
 	DROP_FRAGMENT,  /* an IP fragment */
-	DROP_CHECKSUM,  /* the device says that the checksum is wrong */
+	DROP_CHECKSUM,  /* wrong, as the device says, or none over IPv6 */
+	DROP_MARTIAN,   /* from an address that cannot be answered */
 	DROP_NO_TRANSPORT,
 	DROP_PUNT_FULL, /* not ours, but main had no room for it: devices with a twin */
 
@@ -36,8 +37,8 @@ enum drop {
 	DROP_NO_NEIGHBOUR, /* no route, or the next hop has not answered yet */
 	DROP_NO_MBUF,
 	DROP_RING_FULL, /* the core that it was for has fallen behind */
-	DROP_TOO_LONG, /* beyond the MTU of the way out */
-	DROP_TX_FULL,  /* the device took no more */
+	DROP_TOO_LONG,  /* beyond the MTU of the way out */
+	DROP_TX_FULL,   /* the device took no more */
 	DROPS
 };
 

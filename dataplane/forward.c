@@ -4,6 +4,7 @@
  * Forwarding core; no lock, no allocation, no log, no system call of its own. */
 #include <rte_ethdev.h>
 
+#include "dataplane/ahead.h"
 #include "dataplane/lcore.h"
 
 /* Charge the cycles since *MARK to STAGE, which N packets entered. */
@@ -76,6 +77,7 @@ divert_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n, struct rte_mbu
 	const struct tables *tb = lc->tables;
 	unsigned kept = 0;
 
+	ahead_out(lc, pkt, n);
 	for (unsigned i = 0; i < n; i++) {
 		struct transport *from = meta(pkt[i])->in.from;
 		const struct flow *f =
@@ -142,8 +144,8 @@ intake_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
 
 /* ---- Sending ---- */
 
-/* N frames for DEVICE, which this core has a queue of.  OURS: the transports that they leave by
- * are this core's, so it may take back what it counted of them.  drops tx_full */
+/* N frames for DEVICE, which this core has a queue of.  OURS: the transports that they leave
+ * by are this core's, so it may take back what it counted of them.  drops tx_full */
 static void
 send_by(struct lcore *lc, unsigned device, struct rte_mbuf **pkt, unsigned n, bool ours)
 {

@@ -74,6 +74,9 @@ describe_device(struct sw_device *d, const struct device *dev, bool up)
 		snprintf(d->driver, sizeof d->driver, "%s", info.driver_name);
 	memcpy(d->mac, dev->mac, sizeof d->mac);
 	d->mtu = dev->mtu;
+	d->queues = dev->queues;
+	d->vlan = dev->conf->vlan;
+	snprintf(d->twin, sizeof d->twin, "%s", dev->twin != NULL ? dev->conf->twin : "");
 	atomic_store_explicit(&d->up, up, memory_order_relaxed);
 }
 
@@ -128,8 +131,8 @@ addresses_stay(const struct sw_state *head, const struct forwarding_conf *conf)
 	return true;
 }
 
-/* There are fewer cores than before: what the others counted is the first one's from now on, so
- * that no sum goes back. */
+/* There are fewer cores than before: what the others counted is the first one's from now on,
+ * so that no sum goes back. */
 static void
 fold_counters(struct state *s, unsigned cores)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The shared state and all that runs on it: tables, grace periods, the forwarding cores.  Comes
+ * The shared state and all that runs on it: tables, grace periods, the forwarding cores. Comes
  * up as one, with what a killed switch left or from nothing, and goes as one.  Main thread. */
 #pragma once
 
@@ -32,8 +32,8 @@ const struct state *forwarding_state(const struct forwarding *f);
 bool forwarding_settle(struct forwarding *f);
 
 /* See whether every core takes turns, waking those that sleep for long; TOLD is called for one
- * that has taken none for a second, and when it takes turns again.  To be called some times a second.  NOW: TSC.  False:
- * one is stalled. */
+ * that has taken none for a second, and when it takes turns again.  To be called some times a
+ * second.  NOW: TSC.  False: one is stalled. */
 bool forwarding_watch(struct forwarding *f, uint64_t now,
 	void (*told)(void *arg, unsigned core, bool stalled), void *arg);
 
@@ -46,7 +46,8 @@ bool forwarding_event(struct forwarding *f, struct core_event *ev);
 int forwarding_punt_fd(const struct forwarding *f);
 /* Give the frames that cores have punted to TAKE, which takes them: N of device DEVICE. */
 void forwarding_punts(struct forwarding *f,
-	void (*take)(void *arg, unsigned device, struct rte_mbuf **pkt, unsigned n), void *arg);
+	void (*take)(void *arg, unsigned device, struct rte_mbuf **pkt, unsigned n),
+	void *arg);
 /* Send N frames by DEVICE; takes them.  What does not fit is dropped, as by any full queue. */
 void forwarding_inject(
 	struct forwarding *f, unsigned device, struct rte_mbuf **pkt, unsigned n);

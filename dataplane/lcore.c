@@ -3,9 +3,9 @@
  * A forwarding core's loop, and how it sleeps and is woken.  lcore_run() is the core; init,
  * fini, stop and wake are main's.
  *
- * Adaptive polling: after SPIN_US without a packet the core says that it is asleep, looks at its
- * rings once more, goes RCU-offline, and waits for a device's descriptor or for its eventfd.  A
- * device without a descriptor is looked at every DOZE_US instead. */
+ * Adaptive polling: after SPIN_US without a packet the core says that it is asleep, looks at
+ * its rings once more, goes RCU-offline, and waits for a device's descriptor or for its
+ * eventfd.  A device without a descriptor is looked at every DOZE_US instead. */
 #include "dataplane/lcore.h"
 
 #include <errno.h>
@@ -20,8 +20,8 @@ enum {
 	DOZE_US = 900, /* costs 3 % of a CPU; half costs 6 */
 };
 
-/* Which queue of a device with so many is whose: queue q of device d is core (d + q)'s, so that
- * devices with one queue each spread over the cores. */
+/* Which queue of a device with so many is whose: queue q of device d is core (d + q)'s, so
+ * that devices with one queue each spread over the cores. */
 static void
 assign_queues(struct lcore *lc)
 {
@@ -89,7 +89,8 @@ lcore_stop(struct lcore *lc)
 	crossing_wake(lc->end.crossing, lc->number);
 }
 
-/* The descriptors to wait for, the one that wakes us first; how many.  BLIND: a queue has none.
+/* The descriptors to wait for, the one that wakes us first; how many.  BLIND: a queue has
+ * none.
  */
 static nfds_t
 list_waits(const struct lcore *lc, struct pollfd fd[SW_DEVICES + 1], bool *blind)
@@ -102,8 +103,7 @@ list_waits(const struct lcore *lc, struct pollfd fd[SW_DEVICES + 1], bool *blind
 		if (lc->rx[i].wait_fd < 0)
 			*blind = true;
 		else
-			fd[n++] = (struct pollfd){
-				.fd = lc->rx[i].wait_fd, .events = POLLIN};
+			fd[n++] = (struct pollfd){.fd = lc->rx[i].wait_fd, .events = POLLIN};
 	}
 	return n;
 }

@@ -22,18 +22,22 @@
 #include "dataplane/switch.h"
 
 enum {
-	PATH_HEADER_MAX = 62, /* Ethernet, IPv6, UDP */
+	PATH_HEADER_MAX = 66, /* Ethernet, 802.1Q, IPv6, UDP */
 	EVENT_RING = 1024,    /* events that a core may have waiting for main */
 };
 
 /* A prepared header towards one remote address.  Immutable once published. */
 struct path {
-	uint8_t header[PATH_HEADER_MAX]; /* Ethernet, IP, UDP; lengths and checksums 0 */
-	uint8_t len;                     /* bytes of it; 0: there is no way, drop says why */
-	uint8_t ip_len;                  /* 20 or 40 */
+	uint16_t mtu;      /* bytes of IP packet */
+	uint8_t len;       /* bytes of header; 0: there is no way, drop says why */
+	uint8_t ether_len; /* of them, in front of IP: 14 or, with a tag, 18 */
+	uint8_t ip_len;    /* 20 or 40 */
 	uint8_t device;
 	uint8_t drop; /* enum drop */
-	uint16_t mtu; /* bytes of IP packet */
+	/* One's complement sums over what does not depend on the packet, as RFC 1071 has them:
+	 * of the IPv4 header, and of the pseudo header and the UDP header. */
+	uint16_t ip_sum, udp_sum;
+	uint8_t header[PATH_HEADER_MAX]; /* Ethernet, IP, UDP; lengths and checksums 0 */
 };
 
 /* Where the copies of a transport's packets go.  Immutable once published. */
@@ -85,9 +89,9 @@ struct slot {
 
 /* One of our addresses. */
 struct local {
-	struct sw_addr addr;             /* port 0 */
-	uint16_t port_first, port_last;  /* media range */
-	_Atomic uint32_t *port;          /* 65,536 of them: port_entry(); 0: nobody's */
+	struct sw_addr addr;            /* port 0 */
+	uint16_t port_first, port_last; /* media range */
+	_Atomic uint32_t *port;         /* 65,536 of them: port_entry(); 0: nobody's */
 };
 
 /* Who answers for a port: the slot, and the core that owns it, in one load. */
@@ -147,7 +151,8 @@ struct tx_queue {
 	uint8_t core; /* which has a queue there: this one or another */
 };
 
-/* Line by line: what only its core writes; what it writes and others read; what main writes. */
+/* Line by line: what only its core writes; what it writes and others read; what main writes.
+ */
 struct lcore {
 	alignas(RTE_CACHE_LINE_SIZE) unsigned number;
 	int cpu;
@@ -196,13 +201,13 @@ enum step {
  * data is the UDP payload. */
 struct meta {
 	union {
-		struct { /* until divert */
+		struct {                        /* until divert */
 			struct transport *from; /* where it arrived; classify */
 			struct sw_addr src;     /* parse */
 			uint16_t dst_port;      /* parse; host byte order */
 			uint8_t local;          /* number of our address; parse */
 		} in;
-		struct { /* from divert on */
+		struct {                      /* from divert on */
 			struct transport *to; /* where it is to leave; only on its own core */
 			uint64_t from_id;     /* of the transport where it arrived */
 			uint64_t to_id;

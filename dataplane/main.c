@@ -20,6 +20,7 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "dataplane/device_steer.h"
 #include "dataplane/eal.h"
 #include "dataplane/forwarding.h"
 #include "dataplane/host.h"
@@ -95,10 +96,7 @@ take_lock(struct node *n)
 static uint32_t
 pool_size(const struct node *n, const struct opt_interface *conf)
 {
-	const struct device_kind *kind = device_kind(conf->kind);
-	uint32_t least = kind != NULL ? kind->mbufs : 0;
-
-	return RTE_MAX(least, n->options.mbufs);
+	return RTE_MAX(device_mbufs(conf, n->options.cpus), n->options.mbufs);
 }
 
 static int
@@ -122,6 +120,7 @@ open_devices(struct node *n)
 		if ((err = device_open(&n->device[i], conf, n->pool[i], n->options.cpus)) != 0)
 			return err;
 		n->devices++;
+		device_steer(&n->device[i], i, n->options.cpus);
 		if (conf->twin[0] != '\0' && (err = twin_open(&n->device[i])) != 0)
 			return err;
 	}
@@ -135,7 +134,6 @@ on_neigh_changed(void *arg)
 
 	if (n->forwarding == NULL)
 		return;
-	tables_refresh_paths(forwarding_tables(n->forwarding));
 	for (unsigned i = 0; i < n->devices; i++) {
 		_Atomic uint32_t *up = &forwarding_state(n->forwarding)->head->device[i].up;
 		uint32_t now = neigh_link_up(n->neigh, i);
@@ -159,6 +157,7 @@ open_mirror(struct node *n)
 	}
 	for (unsigned i = 0; i < n->devices; i++) {
 		const struct opt_interface *conf = &n->options.interface[i];
+		const char *below = conf->twin[0] != '\0' ? conf->twin : conf->arg;
 		int err = neigh_add_device(n->neigh, i, &n->device[i]);
 
 		if (err != 0) {
@@ -171,7 +170,7 @@ open_mirror(struct node *n)
 				log_err("%s: address number %u of the configuration is not on "
 					"%s; "
 					"to mend: ip address add ... dev %s\n",
-					conf->name, a + 1, conf->arg, conf->arg);
+					conf->name, a + 1, below, below);
 				return -EADDRNOTAVAIL;
 			}
 	}
@@ -180,17 +179,19 @@ open_mirror(struct node *n)
 
 /* ---- What main does while it runs ---- */
 
-/* After whatever changed the tables: free what may be freed, and listen to the cores while
- * there is anything that they could speak of. */
+/* After whatever changed the tables or the host: make paths anew, free what may be freed, and
+ * listen to the cores while there is anything that they could speak of. */
 static void
 settle(void *arg)
 {
 	static const struct timeval events_every = {.tv_usec = EVENTS_MS * 1000};
 	struct node *n = arg;
+	bool more;
 
 	if (n->forwarding == NULL)
 		return;
-	if (forwarding_settle(n->forwarding))
+	more = tables_refresh_paths(forwarding_tables(n->forwarding));
+	if (forwarding_settle(n->forwarding) || more)
 		event_add(n->settle_ev, &settle_after);
 	if (tables_count(forwarding_tables(n->forwarding)) == 0)
 		event_del(n->events_ev);
@@ -318,6 +319,15 @@ on_stalled(void *arg, unsigned core, bool stalled)
 }
 
 static void
+count_fragments(struct node *n)
+{
+	for (unsigned i = 0; n->forwarding != NULL && i < n->devices; i++)
+		atomic_store_explicit(
+			&forwarding_state(n->forwarding)->head->device[i].fragments,
+			device_fragments(&n->device[i]), memory_order_relaxed);
+}
+
+static void
 on_tick(evutil_socket_t fd, short what, void *arg)
 {
 	struct node *n = arg;
@@ -327,7 +337,10 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 		n->alive = forwarding_watch(n->forwarding, now, on_stalled, n);
 		tables_tick(forwarding_tables(n->forwarding), now, on_old_key_gone, n);
 	}
-	twins_tick(n->twins);
+	for (unsigned i = 0; i < n->devices; i++)
+		if (device_watch_link(&n->device[i]))
+			on_neigh_changed(n);
+	count_fragments(n);
 	settle(n);
 }
 
@@ -490,7 +503,8 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	err = start(&n);
 	if (err == 0) {
-		log_info("ready: %u device%s, %u forwarding core%s, SRTP engine %s, %s polling\n",
+		log_info(
+			"ready: %u device%s, %u forwarding core%s, SRTP engine %s, %s polling\n",
 			n.devices, n.devices == 1 ? "" : "s", n.options.cpus,
 			n.options.cpus == 1 ? "" : "s", seal_engine(),
 			n.options.busy ? "busy" : "adaptive");

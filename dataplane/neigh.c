@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Next hops.  Links, addresses and neighbours are mirrored; ways are asked for, one
- * RTM_GETROUTE per destination and device, and remembered until a change of routes, rules,
+ * RTM_GETROUTE per pair of addresses, and remembered until a change of routes, rules,
  * addresses or links may have made them wrong.  Asking costs a few microseconds once per
  * remote address, and is right also with policy rules, several tables, multipath routes and
- * next hop objects, all of which a mirror of the main table would have to do again.  Main
- * thread.  rtnetlink(7). */
+ * next hop objects, all of which a mirror of the main table would have to do again.
+ *
+ * A hop has its ways, a way has its watches: a change makes those stale that it concerns, so
+ * that 20,000 calls do not look up again because of one neighbour.  Main thread.
+ * rtnetlink(7). */
 #include "dataplane/neigh.h"
 
 #include <assert.h>
 #include <errno.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <stdalign.h>
 #include <stdlib.h>
@@ -22,26 +26,28 @@
 #include <linux/rtnetlink.h>
 #include <rte_common.h>
 
+#include "dataplane/addr.h"
 #include "dataplane/log.h"
 #include "dataplane/netlink.h"
 
 enum {
 	BUCKETS = 4096,
-	WAYS_MAX = 65536, /* remembered; when full all are forgotten, which costs one question
-			     each */
+	WAYS_MIN = 65536,       /* remembered at least, also when nobody watches them */
+	ROUTES_AT_ONCE = 64,    /* route changes looked at one by one, before all ways go */
 	ASK_EVERY_MS = 1000,    /* the kernel is asked to resolve one hop at most that often */
-	ROUND_MS = 5 * 60000,   /* hops that nobody looked up for a whole round are let go */
+	SAY_EVERY_MS = 1000,    /* at most one line that often, of each cause */
+	ROUND_MS = 5 * 60000,   /* hops that nobody used for a whole round are let go */
 	EVENT_BUFFER = 1 << 20, /* bytes of socket buffer for what the kernel reports */
 };
 
 /* What a hop or a way is found by. */
 struct key {
-	int scope;           /* hop: ifindex; way: number of the device */
+	int scope; /* hop: ifindex; way: device * SW_ADDRESSES + number of its address */
 	struct sw_addr addr; /* port 0 */
 };
 static_assert(sizeof(struct key) == 24, "no padding: keys are compared and hashed as bytes");
 
-static_assert(sizeof(struct netlink_link) == 20, "no padding: it is compared as bytes");
+static_assert(sizeof(struct netlink_link) == 24, "no padding: it is compared as bytes");
 
 /* A neighbour on a link of ours, as the kernel knows it. */
 struct hop {
@@ -52,17 +58,24 @@ struct hop {
 	bool managed;   /* the kernel keeps it fresh */
 	bool ours;      /* because we asked for that */
 	uint8_t mac[6];
-	unsigned round;   /* last round in which it was looked up; 0: never */
+	LIST_HEAD(, way) ways; /* that lead over it */
+	unsigned round;        /* last round in which it was looked up; 0: never */
 	int64_t asked_ms; /* when the kernel was last asked to resolve it; 0: not since it is
 			     gone */
 };
 
-/* Where the kernel sends what goes from a device to an address. */
+LIST_HEAD(watches, neigh_watch);
+
+/* Where the kernel sends what goes from one of our addresses to another one. */
 struct way {
 	LIST_ENTRY(way) next;
 	struct key key;
-	int error;          /* 0 or what neigh_lookup() returns */
-	struct sw_addr via; /* the destination itself when it is on-link */
+	int error;       /* 0 or what neigh_lookup() returns */
+	unsigned device; /* by which it leaves */
+	uint16_t mtu;
+	struct hop *hop; /* NULL: there is none (see error) */
+	LIST_ENTRY(way) by_hop;
+	struct watches watches;
 };
 
 struct address {
@@ -79,11 +92,16 @@ struct neigh {
 	LIST_HEAD(, address) addresses;
 	LIST_HEAD(, hop) hops[BUCKETS];
 	LIST_HEAD(, way) ways[BUCKETS];
-	unsigned n_ways;
-	unsigned round; /* from 1 */
+	struct watches stale;
+	unsigned n_ways, ways_max;
+	unsigned routes; /* changes since neigh_run() began */
+	unsigned round;  /* from 1 */
 	int64_t round_ends_ms;
-	bool is_changed; /* answers given may be wrong by now */
+	bool link_changed, addresses_changed;
+	uint32_t missing[SW_DEVICES]; /* addresses that are not there, one bit each */
+	int64_t said_foreign_ms;
 };
+static_assert(SW_ADDRESSES <= 32, "a bit each");
 
 static int64_t
 now_ms(void)
@@ -133,18 +151,58 @@ device_on(const struct neigh *n, int ifindex, unsigned from)
 	return ifindex == 0 ? SW_DEVICES : from;
 }
 
+/* Does the kernel answer for device D, on its interface or on its twin? */
+static bool
+has_kernel(const struct device *d)
+{
+	return d->ifindex != 0;
+}
+
+/* Whoever watches W must look up again. */
+static void
+make_stale(struct neigh *n, struct way *w)
+{
+	struct neigh_watch *watch;
+
+	while ((watch = LIST_FIRST(&w->watches)) != NULL) {
+		LIST_REMOVE(watch, next);
+		LIST_INSERT_HEAD(&n->stale, watch, next);
+	}
+}
+
+static void
+forget_way(struct neigh *n, struct way *w)
+{
+	make_stale(n, w);
+	LIST_REMOVE(w, next);
+	if (w->hop != NULL)
+		LIST_REMOVE(w, by_hop);
+	free(w);
+	n->n_ways--;
+}
+
 static void
 forget_ways(struct neigh *n)
 {
-	for (unsigned b = 0; b < BUCKETS; b++) {
-		struct way *w;
+	struct way *w;
 
-		while ((w = LIST_FIRST(&n->ways[b])) != NULL) {
-			LIST_REMOVE(w, next);
-			free(w);
+	for (unsigned b = 0; b < BUCKETS; b++)
+		while ((w = LIST_FIRST(&n->ways[b])) != NULL)
+			forget_way(n, w);
+}
+
+/* Those that nobody watches. */
+static void
+forget_idle_ways(struct neigh *n)
+{
+	struct way *w, *after;
+
+	for (unsigned b = 0; b < BUCKETS; b++)
+		for (w = LIST_FIRST(&n->ways[b]); w != NULL; w = after) {
+			after = LIST_NEXT(w, next);
+			if (LIST_EMPTY(&w->watches))
+				forget_way(n, w);
 		}
-	}
-	n->n_ways = 0;
 }
 
 static void
@@ -156,7 +214,7 @@ take_link(struct neigh *n, const struct netlink_link *l)
 		if (memcmp(&n->link[i], &now, sizeof now) == 0)
 			continue; /* link messages also tell statistics and the like */
 		n->link[i] = now;
-		n->is_changed = true;
+		n->link_changed = true;
 		forget_ways(n);
 	}
 }
@@ -182,7 +240,7 @@ take_address(struct neigh *n, const struct netlink_addr *a)
 		have->key = k;
 		LIST_INSERT_HEAD(&n->addresses, have, next);
 	}
-	n->is_changed = true;
+	n->addresses_changed = true;
 	forget_ways(n);
 }
 
@@ -242,6 +300,17 @@ keeps_itself(const struct hop *h)
 }
 
 static void
+make_all_stale(struct neigh *n, const struct hop *h)
+{
+	struct way *w;
+
+	LIST_FOREACH(w, &h->ways, by_hop)
+	{
+		make_stale(n, w);
+	}
+}
+
+static void
 take_neigh(struct neigh *n, const struct netlink_neigh *nb)
 {
 	struct key k = key_of(nb->ifindex, &nb->addr);
@@ -262,7 +331,7 @@ take_neigh(struct neigh *n, const struct netlink_neigh *nb)
 		h->state = NUD_FAILED; /* of a link without six byte addresses */
 	if (nb->gone)
 		h->asked_ms = 0;
-	if (h->round == 0) { /* nobody cares */
+	if (h->round == 0 && LIST_EMPTY(&h->ways)) { /* nobody cares */
 		if (nb->gone) {
 			LIST_REMOVE(h, next);
 			free(h);
@@ -271,7 +340,7 @@ take_neigh(struct neigh *n, const struct netlink_neigh *nb)
 	}
 	if (is_resolved(h) != is_resolved(&was) || memcmp(h->mac, was.mac, 6) != 0 ||
 		(h->state == NUD_FAILED) != (was.state == NUD_FAILED))
-		n->is_changed = true;
+		make_all_stale(n, h);
 	if (!keeps_itself(h) && (h->state & (NUD_REACHABLE | NUD_DELAY | NUD_PROBE)) == 0)
 		ask_for(n, h);
 }
@@ -289,71 +358,115 @@ covers(const struct sw_addr *dst, unsigned bits, const struct sw_addr *addr)
 	return rest == 0 || (dst->ip[bytes] ^ addr->ip[bytes]) >> (8 - rest) == 0;
 }
 
-/* Forget the ways that a change of route R may have turned. */
+/* Forget the ways that a change of route R may have turned, through whatever interface.  Where
+ * routes change by the thousand, that is all of them, rather than a look at each for each. */
 static void
 take_route(struct neigh *n, const struct netlink_route *r)
 {
-	if (r->cloned || (r->oif != 0 && device_on(n, r->oif, 0) == SW_DEVICES))
+	if (r->cloned)
 		return;
+	if (++n->routes > ROUTES_AT_ONCE) {
+		if (n->n_ways > 0)
+			forget_ways(n);
+		return;
+	}
 	for (unsigned b = 0; b < BUCKETS; b++) {
 		struct way *w, *after;
 
 		for (w = LIST_FIRST(&n->ways[b]); w != NULL; w = after) {
 			after = LIST_NEXT(w, next);
-			if (!covers(&r->dst, r->prefix, &w->key.addr))
-				continue;
-			LIST_REMOVE(w, next);
-			free(w);
-			n->n_ways--;
-			n->is_changed = true;
+			if (covers(&r->dst, r->prefix, &w->key.addr))
+				forget_way(n, w);
 		}
 	}
 }
 
-/* The address that packets from device I to FAMILY come from, for rules that go by it. */
-static const struct sw_addr *
-source_of(const struct device *d, uint16_t family)
+/* The route is the kernel's, and so is the interface: what leaves by one that is not ours, we
+ * cannot send. */
+static void
+say_foreign(struct neigh *n, const struct device *d, int ifindex)
 {
-	static const struct sw_addr none;
+	char name[IF_NAMESIZE];
+	int64_t now = now_ms();
 
-	for (unsigned a = 0; a < d->conf->addresses; a++)
-		if (d->conf->address[a].family == family)
-			return &d->conf->address[a];
-	return &none;
+	if (n->said_foreign_ms != 0 && now - n->said_foreign_ms < SAY_EVERY_MS)
+		return;
+	n->said_foreign_ms = now;
+	log_warn(
+		"interface %s: a route leads by %s, which is no interface of strowger's: who is "
+		"reached that way hears nothing (no_neighbour)\n",
+		d->conf->name, if_indextoname((unsigned)ifindex, name) != NULL ? name : "?");
 }
 
-static void
-find_way(struct neigh *n, struct way *w)
+static uint16_t
+least_mtu(const struct device *d, uint32_t link, uint32_t route)
 {
-	const struct device *d = n->device[w->key.scope];
-	struct netlink_route r;
-	int rc = netlink_get_route(
-		n->requests, d->ifindex, source_of(d, w->key.addr.family), &w->key.addr, &r);
+	uint32_t mtu = d->mtu;
 
-	w->error = 0;
-	w->via = r.via.family != 0 ? r.via : w->key.addr;
-	if (rc == 0 && r.type == RTN_BROADCAST)
-		w->error = -EINVAL;
-	else if (rc != 0 || r.type != RTN_UNICAST || r.oif != d->ifindex)
-		w->error = -ENETUNREACH;
+	if (link != 0)
+		mtu = RTE_MIN(mtu, link);
+	if (route != 0)
+		mtu = RTE_MIN(mtu, route);
+	return (uint16_t)mtu;
+}
+
+/* Ask the kernel for W's way, from FROM, an address of device I.  0 or the error. */
+static int
+find_way(struct neigh *n, struct way *w, unsigned i, const struct sw_addr *from)
+{
+	struct netlink_route r;
+	struct key k;
+
+	if (!neigh_has_address(n, i, from))
+		return -EADDRNOTAVAIL;
+	if (netlink_get_route(n->requests, n->link[i].vrf, from, &w->key.addr, &r) != 0)
+		return -ENETUNREACH;
+	if (r.type == RTN_BROADCAST)
+		return -EINVAL;
+	if (r.type != RTN_UNICAST)
+		return -ENETUNREACH;
+	w->device = n->device[i]->ifindex == r.oif ? i : device_on(n, r.oif, 0);
+	if (w->device == SW_DEVICES) {
+		say_foreign(n, n->device[i], r.oif);
+		return -ENETUNREACH;
+	}
+	w->mtu = least_mtu(n->device[w->device], n->link[w->device].mtu, r.mtu);
+	k = key_of(r.oif, r.via.family != 0 ? &r.via : &w->key.addr);
+	if ((w->hop = get_hop(n, &k)) == NULL)
+		return -EHOSTUNREACH;
+	LIST_INSERT_HEAD(&w->hop->ways, w, by_hop);
+	return 0;
+}
+
+/* For FROM, an address of device D (number I). */
+static int
+scope_of(unsigned i, const struct device *d, const struct sw_addr *from)
+{
+	for (unsigned a = 0; a < d->conf->addresses; a++)
+		if (d->conf->address[a].family == from->family &&
+			memcmp(d->conf->address[a].ip, from->ip, sizeof from->ip) == 0)
+			return (int)(i * SW_ADDRESSES + a);
+	return -1;
 }
 
 static struct way *
-get_way(struct neigh *n, unsigned i, const struct sw_addr *to)
+get_way(struct neigh *n, unsigned i, const struct sw_addr *from, const struct sw_addr *to)
 {
-	struct key k = key_of((int)i, to);
+	struct key k = key_of(scope_of(i, n->device[i], from), to);
 	unsigned b = bucket_of(&k);
 	struct way *w;
 
 	LIST_FOREACH(w, &n->ways[b], next)
 	if (is_key(&w->key, &k))
 		return w;
-	if (n->n_ways >= WAYS_MAX)
-		forget_ways(n);
+	if (n->n_ways >= n->ways_max) {
+		forget_idle_ways(n);
+		n->ways_max = RTE_MAX(2 * n->n_ways, (unsigned)WAYS_MIN);
+	}
 	if ((w = calloc(1, sizeof *w)) == NULL)
 		return NULL;
 	w->key = k;
-	find_way(n, w);
+	w->error = find_way(n, w, i, from);
 	LIST_INSERT_HEAD(&n->ways[b], w, next);
 	n->n_ways++;
 	return w;
@@ -396,7 +509,6 @@ take(const struct nlmsghdr *h, void *arg)
 		break;
 	default: /* a rule or a next hop object: any way may have turned */
 		forget_ways(n);
-		n->is_changed = true;
 	}
 }
 
@@ -422,7 +534,7 @@ read_all(struct neigh *n)
 			h->asked_ms = 0;
 		}
 	forget_ways(n);
-	n->is_changed = true;
+	n->link_changed = n->addresses_changed = true;
 	for (unsigned i = 0; i < RTE_DIM(what); i++) {
 		for (int tries = 0; tries < 5; tries++)
 			if ((rc = netlink_dump(n->requests, what[i], take, n)) != -EINTR)
@@ -433,16 +545,17 @@ read_all(struct neigh *n)
 	return 0;
 }
 
-/* Let go of hops that nobody has looked up in the whole round before this one. */
+/* Let go of hops that nobody has used in the whole round that ends. */
 static void
 let_go(struct neigh *n, bool all)
 {
 	struct hop *h, *after;
 
+	forget_idle_ways(n);
 	for (unsigned b = 0; b < BUCKETS; b++)
 		for (h = LIST_FIRST(&n->hops[b]); h != NULL; h = after) {
 			after = LIST_NEXT(h, next);
-			if (!all && h->round == n->round)
+			if (!LIST_EMPTY(&h->ways) || (!all && h->round == n->round))
 				continue;
 			if (h->ours)
 				netlink_del_neigh(n->requests, h->key.scope, &h->key.addr);
@@ -454,12 +567,39 @@ let_go(struct neigh *n, bool all)
 		}
 }
 
+/* Say which addresses of the configuration have gone, and which are back. */
+static void
+say_addresses(struct neigh *n)
+{
+	for (unsigned i = 0; i < SW_DEVICES; i++) {
+		const struct device *d = n->device[i];
+
+		for (unsigned a = 0; d != NULL && a < d->conf->addresses; a++) {
+			bool there = neigh_has_address(n, i, &d->conf->address[a]);
+			uint32_t bit = UINT32_C(1) << a;
+
+			if (there == ((n->missing[i] & bit) == 0))
+				continue;
+			n->missing[i] ^= bit;
+			if (there)
+				log_info("interface %s: address number %u is back\n",
+					d->conf->name, a + 1);
+			else
+				log_warn("interface %s: address number %u of the "
+					 "configuration has been taken off: its calls are "
+					 "silent until it is back\n",
+					d->conf->name, a + 1);
+		}
+	}
+}
+
 void
 neigh_run(struct neigh *n)
 {
 	alignas(struct nlmsghdr) char buf[32768];
 	ssize_t len;
 
+	n->routes = 0;
 	while ((len = recv(neigh_fd(n), buf, sizeof buf, MSG_DONTWAIT)) >= 0 ||
 		errno == ENOBUFS || errno == EINTR) {
 		int left = (int)len;
@@ -474,12 +614,12 @@ neigh_run(struct neigh *n)
 		let_go(n, false);
 		n->round++;
 		n->round_ends_ms = now_ms() + ROUND_MS;
-		n->is_changed = true; /* whoever is looked up now is in use */
 	}
-	if (n->is_changed) {
-		n->is_changed = false;
+	if (n->addresses_changed)
+		say_addresses(n);
+	if (n->link_changed || !LIST_EMPTY(&n->stale))
 		n->changed(n->arg);
-	}
+	n->link_changed = n->addresses_changed = false;
 }
 
 int
@@ -497,7 +637,7 @@ neigh_has_address(const struct neigh *n, unsigned i, const struct sw_addr *addr)
 	struct key k = key_of(d->ifindex, addr);
 	const struct address *a;
 
-	if (d->ifindex != 0) {
+	if (has_kernel(d)) {
 		LIST_FOREACH(a, &n->addresses, next)
 		if (is_key(&a->key, &k))
 			return true;
@@ -517,7 +657,7 @@ neigh_link_up(const struct neigh *n, unsigned i)
 {
 	const struct device *d = n->device[i];
 
-	return d->ifindex != 0 ? n->link[i].up : device_is_up(d);
+	return has_kernel(d) ? n->link[i].up : device_is_up(d);
 }
 
 static bool
@@ -527,22 +667,6 @@ is_all(const uint8_t *byte, size_t n, uint8_t value)
 		if (byte[i] != value)
 			return false;
 	return true;
-}
-
-/* Can a single host somewhere have the address TO? */
-static bool
-is_host(const struct sw_addr *to)
-{
-	switch (to->family) {
-	case AF_INET: /* not 0/8, loopback, multicast, reserved or broadcast */
-		return to->ip[0] != 0 && to->ip[0] != 127 && to->ip[0] < 224;
-	case AF_INET6: /* not multicast, link-local, or in ::/80 (loopback, mapped IPv4) */
-		return to->ip[0] != 0xff &&
-		       !(to->ip[0] == 0xfe && (to->ip[1] & 0xc0) == 0x80) &&
-		       !is_all(to->ip, 10, 0);
-	default:
-		return false;
-	}
 }
 
 /* For a device without a kernel interface: as configured, else by neighbour 0.0.0.0 or ::. */
@@ -569,25 +693,10 @@ lookup_static(const struct opt_interface *conf, const struct sw_addr *to, uint8_
 	return 0;
 }
 
-int
-neigh_lookup(struct neigh *n, unsigned i, const struct sw_addr *to, uint8_t mac[6])
+/* The MAC address of H, which is in use. */
+static int
+lookup_hop(struct neigh *n, struct hop *h, uint8_t mac[6])
 {
-	const struct device *d = n->device[i];
-	struct key k;
-	struct way *w;
-	struct hop *h;
-
-	if (!is_host(to))
-		return -EINVAL;
-	if (d->ifindex == 0)
-		return lookup_static(d->conf, to, mac);
-	if ((w = get_way(n, i, to)) == NULL)
-		return -ENETUNREACH;
-	if (w->error != 0)
-		return w->error;
-	k = key_of(d->ifindex, &w->via);
-	if ((h = get_hop(n, &k)) == NULL)
-		return -EHOSTUNREACH;
 	h->round = n->round;
 	if (!keeps_itself(h) && ask_for(n, h) != 0)
 		return -EHOSTUNREACH;
@@ -595,6 +704,47 @@ neigh_lookup(struct neigh *n, unsigned i, const struct sw_addr *to, uint8_t mac[
 		return h->state == NUD_FAILED ? -EHOSTUNREACH : -EINPROGRESS;
 	memcpy(mac, h->mac, 6);
 	return 0;
+}
+
+int
+neigh_lookup(struct neigh *n, unsigned i, const struct sw_addr *from, const struct sw_addr *to,
+	struct neigh_watch *watch, struct neigh_way *way)
+{
+	const struct device *d = n->device[i];
+	struct way *w;
+
+	neigh_unwatch(watch);
+	*way = (struct neigh_way){.device = i, .mtu = d->mtu};
+	if (!addr_is_host(to))
+		return -EINVAL;
+	if (!has_kernel(d))
+		return lookup_static(d->conf, to, way->mac);
+	if ((w = get_way(n, i, from, to)) == NULL)
+		return -ENETUNREACH;
+	LIST_INSERT_HEAD(&w->watches, watch, next);
+	if (w->error != 0)
+		return w->error;
+	way->device = w->device;
+	way->mtu = w->mtu;
+	return lookup_hop(n, w->hop, way->mac);
+}
+
+void
+neigh_unwatch(struct neigh_watch *w)
+{
+	if (w->next.le_prev != NULL)
+		LIST_REMOVE(w, next);
+	w->next.le_prev = NULL;
+}
+
+struct neigh_watch *
+neigh_stale(struct neigh *n)
+{
+	struct neigh_watch *w = LIST_FIRST(&n->stale);
+
+	if (w != NULL)
+		neigh_unwatch(w);
+	return w;
 }
 
 /* ---- Opening and closing ---- */
@@ -605,7 +755,7 @@ neigh_add_device(struct neigh *n, unsigned i, const struct device *d)
 	if (i >= SW_DEVICES || n->device[i] != NULL)
 		return -EINVAL;
 	n->device[i] = d;
-	return d->ifindex != 0 ? read_all(n) : 0;
+	return has_kernel(d) ? read_all(n) : 0;
 }
 
 /* Subscribe to what may change an answer. */
@@ -639,6 +789,7 @@ neigh_open(void (*changed)(void *arg), void *arg)
 	n->changed = changed;
 	n->arg = arg;
 	n->round = 1;
+	n->ways_max = WAYS_MIN;
 	n->round_ends_ms = now_ms() + ROUND_MS;
 	if ((n->requests = netlink_open()) == NULL)
 		goto no_requests;
@@ -664,8 +815,8 @@ neigh_close(struct neigh *n)
 
 	if (n == NULL)
 		return;
-	let_go(n, true);
 	forget_ways(n);
+	let_go(n, true);
 	while ((a = LIST_FIRST(&n->addresses)) != NULL) {
 		LIST_REMOVE(a, next);
 		free(a);

@@ -2,21 +2,37 @@
  *
  * A mirror of the kernel's addresses, routes and neighbours (rtnetlink through libmnl), and of
  * the neighbours that the configuration gives for devices without a kernel interface. Answers:
- * by which MAC address does a packet from this device reach that address?  The kernel does ARP
- * and NDP; a hop that it does not know is asked for and kept fresh.  Main thread. */
+ * by which device and to which MAC address does a packet from this address of ours to that one
+ * go?  The kernel does ARP and NDP; a hop that it does not know is asked for and kept fresh.
+ * Main thread. */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "dataplane/device.h"
 
 struct neigh;
 
-/* CHANGED is called from neigh_run() when answers may have changed: look all up again.
+/* Stands for an answer that somebody was given and uses; it becomes stale when another answer
+ * may be right by now.  In storage of the asker's, all 0 at first; until it is given up
+ * (neigh_unwatch()) it must not move. */
+struct neigh_watch {
+	LIST_ENTRY(neigh_watch) next;
+	uint32_t tag; /* the asker's */
+};
+
+struct neigh_way {
+	unsigned device; /* by which it leaves: not always the one that has the address */
+	uint8_t mac[6];  /* of the next hop */
+	uint16_t mtu;    /* bytes of IP packet */
+};
+
+/* CHANGED is called from neigh_run() when watches have become stale or a link went up or down.
  * NULL: errno. */
 struct neigh *neigh_open(void (*changed)(void *arg), void *arg);
-void neigh_close(struct neigh *n);
+void neigh_close(struct neigh *n); /* nobody watches any more */
 
 /* Tell the mirror of device D (number I); before the first look-up. */
 int neigh_add_device(struct neigh *n, unsigned i, const struct device *d);
@@ -28,7 +44,14 @@ void neigh_run(struct neigh *n);     /* read what netlink says; may call CHANGED
 bool neigh_has_address(const struct neigh *n, unsigned i, const struct sw_addr *addr);
 bool neigh_link_up(const struct neigh *n, unsigned i);
 
-/* Next hop from device I towards TO: its MAC address.  0; -EINPROGRESS (the kernel has been
- * asked, CHANGED will follow), -ENETUNREACH (no route by this device), -EHOSTUNREACH (it does
- * not answer), -EINVAL (link-local IPv6, multicast). */
-int neigh_lookup(struct neigh *n, unsigned i, const struct sw_addr *to, uint8_t mac[6]);
+/* The way from FROM, an address of device I, to TO, as a socket of the kernel's that is bound
+ * to FROM would send: the route decides by which interface.  0; -EINPROGRESS (the kernel has
+ * been asked for the next hop), -ENETUNREACH (no route, or by an interface that is no device
+ * of ours), -EADDRNOTAVAIL (the address is not there now), -EHOSTUNREACH (the next hop does
+ * not answer), -EINVAL (link-local IPv6, multicast).  W watches the answer, whatever it is. */
+int neigh_lookup(struct neigh *n, unsigned i, const struct sw_addr *from,
+	const struct sw_addr *to, struct neigh_watch *w, struct neigh_way *way);
+
+/* A stale watch, which is none until the next look-up; NULL: there is none left. */
+struct neigh_watch *neigh_stale(struct neigh *n);
+void neigh_unwatch(struct neigh_watch *w); /* fine also when it is none */

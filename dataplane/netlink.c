@@ -94,6 +94,30 @@ get_mac(const struct nlattr *attr, uint8_t mac[6])
 	return true;
 }
 
+static bool
+is_word(const struct nlattr *attr, const char *word)
+{
+	size_t size = strlen(word) + 1;
+
+	return attr != NULL && mnl_attr_get_payload_len(attr) == size &&
+	       memcmp(mnl_attr_get_payload(attr), word, size) == 0;
+}
+
+/* What kind of link it is, and of what kind the one that it belongs to. */
+static void
+get_kinds(struct netlink_link *l, const struct nlattr *linkinfo, const struct nlattr *master)
+{
+	const struct nlattr *info[ATTRS] = {NULL};
+
+	if (linkinfo == NULL)
+		return;
+	mnl_attr_parse_payload(mnl_attr_get_payload(linkinfo),
+		mnl_attr_get_payload_len(linkinfo), collect, info);
+	l->bridge = is_word(info[IFLA_INFO_KIND], "bridge");
+	if (is_word(info[IFLA_INFO_SLAVE_KIND], "vrf"))
+		get_index(master, &l->vrf);
+}
+
 int
 netlink_parse_link(const struct nlmsghdr *h, struct netlink_link *l)
 {
@@ -108,7 +132,7 @@ netlink_parse_link(const struct nlmsghdr *h, struct netlink_link *l)
 		.up = (m->ifi_flags & IFF_UP) != 0 && (m->ifi_flags & IFF_RUNNING) != 0,
 		.gone = h->nlmsg_type == RTM_DELLINK};
 	get_u32(attr[IFLA_MTU], &l->mtu);
-	get_index(attr[IFLA_MASTER], &l->master);
+	get_kinds(l, attr[IFLA_LINKINFO], attr[IFLA_MASTER]);
 	get_mac(attr[IFLA_ADDRESS], l->mac);
 	return 0;
 }
@@ -152,6 +176,20 @@ get_via(const struct nlattr *attr, struct sw_addr *via)
 	return true;
 }
 
+static uint32_t
+get_mtu(const struct nlattr *metrics)
+{
+	const struct nlattr *metric[ATTRS] = {NULL};
+	uint32_t mtu = 0;
+
+	if (metrics != NULL) {
+		mnl_attr_parse_payload(mnl_attr_get_payload(metrics),
+			mnl_attr_get_payload_len(metrics), collect, metric);
+		get_u32(metric[RTAX_MTU], &mtu);
+	}
+	return mtu;
+}
+
 int
 netlink_parse_route(const struct nlmsghdr *h, struct netlink_route *r)
 {
@@ -165,6 +203,7 @@ netlink_parse_route(const struct nlmsghdr *h, struct netlink_route *r)
 		.prefix = m->rtm_dst_len,
 		.type = m->rtm_type,
 		.cloned = (m->rtm_flags & RTM_F_CLONED) != 0,
+		.mtu = get_mtu(attr[RTA_METRICS]),
 		.gone = h->nlmsg_type == RTM_DELROUTE};
 	if (!get_ip(attr[RTA_DST], m->rtm_family, &r->dst) && r->prefix != 0)
 		return -EBADMSG;
@@ -300,39 +339,21 @@ take_route(const struct nlmsghdr *h, void *arg)
 	netlink_parse_route(h, arg);
 }
 
-static int
-ask_route(struct mnl_socket *s, int oif, const struct sw_addr *src, const struct sw_addr *dst,
-	uint32_t flags, struct netlink_route *r)
+int
+netlink_get_route(struct mnl_socket *s, int vrf, const struct sw_addr *src,
+	const struct sw_addr *dst, struct netlink_route *r)
 {
 	union request q;
 	struct rtmsg *m = request_init(&q, RTM_GETROUTE, NLM_F_ACK, sizeof *m);
 
 	*r = (struct netlink_route){.oif = 0};
 	m->rtm_family = (unsigned char)dst->family;
-	m->rtm_dst_len = (unsigned char)(8 * ip_size(dst->family));
-	m->rtm_flags = flags;
+	m->rtm_dst_len = m->rtm_src_len = (unsigned char)(8 * ip_size(dst->family));
 	put_ip(&q, RTA_DST, dst);
-	if (src->family == dst->family) {
-		m->rtm_src_len = m->rtm_dst_len;
-		put_ip(&q, RTA_SRC, src);
-	}
-	mnl_attr_put_u32(&q.h, RTA_OIF, (uint32_t)oif);
+	put_ip(&q, RTA_SRC, src);
+	if (vrf != 0)
+		mnl_attr_put_u32(&q.h, RTA_OIF, (uint32_t)vrf);
 	return converse(s, &q, take_route, r);
-}
-
-int
-netlink_get_route(struct mnl_socket *s, int oif, const struct sw_addr *src,
-	const struct sw_addr *dst, struct netlink_route *r)
-{
-	int rc;
-
-	/* Told an interface, the kernel takes an IPv4 address that no route covers for a
-	 * neighbour. Asked for the entry of the table that matches, it says that there is
-	 * none. */
-	if (dst->family == AF_INET &&
-		(rc = ask_route(s, oif, src, dst, RTM_F_FIB_MATCH, r)) != 0)
-		return rc;
-	return ask_route(s, oif, src, dst, 0, r);
 }
 
 static int
@@ -378,7 +399,8 @@ netlink_del_neigh(struct mnl_socket *s, int ifindex, const struct sw_addr *addr)
 }
 
 int
-netlink_add_addr(struct mnl_socket *s, int ifindex, const struct sw_addr *addr, unsigned prefix)
+netlink_add_addr(
+	struct mnl_socket *s, int ifindex, const struct sw_addr *addr, unsigned prefix)
 {
 	union request q;
 	struct ifaddrmsg *m = request_init(

@@ -22,11 +22,13 @@ enum {
 
 struct netlink_link {
 	int ifindex;
-	int master; /* bridge or VRF that it belongs to; 0: none */
+	int vrf; /* that it belongs to; 0: none */
 	uint32_t mtu;
 	uint8_t mac[6]; /* all 0: it has none of six bytes */
 	bool up;        /* administratively, and has a carrier */
+	bool bridge;
 	bool gone;
+	uint8_t reserved[3]; /* 0 */
 };
 
 struct netlink_addr {
@@ -40,6 +42,7 @@ struct netlink_route {
 	struct sw_addr dst; /* all 0 with a prefix of 0: the default route */
 	unsigned prefix;    /* bits of dst that count */
 	int oif;            /* 0: not stated, or several */
+	uint32_t mtu;       /* 0: not stated, the interface's */
 	uint8_t type;       /* RTN_UNICAST, ... */
 	bool cloned;        /* a cache entry, not one of a table */
 	struct sw_addr via; /* next hop, perhaps of the other family; family 0: on-link */
@@ -78,9 +81,9 @@ int netlink_dump(struct mnl_socket *s, uint16_t type, netlink_take *take, void *
 /* The interface called NAME.  -ENODEV: none is. */
 int netlink_get_link(struct mnl_socket *s, const char *name, struct netlink_link *l);
 
-/* The way that a packet from SRC (family 0: not said) through OIF to DST takes: type, oif,
- * via. -ENETUNREACH and others: there is none. */
-int netlink_get_route(struct mnl_socket *s, int oif, const struct sw_addr *src,
+/* The way that a packet of VRF's (0: of none) from our address SRC to DST takes: type, oif,
+ * via, mtu.  -ENETUNREACH and others: there is none. */
+int netlink_get_route(struct mnl_socket *s, int vrf, const struct sw_addr *src,
 	const struct sw_addr *dst, struct netlink_route *r);
 
 /* Have the kernel resolve ADDR on IFINDEX, and keep it fresh where it can (Linux 5.16).

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * First stage: Ethernet, IPv4 or IPv6, UDP, down to the payload.  Nothing here trusts a length
- * that the frame has not proved.  Forwarding core.  RFC 791, RFC 8200, RFC 768. */
+ * that the frame has not proved; what stands behind the IP packet (short frames are filled up
+ * to 60 bytes) is not looked at.  Forwarding core.  IEEE 802.1Q, RFC 791, RFC 8200, RFC 768.
+ */
 #include <netinet/in.h>
 #include <rte_ip.h>
 #include <rte_udp.h>
 #include <string.h>
 
+#include "dataplane/addr.h"
+#include "dataplane/ahead.h"
 #include "dataplane/lcore.h"
 #include "dataplane/rtp.h"
 
@@ -22,6 +26,27 @@ local_find(const struct tables *tb, uint16_t family, const uint8_t *ip, unsigned
 			memcmp(tb->local[i].addr.ip, ip, len) == 0)
 			return (uint8_t)i;
 	return NO_LOCAL;
+}
+
+/* The EtherType of a frame that belongs to the VLAN of its device, and in *AT where its
+ * payload begins; 0: another VLAN's, or none of a known kind.  VLAN 0 is no VLAN but a
+ * priority.  A second tag makes it somebody else's. */
+static uint16_t
+parse_ethernet(const struct device *d, const struct rte_mbuf *m, uint32_t *at)
+{
+	const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
+	uint32_t len = rte_pktmbuf_data_len(m);
+	uint16_t type = rtp_get16(p + 12), vlan = 0;
+
+	*at = RTE_ETHER_HDR_LEN;
+	if (m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) {
+		vlan = m->vlan_tci & RTE_VLAN_ID_MASK;
+	} else if (type == RTE_ETHER_TYPE_VLAN && len >= *at + RTE_VLAN_HLEN) {
+		vlan = rtp_get16(p + *at) & RTE_VLAN_ID_MASK;
+		type = rtp_get16(p + *at + 2);
+		*at += RTE_VLAN_HLEN;
+	}
+	return vlan == d->conf->vlan ? type : 0;
 }
 
 /* What is left of a packet when the IP header has been read: the UDP datagram. */
@@ -85,12 +110,32 @@ parse_ipv6(const struct tables *tb, const uint8_t *p, uint32_t len, struct meta 
 	return DROPS;
 }
 
+/* Only the device's word counts: packets that the kernel sends over veth carry partial
+ * checksums on purpose.  None at all is the sender's choice over IPv4 (RFC 768), and not
+ * allowed over IPv6 outside of tunnels (RFC 8200 section 8.1). */
+static bool
+has_bad_checksum(struct rte_mbuf *m, const uint8_t *udp)
+{
+	return (m->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_BAD ||
+	       (m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_BAD ||
+	       (meta(m)->in.src.family == AF_INET6 && rtp_get16(udp + 6) == 0);
+}
+
+/* Nothing may be learned from a source that cannot be answered (RFC 1122 section 3.2.1.3).
+ * What we send never comes back by a device. */
+static bool
+is_martian(const struct tables *tb, const struct sw_addr *src)
+{
+	return src->port == 0 || !addr_is_host(src) ||
+	       local_find(tb, src->family, src->ip, sizeof src->ip) != NO_LOCAL;
+}
+
 /* One frame.  On DROPS the mbuf's data is the UDP payload. */
 static enum drop
 parse(const struct tables *tb, struct rte_mbuf *m)
 {
 	const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
-	uint32_t len = rte_pktmbuf_data_len(m);
+	uint32_t len = rte_pktmbuf_data_len(m), at;
 	struct meta *me = meta(m);
 	struct datagram d;
 	enum drop why;
@@ -100,12 +145,12 @@ parse(const struct tables *tb, struct rte_mbuf *m)
 		return DROP_TOO_LONG;
 	if (len < RTE_ETHER_HDR_LEN)
 		return DROP_MALFORMED;
-	switch (rtp_get16(p + 12)) {
+	switch (parse_ethernet(tb->device[me->device], m, &at)) {
 	case RTE_ETHER_TYPE_IPV4:
-		why = parse_ipv4(tb, p + RTE_ETHER_HDR_LEN, len - RTE_ETHER_HDR_LEN, me, &d);
+		why = parse_ipv4(tb, p + at, len - at, me, &d);
 		break;
 	case RTE_ETHER_TYPE_IPV6:
-		why = parse_ipv6(tb, p + RTE_ETHER_HDR_LEN, len - RTE_ETHER_HDR_LEN, me, &d);
+		why = parse_ipv6(tb, p + at, len - at, me, &d);
 		break;
 	default:
 		why = DROP_NOT_MEDIA;
@@ -121,13 +166,12 @@ parse(const struct tables *tb, struct rte_mbuf *m)
 	if (me->in.dst_port < tb->local[me->in.local].port_first ||
 		me->in.dst_port > tb->local[me->in.local].port_last)
 		return DROP_NOT_MEDIA;
-	/* Only the device's word counts: packets that the kernel sends over veth carry partial
-	 * checksums on purpose. */
-	if ((m->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_BAD ||
-		(m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_BAD)
+	ahead_port(tb, me);
+	if (has_bad_checksum(m, d.udp))
 		return DROP_CHECKSUM;
-
 	me->in.src.port = rtp_get16(d.udp);
+	if (is_martian(tb, &me->in.src))
+		return DROP_MARTIAN;
 	m->data_off = (uint16_t)(d.udp + sizeof(struct rte_udp_hdr) - (uint8_t *)m->buf_addr);
 	m->data_len = (uint16_t)(udp_len - sizeof(struct rte_udp_hdr));
 	m->pkt_len = m->data_len;
@@ -145,7 +189,7 @@ is_for_twin(const struct tables *tb, struct rte_mbuf *m, enum drop why)
 
 /* Wire headers -> meta; what is not media crosses to main where the device has a twin.
  *   reads meta.device; writes meta.in but .from; moves data to the UDP payload
- *   drops not_media, malformed, fragment, checksum, too_long */
+ *   drops not_media, malformed, fragment, checksum, martian, too_long */
 unsigned
 parse_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
 {

@@ -7,15 +7,17 @@
 #include "dataplane/lcore.h"
 #include "dataplane/neigh.h"
 
-/* Where a path leads: compared to see whether a new one is needed. */
+/* Where a path leads. */
 struct path_ends {
 	struct sw_addr from, to; /* with ports; to.family 0: not known yet */
-	uint8_t device;
-	uint8_t dscp; /* 0..63 */
+	uint8_t device;          /* that has FROM */
+	uint8_t dscp;            /* 0..63 */
 };
 
-/* The path between ENDS as the host's routes and neighbours are now.  When there is none, a
- * path of length 0 that says why.  Heap, path_free(); NULL: ENOMEM. */
-struct path *path_make(
-	struct neigh *neigh, const struct device *device, const struct path_ends *ends);
+/* The path between ENDS as the host's routes and neighbours are now, WATCH saying when it may
+ * be another; OLD is what there was before (NULL: nothing) and returned when it is still
+ * right, or the best there is while the kernel is finding the next hop.  When there is no way,
+ * a path of length 0 that says why.  DEVICE: all of them.  Heap, path_free(); NULL: ENOMEM. */
+struct path *path_make(struct neigh *neigh, struct device *const *device,
+	const struct path_ends *ends, struct neigh_watch *watch, struct path *old);
 void path_free(void *path);

@@ -3,6 +3,7 @@
  * The stage before addressing: every packet gets the index that it leaves under, its sequence
  * number says the same, and the far side's key seals it.  Forwarding core.  RFC 3711
  * section 3.3. */
+#include "dataplane/ahead.h"
 #include "dataplane/lcore.h"
 #include "dataplane/rtp.h"
 #include "dataplane/ssrc.h"
@@ -59,6 +60,7 @@ seal_some(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
 	uint8_t why[SEAL_BURST];
 	unsigned jobs = 0, kept = 0;
 
+	ahead_seal(pkt, n);
 	for (unsigned i = 0; i < n; i++) {
 		struct meta *me = meta(pkt[i]);
 

@@ -17,8 +17,8 @@
 
 enum {
 	LINE = 64,
-	SLOT_MAX = 4096,   /* bytes; what is larger is mapped alone */
-	CHUNK = 256 << 10, /* bytes; some 800 AES-CM or 200 GCM keys */
+	SLOT_MAX = 4096, /* bytes; what is larger is mapped alone */
+	CHUNK = 2 << 20, /* bytes, one huge page; some 6,500 AES-CM or 1,700 GCM keys */
 };
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -85,6 +85,24 @@ map(size_t size)
 	return p;
 }
 
+/* A chunk at a multiple of its size, so that the kernel can make it one huge page: with
+ * thousands of keys nearly every packet would otherwise meet pages that the TLB has lost. */
+static void *
+map_chunk(void)
+{
+	uint8_t *p = map(2 * (size_t)CHUNK);
+	size_t before;
+
+	if (p == NULL)
+		return NULL;
+	before = -(uintptr_t)p % CHUNK;
+	if (before > 0)
+		munmap(p, before);
+	munmap(p + before + CHUNK, CHUNK - before);
+	madvise(p + before, CHUNK, MADV_HUGEPAGE);
+	return p + before;
+}
+
 void *
 secret_alloc(size_t size)
 {
@@ -102,7 +120,7 @@ secret_alloc(size_t size)
 		return slot;
 	}
 	if ((size_t)(fresh_end - fresh) < lines * LINE) {
-		struct chunk *c = map(CHUNK);
+		struct chunk *c = map_chunk();
 
 		if (c == NULL)
 			return NULL;

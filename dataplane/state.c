@@ -234,3 +234,27 @@ state_rules_clear(struct state *s, uint32_t slot)
 	atomic_store(&s->slot[slot].valid, 0);
 	explicit_bzero(s->slot[slot].copy, sizeof s->slot[slot].copy);
 }
+
+/* The first element from I on, of a part at AT with elements of SIZE bytes, on a page with
+ * data; N: none of its N. */
+static uint32_t
+next_with_data(const struct state *s, uint64_t at, uint64_t size, uint32_t i, uint32_t n)
+{
+	off_t data = lseek(s->fd, (off_t)(at + i * size), SEEK_DATA);
+	uint64_t found = data < 0 ? n : ((uint64_t)data - at) / size;
+
+	if (data < 0 && errno != ENXIO)
+		return i; /* no way to know */
+	return found < n ? (uint32_t)found : n;
+}
+
+uint32_t
+state_next_used(const struct state *s, uint32_t slot)
+{
+	const struct sw_state *head = s->head;
+	uint32_t n = s->sizes.transports;
+	uint32_t state = next_with_data(s, head->transports_at, sizeof *s->transport, slot, n);
+	uint32_t rules = next_with_data(s, head->rules_at, sizeof *s->slot, slot, n);
+
+	return state < rules ? state : rules;
+}

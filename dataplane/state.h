@@ -74,3 +74,8 @@ void state_rules_put(struct state *s, uint32_t slot, const struct state_rules *r
  * sw_check_transport() and sw_check_flow() refuse them for the head as it is now. */
 bool state_rules_get(const struct state *s, uint32_t slot, struct state_rules *rules);
 void state_rules_clear(struct state *s, uint32_t slot);
+
+/* The first slot from SLOT on whose rules or state may ever have been written to;
+ * sizes.transports: none.  All others are holes in the memfd, and a look at them would fill
+ * them with pages of zeros. */
+uint32_t state_next_used(const struct state *s, uint32_t slot);

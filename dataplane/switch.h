@@ -108,18 +108,18 @@ struct sw_flow {
 enum sw_type {
 	/* control to switch */
 	SW_HELLO = 1, /* first on a connection; may carry the state descriptor (SCM_RIGHTS) */
-	SW_TRANSPORT_SET, /* -EEXIST: slot has another id, or port is taken; -EADDRINUSE;
-			     -ENOMEM */
-	SW_TRANSPORT_DEL, /* acknowledged when the slot may be used again; unknown: 0 */
+	SW_TRANSPORT_SET,  /* -EEXIST: slot has another id, or port is taken; -EADDRINUSE;
+			      -ENOMEM */
+	SW_TRANSPORT_DEL,  /* acknowledged when the slot may be used again; unknown: 0 */
 	SW_TRANSPORT_STOP, /* withdraw it, but keep what is known of it: answered by SW_HISTORY
 			      when no core can touch it any more, and acknowledged; set again
 			      with the same ID it goes on.  -ENOENT */
 	SW_TRANSPORT_RESUME, /* set one that another switch has stopped, with its history; one
 				that is here already goes on from here.  As SW_TRANSPORT_SET */
 	SW_FLOW_SET,         /* -ENOENT: no such transport or sink */
-	SW_SYNC_BEGIN,    /* reconciling: mark every transport ... */
-	SW_SYNC_END,      /* ... and drop those that were not set or stopped since; as for
-			     SW_TRANSPORT_DEL, acknowledged when the slots may be used again */
+	SW_SYNC_BEGIN,       /* reconciling: mark every transport ... */
+	SW_SYNC_END,         /* ... and drop those that were not set or stopped since; as for
+				SW_TRANSPORT_DEL, acknowledged when the slots may be used again */
 	SW_LOG_SET,
 	SW_STOP, /* end; acknowledged before */
 
@@ -251,9 +251,10 @@ struct sw_device {
 	char driver[SW_NAME]; /* as DPDK says */
 	uint8_t mac[6];
 	uint16_t mtu;
-	_Atomic uint32_t up;   /* written by main */
-	uint16_t queues, vlan; /* vlan 0: untagged */
-	char twin[16];         /* the kernel's interface beside it; empty: there is none */
+	_Atomic uint32_t up;        /* written by main */
+	_Atomic uint64_t fragments; /* to its addresses, left to the kernel; written by main */
+	uint16_t queues, vlan;      /* vlan 0: untagged */
+	char twin[16]; /* the kernel's interface beside it; empty: there is none */
 };
 
 /* Head of the memfd.  Written by the switch's main thread before WELCOME; after that only what
@@ -264,7 +265,7 @@ struct sw_state {
 	uint64_t size;       /* bytes of the whole memfd */
 	uint64_t instance;   /* random, made with the memfd */
 	uint32_t transports; /* slots */
-	uint32_t cores; /* that forward; there is room for SW_CORES */
+	uint32_t cores;      /* that forward; there is room for SW_CORES */
 	uint32_t addresses;
 	uint32_t devices;
 	uint32_t record_blocks;
@@ -339,9 +340,8 @@ struct sw_transport_state {
 	_Atomic uint64_t rx_packets, rx_bytes; /* accepted; bytes of UDP payload */
 	_Atomic uint64_t tx_packets, tx_bytes;
 	_Atomic uint64_t rx_rtcp, tx_rtcp; /* packets */
-	_Atomic uint64_t lost;             /* RTP: expected - accepted, over finished epochs */
 	_Atomic uint64_t last_seen;        /* TSC of the last accepted packet; 0: none yet */
-	_Atomic uint64_t drops[DROPS];
+
 	struct sw_addr learned[2]; /* RTP, RTCP: where to answer, when other than signalled */
 	_Atomic uint32_t learned_seq; /* odd while `learned` is being written */
 	uint32_t epochs;              /* handed out so far */
@@ -352,6 +352,9 @@ struct sw_transport_state {
 	uint8_t old_key;              /* the key before it is still accepted */
 	uint8_t seal_generation;      /* of the seal key that the core has met last */
 	uint8_t reserved[2];
+
+	_Atomic uint64_t lost; /* RTP: expected - accepted, over finished epochs */
+	_Atomic uint64_t drops[DROPS];
 	struct sw_rx_ssrc rx[SW_SSRCS];
 	struct sw_tx_ssrc tx[SW_SSRCS];
 };

@@ -358,6 +358,18 @@ switch_client_close(struct switch_client *c)
 	free(c);
 }
 
+int
+switch_client_hold(struct switch_client *c, int fd)
+{
+	struct view view;
+
+	if (view_init(&view, fd) != NULL)
+		return -EBADMSG;
+	view_fini(&c->view);
+	c->view = view;
+	return 0;
+}
+
 /* Hello, with the descriptor of the state that we hold. */
 static int
 greet(struct switch_client *c)

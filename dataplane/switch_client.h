@@ -28,6 +28,10 @@ struct switch_client *switch_client_open(const struct switch_client_calls *calls
  * not called. Not from a call back.  NULL is fine. */
 void switch_client_close(struct switch_client *c);
 
+/* Hold the state in FD, as after a welcome: to be offered to the next switch.  FD is ours from
+ * now on.  0; -EBADMSG: it is none, and closed. */
+int switch_client_hold(struct switch_client *c, int fd);
+
 /* Connect to the switch that listens at PATH and say hello, offering the state that we hold.
  * 0; -ENOENT, -ECONNREFUSED (none runs), -EACCES, ... */
 int switch_client_connect(struct switch_client *c, const char *path);

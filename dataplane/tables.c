@@ -19,6 +19,7 @@ enum {
 	OLD_KEY_SECONDS =
 		5, /* that a replaced key is kept after the new one has proved itself */
 	PORTS = 65536,
+	PATHS_AT_ONCE = 256, /* made anew before main looks at other things */
 };
 
 /* What main alone knows of a slot. */
@@ -28,6 +29,7 @@ struct owned {
 	uint64_t said_tsc[SW_EVENTS]; /* when main last passed an event of that kind on */
 	uint32_t learned_seq;         /* of the state, when its paths were made */
 	uint32_t turn;                /* counts deletions */
+	struct neigh_watch watch[2];  /* its paths' ways; tagged with the slot */
 	bool leaving;                 /* withdrawn; its grace period is not over */
 	bool stopped;                 /* withdrawn, but its rules and state stay */
 	bool synced;                  /* set since tables_sync_begin() */
@@ -105,6 +107,13 @@ close_seal(void *seal)
 	seal_close(seal);
 }
 
+static void
+unwatch(struct switch_tables *tb, uint32_t slot)
+{
+	neigh_unwatch(&tb->owned[slot].watch[0]);
+	neigh_unwatch(&tb->owned[slot].watch[1]);
+}
+
 void
 tables_close(struct switch_tables *tb)
 {
@@ -117,6 +126,7 @@ tables_close(struct switch_tables *tb)
 		free(load(s->flow));
 		path_free(load(s->path[0]));
 		path_free(load(s->path[1]));
+		unwatch(tb, i);
 	}
 	for (unsigned i = 0; i < tb->shared.locals; i++)
 		free(tb->shared.local[i].port);
@@ -156,7 +166,7 @@ answer_to(const struct transport *t, unsigned rtcp)
 	return a.family != 0 ? a : t->remote[rtcp];
 }
 
-/* Make the path of one direction anew, and publish it if it differs from the one there. */
+/* Make the path of one direction anew, and publish it unless the one there is right. */
 static void
 refresh_path(struct switch_tables *tb, uint32_t slot, unsigned rtcp)
 {
@@ -166,16 +176,14 @@ refresh_path(struct switch_tables *tb, uint32_t slot, unsigned rtcp)
 		.to = answer_to(t, rtcp),
 		.device = tb->local_device[t->local_number],
 		.dscp = t->dscp};
+	struct neigh_watch *watch = &tb->owned[slot].watch[rtcp];
 	struct path *old = load(s->path[rtcp]), *path;
 
 	ends.from.port = (uint16_t)(t->local.port + rtcp);
-	path = path_make(tb->conf.neigh, tb->shared.device[ends.device], &ends);
-	if (path == NULL)
+	watch->tag = slot;
+	path = path_make(tb->conf.neigh, tb->shared.device, &ends, watch, old);
+	if (path == NULL || path == old)
 		return; /* out of memory: the old one stays, the next change tries again */
-	if (old != NULL && memcmp(old, path, sizeof *path) == 0) {
-		path_free(path);
-		return;
-	}
 	publish(s->path[rtcp], path);
 	if (old != NULL)
 		retire_add(tb->conf.retire, path_free, old);
@@ -191,12 +199,17 @@ refresh_paths_of(struct switch_tables *tb, uint32_t slot)
 		refresh_path(tb, slot, 1);
 }
 
-void
+bool
 tables_refresh_paths(struct switch_tables *tb)
 {
-	for (uint32_t i = 0; i < tb->shared.slots; i++)
-		if (load(tb->shared.slot[i].transport) != NULL)
-			refresh_paths_of(tb, i);
+	struct neigh_watch *w;
+
+	for (unsigned i = 0; i < PATHS_AT_ONCE; i++) {
+		if ((w = neigh_stale(tb->conf.neigh)) == NULL)
+			return false;
+		refresh_paths_of(tb, w->tag);
+	}
+	return true;
 }
 
 /* ---- Transports ---- */
@@ -387,7 +400,8 @@ tables_transport_set(struct switch_tables *tb, const struct sw_transport *want)
 	return err;
 }
 
-/* What is known of the stopped transport that WHO has asked for, unless it has been deleted. */
+/* What is known of the stopped transport that WHO has asked for, unless it has been deleted.
+ */
 static void
 tell_history(const struct leaving *who)
 {
@@ -463,6 +477,7 @@ withdraw(struct switch_tables *tb, struct transport *t)
 		if (path != NULL)
 			retire_add(tb->conf.retire, path_free, path);
 	}
+	unwatch(tb, t->slot);
 	count_old_key(tb, t, NULL);
 	tb->count--;
 	tb->owned[t->slot].leaving = true;
@@ -487,8 +502,11 @@ tables_transport_del(
 			memset(&tb->shared.state[slot], 0, sizeof *tb->shared.state);
 	}
 	if (own->leaving) /* said again: acknowledged with the first */
-		wait_until_left(&(struct leaving){
-			.tb = tb, .slot = slot, .turn = own->turn, .freed = freed, .arg = arg});
+		wait_until_left(&(struct leaving){.tb = tb,
+			.slot = slot,
+			.turn = own->turn,
+			.freed = freed,
+			.arg = arg});
 	else if (freed != NULL)
 		freed(arg);
 }
@@ -648,7 +666,8 @@ tables_recover(struct switch_tables *tb)
 {
 	/* Where a slot does not come back, its state stays: control may set the same
 	 * transport. */
-	for (uint32_t slot = 0; slot < tb->shared.slots; slot++)
+	for (uint32_t slot = state_next_used(tb->conf.state, 0); slot < tb->shared.slots;
+		slot = state_next_used(tb->conf.state, slot + 1))
 		if (!recover_slot(tb, slot))
 			state_rules_clear(tb->conf.state, slot);
 	return tb->count;
@@ -668,11 +687,11 @@ tables_sync_end(struct switch_tables *tb, tables_freed *freed, void *arg)
 
 	for (uint32_t slot = 0; slot < tb->shared.slots; slot++) {
 		const struct transport *t = load(tb->shared.slot[slot].transport);
-		uint64_t id = t != NULL ? t->id : load(tb->shared.state[slot].id);
 
 		if ((t == NULL && !tb->owned[slot].stopped) || tb->owned[slot].synced)
 			continue;
-		tables_transport_del(tb, slot, id, NULL, NULL);
+		tables_transport_del(tb, slot,
+			t != NULL ? t->id : load(tb->shared.state[slot].id), NULL, NULL);
 		dropped++;
 	}
 	retire_add(tb->conf.retire, freed, arg); /* after all that leaves by now */

@@ -57,8 +57,8 @@ void tables_sync_begin(struct switch_tables *tb);
  * their slots, and those deleted before, are free. */
 unsigned tables_sync_end(struct switch_tables *tb, tables_freed *freed, void *arg);
 
-/* Routes or neighbours have changed: make the paths anew that differ. */
-void tables_refresh_paths(struct switch_tables *tb);
+/* Make some of the paths anew whose ways have changed.  True: there are more. */
+bool tables_refresh_paths(struct switch_tables *tb);
 
 /* A core says that something happened to a transport.  False: it is gone, or this has been
  * said less than a second ago: do not pass it on. */

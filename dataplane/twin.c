@@ -60,10 +60,11 @@ attach(const struct device *d, struct twin *t)
 	r.ifr_flags = IFF_TAP | IFF_NO_PI;
 	if (ioctl(t->fd, TUNSETIFF, &r) != 0)
 		return fail(d, -errno,
-			errno == EBUSY    ? "some process has it; choose another name"
-			: errno == EINVAL ? "there is an interface of that name that is no TAP "
-					    "(or one made with multi_queue, or vnet_hdr)"
-					  : "cannot make the TAP (CAP_NET_ADMIN?)");
+			errno == EBUSY ? "some process has it; choose another name"
+			: errno == EINVAL
+				? "there is an interface of that name that is no TAP "
+				  "(or one made with multi_queue, or vnet_hdr)"
+				: "cannot make the TAP (CAP_NET_ADMIN?)");
 	if (ioctl(t->fd, TUNGETIFF, &r) != 0)
 		return fail(d, -errno, "cannot ask what it is");
 	t->made = (r.ifr_flags & IFF_PERSIST) == 0;
@@ -114,8 +115,7 @@ add_addresses(const struct device *d)
 	int rc = s != NULL ? 0 : -errno;
 
 	for (unsigned a = 0; a < conf->addresses && rc == 0; a++)
-		rc = netlink_add_addr(s, d->ifindex, &conf->address[a],
-			prefix_of(conf, a));
+		rc = netlink_add_addr(s, d->ifindex, &conf->address[a], prefix_of(conf, a));
 	if (s != NULL)
 		mnl_socket_close(s);
 	return rc != 0 ? fail(d, rc, "cannot give it the addresses") : 0;
@@ -124,10 +124,12 @@ add_addresses(const struct device *d)
 int
 twin_open(struct device *d)
 {
-	struct twin *t = calloc(1, sizeof *t);
+	struct twin *t;
 	int rc;
 
-	if (t == NULL)
+	if (d->kind->kernel)
+		return fail(d, -EINVAL, "the device has a kernel interface already");
+	if ((t = calloc(1, sizeof *t)) == NULL)
 		return fail(d, -ENOMEM, "no memory");
 	t->vlan = d->conf->vlan;
 	if ((rc = attach(d, t)) != 0 || (rc = set_up(d)) != 0 ||
@@ -139,6 +141,7 @@ twin_open(struct device *d)
 		return rc;
 	}
 	d->twin = t;
+	twin_set_carrier(t, d->was_up);
 	log_info("interface %s: %s carries what is not media%s\n", d->conf->name,
 		d->conf->twin, t->made ? "" : "; its addresses and routes are its maker's");
 	return 0;
@@ -226,13 +229,16 @@ twin_read(struct twin *t, struct rte_mempool *pool, struct rte_mbuf **pkt, unsig
 	return got;
 }
 
-/* Take the tag off that the device's frames have.  False: it is another one's, or none. */
+/* Take off the tag that the device's frames have, unless the NIC has.  False: it is another
+ * one, or none. */
 static bool
 remove_tag(const struct twin *t, struct rte_mbuf *m)
 {
 	if (t->vlan == 0)
 		return true;
-	return rte_vlan_strip(m) == 0 && (m->vlan_tci & RTE_VLAN_ID_MASK) == t->vlan;
+	if ((m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) == 0 && rte_vlan_strip(m) != 0)
+		return false;
+	return RTE_VLAN_TCI_ID(m->vlan_tci) == t->vlan;
 }
 
 static bool

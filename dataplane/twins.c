@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <event2/event.h>
-#include <rte_ethdev.h>
 #include <stdlib.h>
 
 #include "dataplane/twin.h"
@@ -60,8 +59,7 @@ on_twin(evutil_socket_t fd, short what, void *arg)
 	struct rte_mbuf *pkt[BURST];
 
 	for (unsigned i = 0; i < READS_A_TURN; i++) {
-		unsigned n = twin_read(
-			d->of->device[d->device].twin, d->pool, pkt, BURST);
+		unsigned n = twin_read(d->of->device[d->device].twin, d->pool, pkt, BURST);
 
 		forwarding_inject(d->of->forwarding, d->device, pkt, n);
 		if (n < BURST)
@@ -109,18 +107,9 @@ twins_serve(struct twins *t, struct forwarding *f)
 			return -ENOMEM;
 	}
 	t->punts = listen_to(t, forwarding_punt_fd(f), on_punts, t);
-	return t->punts != NULL ? 0 : -ENOMEM;
-}
-
-void
-twins_tick(struct twins *t)
-{
-	for (unsigned i = 0; i < t->n; i++) {
-		struct rte_eth_link link;
-
-		if (t->device[i].twin != NULL &&
-			rte_eth_link_get_nowait(t->device[i].port_id, &link) == 0)
-			twin_set_carrier(t->device[i].twin,
-				link.link_status == RTE_ETH_LINK_UP);
-	}
+	if (t->punts == NULL)
+		return -ENOMEM;
+	/* What came before we listened; from now on the cores wake us. */
+	forwarding_punts(f, up, t);
+	return 0;
 }

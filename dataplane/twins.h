@@ -17,6 +17,3 @@ void twins_close(struct twins *t); /* before the forwarding; NULL is fine */
 
 /* The forwarding runs: frames may cross from now on. */
 int twins_serve(struct twins *t, struct forwarding *f); /* 0 or -ENOMEM */
-
-/* Some times a second: a twin has carrier while its device has a link. */
-void twins_tick(struct twins *t);

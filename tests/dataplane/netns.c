@@ -58,6 +58,12 @@ peer_sh(const char *fmt, ...)
 	ck_assert_msg(system(c) == 0, "%s", c);
 }
 
+void
+move_to_peer(const char *name)
+{
+	sh("ip link set %s netns %d", name, peer);
+}
+
 const char *
 output(const char *fmt, ...)
 {

@@ -17,6 +17,9 @@ void netns_open(void);
 __attribute__((format(printf, 1, 2))) void sh(const char *fmt, ...);
 __attribute__((format(printf, 1, 2))) void peer_sh(const char *fmt, ...);
 
+/* Give the kernel interface NAME to the peer. */
+void move_to_peer(const char *name);
+
 /* What a shell command here prints, without the last newline; static storage. */
 __attribute__((format(printf, 1, 2))) const char *output(const char *fmt, ...);
 

@@ -5,41 +5,20 @@
 
 #include <arpa/inet.h>
 #include <check.h>
-#include <rte_eal.h>
-#include <rte_eth_ring.h>
-#include <rte_ethdev.h>
 #include <rte_ip.h>
 #include <rte_udp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "dataplane/log.h"
 #include "dataplane/rtp.h"
-
-enum { POOL = 1023, RING = 256 };
-
-static const uint8_t our_mac[6] = {2, 0, 0, 0, 0, 1};
-static const uint8_t their_mac[6] = {2, 0, 0, 0, 0, 2};
-
-/* Next hops as configured: nothing of a kernel below. */
-static const struct device_kind rings = {.name = "rings"};
 
 static void
 start_eal(void)
 {
-	static char word[][16] = {"test", "--no-huge", "--no-pci", "--no-shconf",
-		"--no-telemetry", "-m", "64", "--lcores", "0", "--log-level", "error"};
-	static char *args[RTE_DIM(word) + 1];
 	static bool started;
 
-	if (started)
-		return;
-	for (unsigned i = 0; i < RTE_DIM(word); i++)
-		args[i] = word[i];
-	ck_assert_int_ge(rte_eal_init(RTE_DIM(word), args), 0);
-	log_open(1);
-	ck_assert_int_eq(seal_init("burst"), 0);
+	if (!started)
+		ck_assert_int_eq(inproc_begin(64, "burst", NULL, 0), 0);
 	started = true;
 }
 
@@ -53,201 +32,40 @@ rig_addr(const char *text, uint16_t port)
 	return a;
 }
 
-static void
-nothing_changed(void *arg)
+void
+rig_open_cores(struct inproc *r, unsigned cores, unsigned queues)
 {
-}
-
-static struct rte_ring *
-open_ring(const char *what, unsigned serial)
-{
-	char name[32];
-	struct rte_ring *ring;
-
-	snprintf(name, sizeof name, "%s%u", what, serial);
-	ring = rte_ring_create(name, RING, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
-	ck_assert_ptr_nonnull(ring);
-	return ring;
-}
-
-/* DPDK's port on the rings. */
-static uint16_t
-open_port(struct rig *r, unsigned queues, unsigned serial)
-{
-	uint16_t port;
-	char name[32];
-
-	snprintf(name, sizeof name, "port%u", serial);
-	port = (uint16_t)rte_eth_from_rings(
-		name, r->in, queues, r->out, queues, SOCKET_ID_ANY);
-	ck_assert_int_eq(rte_eth_dev_configure(port, (uint16_t)queues, (uint16_t)queues,
-				 &(struct rte_eth_conf){0}),
-		0);
-	for (uint16_t q = 0; q < queues; q++) {
-		ck_assert_int_eq(rte_eth_rx_queue_setup(port, q, RING, 0, NULL, r->pool), 0);
-		ck_assert_int_eq(rte_eth_tx_queue_setup(port, q, RING, 0, NULL), 0);
-	}
-	ck_assert_int_eq(rte_eth_dev_start(port), 0);
-	return port;
-}
-
-static void
-open_device(struct rig *r, unsigned queues)
-{
-	static unsigned serial;
-	char name[32];
-
-	snprintf(name, sizeof name, "rig%u", serial++);
-	r->pool = rte_pktmbuf_pool_create(name, POOL, 0,
-		RTE_ALIGN_CEIL(sizeof(struct meta), RTE_MBUF_PRIV_ALIGN),
-		RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
-	ck_assert_ptr_nonnull(r->pool);
-	for (unsigned q = 0; q < queues; q++) {
-		r->in[q] = open_ring("in", serial * RIG_CORES + q);
-		r->out[q] = open_ring("out", serial * RIG_CORES + q);
-	}
-
-	snprintf(r->conf.name, sizeof r->conf.name, "rig");
-	snprintf(r->conf.kind, sizeof r->conf.kind, "ring");
-	r->conf.addresses = 2;
-	r->conf.address[0] = rig_addr("192.0.2.1", 0);
-	r->conf.address[1] = rig_addr("2001:db8::1", 0);
-	r->conf.port_first = 30000;
-	r->conf.port_last = 39999;
-	r->conf.neighbours = 2; /* anybody */
-	r->conf.neighbour[0].addr.family = AF_INET;
-	r->conf.neighbour[1].addr.family = AF_INET6;
-	memcpy(r->conf.neighbour[0].mac, their_mac, 6);
-	memcpy(r->conf.neighbour[1].mac, their_mac, 6);
-
-	r->device = (struct device){.kind = &rings,
-		.conf = &r->conf,
-		.port_id = open_port(r, queues, serial),
-		.queues = (uint16_t)queues,
-		.mtu = 1500};
-	memset(r->device.wait_fd, -1, sizeof r->device.wait_fd);
-	memcpy(r->device.mac, our_mac, 6);
-}
-
-static void
-describe(struct rig *r)
-{
-	struct sw_state *head = r->state.head;
-
-	head->addresses = 2;
-	head->devices = 1;
-	head->cores = r->cores;
-	for (unsigned i = 0; i < 2; i++) {
-		head->address[i] =
-			(struct sw_local){.addr = r->conf.address[i], .port_last = 39999};
-		head->address[i].addr.port = 30000;
-	}
-}
-
-static void
-open_core(struct rig *r, unsigned i)
-{
-	const struct lcore_conf conf = {.number = i,
+	const struct inproc_conf conf = {.cores = cores,
+		.queues = queues,
+		.slots = RIG_SLOTS,
+		.mbufs = 1023,
+		.ring = 256,
 		.busy = true,
-		.tables = tables_shared(r->tables),
-		.count = &r->state.core[i],
-		.rcu = r->rcu,
-		.crossing = r->crossing,
-		.copies = r->pool};
+		.addresses = 2,
+		.address = {rig_addr("192.0.2.1", 0), rig_addr("2001:db8::1", 0)},
+		.port_first = 30000,
+		.port_last = 39999};
 
-	ck_assert_int_eq(lcore_init(&r->lcore[i], &conf), 0);
-	rte_rcu_qsbr_thread_online(r->rcu, i);
-}
-
-/* What hangs on the state. */
-static void
-open_tables(struct rig *r)
-{
-	size_t size = rte_rcu_qsbr_get_memsize(r->cores);
-	struct tables_conf conf = {
-		.state = &r->state, .neigh = r->neigh, .device = &r->device, .devices = 1};
-
-	describe(r);
-	r->rcu = aligned_alloc(64, RTE_ALIGN_CEIL(size, (size_t)64));
-	rte_rcu_qsbr_init(r->rcu, r->cores);
-	r->retire = retire_open(r->rcu);
-	conf.retire = r->retire;
-	r->tables = tables_open(&conf);
-	r->crossing = crossing_open(r->cores);
-	ck_assert(r->tables != NULL && r->crossing != NULL);
-	crossing_end_init(&r->main_end, r->crossing, r->cores);
-	for (unsigned i = 0; i < r->cores; i++)
-		open_core(r, i);
-}
-
-static void
-close_tables(struct rig *r)
-{
-	for (unsigned i = 0; i < r->cores; i++) {
-		rte_rcu_qsbr_thread_offline(r->rcu, i);
-		rte_rcu_qsbr_thread_unregister(r->rcu, i);
-	}
-	retire_close(r->retire);
-	tables_close(r->tables);
-	for (unsigned i = 0; i < r->cores; i++)
-		lcore_fini(&r->lcore[i]);
-	crossing_close(r->crossing);
-	free(r->rcu);
-}
-
-void
-rig_open_cores(struct rig *r, unsigned cores, unsigned queues)
-{
-	const struct state_sizes sizes = {RIG_SLOTS, 8};
-
-	memset(r, 0, sizeof *r);
-	r->cores = cores;
 	start_eal();
-	open_device(r, queues);
-	r->neigh = neigh_open(nothing_changed, NULL);
-	ck_assert_ptr_nonnull(r->neigh);
-	ck_assert_int_eq(neigh_add_device(r->neigh, 0, &r->device), 0);
-	ck_assert_int_eq(state_create(&r->state, &sizes), 0);
-	open_tables(r);
+	ck_assert_int_eq(inproc_open(r, &conf), 0);
 }
 
 void
-rig_open(struct rig *r)
+rig_open(struct inproc *r)
 {
 	rig_open_cores(r, 1, 1);
 }
 
 void
-rig_close(struct rig *r)
+rig_close(struct inproc *r)
 {
-	struct rig_datagram d;
-
-	while (rig_receive(r, &d))
-		;
-	close_tables(r);
-	neigh_close(r->neigh);
-	state_close(&r->state);
-	rte_eth_dev_stop(r->device.port_id);
-	rte_eth_dev_close(r->device.port_id);
-	for (unsigned q = 0; q < r->device.queues; q++) {
-		rte_ring_free(r->in[q]);
-		rte_ring_free(r->out[q]);
-	}
-	ck_assert_uint_eq(rte_mempool_avail_count(r->pool), POOL);
-	rte_mempool_free(r->pool);
+	ck_assert_uint_eq(inproc_close(r), 0);
 }
 
 void
-rig_kill(struct rig *r)
+rig_kill(struct inproc *r)
 {
-	const struct state_sizes sizes = r->state.sizes;
-	int fd = dup(r->state.fd);
-
-	close_tables(r);
-	state_close(&r->state);
-	ck_assert_int_eq(state_adopt(&r->state, fd, &sizes), 0);
-	open_tables(r);
-	tables_recover(r->tables);
+	ck_assert_int_eq(inproc_kill(r), 0);
 }
 
 struct sw_transport
@@ -279,14 +97,14 @@ rig_key(struct sw_key *key, enum sw_suite suite, uint8_t fill)
 }
 
 void
-rig_set(struct rig *r, const struct sw_transport *t)
+rig_set(struct inproc *r, const struct sw_transport *t)
 {
 	ck_assert_int_eq(sw_check_transport(t, r->state.head), 0);
 	ck_assert_int_eq(tables_transport_set(r->tables, t), 0);
 }
 
 void
-rig_join(struct rig *r, uint32_t from, uint32_t to)
+rig_join(struct inproc *r, uint32_t from, uint32_t to)
 {
 	struct sw_flow f = {.id = 1000 + from,
 		.slot = from,
@@ -298,7 +116,7 @@ rig_join(struct rig *r, uint32_t from, uint32_t to)
 }
 
 void
-rig_settle(struct rig *r)
+rig_settle(struct inproc *r)
 {
 	for (unsigned i = 0; i < r->cores; i++)
 		rte_rcu_qsbr_quiescent(r->rcu, i);
@@ -319,7 +137,7 @@ rig_rtp(uint8_t *p, uint16_t seq, uint32_t ssrc, uint16_t len)
 }
 
 void
-rig_frame(struct rig *r, unsigned queue, const void *frame, uint16_t len)
+rig_frame(struct inproc *r, unsigned queue, const void *frame, uint16_t len)
 {
 	struct rte_mbuf *m = rte_pktmbuf_alloc(r->pool);
 
@@ -328,16 +146,31 @@ rig_frame(struct rig *r, unsigned queue, const void *frame, uint16_t len)
 	ck_assert_int_eq(rte_ring_enqueue(r->in[queue], m), 0);
 }
 
-void
-rig_send(struct rig *r, const struct sw_addr *from, const struct sw_addr *to, const void *p,
+/* The UDP checksum that the datagram at IP should have; DPDK's verifying functions are not
+ * stable yet. */
+static uint16_t
+udp_checksum(const uint8_t *ip, uint16_t udp_at, uint32_t len)
+{
+	uint8_t copy[RIG_FRAME];
+	struct rte_udp_hdr *udp = (struct rte_udp_hdr *)(copy + udp_at);
+
+	memcpy(copy, ip, len);
+	udp->dgram_cksum = 0;
+	return udp_at == 40 ? rte_ipv6_udptcp_cksum((const void *)copy, udp)
+			    : rte_ipv4_udptcp_cksum((const void *)copy, udp);
+}
+
+uint16_t
+rig_make(uint8_t *f, const struct sw_addr *from, const struct sw_addr *to, const void *p,
 	uint16_t len)
 {
 	bool v6 = from->family == AF_INET6;
-	uint8_t f[RIG_FRAME] = {0}, *ip = f + 14, *udp = ip + (v6 ? 40 : 20);
-	uint16_t udp_len = (uint16_t)(8 + len);
+	uint16_t udp_at = v6 ? 40 : 20, udp_len = (uint16_t)(8 + len), sum;
+	uint8_t *ip = f + 14, *udp = ip + udp_at;
 
-	memcpy(f, our_mac, 6);
-	memcpy(f + 6, their_mac, 6);
+	memset(f, 0, 14 + udp_at + 8u);
+	memcpy(f, inproc_mac, 6);
+	memcpy(f + 6, inproc_peer, 6);
 	rtp_put16(f + 12, v6 ? RTE_ETHER_TYPE_IPV6 : RTE_ETHER_TYPE_IPV4);
 	if (v6) {
 		ip[0] = 0x60;
@@ -358,35 +191,24 @@ rig_send(struct rig *r, const struct sw_addr *from, const struct sw_addr *to, co
 	rtp_put16(udp + 2, to->port);
 	rtp_put16(udp + 4, udp_len);
 	memcpy(udp + 8, p, len);
-	rig_frame(r, 0, f, (uint16_t)(udp + 8 + len - f));
+	sum = udp_checksum(ip, udp_at, udp_at + udp_len);
+	memcpy(udp + 6, &sum, sizeof sum);
+	return (uint16_t)(14 + udp_at + udp_len);
 }
 
 void
-rig_turn(struct rig *r)
+rig_send(struct inproc *r, const struct sw_addr *from, const struct sw_addr *to, const void *p,
+	uint16_t len)
 {
-	unsigned n;
+	uint8_t f[RIG_FRAME];
 
-	do {
-		n = 0;
-		for (unsigned i = 0; i < r->cores; i++) {
-			n += forward_turn(&r->lcore[i]);
-			rte_rcu_qsbr_quiescent(r->rcu, i);
-		}
-	} while (n > 0);
+	rig_frame(r, 0, f, rig_make(f, from, to, p, len));
 }
 
-/* The UDP checksum that the datagram at IP should have; DPDK's verifying functions are not
- * stable yet. */
-static uint16_t
-udp_checksum(const uint8_t *ip, uint16_t udp_at, uint32_t len)
+void
+rig_turn(struct inproc *r)
 {
-	uint8_t copy[RIG_FRAME];
-	struct rte_udp_hdr *udp = (struct rte_udp_hdr *)(copy + udp_at);
-
-	memcpy(copy, ip, len);
-	udp->dgram_cksum = 0;
-	return udp_at == 40 ? rte_ipv6_udptcp_cksum((const void *)copy, udp)
-			    : rte_ipv4_udptcp_cksum((const void *)copy, udp);
+	inproc_turn(r);
 }
 
 /* Headers at IP (after Ethernet) into D; the UDP header. */
@@ -420,7 +242,7 @@ check_ip(const uint8_t *f, uint32_t len, struct rig_datagram *d)
 }
 
 bool
-rig_receive(struct rig *r, struct rig_datagram *d)
+rig_receive(struct inproc *r, struct rig_datagram *d)
 {
 	struct rte_mbuf *m;
 	const uint8_t *f, *udp;
@@ -432,8 +254,8 @@ rig_receive(struct rig *r, struct rig_datagram *d)
 	f = rte_pktmbuf_mtod(m, const uint8_t *);
 	len = rte_pktmbuf_data_len(m);
 	memset(d, 0, sizeof *d);
-	ck_assert_mem_eq(f, their_mac, 6);
-	ck_assert_mem_eq(f + 6, our_mac, 6);
+	ck_assert_mem_eq(f, inproc_peer, 6);
+	ck_assert_mem_eq(f + 6, inproc_mac, 6);
 	udp = check_ip(f, len, d);
 	d->from.port = rtp_get16(udp);
 	d->to.port = rtp_get16(udp + 2);
@@ -445,7 +267,7 @@ rig_receive(struct rig *r, struct rig_datagram *d)
 }
 
 uint64_t
-rig_drops(const struct rig *r, enum drop why)
+rig_drops(const struct inproc *r, enum drop why)
 {
 	uint64_t n = 0;
 

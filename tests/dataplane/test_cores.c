@@ -13,7 +13,7 @@
 
 enum { SSRC = 0x11223344, PHONES = 8, RING_HOLDS = CROSSING_RING - 1 };
 
-static struct rig rig;
+static struct inproc rig;
 
 /* Phone I is on slot I, which is core I modulo their number's; its address ends in 10 + I. */
 static struct sw_addr
@@ -40,7 +40,8 @@ transport_of(unsigned i)
 	return rig_transport(i, text, (uint16_t)(4000 + 2 * i));
 }
 
-/* Eight phones, each joined with the one behind it, so that every call has legs on two cores. */
+/* Eight phones, each joined with the one behind it, so that every call has legs on two cores.
+ */
 static void
 open_rig(unsigned cores, unsigned queues)
 {
@@ -299,8 +300,8 @@ END_TEST
 
 START_TEST(what_is_not_media_crosses_to_main_where_there_is_a_twin)
 {
-	static const uint8_t arp[60] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 2, 8,
-		6};
+	static const uint8_t arp[60] = {
+		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 2, 8, 6};
 	struct rte_mbuf *pkt[BURST];
 	struct sw_addr src = phone(0), dns = rig_addr("192.0.2.1", 53);
 
@@ -370,7 +371,8 @@ START_TEST(whoever_hands_over_to_a_sleeping_core_wakes_it)
 	say(1, 1);
 	turn_one(0);
 	ck_assert(!is_woken(1)); /* it did not say that it sleeps */
-	ck_assert(!crossing_sleep(&rig.lcore[1].end)); /* nor does it, for there is something */
+	ck_assert(
+		!crossing_sleep(&rig.lcore[1].end)); /* nor does it, for there is something */
 	turn_one(1);
 	ck_assert(crossing_sleep(&rig.lcore[1].end));
 	ck_assert(!is_woken(1));
@@ -400,7 +402,8 @@ cores_suite(void)
 	tcase_add_test(t, srtp_crosses_cores_through_a_roll_over);
 	tcase_add_test(t, each_sink_gets_its_copy_on_its_own_core);
 	tcase_add_test(t, a_sink_that_goes_while_a_packet_is_under_way_to_it_gets_nothing);
-	tcase_add_test(t, a_transport_that_goes_while_a_packet_is_under_way_to_it_gets_nothing);
+	tcase_add_test(
+		t, a_transport_that_goes_while_a_packet_is_under_way_to_it_gets_nothing);
 	tcase_add_test(t, flows_replaced_all_the_while_lose_nothing);
 	tcase_add_test(t, a_stalled_core_costs_only_its_own_calls_and_the_newest_audio);
 	tcase_add_test(t, what_is_not_media_crosses_to_main_where_there_is_a_twin);

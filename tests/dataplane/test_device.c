@@ -39,7 +39,7 @@
 #include "dataplane/xdp_filter.h"
 #include "tests/dataplane/netns.h"
 
-enum { POOL = 12288, PATIENCE_MS = 3000 };
+enum { POOL = 16384, PATIENCE_MS = 3000 };
 
 extern const char xdp_filter_object[], xdp_filter_object_end[];
 
@@ -63,21 +63,34 @@ setup(void)
 	peer_sh("ip link set eth0 address 02:00:00:00:00:02");
 }
 
+/* EAL, with the port VDEV ("net_tap7,iface=wire7") of the operator's own; NULL: with none. */
 static void
-start_eal(void)
+start_eal_with(const char *vdev)
 {
 	static char arg[][32] = {"test", "--no-huge", "--no-pci", "--no-shconf",
-		"--no-telemetry", "--file-prefix=strowger-test", "-m", "128", "--lcores",
+		"--no-telemetry", "--file-prefix=strowger-test", "-m", "160", "--lcores",
 		"0@(0)"};
-	char *argv[RTE_DIM(arg) + 1] = {NULL};
+	static char last[64];
+	char *argv[RTE_DIM(arg) + 2] = {NULL};
+	int argc = 0;
 
 	for (unsigned i = 0; i < RTE_DIM(arg); i++)
-		argv[i] = arg[i];
-	ck_assert_int_ge(rte_eal_init(RTE_DIM(arg), argv), 0);
+		argv[argc++] = arg[i];
+	if (vdev != NULL) {
+		snprintf(last, sizeof last, "--vdev=%s", vdev);
+		argv[argc++] = last;
+	}
+	ck_assert_int_ge(rte_eal_init(argc, argv), 0);
 	log_set_level(3);
 	pool = rte_pktmbuf_pool_create(
 		"pool", POOL, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
 	ck_assert_ptr_nonnull(pool);
+}
+
+static void
+start_eal(void)
+{
+	start_eal_with(NULL);
 }
 
 static int
@@ -192,7 +205,8 @@ send_to(const char *addr, unsigned port, const char *fmt, ...)
 #define RECEIVED(text) ck_assert_pstr_eq(received(PATIENCE_MS), text)
 #define NOTHING_RECEIVED() ck_assert_pstr_eq(received(100), NULL)
 
-/* An Ethernet frame with a datagram from 10.9.0.FROM to 10.9.0.TO, whose MAC address is MAC. */
+/* An Ethernet frame with a datagram from 10.9.0.FROM to 10.9.0.TO, whose MAC address is MAC.
+ */
 static struct rte_mbuf *
 frame_to(const uint8_t mac[6], unsigned from, unsigned to, uint16_t port, const char *text)
 {
@@ -468,8 +482,8 @@ START_TEST(datagrams_are_spread_over_the_queues_of_a_packet_device)
 }
 END_TEST
 
-/* A TAP called NAME of our own in the way of a NIC with QUEUES queues: what is written to FD[Q]
- * it receives by queue Q, and what it sends by queue Q is read there. */
+/* A TAP called NAME of our own in the way of a NIC with QUEUES queues: what is written to
+ * FD[Q] it receives by queue Q, and what it sends by queue Q is read there. */
 static void
 make_nic(const char *name, int *fd, unsigned queues)
 {
@@ -481,7 +495,8 @@ make_nic(const char *name, int *fd, unsigned queues)
 		ck_assert_int_eq(ioctl(fd[q], TUNSETIFF, &r), 0);
 	}
 	sh("sysctl -qw net.ipv6.conf.%s.disable_ipv6=1; ip addr add 10.9.0.1/24 dev %s;"
-	   "ip link set %s up", name, name, name);
+	   "ip link set %s up",
+		name, name, name);
 }
 
 START_TEST(each_queue_of_an_xdp_device_is_its_own)
@@ -498,8 +513,8 @@ START_TEST(each_queue_of_an_xdp_device_is_its_own)
 	ck_assert_int_ne(device.wait_fd[0], device.wait_fd[1]);
 	for (uint16_t q = 2; q-- > 0;) {
 		m = media(text[q]);
-		ck_assert_int_eq(write(nic[q], rte_pktmbuf_mtod(m, void *), m->data_len),
-			m->data_len);
+		ck_assert_int_eq(
+			write(nic[q], rte_pktmbuf_mtod(m, void *), m->data_len), m->data_len);
 		ck_assert_pstr_eq(received_by(!q, 50), NULL);
 		ck_assert_pstr_eq(received_by(q, PATIENCE_MS), text[q]);
 		ck_assert_uint_eq(rte_eth_tx_burst(device.port_id, q, &m, 1), 1);
@@ -548,11 +563,11 @@ START_TEST(queues_that_nobody_reads_are_refused)
 	int nic[3];
 
 	make_nic("nic0", nic, 3);
-	sh("ip link add veth0 numrxqueues 2 numtxqueues 2 type veth && ip link set veth0 up");
+	sh("ip link add veth5 numrxqueues 2 numtxqueues 2 type veth peer name veth6");
 	start_eal();
 	ck_assert_int_eq(try_open_queues("xdp", "nic0", 2), -EINVAL);
 	ck_assert_ptr_nonnull(strstr(logged(), "over 3 queues and strowger reads 2"));
-	ck_assert_int_eq(try_open_queues("xdp", "veth0", 2), -EINVAL);
+	ck_assert_int_eq(try_open_queues("xdp", "veth5", 2), -EINVAL);
 	ck_assert_ptr_nonnull(strstr(logged(), "over 2 queues and strowger reads 1"));
 }
 END_TEST
@@ -834,6 +849,133 @@ START_TEST(a_ring_is_fed_and_drained_by_name)
 }
 END_TEST
 
+START_TEST(each_queue_of_a_ring_device_has_rings_of_its_own)
+{
+	struct rte_mbuf *m;
+	void *out;
+
+	open_queues("ring", "wire", 3);
+	ck_assert_uint_eq(device.queues, 3);
+	ck_assert_int_eq(rte_ring_enqueue(rte_ring_lookup("wire_rx2"), datagram("in")), 0);
+	ck_assert_pstr_eq(received_by(0, 20), NULL);
+	ck_assert_pstr_eq(received_by(2, 100), "in");
+	m = datagram("out");
+	ck_assert_uint_eq(rte_eth_tx_burst(device.port_id, 1, &m, 1), 1);
+	ck_assert_int_eq(rte_ring_dequeue(rte_ring_lookup("wire_tx1"), &out), 0);
+	ck_assert_ptr_eq(out, m);
+	rte_pktmbuf_free(m);
+	close_device();
+}
+END_TEST
+
+START_TEST(linux_is_the_far_side_of_a_tap)
+{
+	const char *how;
+	uint8_t far[6];
+	struct rte_mbuf *m;
+
+	netns_open();
+	open_queues("tap", "wire0", 2);
+	ck_assert_uint_eq(device.queues, 2);
+	ck_assert_int_ge(device.wait_fd[0], 0);
+	ck_assert_int_ne(device.wait_fd[0], device.wait_fd[1]);
+	ck_assert_int_eq(device.ifindex, 0);
+	how = output("ip -o link show wire0 | grep -o 'ether [^ ]*' | cut -c7-");
+	ck_assert_int_eq(sscanf(how, "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", &far[0], &far[1],
+				 &far[2], &far[3], &far[4], &far[5]),
+		6);
+	ck_assert_mem_ne(far, device.mac, 6);
+	sh("sysctl -qw net.ipv6.conf.wire0.disable_ipv6=1; ip addr add 10.7.0.2/24 dev wire0;"
+	   "ip neigh add 10.7.0.1 lladdr %02x:%02x:%02x:%02x:%02x:%02x dev wire0",
+		device.mac[0], device.mac[1], device.mac[2], device.mac[3], device.mac[4],
+		device.mac[5]);
+	for (int i = 0; i < 20; i++)
+		sh("printf hello | nc -u -w0 10.7.0.1 30000");
+	for (int heard = 0; heard < 20; heard++) {
+		const char *text = received_by(0, 20);
+
+		if (text == NULL)
+			text = received_by(1, PATIENCE_MS);
+		ck_assert_pstr_eq(text, "hello");
+	}
+	sh("ip link del eth0; ip addr add 10.9.0.2/24 dev wire0;"
+	   "timeout 5 nc -u -l -W1 10.9.0.2 5000 >/tmp/strowger-test-%d & sleep 0.2",
+		getpid());
+	m = frame_to(far, 1, 2, 5000, "out");
+	ck_assert_uint_eq(rte_eth_tx_burst(device.port_id, 1, &m, 1), 1);
+	usleep(300000);
+	ck_assert_str_eq(output("cat /tmp/strowger-test-%d; rm /tmp/strowger-test-%d",
+				 getpid(), getpid()),
+		"out");
+	close_device();
+	ck_assert_str_eq(
+		output("ip link show wire0 2>&1"), "Device \"wire0\" does not exist.");
+}
+END_TEST
+
+START_TEST(the_link_of_a_tap_is_seen_from_another_namespace)
+{
+	netns_open();
+	open_device("tap", "wire0");
+	ck_assert(device_is_up(&device));
+	ck_assert(!device_watch_link(&device));
+	move_to_peer("wire0");
+	ck_assert(device_watch_link(&device));
+	ck_assert(!device_is_up(&device));
+	peer_sh("ip link set wire0 up");
+	ck_assert(device_watch_link(&device));
+	ck_assert(device_is_up(&device));
+	close_device();
+}
+END_TEST
+
+/* The port is a TAP's here, as no test has a NIC. */
+START_TEST(a_port_that_eal_has_found_is_opened_by_its_name)
+{
+	struct rte_ether_addr mac;
+
+	netns_open();
+	start_eal_with("net_tap7,iface=wire7");
+	ck_assert_int_eq(try_open("pci", "0000:3b:00.0"), -ENODEV);
+	ck_assert_ptr_nonnull(strstr(logged(), "DPDK has no port 0000:3b:00.0"));
+	ck_assert_msg(try_open_queues("pci", "net_tap7", 2) == 0, "%s", logged());
+	ck_assert_uint_eq(device.queues, 2);
+	ck_assert_uint_eq(device.mtu, 1500);
+	ck_assert_int_eq(rte_eth_macaddr_get(device.port_id, &mac), 0);
+	ck_assert_mem_eq(&mac, device.mac, 6); /* the NIC's own */
+	ck_assert(device_is_up(&device));
+	close_device();
+
+	ck_assert_int_eq(rte_eal_hotplug_add("vdev", "net_tap8", "iface=wire8"), 0);
+	conf = interface("pci", "net_tap8", "10.9.0.1");
+	conf.mac[0] = 2;
+	conf.mac[5] = 99;
+	conf.mtu = 1400;
+	ck_assert_msg(device_open(&device, &conf, pool, 1) == 0, "%s", logged());
+	ck_assert_int_eq(rte_eth_macaddr_get(device.port_id, &mac), 0);
+	ck_assert_mem_eq(&mac, conf.mac, 6);
+	ck_assert_mem_eq(device.mac, conf.mac, 6);
+	ck_assert_ptr_nonnull(strstr(output("ip link show wire8"), "mtu 1400"));
+	close_device();
+}
+END_TEST
+
+START_TEST(a_pool_has_room_for_queues_and_cores)
+{
+	conf = interface("memif", "/x", "10.9.0.1");
+	ck_assert_uint_eq(device_mbufs(&conf, 1), 2048); /* more makes it uneven */
+	ck_assert_uint_ge(device_mbufs(&conf, 2), 2048 + 2 * 512);
+	conf = interface("xdp", "eth0", "10.9.0.1");
+	ck_assert_uint_eq(device_mbufs(&conf, 1), 8192);
+	ck_assert_uint_ge(device_mbufs(&conf, 4), 8192 + 3 * 2048 + 12 * 512);
+	conf.queues = 1;
+	ck_assert_uint_ge(device_mbufs(&conf, 4), 8192 + 12 * 512);
+	ck_assert_uint_lt(device_mbufs(&conf, 4), 8192 + 3 * 2048 + 12 * 512);
+	conf = interface("carrier-pigeon", "x", "10.9.0.1");
+	ck_assert_uint_eq(device_mbufs(&conf, 1), 0);
+}
+END_TEST
+
 START_TEST(a_device_without_a_kernel_keeps_its_mac_address)
 {
 	uint8_t first[6];
@@ -889,6 +1031,11 @@ START_TEST(two_ends_of_a_memif_hear_each_other)
 	ck_assert_uint_eq(rte_eth_tx_burst(device2.port_id, 0, &m, 1), 1);
 	RECEIVED("across");
 	device_close(&device2);
+	/* While EAL's interrupt thread still takes the connection down, it must not be closed
+	 * from this side too. */
+	do
+		usleep(10000);
+	while (rte_eth_link_get_nowait(device.port_id, &link) == 0 && link.link_status);
 	memif_path(path, "");
 	close_device();
 	ck_assert_int_ne(access(path, F_OK), 0);
@@ -910,6 +1057,129 @@ START_TEST(the_socket_of_a_killed_memif_is_replaced_a_living_one_is_not)
 	close(fd);
 	ck_assert_msg(try_open("memif", path) == 0, "%s", logged());
 	close_device();
+}
+END_TEST
+
+/* ---- vhost: the peer is a virtio card of DPDK's in another process ---- */
+
+static void
+vhost_path(char path[64], const char *suffix)
+{
+	snprintf(path, 64, "/tmp/strowger-test-%d.vhost%s", getpid(), suffix);
+}
+
+/* Sends back what it receives, for ever. */
+static void
+echo_for_ever(uint16_t port)
+{
+	struct rte_mbuf *m;
+
+	for (;;)
+		if (rte_eth_rx_burst(port, 0, &m, 1) == 0)
+			usleep(1000);
+		else if (rte_eth_tx_burst(port, 0, &m, 1) == 0)
+			rte_pktmbuf_free(m);
+}
+
+/* A process that will have a virtio card on PATH and echo there, once a byte comes by GO.  To
+ * be made before this process has an EAL. */
+static pid_t
+virtio_peer(const char *path, bool server, int go[2])
+{
+	struct rte_eth_conf none = {.rxmode.mq_mode = RTE_ETH_MQ_RX_NONE};
+	char args[128], byte;
+	uint16_t port;
+	pid_t pid;
+
+	ck_assert_int_eq(pipe(go), 0);
+	ck_assert_int_ge(pid = fork(), 0);
+	if (pid != 0)
+		return pid;
+	if (read(go[0], &byte, 1) != 1)
+		_exit(1);
+	start_eal();
+	snprintf(args, sizeof args, "path=%s,server=%d", path, server);
+	if (rte_eal_hotplug_add("vdev", "net_virtio_user0", args) == 0 &&
+		rte_eth_dev_get_port_by_name("net_virtio_user0", &port) == 0 &&
+		rte_eth_dev_configure(port, 1, 1, &none) == 0 &&
+		rte_eth_rx_queue_setup(port, 0, 256, SOCKET_ID_ANY, NULL, pool) == 0 &&
+		rte_eth_tx_queue_setup(port, 0, 256, SOCKET_ID_ANY, NULL) == 0 &&
+		rte_eth_dev_start(port) == 0)
+		echo_for_ever(port);
+	_exit(1);
+}
+
+static void
+wait_for_link(bool up)
+{
+	for (int ms = 0; device_is_up(&device) != up; ms += 10) {
+		ck_assert_msg(ms < PATIENCE_MS, "link does not go %s", up ? "up" : "down");
+		usleep(10000);
+	}
+	ck_assert(device_watch_link(&device));
+	ck_assert(!device_watch_link(&device));
+}
+
+/* What we send comes back.  Not the first, perhaps: the peer comes up step by step. */
+static void
+hear_echo(void)
+{
+	const char *text = NULL;
+
+	for (int tries = 0; tries < 100 && text == NULL; tries++) {
+		struct rte_mbuf *m = datagram("echo");
+
+		if (rte_eth_tx_burst(device.port_id, 0, &m, 1) == 0)
+			rte_pktmbuf_free(m);
+		text = received(50);
+	}
+	ck_assert_pstr_eq(text, "echo");
+}
+
+/* The socket that a killed server of TYPE leaves. */
+static void
+leave_socket(const char *path, int type)
+{
+	struct sockaddr_un un = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, type, 0);
+
+	snprintf(un.sun_path, sizeof un.sun_path, "%s", path);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&un, sizeof un), 0);
+	close(fd);
+}
+
+START_TEST(a_vhost_survives_its_peer)
+{
+	enum { LIVES = 3 };
+	bool client = _i == 1; /* we */
+	int go[LIVES][2];
+	pid_t peer[LIVES];
+	char path[64], arg[64];
+
+	vhost_path(path, "");
+	vhost_path(arg, client ? ":client" : "");
+	for (int i = 0; i < LIVES; i++)
+		peer[i] = virtio_peer(path, client, go[i]);
+	if (!client)
+		leave_socket(path, SOCK_STREAM);
+	start_eal();
+	ck_assert_msg(try_open("vhost", arg) == 0, "%s", logged());
+	ck_assert_int_eq(device.wait_fd[0], -1);
+	for (int i = 0; i < LIVES; i++) {
+		if (client)
+			unlink(path); /* of the peer that was killed */
+		ck_assert_int_eq(write(go[i][1], "", 1), 1);
+		wait_for_link(true);
+		hear_echo();
+		kill_9(peer[i]);
+		while (received(20) != NULL)
+			;
+		wait_for_link(false);
+		while (received(20) != NULL)
+			;
+	}
+	close_device();
+	unlink(path);
 }
 END_TEST
 
@@ -967,9 +1237,15 @@ main(void)
 	tcase_add_checked_fixture(vdev, log_catch, NULL);
 	tcase_set_timeout(vdev, 30);
 	tcase_add_test(vdev, a_ring_is_fed_and_drained_by_name);
+	tcase_add_test(vdev, each_queue_of_a_ring_device_has_rings_of_its_own);
+	tcase_add_test(vdev, linux_is_the_far_side_of_a_tap);
+	tcase_add_test(vdev, the_link_of_a_tap_is_seen_from_another_namespace);
+	tcase_add_test(vdev, a_port_that_eal_has_found_is_opened_by_its_name);
+	tcase_add_test(vdev, a_pool_has_room_for_queues_and_cores);
 	tcase_add_test(vdev, a_device_without_a_kernel_keeps_its_mac_address);
 	tcase_add_test(vdev, two_ends_of_a_memif_hear_each_other);
 	tcase_add_test(vdev, the_socket_of_a_killed_memif_is_replaced_a_living_one_is_not);
+	tcase_add_loop_test(vdev, a_vhost_survives_its_peer, 0, 2);
 	tcase_add_test(vdev, an_unknown_kind_is_refused);
 	suite_add_tcase(s, vdev);
 	srunner_run_all(r, CK_NORMAL);

@@ -14,7 +14,7 @@
 
 enum { SSRC = 0x11223344 };
 
-static struct rig rig;
+static struct inproc rig;
 static struct sw_addr alice, bob, stranger, alice_port, bob_port;
 
 /* Alice on slot 0, Bob on slot 1, both signalled, plain, joined both ways. */

@@ -22,22 +22,56 @@
 
 enum { PATIENCE_MS = 8000 };
 
-static struct opt_interface conf;
-static struct device device;
+enum { ASKED = 32 };
+
+static struct opt_interface conf, conf2;
+static struct device device, device2;
 static struct neigh *neigh;
 static unsigned changes;
+
+/* What has been asked, to be asked again when it is stale, as the switch does. */
+static struct asked {
+	char to[40];
+	bool stale;
+	struct neigh_watch watch;
+} asked[ASKED];
 
 static void
 on_change(void *arg)
 {
+	struct neigh_watch *w;
+
 	changes++;
+	while ((w = neigh_stale(neigh)) != NULL)
+		asked[w->tag].stale = true;
+}
+
+static struct asked *
+about(const char *to)
+{
+	unsigned i = 0;
+
+	while (asked[i].to[0] != '\0' && strcmp(asked[i].to, to) != 0)
+		ck_assert_uint_lt(++i, ASKED);
+	snprintf(asked[i].to, sizeof asked[i].to, "%s", to);
+	asked[i].watch.tag = i;
+	return &asked[i];
+}
+
+static void
+close_neigh(void)
+{
+	for (unsigned i = 0; i < ASKED; i++)
+		neigh_unwatch(&asked[i].watch);
+	memset(asked, 0, sizeof asked);
+	neigh_close(neigh);
 }
 
 static void
 open_neigh(const char *kind)
 {
 	conf = interface(kind, "eth0", "10.9.0.1,fd09::1");
-	device = (struct device){.kind = device_kind(kind), .conf = &conf};
+	device = (struct device){.kind = device_kind(kind), .conf = &conf, .mtu = 1500};
 	if (device.kind->kernel)
 		device.ifindex = (int)if_nametoindex("eth0");
 	neigh = neigh_open(on_change, NULL);
@@ -65,18 +99,29 @@ setup(void)
 static void
 teardown(void)
 {
-	neigh_close(neigh);
+	close_neigh();
 }
 
-/* What is answered now: the last byte of the MAC address, or -errno. */
+/* The answer now; the last byte of the MAC address, or -errno. */
+static int
+look_up(const char *to, struct neigh_way *way)
+{
+	struct asked *a = about(to);
+	struct sw_addr dst = ip(to), src = ip(dst.family == AF_INET ? "10.9.0.1" : "fd09::1");
+	int rc;
+
+	src.port = 30000;
+	rc = neigh_lookup(neigh, 0, &src, &dst, &a->watch, way);
+	a->stale = false;
+	return rc != 0 ? rc : way->mac[5];
+}
+
 static int
 answer(const char *to)
 {
-	struct sw_addr a = ip(to);
-	uint8_t mac[6] = {0};
-	int rc = neigh_lookup(neigh, 0, &a, mac);
+	struct neigh_way way;
 
-	return rc != 0 ? rc : mac[5];
+	return look_up(to, &way);
 }
 
 static void
@@ -88,17 +133,15 @@ run(int ms)
 		neigh_run(neigh);
 }
 
-/* Is TO answered with WANT in time, asking again only after CHANGED, as the switch does? */
+/* Is TO answered with WANT in time, asking again only when the answer is stale? */
 static bool
 comes(const char *to, int want)
 {
 	int got = answer(to);
 
 	for (int ms = 0; got != want && ms < PATIENCE_MS; ms += 20) {
-		unsigned before = changes;
-
 		run(20);
-		if (changes != before)
+		if (about(to)->stale)
 			got = answer(to);
 	}
 	if (got != want)
@@ -119,7 +162,7 @@ START_TEST(a_hop_in_use_is_kept_fresh_and_let_go_at_the_end)
 {
 	ck_assert(comes("10.9.0.2", 2));
 	ck_assert_ptr_nonnull(strstr(output("ip neigh show 10.9.0.2"), "managed"));
-	neigh_close(neigh);
+	close_neigh();
 	ck_assert_ptr_null(strstr(output("ip neigh"), "managed"));
 	open_neigh("xdp");
 }
@@ -139,7 +182,7 @@ START_TEST(what_a_killed_predecessor_had_kept_fresh_is_let_go_too)
 	ck_assert_ptr_nonnull(strstr(output("ip neigh show 10.9.0.2"), "managed"));
 	neigh_close(neigh);
 	open_neigh("xdp");
-	neigh_close(neigh);
+	close_neigh();
 	ck_assert_ptr_null(strstr(output("ip neigh"), "managed"));
 	open_neigh("xdp");
 }
@@ -191,11 +234,50 @@ START_TEST(the_longest_prefix_wins_and_routes_elsewhere_change_nothing)
 	neigh_run(neigh);
 	changes = 0;
 	sh("ip link add other type veth peer name other2 && ip link set other up &&"
-	   "ip link set other2 up && ip route add 192.0.2.0/25 dev other &&"
+	   "ip link set other2 up && ip route add 203.0.113.0/24 dev other &&"
 	   "ip route add 198.51.100.0/24 via 10.9.0.8");
 	run(200);
 	ck_assert_uint_eq(changes, 0);
 	ck_assert_int_eq(answer("192.0.2.127"), 7);
+}
+END_TEST
+
+START_TEST(only_who_is_concerned_looks_up_again)
+{
+	sh("ip neigh add 10.9.0.7 lladdr 02:00:00:00:00:07 dev eth0 &&"
+	   "ip neigh add 10.9.0.8 lladdr 02:00:00:00:00:08 dev eth0 &&"
+	   "ip route add 192.0.2.0/24 via 10.9.0.7 && ip route add 198.51.100.0/24 via 10.9.0.8");
+	ck_assert(comes("192.0.2.1", 7));
+	ck_assert(comes("192.0.2.2", 7));
+	ck_assert(comes("198.51.100.1", 8));
+	sh("ip neigh replace 10.9.0.7 lladdr 02:00:00:00:00:09 dev eth0");
+	run(100);
+	ck_assert(about("192.0.2.1")->stale && about("192.0.2.2")->stale);
+	ck_assert(!about("198.51.100.1")->stale);
+	ck_assert_int_eq(answer("192.0.2.1"), 9);
+	sh("ip route replace 198.51.100.0/24 via 10.9.0.7");
+	run(100);
+	ck_assert(about("198.51.100.1")->stale);
+	ck_assert(!about("192.0.2.1")->stale);
+	neigh_unwatch(&about("192.0.2.2")->watch);
+	about("192.0.2.2")->stale = false;
+	sh("ip route del 192.0.2.0/24");
+	run(100);
+	ck_assert(about("192.0.2.1")->stale);
+	ck_assert(!about("192.0.2.2")->stale);
+}
+END_TEST
+
+START_TEST(thousands_of_route_changes_at_once_are_followed)
+{
+	sh("ip neigh add 10.9.0.7 lladdr 02:00:00:00:00:07 dev eth0 &&"
+	   "ip neigh add 10.9.0.8 lladdr 02:00:00:00:00:08 dev eth0 &&"
+	   "ip route add 192.0.2.0/24 via 10.9.0.7");
+	ck_assert(comes("192.0.2.1", 7));
+	sh("for i in $(seq 0 255); do for j in 0 64 128 192; do"
+	   "  echo route add 198.51.$i.$j/26 via 10.9.0.8; done; done | ip -b - &&"
+	   "ip route replace 192.0.2.0/24 via 10.9.0.8");
+	ck_assert(comes("192.0.2.1", 8));
 }
 END_TEST
 
@@ -217,17 +299,113 @@ START_TEST(rules_several_tables_and_next_hop_objects_are_followed)
 }
 END_TEST
 
-START_TEST(of_several_hops_one_through_the_device_is_taken)
+/* A second interface, "other", 10.8.0.1/24; with OURS it is a device of strowger's, number 1.
+ */
+static void
+add_other(bool ours)
 {
 	sh("ip link add other type veth peer name other2 && ip addr add 10.8.0.1/24 dev other &&"
-	   "ip link set other2 up && ip link set other up &&"
-	   "ip neigh add 10.9.0.7 lladdr 02:00:00:00:00:07 dev eth0 &&"
+	   "ip link set other2 up && ip link set other mtu 1400 up &&"
 	   "ip neigh add 10.8.0.8 lladdr 02:00:00:00:00:08 dev other &&"
-	   "ip route add 192.0.2.0/24 nexthop via 10.8.0.8 nexthop via 10.9.0.7");
+	   "ip neigh add 10.9.0.7 lladdr 02:00:00:00:00:07 dev eth0");
+	if (!ours)
+		return;
+	conf2 = interface("xdp", "other", "10.8.0.1");
+	device2 = (struct device){.kind = device_kind("xdp"),
+		.conf = &conf2,
+		.ifindex = (int)if_nametoindex("other"),
+		.mtu = 1500};
+	ck_assert_int_eq(neigh_add_device(neigh, 1, &device2), 0);
+}
+
+START_TEST(a_route_by_another_device_of_ours_leads_there)
+{
+	struct neigh_way way;
+
+	add_other(true);
+	sh("ip route add 192.0.2.0/24 via 10.9.0.7");
 	ck_assert(comes("192.0.2.1", 7));
-	sh("ip route add 192.0.2.1 via 10.8.0.8"); /* longer, but by another device */
+	ck_assert_int_eq(look_up("192.0.2.1", &way), 7);
+	ck_assert_uint_eq(way.device, 0);
+	ck_assert_uint_eq(way.mtu, 1500);
+	sh("ip route replace 192.0.2.0/24 via 10.8.0.8");
+	ck_assert(comes("192.0.2.1", 8));
+	ck_assert_int_eq(look_up("192.0.2.1", &way), 8);
+	ck_assert_uint_eq(way.device, 1);
+	ck_assert_uint_eq(way.mtu, 1400);
+	sh("ip link set other down");
+	ck_assert(comes("192.0.2.1", -ENETUNREACH));
+}
+END_TEST
+
+START_TEST(a_route_by_an_interface_of_others_leads_nowhere_and_is_told_once_a_second)
+{
+	const char *said;
+
+	add_other(false);
+	sh("ip route add 192.0.2.0/24 via 10.9.0.7 && ip route add 192.0.2.1 via 10.8.0.8");
+	ck_assert_int_eq(answer("192.0.2.1"), -ENETUNREACH);
+	ck_assert(comes("192.0.2.2", 7));
+	sh("ip route add 192.0.2.3 via 10.8.0.8");
+	ck_assert_int_eq(answer("192.0.2.3"), -ENETUNREACH);
+	ck_assert_ptr_nonnull(
+		said = strstr(logged(), "leads by other, which is no interface"));
+	ck_assert_ptr_null(strstr(said + 1, "leads by other"));
+	sh("ip route del 192.0.2.1");
+	ck_assert(comes("192.0.2.1", 7));
+}
+END_TEST
+
+START_TEST(of_several_hops_the_kernel_chooses)
+{
+	struct neigh_way way;
+
+	add_other(true);
+	sh("ip route add 192.0.2.0/24 nexthop via 10.8.0.8 nexthop via 10.9.0.7");
+	for (unsigned i = 1; i < 20; i++) {
+		char to[16];
+		int last;
+
+		snprintf(to, sizeof to, "192.0.2.%u", i);
+		last = look_up(to, &way);
+		ck_assert(last == (way.device == 0 ? 7 : 8));
+	}
+}
+END_TEST
+
+START_TEST(the_mtu_is_the_least_of_the_way)
+{
+	struct neigh_way way;
+
+	sh("ip neigh add 10.9.0.7 lladdr 02:00:00:00:00:07 dev eth0 &&"
+	   "ip route add 192.0.2.0/24 via 10.9.0.7 mtu 1280");
+	ck_assert(comes("192.0.2.1", 7));
+	ck_assert_int_eq(look_up("192.0.2.1", &way), 7);
+	ck_assert_uint_eq(way.mtu, 1280);
+	sh("ip route replace 192.0.2.0/24 via 10.9.0.7 mtu 9000");
 	run(100);
-	ck_assert_int_eq(answer("192.0.2.1"), 7);
+	ck_assert_int_eq(look_up("192.0.2.1", &way), 7);
+	ck_assert_uint_eq(way.mtu, 1500);
+	sh("ip link set eth0 mtu 1000");
+	run(100);
+	ck_assert(about("192.0.2.1")->stale);
+	ck_assert_int_eq(look_up("192.0.2.1", &way), 7);
+	ck_assert_uint_eq(way.mtu, 1000);
+}
+END_TEST
+
+START_TEST(from_an_address_that_was_taken_off_nothing_goes_until_it_is_back)
+{
+	sh("ip addr add 10.9.0.9/24 dev eth0"); /* so that the routes stay */
+	ck_assert(comes("10.9.0.2", 2));
+	sh("sysctl -qw net.ipv4.conf.eth0.promote_secondaries=1 && ip addr del 10.9.0.1/24 dev eth0");
+	ck_assert(comes("10.9.0.2", -EADDRNOTAVAIL));
+	ck_assert_ptr_nonnull(
+		strstr(logged(), "address number 1 of the configuration has been taken off"));
+	ck_assert(comes("fd09::2", 2));
+	sh("ip addr add 10.9.0.1/24 dev eth0");
+	ck_assert(comes("10.9.0.2", 2));
+	ck_assert_ptr_nonnull(strstr(logged(), "address number 1 is back"));
 }
 END_TEST
 
@@ -334,7 +512,6 @@ START_TEST(addresses_and_link_are_mirrored)
 	ck_assert(neigh_link_up(neigh, 0));
 	sh("ip addr del 10.9.0.1/24 dev eth0 && ip addr add 10.9.0.2/24 dev eth0");
 	run(100);
-	ck_assert_uint_eq(changes, 1);
 	ck_assert(!neigh_has_address(neigh, 0, &one));
 	ck_assert(neigh_has_address(neigh, 0, &other));
 	peer_sh("ip link set eth0 down");
@@ -434,7 +611,14 @@ main(void)
 	tcase_add_test(t, a_route_change_changes_the_answer);
 	tcase_add_test(t, the_longest_prefix_wins_and_routes_elsewhere_change_nothing);
 	tcase_add_test(t, rules_several_tables_and_next_hop_objects_are_followed);
-	tcase_add_test(t, of_several_hops_one_through_the_device_is_taken);
+	tcase_add_test(t, only_who_is_concerned_looks_up_again);
+	tcase_add_test(t, thousands_of_route_changes_at_once_are_followed);
+	tcase_add_test(t, a_route_by_another_device_of_ours_leads_there);
+	tcase_add_test(
+		t, a_route_by_an_interface_of_others_leads_nowhere_and_is_told_once_a_second);
+	tcase_add_test(t, of_several_hops_the_kernel_chooses);
+	tcase_add_test(t, the_mtu_is_the_least_of_the_way);
+	tcase_add_test(t, from_an_address_that_was_taken_off_nothing_goes_until_it_is_back);
 	tcase_add_test(t, refused_and_own_addresses_have_no_way);
 	tcase_add_test(t, what_is_no_single_host_is_refused);
 	tcase_add_test(t, who_does_not_answer_is_unreachable_until_he_does);

@@ -264,9 +264,62 @@ START_TEST(a_link_is_up_when_it_is_wanted_and_has_a_carrier)
 		ck_assert(l.up == row[i].up);
 		ck_assert_int_eq(l.ifindex, 7);
 		ck_assert_uint_eq(l.mtu, 9000);
-		ck_assert_int_eq(l.master, 4);
+		ck_assert_int_eq(l.vrf, 0); /* nobody says that it is one */
 		ck_assert_mem_eq(l.mac, mac, 6);
 	}
+}
+END_TEST
+
+/* A link of KIND that belongs to interface 4, which is a MASTER. */
+static struct netlink_link
+link_of(const char *kind, const char *master)
+{
+	char buf[256];
+	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
+	struct ifinfomsg *m = mnl_nlmsg_put_extra_header(h, sizeof *m);
+	struct nlattr *info;
+	struct netlink_link l;
+
+	h->nlmsg_type = RTM_NEWLINK;
+	m->ifi_index = 7;
+	mnl_attr_put_u32(h, IFLA_MASTER, 4);
+	info = mnl_attr_nest_start(h, IFLA_LINKINFO);
+	mnl_attr_put_strz(h, IFLA_INFO_KIND, kind);
+	mnl_attr_put_strz(h, IFLA_INFO_SLAVE_KIND, master);
+	mnl_attr_nest_end(h, info);
+	ck_assert_int_eq(netlink_parse_link(h, &l), 0);
+	return l;
+}
+
+START_TEST(of_masters_only_a_vrf_has_routes_of_its_own)
+{
+	ck_assert_int_eq(link_of("veth", "vrf").vrf, 4);
+	ck_assert_int_eq(link_of("veth", "bridge").vrf, 0);
+	ck_assert_int_eq(link_of("veth", "bond").vrf, 0);
+	ck_assert(link_of("bridge", "vrf").bridge);
+	ck_assert(!link_of("veth", "bridge").bridge);
+	ck_assert(!link_of("bridge_slave", "vrf").bridge);
+}
+END_TEST
+
+START_TEST(a_route_may_state_its_mtu)
+{
+	char buf[256];
+	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
+	struct rtmsg *m = mnl_nlmsg_put_extra_header(h, sizeof *m);
+	struct nlattr *metrics;
+	struct netlink_route r;
+
+	h->nlmsg_type = RTM_NEWROUTE;
+	m->rtm_family = AF_INET;
+	ck_assert_int_eq(netlink_parse_route(h, &r), 0);
+	ck_assert_uint_eq(r.mtu, 0);
+	metrics = mnl_attr_nest_start(h, RTA_METRICS);
+	mnl_attr_put_u32(h, RTAX_WINDOW, 7);
+	mnl_attr_put_u32(h, RTAX_MTU, 1280);
+	mnl_attr_nest_end(h, metrics);
+	ck_assert_int_eq(netlink_parse_route(h, &r), 0);
+	ck_assert_uint_eq(r.mtu, 1280);
 }
 END_TEST
 
@@ -313,6 +366,8 @@ main(void)
 	tcase_add_test(t, neighbours_are_read);
 	tcase_add_test(t, what_a_bridge_says_of_itself_is_refused);
 	tcase_add_test(t, a_link_is_up_when_it_is_wanted_and_has_a_carrier);
+	tcase_add_test(t, of_masters_only_a_vrf_has_routes_of_its_own);
+	tcase_add_test(t, a_route_may_state_its_mtu);
 	tcase_add_test(t, a_message_cut_anywhere_is_read_no_further);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_NORMAL);

@@ -71,15 +71,18 @@ END_TEST
 START_TEST(every_option_arrives)
 {
 	ck_assert_int_eq(
-		PARSE("--name", "n2", "--run-dir", "/tmp/x", "--interface", LAN, "--cpus", "3",
-			"--main-cpu", "0", "--poll", "busy", "--transports", "100",
+		PARSE("--name", "n2", "--run-dir", "/tmp/x", "--interface", LAN, "--cpus",
+			"3,1,3", "--main-cpu", "0", "--poll", "busy", "--transports", "100",
 			"--record-blocks=200", "--mbufs", "8192", "--engine", "libsrtp2",
 			"--log-level", "debug", "--state-fd", "7", "--socket-owner", "100:200",
 			"--eal-args", "--no-huge -m 64"),
 		0);
 	ck_assert_str_eq(o.name, "n2");
 	ck_assert_str_eq(o.run_dir, "/tmp/x");
+	ck_assert_uint_eq(o.cpus, 3);
 	ck_assert_int_eq(o.cpu[0], 3);
+	ck_assert_int_eq(o.cpu[1], 1);
+	ck_assert_int_eq(o.cpu[2], 3);
 	ck_assert_int_eq(o.main_cpu, 0);
 	ck_assert(o.busy);
 	ck_assert_uint_eq(o.transports, 100);
@@ -101,8 +104,10 @@ START_TEST(every_key_of_an_interface_arrives)
 
 	ck_assert_int_eq(
 		PARSE("--interface", LAN, "--interface",
-			"name=m,device=memif:/run/m.sock,address=2001:db8::1,address=192.0.2.2,"
-			"ports=1-65535,mac=02:00:00:00:00:01,mtu=1400,"
+			"name=m,device=memif:/run/m.sock,address=2001:db8::1/"
+			"64,address=192.0.2.2,"
+			"ports=1-65535,mac=02:00:00:00:00:01,mtu=1400,queues=32,vlan=4094,"
+			"twin=a23456789012345,"
 			"neighbour=2001:db8::9/02:00:00:ab:cd:ef,neighbour=192.0.2.9/02:00:00:AB:CD:EF"),
 		0);
 	ck_assert_uint_eq(o.interfaces, 2);
@@ -111,7 +116,12 @@ START_TEST(every_key_of_an_interface_arrives)
 	ck_assert_uint_eq(it->address[0].family, AF_INET6);
 	ck_assert_uint_eq(it->address[1].family, AF_INET);
 	ck_assert_mem_eq(it->mac, mac, 6);
+	ck_assert_uint_eq(it->prefix[0], 64);
+	ck_assert_uint_eq(it->prefix[1], 0);
 	ck_assert_uint_eq(it->mtu, 1400);
+	ck_assert_uint_eq(it->queues, 32);
+	ck_assert_uint_eq(it->vlan, 4094);
+	ck_assert_str_eq(it->twin, "a23456789012345");
 	ck_assert_uint_eq(it->neighbours, 2);
 	ck_assert_uint_eq(it->neighbour[0].addr.ip[15], 9);
 	ck_assert_mem_eq(it->neighbour[0].mac, hop, 6);
@@ -128,8 +138,14 @@ static const struct {
 	{{"--interface", LAN, "more"}, "'more'"},
 	{{"--interface", LAN, "--poll"}, "--poll needs a value"},
 	{{"--interface", LAN, "--poll", "often"}, "adaptive"},
-	{{"--interface", LAN, "--cpus", "1,2"}, "one, for now"},
 	{{"--interface", LAN, "--cpus", "-1"}, "--cpus"},
+	{{"--interface", LAN, "--cpus", ""}, "--cpus"},
+	{{"--interface", LAN, "--cpus", "1,"}, "--cpus"},
+	{{"--interface", LAN, "--cpus", "1-2"}, "--cpus"},
+	{{"--interface", LAN, "--cpus", "1024"}, "--cpus"},
+	{{"--interface", LAN, "--cpus",
+		 "0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0"},
+		"at most 32"},
 	{{"--interface", LAN, "--main-cpu", "x"}, "--main-cpu x"},
 	{{"--interface", LAN, "--transports", "0"}, "262144"},
 	{{"--interface", LAN, "--transports", "262145"}, "262144"},
@@ -160,6 +176,15 @@ static const struct {
 	{{"--interface", LAN ",mac=2:0:0:0:0:1"}, "one station"},
 	{{"--interface", LAN ",mac=02:00:00:00:00:01:02"}, "one station"},
 	{{"--interface", LAN ",mtu=100"}, "576"},
+	{{"--interface", LAN ",queues=0"}, "1 to 32"},
+	{{"--interface", LAN ",queues=33"}, "1 to 32"},
+	{{"--interface", LAN ",vlan=0"}, "1 to 4094"},
+	{{"--interface", LAN ",vlan=4095"}, "1 to 4094"},
+	{{"--interface", LAN ",twin="}, "at most 15"},
+	{{"--interface", LAN ",twin=a/b"}, "at most 15"},
+	{{"--interface", LAN ",twin=a234567890123456"}, "at most 15"},
+	{{"--interface", LAN ",address=192.0.2.9/33"}, "ADDRESS/BITS"},
+	{{"--interface", LAN ",address=192.0.2.9/"}, "ADDRESS/BITS"},
 	{{"--interface", LAN ",ports=40000-30000"}, "LOW-HIGH"},
 	{{"--interface", LAN ",ports=0-10"}, "LOW-HIGH"},
 	{{"--interface", LAN ",ports=1-65536"}, "LOW-HIGH"},

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <check.h>
@@ -244,6 +245,33 @@ START_TEST(a_wiped_state_has_no_rules_and_no_transports)
 }
 END_TEST
 
+START_TEST(slots_that_were_never_used_are_passed_over)
+{
+	const struct state_sizes many = {.transports = 40000, .record_blocks = 50};
+	struct state_rules r = rules(77, 5);
+	struct stat before, after;
+	unsigned looked_at = 0;
+	bool found[2] = {false, false};
+	struct state s;
+
+	ck_assert_int_eq(state_create(&s, &many), 0);
+	ck_assert_uint_eq(state_next_used(&s, 0), 40000);
+	state_rules_put(&s, 77, &r);
+	atomic_store(&s.transport[39999].id, 6);
+	ck_assert_int_eq(fstat(s.fd, &before), 0);
+	for (uint32_t i = state_next_used(&s, 0); i < 40000; i = state_next_used(&s, i + 1)) {
+		found[0] |= i == 77;
+		found[1] |= i == 39999;
+		looked_at++;
+	}
+	ck_assert(found[0] && found[1]);
+	ck_assert_uint_lt(looked_at, 20); /* a page has few */
+	ck_assert_int_eq(fstat(s.fd, &after), 0);
+	ck_assert_int_eq(after.st_blocks, before.st_blocks);
+	state_close(&s);
+}
+END_TEST
+
 /* The "dd" of /proc/self/smaps: what a core dump leaves out. */
 START_TEST(the_state_is_kept_out_of_core_files)
 {
@@ -278,6 +306,7 @@ suite(void)
 	tcase_add_test(tc, a_successor_finds_rules_and_counters);
 	tcase_add_test(tc, what_is_not_our_state_is_not_adopted);
 	tcase_add_test(tc, a_wiped_state_has_no_rules_and_no_transports);
+	tcase_add_test(tc, slots_that_were_never_used_are_passed_over);
 	tcase_add_test(tc, the_state_is_kept_out_of_core_files);
 	suite_add_tcase(s, tc);
 

@@ -20,7 +20,7 @@
 
 enum { PATIENCE = 2000 }; /* looks, a millisecond each, before a test gives up */
 
-static struct rig rig;
+static struct inproc rig;
 static struct event_base *base;
 static struct switch_server *server;
 static char dir[32], path[64];

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Looking ahead: with thousands of calls nearly every line that a packet touches has gone from
+ * the cache.  Before a stage walks over its burst, these ask for the lines that it will touch,
+ * for all packets at once, so that the misses overlap.  Each loop needs what the one before it
+ * has brought.  Forwarding core; changes nothing. */
+#pragma once
+
+#include <rte_prefetch.h>
+
+#include "dataplane/lcore.h"
+
+static inline void
+ahead_line(const void *p)
+{
+	rte_prefetch0(p);
+}
+
+static inline void
+ahead_lines(const void *p, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		rte_prefetch0((const char *)p + i * RTE_CACHE_LINE_SIZE);
+}
+
+/* What arrival needs of the state: counters, keys in force and learned address, first SSRC. */
+static inline void
+ahead_state_in(const struct sw_transport_state *st)
+{
+	static_assert(offsetof(struct sw_transport_state, reserved) < 2 * RTE_CACHE_LINE_SIZE,
+		"lines 0 and 1 have all that every packet needs");
+	ahead_lines(st, 2);
+	ahead_lines(&st->rx[0], 2);
+}
+
+/* In parse, as soon as the port is known. */
+static inline void
+ahead_port(const struct tables *tb, const struct meta *me)
+{
+	ahead_line(&tb->local[me->in.local].port[me->in.dst_port]);
+}
+
+/* Before classify. */
+static inline void
+ahead_in(const struct lcore *lc, struct rte_mbuf *const *pkt, unsigned n)
+{
+	const struct tables *tb = lc->tables;
+	uint32_t slot[BURST];
+	unsigned known = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		const struct meta *me = meta(pkt[i]);
+		uint32_t entry = atomic_load_explicit(
+			&tb->local[me->in.local].port[me->in.dst_port], memory_order_relaxed);
+
+		if (entry == 0 || port_entry_core(entry) != lc->number)
+			continue;
+		slot[known] = port_entry_slot(entry);
+		ahead_line(&tb->slot[slot[known]]);
+		ahead_state_in(&tb->state[slot[known]]);
+		known++;
+	}
+	for (unsigned i = 0; i < known; i++) {
+		const struct slot *s = &tb->slot[slot[i]];
+
+		ahead_lines(atomic_load_explicit(&s->transport, memory_order_relaxed), 2);
+		ahead_line(atomic_load_explicit(&s->flow, memory_order_relaxed));
+	}
+}
+
+/* Before divert: meta.in.from is filled in.  The first sink of each. */
+static inline void
+ahead_out(const struct lcore *lc, struct rte_mbuf *const *pkt, unsigned n)
+{
+	const struct tables *tb = lc->tables;
+	uint32_t slot[BURST];
+	unsigned known = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		const struct flow *f = atomic_load_explicit(
+			&tb->slot[meta(pkt[i])->in.from->slot].flow, memory_order_acquire);
+
+		if (f == NULL || f->sinks == 0)
+			continue;
+		slot[known] = f->sink[0].slot;
+		ahead_line(&tb->slot[slot[known]]);
+		ahead_line(&tb->state[slot[known]]);
+		known++;
+	}
+	for (unsigned i = 0; i < known; i++) {
+		const struct slot *s = &tb->slot[slot[i]];
+
+		ahead_line(atomic_load_explicit(&s->transport, memory_order_relaxed));
+		ahead_line(atomic_load_explicit(&s->path[0], memory_order_relaxed));
+	}
+}
+
+/* Before seal: meta.out.to is filled in. */
+static inline void
+ahead_seal(struct rte_mbuf *const *pkt, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		const struct transport *to = meta(pkt[i])->out.to;
+
+		if (to->seal == NULL)
+			continue;
+		ahead_line(&to->state->tx[0]);
+		ahead_line(to->seal);
+	}
+}
