@@ -7,7 +7,10 @@
  *   vhost:PATH:client   we connect to who listens there, and again whenever it comes back
  *
  * Either way the peer may end, be killed and return: the driver keeps the cores off its memory
- * meanwhile.  A peer with fewer queues than ours leaves the rest silent. */
+ * meanwhile.
+ *
+ * One queue unless the configuration asks for more: what we send by one that the peer has not
+ * enabled is lost, and how many it will enable nobody knows before it is there. */
 #include <stddef.h>
 #include <sys/socket.h>
 
@@ -24,6 +27,8 @@ vhost_open(struct device *d, struct rte_mempool *pool)
 	bool server = device_is_server(d->conf, path);
 	int rc;
 
+	if (d->conf->queues == 0)
+		d->queues = 1;
 	device_choose_mac(d);
 	device_choose_mtu(d, pool);
 	if (server && (rc = device_clear_socket(path, SOCK_STREAM)) != 0)

@@ -9,6 +9,7 @@
 #include <rte_errno.h>
 #include <rte_mbuf.h>
 #include <rte_memory.h>
+#include <rte_pci.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -166,23 +167,34 @@ add_lcores(struct args *a, const struct options *o)
 	add(a, "%s", list);
 }
 
+/* Is device I of kind `pci` and a NIC, rather than a port of a name in dpdk.extra_args? */
 static bool
-has_pci(const struct options *o)
+is_nic(const struct options *o, unsigned i)
+{
+	struct rte_pci_addr at;
+
+	return strcmp(o->interface[i].kind, "pci") == 0 &&
+	       rte_pci_addr_parse(o->interface[i].arg, &at) == 0;
+}
+
+static bool
+has_nic(const struct options *o)
 {
 	for (unsigned i = 0; i < o->interfaces; i++)
-		if (strcmp(o->interface[i].kind, "pci") == 0)
+		if (is_nic(o, i))
 			return true;
 	return false;
 }
 
-/* The NICs that the configuration names, and no other that DPDK could take. */
+/* The NICs that the configuration names.  Without any --allow EAL would try all that there
+ * are, the host's own as well. */
 static void
-add_devices(struct args *a, const struct options *o)
+add_nics(struct args *a, const struct options *o)
 {
-	if (!has_pci(o))
+	if (!has_nic(o))
 		add(a, "--no-pci");
 	for (unsigned i = 0; i < o->interfaces; i++)
-		if (strcmp(o->interface[i].kind, "pci") == 0) {
+		if (is_nic(o, i)) {
 			add(a, "--allow");
 			add(a, "%s", o->interface[i].arg);
 		}
@@ -199,7 +211,7 @@ add_memory(struct args *a, const struct options *o, uint32_t mbufs)
 		add(a, "--in-memory");
 		/* Packet buffers in one piece, which AF_XDP needs.  Where a NIC does DMA, EAL
 		 * knows better. */
-		if (!has_pci(o)) {
+		if (!has_nic(o)) {
 			add(a, "--iova-mode");
 			add(a, "va");
 		}
@@ -304,7 +316,7 @@ eal_start(const struct options *o, uint32_t mbufs)
 	add_memory(&a, o, mbufs);
 	add(&a, "--file-prefix");
 	add(&a, "strowger-%s", o->name);
-	add_devices(&a, o);
+	add_nics(&a, o);
 	add(&a, "--no-telemetry");
 	add(&a, "--log-level");
 	add(&a, "lib.eal:error"); /* its warnings speak of EAL options, not of ours */

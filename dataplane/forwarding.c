@@ -366,6 +366,13 @@ forwarding_watch(struct forwarding *f, uint64_t now,
 	return all;
 }
 
+void
+forwarding_tell_again(struct forwarding *f)
+{
+	for (unsigned i = 0; i < f->cores; i++)
+		f->watched[i].stalled = false;
+}
+
 bool
 forwarding_event(struct forwarding *f, struct core_event *ev)
 {

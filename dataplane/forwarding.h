@@ -37,6 +37,9 @@ bool forwarding_settle(struct forwarding *f);
 bool forwarding_watch(struct forwarding *f, uint64_t now,
 	void (*told)(void *arg, unsigned core, bool stalled), void *arg);
 
+/* Let the next look tell of stalled cores again: whoever was told is somebody else now. */
+void forwarding_tell_again(struct forwarding *f);
+
 /* The next thing that a core has to say; false: nothing. */
 bool forwarding_event(struct forwarding *f, struct core_event *ev);
 

@@ -9,7 +9,7 @@
 #define store(p, v) atomic_store_explicit(&(p), (v), memory_order_relaxed)
 
 /* The counters have the same names in both. */
-#define COUNTERS(do_) \
+#define COUNTERS(do_)                                                                         \
 	do_(rx_packets) do_(rx_bytes) do_(tx_packets) do_(tx_bytes) do_(rx_rtcp) do_(tx_rtcp) \
 		do_(lost)
 

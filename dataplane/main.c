@@ -235,6 +235,7 @@ on_hello(void *arg, int fd)
 	} else if (fd >= 0) {
 		close(fd); /* ours, given back */
 	}
+	forwarding_tell_again(n->forwarding);
 	origin = n->welcomed ? SW_KEPT : forwarding_origin(n->forwarding);
 	n->welcomed = true;
 	return origin;

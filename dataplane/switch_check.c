@@ -286,7 +286,8 @@ static_assert(sizeof(struct sw_hello) % 8 == 0 && sizeof(struct sw_welcome) % 8 
 	"messages are whole multiples of 8 bytes");
 
 /* What is to be known of a message without the state.  The rules that SW_TRANSPORT_SET,
- * SW_TRANSPORT_RESUME and SW_FLOW_SET carry are sw_check_transport()'s and sw_check_flow()'s. */
+ * SW_TRANSPORT_RESUME and SW_FLOW_SET carry are sw_check_transport()'s and sw_check_flow()'s.
+ */
 static const struct form {
 	uint16_t len; /* bytes, exactly; 0: there is no such type */
 	bool up;      /* the switch says it */

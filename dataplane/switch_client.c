@@ -41,8 +41,9 @@ enum stage {
 struct waiting {
 	switch_done *done; /* may be NULL */
 	void *arg;
-	struct sw_history *history; /* SW_TRANSPORT_STOP: filled by the switch; NULL: unwanted */
-	uint16_t type;              /* enum sw_type; 0: answered */
+	struct sw_history
+		*history; /* SW_TRANSPORT_STOP: filled by the switch; NULL: unwanted */
+	uint16_t type;    /* enum sw_type; 0: answered */
 };
 
 /* What of the state is mapped. */

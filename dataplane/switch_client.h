@@ -55,8 +55,8 @@ int switch_client_transport_set(
 	struct switch_client *c, const struct sw_transport *t, switch_done *done, void *arg);
 int switch_client_transport_del(
 	struct switch_client *c, uint32_t slot, uint64_t id, switch_done *done, void *arg);
-/* INTO (NULL: nobody wants it) is filled before DONE is called with 0, and must stay until DONE
- * is called; it is where the caller's keys are wiped. */
+/* INTO (NULL: nobody wants it) is filled before DONE is called with 0, and must stay until
+ * DONE is called; it is where the caller's keys are wiped. */
 int switch_client_transport_stop(struct switch_client *c, uint32_t slot, uint64_t id,
 	struct sw_history *into, switch_done *done, void *arg);
 int switch_client_transport_resume(struct switch_client *c, const struct sw_transport *t,

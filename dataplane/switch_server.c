@@ -232,7 +232,8 @@ transport_stopped(void *arg, const struct sw_history *h)
 	struct sw_history_said said = {
 		.head = {SW_MAGIC, SW_HISTORY, sizeof said, l->head.seq}};
 
-	static_assert(sizeof said % 8 == 0 && sizeof said <= sizeof((struct message *)0)->bytes,
+	static_assert(
+		sizeof said % 8 == 0 && sizeof said <= sizeof((struct message *)0)->bytes,
 		"it fits into one message");
 	if (h != NULL && later_is_heard(l)) {
 		said.history = *h;
@@ -266,8 +267,7 @@ cmd_transport_resume(struct switch_server *s, const struct sw_head *head)
 	const struct sw_transport_resume *m = (const void *)head;
 	int err = sw_check_transport(&m->transport, s->state->head);
 
-	return err != 0 ? err
-			: tables_transport_resume(s->tables, &m->transport, &m->history);
+	return err != 0 ? err : tables_transport_resume(s->tables, &m->transport, &m->history);
 }
 
 static int

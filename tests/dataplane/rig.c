@@ -18,7 +18,7 @@ start_eal(void)
 	static bool started;
 
 	if (!started)
-		ck_assert_int_eq(inproc_begin(64, "burst", NULL, 0), 0);
+		ck_assert_int_eq(inproc_begin(64, "burst"), 0);
 	started = true;
 }
 

@@ -1163,7 +1163,8 @@ START_TEST(a_vhost_survives_its_peer)
 	if (!client)
 		leave_socket(path, SOCK_STREAM);
 	start_eal();
-	ck_assert_msg(try_open("vhost", arg) == 0, "%s", logged());
+	ck_assert_msg(try_open_queues("vhost", arg, 2) == 0, "%s", logged());
+	ck_assert_uint_eq(device.queues, 1); /* more the peer might not use */
 	ck_assert_int_eq(device.wait_fd[0], -1);
 	for (int i = 0; i < LIVES; i++) {
 		if (client)

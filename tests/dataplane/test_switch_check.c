@@ -23,11 +23,27 @@ union message {
 	struct sw_log_set log_set;
 	struct sw_ack ack;
 	struct sw_event event;
+	struct sw_history_said history;
+	struct sw_transport_resume resume;
 };
 
 #define HEAD(t, struct_)                                                              \
 	{                                                                             \
 		.magic = SW_MAGIC, .type = t, .len = sizeof(struct struct_), .seq = 7 \
+	}
+
+#define UNSEAL                                                    \
+	{                                                         \
+		.suite = SW_AES_CM_128_HMAC_SHA1_80, .key = { 1 } \
+	}
+
+/* SSRC 3 arrives, SSRCs 4 and 5 leave. */
+#define HISTORY                                                         \
+	{                                                               \
+		.id = 9, .epochs = 5, .unseal = {UNSEAL},               \
+		.rx = {{.state = 1, .ssrc = 3, .epoch = 5, .keys = 1}}, \
+		.tx = { {.state = 3, .ssrc = 4, .offset = -7},          \
+			{.state = 1, .ssrc = 5} }                       \
 	}
 
 static const union message sound[] = {
@@ -44,6 +60,10 @@ static const union message sound[] = {
 	{.event = {{SW_MAGIC, SW_EVENT, sizeof(struct sw_event), 0}, .id = 5, .slot = 3,
 		 .kind = SW_EV_LATCHED,
 		 .addr = {.family = AF_INET, .port = 4000, .ip = {10, 1}}}},
+	{.transport_del = {HEAD(SW_TRANSPORT_STOP, sw_transport_del), 1, 2, 0}},
+	{.history = {HEAD(SW_HISTORY, sw_history_said), HISTORY}},
+	{.resume = {HEAD(SW_TRANSPORT_RESUME, sw_transport_resume),
+		 {.id = 9, .unseal = UNSEAL}, HISTORY}},
 };
 
 enum { SOUND = sizeof sound / sizeof sound[0] };
@@ -146,6 +166,32 @@ START_TEST(values_out_of_range_are_refused)
 	REFUSED(10, m.event.addr.family = AF_UNIX);
 	REFUSED(10, m.event.addr.ip[4] = 1);
 	REFUSED(10, m.event.addr.family = 0);
+	REFUSED(11, m.transport_del.id = 0);
+}
+END_TEST
+
+START_TEST(a_history_that_no_switch_can_have_is_refused)
+{
+	REFUSED(12, m.history.history.id = 0);
+	REFUSED(12, m.history.history.latched[1] = 2);
+	REFUSED(12, m.history.history.key_proven = 2);
+	REFUSED(12, m.history.history.reserved[0] = 1);
+	REFUSED(12, m.history.history.learned[0].family = AF_UNIX);
+	REFUSED(12, m.history.history.unseal[1].suite = SW_SUITES);
+	REFUSED(12, m.history.history.rx[0].state = 3);
+	REFUSED(12, m.history.history.rx[0].keys = 4);
+	REFUSED(12, m.history.history.rx[0].rtcp_used = 4);
+	REFUSED(12, m.history.history.rx[0].index = UINT64_C(1) << 48);
+	REFUSED(12, m.history.history.rx[0].rtcp_index = 0x80000000);
+	REFUSED(12, m.history.history.rx[0].epoch = 6); /* not handed out yet */
+	REFUSED(12, m.history.history.tx[0].state = 8);
+	REFUSED(12, m.history.history.tx[0].highest = UINT64_C(1) << 48);
+	REFUSED(12, m.history.history.tx[0].offset = INT64_MIN);
+	REFUSED(12, m.history.history.tx[0].floor = UINT64_MAX);
+	REFUSED(12, m.history.history.tx[1].ssrc = 4); /* numbered twice */
+	REFUSED(13, m.resume.history.id = 8);
+	REFUSED(13, m.resume.history.unseal[0].key[0] = 2); /* of another key */
+	REFUSED(13, m.resume.transport.seal = m.resume.history.unseal[0]);
 }
 END_TEST
 
@@ -417,6 +463,7 @@ suite(void)
 	tcase_add_test(tc, unknown_types_are_refused);
 	tcase_add_test(tc, another_abi_is_readable_so_that_it_can_be_refused);
 	tcase_add_test(tc, values_out_of_range_are_refused);
+	tcase_add_test(tc, a_history_that_no_switch_can_have_is_refused);
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("rules");

@@ -388,6 +388,38 @@ START_TEST(acknowledgements_find_their_commands_in_any_order)
 }
 END_TEST
 
+static struct sw_history_said
+history(uint64_t seq)
+{
+	return (struct sw_history_said){
+		{SW_MAGIC, SW_HISTORY, sizeof(struct sw_history_said), seq}, {.id = 7}};
+}
+
+START_TEST(a_history_comes_before_its_acknowledgement)
+{
+	const struct sw_head *head = (const void *)toy.in;
+	struct sw_history into = {0};
+	struct sw_history_said said;
+
+	connected();
+	ck_assert_int_eq(
+		switch_client_transport_stop(me.c, 2, 7, &into, on_done, &me.error[0]), 0);
+	switch_client_run(me.c);
+	ck_assert_uint_eq(toy_hear(), sizeof(struct sw_transport_del));
+	ck_assert_uint_eq(head->type, SW_TRANSPORT_STOP);
+	said = history(head->seq);
+	said.history.rx_packets = 5;
+	toy_say(&said, sizeof said, -1);
+	switch_client_run(me.c);
+	ck_assert_uint_eq(me.dones, 0);
+	toy_ack(head, 0);
+	switch_client_run(me.c);
+	ck_assert_int_eq(me.error[0], 0);
+	ck_assert_uint_eq(into.id, 7);
+	ck_assert_uint_eq(into.rx_packets, 5);
+}
+END_TEST
+
 START_TEST(commands_in_flight_are_answered_when_the_switch_goes)
 {
 	const struct sw_head *head = (const void *)toy.in;
@@ -613,8 +645,20 @@ say_welcome_again(void)
 	toy_welcome(1, SW_FRESH);
 }
 
-static void (*const nonsense[])(void) = {say_garbage, say_torn, say_downward, say_unasked,
-	say_other_type, say_twice, say_welcome_again};
+static void
+say_history(void)
+{
+	struct sw_history_said said;
+
+	sync_command(0);
+	switch_client_run(me.c);
+	toy_hear();
+	said = history(((struct sw_head *)(void *)toy.in)->seq); /* nobody has stopped one */
+	toy_say(&said, sizeof said, -1);
+}
+
+static void (*const nonsense[])(void) = {say_history, say_garbage, say_torn, say_downward,
+	say_unasked, say_other_type, say_twice, say_welcome_again};
 
 START_TEST(a_switch_that_talks_nonsense_is_left)
 {
@@ -694,6 +738,7 @@ suite(void)
 	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, commands_arrive_as_they_were_said);
 	tcase_add_test(tc, acknowledgements_find_their_commands_in_any_order);
+	tcase_add_test(tc, a_history_comes_before_its_acknowledgement);
 	tcase_add_test(tc, commands_in_flight_are_answered_when_the_switch_goes);
 	tcase_add_test(tc, commands_in_flight_are_answered_when_control_hangs_up);
 	tcase_add_test(tc, many_commands_wait_while_the_switch_does_not_read);

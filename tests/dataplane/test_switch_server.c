@@ -208,6 +208,96 @@ START_TEST(a_deletion_is_acknowledged_when_the_slot_is_free)
 }
 END_TEST
 
+START_TEST(a_transport_is_stopped_and_goes_on_in_another_slot)
+{
+	struct switch_client *c = connect_control();
+	struct sw_transport a = rig_transport(0, "192.0.2.10", 4000);
+	struct answer set = {0}, stopped = {0}, gone = {0}, there = {0}, unknown = {0};
+	struct sw_history h = {0};
+
+	switch_client_transport_set(c, &a, on_done, &set);
+	until(c, &set.n, 1);
+	atomic_store(&rig.state.transport[0].rx_packets, 5);
+	switch_client_transport_stop(c, 0, a.id, &h, on_done, &stopped);
+	switch_client_transport_stop(c, 0, 4711, NULL, on_done, &unknown);
+	until(c, &stopped.n, 1);
+	until(c, &unknown.n, 1);
+	ck_assert_int_eq(stopped.error, 0);
+	ck_assert_int_eq(unknown.error, -ENOENT);
+	ck_assert_uint_eq(h.id, a.id);
+	ck_assert_uint_eq(h.rx_packets, 5);
+	switch_client_transport_del(c, 0, a.id, on_done, &gone);
+	until(c, &gone.n, 1);
+	a.slot = 3;
+	switch_client_transport_resume(c, &a, &h, on_done, &there);
+	until(c, &there.n, 1);
+	ck_assert_int_eq(there.error, 0);
+	ck_assert_uint_eq(atomic_load(&rig.state.transport[3].rx_packets), 5);
+	a.local = 2;
+	switch_client_transport_resume(c, &a, &h, on_done, &there);
+	until(c, &there.n, 2);
+	ck_assert_int_eq(there.error, -EINVAL);
+	switch_client_close(c);
+}
+END_TEST
+
+/* Whoever reconciles may use the slots of what was dropped, and of what a control that was
+ * killed had deleted just before. */
+START_TEST(reconciling_is_over_when_the_slots_are_free)
+{
+	struct switch_client *c = connect_control();
+	struct sw_transport a = rig_transport(0, "192.0.2.10", 4000);
+	struct sw_transport b = rig_transport(1, "192.0.2.20", 5000);
+	struct answer done = {0}, ended = {0};
+
+	switch_client_transport_set(c, &a, on_done, &done);
+	switch_client_transport_set(c, &b, on_done, &done);
+	until(c, &done.n, 2);
+	switch_client_transport_del(c, 0, a.id, NULL, NULL);
+	switch_client_send(c, SW_SYNC_BEGIN, on_done, &done);
+	switch_client_send(c, SW_SYNC_END, on_done, &ended);
+	until(c, &done.n, 3);
+	/* The core has not passed a quiescent point since. */
+	for (unsigned i = 0; i < 20; i++) {
+		event_base_loop(base, EVLOOP_NONBLOCK);
+		retire_run(rig.retire);
+		switch_client_run(c);
+		ck_assert_uint_eq(
+			ended.n == 0 || atomic_load(&rig.state.transport[1].id) == 0, 1);
+	}
+	until(c, &ended.n, 1);
+	a.id = b.id = 4711;
+	switch_client_transport_set(c, &a, on_done, &done);
+	switch_client_transport_set(c, &b, on_done, &done);
+	until(c, &done.n, 5);
+	ck_assert_int_eq(done.error, 0);
+	switch_client_close(c);
+}
+END_TEST
+
+/* A control that is stopped: events are dropped, not kept; it goes on as it was. */
+START_TEST(events_for_a_control_that_does_not_read_are_dropped)
+{
+	struct switch_client *c = connect_control();
+	struct sw_event ev = {.id = 5, .slot = 6, .kind = SW_EV_SECOND_SOURCE};
+	struct answer done = {0};
+	unsigned said = 100000;
+
+	for (unsigned i = 0; i < said; i++)
+		switch_server_event(server, &ev);
+	switch_client_log_set(c, 2, on_done, &done);
+	until(c, &done.n, 1);
+	ck_assert_int_eq(done.error, 0);
+	ck_assert_uint_gt(events, 0);
+	/* What a socket takes, and 256 KiB behind it. */
+	ck_assert_uint_lt(events, said / 10);
+	events = 0;
+	switch_server_event(server, &ev);
+	until(c, &events, 1);
+	switch_client_close(c);
+}
+END_TEST
+
 START_TEST(values_out_of_range_are_refused)
 {
 	struct switch_client *c = connect_control();
@@ -408,6 +498,9 @@ main(void)
 	tcase_add_test(tc, control_is_welcomed_with_the_state);
 	tcase_add_test(tc, commands_are_carried_out_and_acknowledged);
 	tcase_add_test(tc, a_deletion_is_acknowledged_when_the_slot_is_free);
+	tcase_add_test(tc, a_transport_is_stopped_and_goes_on_in_another_slot);
+	tcase_add_test(tc, reconciling_is_over_when_the_slots_are_free);
+	tcase_add_test(tc, events_for_a_control_that_does_not_read_are_dropped);
 	tcase_add_test(tc, values_out_of_range_are_refused);
 	tcase_add_test(tc, events_reach_control);
 	tcase_add_test(tc, log_level_and_stop_are_passed_on);

@@ -128,6 +128,76 @@ lan_up() {
 declare -A address4=([relay]=10.77.0.1 [alice]=10.77.0.2 [bob]=10.77.0.3 [mallory]=10.77.0.4)
 declare -A address6=([relay]=fd77::1 [alice]=fd77::2 [bob]=fd77::3 [mallory]=fd77::4)
 
+# ---- A bad network. ----
+
+# impair_put NAME [OPTIONS of tests/impair/impair]: from now on what NAME sends and hears goes through it; its first
+# interface is NAME's side.  Again, with other options: instead of the one before.
+impair_put() {
+	local name=$1 box=$1box
+
+	shift
+	if [ -e "$work/$name.impair" ]; then
+		kill -0 "$(cat "$work/$name.impair")" 2>/dev/null && impair_end "$name"
+	else
+		ip netns add "$ns-$box"
+		in_ns "$box" sh -c 'echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6' # says nothing of its own
+		ip -n "$ns-lan" link set "$name" netns "$ns-$box"
+		ip -n "$ns-$box" link set "$name" name near
+		ip link add far netns "$ns-$box" type veth peer name "$name" netns "$ns-lan"
+		ip -n "$ns-lan" link set "$name" master br0 up
+		ip -n "$ns-$box" link set near up
+		ip -n "$ns-$box" link set far up
+	fi
+	spawn "$box" "$BUILD/tests/impair/impair" "$@" near far >"$work/$name.impaired" 2>"$work/$name.impair.log"
+	echo "$spawned" >"$work/$name.impair"
+	wait_for 5 "the bad network of $name" grep -q ready "$work/$name.impair.log"
+}
+
+# impair_end NAME: cut NAME off.  What was done to its packets is in $impaired, as JSON.
+impair_end() {
+	local pid
+
+	pid=$(cat "$work/$1.impair")
+	kill -TERM "$pid"
+	wait "$pid" || fail "the bad network of $1 ended badly"
+	impaired=$(cat "$work/$1.impaired")
+}
+
+# ---- A network behind gateways. ----
+
+#                                        10.78.0.0/24
+#     lan ──┬── gatea .11 ── 10.77 | 10.78 ── .11 ──┐
+#           └── gateb .12 ── 10.77 | 10.78 ── .12 ──┴── bridge (far) ── carol .5
+#
+# strowger's host reaches it by gatea; what carol sends comes by gatea.
+far_network() {
+	local number=11 gate
+
+	ip netns add "$ns-far"
+	ip -n "$ns-far" link add br0 type bridge mcast_snooping 0
+	ip -n "$ns-far" link set br0 up
+	for gate in gatea gateb; do
+		add_host $gate $number
+		far_link $gate eth1 $number
+		in_ns $gate sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.send_redirects=0 \
+			net.ipv4.conf.eth0.send_redirects=0
+		number=$((number + 1))
+	done
+	ip netns add "$ns-carol"
+	ip -n "$ns-carol" link set lo up
+	far_link carol eth0 5
+	ip -n "$ns-carol" route add default via 10.78.0.11
+	ip -n "$ns-relay" route add 10.78.0.0/24 via 10.77.0.11
+	address4[carol]=10.78.0.5
+}
+
+far_link() { # NAME INTERFACE NUMBER
+	ip link add "$1" netns "$ns-far" type veth peer name "$2" netns "$ns-$1"
+	ip -n "$ns-far" link set "$1" master br0 up
+	ip -n "$ns-$1" link set "$2" up
+	ip -n "$ns-$1" addr add "10.78.0.$3/24" dev "$2"
+}
+
 clean_up() {
 	local status=$? name
 
@@ -202,7 +272,7 @@ switch_pid() {
 
 	for pid in $(ip netns pids "$ns-relay"); do
 		[ "$(cat "/proc/$pid/comm" 2>/dev/null)" = strowger-switch ] || continue
-		tr '\0' ' ' <"/proc/$pid/cmdline" | grep -q -- "--name ${1:-${instance:-story}} " && echo "$pid"
+		tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -q -- "--name ${1:-${instance:-story}} " && echo "$pid"
 	done
 }
 
@@ -363,6 +433,83 @@ heard_nothing_wrong() { # LISTENER
 # drop_of_call ID REASON: packets of that call dropped for that reason, all streams together.
 drop_of_call() { rpc call.get "{\"call\": \"$1\"}" | json "[.. | .drops? // empty | .$2 // 0] | add // 0"; }
 drops_of_call() { rpc call.get "{\"call\": \"$1\"}" | json '[.. | .drops? // empty | .[]] | add // 0'; }
+
+# ---- Many calls. ----
+
+# load_start CALLS RATE SECONDS [OPTIONS]: strowger-bench is the phones of CALLS calls, half of them SRTP of mixed suites,
+# A at alice's and B at bob's, with RATE packets/s of all together; returns when they talk.  Numbers roll over in
+# the run, a tenth of all packets is sent once more, and other calls come and go.
+load_start() {
+	local calls=$1 rate=$2 seconds=$3
+
+	shift 3
+	ip netns exec "$ns-alice" "$BUILD/bench/strowger-bench" load --device-a packet:eth0 \
+		--device-b packet:eth0 --netns-b "$ns-bob" --socket "$work/${instance:-story}/admin.sock" \
+		--calls "$calls" --rate "$rate" --seconds "$seconds" --verify 1 --roll-over --replay 0.1 --churn 20 \
+		--suites "$mixed_suites" --json "$work/load.json" "$@" >"$work/load.out" 2>"$work/load.log" &
+	load_pid=$!
+	wait_for 30 "the calls to talk" load_talks
+}
+mixed_suites=none,AES_CM_128_HMAC_SHA1_80/AEAD_AES_128_GCM,none/none,AES_256_CM_HMAC_SHA1_32/AES_CM_128_HMAC_SHA1_32
+mixed_suites+=,none,AEAD_AES_256_GCM/none,none,none/AES_192_CM_HMAC_SHA1_80
+
+load_talks() {
+	kill -0 "$load_pid" 2>/dev/null || fail "the load ended: $(cat "$work/load.log")"
+	grep -qs 'calls run' "$work/load.log"
+}
+
+# The gaps that follow have a cause.
+load_mark() { kill -USR1 "$load_pid"; }
+
+load_end() { # [SIGNAL]: now, or when its time has come
+	[ -z "${1:-}" ] || kill -"$1" "$load_pid"
+	wait "$load_pid" || fail "the load: status $?, $(cat "$work/load.log")"
+}
+
+# figure NAME: of a load that has ended, as a whole number; the greatest value where there are several.
+figure() { jq -er ".figures[\"$1\"].max | round" "$work/load.json" || fail "the load has no figure $1"; }
+
+# What must be so of every load: what came back is right, none came twice, calls are listed exactly, all of them end.
+load_was_exact() {
+	local name
+
+	expect "packets that returned" "$(figure returned)" '>' 0
+	expect "packets looked into" "$(figure verified)" = "$(figure returned)"
+	expect "replays" "$(figure replayed)" '>' 0
+	for name in duplicate corrupt misrouted foreign stale unfinished gone ghosts left refused missed; do
+		expect "$name" "$(figure $name)" = 0
+	done
+	expect "packets lost for no reason" "$(figure lost_apart)" = 0
+	note "$(jq -r '[.figures | "sent \(.sent.max)", "lost \(.lost.max)", "replayed \(.replayed.max)",
+		"came and went \(.churn_created.max)", "unanswered \(.churn_unanswered.max)"] | join(", ")' "$work/load.json")"
+}
+
+# spread NAME: "MEDIAN (LEAST-GREATEST)" of a figure, for people.
+spread() {
+	jq -r ".figures[\"$1\"] | if . == null then \"none\" else \"\(.median | round) (\(.min | round)-\(.max | round)) \(.unit)\" end" \
+		"$work/load.json"
+}
+
+# flood KIND PORTS RATE SECONDS [OPTIONS]: mallory sends strowger what it did not ask for.
+flood() {
+	local kind=$1 ports=$2 rate=$3 seconds=$4
+
+	shift 4
+	in_ns mallory "$BUILD/bench/strowger-bench" flood --device packet:eth0 --to "${address4[relay]}" --kind "$kind" \
+		--ports "$ports" --rate "$rate" --seconds "$seconds" --json "$work/flood.json" "$@" >"$work/flood.out" 2>&1 ||
+		fail "the flood: $(cat "$work/flood.out")"
+}
+
+# full_calls N: as many calls as there are ports for, which must be N: none has been lost to anybody.
+full_calls() {
+	local error
+
+	ip netns exec "$ns-alice" "$BUILD/bench/strowger-bench" load --device-a packet:eth0 --device-b packet:eth0 \
+		--netns-b "$ns-bob" --socket "$work/${instance:-story}/admin.sock" --calls "$1" --rate 1000 --seconds 0.5 \
+		--warmup 0.2 --json "$work/load.json" >"$work/load.out" 2>"$work/load.log" ||
+		fail "$1 calls at once: $(cat "$work/load.log")"
+	expect "packets lost of $1 calls" "$(figure lost)" = 0
+}
 
 # ---- The end. ----
 

@@ -13,6 +13,7 @@ It is told what to do, line by line, on a Unix socket, and answers every line wi
   bind ADDR:PORT    send and receive here, as a phone behind another NAT binding does
   seq N             number the next packet N (16 bits)
   burst N           send N packets at once
+  again N           send the last N packets once more, as they were
   mark              forget the longest gap so far
   stop              answer, and end
 
@@ -21,6 +22,7 @@ came), repeated, late (came after a higher number), foreign (not the other phone
 authenticate), rtcp_sent, rtcp_heard, rtcp_refused, gap_ms (longest time between two packets), first, last, from
 (addresses heard from), dscp (values seen)."""
 import argparse
+import collections
 import json
 import os
 import selectors
@@ -50,6 +52,7 @@ class Phone:
         self.sending, self.due = False, 0.0
         self.interval = 1.0 / args.pps
         self.sealing, self.unsealing = None, []
+        self.spoken = collections.deque(maxlen=1000)  # the last packets, as they were sent
         self.refused = []        # what no key has opened yet: its key may be on its way
         self.numbers = set()
         self.first = self.last = None
@@ -109,6 +112,10 @@ class Phone:
         for _ in range(int(count)):
             self.send_one()
 
+    def again(self, count):
+        for packet in list(self.spoken)[-int(count):]:
+            self.send_to(0, packet)
+
     def set_seq(self, seq):
         self.seq = int(seq)
 
@@ -141,7 +148,8 @@ class Phone:
 
     def send_one(self):
         packet = srtp.rtp(self.seq, self.seq * FRAME, self.ssrc, self.payload(self.name, self.number))
-        self.send_to(0, self.sealing.seal(packet) if self.sealing else packet)
+        self.spoken.append(self.sealing.seal(packet) if self.sealing else packet)
+        self.send_to(0, self.spoken[-1])
         self.number += 1
         self.seq += 1
         self.count["sent"] += 1
@@ -210,7 +218,7 @@ class Phone:
             word, *rest = stream.readline().split() or ["report"]
             orders = {"report": lambda: None, "stop": lambda: None, "mark": self.mark, "send": self.send,
                       "seal": self.seal, "unseal": self.unseal, "to": self.to, "bind": self.bind,
-                      "seq": self.set_seq, "burst": self.burst}
+                      "seq": self.set_seq, "burst": self.burst, "again": self.again}
             try:
                 orders[word](*rest)
                 answer = self.report()

@@ -1,0 +1,62 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# The interface loses its carrier, and is taken down and up again, in mid-call: afterwards everything arrives.
+. "$(dirname "$0")/lib.sh"
+
+relay_ip() { ip -n "$ns-relay" "$@"; }
+link_is() { [ "$(rpc device.list | json '.devices[0].up')" = "$1" ]; }
+
+# all_is_well: what both say now arrives, each packet once.
+all_is_well() {
+	local before_alice before_bob
+
+	both burst 1 # finds the way again
+	wait_for 5 "both to hear each other" hear_again
+	before_alice=$(of alice heard) before_bob=$(of bob heard)
+	both burst 20
+	sleep 0.3
+	expect "what alice heard" "$(of alice heard)" = $((before_alice + 20))
+	expect "what bob heard" "$(of bob heard)" = $((before_bob + 20))
+	heard_nothing_wrong alice
+	heard_nothing_wrong bob
+}
+
+hear_again() {
+	local before_alice before_bob
+
+	before_alice=$(of alice heard) before_bob=$(of bob heard)
+	both burst 1
+	sleep 0.1
+	[ "$(of alice heard)" -gt "$before_alice" ] && [ "$(of bob heard)" -gt "$before_bob" ]
+}
+
+story "an interface that loses its carrier, and one that is taken down and up, in mid-call"
+for DEVICE in xdp packet; do
+	note "$DEVICE"
+	rm -f "$work/strowger.conf" "$work"/*.phone
+	strowger_start
+	FAMILY_BOB=6 call_between flap AES_CM_128_HMAC_SHA1_80 none
+	talk 0.5
+	heard_everything alice bob
+	heard_everything bob alice
+
+	ip -n "$ns-lan" link set relay down # no carrier
+	wait_for 5 "the link to be told as down" link_is false
+	both burst 5
+	ip -n "$ns-lan" link set relay up
+	wait_for 5 "the link to be told as up" link_is true
+	all_is_well
+
+	relay_ip link set eth0 down # the kernel takes IPv6 addresses off
+	wait_for 5 "the link to be told as down" link_is false
+	both burst 5
+	relay_ip link set eth0 up
+	relay_ip addr add fd77::1/64 dev eth0 nodad
+	wait_for 5 "the link to be told as up" link_is true
+	all_is_well
+	expect "lines about the address" "$(grep -c 'address number 2 is back' "$work/story.log")" '>=' 1
+	both stop
+	strowger_stop
+done
+done_well

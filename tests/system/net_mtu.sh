@@ -1,0 +1,70 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Packets that are too long for the way, before or behind strowger: counted, never cut into pieces.
+. "$(dirname "$0")/lib.sh"
+
+relay_ip() { ip -n "$ns-relay" "$@"; }
+too_long() { drop_of_call far too_long; }
+fragments() { rpc device.list | json '.devices[0].fragments'; }
+
+burst() {
+	tell alice burst "$1" >/dev/null
+	sleep 0.4
+}
+
+story "a way that is too narrow, and fragments"
+far_network
+strowger_start
+carol_key=$(key AES_CM_128_HMAC_SHA1_80)
+call_create far "$(leg alice 10.77.0.2:4000 none '')" \
+	"$(leg carol 10.78.0.5:4000 AES_CM_128_HMAC_SHA1_80 "$carol_key")"
+phone_start alice carol 10.77.0.2:4000 "$(local_of alice)"
+phone_start carol alice 10.78.0.5:4000 "$(local_of carol)" \
+	--seal "AES_CM_128_HMAC_SHA1_80:$carol_key" --unseal "$(our_key carol)"
+burst 10 # and the gateway becomes known, if it was not
+first=$(drop_of_call far no_neighbour)
+
+note "a route with a small MTU, and a larger one again"
+# 12 + 160 bytes of RTP, 10 of SRTP's tag, 8 of UDP and 20 of IP are 210.
+relay_ip route replace 10.78.0.0/24 via 10.77.0.11 mtu 209
+sleep 0.2
+heard=$(of carol heard)
+burst 20
+expect "what went over it" "$(of carol heard)" = "$heard"
+expect "packets counted as too long" "$(too_long)" = 20
+relay_ip route replace 10.78.0.0/24 via 10.77.0.11 mtu 210
+sleep 0.2
+burst 20
+expect "what went over it" "$(of carol heard)" = $((heard + 20))
+
+note "an interface with a small MTU, of just what comes in"
+relay_ip link set eth0 mtu 205
+sleep 0.2
+burst 20
+expect "packets counted as too long" "$(too_long)" = 40
+relay_ip link set eth0 mtu 1500
+relay_ip -6 addr add fd77::1/64 dev eth0 nodad # below 1280 bytes there is no IPv6
+sleep 0.3
+burst 20
+expect "what went over it" "$(of carol heard)" = $((heard + 40))
+expect "what was dropped otherwise" "$(drops_of_call far)" = $((40 + first))
+
+note "datagrams in fragments are the kernel's, counted, and hurt nobody"
+before=$(fragments)
+tell alice send on >/dev/null
+in_ns mallory python3 - 10.77.0.1 30000 fd77::1 <<-'END'
+	import socket, sys
+	for family, host in ((socket.AF_INET, sys.argv[1]), (socket.AF_INET6, sys.argv[3])):
+	    sock = socket.socket(family, socket.SOCK_DGRAM)
+	    for _ in range(10):
+	        sock.sendto(bytes(3000), (host, int(sys.argv[2])))
+END
+sleep 0.5
+tell alice send off >/dev/null
+sleep 0.4
+expect "fragments counted (three of each datagram)" $(($(fragments) - before)) = 60
+heard_nothing_wrong carol
+expect "what carol has not heard" $(($(of alice sent) - $(of carol heard))) = $((40 + first))
+strowger_stop
+done_well
