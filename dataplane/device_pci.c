@@ -30,14 +30,27 @@ set_mac(struct device *d)
 	return rte_eth_dev_default_mac_addr_set(d->port_id, &mac);
 }
 
+/* Some drivers have one MTU and no other. */
+static int
+set_mtu(struct device *d)
+{
+	int rc = rte_eth_dev_set_mtu(d->port_id, d->mtu);
+	uint16_t theirs;
+
+	if (rc != -ENOTSUP)
+		return rc;
+	rc = rte_eth_dev_get_mtu(d->port_id, &theirs);
+	d->mtu = RTE_MIN(d->mtu, theirs);
+	return rc;
+}
+
 static int
 bring_up(struct device *d, struct rte_mempool *pool)
 {
 	int rc;
 
 	device_choose_mtu(d, pool);
-	if ((rc = device_setup(d, pool, DESCRIPTORS, NULL)) != 0 ||
-		(rc = rte_eth_dev_set_mtu(d->port_id, d->mtu)) != 0 ||
+	if ((rc = device_setup(d, pool, DESCRIPTORS, NULL)) != 0 || (rc = set_mtu(d)) != 0 ||
 		(rc = set_mac(d)) != 0 || (rc = device_start(d)) != 0)
 		return device_fail(d, rc, "cannot set up the port");
 	return 0;

@@ -18,6 +18,9 @@ for round in 1 2 3; do # what came first may lie where nothing was written since
 	call_update "secret-$round" '{"name": "bob", "streams": [{"srtp": {"rekey": true}}]}'
 	expect "the new key" "$(our_key bob)" isnt "$old"
 	keys+=("$(our_key bob)")
+
+	# Exported, with all of them in the answer, and brought back.
+	rpc call.import "$(rpc call.export "{\"call\": \"secret-$round\"}" | jq -c '{record}')" >/dev/null
 	both stop
 	rm -f "$work"/*.phone
 	[ $round = 3 ] || rpc call.delete "{\"call\": \"secret-$round\"}" >/dev/null
