@@ -14,6 +14,7 @@
 #include "control/ctl_describe.h"
 #include "control/ctl_options.h"
 #include "control/ctl_print.h"
+#include "control/ctl_record.h"
 #include "control/rpc.h"
 #include "control/rpc_client.h"
 #include "control/rpc_parse.h"
@@ -144,11 +145,19 @@ print_refusal(const struct ctl_options *o, json_t *error)
 	return REFUSED;
 }
 
-static void
-print_answer(const struct ctl_options *o, json_t *result)
+/* RESULT, to OUT if that is not NULL.  The exit status. */
+static int
+print_answer(const struct ctl_options *o, json_t *result, FILE *out)
 {
 	const size_t flags = JSON_ENCODE_ANY | JSON_REAL_PRECISION(15);
 
+	if (out != NULL && ctl_record_write(out, result) != 0) {
+		perror("strowger-ctl: cannot write the record; the call is stopped, export it "
+		       "again");
+		return REFUSED;
+	}
+	if (out != NULL)
+		return 0;
 	if (o->json || o->command->look == CTL_JSON || !json_is_object(result)) {
 		json_dumpf(result, stdout, flags | (o->json ? JSON_COMPACT : JSON_INDENT(2)));
 		putchar('\n');
@@ -157,6 +166,7 @@ print_answer(const struct ctl_options *o, json_t *result)
 	} else {
 		ctl_print(stdout, result, o->command->look == CTL_BUSY && !o->all);
 	}
+	return 0;
 }
 
 /* If RESULT is part of a longer answer: ask for the rest and add it.  0 or -errno. */
@@ -188,9 +198,9 @@ add_pages(struct rpc_client *c, const struct ctl_options *o, json_t *result)
 	return 0;
 }
 
-/* Ask, and print what comes back.  The exit status. */
+/* Ask, and print what comes back, a record to OUT.  The exit status. */
 static int
-request(struct rpc_client *c, struct ctl_options *o)
+request(struct rpc_client *c, struct ctl_options *o, FILE *out)
 {
 	bool whole = o->command->pages != NULL && json_object_get(o->params, "limit") == NULL;
 	struct rpc_answer a;
@@ -204,20 +214,47 @@ request(struct rpc_client *c, struct ctl_options *o)
 	else if (a.error != NULL)
 		status = print_refusal(o, a.error);
 	else
-		print_answer(o, a.result);
+		status = print_answer(o, a.result, out);
 	rpc_answer_fini(&a);
 	return status;
+}
+
+/* The files that the command reads or writes, before anything is asked.  OUT: where a record
+ * goes; NULL: the answer is none.  0 or -errno, and FILE is the one. */
+static int
+open_files(const struct ctl_options *o, FILE **out, const char **file)
+{
+	json_t *record;
+
+	if (o->command->look == CTL_RECORD && (!o->json || o->output != NULL)) {
+		*file = o->output != NULL ? o->output : "-";
+		if ((*out = ctl_record_create(*file)) == NULL)
+			return -errno;
+	}
+	if (o->command->from_file) {
+		*file = json_string_value(json_object_get(o->params, o->command->param));
+		if ((record = ctl_record_read(*file)) == NULL)
+			return -errno;
+		json_object_set_new(o->params, o->command->param, record);
+	}
+	return 0;
 }
 
 static int
 run(struct ctl_options *o)
 {
 	struct rpc_client *c;
+	FILE *out = NULL;
+	const char *file;
 	json_int_t api;
 	int status;
 
 	if (o->params == NULL && (o->params = read_params()) == NULL)
 		return USAGE;
+	if ((status = open_files(o, &out, &file)) != 0) {
+		fprintf(stderr, "strowger-ctl: %s: %s\n", file, strerror(-status));
+		return USAGE;
+	}
 	c = rpc_client_open(o->socket, TIMEOUT_MS);
 	if (c == NULL)
 		return no_daemon(o->socket, errno);
@@ -228,7 +265,7 @@ run(struct ctl_options *o)
 			"has %d: some "
 			"things may not work\n",
 			RPC_API, (int)api);
-	status = request(c, o);
+	status = request(c, o, out);
 	rpc_client_close(c);
 	if (fflush(stdout) != 0 && status == 0) {
 		perror("strowger-ctl: cannot write the answer");

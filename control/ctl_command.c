@@ -25,6 +25,18 @@ static const struct ctl_option create_options[] = {
 	{NULL},
 };
 
+static const struct ctl_option export_options[] = {
+	{"-o", "FILE", NULL, RPC_STRING,
+		"write the record there, for its owner alone to read"},
+	{NULL},
+};
+
+static const struct ctl_option import_options[] = {
+	{"--relocate", NULL, "relocate", RPC_BOOL,
+		"give it other addresses and ports, which its parties have to be told"},
+	{NULL},
+};
+
 static const struct ctl_option stop_options[] = {
 	{"--drain", NULL, "drain", RPC_BOOL, "take no new calls and end with the last one"},
 	{"--leave-switch", NULL, "leave_switch", RPC_BOOL,
@@ -75,6 +87,21 @@ const struct ctl_command ctl_commands[] = {
 		.method = "call.delete",
 		.param = "call",
 		.help = "end a call; prints its last counters"},
+	{.words = "call export",
+		.argument = "ID",
+		.method = "call.export",
+		.param = "call",
+		.options = export_options,
+		.look = CTL_RECORD,
+		.help = "stop a call here; prints its record, for another node to go on with; it "
+			"holds keys"},
+	{.words = "call import",
+		.argument = "FILE",
+		.method = "call.import",
+		.param = "record",
+		.from_file = true,
+		.options = import_options,
+		.help = "go on with the call of a record (- : from stdin)"},
 	{.words = "stats", .method = "stats.get", .help = "sums over all calls and cores"},
 	{.words = "cores",
 		.method = "core.list",
@@ -86,6 +113,9 @@ const struct ctl_command ctl_commands[] = {
 		.look = CTL_BUSY,
 		.help = "why packets went no further"},
 	{.words = "node info", .method = "node.info", .help = "version, state, processes"},
+	{.words = "node upgrade",
+		.method = "node.upgrade",
+		.help = "become the program that is installed now; calls go on"},
 	{.words = "node stop",
 		.method = "node.stop",
 		.options = stop_options,

@@ -23,13 +23,15 @@ enum ctl_look {
 	CTL_BUSY,     /* likewise, without rows that count nothing, unless --all */
 	CTL_DESCRIBE, /* the answer of rpc.describe */
 	CTL_JSON,     /* as it is */
+	CTL_RECORD,   /* its record alone, to -o FILE or stdout */
 };
 
 struct ctl_command {
 	const char *words;    /* "call show" */
 	const char *argument; /* what it is called in the help; NULL: takes none */
 	const char *method;   /* NULL: the first argument is, and a second all parameters */
-	const char *param;    /* the parameter that the argument is */
+	const char *param;    /* the parameter that the argument is ... */
+	bool from_file;       /* ... or that stands in the file of that name */
 	const struct ctl_option *options; /* rows end with a NULL name; NULL: none */
 	bool stdin_params;    /* without any option the parameters come as JSON on stdin */
 	const char *pages;    /* the array that a long answer gives in parts; NULL */

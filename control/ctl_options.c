@@ -152,6 +152,8 @@ take_common(struct reader *r, const struct ctl_option *option, const char *value
 		r->instance = value;
 	if (strcmp(option->name, "--socket") == 0)
 		r->socket = value;
+	if (strcmp(option->name, "-o") == 0)
+		r->o->output = value;
 	return 0;
 }
 

@@ -16,8 +16,11 @@ enum fault_kind {
 	FAULT_BAD_KEY,     /* a suite that does not exist, or a key that does not fit it */
 	FAULT_DRAINING,
 	FAULT_CALL_LIMIT,
-	FAULT_BAD_REQUEST, /* contradicts itself, or the call as it is */
-	FAULT_INTERNAL,    /* out of memory, no random numbers */
+	FAULT_EXPORTED,     /* the call is stopped here, for it may go on elsewhere */
+	FAULT_NOT_UPGRADED, /* the program on disk cannot take our place */
+	FAULT_NO_PLACE,     /* an address or port that it needs is not ours, or taken */
+	FAULT_BAD_REQUEST,  /* contradicts itself, or the call as it is */
+	FAULT_INTERNAL,     /* out of memory, no random numbers */
 	FAULTS
 };
 

@@ -57,6 +57,7 @@ struct rpc_method {
 struct rpc_server_conf {
 	const char *path;     /* of the socket; its directory exists */
 	unsigned mode;        /* of the socket: 0660 */
+	int listening;        /* a socket that listens at PATH already: taken over; 0: none */
 	const char *role;     /* said in the greeting: "admin" */
 	const char *instance; /* likewise: "default" */
 	const char *version;  /* of strowger, for the greeting */
@@ -77,6 +78,15 @@ struct rpc_server *rpc_server_open(
  * sent. Requests in progress live on until they are answered.  Not from within a handler. NULL
  * is fine. */
 void rpc_server_close(struct rpc_server *s);
+
+/* Take no more requests and no more clients for now: they wait in the kernel.  Is every
+ * request answered that was taken, and every answer sent? */
+void rpc_server_pause(struct rpc_server *s);
+bool rpc_server_is_idle(const struct rpc_server *s);
+
+/* As rpc_server_close(), but the socket stays and goes on to listen.  The caller's descriptor
+ * of it, close-on-exec; -1: errno. */
+int rpc_server_hand_over(struct rpc_server *s);
 
 void rpc_reply(struct rpc_request *req, json_t *result); /* takes RESULT */
 

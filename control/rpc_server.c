@@ -9,6 +9,7 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/listener.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +43,7 @@ struct rpc_server {
 	struct event *accept_again;
 	LIST_HEAD(, conn) conns;
 	unsigned n_conns;
+	bool held; /* rpc_server_pause() */
 };
 
 struct conn {
@@ -187,7 +189,8 @@ next_line(struct conn *c)
 static bool
 must_pause(const struct conn *c)
 {
-	return c->exchanges.requests >= WAITING_MAX || not_taken(c) >= OUT_PAUSE;
+	return c->server->held || c->exchanges.requests >= WAITING_MAX ||
+	       not_taken(c) >= OUT_PAUSE;
 }
 
 static void
@@ -215,7 +218,7 @@ conn_free(struct conn *c)
 
 	rpc_exchange_orphan(&c->exchanges);
 	LIST_REMOVE(c, link);
-	if (s->n_conns-- == CONNECTIONS)
+	if (s->n_conns-- == CONNECTIONS && !s->held)
 		evconnlistener_enable(s->listener);
 	bufferevent_free(c->bev);
 	event_free(c->turn);
@@ -352,7 +355,7 @@ on_accept_again(evutil_socket_t fd, short what, void *arg)
 {
 	struct rpc_server *s = arg;
 
-	if (s->n_conns < CONNECTIONS)
+	if (s->n_conns < CONNECTIONS && !s->held)
 		evconnlistener_enable(s->listener);
 }
 
@@ -412,7 +415,7 @@ rpc_server_open(struct event_base *base, const struct rpc_server_conf *conf)
 	s->conf = *conf;
 	s->base = base;
 	LIST_INIT(&s->conns);
-	fd = bind_socket(conf);
+	fd = conf->listening > 0 ? conf->listening : bind_socket(conf);
 	if (fd < 0)
 		goto no_socket;
 	s->accept_again = evtimer_new(base, on_accept_again, s);
@@ -428,7 +431,8 @@ rpc_server_open(struct event_base *base, const struct rpc_server_conf *conf)
 no_listener:
 	event_free(s->accept_again);
 no_timer:
-	unlink(conf->path);
+	if (conf->listening == 0)
+		unlink(conf->path);
 	close(fd);
 no_socket:
 	free(s);
@@ -436,13 +440,29 @@ no_socket:
 }
 
 void
-rpc_server_close(struct rpc_server *s)
+rpc_server_pause(struct rpc_server *s)
+{
+	s->held = true;
+	evconnlistener_disable(s->listener);
+}
+
+bool
+rpc_server_is_idle(const struct rpc_server *s)
+{
+	const struct conn *c;
+
+	LIST_FOREACH(c, &s->conns, link)
+	if (c->exchanges.n > 0 || not_taken(c) > 0)
+		return false;
+	return true;
+}
+
+/* All but the socket's name. */
+static void
+close_all(struct rpc_server *s)
 {
 	struct conn *c;
 
-	if (s == NULL)
-		return;
-	unlink(s->conf.path);
 	while ((c = LIST_FIRST(&s->conns)) != NULL) {
 		struct evbuffer *out = bufferevent_get_output(c->bev);
 
@@ -454,4 +474,22 @@ rpc_server_close(struct rpc_server *s)
 	evconnlistener_free(s->listener);
 	event_free(s->accept_again);
 	free(s);
+}
+
+void
+rpc_server_close(struct rpc_server *s)
+{
+	if (s == NULL)
+		return;
+	unlink(s->conf.path);
+	close_all(s);
+}
+
+int
+rpc_server_hand_over(struct rpc_server *s)
+{
+	int fd = fcntl(evconnlistener_get_fd(s->listener), F_DUPFD_CLOEXEC, 0);
+
+	close_all(s);
+	return fd;
 }

@@ -88,6 +88,7 @@ call_copy(const struct call *c)
 	if (copy == NULL)
 		return NULL;
 	copy->created_us = c->created_us;
+	copy->exported = c->exported;
 	for (unsigned i = 0; i < c->legs; i++) {
 		struct leg *l = &copy->leg[i];
 

@@ -65,7 +65,7 @@ struct leg {
 	uint16_t family;                   /* 0 until placed, when anything will do */
 	uint16_t place; /* index of the local address in struct sw_state, as of now */
 	unsigned streams;
-	struct sw_addr local;  /* port 0; family 0: not placed yet */
+	struct sw_addr local; /* port 0; family 0: not placed yet */
 	/* Where the party is to send instead, as the configuration says now, so not in the
 	 * record; family 0: to `local`. */
 	struct sw_addr advertised;
@@ -85,6 +85,8 @@ struct call {
 	bool busy;           /* one of its requests is with the switch */
 	bool made;           /* acknowledged, and not being deleted */
 
+	uint8_t exported; /* 1: its transports are stopped, for it may go on elsewhere */
+
 	int64_t created_us; /* real time, microseconds since 1970 */
 	unsigned legs;
 	struct leg leg[CALL_LEGS];
@@ -95,7 +97,7 @@ struct call {
 struct call *call_open(const char *id);
 void call_close(struct call *c); /* wipes keys; NULL is fine */
 
-/* A copy of what signalling says: id, time, legs.  NULL: errno. */
+/* A copy of what signalling says: id, time, whether exported, legs.  NULL: errno. */
 struct call *call_copy(const struct call *c);
 
 /* Exchange the legs of two calls, as when a changed copy becomes valid; and give C what was

@@ -10,6 +10,7 @@
 
 #include "dataplane/secret.h"
 #include "relay/calls_inside.h"
+#include "relay/move.h"
 #include "relay/record.h"
 
 int64_t
@@ -34,7 +35,7 @@ int
 calls_write_record(struct calls *c, const struct call *call, uint32_t *record)
 {
 	uint8_t buf[RECORD_MAX];
-	ssize_t len = record_encode(call, buf, sizeof buf);
+	ssize_t len = record_encode(call, NULL, buf, sizeof buf);
 	int err = len < 0 ? (int)len : store_write(c->store, buf, (size_t)len, record);
 
 	explicit_bzero(buf, sizeof buf);
@@ -116,6 +117,30 @@ calls_delete(struct calls *c, const char *id, calls_last *last, calls_done *done
 	if (j == NULL)
 		return;
 	j->last = last;
+	calls_route(j, NULL);
+}
+
+void
+calls_export(
+	struct calls *c, const char *id, calls_record *record, calls_done *done, void *arg)
+{
+	struct job *j = job_open(c, JOB_EXPORT, id, done, arg);
+
+	if (j == NULL)
+		return;
+	j->on_record = record;
+	calls_route(j, NULL);
+}
+
+void
+calls_import(struct calls *c, const uint8_t *record, size_t len, bool relocate,
+	calls_done *done, void *arg)
+{
+	struct job *j = job_open(c, JOB_IMPORT, "", done, arg);
+
+	if (j == NULL || move_read(j, record, len) != 0)
+		return;
+	j->relocate = relocate;
 	calls_route(j, NULL);
 }
 

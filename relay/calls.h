@@ -9,6 +9,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "control/fault.h"
@@ -59,6 +60,20 @@ typedef void calls_last(void *arg, const struct call *call);
 void calls_delete(
 	struct calls *c, const char *id, calls_last *last, calls_done *done, void *arg);
 
+/* The call's media stops here, and RECORD gets what another node needs to go on with it
+ * (record.h; LEN bytes, wiped after the call), before DONE gets the call.  It stays, stopped
+ * and `exported`, until it is deleted or imported again; exported again, its record is the
+ * same. */
+typedef void calls_record(void *arg, const uint8_t *record, size_t len);
+void calls_export(
+	struct calls *c, const char *id, calls_record *record, calls_done *done, void *arg);
+
+/* Go on with the call in the LEN bytes of RECORD, at the addresses and ports that it has
+ * there, or with RELOCATE at others.  One that was exported here goes on here, where it was;
+ * one that runs here already is answered as it is. */
+void calls_import(struct calls *c, const uint8_t *record, size_t len, bool relocate,
+	calls_done *done, void *arg);
+
 /* ---- Looking. ---- */
 
 const struct call *calls_find(const struct calls *c, const char *id); /* NULL: none such */
@@ -74,7 +89,7 @@ unsigned calls_on_core(const struct calls *c, unsigned core);
 
 /* Since this process began. */
 struct calls_sums {
-	uint64_t created, updated, deleted, refused;
+	uint64_t created, updated, deleted, refused, exported, imported;
 	uint64_t recovered, dropped; /* from records, at the first welcome */
 };
 const struct calls_sums *calls_sums(const struct calls *c);

@@ -101,17 +101,37 @@ set_flow(struct batch *b, struct switch_client *client, const struct call *from,
 		count(b, switch_client_flow_set(client, &new, acknowledged, b));
 }
 
+static struct batch *
+open_batch(commands_done *done, void *arg)
+{
+	struct batch *b = calloc(1, sizeof *b);
+
+	if (b != NULL)
+		*b = (struct batch){.done = done, .arg = arg};
+	return b;
+}
+
+/* All is queued.  What the functions of commands.h return. */
+static int
+send_batch(struct batch *b)
+{
+	int error = b->error;
+
+	if (b->sent > 0)
+		return 1;
+	free(b);
+	return error;
+}
+
 static int
 send_difference(struct switch_client *client, const struct call *from, const struct call *to,
 	bool always, commands_done *done, void *arg)
 {
-	struct batch *b = calloc(1, sizeof *b);
+	struct batch *b = open_batch(done, arg);
 	struct spot at;
 
 	if (b == NULL)
 		return -ENOMEM;
-	b->done = done;
-	b->arg = arg;
 	for (unsigned i = 0; to != NULL && i < to->legs; i++)
 		for (unsigned j = 0; j < to->leg[i].streams; j++)
 			set_transport(b, client, from, spot(to, i, j));
@@ -126,13 +146,7 @@ send_difference(struct switch_client *client, const struct call *from, const str
 				count(b, switch_client_transport_del(
 						 client, s->slot, s->id, acknowledged, b));
 		}
-	if (b->sent == 0) {
-		int error = b->error;
-
-		free(b);
-		return error;
-	}
-	return 1;
+	return send_batch(b);
 }
 
 int
@@ -140,6 +154,57 @@ commands_change(struct switch_client *client, const struct call *from, const str
 	commands_done *done, void *arg)
 {
 	return send_difference(client, from, to, false, done, arg);
+}
+
+int
+commands_stop(struct switch_client *client, const struct call *c, struct call_history *h,
+	commands_done *done, void *arg)
+{
+	struct batch *b = open_batch(done, arg);
+
+	if (b == NULL)
+		return -ENOMEM;
+	for (unsigned i = 0; i < c->legs; i++)
+		for (unsigned j = 0; j < c->leg[i].streams; j++) {
+			const struct stream *s = &c->leg[i].stream[j];
+
+			count(b, switch_client_transport_stop(client, s->slot, s->id,
+					 h != NULL ? &h->of[i][j] : NULL, acknowledged, b));
+		}
+	return send_batch(b);
+}
+
+int
+commands_resume(struct switch_client *client, const struct call *c,
+	const struct call_history *h, commands_done *done, void *arg)
+{
+	struct batch *b = open_batch(done, arg);
+	struct sw_transport t;
+
+	if (b == NULL)
+		return -ENOMEM;
+	for (unsigned i = 0; i < c->legs; i++)
+		for (unsigned j = 0; j < c->leg[i].streams; j++) {
+			bridge_transport(&c->leg[i], &c->leg[i].stream[j], &t);
+			count(b, switch_client_transport_resume(
+					 client, &t, &h->of[i][j], acknowledged, b));
+		}
+	explicit_bzero(&t, sizeof t);
+	return send_batch(b);
+}
+
+int
+commands_flows(
+	struct switch_client *client, const struct call *c, commands_done *done, void *arg)
+{
+	struct batch *b = open_batch(done, arg);
+
+	if (b == NULL)
+		return -ENOMEM;
+	for (unsigned i = 0; i < c->legs; i++)
+		for (unsigned j = 0; j < c->leg[i].streams; j++)
+			set_flow(b, client, NULL, spot(c, i, j), true);
+	return send_batch(b);
 }
 
 int

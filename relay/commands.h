@@ -7,6 +7,7 @@
 
 #include "dataplane/switch_client.h"
 #include "relay/call.h"
+#include "relay/record.h"
 
 /* ERROR: 0, or the first that the switch answered; -EPIPE when it went away. */
 typedef void commands_done(void *arg, int error);
@@ -19,6 +20,18 @@ typedef void commands_done(void *arg, int error);
  * switch_client_run(), never from here.  -errno: nothing was sent. */
 int commands_change(struct switch_client *client, const struct call *from,
 	const struct call *to, commands_done *done, void *arg);
+
+/* Stop all transports of C; H (NULL: nobody wants it), which must stay until DONE is called:
+ * what the switch knew of them.  As above; never 0. */
+int commands_stop(struct switch_client *client, const struct call *c, struct call_history *h,
+	commands_done *done, void *arg);
+
+/* Set all transports of C, which another switch has stopped, with their histories H; nothing
+ * leaves by them before commands_flows().  As above; never 0. */
+int commands_resume(struct switch_client *client, const struct call *c,
+	const struct call_history *h, commands_done *done, void *arg);
+int commands_flows(
+	struct switch_client *client, const struct call *c, commands_done *done, void *arg);
 
 /* Say all of C, whatever the switch may hold already.  As above; never 0. */
 int commands_restate(

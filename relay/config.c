@@ -325,34 +325,39 @@ parse_lines(struct parser *p, const char *text, size_t len)
 	return end_section(p);
 }
 
-/* What parties are told of the Ith address of IT. */
-static const struct sw_addr *
-public_address(const struct config_interface *it, unsigned i)
+static bool
+is_same(const struct sw_addr *a, const struct sw_addr *b)
 {
-	const struct config_addresses *list = &it->addresses;
-
-	return list->advertised[i].family != 0 ? &list->advertised[i] : &list->addr[i];
+	return a->family != 0 && memcmp(a, b, sizeof *a) == 0;
 }
 
-/* Do A and B have an address in common, in our eyes or in those of parties? */
-static bool
-have_common_address(const struct config_interface *a, const struct config_interface *b)
+/* Two interfaces share no address, and a name that it has outside only with other ports: those
+ * a NAT can tell apart. */
+static int
+check_addresses(struct parser *p, unsigned i, unsigned j)
 {
+	const struct config_interface *a = &p->config->interface[i];
+	const struct config_interface *b = &p->config->interface[j];
+	bool overlap = a->ports.first <= b->ports.last && b->ports.first <= a->ports.last;
+
 	for (unsigned m = 0; m < a->addresses.n; m++) {
 		for (unsigned n = 0; n < b->addresses.n; n++) {
-			const struct sw_addr *ours = &a->addresses.addr[m],
-					     *told = public_address(a, m);
-
-			if (memcmp(ours, &b->addresses.addr[n], sizeof *ours) == 0)
-				return true;
-			if (memcmp(told, public_address(b, n), sizeof *told) == 0)
-				return true;
+			if (is_same(&a->addresses.addr[m], &b->addresses.addr[n]))
+				return fail(p, p->interface_line[j],
+					"[interface %s] and [interface %s] have an address in "
+					"common",
+					b->name, a->name);
+			if (overlap && is_same(&a->addresses.advertised[m],
+					       &b->addresses.advertised[n]))
+				return fail(p, p->interface_line[j],
+					"[interface %s] and [interface %s] advertise the same "
+					"address, and their ports overlap",
+					b->name, a->name);
 		}
 	}
-	return false;
+	return 0;
 }
 
-/* Two interfaces may share an address only with other ports, and a device not at all. */
 static int
 check_pair(struct parser *p, unsigned i, unsigned j)
 {
@@ -368,13 +373,7 @@ check_pair(struct parser *p, unsigned i, unsigned j)
 		return fail(p, p->interface_line[j],
 			"[interface %s] and [interface %s] have the same twin, %s", b->name,
 			a->name, b->twin);
-	if (a->ports.last < b->ports.first || b->ports.last < a->ports.first ||
-		!have_common_address(a, b))
-		return 0;
-	return fail(p, p->interface_line[j],
-		"[interface %s] and [interface %s] have an address in common, and their ports "
-		"overlap",
-		b->name, a->name);
+	return check_addresses(p, i, j);
 }
 
 /* What depends on whether the kernel has an interface below, or beside. */

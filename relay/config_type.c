@@ -140,11 +140,11 @@ is_socket_path(const char *arg)
 	       strcspn(arg, ", \t") == strlen(arg);
 }
 
-/* A PCI address, or what else DPDK calls a port. */
+/* A PCI address, or what else DPDK calls a port: RTE_ETH_NAME_MAX_LEN is 64. */
 static bool
 is_port_name(const char *arg)
 {
-	return strcspn(arg, "/, \t") == strlen(arg);
+	return strlen(arg) < 64 && strcspn(arg, "/, \t") == strlen(arg);
 }
 
 static bool

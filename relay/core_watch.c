@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "control/log.h"
 #include "dataplane/switch_client.h"
 #include "relay/tsc.h"
 
@@ -103,16 +102,8 @@ core_watch_welcome(struct core_watch *w)
 void
 core_watch_event(struct core_watch *w, const struct sw_event *ev)
 {
-	const struct sw_core *core = switch_client_core(w->client, ev->slot);
-
-	if (core == NULL)
-		return;
-	w->stalled[ev->slot] = ev->detail != 0;
-	if (ev->detail != 0)
-		log_warn("forwarding core %u on CPU %u takes no turns: its calls are silent",
-			ev->slot, atomic_load_explicit(&core->cpu, memory_order_relaxed));
-	else
-		log_warn("forwarding core %u takes turns again", ev->slot);
+	if (switch_client_core(w->client, ev->slot) != NULL)
+		w->stalled[ev->slot] = ev->detail != 0;
 }
 
 bool

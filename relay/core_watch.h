@@ -28,7 +28,7 @@ void core_watch_close(struct core_watch *w); /* NULL is fine */
 /* A switch has come: whatever was known is of the one before. */
 void core_watch_welcome(struct core_watch *w);
 
-/* SW_EV_STALLED: remembered, and logged. */
+/* SW_EV_STALLED: remembered.  The switch has logged it. */
 void core_watch_event(struct core_watch *w, const struct sw_event *ev);
 
 /* Look at the counters; NOW: TSC.  The timer does. */

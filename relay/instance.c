@@ -178,6 +178,12 @@ no_lock:
 }
 
 void
+instance_take(struct instance *in, int lock_fd)
+{
+	*in = (struct instance){.lock_fd = lock_fd};
+}
+
+void
 instance_close(struct instance *in)
 {
 	if (in->lock_fd >= 0)

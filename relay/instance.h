@@ -21,4 +21,6 @@ int instance_make_dir(const char *dir, gid_t gid);
  * goes with the process, however it ends; the file stays.  0; -EBUSY: another control runs;
  * -errno.  After a log line. */
 int instance_open(struct instance *in, const char *dir, uid_t uid);
+/* The lock that this process took before it became this program. */
+void instance_take(struct instance *in, int lock_fd);
 void instance_close(struct instance *in);

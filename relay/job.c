@@ -12,11 +12,13 @@
 #include "dataplane/secret.h"
 #include "relay/calls_inside.h"
 #include "relay/commands.h"
+#include "relay/move.h"
+#include "relay/record.h"
 
 /* ---- Answers. ---- */
 
-static void
-answer(struct job *j, const struct call *call, const struct fault *fault)
+void
+job_answer(struct job *j, const struct call *call, const struct fault *fault)
 {
 	calls_done *done = j->done;
 
@@ -34,9 +36,8 @@ switch_down(struct fault *f)
 		"the switch is not there; it is started again at once");
 }
 
-/* What error -ERR of a command means for the one who asked. */
-static void
-command_failed(struct fault *f, int err)
+void
+job_command_failed(struct fault *f, int err)
 {
 	if (err == -EPIPE || err == -ENOTCONN)
 		switch_down(f);
@@ -45,10 +46,11 @@ command_failed(struct fault *f, int err)
 			strerror(-err));
 }
 
-static void
-free_job(struct job *j)
+void
+job_free(struct job *j)
 {
 	secret_free(j->asked, sizeof *j->asked);
+	secret_free(j->history, sizeof *j->history);
 	call_close(j->draft);
 	free(j);
 }
@@ -56,14 +58,14 @@ free_job(struct job *j)
 void
 job_refuse(struct job *j, const struct fault *fault)
 {
-	answer(j, NULL, fault);
-	free_job(j);
+	job_answer(j, NULL, fault);
+	job_free(j);
 }
 
 /* ---- Its end. ---- */
 
-static void
-add_running(struct job *j)
+void
+job_add_running(struct job *j)
 {
 	struct job **first = &j->calls->running;
 
@@ -84,16 +86,15 @@ stop_running(struct job *j)
 		j->next->link = j->link;
 }
 
-/* J is answered, and the switch has nothing of it any more. */
-static void
-finish(struct job *j)
+void
+job_finish(struct job *j)
 {
 	struct calls *c = j->calls;
 	struct call *call = j->call;
 	struct job *waiting = call->waiting;
 
 	stop_running(j);
-	free_job(j);
+	job_free(j);
 	call->waiting = NULL;
 	call->busy = false;
 	if (!call->made) {
@@ -105,9 +106,8 @@ finish(struct job *j)
 		calls_reconcile(c);
 }
 
-/* Give back what the draft of J took.  USED: the switch may have had it. */
-static void
-undo(struct job *j, bool used)
+void
+job_undo(struct job *j, bool used)
 {
 	struct calls *c = j->calls;
 
@@ -116,9 +116,8 @@ undo(struct job *j, bool used)
 	c->srtp_calls -= (unsigned)j->srtp;
 }
 
-/* We no longer know what the switch holds. */
-static void
-doubt(struct calls *c, const struct call *call, int err)
+void
+job_doubt(struct calls *c, const struct call *call, int err)
 {
 	log_warn("%s: the switch did not follow (%s); saying everything again",
 		log_call(call->id), strerror(-err));
@@ -128,8 +127,8 @@ doubt(struct calls *c, const struct call *call, int err)
 
 /* ---- Create and update. ---- */
 
-static void
-commit(struct job *j)
+void
+job_commit(struct job *j)
 {
 	struct calls *c = j->calls;
 	struct call *call = j->call;
@@ -140,12 +139,20 @@ commit(struct job *j)
 	call->record = j->record;
 	call->made = true;
 	calls_own(c, call, call);
+}
+
+static void
+changed(struct job *j)
+{
+	struct calls *c = j->calls;
+
+	job_commit(j);
 	if (j->kind == JOB_CREATE)
 		c->sums.created++;
 	else
 		c->sums.updated++;
-	answer(j, call, NULL);
-	finish(j);
+	job_answer(j, j->call, NULL);
+	job_finish(j);
 }
 
 static void
@@ -154,47 +161,50 @@ rolled_back(void *arg, int err)
 	struct job *j = arg;
 
 	if (j->calls == NULL) {
-		free(j);
+		job_free(j);
 		return;
 	}
 	if (err != 0 && err != -EPIPE)
-		doubt(j->calls, j->call, err);
-	undo(j, true);
-	finish(j);
+		job_doubt(j->calls, j->call, err);
+	job_undo(j, true);
+	job_finish(j);
+}
+
+void
+job_roll_back(struct job *j, int err)
+{
+	struct fault fault;
+	int back;
+
+	job_command_failed(&fault, err);
+	log_warn("%s: %s", log_call(j->id), fault.text);
+	job_answer(j, NULL, &fault);
+	back = err == -EPIPE
+		       ? 0
+		       : commands_change(j->calls->client, j->draft, j->call, rolled_back, j);
+	if (back < 0 && back != -ENOTCONN)
+		job_doubt(j->calls, j->call, back);
+	if (back <= 0) {
+		job_undo(j, true);
+		job_finish(j);
+	}
 }
 
 static void
 acknowledged(void *arg, int err)
 {
 	struct job *j = arg;
-	struct fault fault;
-	int back;
 
-	if (j->calls == NULL) {
-		free(j);
-		return;
-	}
-	if (err == 0) {
-		commit(j);
-		return;
-	}
-	command_failed(&fault, err);
-	log_warn("%s: %s", log_call(j->id), fault.text);
-	answer(j, NULL, &fault);
-	back = err == -EPIPE
-		       ? 0
-		       : commands_change(j->calls->client, j->draft, j->call, rolled_back, j);
-	if (back < 0 && back != -ENOTCONN)
-		doubt(j->calls, j->call, back);
-	if (back <= 0) {
-		undo(j, true);
-		finish(j);
-	}
+	if (j->calls == NULL)
+		job_free(j);
+	else if (err == 0)
+		changed(j);
+	else
+		job_roll_back(j, err);
 }
 
-/* May one more call speak SRTP? */
-static int
-count_srtp(struct job *j, struct fault *fault)
+int
+job_count_srtp(struct job *j, struct fault *fault)
 {
 	struct calls *c = j->calls;
 	const struct sw_state *st = switch_client_state(c->client);
@@ -222,7 +232,7 @@ prepare(struct job *j, const struct call_request *asked, struct fault *fault)
 		return fault_set(fault, FAULT_INTERNAL, NULL, NULL, NULL, "out of memory");
 	if (call_apply(j->draft, asked, fault) != 0)
 		return -EINVAL;
-	if (count_srtp(j, fault) != 0)
+	if (job_count_srtp(j, fault) != 0)
 		return -EINVAL;
 	if (places_give(c->places, j->draft, calls_now_ms(), fault) != 0)
 		goto no_places;
@@ -247,26 +257,25 @@ start_change(struct job *j, const struct call_request *asked)
 	int err;
 
 	if (prepare(j, asked, &fault) != 0) {
-		answer(j, NULL, &fault);
-		finish(j);
+		job_answer(j, NULL, &fault);
+		job_finish(j);
 		return;
 	}
 	err = commands_change(c->client, j->call, j->draft, acknowledged, j);
 	if (err == 0) {
-		commit(j);
+		changed(j);
 	} else if (err < 0) {
-		command_failed(&fault, err);
-		answer(j, NULL, &fault);
-		undo(j, false);
-		finish(j);
+		job_command_failed(&fault, err);
+		job_answer(j, NULL, &fault);
+		job_undo(j, false);
+		job_finish(j);
 	} else {
-		add_running(j);
+		job_add_running(j);
 	}
 }
 
-/* May there be one more call? */
-static int
-check_room(const struct calls *c, struct fault *fault)
+int
+job_check_room(const struct calls *c, struct fault *fault)
 {
 	if (c->draining)
 		return fault_set(fault, FAULT_DRAINING, NULL, NULL, NULL,
@@ -290,7 +299,7 @@ start_create(struct job *j, struct call *call, const struct call_request *asked)
 		job_refuse(j, &fault);
 		return;
 	}
-	if (check_room(c, &fault) != 0) {
+	if (job_check_room(c, &fault) != 0) {
 		job_refuse(j, &fault);
 		return;
 	}
@@ -306,8 +315,8 @@ start_create(struct job *j, struct call *call, const struct call_request *asked)
 	start_change(j, asked);
 }
 
-static void
-unknown_call(struct fault *f)
+void
+job_unknown_call(struct fault *f)
 {
 	fault_set(f, FAULT_UNKNOWN_CALL, "call", NULL, NULL, "there is no call of this id");
 }
@@ -318,7 +327,13 @@ start_update(struct job *j, struct call *call, const struct call_request *asked)
 	struct fault fault;
 
 	if (call == NULL) {
-		unknown_call(&fault);
+		job_unknown_call(&fault);
+		job_refuse(j, &fault);
+		return;
+	}
+	if (call->exported) {
+		fault_set(&fault, FAULT_EXPORTED, "call", NULL, NULL,
+			"the call is exported; call.import brings it back");
 		job_refuse(j, &fault);
 		return;
 	}
@@ -336,15 +351,15 @@ deleted(void *arg, int err)
 	struct calls *c = j->calls;
 
 	if (c == NULL) {
-		free(j);
+		job_free(j);
 		return;
 	}
 	if (err != 0 && err != -EPIPE && err != -ENOTCONN)
-		doubt(c, j->call, err);
+		job_doubt(c, j->call, err);
 	places_return(c->places, j->call, NULL, true, calls_now_ms());
 	c->sums.deleted += j->done != NULL;
-	answer(j, NULL, NULL);
-	finish(j);
+	job_answer(j, NULL, NULL);
+	job_finish(j);
 }
 
 static void
@@ -355,7 +370,7 @@ start_delete(struct job *j, struct call *call)
 	int err;
 
 	if (call == NULL) {
-		unknown_call(&fault);
+		job_unknown_call(&fault);
 		job_refuse(j, &fault);
 		return;
 	}
@@ -374,7 +389,7 @@ start_delete(struct job *j, struct call *call)
 	if (err <= 0)
 		deleted(j, err);
 	else
-		add_running(j);
+		job_add_running(j);
 }
 
 /* ---- Beginning. ---- */
@@ -413,8 +428,12 @@ job_start(struct job *j, struct call *call, const struct call_request *asked)
 		job_refuse(j, &fault);
 	} else if (j->kind == JOB_CREATE) {
 		start_create(j, call, asked);
-	} else {
+	} else if (j->kind == JOB_UPDATE) {
 		start_update(j, call, asked);
+	} else if (j->kind == JOB_EXPORT) {
+		move_out(j, call);
+	} else {
+		move_in(j, call);
 	}
 }
 
@@ -436,7 +455,7 @@ job_abandon(struct job *j)
 	struct fault fault;
 
 	switch_down(&fault);
-	answer(j, NULL, &fault);
+	job_answer(j, NULL, &fault);
 	call_close(j->draft);
 	j->draft = NULL;
 	j->calls = NULL;

@@ -512,6 +512,12 @@ keeper_is_up(const struct keeper *k)
 	return k->state == UP;
 }
 
+pid_t
+keeper_child(const struct keeper *k)
+{
+	return k->child;
+}
+
 unsigned
 keeper_restarts(const struct keeper *k)
 {
@@ -526,6 +532,7 @@ keeper_open(const struct keeper_conf *conf)
 	if (k == NULL)
 		return NULL;
 	k->conf = *conf;
+	k->child = conf->child;
 	if ((k->timer = evtimer_new(conf->base, tick, k)) == NULL)
 		goto failed;
 	if (conf->launcher != NULL) {

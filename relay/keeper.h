@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct event_base;
 struct keeper;
@@ -17,6 +18,7 @@ struct keeper_conf {
 	struct event_base *base;
 	struct switch_client *client; /* its owner hands welcome and closed on to us */
 	struct launcher *launcher;    /* NULL: connect only */
+	pid_t child;                  /* that it is known to have started; 0: none */
 	const char *path;             /* of the switch's socket */
 	const char *lock;             /* path of the lock file that it holds */
 	/* The switch's level, in the owner's hands: said again and again to see that it
@@ -50,6 +52,7 @@ void keeper_stop(struct keeper *k);
 void keeper_give_up(struct keeper *k);
 
 bool keeper_is_up(const struct keeper *k);
+pid_t keeper_child(const struct keeper *k);       /* the switch that the launcher started; 0 */
 unsigned keeper_restarts(const struct keeper *k); /* switches lost and replaced */
 
 /* How long to wait before the next start, after a death that came SINCE_MS after the one

@@ -247,6 +247,22 @@ no_pair:
 	return NULL;
 }
 
+struct launcher *
+launcher_take(int sock, pid_t helper)
+{
+	struct launcher *l = calloc(1, sizeof *l);
+
+	if (l != NULL)
+		*l = (struct launcher){sock, helper};
+	return l;
+}
+
+pid_t
+launcher_helper(const struct launcher *l)
+{
+	return l->helper;
+}
+
 void
 launcher_close(struct launcher *l)
 {

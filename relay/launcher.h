@@ -27,6 +27,10 @@ struct launcher_report {
 /* Fork the helper.  Before there are threads, locks or descriptors that it should not have.
  * NULL: errno. */
 struct launcher *launcher_open(char *const argv[]);
+/* Of a helper that another program forked, which this process was before: its socket SOCK and
+ * its process number.  NULL: errno. */
+struct launcher *launcher_take(int sock, pid_t helper);
+pid_t launcher_helper(const struct launcher *l);
 void launcher_close(struct launcher *l); /* the helper ends; NULL is fine */
 
 /* Ask it to start the switch, which inherits STATE_FD (-1: none) and is told so by --state-fd;

@@ -21,7 +21,9 @@
 #include "relay/methods.h"
 #include "relay/node.h"
 #include "relay/privileges.h"
+#include "relay/record.h"
 #include "relay/switch_args.h"
+#include "relay/upgrade.h"
 
 static const char default_file[] = "/etc/strowger/strowger.conf";
 
@@ -33,8 +35,10 @@ static const char usage[] =
 	"\n"
 	"  -c, --config FILE  the configuration (/etc/strowger/strowger.conf)\n"
 	"      --check-config say whether FILE is right, and end\n"
+	"      --check-upgrade  likewise, for a strowger that is to become this program\n"
 	"      --print-config print the commented default configuration, and end\n"
 	"      --print-rpc    print the reference of all RPC methods (markdown), and end\n"
+	"      --print-record print the reference of the call record (markdown), and end\n"
 	"      --leave-switch on SIGTERM and SIGINT end alone, at once: calls go on in the switch\n"
 	"      --no-switch    attach to a switch that somebody else starts, and leave it at the end\n"
 	"      --exec-switch  become strowger-switch with the arguments that FILE makes\n"
@@ -46,14 +50,13 @@ static const char usage[] =
 
 struct args {
 	const char *file;
-	bool check, exec_switch, leave_switch, no_switch;
+	bool check, check_upgrade, exec_switch, leave_switch, no_switch;
 };
 
+/* PAGE is released. */
 static int
-print_rpc(void)
+print_page(char *page)
 {
-	char *page = rpc_markdown(relay_methods, relay_methods_n);
-
 	if (page == NULL)
 		return EXIT_FAILURE;
 	fputs(page, stdout);
@@ -65,12 +68,25 @@ print_rpc(void)
 static int
 parse_args(struct args *a, int argc, char **argv)
 {
-	enum { HELP = 256, VERSION, CHECK, PRINT, PRINT_RPC, LEAVE, NO_SWITCH, EXEC_SWITCH };
+	enum {
+		HELP = 256,
+		VERSION,
+		CHECK,
+		CHECK_UPGRADE,
+		PRINT,
+		PRINT_RPC,
+		PRINT_RECORD,
+		LEAVE,
+		NO_SWITCH,
+		EXEC_SWITCH
+	};
 	static const struct option options[] = {
 		{"config", required_argument, NULL, 'c'},
 		{"check-config", no_argument, NULL, CHECK},
+		{"check-upgrade", no_argument, NULL, CHECK_UPGRADE},
 		{"print-config", no_argument, NULL, PRINT},
 		{"print-rpc", no_argument, NULL, PRINT_RPC},
+		{"print-record", no_argument, NULL, PRINT_RECORD},
 		{"leave-switch", no_argument, NULL, LEAVE},
 		{"no-switch", no_argument, NULL, NO_SWITCH},
 		{"exec-switch", no_argument, NULL, EXEC_SWITCH},
@@ -88,6 +104,9 @@ parse_args(struct args *a, int argc, char **argv)
 		case CHECK:
 			a->check = true;
 			break;
+		case CHECK_UPGRADE:
+			a->check_upgrade = true;
+			break;
 		case LEAVE:
 			a->leave_switch = true;
 			break;
@@ -101,7 +120,9 @@ parse_args(struct args *a, int argc, char **argv)
 			config_print_default(stdout);
 			return EXIT_SUCCESS;
 		case PRINT_RPC:
-			return print_rpc();
+			return print_page(rpc_markdown(relay_methods, relay_methods_n));
+		case PRINT_RECORD:
+			return print_page(record_markdown());
 		case HELP:
 			fputs(usage, stdout);
 			return EXIT_SUCCESS;
@@ -179,23 +200,46 @@ run_node(const struct node_conf *conf)
 	return status;
 }
 
+/* The helper and the lock: of our own, or those that were handed to us.  0 or -errno, after a
+ * log line; what was taken so far is the caller's. */
 static int
-run(const struct config *c, const struct args *a, const struct privileges *who, char **argv)
+prepare_node(struct node_conf *conf, struct instance *lock, const struct args *a,
+	const struct privileges *who, char **switch_argv)
+{
+	const struct handed *h = &conf->handed;
+
+	*lock = (struct instance){.lock_fd = -1};
+	/* First, so that the helper inherits no lock. */
+	if (handed_take(&conf->handed)) {
+		instance_take(lock, h->lock);
+		conf->launcher =
+			h->launcher >= 0 ? launcher_take(h->launcher, h->helper) : NULL;
+	} else {
+		conf->launcher = a->no_switch ? NULL : launcher_open(switch_argv);
+	}
+	if (conf->launcher == NULL && !a->no_switch) {
+		log_err("cannot have the helper that starts the switch: %m");
+		return -errno;
+	}
+	return lock->lock_fd >= 0 ? 0 : instance_open(lock, conf->config->run_dir, who->uid);
+}
+
+static int
+run(const struct config *c, const struct args *a, const struct privileges *who,
+	char **switch_argv, const char *program, char **argv)
 {
 	struct node_conf conf = {
 		.config = c,
 		.leave_switch = a->leave_switch,
 		.socket_gid = who->socket_gid,
+		.program = program,
+		.argv = argv,
 	};
 	struct instance lock;
 	int status = EXIT_FAILURE;
 
-	/* First, so that the helper inherits no lock. */
-	if (!a->no_switch && (conf.launcher = launcher_open(argv)) == NULL) {
-		log_err("cannot fork the helper that starts the switch: %m");
-		return EXIT_FAILURE;
-	}
-	if (instance_open(&lock, c->run_dir, who->uid) == 0) {
+	if (prepare_node(&conf, &lock, a, who, switch_argv) == 0) {
+		conf.lock_fd = lock.lock_fd;
 		if (privileges_drop(who) == 0)
 			status = run_node(&conf);
 		instance_close(&lock);
@@ -210,7 +254,7 @@ main(int argc, char **argv)
 	static struct config config;
 	struct args args = {.file = default_file};
 	struct privileges who;
-	char err[512], **switch_argv;
+	char err[512], program[PATH_MAX] = "", **switch_argv;
 	int status;
 
 	wipe_install();
@@ -233,10 +277,16 @@ main(int argc, char **argv)
 		printf("%s is right\n", args.file);
 		return EXIT_SUCCESS;
 	}
+	if (args.check_upgrade) {
+		upgrade_say_version();
+		return EXIT_SUCCESS;
+	}
 	if ((switch_argv = prepare_switch(&config, &who)) == NULL)
 		return EXIT_FAILURE;
+	/* Now: the file may be replaced while we run. */
+	(void)!readlink("/proc/self/exe", program, sizeof program - 1);
 	status = args.exec_switch ? exec_switch(switch_argv)
-				  : run(&config, &args, &who, switch_argv);
+				  : run(&config, &args, &who, switch_argv, program, argv);
 	free(switch_argv);
 	return status;
 }

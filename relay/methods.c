@@ -25,6 +25,12 @@ ERROR(refused_by_switch, 6, "refused_by_switch", "The data plane did not take it
 ERROR(bad_key, 7, "bad_key", "No such suite, or a key that is not base64 of its key and salt.");
 ERROR(draining, 8, "draining", "strowger is ending and takes no new calls.");
 ERROR(call_limit, 9, "call_limit", "One more call than the configuration allows.");
+ERROR(exported, 10, "exported",
+	"The call is exported and stopped here; call.import brings it back, call.delete ends it.");
+ERROR(no_place, 11, "no_place",
+	"An address or port of the record is not this node's, or is taken; with relocate it gets others.");
+ERROR(not_upgraded, 12, "not_upgraded",
+	"The program on disk cannot take this one's place, which goes on; the message says why.");
 ERROR(internal, -32603, "internal", "Out of memory, or of random numbers.");
 ERROR(bad_request, -32602, "bad_value", "The request contradicts itself, or the call as it is.");
 /* clang-format on */
@@ -34,7 +40,14 @@ static const struct rpc_error *const create_errors[] = {&error_call_exists, &err
 	&error_draining, &error_call_limit, &error_bad_request, &error_internal, NULL};
 static const struct rpc_error *const update_errors[] = {&error_unknown_call, &error_no_ports,
 	&error_no_interface, &error_switch_down, &error_refused_by_switch, &error_bad_key,
-	&error_call_limit, &error_bad_request, &error_internal, NULL};
+	&error_call_limit, &error_exported, &error_bad_request, &error_internal, NULL};
+static const struct rpc_error *const export_errors[] = {&error_unknown_call,
+	&error_switch_down, &error_refused_by_switch, &error_call_limit, &error_internal,
+	NULL};
+static const struct rpc_error *const import_errors[] = {&error_call_exists, &error_no_place,
+	&error_no_ports, &error_no_interface, &error_switch_down, &error_refused_by_switch,
+	&error_draining, &error_call_limit, &error_bad_request, &error_internal, NULL};
+static const struct rpc_error *const upgrade_errors[] = {&error_not_upgraded, NULL};
 static const struct rpc_error *const delete_errors[] = {
 	&error_unknown_call, &error_switch_down, &error_internal, NULL};
 static const struct rpc_error *const get_errors[] = {&error_unknown_call, NULL};
@@ -49,6 +62,9 @@ const struct rpc_error *const method_faults[FAULTS] = {
 	[FAULT_BAD_KEY] = &error_bad_key,
 	[FAULT_DRAINING] = &error_draining,
 	[FAULT_CALL_LIMIT] = &error_call_limit,
+	[FAULT_EXPORTED] = &error_exported,
+	[FAULT_NOT_UPGRADED] = &error_not_upgraded,
+	[FAULT_NO_PLACE] = &error_no_place,
 	[FAULT_BAD_REQUEST] = &error_bad_request,
 	[FAULT_INTERNAL] = &error_internal,
 };
@@ -131,6 +147,13 @@ static const struct rpc_field id_params[] = {
 	NO_MORE,
 };
 
+static const struct rpc_field import_params[] = {
+	NEED("record", 1, 200000, "what call.export has answered, on whichever node"),
+	BOOL("relocate", "give the call other addresses and ports, which signalling has to tell its parties;"
+		" otherwise it is refused where its own are not free here"),
+	NO_MORE,
+};
+
 /* ---- Results. ---- */
 
 static const struct rpc_field local_result[] = {
@@ -180,6 +203,14 @@ static const struct rpc_field change_result[] = {
 	NO_MORE,
 };
 
+static const struct rpc_field export_result[] = {
+	TEXT("call", 0, 0, "id of the call"),
+	TEXT("record", 0, 0, "all that another node needs, in base64; it holds the call's keys"),
+	NO_MORE,
+};
+
+static const char *const state_words[] = {"running", "exported", NULL};
+
 static const struct rpc_field events_result[] = {
 	COUNT("latches", NULL, "sources latched on"),
 	COUNT("second_sources", NULL, "reports of somebody else sending to the port; one a second at most"),
@@ -224,6 +255,7 @@ static const struct rpc_field seen_leg[] = {
 
 static const struct rpc_field call_result[] = {
 	TEXT("call", 0, 0, "id of the call"),
+	WORD("state", state_words, "exported: its media is stopped here"),
 	NUMBER("age_s", "s", "since call.create"),
 	ARRAY("legs", seen_leg, "its parties"),
 	NO_MORE,
@@ -237,6 +269,7 @@ static const struct rpc_field list_params[] = {
 
 static const struct rpc_field list_row[] = {
 	TEXT("call", 0, 0, "id of the call"),
+	WORD("state", state_words, "exported: its media is stopped here"),
 	NUMBER("age_s", "s", "since call.create"),
 	{.name = "legs", .type = RPC_ARRAY, .element = RPC_STRING, .help = "names of its parties"},
 	{.name = "cores", .type = RPC_ARRAY, .element = RPC_INT,
@@ -259,7 +292,9 @@ static const struct rpc_field stats_result[] = {
 	COUNT("created", "calls", "since strowger started"),
 	COUNT("updated", "requests", "that changed a call"),
 	COUNT("deleted", "calls", "on request"),
-	COUNT("refused", "requests", "to create, update or delete"),
+	COUNT("refused", "requests", "to create, update, delete, export or import"),
+	COUNT("exported", "calls", "to go on elsewhere"),
+	COUNT("imported", "calls", "from elsewhere, or brought back"),
 	COUNT("recovered", "calls", "that a predecessor left"),
 	COUNT("ended_by_us", "calls", "that could not go on after a restart"),
 	COUNT("rx_packets", "packets", "taken from the devices"),
@@ -327,6 +362,7 @@ static const struct rpc_field device_row[] = {
 	COUNT("vlan", NULL, "802.1Q tag of its frames; absent: none"),
 	TEXT("twin", 0, 0, "the kernel's interface beside it; absent: none"),
 	BOOL("up", "the link"),
+	COUNT("fragments", "packets", "IP fragments to its addresses, left to the kernel (kind xdp)"),
 	ARRAY("addresses", address_row, "that media comes to"),
 	NO_MORE,
 };
@@ -373,6 +409,12 @@ static const struct rpc_field info_result[] = {
 	TEXT("log_level", 0, 0, "log.set changes it"),
 	TEXT("log_identifiers", 0, 0, "log.set changes it"),
 	OBJECT("switch", switch_result, "the data plane"),
+	NO_MORE,
+};
+
+static const struct rpc_field upgrade_result[] = {
+	TEXT("from", 0, 0, "version that runs"),
+	TEXT("to", 0, 0, "version that it becomes"),
 	NO_MORE,
 };
 
@@ -448,8 +490,35 @@ const struct rpc_method relay_methods[] = {
 		.result = call_result,
 		.errors = delete_errors,
 		.example = "{\"call\": \"a84b4c76e66710\"}",
-		.answer = "{\"call\": \"a84b4c76e66710\", \"age_s\": 61.2, \"legs\": []}",
+		.answer = "{\"call\": \"a84b4c76e66710\", \"state\": \"running\", \"age_s\": 61.2, \"legs\": []}",
 		.handler = method_call_delete,
+	},
+	{
+		.name = "call.export",
+		.summary = "Stop a call here and answer all that another node needs to go on with it.  It stays,"
+			" stopped, with its ports, until call.delete; or until call.import here, for when the"
+			" other node has refused it.  Asked again the answer is the same, but for ages.  Import a"
+			" record once: wherever a call goes on, it goes on under the same keys and packet numbers,"
+			" and two that do are an end to their secrecy.",
+		.params = id_params,
+		.result = export_result,
+		.errors = export_errors,
+		.example = "{\"call\": \"a84b4c76e66710\"}",
+		.answer = "{\"call\": \"a84b4c76e66710\", \"record\": \"U1dDUgEAAAABAQB4\"}",
+		.handler = method_call_export,
+	},
+	{
+		.name = "call.import",
+		.summary = "Go on with a call that call.export has stopped: keys, packet numbers, learned addresses"
+			" and counters are what they were.  A call that runs here already is answered as it is.",
+		.params = import_params,
+		.result = change_result,
+		.errors = import_errors,
+		.example = "{\"record\": \"U1dDUgEAAAABAQB4\", \"relocate\": true}",
+		.answer = "{\"call\": \"a84b4c76e66710\", \"legs\": [{\"name\": \"callee\", \"interface\":"
+			" \"outside\", \"streams\": [{\"media\": \"audio\", \"local\": {\"address\":"
+			" \"192.0.2.1\", \"port\": 38772, \"rtcp_port\": 38773}}]}]}",
+		.handler = method_call_import,
 	},
 	{
 		.name = "call.get",
@@ -458,7 +527,7 @@ const struct rpc_method relay_methods[] = {
 		.result = call_result,
 		.errors = get_errors,
 		.example = "{\"call\": \"a84b4c76e66710\"}",
-		.answer = "{\"call\": \"a84b4c76e66710\", \"age_s\": 12.04, \"legs\": [{\"name\": \"caller\","
+		.answer = "{\"call\": \"a84b4c76e66710\", \"state\": \"running\", \"age_s\": 12.04, \"legs\": [{\"name\": \"caller\","
 			" \"interface\": \"outside\", \"streams\": [{\"media\": \"audio\", \"direction\":"
 			" \"sendrecv\", \"local\": {\"address\": \"192.0.2.1\", \"port\": 31058,"
 			" \"rtcp_port\": 31059}, \"remote\": {\"address\": \"192.0.2.10\", \"port\": 4000,"
@@ -477,7 +546,7 @@ const struct rpc_method relay_methods[] = {
 		.params = list_params,
 		.result = list_result,
 		.example = "{\"limit\": 1}",
-		.answer = "{\"calls\": [{\"call\": \"a84b4c76e66710\", \"age_s\": 12.04, \"legs\":"
+		.answer = "{\"calls\": [{\"call\": \"a84b4c76e66710\", \"state\": \"running\", \"age_s\": 12.04, \"legs\":"
 			" [\"caller\", \"callee\"], \"cores\": [1], \"rx_packets\": 1202, \"tx_packets\": 1200,"
 			" \"lost\": 0, \"dropped\": 2}], \"more\": true}",
 		.handler = method_call_list,
@@ -487,7 +556,7 @@ const struct rpc_method relay_methods[] = {
 		.summary = "Sums over all calls and cores.",
 		.result = stats_result,
 		.example = "{}",
-		.answer = "{\"calls\": 1, \"created\": 1, \"updated\": 0, \"deleted\": 0, \"refused\": 0,"
+		.answer = "{\"calls\": 1, \"created\": 1, \"updated\": 0, \"deleted\": 0, \"refused\": 0, \"exported\": 0, \"imported\": 0,"
 			" \"recovered\": 0, \"ended_by_us\": 0, \"rx_packets\": 1202, \"rx_bytes\": 267123,"
 			" \"tx_packets\": 1200, \"tx_bytes\": 262342, \"dropped\": 2}",
 		.handler = method_stats_get,
@@ -536,6 +605,18 @@ const struct rpc_method relay_methods[] = {
 			" \"pid\": 4712, \"engine\": \"burst\", \"poll\": \"adaptive\", \"transports\":"
 			" 40000, \"cores\": 1, \"takeovers\": 0, \"restarts\": 0, \"age_s\": 3600.3}}",
 		.handler = method_node_info,
+	},
+	{
+		.name = "node.upgrade",
+		.summary = "Become the program that stands on disk now, in place of the one that runs: packets and"
+			" calls go on.  It is asked first whether it can, with the configuration as it is now.  Then"
+			" this is answered and connections are closed; new ones wait for the new program.  The"
+			" data plane stays what it is.",
+		.result = upgrade_result,
+		.errors = upgrade_errors,
+		.example = "{}",
+		.answer = "{\"from\": \"0.1.0\", \"to\": \"0.1.1\"}",
+		.handler = method_node_upgrade,
 	},
 	{
 		.name = "node.stop",

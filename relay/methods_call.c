@@ -12,8 +12,8 @@
 #include "relay/node.h"
 #include "relay/stats.h"
 
-static void
-fail(struct rpc_request *req, const struct fault *f)
+void
+method_fail(struct rpc_request *req, const struct fault *f)
 {
 	rpc_fail(req, method_faults[f->kind], f->field[0] != '\0' ? f->field : NULL,
 		f->got[0] != '\0' ? f->got : NULL, f->expected[0] != '\0' ? f->expected : NULL,
@@ -68,13 +68,13 @@ call_json(const struct call *c)
 	return json_pack("{s:s, s:o}", "call", c->id, "legs", legs);
 }
 
-static void
-changed(void *arg, const struct call *call, const struct fault *fault)
+void
+method_call_changed(void *arg, const struct call *call, const struct fault *fault)
 {
 	struct rpc_request *req = arg;
 
 	if (fault != NULL)
-		fail(req, fault);
+		method_fail(req, fault);
 	else
 		rpc_reply(req, call_json(call));
 }
@@ -88,9 +88,9 @@ change(struct rpc_request *req, const json_t *params, struct node *node,
 	struct fault fault;
 
 	if (request_from_json(&asked, params, &fault) != 0)
-		fail(req, &fault);
+		method_fail(req, &fault);
 	else
-		how(node_calls(node), &asked, changed, req);
+		how(node_calls(node), &asked, method_call_changed, req);
 	request_wipe(&asked);
 }
 
@@ -131,7 +131,7 @@ deleted(void *arg, const struct call *call, const struct fault *fault)
 		rpc_reply(d->req, d->counters);
 	} else {
 		json_decref(d->counters);
-		fail(d->req, fault);
+		method_fail(d->req, fault);
 	}
 	free(d);
 }
@@ -144,7 +144,7 @@ method_call_delete(struct rpc_request *req, const json_t *params, void *node)
 
 	if (d == NULL) {
 		fault_set(&fault, FAULT_INTERNAL, NULL, NULL, NULL, "out of memory");
-		fail(req, &fault);
+		method_fail(req, &fault);
 		return;
 	}
 	d->req = req;
@@ -168,7 +168,7 @@ method_call_get(struct rpc_request *req, const json_t *params, void *node)
 	}
 	fault_set(
 		&fault, FAULT_UNKNOWN_CALL, "call", NULL, NULL, "there is no call of this id");
-	fail(req, &fault);
+	method_fail(req, &fault);
 }
 
 void

@@ -106,6 +106,26 @@ method_node_stop(struct rpc_request *req, const json_t *params, void *node)
 	rpc_reply(req, json_pack("{s:I}", "calls", (json_int_t)calls));
 }
 
+static void
+upgraded(void *req, const char *version, const char *error)
+{
+	struct fault fault;
+
+	if (version != NULL) {
+		rpc_reply(
+			req, json_pack("{s:s, s:s}", "from", STROWGER_VERSION, "to", version));
+		return;
+	}
+	fault_set(&fault, FAULT_NOT_UPGRADED, NULL, NULL, NULL, "%s", error);
+	method_fail(req, &fault);
+}
+
+void
+method_node_upgrade(struct rpc_request *req, const json_t *params, void *node)
+{
+	node_upgrade(node, upgraded, req);
+}
+
 void
 method_log_set(struct rpc_request *req, const json_t *params, void *node)
 {

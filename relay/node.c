@@ -25,11 +25,17 @@
 #include "relay/config.h"
 #include "relay/core_watch.h"
 #include "relay/keeper.h"
+#include "relay/launcher.h"
 #include "relay/methods.h"
 #include "relay/notify.h"
 #include "relay/settings.h"
+#include "relay/upgrade.h"
 
-enum { DRAIN_TICK_MS = 20 }; /* also the time that the answer to node.stop has to leave */
+enum {
+	DRAIN_TICK_MS = 20, /* also the time that the answer to node.stop has to leave */
+	IDLE_TICK_MS = 2,
+	IDLE_MS = 500, /* that answers have to leave, before we become another program */
+};
 
 struct node {
 	struct node_conf conf;
@@ -39,7 +45,7 @@ struct node {
 	unsigned log_level; /* of the switch, however often it is started */
 
 	struct event_base *base;
-	struct event *terminate, *interrupt, *drain;
+	struct event *terminate, *interrupt, *drain, *idle;
 	struct notify *notify;
 	struct switch_client *client;
 	struct calls *calls;
@@ -48,6 +54,12 @@ struct node {
 	struct rpc_server_conf rpc_conf;
 	struct rpc_server *rpc; /* NULL before the first welcome */
 
+	struct upgrade *upgrade;
+	node_upgraded *upgraded; /* who waits to be told; NULL: nobody */
+	void *upgraded_arg;
+	uint64_t idle_ms; /* when we wait no longer for answers to leave */
+
+	int listening;        /* at the RPC socket, handed to us; 0: none */
 	bool compared;        /* the first switch's settings with ours */
 	bool draining;        /* no new calls any more */
 	bool leave_switch;    /* when that is over */
@@ -166,13 +178,17 @@ open_rpc(struct node *n)
 		.version = STROWGER_VERSION,
 		.methods = relay_methods,
 		.n_methods = relay_methods_n,
+		.listening = n->listening,
 		.arg = n,
 	};
+	bool handed = n->listening != 0;
+
+	n->listening = 0;
 	if ((n->rpc = rpc_server_open(n->base, &n->rpc_conf)) == NULL) {
 		log_err("cannot listen at %s: %m", n->rpc_path);
 		return -errno;
 	}
-	if (n->conf.socket_gid != (gid_t)-1 &&
+	if (!handed && n->conf.socket_gid != (gid_t)-1 &&
 		chown(n->rpc_path, (uid_t)-1, n->conf.socket_gid) != 0)
 		log_warn("cannot give %s to group %s: %m", n->rpc_path, n->config->rpc_group);
 	log_info("ready; RPC at %s", n->rpc_path);
@@ -245,6 +261,86 @@ on_closed(void *arg, const char *why)
 
 static const struct switch_client_calls switch_calls = {on_welcome, on_event, on_closed};
 
+/* ---- Becoming a newer program ---- */
+
+/* Returns only if that fails; clients have been sent away by then, and may come back. */
+static void
+become_successor(struct node *n)
+{
+	struct handed h = {.lock = n->conf.lock_fd,
+		.rpc = rpc_server_hand_over(n->rpc),
+		.state = switch_client_state_fd(n->client),
+		.launcher = n->conf.launcher != NULL ? launcher_fd(n->conf.launcher) : -1,
+		.helper = n->conf.launcher != NULL ? launcher_helper(n->conf.launcher) : 0,
+		.child = keeper_child(n->keeper)};
+	int err;
+
+	n->rpc = NULL;
+	log_info("becoming the new %s; calls that go on: %u", n->conf.program,
+		calls_count(n->calls));
+	err = handed_exec(&h, n->conf.program, n->conf.argv);
+	log_err("cannot become %s: %s; this one goes on", n->conf.program, strerror(-err));
+	n->listening = h.rpc > 0 ? h.rpc : 0;
+	if (open_rpc(n) != 0)
+		fail(n);
+}
+
+static void
+idle_tick(evutil_socket_t fd, short what, void *arg)
+{
+	static const struct timeval again = {0, IDLE_TICK_MS * 1000};
+	struct node *n = arg;
+
+	if (!rpc_server_is_idle(n->rpc) && now_ms() < n->idle_ms)
+		evtimer_add(n->idle, &again);
+	else
+		become_successor(n);
+}
+
+static void
+checked(void *arg, const char *version, const char *error)
+{
+	struct node *n = arg;
+	node_upgraded *told = n->upgraded;
+
+	n->upgraded = NULL;
+	if (version != NULL && n->draining) {
+		version = NULL;
+		error = "strowger is ending";
+	}
+	if (version == NULL)
+		log_warn("not upgraded: %s", error);
+	told(n->upgraded_arg, version, error);
+	if (version == NULL)
+		return;
+	rpc_server_pause(n->rpc);
+	n->idle_ms = now_ms() + IDLE_MS;
+	idle_tick(-1, 0, n);
+}
+
+void
+node_upgrade(struct node *n, node_upgraded *done, void *arg)
+{
+	int err = n->upgraded != NULL ? -EBUSY : upgrade_check(n->upgrade);
+
+	if (err != 0) {
+		done(arg, NULL,
+			err == -EBUSY ? "an upgrade is under way already" : strerror(-err));
+		return;
+	}
+	n->upgraded = done;
+	n->upgraded_arg = arg;
+}
+
+/* What the program before us has left us beside its lock and its helper. */
+static void
+take_handed(struct node *n, const struct handed *h)
+{
+	n->listening = h->rpc > 0 ? h->rpc : 0;
+	if (h->state >= 0 && switch_client_hold(n->client, h->state) != 0)
+		log_warn("the state that was handed on is not well-formed");
+}
+
 /* ---- Life ---- */
 
 static int
@@ -255,8 +351,15 @@ open_events(struct node *n)
 	n->terminate = evsignal_new(n->base, SIGTERM, on_terminate, n);
 	n->interrupt = evsignal_new(n->base, SIGINT, on_interrupt, n);
 	n->drain = evtimer_new(n->base, drain_tick, n);
+	n->idle = evtimer_new(n->base, idle_tick, n);
+	n->upgrade = upgrade_open(&(struct upgrade_conf){.base = n->base,
+		.program = n->conf.program,
+		.argv = n->conf.argv,
+		.checked = checked,
+		.arg = n});
 	if (n->terminate == NULL || n->interrupt == NULL || n->drain == NULL ||
-		event_add(n->terminate, NULL) != 0 || event_add(n->interrupt, NULL) != 0)
+		n->idle == NULL || n->upgrade == NULL || event_add(n->terminate, NULL) != 0 ||
+		event_add(n->interrupt, NULL) != 0)
 		return -ENOMEM;
 	return 0;
 }
@@ -282,6 +385,7 @@ node_open(const struct node_conf *conf)
 		goto failed;
 	if ((n->client = switch_client_open(&switch_calls, n)) == NULL)
 		goto failed;
+	take_handed(n, &conf->handed);
 	if ((n->calls = calls_open(n->config, n->client, n->base)) == NULL)
 		goto failed;
 	if ((n->core_watch = core_watch_open(n->base, n->client)) == NULL)
@@ -290,6 +394,7 @@ node_open(const struct node_conf *conf)
 		.base = n->base,
 		.client = n->client,
 		.launcher = conf->launcher,
+		.child = conf->handed.child,
 		.path = n->switch_path,
 		.lock = n->switch_lock,
 		.log_level = &n->log_level,
@@ -320,6 +425,9 @@ node_close(struct node *n)
 	core_watch_close(n->core_watch);
 	switch_client_close(n->client);
 	notify_close(n->notify);
+	upgrade_close(n->upgrade);
+	if (n->idle != NULL)
+		event_free(n->idle);
 	if (n->drain != NULL)
 		event_free(n->drain);
 	if (n->interrupt != NULL)

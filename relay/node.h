@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "relay/handed.h"
+
 struct calls;
 struct config;
 struct core_watch;
@@ -21,6 +23,10 @@ struct node_conf {
 	struct launcher *launcher; /* NULL: attach only, and leave the switch when we end */
 	bool leave_switch;         /* a signal to end leaves the switch running */
 	gid_t socket_gid;          /* whose group admin.sock gets; -1: as it comes */
+	int lock_fd;               /* of the instance */
+	const char *program;       /* path of ours, and of what we are upgraded to */
+	char *const *argv;         /* ours */
+	struct handed handed;      /* by what we were before; taken over */
 };
 
 /* CONF and what it points to must outlive the node.  NULL after a log line. */
@@ -43,6 +49,12 @@ unsigned node_switch_restarts(const struct node *n); /* that this process has se
  * attaches always leaves it. Returns before anything ends, so an RPC answer still leaves. */
 void node_stop(struct node *n, bool drain, bool leave_switch);
 bool node_is_draining(const struct node *n); /* or ending: no new calls */
+
+/* Become the program that stands on disk now: it is asked whether it can, DONE is told, and if
+ * it can this process becomes it in a moment, with its lock, its RPC socket and its helper.
+ * VERSION: the new one's; NULL: ERROR is why not, in a sentence. */
+typedef void node_upgraded(void *arg, const char *version, const char *error);
+void node_upgrade(struct node *n, node_upgraded *done, void *arg);
 
 /* Set the level of both processes' logs; a switch that is started later gets it too. */
 void node_set_log_level(struct node *n, unsigned level);

@@ -3,6 +3,7 @@
  * Local addresses, their ports and the transport slots; see places.h. */
 #include "relay/places.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -323,6 +324,85 @@ undo:
 			return -ENOENT;
 	}
 }
+
+/* ---- Streams that had a place at another node. ---- */
+
+/* Which of our addresses the one of leg L is, whatever its interface is called there. */
+static int
+find_ours(const struct places *p, const struct leg *l, unsigned n, struct fault *fault)
+{
+	char path[32], text[INET6_ADDRSTRLEN] = "";
+
+	for (unsigned i = 0; i < p->n; i++) {
+		const struct sw_addr *a = &p->address[i].local.addr;
+
+		if (a->family == l->local.family &&
+			memcmp(a->ip, l->local.ip, sizeof a->ip) == 0)
+			return (int)i;
+	}
+	snprintf(path, sizeof path, "legs[%u].local.address", n);
+	inet_ntop(l->local.family, l->local.ip, text, sizeof text);
+	fault_set(fault, FAULT_NO_PLACE, path, text, "an address of an interface of this node",
+		"%s is no address of this node; `relocate` gives another one", text);
+	return -1;
+}
+
+static int
+take_over(struct places *p, const struct leg *l, struct stream *s, const char *path,
+	struct fault *fault)
+{
+	char port[8];
+	int err;
+
+	s->slot = slots_take(p->slots);
+	if (s->slot == SLOTS_NONE)
+		return fault_set(fault, FAULT_CALL_LIMIT, NULL, NULL, NULL,
+			"the switch has no transport left");
+	if ((err = ports_take_this(p->address[l->place].ports, s->port)) == 0) {
+		occupy(p, s);
+		return 0;
+	}
+	slots_put(p->slots, s->slot);
+	snprintf(port, sizeof port, "%u", s->port);
+	return fault_set(fault, FAULT_NO_PLACE, path, port, "a port that is free here",
+		"port %s is %s; `relocate` gives another one", port,
+		err == -ERANGE ? "not in the range of this node's interface"
+			       : "taken, or was a moment ago");
+}
+
+int
+places_take_over(struct places *p, struct call *c, struct fault *fault)
+{
+	unsigned i, j = 0;
+	char path[64];
+
+	for (i = 0; i < c->legs; i++) {
+		struct leg *l = &c->leg[i];
+		int at = find_ours(p, l, i, fault);
+
+		j = 0;
+		if (at < 0)
+			goto undo;
+		settle(p, l, (unsigned)at);
+		memcpy(l->interface, p->address[at].local.interface, sizeof l->interface);
+		for (; j < l->streams; j++) {
+			snprintf(path, sizeof path, "legs[%u].streams[%u].local.port", i, j);
+			if (take_over(p, l, &l->stream[j], path, fault) != 0)
+				goto undo;
+		}
+	}
+	return 0;
+
+undo:
+	for (;; j = c->leg[i].streams) {
+		while (j > 0)
+			vacate(p, &c->leg[i], &c->leg[i].stream[--j], false, 0);
+		if (i-- == 0)
+			return -EINVAL;
+	}
+}
+
+/* ---- Places that are given back. ---- */
 
 static bool
 has(const struct call *c, uint64_t id)

@@ -39,6 +39,10 @@ uint32_t places_load(const struct places *p, unsigned core);
  * address, a port or a slot of it is not ours any more, or taken; nothing is taken then. */
 int places_claim(struct places *p, struct call *c);
 
+/* The same for C of another node, whose slots mean nothing here: it gets new ones.  0; -EINVAL
+ * and FAULT names the address or port that is not ours or taken; nothing is taken then. */
+int places_take_over(struct places *p, struct call *c, struct fault *fault);
+
 /* Take back the places of those streams of C that KEPT (NULL: no call) does not have.  USED:
  * packets may have come there, so the ports rest. */
 void places_return(struct places *p, const struct call *c, const struct call *kept, bool used,

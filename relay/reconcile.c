@@ -90,7 +90,8 @@ state(struct reconcile *r, const struct call *c)
 		return -ENOMEM;
 	st->r = r;
 	memcpy(st->id, c->id, strlen(c->id) + 1);
-	err = commands_restate(r->client, c, stated, st);
+	err = c->exported ? commands_stop(r->client, c, NULL, stated, st)
+			  : commands_restate(r->client, c, stated, st);
 	if (err < 0)
 		free(st);
 	return err;

@@ -1,72 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The record's tables, and one reader and one writer that walk them. */
+ * One writer and one reader, which walk the tables of record_fields.c. */
 #include "relay/record.h"
 
 #include <endian.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
-enum kind {
-	END,
-	NUMBER, /* unsigned, 1, 2, 4 or 8 bytes wide in the struct */
-	TEXT,   /* char array; without its NUL in the record */
-	ADDR,   /* struct sw_addr: family (4, 6), port, 4 or 16 bytes */
-	KEY,    /* struct sw_key: suite, length of the MKI, MKI, key, salt */
-};
-
-/* A field of a struct.  min, max: of a number. */
-struct field {
-	uint8_t tag;
-	uint8_t kind; /* enum kind */
-	uint16_t at, size;
-	uint64_t min, max;
-};
-
-#define FIELD(tag, kind, type, member, min, max)                        \
-	{                                                               \
-		tag, kind, offsetof(struct type, member),               \
-			sizeof(((struct type *)NULL)->member), min, max \
-	}
-
-enum { TAG_ID = 1, TAG_CREATED, TAG_LEG };
-
-static const struct field call_fields[] = {
-	FIELD(TAG_CREATED, NUMBER, call, created_us, 0, INT64_MAX),
-	{0, END, 0, 0, 0, 0},
-};
-
-enum { TAG_STREAM = 16 };
-
-static const struct field leg_fields[] = {
-	FIELD(1, TEXT, leg, name, 0, 0),
-	FIELD(2, TEXT, leg, interface, 0, 0),
-	FIELD(3, ADDR, leg, local, 0, 0),
-	{0, END, 0, 0, 0, 0},
-};
-
-/* Tags 18 and up are free. */
-static const struct field stream_fields[] = {
-	FIELD(1, NUMBER, stream, media, 0, REQUEST_MEDIA - 1),
-	FIELD(2, NUMBER, stream, direction, 0, REQUEST_DIRECTIONS - 1),
-	FIELD(3, NUMBER, stream, source, 0, REQUEST_SOURCES - 1),
-	FIELD(4, NUMBER, stream, mux, 0, 1),
-	FIELD(5, NUMBER, stream, dscp, 0, CALL_DSCP_BY_MEDIA),
-	FIELD(6, NUMBER, stream, key_known, 0, 1),
-	FIELD(7, NUMBER, stream, rtcp_port, 0, UINT16_MAX),
-	FIELD(8, NUMBER, stream, latch_ms, 1, REQUEST_LATCH_MAX),
-	FIELD(9, NUMBER, stream, clock_hz, 0, REQUEST_CLOCK_MAX),
-	FIELD(10, ADDR, stream, remote, 0, 0),
-	FIELD(11, KEY, stream, unseal, 0, 0),
-	FIELD(12, KEY, stream, seal, 0, 0),
-	FIELD(13, NUMBER, stream, id, 1, UINT64_MAX),
-	FIELD(14, NUMBER, stream, slot, 0, SW_TRANSPORTS_MAX - 1),
-	FIELD(15, NUMBER, stream, relatch, 0, UINT32_MAX),
-	FIELD(17, NUMBER, stream, port, 2, UINT16_MAX - 1),
-	{0, END, 0, 0, 0, 0},
-};
+#include "relay/record_fields.h"
 
 static const uint8_t head[8] = {'S', 'W', 'C', 'R', RECORD_VERSION, 0, 0, 0};
 enum { HEAD_VERSION = 4, FIELD_HEAD = 3 };
@@ -111,8 +55,11 @@ open_field(struct writer *w, uint8_t tag)
 static void
 close_field(struct writer *w, size_t at)
 {
-	uint16_t len = htole16((uint16_t)(w->len - at - FIELD_HEAD));
+	size_t n = w->len - at - FIELD_HEAD;
+	uint16_t len = htole16((uint16_t)n);
 
+	if (n > UINT16_MAX)
+		w->full = true;
 	if (!w->full)
 		memcpy(w->buf + at + 1, &len, sizeof len);
 }
@@ -160,37 +107,37 @@ put_key(struct writer *w, const struct sw_key *k)
 }
 
 static bool
-is_empty(const struct field *f, const void *member)
+is_empty(const struct record_field *f, const void *member)
 {
-	switch ((enum kind)f->kind) {
-	case NUMBER:
+	switch ((enum record_kind)f->kind) {
+	case RECORD_NUMBER:
 		return load(member, f->size) == 0;
-	case TEXT:
+	case RECORD_TEXT:
 		return *(const char *)member == '\0';
-	case ADDR:
+	case RECORD_ADDR:
 		return ((const struct sw_addr *)member)->family == 0;
-	case KEY:
+	case RECORD_KEY:
 		return ((const struct sw_key *)member)->suite == SW_SUITE_PLAIN;
 	default:
-		return true;
+		return true; /* groups are written by themselves */
 	}
 }
 
 static void
-put_fields(struct writer *w, const struct field *f, const void *of)
+put_fields(struct writer *w, const struct record_field *f, const void *of)
 {
-	for (; f->kind != END; f++) {
+	for (; f->kind != RECORD_END; f++) {
 		const void *member = (const char *)of + f->at;
 		size_t at;
 
 		if (is_empty(f, member))
 			continue;
 		at = open_field(w, f->tag);
-		if (f->kind == NUMBER)
+		if (f->kind == RECORD_NUMBER)
 			put_number(w, load(member, f->size), f->size);
-		else if (f->kind == TEXT)
+		else if (f->kind == RECORD_TEXT)
 			put(w, member, strlen(member));
-		else if (f->kind == ADDR)
+		else if (f->kind == RECORD_ADDR)
 			put_addr(w, member);
 		else
 			put_key(w, member);
@@ -198,27 +145,68 @@ put_fields(struct writer *w, const struct field *f, const void *of)
 	}
 }
 
+static void
+put_group(struct writer *w, uint8_t tag, const struct record_field *fields, const void *of)
+{
+	size_t at = open_field(w, tag);
+
+	put_fields(w, fields, of);
+	close_field(w, at);
+}
+
+static void
+put_history(struct writer *w, const struct sw_history *h)
+{
+	size_t at = open_field(w, RECORD_HISTORY);
+
+	put_fields(w, record_history, h);
+	for (unsigned i = 0; i < SW_SSRCS; i++)
+		if (h->rx[i].state != 0)
+			put_group(w, RECORD_RX, record_rx, &h->rx[i]);
+	for (unsigned i = 0; i < SW_SSRCS; i++)
+		if (h->tx[i].state != 0)
+			put_group(w, RECORD_TX, record_tx, &h->tx[i]);
+	for (unsigned i = 0; i < DROPS; i++) {
+		struct record_drop drop = {.packets = h->drops[i]};
+
+		snprintf(drop.name, sizeof drop.name, "%s", drop_info((enum drop)i)->name);
+		if (drop.packets != 0)
+			put_group(w, RECORD_DROP, record_drop, &drop);
+	}
+	close_field(w, at);
+}
+
+/* H: NULL, or of the leg's streams. */
+static void
+put_leg(struct writer *w, const struct leg *l, const struct sw_history *h)
+{
+	size_t leg = open_field(w, RECORD_LEG);
+
+	put_fields(w, record_leg, l);
+	for (unsigned i = 0; i < l->streams; i++) {
+		size_t stream = open_field(w, RECORD_STREAM);
+
+		put_fields(w, record_stream, &l->stream[i]);
+		if (h != NULL && h[i].id != 0)
+			put_history(w, &h[i]);
+		close_field(w, stream);
+	}
+	close_field(w, leg);
+}
+
 ssize_t
-record_encode(const struct call *c, uint8_t *buf, size_t size)
+record_encode(const struct call *c, const struct call_history *h, uint8_t *buf, size_t size)
 {
 	struct writer w = {.buf = buf, .size = size};
-	size_t id, leg, stream;
+	size_t id;
 
 	put(&w, head, sizeof head);
-	id = open_field(&w, TAG_ID);
+	id = open_field(&w, RECORD_ID);
 	put(&w, c->id, strlen(c->id));
 	close_field(&w, id);
-	put_fields(&w, call_fields, c);
-	for (unsigned i = 0; i < c->legs; i++) {
-		leg = open_field(&w, TAG_LEG);
-		put_fields(&w, leg_fields, &c->leg[i]);
-		for (unsigned j = 0; j < c->leg[i].streams; j++) {
-			stream = open_field(&w, TAG_STREAM);
-			put_fields(&w, stream_fields, &c->leg[i].stream[j]);
-			close_field(&w, stream);
-		}
-		close_field(&w, leg);
-	}
+	put_fields(&w, record_call + 1, c); /* but for the id, which lies behind the struct */
+	for (unsigned i = 0; i < c->legs; i++)
+		put_leg(&w, &c->leg[i], h != NULL ? h->of[i] : NULL);
 	return w.full ? -ENOSPC : (ssize_t)w.len;
 }
 
@@ -260,7 +248,7 @@ number(const uint8_t *p, size_t n)
 }
 
 static int
-get_number(const struct field *f, struct reader in, void *member)
+get_number(const struct record_field *f, struct reader in, void *member)
 {
 	uint64_t v;
 
@@ -286,7 +274,7 @@ get_number(const struct field *f, struct reader in, void *member)
 }
 
 static int
-get_text(const struct field *f, struct reader in, char *member)
+get_text(const struct record_field *f, struct reader in, char *member)
 {
 	if (in.left >= f->size || memchr(in.p, 0, in.left) != NULL)
 		return -EBADMSG;
@@ -332,51 +320,125 @@ get_key(struct reader in, struct sw_key *k)
 
 /* Read the field with TAG, if FIELDS have it.  0 or -EBADMSG. */
 static int
-get_field(const struct field *f, int tag, struct reader in, void *of)
+get_field(const struct record_field *f, int tag, struct reader in, void *of)
 {
-	for (; f->kind != END; f++) {
+	for (; f->kind != RECORD_END; f++) {
 		void *member = (char *)of + f->at;
 
 		if (f->tag != tag)
 			continue;
-		if (f->kind == NUMBER)
+		switch ((enum record_kind)f->kind) {
+		case RECORD_NUMBER:
 			return get_number(f, in, member);
-		if (f->kind == TEXT)
+		case RECORD_TEXT:
 			return get_text(f, in, member);
-		if (f->kind == ADDR)
+		case RECORD_ADDR:
 			return get_addr(in, member);
-		return get_key(in, member);
+		case RECORD_KEY:
+			return get_key(in, member);
+		default:
+			return 0;
+		}
 	}
 	return 0;
 }
 
+/* All fields of a group that holds no groups. */
 static int
-get_stream(struct leg *l, struct reader r)
+get_fields(const struct record_field *fields, struct reader r, void *of)
+{
+	struct reader in;
+	int tag, err = 0;
+
+	while (err == 0 && (tag = next_field(&r, &in)) != 0)
+		err = tag < 0 ? tag : get_field(fields, tag, in, of);
+	return err;
+}
+
+static int
+get_drop(struct reader in, uint64_t drops[DROPS])
+{
+	struct record_drop drop = {0};
+	int err = get_fields(record_drop, in, &drop);
+
+	for (unsigned i = 0; i < DROPS; i++)
+		if (strcmp(drop.name, drop_info((enum drop)i)->name) == 0)
+			drops[i] = drop.packets;
+	return err;
+}
+
+/* Of one stream's transport ID, which may stand behind it. */
+static int
+get_history(struct reader r, struct sw_history *h)
+{
+	unsigned rx = 0, tx = 0;
+	struct reader in;
+	int tag, err = 0;
+
+	while (err == 0 && (tag = next_field(&r, &in)) != 0) {
+		if (tag < 0 || (tag == RECORD_RX && rx == SW_SSRCS) ||
+			(tag == RECORD_TX && tx == SW_SSRCS))
+			err = -EBADMSG;
+		else if (tag == RECORD_RX)
+			err = get_fields(record_rx, in, &h->rx[rx++]);
+		else if (tag == RECORD_TX)
+			err = get_fields(record_tx, in, &h->tx[tx++]);
+		else if (tag == RECORD_DROP)
+			err = get_drop(in, h->drops);
+		else
+			err = get_field(record_history, tag, in, h);
+	}
+	return err;
+}
+
+/* Do the stream's values go together? */
+static bool
+is_whole(const struct leg *l, const struct stream *s)
+{
+	return s->id != 0 && s->port != 0 && s->port % 2 == 0 &&
+	       (s->dscp <= 63 || s->dscp == CALL_DSCP_BY_MEDIA) &&
+	       s->unseal.suite == s->seal.suite &&
+	       (s->remote.family == 0 || s->remote.family == l->local.family);
+}
+
+/* H: NULL, or of the leg's streams. */
+static int
+get_stream(struct leg *l, struct reader r, struct sw_history *h)
 {
 	struct stream *s;
 	struct reader in;
-	int tag;
+	bool moved = false;
+	int tag, err = 0;
 
 	if (l->streams == CALL_STREAMS)
 		return -EBADMSG;
 	if (call_add_streams(l, 1) != 0)
 		return -ENOMEM;
 	s = &l->stream[l->streams - 1];
+	h = h != NULL ? &h[l->streams - 1] : NULL;
 	s->slot = s->dscp = 0;
-	while ((tag = next_field(&r, &in)) > 0)
-		if (get_field(stream_fields, tag, in, s) != 0)
+	while (err == 0 && (tag = next_field(&r, &in)) != 0) {
+		if (tag < 0 || (tag == RECORD_HISTORY && moved))
 			return -EBADMSG;
-	if (tag < 0 || s->id == 0 || s->port == 0 || s->port % 2 != 0 ||
-		(s->dscp > 63 && s->dscp != CALL_DSCP_BY_MEDIA) ||
-		s->unseal.suite != s->seal.suite ||
-		(s->remote.family != 0 && s->remote.family != l->local.family))
-		return -EBADMSG;
-	return 0;
+		moved = moved || tag == RECORD_HISTORY;
+		if (tag == RECORD_HISTORY && h != NULL)
+			err = get_history(in, h);
+		else
+			err = get_field(record_stream, tag, in, s);
+	}
+	if (err == 0 && !is_whole(l, s))
+		err = -EBADMSG;
+	if (err == 0 && moved && h != NULL) {
+		h->id = s->id;
+		err = sw_check_history(h) == 0 ? 0 : -EBADMSG;
+	}
+	return err;
 }
 
 static int
-get_leg(struct call *c, struct reader r)
+get_leg(struct call *c, struct reader r, struct call_history *h)
 {
+	struct sw_history *of = h != NULL ? h->of[c->legs % CALL_LEGS] : NULL;
 	struct leg *l;
 	struct reader in;
 	int tag, err = 0;
@@ -387,8 +449,8 @@ get_leg(struct call *c, struct reader r)
 	while (err == 0 && (tag = next_field(&r, &in)) != 0) {
 		if (tag < 0)
 			return tag;
-		err = tag == TAG_STREAM ? get_stream(l, in)
-					: get_field(leg_fields, tag, in, l);
+		err = tag == RECORD_STREAM ? get_stream(l, in, of)
+					   : get_field(record_leg, tag, in, l);
 	}
 	if (err == 0 && (l->local.family == 0 || l->streams == 0 || l->name[0] == '\0' ||
 				l->interface[0] == '\0'))
@@ -403,9 +465,9 @@ open_with_id(struct reader *r)
 {
 	char id[REQUEST_ID];
 	struct reader in;
-	const struct field f = {TAG_ID, TEXT, 0, sizeof id, 0, 0};
 
-	if (next_field(r, &in) != TAG_ID || in.left == 0 || get_text(&f, in, id) != 0) {
+	if (next_field(r, &in) != RECORD_ID || in.left == 0 ||
+		get_text(record_call, in, id) != 0) {
 		errno = EBADMSG;
 		return NULL;
 	}
@@ -413,7 +475,7 @@ open_with_id(struct reader *r)
 }
 
 struct call *
-record_decode(const uint8_t *buf, size_t len)
+record_decode(const uint8_t *buf, size_t len, struct call_history *h)
 {
 	struct reader r = {buf, len}, in;
 	struct call *c;
@@ -433,13 +495,15 @@ record_decode(const uint8_t *buf, size_t len)
 	if (c == NULL)
 		return NULL;
 	c->created_us = 0; /* a field left out is 0 */
+	if (h != NULL)
+		memset(h, 0, sizeof *h);
 	while (err == 0 && (tag = next_field(&r, &in)) != 0) {
 		if (tag < 0)
 			err = tag;
-		else if (tag == TAG_LEG)
-			err = get_leg(c, in);
+		else if (tag == RECORD_LEG)
+			err = get_leg(c, in, h);
 		else
-			err = get_field(call_fields, tag, in, c);
+			err = get_field(record_call + 1, tag, in, c);
 	}
 	if (err == 0 && c->legs == 0)
 		err = -EBADMSG;

@@ -34,7 +34,7 @@ static void
 each(void *arg, uint32_t record, const uint8_t *data, size_t len)
 {
 	struct recovery *r = arg;
-	struct call *c = record_decode(data, len);
+	struct call *c = record_decode(data, len, NULL);
 	const char *why;
 
 	if (c == NULL) {

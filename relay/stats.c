@@ -307,6 +307,7 @@ stats_call(const struct call *c, const struct switch_client *client)
 		json_array_append_new(legs, leg);
 	}
 	put_text(o, "call", c->id);
+	put_text(o, "state", c->exported ? "exported" : "running");
 	json_object_set_new(o, "age_s", json_real(seconds_since(c->created_us)));
 	json_object_set_new(o, "legs", legs);
 	return o;
@@ -346,6 +347,7 @@ stats_call_row(const struct call *c, const struct switch_client *client)
 		}
 	}
 	put_text(o, "call", c->id);
+	put_text(o, "state", c->exported ? "exported" : "running");
 	json_object_set_new(o, "age_s", json_real(seconds_since(c->created_us)));
 	json_object_set_new(o, "legs", legs);
 	json_object_set_new(o, "cores", numbers(with));
@@ -373,13 +375,16 @@ stats_sums(const struct calls *calls, const struct switch_client *client)
 		tx_bytes += count(&core->tx_bytes);
 		dropped += sum(core->drops, DROPS);
 	}
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+	return json_pack(
+		"{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
 		"calls", (json_int_t)calls_count(calls), "created", (json_int_t)sums->created,
 		"updated", (json_int_t)sums->updated, "deleted", (json_int_t)sums->deleted,
-		"refused", (json_int_t)sums->refused, "recovered", (json_int_t)sums->recovered,
-		"ended_by_us", (json_int_t)sums->dropped, "rx_packets", (json_int_t)rx,
-		"rx_bytes", (json_int_t)rx_bytes, "tx_packets", (json_int_t)tx, "tx_bytes",
-		(json_int_t)tx_bytes, "dropped", (json_int_t)dropped);
+		"refused", (json_int_t)sums->refused, "exported", (json_int_t)sums->exported,
+		"imported", (json_int_t)sums->imported, "recovered",
+		(json_int_t)sums->recovered, "ended_by_us", (json_int_t)sums->dropped,
+		"rx_packets", (json_int_t)rx, "rx_bytes", (json_int_t)rx_bytes, "tx_packets",
+		(json_int_t)tx, "tx_bytes", (json_int_t)tx_bytes, "dropped",
+		(json_int_t)dropped);
 }
 
 static json_t *
@@ -506,6 +511,7 @@ stats_devices(const struct switch_client *client, const struct config *conf)
 			put_name(o, "twin", d->twin, sizeof d->twin);
 		json_object_set_new(o, "up",
 			json_boolean(atomic_load_explicit(&d->up, memory_order_relaxed)));
+		put(o, "fragments", count(&d->fragments));
 		json_object_set_new(o, "addresses", addresses(st, i, conf));
 		json_array_append_new(rows, o);
 	}

@@ -53,6 +53,11 @@ START_TEST(each_command_becomes_its_method)
 		{"call delete -- -a84b", "call.delete", "{\"call\":\"-a84b\"}"},
 		{"call create --json {\"call\":\"x\",\"legs\":[]}", "call.create",
 			"{\"call\":\"x\",\"legs\":[]}"},
+		{"call export a84b -o there", "call.export", "{\"call\":\"a84b\"}"},
+		{"call import file", "call.import", "{\"record\":\"file\"}"},
+		{"call import --relocate -", "call.import",
+			"{\"record\":\"-\",\"relocate\":true}"},
+		{"node upgrade", "node.upgrade", "{}"},
 		{"stats", "stats.get", "{}"},
 		{"cores", "core.list", "{}"},
 		{"devices -j", "device.list", "{}"},
@@ -175,6 +180,9 @@ START_TEST(flags_are_seen_wherever_they_stand)
 	ctl_options_fini(&o);
 	ck_assert_int_eq(parse(&o, "--version"), 0);
 	ck_assert(o.version);
+	ctl_options_fini(&o);
+	ck_assert_int_eq(parse(&o, "call export -o file a84b"), 0);
+	ck_assert_str_eq(o.output, "file");
 	ctl_options_fini(&o);
 }
 END_TEST

@@ -791,6 +791,55 @@ START_TEST(a_stale_socket_is_replaced_and_its_mode_is_set)
 }
 END_TEST
 
+static json_t *
+hear_with(struct event_base *base, int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+
+	while (poll(&p, 1, 1) == 0)
+		event_base_loop(base, EVLOOP_NONBLOCK);
+	return hear(fd);
+}
+
+/* As a control process does that becomes a newer program. */
+START_TEST(who_comes_while_the_socket_is_handed_over_is_served_by_the_next)
+{
+	struct event_base *base = event_base_new();
+	struct sockaddr_un sun = {.sun_family = AF_UNIX};
+	int early = socket(AF_UNIX, SOCK_STREAM, 0), late = socket(AF_UNIX, SOCK_STREAM, 0);
+	struct pollfd p = {.fd = late, .events = POLLIN};
+	struct rpc_server *s;
+
+	snprintf(sun.sun_path, sizeof sun.sun_path, "/tmp/strowger-hand-%d", (int)getpid());
+	conf.path = sun.sun_path;
+	ck_assert_ptr_nonnull(s = rpc_server_open(base, &conf));
+	ck_assert_int_eq(connect(early, (struct sockaddr *)&sun, sizeof sun), 0);
+	json_decref(hear_with(base, early));
+	ck_assert(rpc_server_is_idle(s));
+	rpc_server_pause(s);
+	ck_assert_int_eq(connect(late, (struct sockaddr *)&sun, sizeof sun), 0);
+	say(early, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"rpc.methods\"}\n");
+	for (unsigned i = 0; i < 20; i++)
+		event_base_loop(base, EVLOOP_NONBLOCK);
+	ck_assert_int_eq(poll(&p, 1, 0), 0);
+	p.fd = early;
+	ck_assert_int_eq(poll(&p, 1, 0), 0);
+	conf.listening = rpc_server_hand_over(s);
+	ck_assert_int_gt(conf.listening, 0);
+	event_base_loop(base, EVLOOP_NONBLOCK); /* libevent closes them here */
+	ck_assert_ptr_null(line(early));
+
+	ck_assert_ptr_nonnull(s = rpc_server_open(base, &conf));
+	json_decref(hear_with(base, late));
+	conf.listening = 0;
+	rpc_server_close(s);
+	ck_assert_int_ne(access(sun.sun_path, F_OK), 0);
+	close(early);
+	close(late);
+	event_base_free(base);
+}
+END_TEST
+
 START_TEST(what_is_no_socket_is_left_alone)
 {
 	struct event_base *base = event_base_new();
@@ -878,6 +927,7 @@ main(void)
 	tc = tcase_create("socket");
 	tcase_add_test(tc, a_stale_socket_is_replaced_and_its_mode_is_set);
 	tcase_add_test(tc, what_is_no_socket_is_left_alone);
+	tcase_add_test(tc, who_comes_while_the_socket_is_handed_over_is_served_by_the_next);
 	suite_add_tcase(s, tc);
 
 	sr = srunner_create(s);

@@ -2,7 +2,7 @@
  *
  * What control can do to the switch.  The first byte says what the others are: messages, as
  * switch_server.c takes them apart; the head of a state to adopt; or a transport's state,
- * which numbers packets whatever it holds. */
+ * which numbers packets whatever it holds.  So does one that a history has been put into. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -10,6 +10,7 @@
 
 #include <netinet/in.h>
 
+#include "dataplane/history.h"
 #include "dataplane/ssrc.h"
 #include "dataplane/state.h"
 
@@ -40,6 +41,28 @@ use_flow(const struct sw_flow *f)
 			abort();
 }
 
+static void number_packets(struct sw_transport_state *st, const uint8_t *data, size_t size);
+
+/* What passes the check comes back as it was, and its state can be used. */
+static void
+use_history(const struct sw_history *h, const uint8_t *data, size_t size)
+{
+	static const struct history_clock clock = {UINT64_C(1) << 60, 2000000000};
+	struct sw_transport_state *st = aligned_alloc(64, sizeof *st);
+	struct state_rules rules = {0};
+	struct sw_history back;
+
+	memset(st, 0, sizeof *st);
+	history_put(h, st, &rules, &clock);
+	history_take(&back, st, &rules, &clock);
+	if (sw_check_history(&back) != 0 || back.id != h->id ||
+		memcmp(back.unseal, h->unseal, sizeof back.unseal) != 0 ||
+		memcmp(back.tx, h->tx, sizeof back.tx) != 0)
+		abort();
+	number_packets(st, data, size);
+	free(st);
+}
+
 static void
 messages(const uint8_t *data, size_t size)
 {
@@ -59,6 +82,10 @@ messages(const uint8_t *data, size_t size)
 		if (head->type == SW_TRANSPORT_SET)
 			use_transport(&((const struct sw_transport_set *)(const void *)head)
 					       ->transport);
+		if (head->type == SW_TRANSPORT_RESUME)
+			use_history(&((const struct sw_transport_resume *)(const void *)head)
+					     ->history,
+				data + at + (size_t)whole, size - at - (size_t)whole);
 		if (head->type == SW_FLOW_SET)
 			use_flow(&((const struct sw_flow_set *)(const void *)head)->flow);
 		at += (size_t)whole;
@@ -70,7 +97,7 @@ messages(const uint8_t *data, size_t size)
 static void
 adoption(const uint8_t *data, size_t size)
 {
-	static const struct state_sizes sizes = {1, 4, 4};
+	static const struct state_sizes sizes = {4, 4};
 	struct state mine, s;
 	struct state_rules rules;
 
@@ -85,20 +112,15 @@ adoption(const uint8_t *data, size_t size)
 	state_close(&mine);
 }
 
-/* DATA: a transport's state, then packets of 8 bytes each. */
+/* DATA: packets of 8 bytes each. */
 static void
-numbering(const uint8_t *data, size_t size)
+number_packets(struct sw_transport_state *st, const uint8_t *data, size_t size)
 {
-	struct sw_transport_state *st = aligned_alloc(64, sizeof *st);
-	size_t have = size < sizeof *st ? size : sizeof *st;
 	struct ssrc_try t;
 	uint64_t out;
 	uint32_t out_rtcp;
 
-	memset(st, 0, sizeof *st);
-	memcpy((void *)st, data, have);
-	ssrc_recover(st);
-	for (data += have, size -= have; size >= 8; data += 8, size -= 8) {
+	for (; size >= 8; data += 8, size -= 8) {
 		uint8_t generation = data[0] & 3, limit = 1 + data[1] % SW_SSRCS;
 		uint32_t ssrc = data[2], now = data[3];
 		uint16_t seq = (uint16_t)(data[4] << 8 | data[5]);
@@ -129,6 +151,19 @@ numbering(const uint8_t *data, size_t size)
 			abort();
 	}
 	ssrc_lost(st);
+}
+
+/* DATA: a transport's state, then packets. */
+static void
+numbering(const uint8_t *data, size_t size)
+{
+	struct sw_transport_state *st = aligned_alloc(64, sizeof *st);
+	size_t have = size < sizeof *st ? size : sizeof *st;
+
+	memset(st, 0, sizeof *st);
+	memcpy((void *)st, data, have);
+	ssrc_recover(st);
+	number_packets(st, data + have, size - have);
 	free(st);
 }
 

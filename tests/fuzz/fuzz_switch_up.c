@@ -2,8 +2,8 @@
  *
  * What a switch can do to control: switch_client.c on a real socket, whose other end says the
  * bytes. The first byte says what they are: messages, each behind two bytes of length, after a
- * proper welcome and with commands 2 to 9 in flight; or the head of the state that the welcome
- * brings. */
+ * proper welcome and with commands 2 to 9 in flight, 8 and 9 of them waiting for a history; or
+ * the head of the state that the welcome brings. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,12 +19,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { COMMANDS = 8 };
 
-static const struct state_sizes sizes = {1, 4, 4};
+static const struct state_sizes sizes = {4, 4};
 
 static struct {
 	int listener, conn;
 	char path[64];
 	unsigned answers[COMMANDS], closes;
+	struct sw_history history;
 } toy = {.listener = -1};
 
 static void
@@ -121,8 +122,11 @@ look(const struct switch_client *c)
 static void
 say_messages(struct switch_client *c, const uint8_t *data, size_t size)
 {
-	for (unsigned i = 0; i < COMMANDS; i++)
+	for (unsigned i = 0; i < COMMANDS - 2; i++)
 		switch_client_send(c, SW_SYNC_BEGIN, on_done, &toy.answers[i]);
+	switch_client_transport_stop(c, 1, 1, NULL, on_done, &toy.answers[COMMANDS - 2]);
+	switch_client_transport_stop(
+		c, 2, 1, &toy.history, on_done, &toy.answers[COMMANDS - 1]);
 	while (size >= 2) {
 		size_t len = (size_t)(data[0] << 8 | data[1]);
 

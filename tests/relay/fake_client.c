@@ -17,14 +17,16 @@ struct command {
 		struct {
 			uint32_t slot;
 			uint64_t id;
-		} del;
+		} del; /* SW_TRANSPORT_STOP, too */
 	};
+	struct sw_history history;
+	struct sw_history *into;
 	switch_done *done;
 	void *arg;
 };
 
 struct held {
-	bool used, marked;
+	bool used, marked, stopped;
 	struct sw_transport transport;
 	struct sw_flow flow;
 };
@@ -123,10 +125,42 @@ set_transport(struct switch_client *c, const struct sw_transport *t)
 			c->held[i].transport.local == t->local)
 			return -EEXIST;
 	c->held[t->slot].used = true;
-	c->held[t->slot].marked = false;
+	c->held[t->slot].marked = c->held[t->slot].stopped = false;
 	c->held[t->slot].transport = *t;
 	atomic_store(&c->transport[t->slot].id, t->id);
 	return 0;
+}
+
+/* Of all that a history has this switch knows one counter and the key. */
+static int
+stop_transport(struct switch_client *c, const struct command *cmd)
+{
+	struct held *h = &c->held[cmd->del.slot];
+
+	if (!h->used || h->transport.id != cmd->del.id)
+		return -ENOENT;
+	h->stopped = true;
+	h->marked = false;
+	memset(&h->flow, 0, sizeof h->flow);
+	if (cmd->into != NULL)
+		*cmd->into = (struct sw_history){.id = h->transport.id,
+			.rx_packets = atomic_load(&c->transport[cmd->del.slot].rx_packets),
+			.unseal = {h->transport.unseal}};
+	return 0;
+}
+
+static int
+resume_transport(struct switch_client *c, const struct command *cmd)
+{
+	int err;
+
+	ck_assert_int_eq(sw_check_history(&cmd->history), 0);
+	ck_assert_uint_eq(cmd->history.id, cmd->transport.id);
+	ck_assert(!c->held[cmd->transport.slot].used);
+	if ((err = set_transport(c, &cmd->transport)) == 0)
+		atomic_store(&c->transport[cmd->transport.slot].rx_packets,
+			cmd->history.rx_packets);
+	return err;
 }
 
 static bool
@@ -160,6 +194,10 @@ carry_out(struct switch_client *c, const struct command *cmd)
 	switch ((int)cmd->type) {
 	case SW_TRANSPORT_SET:
 		return set_transport(c, &cmd->transport);
+	case SW_TRANSPORT_STOP:
+		return stop_transport(c, cmd);
+	case SW_TRANSPORT_RESUME:
+		return resume_transport(c, cmd);
 	case SW_TRANSPORT_DEL:
 		if (has(c, cmd->del.slot, cmd->del.id))
 			release(c, cmd->del.slot);
@@ -289,6 +327,12 @@ fake_flow(const struct switch_client *c, uint32_t slot)
 	return c->held[slot].used ? &c->held[slot].flow : NULL;
 }
 
+bool
+fake_is_stopped(const struct switch_client *c, uint32_t slot)
+{
+	return c->held[slot].stopped;
+}
+
 unsigned
 fake_count(const struct switch_client *c)
 {
@@ -351,6 +395,28 @@ switch_client_transport_del(
 {
 	return queue(c, (struct command){.type = SW_TRANSPORT_DEL,
 				.del = {slot, id},
+				.done = done,
+				.arg = arg});
+}
+
+int
+switch_client_transport_stop(struct switch_client *c, uint32_t slot, uint64_t id,
+	struct sw_history *into, switch_done *done, void *arg)
+{
+	return queue(c, (struct command){.type = SW_TRANSPORT_STOP,
+				.del = {slot, id},
+				.into = into,
+				.done = done,
+				.arg = arg});
+}
+
+int
+switch_client_transport_resume(struct switch_client *c, const struct sw_transport *t,
+	const struct sw_history *h, switch_done *done, void *arg)
+{
+	return queue(c, (struct command){.type = SW_TRANSPORT_RESUME,
+				.transport = *t,
+				.history = *h,
 				.done = done,
 				.arg = arg});
 }

@@ -41,6 +41,7 @@ void fake_bury(struct switch_client *c);
 /* What it holds.  NULL: nothing in that slot. */
 const struct sw_transport *fake_transport(const struct switch_client *c, uint32_t slot);
 const struct sw_flow *fake_flow(const struct switch_client *c, uint32_t slot);
+bool fake_is_stopped(const struct switch_client *c, uint32_t slot);
 unsigned fake_count(const struct switch_client *c);
 
 /* To be changed by tests. */

@@ -12,6 +12,7 @@
 
 #include "relay/config.h"
 #include "relay/config_keys.h"
+#include "relay/config_type.h"
 
 /* The least that is a configuration. */
 #define MINIMAL "[interface ext]\ndevice = xdp:eth0\naddress = 192.0.2.1\n"
@@ -86,6 +87,11 @@ START_TEST(defaults_are_what_the_documentation_says)
 	ck_assert_uint_eq(config.interface[0].ports.first, 30000);
 	ck_assert_uint_eq(config.interface[0].ports.last, 39999);
 	ck_assert_uint_eq(config.interface[0].mtu, 0);
+	ck_assert_uint_eq(config.interface[0].queues, 0);
+	ck_assert_uint_eq(config.interface[0].vlan, 0);
+	ck_assert_str_eq(config.interface[0].twin, "");
+	ck_assert_uint_eq(config.interface[0].addresses.advertised[0].family, 0);
+	ck_assert_uint_eq(config.interface[0].addresses.bits[0], 0);
 	ck_assert_uint_eq(config_transports(&config), 40000);
 	ck_assert_uint_eq(config_record_blocks(&config), 40000);
 }
@@ -108,7 +114,7 @@ START_TEST(every_key_reaches_its_field)
 	     "address = 2001:db8::1\nports = 1024-1025\nneighbour = 192.0.2.9 "
 	     "02:00:00:00:00:09\n"
 	     "neighbour = 2001:db8::9\t02:00:00:00:00:09\nmac = 02:00:00:00:aB:01\nmtu = "
-	     "9000\n"
+	     "9000\nqueues = 3\nvlan = 100\ntwin = media0\n"
 	     "[interface b]\ndevice = packet:eth0\naddress = 198.51.100.1\n");
 	ck_assert_str_eq(config.name, "a-1");
 	ck_assert_str_eq(config.run_dir, "/tmp/x");
@@ -142,6 +148,9 @@ START_TEST(every_key_reaches_its_field)
 	ck_assert_mem_eq(it->addresses.addr[1].ip, ip, 16);
 	ck_assert_mem_eq(it->mac, mac, 6);
 	ck_assert_uint_eq(it->mtu, 9000);
+	ck_assert_uint_eq(it->queues, 3);
+	ck_assert_uint_eq(it->vlan, 100);
+	ck_assert_str_eq(it->twin, "media0");
 	ck_assert_uint_eq(it->neighbours.n, 2);
 	ck_assert_mem_eq(it->neighbours.neighbour[1].mac, hop, 6);
 	ck_assert_str_eq(it[1].name, "b");
@@ -179,7 +188,10 @@ START_TEST(what_is_said_twice_is_refused)
 	REFUSED("[node]\nuser=a\nuser=a\n", "line 3", "'user' already, at line 2");
 	REFUSED(MINIMAL "ports=1024-1025\nports=1024-1025\n", "line 5", "at line 4");
 	REFUSED(MINIMAL "address = 192.0.2.1\n", "line 4", "twice");
-	REFUSED("[cores]\nforwarding = 1,0-2\n", "line 2", "twice");
+	REFUSED(MINIMAL "address = 192.0.2.1 advertised 203.0.113.9\n", "line 4", "twice");
+	REFUSED(MINIMAL "address = 192.0.2.2 advertised 203.0.113.9\n"
+			"address = 192.0.2.3 advertised 203.0.113.9\n",
+		"line 5", "twice");
 	REFUSED(MINIMAL "neighbour=192.0.2.9 02:00:00:00:00:09\n"
 			"neighbour=192.0.2.9 02:00:00:00:00:0a\n",
 		"line 5", "twice");
@@ -261,7 +273,16 @@ static const struct {
 	{"interface x", "device", "ring:a b", "ring:NAME"},
 	{"interface x", "address", "", "an IPv4 or IPv6 address"},
 	{"interface x", "address", "192.0.2.256", "an IPv4 or IPv6 address"},
-	{"interface x", "address", "192.0.2.1/24", "an IPv4 or IPv6 address"},
+	{"interface x", "address", "192.0.2.1/33", "an IPv4 or IPv6 address"},
+	{"interface x", "address", "192.0.2.1/0", "an IPv4 or IPv6 address"},
+	{"interface x", "address", "192.0.2.1/", "an IPv4 or IPv6 address"},
+	{"interface x", "address", "2001:db8::1/129", "an IPv4 or IPv6 address"},
+	{"interface x", "address", "192.0.2.1 advertised", "IP advertised IP"},
+	{"interface x", "address", "192.0.2.1 as 203.0.113.9", "IP advertised IP"},
+	{"interface x", "address", "192.0.2.1 203.0.113.9", "IP advertised IP"},
+	{"interface x", "address", "192.0.2.1 advertised 2001:db8::1", "IP advertised IP"},
+	{"interface x", "address", "192.0.2.1 advertised 224.0.0.1", "IP advertised IP"},
+	{"interface x", "address", "192.0.2.1 advertised 203.0.113.9 too", "IP advertised IP"},
 	{"interface x", "address", "0.0.0.0", "an IPv4 or IPv6 address"},
 	{"interface x", "address", "224.0.0.1", "not multicast"},
 	{"interface x", "address", "255.255.255.255", "an IPv4 or IPv6 address"},
@@ -291,6 +312,15 @@ static const struct {
 	{"interface x", "neighbour", "192.0.2.9 nobody", "IP MAC"},
 	{"interface x", "neighbour", "02:00:00:00:00:09 192.0.2.9", "IP MAC"},
 	{"interface x", "mtu", "100", "a number from 576 to 9216"},
+	{"interface x", "queues", "0", "a number from 1 to 32"},
+	{"interface x", "queues", "33", "a number from 1 to 32"},
+	{"interface x", "vlan", "0", "a number from 1 to 4094"},
+	{"interface x", "vlan", "4095", "a number from 1 to 4094"},
+	{"interface x", "twin", "a/b", "a kernel interface's name"},
+	{"interface x", "twin", "a234567890123456", "at most 15 characters"},
+	{"interface x", "device", "tap:a/b", "tap:INTERFACE"},
+	{"interface x", "device", "vhost:v", "vhost:/SOCKET"},
+	{"interface x", "device", "pci:a b", "pci:ADDRESS"},
 };
 
 START_TEST(a_bad_value_names_key_value_and_what_is_expected)
@@ -319,16 +349,134 @@ START_TEST(interfaces_do_not_get_in_each_others_way)
 {
 #define TWO(device, ports) \
 	MINIMAL "[interface b]\ndevice = " device "\naddress = 192.0.2.1\nports = " ports "\n"
-	REFUSED(TWO("xdp:eth1", "39998-40001"), "line 4", "[interface b] and [interface ext]",
-		"overlap");
-	REFUSED(TWO("xdp:eth1", "29998-30001"), "overlap");
-	REFUSED(TWO("xdp:eth1", "30002-30003"), "overlap");
-	fits(TWO("xdp:eth1", "40000-40001"));
-	fits(TWO("xdp:eth1", "29998-29999"));
+	REFUSED(TWO("xdp:eth1", "40000-40001"), "line 4", "[interface b] and [interface ext]",
+		"an address in common");
 	REFUSED(TWO("xdp:eth0", "40000-40001"), "line 4", "the same device");
 	REFUSED(TWO("packet:eth0", "40000-40001"), "the same device");
 #undef TWO
 	fits(MINIMAL "[interface b]\ndevice = xdp:eth1\naddress = 192.0.2.2\n");
+}
+END_TEST
+
+START_TEST(one_device_carries_one_vlan)
+{
+#define VLAN(name, id, ip) \
+	"[interface " name "]\ndevice = memif:/run/m.sock\naddress = " ip "\nvlan = " id "\n"
+	REFUSED(VLAN("a", "100", "192.0.2.1") VLAN("b", "200", "192.0.2.2"), "line 5",
+		"the same device", "one carries one VLAN only");
+#undef VLAN
+	REFUSED(MINIMAL "vlan = 100\n", "line 1", "xdp:eth0 is the kernel's",
+		"packet:eth0.100");
+	fits("[interface a]\ndevice = packet:eth0.100\naddress = 192.0.2.1\n"
+	     "[interface b]\ndevice = packet:eth0.200\naddress = 192.0.2.2\n");
+}
+END_TEST
+
+START_TEST(a_twin_is_for_a_device_without_a_kernel_interface)
+{
+#define WITH(device, address, more) \
+	"[interface a]\ndevice = " device "\naddress = " address "\n" more
+	REFUSED(WITH("packet:eth0", "192.0.2.1", "twin = media0\n"), "line 1",
+		"the kernel's interface already");
+	fits(WITH("tap:far0", "192.0.2.1/24", "twin = media0\n"));
+	ck_assert_uint_eq(config.interface[0].addresses.bits[0], 24);
+	ck_assert_uint_eq(config.interface[0].addresses.addr[0].family, AF_INET);
+	fits(WITH("pci:0000:3b:00.0", "2001:db8::1/64 advertised 2001:db8:1::1",
+		"twin = media0\n"));
+	ck_assert_uint_eq(config.interface[0].addresses.bits[0], 64);
+	REFUSED(WITH("tap:far0", "192.0.2.1/24", ""), "line 1",
+		"/24 is for a twin, and there is none");
+	REFUSED(WITH("tap:far0", "192.0.2.1",
+			"twin = media0\n") "[interface b]\ndevice = tap:far1\naddress = 192.0.2.2\ntwin = media0\n",
+		"line 5", "the same twin, media0");
+#undef WITH
+}
+END_TEST
+
+START_TEST(every_kind_of_device_is_taken)
+{
+	static const struct {
+		const char *device;
+		bool kernel;
+	} kinds[] = {{"xdp:eth0.100", true}, {"packet:bond0", true},
+		{"pci:0000:3b:00.0", false}, {"tap:far0", false}, {"vhost:/run/v", false},
+		{"vhost:/run/v:client", false}, {"memif:/run/m", false}, {"ring:a", false}};
+	char text[128];
+
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		snprintf(text, sizeof text, "[interface a]\ndevice = %s\naddress = ::1\n",
+			kinds[i].device);
+		fits(text);
+		ck_assert_str_eq(config.interface[0].device, kinds[i].device);
+		ck_assert_int_eq(config_device_is_kernel(kinds[i].device), kinds[i].kernel);
+	}
+}
+END_TEST
+
+/* Is ADVERTISED what LOCAL of INTERFACE is called outside? */
+static void
+is_called(const char *interface, const char *local, const char *advertised)
+{
+	struct sw_addr at = {.family = strchr(local, ':') != NULL ? AF_INET6 : AF_INET,
+			       .port = 30000}, /* as sw_local has it */
+		told;
+	char text[INET6_ADDRSTRLEN] = "";
+
+	ck_assert_int_eq(inet_pton(at.family, local, at.ip), 1);
+	told = config_advertised(&config, interface, &at);
+	if (told.family != 0)
+		inet_ntop(told.family, told.ip, text, sizeof text);
+	ck_assert_uint_eq(told.port, 0);
+	ck_assert_str_eq(text, advertised);
+}
+
+START_TEST(an_address_may_be_called_otherwise_outside)
+{
+	fits("[interface a]\ndevice = xdp:eth0\naddress = 10.0.0.5  advertised\t203.0.113.9\n"
+	     "address = 10.0.0.6\naddress = fd00::5 advertised 2001:db8::5\n"
+	     "[interface b]\ndevice = xdp:eth1\naddress = 10.1.0.5 advertised 203.0.113.10\n");
+	ck_assert_uint_eq(config.interface[0].addresses.n, 3);
+	is_called("a", "10.0.0.5", "203.0.113.9");
+	is_called("a", "10.0.0.6", "");
+	is_called("a", "fd00::5", "2001:db8::5");
+	is_called("b", "10.1.0.5", "203.0.113.10");
+	is_called("b", "10.0.0.5", "");
+	is_called("c", "10.0.0.5", "");
+}
+END_TEST
+
+START_TEST(an_advertised_address_is_shared_only_with_other_ports)
+{
+#define ADVERTISES(name, n, ports)                                         \
+	"[interface " name "]\ndevice = xdp:eth" n "\naddress = 10.0.0." n \
+	" advertised 203.0.113.9\nports = " ports "\n"
+	REFUSED(ADVERTISES("a", "1", "30000-30999") ADVERTISES("b", "2", "30998-31999"),
+		"line 5", "advertise the same address", "overlap");
+	fits(ADVERTISES("a", "1", "30000-30999") ADVERTISES("b", "2", "31000-31999"));
+	fits(ADVERTISES("a", "1", "31000-31999") ADVERTISES("b", "2", "30000-30999"));
+#undef ADVERTISES
+}
+END_TEST
+
+static void
+cpus_are(const char *list, unsigned n, const int *cpu)
+{
+	char text[200];
+
+	snprintf(text, sizeof text, "[cores]\nforwarding = %s\n" MINIMAL, list);
+	fits(text);
+	ck_assert_uint_eq(config.forwarding.n, n);
+	ck_assert_mem_eq(config.forwarding.cpu, cpu, n * sizeof *cpu);
+}
+
+START_TEST(forwarding_is_a_list_of_cpus_in_its_order)
+{
+	cpus_are("1,2", 2, (const int[]){1, 2});
+	cpus_are("1-3", 3, (const int[]){1, 2, 3});
+	cpus_are("7,2-4,0", 5, (const int[]){7, 2, 3, 4, 0});
+	cpus_are("0,1,0,1", 4, (const int[]){0, 1, 0, 1}); /* two cores on each, for tests */
+	fits("[cores]\nforwarding = 0-31\n" MINIMAL);
+	ck_assert_uint_eq(config.forwarding.n, SW_CORES);
 }
 END_TEST
 
@@ -338,8 +486,7 @@ START_TEST(limits_of_the_switch_are_kept)
 	int used = 0;
 
 	REFUSED("[cores]\nforwarding = 2\nmain = 2\n" MINIMAL, "[cores] main: CPU 2");
-	REFUSED("[cores]\nforwarding = 1-2\n" MINIMAL,
-		"several forwarding cores are not supported yet");
+	REFUSED("[cores]\nforwarding = 1-3\nmain = 2\n" MINIMAL, "[cores] main: CPU 2");
 	for (int i = 0; i < SW_DEVICES + 1; i++)
 		used += snprintf(text + used, sizeof text - (size_t)used,
 			"[interface i%d]\ndevice=xdp:e%d\naddress=10.0.0.%d\n", i, i, i + 1);
@@ -398,16 +545,21 @@ END_TEST
  * where it shows a default, that is what one gets without it. */
 START_TEST(the_printed_examples_are_right)
 {
-	char *text = print_default(), *to = text;
+	static char all[16384];
+	char *text = print_default(), *to = all, *device;
 	struct config shown;
 
+	ck_assert_uint_lt(strlen(text), sizeof all);
 	for (char *from = text; *from != '\0'; from++) {
 		if (!(*from == '#' && (from == text || from[-1] == '\n') && from[1] != ' '))
 			*to++ = *from;
 	}
-	*to = '\0';
-	fits(text);
 	free(text);
+	/* All keys at once are for a device that the kernel knows nothing of. */
+	device = strstr(all, "device = xdp:");
+	ck_assert_ptr_nonnull(device);
+	memcpy(device, "device = tap:", strlen("device = tap:"));
+	fits(all);
 	shown = config;
 	fits(MINIMAL);
 	ck_assert_str_eq(shown.name, config.name);
@@ -452,6 +604,9 @@ suite(void)
 	tcase_add_test(values, every_key_reaches_its_field);
 	tcase_add_test(values, blanks_comments_and_line_ends_do_not_matter);
 	tcase_add_test(values, the_run_directory_follows_the_name);
+	tcase_add_test(values, every_kind_of_device_is_taken);
+	tcase_add_test(values, an_address_may_be_called_otherwise_outside);
+	tcase_add_test(values, forwarding_is_a_list_of_cpus_in_its_order);
 	suite_add_tcase(s, values);
 
 	tcase_add_test(mistakes, unknown_words_name_line_and_nearest_known_word);
@@ -462,6 +617,9 @@ suite(void)
 	tcase_add_test(mistakes, an_interface_needs_device_and_address);
 	tcase_add_test(mistakes, interfaces_do_not_get_in_each_others_way);
 	tcase_add_test(mistakes, limits_of_the_switch_are_kept);
+	tcase_add_test(mistakes, one_device_carries_one_vlan);
+	tcase_add_test(mistakes, a_twin_is_for_a_device_without_a_kernel_interface);
+	tcase_add_test(mistakes, an_advertised_address_is_shared_only_with_other_ports);
 	tcase_add_test(mistakes, a_small_error_buffer_is_enough);
 	suite_add_tcase(s, mistakes);
 

@@ -15,6 +15,7 @@
 #include "relay/call.h"
 #include "relay/calls.h"
 #include "relay/config.h"
+#include "relay/core_watch.h"
 #include "relay/methods.h"
 #include "relay/node.h"
 #include "relay/tsc.h"
@@ -60,6 +61,7 @@ static struct event_base *base;
 static struct switch_client *sw;
 static struct config conf;
 static struct calls *calls;
+static struct core_watch *watch;
 static struct {
 	bool stopped, drain, leave_switch;
 	unsigned log_level;
@@ -75,6 +77,12 @@ struct calls *
 node_calls(const struct node *n)
 {
 	return calls;
+}
+
+const struct core_watch *
+node_core_watch(const struct node *n)
+{
+	return watch;
 }
 
 struct switch_client *
@@ -116,6 +124,12 @@ node_stop(struct node *n, bool drain, bool leave_switch)
 }
 
 void
+node_upgrade(struct node *n, node_upgraded *upgraded, void *arg)
+{
+	upgraded(arg, NULL, "the new one does not start");
+}
+
+void
 node_set_log_level(struct node *n, unsigned level)
 {
 	told.log_level = level;
@@ -133,6 +147,7 @@ setup(void)
 	base = event_base_new();
 	sw = fake_open();
 	calls = calls_open(&conf, sw, base);
+	watch = core_watch_open(base, sw);
 	calls_welcome(calls, SW_FRESH);
 	fake_answer_all(sw);
 }
@@ -141,6 +156,7 @@ static void
 teardown(void)
 {
 	calls_close(calls);
+	core_watch_close(watch);
 	fake_close(sw);
 	event_base_free(base);
 }
@@ -599,6 +615,159 @@ START_TEST(stats_cores_and_drops_are_sums_of_the_cores)
 }
 END_TEST
 
+/* Calls welcome a switch of CORES. */
+static void
+welcome(unsigned cores)
+{
+	fake_state(sw)->cores = cores;
+	calls_welcome(calls, SW_KEPT);
+	fake_answer_all(sw);
+}
+
+START_TEST(each_core_has_a_row_of_its_own)
+{
+	unsigned transports = 0;
+	json_t *r;
+
+	welcome(3);
+	json_decref(result("call.create", CALL));
+	for (unsigned i = 0; i < 3; i++) {
+		atomic_store(&fake_core(sw, i)->cpu, 10 + i);
+		atomic_store(&fake_core(sw, i)->handed_over, 20 + i);
+		atomic_store(&fake_core(sw, i)->taken_in, 30 + i);
+		atomic_store(&fake_core(sw, i)->drops[DROP_RING_FULL], 4);
+		atomic_store(&fake_core(sw, i)->drops[DROP_AUTH], i);
+	}
+	atomic_store(&fake_core(sw, 2)->asleep, 1);
+	core_watch_event(
+		watch, &(struct sw_event){.kind = SW_EV_STALLED, .slot = 1, .detail = 1});
+
+	r = result("core.list", "{}");
+	ck_assert_uint_eq(json_array_size(at(r, "cores")), 3);
+	for (unsigned i = 0; i < 3; i++) {
+		const json_t *row = json_array_get(at(r, "cores"), i);
+
+		ck_assert_int_eq(number_at(row, "core"), (int)i);
+		ck_assert_int_eq(number_at(row, "cpu"), 10 + (int)i);
+		ck_assert_int_eq(number_at(row, "handed_over"), 20 + (int)i);
+		ck_assert_int_eq(number_at(row, "taken_in"), 30 + (int)i);
+		ck_assert_int_eq(number_at(row, "dropped"), 4 + (int)i);
+		ck_assert_int_eq(number_at(row, "drops.ring_full"), 4);
+		ck_assert_int_eq(json_is_true(at(row, "stalled")), i == 1);
+		ck_assert_int_eq(json_is_true(at(row, "asleep")), i == 2);
+		transports += (unsigned)number_at(row, "transports");
+	}
+	ck_assert_uint_eq(transports, 2);
+	json_decref(r);
+}
+END_TEST
+
+START_TEST(a_call_says_which_core_it_is_with)
+{
+	json_t *r;
+	int port, core;
+
+	welcome(4);
+	json_decref(result("call.create", CALL));
+	r = result("call.get", "{'call': 'c'}");
+	port = number_at(r, "legs.0.streams.0.local.port");
+	core = number_at(r, "legs.0.streams.0.core");
+	ck_assert_int_eq(core, port / 2 % 4);
+	ck_assert_int_eq(number_at(r, "legs.1.streams.0.core"), core);
+	json_decref(r);
+	r = result("call.list", "{}");
+	ck_assert_uint_eq(json_array_size(at(r, "calls.0.cores")), 1);
+	ck_assert_int_eq(number_at(r, "calls.0.cores.0"), core);
+	json_decref(r);
+
+	/* A switch of three cores came instead: the ports stay, the cores may not. */
+	fake_lose(sw);
+	calls_switch_lost(calls);
+	fake_adopt(sw);
+	welcome(3);
+	r = result("call.get", "{'call': 'c'}");
+	ck_assert_int_eq(number_at(r, "legs.0.streams.0.local.port"), port);
+	ck_assert_int_eq(number_at(r, "legs.0.streams.0.core"), port / 2 % 3);
+	json_decref(r);
+}
+END_TEST
+
+/* "inside", 10.0.0.1, is 203.0.113.9 outside. */
+static void
+advertise(void)
+{
+	struct config_interface *it = &conf.interface[conf.interfaces++];
+
+	strcpy(it->name, "inside");
+	it->addresses.n = 1;
+	it->addresses.addr[0] = fake_state(sw)->address[3].addr;
+	it->addresses.addr[0].port = 0;
+	it->addresses.advertised[0].family = AF_INET;
+	inet_pton(AF_INET, "203.0.113.9", it->addresses.advertised[0].ip);
+}
+
+START_TEST(an_advertised_address_is_told_and_the_bound_one_beside_it)
+{
+	static const char *const names[] = {"call.update", "call.get", "call.delete"};
+	json_t *r;
+
+	advertise();
+	welcome(1);
+	r = result("call.create", CALL);
+	for (size_t i = 0;; i++) {
+		ck_assert_str_eq(text_at(r, "legs.1.streams.0.local.address"), "203.0.113.9");
+		ck_assert_str_eq(text_at(r, "legs.1.streams.0.bound.address"), "10.0.0.1");
+		ck_assert_int_eq(number_at(r, "legs.1.streams.0.bound.port"),
+			number_at(r, "legs.1.streams.0.local.port"));
+		ck_assert_str_eq(text_at(r, "legs.0.streams.0.local.address"), "192.0.2.1");
+		ck_assert_ptr_null(at(r, "legs.0.streams.0.bound"));
+		json_decref(r);
+		if (i == 3)
+			break;
+		r = result(names[i],
+			i == 0 ? "{'call': 'c', 'legs': [{'name': 'a'}]}" : "{'call': 'c'}");
+	}
+	r = result("device.list", "{}");
+	ck_assert_str_eq(text_at(r, "devices.0.addresses.3.address"), "10.0.0.1");
+	ck_assert_str_eq(text_at(r, "devices.0.addresses.3.advertised"), "203.0.113.9");
+	ck_assert_ptr_null(at(r, "devices.0.addresses.0.advertised"));
+	json_decref(r);
+}
+END_TEST
+
+/* The switch knows nothing of it: what it is told is the address that it has. */
+START_TEST(the_switch_is_told_nothing_of_what_is_advertised)
+{
+	uint32_t slot;
+
+	advertise();
+	welcome(1);
+	json_decref(result("call.create", CALL));
+	slot = calls_find(calls, "c")->leg[1].stream[0].slot;
+	ck_assert_uint_eq(fake_transport(sw, slot)->local, 3);
+}
+END_TEST
+
+START_TEST(a_device_says_what_it_was_opened_with)
+{
+	struct sw_device *d = fake_state(sw)->device;
+	json_t *r = result("device.list", "{}");
+
+	ck_assert_int_eq(number_at(r, "devices.0.queues"), 0);
+	ck_assert_ptr_null(at(r, "devices.0.vlan"));
+	ck_assert_ptr_null(at(r, "devices.0.twin"));
+	json_decref(r);
+	d->queues = 4;
+	d->vlan = 100;
+	strcpy(d->twin, "media0");
+	r = result("device.list", "{}");
+	ck_assert_int_eq(number_at(r, "devices.0.queues"), 4);
+	ck_assert_int_eq(number_at(r, "devices.0.vlan"), 100);
+	ck_assert_str_eq(text_at(r, "devices.0.twin"), "media0");
+	json_decref(r);
+}
+END_TEST
+
 START_TEST(devices_come_with_their_addresses)
 {
 	json_t *r = result("device.list", "{}");
@@ -672,6 +841,11 @@ main(void)
 	tcase_add_test(t, a_list_comes_in_pieces_and_misses_nobody);
 	tcase_add_test(t, what_is_wrong_is_said_with_code_and_field);
 	tcase_add_test(t, stats_cores_and_drops_are_sums_of_the_cores);
+	tcase_add_test(t, each_core_has_a_row_of_its_own);
+	tcase_add_test(t, a_call_says_which_core_it_is_with);
+	tcase_add_test(t, an_advertised_address_is_told_and_the_bound_one_beside_it);
+	tcase_add_test(t, the_switch_is_told_nothing_of_what_is_advertised);
+	tcase_add_test(t, a_device_says_what_it_was_opened_with);
 	tcase_add_test(t, devices_come_with_their_addresses);
 	tcase_add_test(t, info_says_who_this_is);
 	tcase_add_test(t, orders_reach_the_node);

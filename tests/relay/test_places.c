@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <check.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -272,6 +273,332 @@ START_TEST(a_place_that_does_not_exist_cannot_be_claimed)
 }
 END_TEST
 
+/* ---- Several forwarding cores. ---- */
+
+/* The same addresses with PAIRS each, in a switch of CORES. */
+static void
+open_cores(unsigned cores, unsigned pairs)
+{
+	places_close(p);
+	state->cores = cores;
+	state->transports = 512;
+	for (unsigned i = 0; i < state->addresses; i++)
+		state->address[i].port_last = (uint16_t)(30000 + 2 * pairs - 1);
+	p = places_open(state, &conf);
+	ck_assert_ptr_nonnull(p);
+}
+
+static unsigned
+core_of(const struct stream *s)
+{
+	return (unsigned)s->port / 2 % state->cores;
+}
+
+#define TWO_LEGS                                                                      \
+	"{'call': 'c', 'legs': [{'name': 'a', 'streams': [{}, {'media': 'video'}]}, " \
+	"{'name': 'b', 'interface': 'inside', 'streams': [{}, {'media': 'video'}]}]}"
+
+START_TEST(a_call_is_with_one_core_on_whatever_interfaces_it_is)
+{
+	open_cores(4, 100);
+	for (unsigned i = 0; i < 40; i++) {
+		struct call *c = call_of(TWO_LEGS);
+		unsigned core;
+
+		ck_assert_int_eq(places_give(p, c, 0, &fault), 0);
+		ck_assert_str_eq(c->leg[0].interface, "outside");
+		ck_assert_str_eq(c->leg[1].interface, "inside");
+		ck_assert_uint_eq(c->leg[1].place, 3);
+		core = core_of(&c->leg[0].stream[0]);
+		ck_assert_uint_eq(core_of(&c->leg[0].stream[1]), core);
+		ck_assert_uint_eq(core_of(&c->leg[1].stream[0]), core);
+		ck_assert_uint_eq(core_of(&c->leg[1].stream[1]), core);
+		call_close(c);
+	}
+	for (unsigned i = 0; i < 4; i++)
+		ck_assert_uint_eq(places_load(p, i), 40);
+}
+END_TEST
+
+START_TEST(a_leg_that_comes_later_goes_to_the_calls_core)
+{
+	open_cores(4, 100);
+	for (unsigned i = 0; i < 20; i++) {
+		struct call *c = call_of(INSIDE);
+		struct call_request r =
+			ask("{'call': 'c', 'legs': [{'name': 'b', 'streams': [{}]}]}");
+
+		ck_assert_int_eq(places_give(p, c, 0, &fault), 0);
+		ck_assert_int_eq(call_apply(c, &r, &fault), 0);
+		ck_assert_int_eq(places_give(p, c, 0, &fault), 0);
+		ck_assert_uint_eq(
+			core_of(&c->leg[1].stream[0]), core_of(&c->leg[0].stream[0]));
+		call_close(c);
+	}
+}
+END_TEST
+
+START_TEST(among_cores_with_as_many_transports_any_may_be_the_next)
+{
+	unsigned times[4] = {0};
+
+	for (unsigned i = 0; i < 400; i++) {
+		struct call *c = call_of(INSIDE);
+
+		open_cores(4, 100);
+		ck_assert_int_eq(places_give(p, c, 0, &fault), 0);
+		times[core_of(&c->leg[0].stream[0])]++;
+		call_close(c);
+	}
+	for (unsigned i = 0; i < 4; i++) /* 100 are expected; 40 is 7 sigma away */
+		ck_assert_uint_gt(times[i], 40);
+}
+END_TEST
+
+START_TEST(the_core_that_was_relieved_is_the_next_one)
+{
+	struct call *c[8];
+
+	open_cores(4, 100);
+	for (unsigned i = 0; i < 8; i++) {
+		c[i] = call_of(INSIDE);
+		ck_assert_int_eq(places_give(p, c[i], 0, &fault), 0);
+	}
+	for (unsigned i = 0; i < 8; i++) {
+		unsigned core = core_of(&c[i]->leg[0].stream[0]);
+
+		places_return(p, c[i], NULL, true, 0);
+		c[i]->leg[0].stream[0].slot = CALL_NO_SLOT;
+		ck_assert_uint_eq(places_load(p, core), 1);
+		ck_assert_int_eq(places_give(p, c[i], 0, &fault), 0);
+		ck_assert_uint_eq(core_of(&c[i]->leg[0].stream[0]), core);
+	}
+	for (unsigned i = 0; i < 8; i++)
+		call_close(c[i]);
+}
+END_TEST
+
+/* Seven pairs: cores 0 to 2 have two, core 3 has one. */
+START_TEST(ports_of_other_cores_are_given_before_anything_is_refused)
+{
+	struct call *c = call_of("{'call': 'c', 'legs': [{'name': 'a', 'interface': 'inside', "
+				 "'streams': [{}, {}, {}]}]}");
+	unsigned load[4];
+
+	open_cores(4, 7);
+	ck_assert_int_eq(places_give(p, c, 0, &fault), 0);
+	/* Two of one core, and the third of one of the others. */
+	for (unsigned i = 0; i < 4; i++)
+		load[i] = places_load(p, i);
+	ck_assert_uint_eq(load[0] + load[1] + load[2] + load[3], 3);
+	call_close(c);
+	for (unsigned i = 0; i < 5; i++) {
+		c = call_of(INSIDE);
+		ck_assert_int_eq(places_give(p, c, 0, &fault), i < 4 ? 0 : -EINVAL);
+		call_close(c);
+	}
+	ck_assert_int_eq(fault.kind, FAULT_NO_PORTS);
+	for (unsigned i = 0; i < 4; i++)
+		ck_assert_uint_eq(places_load(p, i), i < 3 ? 2 : 1);
+}
+END_TEST
+
+START_TEST(a_refused_call_is_no_load)
+{
+	struct call *c = call_of("{'call': 'c', 'legs': [{'name': 'a', 'interface': 'inside', "
+				 "'streams': [{}, {}, {}, {}]}]}");
+
+	open_cores(2, 3);
+	for (unsigned i = 0; i < 10; i++)
+		ck_assert_int_eq(places_give(p, c, 0, &fault), -EINVAL);
+	ck_assert_uint_eq(places_load(p, 0) + places_load(p, 1), 0);
+	call_close(c);
+}
+END_TEST
+
+START_TEST(a_call_of_a_record_keeps_its_ports_whoever_they_belong_to_now)
+{
+	struct call *c = call_of(TWO_LEGS);
+	unsigned load[3] = {0};
+
+	open_cores(2, 100);
+	ck_assert_int_eq(places_give(p, c, 0, &fault), 0);
+	open_cores(3, 100);
+	ck_assert_int_eq(places_claim(p, c), 0);
+	for (unsigned i = 0; i < 2; i++)
+		for (unsigned j = 0; j < 2; j++)
+			load[core_of(&c->leg[i].stream[j])]++;
+	for (unsigned i = 0; i < 3; i++)
+		ck_assert_uint_eq(places_load(p, i), load[i]);
+	places_return(p, c, NULL, false, 0);
+	for (unsigned i = 0; i < 3; i++)
+		ck_assert_uint_eq(places_load(p, i), 0);
+	call_close(c);
+}
+END_TEST
+
+/* ---- Whatever happens. ---- */
+
+enum { HISTORY_PAIRS = 8, HISTORY_CORES = 3, HISTORY_CALLS = 40 };
+
+struct history {
+	int64_t now;
+	struct call *call[HISTORY_CALLS]; /* NULL: none */
+	int64_t until[4][HISTORY_PAIRS];  /* the pair of that address rests until then */
+};
+
+static bool
+is_taken(const struct history *h, unsigned place, unsigned port)
+{
+	for (unsigned n = 0; n < HISTORY_CALLS; n++)
+		for (unsigned i = 0; h->call[n] != NULL && i < h->call[n]->legs; i++) {
+			const struct leg *l = &h->call[n]->leg[i];
+
+			for (unsigned j = 0; l->place == place && j < l->streams; j++)
+				if (l->stream[j].port == port)
+					return true;
+		}
+	return false;
+}
+
+/* Free pairs at PLACE, of CORE or (-1) of all. */
+static unsigned
+free_at(const struct history *h, unsigned place, int core)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < HISTORY_PAIRS; i++)
+		n += (core < 0 || (15000 + i) % HISTORY_CORES == (unsigned)core) &&
+		     h->until[place][i] <= h->now && !is_taken(h, place, 30000 + 2 * i);
+	return n;
+}
+
+static void
+end_call(struct history *h, unsigned n)
+{
+	struct call *c = h->call[n];
+	bool used = rand() % 3 != 0;
+
+	for (unsigned i = 0; i < c->legs; i++)
+		for (unsigned j = 0; used && j < c->leg[i].streams; j++)
+			h->until[c->leg[i].place][(c->leg[i].stream[j].port - 30000) / 2] =
+				h->now + PORTS_REST_MS;
+	places_return(p, c, NULL, used, h->now);
+	call_close(c);
+	h->call[n] = NULL;
+}
+
+/* One leg of one to three streams, inside (place 3) or outside (place 1 or 2). */
+static void
+begin_call(struct history *h, unsigned n)
+{
+	static const char *const legs[] = {"'interface': 'inside'", "'family': 'ipv4'"};
+	static const char *const streams[] = {"{}", "{}, {}", "{}, {}, {}"};
+	unsigned where = (unsigned)rand() % 2, many = (unsigned)rand() % 3, most, load[3];
+	struct call *c;
+	char text[128];
+
+	snprintf(text, sizeof text,
+		"{'call': 'c', 'legs': [{'name': 'a', %s, 'streams': [%s]}]}", legs[where],
+		streams[many]);
+	c = call_of(text);
+	most = where == 0 ? free_at(h, 3, -1) : free_at(h, 1, -1);
+	if (where == 1 && free_at(h, 2, -1) > most)
+		most = free_at(h, 2, -1);
+	for (unsigned i = 0; i < HISTORY_CORES; i++)
+		load[i] = places_load(p, i);
+	if (places_give(p, c, h->now, &fault) != 0) {
+		ck_assert_uint_lt(most, many + 1);
+		call_close(c);
+		return;
+	}
+	ck_assert_uint_ge(most, many + 1);
+	ck_assert_uint_eq(free_at(h, c->leg[0].place, -1), most);
+	for (unsigned j = 0; j <= many; j++) {
+		const struct stream *s = &c->leg[0].stream[j];
+
+		ck_assert(!is_taken(h, c->leg[0].place, s->port));
+		ck_assert_int_le(h->until[c->leg[0].place][(s->port - 30000) / 2], h->now);
+	}
+	for (unsigned i = 0; i < HISTORY_CORES; i++)
+		if (free_at(h, c->leg[0].place, (int)i) > 0)
+			ck_assert_uint_le(load[core_of(&c->leg[0].stream[0])], load[i]);
+	h->call[n] = c;
+}
+
+START_TEST(no_history_gives_a_port_twice_or_refuses_while_one_is_free)
+{
+	static struct history h;
+	unsigned live = 0;
+
+	open_cores(HISTORY_CORES, HISTORY_PAIRS);
+	srand((unsigned)_i);
+	for (unsigned step = 0; step < 3000; step++) {
+		unsigned n = (unsigned)rand() % HISTORY_CALLS;
+
+		h.now += rand() % 400;
+		if (h.call[n] != NULL)
+			end_call(&h, n);
+		else
+			begin_call(&h, n);
+	}
+	for (unsigned n = 0; n < HISTORY_CALLS; n++)
+		if (h.call[n] != NULL)
+			end_call(&h, n);
+	for (unsigned i = 0; i < HISTORY_CORES; i++)
+		live += places_load(p, i);
+	ck_assert_uint_eq(live, 0);
+}
+END_TEST
+
+/* ---- Addresses that have another name outside. ---- */
+
+static void
+advertise(const char *interface, unsigned n, const char *ip, const char *as)
+{
+	struct config_interface *it = &conf.interface[conf.interfaces++];
+
+	strcpy(it->name, interface);
+	it->addresses.n = n + 1;
+	it->addresses.addr[n].family = AF_INET;
+	inet_pton(AF_INET, ip, it->addresses.addr[n].ip);
+	it->addresses.advertised[n].family = AF_INET;
+	inet_pton(AF_INET, as, it->addresses.advertised[n].ip);
+}
+
+START_TEST(a_leg_knows_what_its_address_is_called_outside)
+{
+	static const uint8_t outside[4] = {203, 0, 113, 1};
+	struct call *c = call_of(INSIDE), *other = call_of(OUTSIDE_4);
+
+	memset(&conf, 0, sizeof conf);
+	advertise("outside", 0, "10.0.0.1", "203.0.113.9"); /* another interface's address */
+	advertise("inside", 1, "10.0.0.1", "203.0.113.1");
+	places_close(p);
+	p = places_open(state, &conf);
+	ck_assert_int_eq(places_give(p, c, 0, &fault), 0);
+	ck_assert_uint_eq(c->leg[0].advertised.family, AF_INET);
+	ck_assert_mem_eq(c->leg[0].advertised.ip, outside, 4);
+	ck_assert_mem_eq(c->leg[0].local.ip, state->address[3].addr.ip, 16);
+	ck_assert_int_eq(places_give(p, other, 0, &fault), 0);
+	ck_assert_uint_eq(other->leg[0].advertised.family, 0);
+	call_close(other);
+
+	/* The next control has another configuration: the call goes by that. */
+	conf.interface[1].addresses.advertised[1].ip[3] = 2;
+	places_close(p);
+	p = places_open(state, &conf);
+	ck_assert_int_eq(places_claim(p, c), 0);
+	ck_assert_uint_eq(c->leg[0].advertised.ip[3], 2);
+	places_close(p);
+	memset(&conf, 0, sizeof conf);
+	p = places_open(state, &conf);
+	ck_assert_int_eq(places_claim(p, c), 0);
+	ck_assert_uint_eq(c->leg[0].advertised.family, 0);
+	call_close(c);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -291,6 +618,16 @@ main(void)
 	tcase_add_test(t, what_has_rested_counts_as_left_when_an_address_is_chosen);
 	tcase_add_test(t, a_port_that_rests_does_so_under_the_next_switch_too);
 	tcase_add_test(t, a_place_that_does_not_exist_cannot_be_claimed);
+	tcase_add_test(t, a_call_is_with_one_core_on_whatever_interfaces_it_is);
+	tcase_add_test(t, a_leg_that_comes_later_goes_to_the_calls_core);
+	tcase_add_test(t, among_cores_with_as_many_transports_any_may_be_the_next);
+	tcase_add_test(t, the_core_that_was_relieved_is_the_next_one);
+	tcase_add_test(t, ports_of_other_cores_are_given_before_anything_is_refused);
+	tcase_add_test(t, a_refused_call_is_no_load);
+	tcase_add_test(t, a_call_of_a_record_keeps_its_ports_whoever_they_belong_to_now);
+	tcase_add_loop_test(
+		t, no_history_gives_a_port_twice_or_refuses_while_one_is_free, 1, 6);
+	tcase_add_test(t, a_leg_knows_what_its_address_is_called_outside);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);

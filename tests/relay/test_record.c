@@ -83,6 +83,99 @@ any_stream(struct stream *s, uint16_t family)
 	s->port = (uint16_t)(2 * (1 + any(32767)));
 }
 
+static uint64_t
+any64(void)
+{
+	uint64_t v;
+
+	any_bytes(&v, sizeof v);
+	return v;
+}
+
+/* Of a width that is any, too: small numbers are commoner. */
+static uint64_t
+any_index(void)
+{
+	return any64() >> (16 + any(48));
+}
+
+static void
+any_rx(struct sw_rx_ssrc *rx, uint32_t epochs)
+{
+	*rx = (struct sw_rx_ssrc){
+		.index = any_index(),
+		.window = {any64(), any64()},
+		.first = any_index(),
+		.packets = any64(),
+		.rtcp_window = any64(),
+		.rtcp_index = (uint32_t)any64() >> 1,
+		.ssrc = (uint32_t)any64(),
+		.epoch = any(2) ? epochs - any(1000) : 0,
+		.seen = any(100000),
+		.transit = (uint32_t)any64(),
+		.jitter = any(100000),
+		.restart = (uint16_t)any(65536),
+		.keys = (uint8_t)any(4),
+		.state = (uint8_t)(1 + any(2)),
+		.rtcp_used = (uint8_t)any(4),
+	};
+}
+
+static void
+any_tx(struct sw_tx_ssrc *tx, uint32_t ssrc)
+{
+	*tx = (struct sw_tx_ssrc){
+		.source = any64(),
+		.offset = (int64_t)any_index() * (any(2) ? 1 : -1),
+		.highest = any_index(),
+		.floor = any_index(),
+		.epoch = (uint32_t)any64(),
+		.ssrc = ssrc,
+		.rtcp_index = (uint32_t)any64() >> 1,
+		.state = (uint8_t)(1 + any(7)),
+	};
+}
+
+/* Of a transport ID. */
+static void
+any_history(struct sw_history *h, uint64_t id)
+{
+	memset(h, 0, sizeof *h);
+	h->id = id;
+	h->rx_packets = any64();
+	h->tx_bytes = any64();
+	h->lost = any(3);
+	h->idle_ms = any(100000);
+	h->latch_ms = any(100000);
+	h->epochs = (uint32_t)any64();
+	h->relatch = any(5);
+	h->latched[any(2)] = 1;
+	h->generation = (uint8_t)any(256);
+	h->key_generation = (uint8_t)any(256);
+	h->seal_generation = (uint8_t)any(256);
+	h->seal_met = (uint8_t)any(256);
+	h->key_proven = (uint8_t)any(2);
+	h->old_key = (uint8_t)any(2);
+	h->learned[any(2)] = any_addr(any(2) ? AF_INET : AF_INET6);
+	h->unseal[0] = any_key(any(SW_SUITES));
+	h->unseal[1] = any_key(any(SW_SUITES));
+	for (unsigned i = any(4); i < DROPS; i += 1 + any(9))
+		h->drops[i] = any64();
+	for (unsigned i = any(SW_SSRCS + 1); i > 0; i--)
+		any_rx(&h->rx[i - 1], h->epochs);
+	for (unsigned i = any(SW_SSRCS + 1); i > 0; i--)
+		any_tx(&h->tx[i - 1], 1000 * i + any(1000));
+}
+
+static void
+any_histories(const struct call *c, struct call_history *h)
+{
+	memset(h, 0, sizeof *h);
+	for (unsigned i = 0; i < c->legs; i++)
+		for (unsigned j = 0; j < c->leg[i].streams; j++)
+			any_history(&h->of[i][j], c->leg[i].stream[j].id);
+}
+
 static struct call *
 any_call(void)
 {
@@ -94,6 +187,7 @@ any_call(void)
 	c = call_open(id);
 	any_bytes(&c->created_us, sizeof c->created_us);
 	c->created_us &= INT64_MAX;
+	c->exported = (uint8_t)any(2);
 	for (unsigned i = 0; i < legs; i++) {
 		struct leg *l = &c->leg[i];
 
@@ -114,6 +208,7 @@ assert_equal(const struct call *a, const struct call *b)
 {
 	ck_assert_str_eq(a->id, b->id);
 	ck_assert_int_eq(a->created_us, b->created_us);
+	ck_assert_uint_eq(a->exported, b->exported);
 	ck_assert_uint_eq(a->legs, b->legs);
 	for (unsigned i = 0; i < a->legs; i++) {
 		const struct leg *l = &a->leg[i], *m = &b->leg[i];
@@ -134,15 +229,145 @@ START_TEST(any_call_comes_back_as_it_was)
 	srand(2);
 	for (unsigned i = 0; i < 5000; i++) {
 		struct call *c = any_call(), *back;
-		ssize_t len = record_encode(c, buf, sizeof buf);
+		ssize_t len = record_encode(c, NULL, buf, sizeof buf);
 
 		ck_assert_int_gt(len, 0);
-		back = record_decode(buf, (size_t)len);
+		back = record_decode(buf, (size_t)len, NULL);
 		ck_assert_ptr_nonnull(back);
 		assert_equal(c, back);
 		call_close(back);
 		call_close(c);
 	}
+}
+END_TEST
+
+START_TEST(any_history_comes_back_as_it_was)
+{
+	static uint8_t buf[RECORD_LONG_MAX];
+	static struct call_history h, back_h;
+
+	srand(5);
+	for (unsigned i = 0; i < 1000; i++) {
+		struct call *c = any_call(), *back;
+		ssize_t len;
+
+		any_histories(c, &h);
+		len = record_encode(c, &h, buf, sizeof buf);
+		ck_assert_int_gt(len, 0);
+		memset(&back_h, 0xa5, sizeof back_h);
+		back = record_decode(buf, (size_t)len, &back_h);
+		ck_assert_ptr_nonnull(back);
+		assert_equal(c, back);
+		ck_assert_mem_eq(&h, &back_h, sizeof h);
+		call_close(back);
+		call_close(c);
+	}
+}
+END_TEST
+
+/* As a version before histories would: what it does not know it skips. */
+START_TEST(a_reader_without_histories_reads_the_call)
+{
+	static uint8_t buf[RECORD_LONG_MAX];
+	static struct call_history h;
+
+	srand(6);
+	for (unsigned i = 0; i < 1000; i++) {
+		struct call *c = any_call(), *back;
+
+		any_histories(c, &h);
+		back = record_decode(buf, (size_t)record_encode(c, &h, buf, sizeof buf), NULL);
+		ck_assert_ptr_nonnull(back);
+		assert_equal(c, back);
+		call_close(back);
+		call_close(c);
+	}
+}
+END_TEST
+
+START_TEST(the_longest_record_has_room)
+{
+	static uint8_t buf[RECORD_LONG_MAX];
+	static struct call_history h;
+	char id[REQUEST_ID];
+	struct call *c;
+
+	srand(7);
+	memset(id, 'x', sizeof id - 1);
+	id[sizeof id - 1] = '\0';
+	c = call_open(id);
+	memset(&h, 0, sizeof h);
+	for (unsigned i = 0; i < CALL_LEGS; i++) {
+		struct leg *l;
+
+		ck_assert_int_eq(call_add_leg(c, ""), 0);
+		l = &c->leg[i];
+		memset(l->name, 'n', sizeof l->name - 1);
+		memset(l->interface, 'i', sizeof l->interface - 1);
+		l->local = any_addr(AF_INET6);
+		l->family = AF_INET6;
+		ck_assert_int_eq(call_add_streams(l, CALL_STREAMS), 0);
+		for (unsigned j = 0; j < CALL_STREAMS; j++) {
+			struct sw_history *full = &h.of[i][j];
+
+			any_stream(&l->stream[j], l->family);
+			l->stream[j].seal = any_key(SW_AES_256_CM_HMAC_SHA1_80);
+			l->stream[j].unseal = any_key(SW_AES_256_CM_HMAC_SHA1_80);
+			/* Every byte of a number that is not 0 is written. */
+			memset(full, 0xff, offsetof(struct sw_history, learned));
+			full->unseal[0] = full->unseal[1] = l->stream[j].seal;
+			full->learned[0] = full->learned[1] = any_addr(AF_INET6);
+			memset((void *)full->rx, 0xff, sizeof full->rx);
+			memset((void *)full->tx, 0xff, sizeof full->tx);
+		}
+	}
+	ck_assert_int_gt(record_encode(c, &h, buf, sizeof buf), RECORD_MAX);
+	ck_assert_int_gt(record_encode(c, NULL, buf, RECORD_MAX), 0);
+	call_close(c);
+}
+END_TEST
+
+/* What a history may not say, behind a sound call. */
+static const struct {
+	const char *what;
+	size_t at;
+	uint8_t value;
+} wrong_history[] = {
+	{"a numbering newer than the newest", offsetof(struct sw_history, epochs) + 3, 0x80},
+	{"a flag that is neither", offsetof(struct sw_history, key_proven), 2},
+	{"an index beyond 48 bits", offsetof(struct sw_history, rx[0].index) + 6, 1},
+	{"a state that does not exist", offsetof(struct sw_history, rx[0].state), 3},
+	{"a third generation of keys", offsetof(struct sw_history, rx[0].keys), 4},
+	{"an SRTCP index beyond 31 bits", offsetof(struct sw_history, tx[1].rtcp_index) + 3,
+		0x80},
+	{"an SSRC that is numbered twice", offsetof(struct sw_history, tx[1].ssrc), 7},
+};
+
+START_TEST(a_history_that_no_switch_has_is_not_read)
+{
+	static uint8_t buf[RECORD_LONG_MAX];
+	static struct call_history h;
+	struct call *c, *back;
+	ssize_t len;
+
+	srand(8);
+	c = any_call();
+	memset(&h, 0, sizeof h);
+	h.of[0][0].id = c->leg[0].stream[0].id;
+	h.of[0][0].epochs = 5;
+	h.of[0][0].rx[0] = (struct sw_rx_ssrc){.state = 1, .epoch = 5, .ssrc = 3};
+	h.of[0][0].tx[0] = (struct sw_tx_ssrc){.state = 1, .ssrc = 7};
+	h.of[0][0].tx[1] = (struct sw_tx_ssrc){.state = 1, .ssrc = 8};
+	len = record_encode(c, &h, buf, sizeof buf);
+	back = record_decode(buf, (size_t)len, &h);
+	ck_assert_ptr_nonnull(back);
+	call_close(back);
+	((uint8_t *)&h.of[0][0])[wrong_history[_i].at] = wrong_history[_i].value;
+	len = record_encode(c, &h, buf, sizeof buf);
+	ck_assert_int_gt(len, 0);
+	ck_assert_msg(
+		record_decode(buf, (size_t)len, &h) == NULL, "%s", wrong_history[_i].what);
+	call_close(c);
 }
 END_TEST
 
@@ -154,14 +379,14 @@ START_TEST(a_record_needs_exactly_its_room)
 
 	srand(3);
 	c = any_call();
-	len = record_encode(c, buf, sizeof buf);
+	len = record_encode(c, NULL, buf, sizeof buf);
 	for (ssize_t room = 0; room < len; room++) {
 		uint8_t *exact = malloc((size_t)room + 1);
 
-		ck_assert_int_eq(record_encode(c, exact, (size_t)room), -ENOSPC);
+		ck_assert_int_eq(record_encode(c, NULL, exact, (size_t)room), -ENOSPC);
 		free(exact);
 	}
-	ck_assert_int_eq(record_encode(c, buf, (size_t)len), len);
+	ck_assert_int_eq(record_encode(c, NULL, buf, (size_t)len), len);
 	call_close(c);
 }
 END_TEST
@@ -204,7 +429,7 @@ static const uint8_t small_record[] = {
 
 START_TEST(a_record_written_by_hand_is_read)
 {
-	struct call *c = record_decode(small_record, sizeof small_record),
+	struct call *c = record_decode(small_record, sizeof small_record, NULL),
 		    *expected = small_call();
 
 	ck_assert_ptr_nonnull(c);
@@ -305,7 +530,7 @@ START_TEST(what_a_reader_does_not_know_it_skips)
 		0,
 		0,
 	};
-	struct call *c = record_decode(later, sizeof later), *expected = small_call();
+	struct call *c = record_decode(later, sizeof later, NULL), *expected = small_call();
 
 	ck_assert_ptr_nonnull(c);
 	assert_equal(c, expected);
@@ -321,10 +546,10 @@ START_TEST(another_version_is_not_read)
 	memcpy(record, small_record, sizeof record);
 	record[4] = 2;
 	errno = 0;
-	ck_assert_ptr_null(record_decode(record, sizeof record));
+	ck_assert_ptr_null(record_decode(record, sizeof record, NULL));
 	ck_assert_int_eq(errno, EPROTO);
 	record[0] = 'T';
-	ck_assert_ptr_null(record_decode(record, sizeof record));
+	ck_assert_ptr_null(record_decode(record, sizeof record, NULL));
 	ck_assert_int_eq(errno, EBADMSG);
 }
 END_TEST
@@ -335,7 +560,7 @@ START_TEST(a_record_cut_short_is_not_read)
 		uint8_t *exact = malloc(len + 1);
 
 		memcpy(exact, small_record, len);
-		ck_assert_ptr_null(record_decode(exact, len));
+		ck_assert_ptr_null(record_decode(exact, len, NULL));
 		free(exact);
 	}
 }
@@ -368,26 +593,34 @@ START_TEST(a_record_of_wrong_values_is_not_read)
 	memcpy(record, small_record, sizeof record);
 	ck_assert_uint_ne(record[wrong[_i].at], wrong[_i].value);
 	record[wrong[_i].at] = wrong[_i].value;
-	ck_assert_msg(record_decode(record, sizeof record) == NULL, "%s", wrong[_i].what);
+	ck_assert_msg(
+		record_decode(record, sizeof record, NULL) == NULL, "%s", wrong[_i].what);
 }
 END_TEST
 
 START_TEST(no_damage_does_harm)
 {
-	static uint8_t buf[RECORD_MAX];
+	static uint8_t buf[RECORD_LONG_MAX];
+	static struct call_history h;
 
 	srand(4);
 	for (unsigned i = 0; i < 20000; i++) {
 		struct call *c = any_call(), *back;
-		size_t len = (size_t)record_encode(c, buf, sizeof buf);
-		uint8_t *exact = malloc(len);
+		bool long_one = i % 16 == 0;
+		size_t len;
+		uint8_t *exact;
 
+		if (long_one)
+			any_histories(c, &h);
+		len = (size_t)record_encode(c, long_one ? &h : NULL, buf, sizeof buf);
+		exact = malloc(len);
 		for (unsigned n = any(8); n > 0; n--)
 			buf[any((unsigned)len)] = (uint8_t)rand();
 		memcpy(exact, buf, len);
-		back = record_decode(exact, len);
+		back = record_decode(exact, len, long_one ? &h : NULL);
 		if (back != NULL) /* then it is a call that can be written */
-			ck_assert_int_gt(record_encode(back, buf, sizeof buf), 0);
+			ck_assert_int_gt(
+				record_encode(back, long_one ? &h : NULL, buf, sizeof buf), 0);
 		call_close(back);
 		free(exact);
 		call_close(c);
@@ -407,6 +640,11 @@ main(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, any_call_comes_back_as_it_was);
+	tcase_add_test(t, any_history_comes_back_as_it_was);
+	tcase_add_test(t, a_reader_without_histories_reads_the_call);
+	tcase_add_test(t, the_longest_record_has_room);
+	tcase_add_loop_test(
+		t, a_history_that_no_switch_has_is_not_read, 0, ROWS(wrong_history));
 	tcase_add_test(t, a_record_needs_exactly_its_room);
 	tcase_add_test(t, a_record_written_by_hand_is_read);
 	tcase_add_test(t, what_a_reader_does_not_know_it_skips);

@@ -39,6 +39,7 @@ setup(void)
 		config_parse(text, strlen(text), &config, err, sizeof err) == 0, "%s", err);
 	memset(&state, 0, sizeof state);
 	state.transports = state.record_blocks = 40;
+	state.cores = 1;
 	state.devices = 2;
 	state.device[0] = (struct sw_device){.name = "out", .kind = "xdp", .mtu = 1400};
 	state.device[1] = (struct sw_device){.name = "in", .kind = "packet", .mtu = 1500};
@@ -76,11 +77,17 @@ START_TEST(each_setting_is_named)
 	expect("[node] call_limit");
 	config.busy = true;
 	expect("[cores] poll");
+	config.forwarding.n = 2;
+	expect("[cores] forwarding");
 	config.engine = 2; /* libsrtp2 */
 	expect("[srtp] engine");
 	config.interface[0].mtu = 1500;
 	expect("devices");
 	config.interface[1].mac[0] = 2;
+	expect("devices");
+	config.interface[1].vlan = 100;
+	expect("devices");
+	strcpy(config.interface[1].twin, "media0");
 	expect("devices");
 	strcpy(config.interface[1].device, "xdp:eth1");
 	expect("devices");

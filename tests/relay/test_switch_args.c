@@ -13,11 +13,12 @@ static struct config config;
 
 static const char everything[] =
 	"[node]\nname = n\nrun_dir = /tmp/a b\ncall_limit = 10\n[log]\nlevel = debug\n"
-	"[cores]\nforwarding = 3\nmain = 0\npoll = busy\n[srtp]\nengine = libsrtp2\n"
+	"[cores]\nforwarding = 3,1-2,3\nmain = 0\npoll = busy\n[srtp]\nengine = libsrtp2\n"
 	"[dpdk]\nextra_args = -m 64 --x\nmbufs = 2048\n"
-	"[interface a]\ndevice = memif:/run/a.sock\naddress = 192.0.2.1\n"
+	"[interface a]\ndevice = memif:/run/a.sock\naddress = 192.0.2.1/24 advertised "
+	"203.0.113.9\n"
 	"address = 2001:DB8::1\nports = 1024-1025\nmac = 02:00:00:00:00:0A\nmtu = "
-	"9000\n"
+	"9000\nqueues = 2\nvlan = 100\ntwin = media0\n"
 	"neighbour = 192.0.2.9 02:00:00:00:00:09\n"
 	"neighbour = 2001:db8::9 02:00:00:00:00:99\n"
 	"[interface b]\ndevice = packet:eth1\naddress = 198.51.100.1\n";
@@ -65,13 +66,13 @@ START_TEST(whatever_is_configured_is_said)
 
 	EQUAL(argv, "/usr/bin/strowger-switch", "--name", "n", "--run-dir", "/tmp/a b",
 		"--interface",
-		"name=a,device=memif:/run/a.sock,address=192.0.2.1,address=2001:db8::1,"
-		"ports=1024-1025,mac=02:00:00:00:00:0a,mtu=9000,"
+		"name=a,device=memif:/run/a.sock,address=192.0.2.1/24,address=2001:db8::1,"
+		"ports=1024-1025,mac=02:00:00:00:00:0a,mtu=9000,queues=2,vlan=100,twin=media0,"
 		"neighbour=192.0.2.9/02:00:00:00:00:09,neighbour=2001:db8::9/"
 		"02:00:00:00:00:99",
 		"--interface",
 		"name=b,device=packet:eth1,address=198.51.100.1,ports=30000-39999", "--cpus",
-		"3", "--main-cpu", "0", "--poll", "busy", "--transports", "40",
+		"3,1,2,3", "--main-cpu", "0", "--poll", "busy", "--transports", "40",
 		"--record-blocks", "40", "--mbufs", "2048", "--engine", "libsrtp2",
 		"--log-level", "debug", "--socket-owner", "1000:100", "--eal-args",
 		"-m 64 --x");
@@ -102,6 +103,11 @@ START_TEST(the_switch_reads_back_what_was_configured)
 	ck_assert_uint_eq(read->mtu, said->mtu);
 	ck_assert_uint_eq(read->addresses, 2);
 	ck_assert_mem_eq(read->address, said->addresses.addr, 2 * sizeof *read->address);
+	ck_assert_uint_eq(read->prefix[0], 24);
+	ck_assert_uint_eq(read->prefix[1], 0);
+	ck_assert_uint_eq(read->queues, 2);
+	ck_assert_uint_eq(read->vlan, 100);
+	ck_assert_str_eq(read->twin, "media0");
 	ck_assert_uint_eq(read->neighbours, 2);
 	for (unsigned i = 0; i < 2; i++) {
 		const struct config_neighbour *hop = &said->neighbours.neighbour[i];
@@ -109,8 +115,8 @@ START_TEST(the_switch_reads_back_what_was_configured)
 		ck_assert_mem_eq(&read->neighbour[i].addr, &hop->addr, sizeof hop->addr);
 		ck_assert_mem_eq(read->neighbour[i].mac, hop->mac, sizeof hop->mac);
 	}
-	ck_assert_uint_eq(o.cpus, 1);
-	ck_assert_int_eq(o.cpu[0], 3);
+	ck_assert_uint_eq(o.cpus, 4);
+	ck_assert_mem_eq(o.cpu, config.forwarding.cpu, 4 * sizeof *o.cpu);
 	ck_assert_int_eq(o.main_cpu, 0);
 	ck_assert(o.busy);
 	ck_assert_uint_eq(o.transports, config_transports(&config));

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * See move.h. */
+#include "relay/move.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "control/log.h"
+#include "dataplane/secret.h"
+#include "relay/calls_inside.h"
+#include "relay/commands.h"
+#include "relay/record.h"
+
+static void
+out_of_memory(struct fault *f)
+{
+	fault_set(f, FAULT_INTERNAL, NULL, NULL, NULL, "out of memory");
+}
+
+static void
+no_room(struct fault *f)
+{
+	fault_set(f, FAULT_CALL_LIMIT, NULL, NULL, NULL, "there is no room for its record");
+}
+
+/* Answer J with FAULT and be done with it. */
+static void
+end(struct job *j, const struct fault *fault)
+{
+	job_answer(j, NULL, fault);
+	job_finish(j);
+}
+
+/* It could not be done, or not all of it: the switch is told again what is so. */
+static void
+give_up(struct job *j, int err)
+{
+	struct fault fault;
+
+	if (err == -ENOSPC)
+		no_room(&fault);
+	else
+		job_command_failed(&fault, err);
+	log_warn("%s: %s", log_call(j->id), fault.text);
+	if (err != -EPIPE && err != -ENOTCONN)
+		job_doubt(j->calls, j->call, err);
+	end(j, &fault);
+}
+
+/* Write down that J's call is EXPORTED, or is no more.  0; -ENOSPC. */
+static int
+write_down(struct job *j, uint8_t exported)
+{
+	struct calls *c = j->calls;
+	struct call *call = j->call;
+	uint8_t was = call->exported;
+	uint32_t record;
+
+	if (was == exported)
+		return 0;
+	call->exported = exported;
+	if (calls_write_record(c, call, &record) != 0) {
+		call->exported = was;
+		return -ENOSPC;
+	}
+	store_commit(c->store, record, call->record);
+	call->record = record;
+	return 0;
+}
+
+/* ---- Export. ---- */
+
+/* Did the switch say what it knew of each of CALL's transports? */
+static bool
+is_known(const struct call *call, const struct call_history *h)
+{
+	for (unsigned i = 0; i < call->legs; i++)
+		for (unsigned j = 0; j < call->leg[i].streams; j++)
+			if (h->of[i][j].id != call->leg[i].stream[j].id)
+				return false;
+	return true;
+}
+
+/* Nobody else may have the record before it is written down.  0 or -errno. */
+static int
+hand_out(struct job *j)
+{
+	uint8_t *buf = secret_alloc(RECORD_LONG_MAX);
+	int err = buf == NULL ? -ENOMEM : write_down(j, 1);
+
+	if (err == 0) /* which has room enough */
+		j->on_record(j->arg, buf,
+			(size_t)record_encode(j->call, j->history, buf, RECORD_LONG_MAX));
+	secret_free(buf, RECORD_LONG_MAX);
+	return err;
+}
+
+static void
+stopped(void *arg, int err)
+{
+	struct job *j = arg;
+
+	if (j->calls == NULL) {
+		job_free(j);
+		return;
+	}
+	if (err == 0 && !is_known(j->call, j->history))
+		err = -EPROTO;
+	if (err == 0)
+		err = hand_out(j);
+	if (err != 0) {
+		give_up(j, err);
+		return;
+	}
+	log_info("%s is exported: its media stops here", log_call(j->id));
+	j->calls->sums.exported++;
+	job_answer(j, j->call, NULL);
+	job_finish(j);
+}
+
+void
+move_out(struct job *j, struct call *call)
+{
+	struct fault fault;
+	int err;
+
+	if (call == NULL) {
+		job_unknown_call(&fault);
+		job_refuse(j, &fault);
+		return;
+	}
+	if ((j->history = secret_alloc(sizeof *j->history)) == NULL) {
+		out_of_memory(&fault);
+		job_refuse(j, &fault);
+		return;
+	}
+	j->call = call;
+	call->busy = true;
+	err = commands_stop(j->calls->client, call, j->history, stopped, j);
+	if (err < 0)
+		give_up(j, err);
+	else
+		job_add_running(j);
+}
+
+/* ---- Import: reading. ---- */
+
+static int
+refuse_record(struct job *j, const char *expected, const char *text)
+{
+	struct fault fault;
+
+	fault_set(&fault, FAULT_BAD_REQUEST, "record", NULL, expected, "%s", text);
+	job_refuse(j, &fault);
+	return -EINVAL;
+}
+
+int
+move_read(struct job *j, const uint8_t *record, size_t len)
+{
+	struct fault fault;
+
+	j->history = secret_alloc(sizeof *j->history);
+	if (j->history != NULL)
+		j->draft = record_decode(record, len, j->history);
+	if (j->history == NULL || (j->draft == NULL && errno == ENOMEM)) {
+		out_of_memory(&fault);
+		job_refuse(j, &fault);
+		return -EINVAL;
+	}
+	if (j->draft == NULL && errno == EPROTO)
+		return refuse_record(j, "a record of this version",
+			"the record is of another version than this strowger reads");
+	if (j->draft == NULL)
+		return refuse_record(j, "what call.export has answered",
+			"the record is damaged, or is none");
+	if (!is_known(j->draft, j->history))
+		return refuse_record(j, "what call.export has answered",
+			"the record does not say how far its packets were numbered");
+	snprintf(j->id, sizeof j->id, "%s", j->draft->id);
+	return 0;
+}
+
+/* ---- Import of a call that is new here. ---- */
+
+static void
+flowing(void *arg, int err)
+{
+	struct job *j = arg;
+
+	if (j->calls == NULL) {
+		job_free(j);
+		return;
+	}
+	/* It is ours already: what the switch has not taken is said again. */
+	if (err != 0 && err != -EPIPE)
+		job_doubt(j->calls, j->call, err);
+	job_answer(j, j->call, NULL);
+	job_finish(j);
+}
+
+static void
+resumed(void *arg, int err)
+{
+	struct job *j = arg;
+
+	if (j->calls == NULL) {
+		job_free(j);
+		return;
+	}
+	if (err != 0) {
+		job_roll_back(j, err);
+		return;
+	}
+	job_commit(j);
+	j->calls->sums.imported++;
+	log_info("%s is imported: it goes on here", log_call(j->id));
+	err = commands_flows(j->calls->client, j->call, flowing, j);
+	if (err < 0)
+		flowing(j, err);
+}
+
+/* Other addresses and ports for C, which keeps the ids of its transports. */
+static int
+relocate(struct places *p, struct call *c, struct fault *fault)
+{
+	uint64_t id[CALL_LEGS][CALL_STREAMS];
+	int err;
+
+	for (unsigned i = 0; i < c->legs; i++) {
+		c->leg[i].local.family = 0;
+		for (unsigned j = 0; j < c->leg[i].streams; j++) {
+			id[i][j] = c->leg[i].stream[j].id;
+			c->leg[i].stream[j].slot = CALL_NO_SLOT;
+		}
+	}
+	err = places_give(p, c, calls_now_ms(), fault);
+	for (unsigned i = 0; i < c->legs; i++)
+		for (unsigned j = 0; j < c->leg[i].streams; j++)
+			c->leg[i].stream[j].id = id[i][j];
+	return err;
+}
+
+/* The draft gets its places here, and a record.  0, or -EINVAL and nothing is taken. */
+static int
+place(struct job *j, struct fault *fault)
+{
+	struct calls *c = j->calls;
+
+	j->draft->exported = 0;
+	if (job_count_srtp(j, fault) != 0)
+		return -EINVAL;
+	if ((j->relocate ? relocate(c->places, j->draft, fault)
+			 : places_take_over(c->places, j->draft, fault)) != 0)
+		goto no_places;
+	if (calls_write_record(c, j->draft, &j->record) != 0)
+		goto no_record;
+	return 0;
+
+no_record:
+	no_room(fault);
+	places_return(c->places, j->draft, NULL, false, calls_now_ms());
+no_places:
+	c->srtp_calls -= (unsigned)j->srtp;
+	return -EINVAL;
+}
+
+static void
+take_over(struct job *j)
+{
+	struct calls *c = j->calls;
+	struct fault fault;
+	int err;
+
+	if (job_check_room(c, &fault) != 0) {
+		job_refuse(j, &fault);
+		return;
+	}
+	if ((j->call = call_open(j->id)) == NULL) {
+		out_of_memory(&fault);
+		job_refuse(j, &fault);
+		return;
+	}
+	j->call->created_us = j->draft->created_us;
+	j->call->busy = true;
+	directory_add(c->directory, j->call);
+	if (place(j, &fault) != 0) {
+		end(j, &fault);
+		return;
+	}
+	err = commands_resume(c->client, j->draft, j->history, resumed, j);
+	if (err < 0) {
+		job_undo(j, false);
+		job_command_failed(&fault, err);
+		end(j, &fault);
+	} else {
+		job_add_running(j);
+	}
+}
+
+/* ---- Import of a call that was exported here. ---- */
+
+static void
+set_again(void *arg, int err)
+{
+	struct job *j = arg;
+
+	if (j->calls == NULL) {
+		job_free(j);
+		return;
+	}
+	if (err == 0)
+		err = write_down(j, 0);
+	if (err != 0) {
+		give_up(j, err);
+		return;
+	}
+	log_info("%s is back: it goes on here", log_call(j->id));
+	j->calls->sums.imported++;
+	job_answer(j, j->call, NULL);
+	job_finish(j);
+}
+
+static void
+bring_back(struct job *j, struct call *call)
+{
+	int err;
+
+	j->call = call;
+	call->busy = true;
+	err = commands_restate(j->calls->client, call, set_again, j);
+	if (err < 0)
+		give_up(j, err);
+	else
+		job_add_running(j);
+}
+
+/* Have two calls the same transports? */
+static bool
+is_same(const struct call *a, const struct call *b)
+{
+	if (a->legs != b->legs)
+		return false;
+	for (unsigned i = 0; i < a->legs; i++) {
+		if (a->leg[i].streams != b->leg[i].streams)
+			return false;
+		for (unsigned j = 0; j < a->leg[i].streams; j++)
+			if (a->leg[i].stream[j].id != b->leg[i].stream[j].id)
+				return false;
+	}
+	return true;
+}
+
+void
+move_in(struct job *j, struct call *call)
+{
+	struct fault fault;
+
+	if (call == NULL) {
+		take_over(j);
+	} else if (!is_same(call, j->draft)) {
+		fault_set(&fault, FAULT_CALL_EXISTS, "record", NULL, NULL,
+			"there is another call of this id here");
+		job_refuse(j, &fault);
+	} else if (call->exported) {
+		bring_back(j, call);
+	} else { /* said again */
+		job_answer(j, call, NULL);
+		job_free(j);
+	}
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * See record_fields.h.  A tag that has been in a release keeps its meaning for ever. */
+#include "relay/record_fields.h"
+
+#include "relay/call.h"
+
+/* clang-format off */
+#define FIELD(tag, kind, type, member, min, max, help) \
+	{tag, kind, offsetof(struct type, member), sizeof(((struct type *)NULL)->member), min, max, #member, help}
+#define NUMBER(tag, type, member, min, max, help) FIELD(tag, RECORD_NUMBER, type, member, min, max, help)
+#define GROUP(tag, name, help) {tag, RECORD_GROUP, 0, 0, 0, 0, name, help}
+#define END {0, RECORD_END, 0, 0, 0, 0, NULL, NULL}
+
+#define INDEX_MAX ((UINT64_C(1) << 48) - 1)
+
+const struct record_field record_call[] = {
+	{RECORD_ID, RECORD_TEXT, 0, REQUEST_ID, 0, 0, "id", "of the call; stands first"},
+	NUMBER(2, call, created_us, 0, INT64_MAX, "microseconds since 1970"),
+	GROUP(RECORD_LEG, "leg", "a party"),
+	NUMBER(4, call, exported, 0, 1, "1: its media is stopped here, for it was exported"),
+	END,
+};
+
+const struct record_field record_leg[] = {
+	FIELD(1, RECORD_TEXT, leg, name, 0, 0, "of the party"),
+	FIELD(2, RECORD_TEXT, leg, interface, 0, 0, "of the configuration"),
+	FIELD(3, RECORD_ADDR, leg, local, 0, 0, "our address; its port is 0"),
+	GROUP(RECORD_STREAM, "stream", "of the party, in the order of its m= lines"),
+	END,
+};
+
+const struct record_field record_stream[] = {
+	NUMBER(1, stream, media, 0, REQUEST_MEDIA - 1, "0 audio, 1 video, 2 application, 3 image"),
+	NUMBER(2, stream, direction, 0, REQUEST_DIRECTIONS - 1,
+		"of the party: 0 sendrecv, 1 sendonly, 2 recvonly, 3 inactive"),
+	NUMBER(3, stream, source, 0, REQUEST_SOURCES - 1, "0 auto, 1 signalled, 2 latch"),
+	NUMBER(4, stream, mux, 0, 1, "1: RTCP on the RTP port"),
+	NUMBER(5, stream, dscp, 0, CALL_DSCP_BY_MEDIA, "0 to 63; 255: that of the medium"),
+	NUMBER(6, stream, key_known, 0, 1, "1: `unseal` is the party's key, not a placeholder"),
+	NUMBER(7, stream, rtcp_port, 0, UINT16_MAX, "of the party; 0: follows from its RTP port"),
+	NUMBER(8, stream, latch_ms, 1, REQUEST_LATCH_MAX, "how long a latch stays open"),
+	NUMBER(9, stream, clock_hz, 0, REQUEST_CLOCK_MAX, "of RTP; 0: that of the medium"),
+	FIELD(10, RECORD_ADDR, stream, remote, 0, 0, "of the party, as signalled"),
+	FIELD(11, RECORD_KEY, stream, unseal, 0, 0, "what the party seals with"),
+	FIELD(12, RECORD_KEY, stream, seal, 0, 0, "what we seal with"),
+	NUMBER(13, stream, id, 1, UINT64_MAX, "of the transport"),
+	NUMBER(14, stream, slot, 0, SW_TRANSPORTS_MAX - 1, "of the transport; nothing to another node"),
+	NUMBER(15, stream, relatch, 0, UINT32_MAX, "raised when what was learned is to be forgotten"),
+	NUMBER(17, stream, port, 2, UINT16_MAX - 1, "ours, of RTP; even"),
+	GROUP(RECORD_HISTORY, "history", "what the switch knew when it stopped the transport"),
+	END,
+};
+
+const struct record_field record_history[] = {
+	NUMBER(1, sw_history, rx_packets, 0, UINT64_MAX, "RTP accepted"),
+	NUMBER(2, sw_history, rx_bytes, 0, UINT64_MAX, "of UDP payload"),
+	NUMBER(3, sw_history, tx_packets, 0, UINT64_MAX, "RTP sent"),
+	NUMBER(4, sw_history, tx_bytes, 0, UINT64_MAX, "of UDP payload"),
+	NUMBER(5, sw_history, rx_rtcp, 0, UINT64_MAX, "RTCP packets accepted"),
+	NUMBER(6, sw_history, tx_rtcp, 0, UINT64_MAX, "RTCP packets sent"),
+	NUMBER(7, sw_history, lost, 0, UINT64_MAX, "over numberings that have ended"),
+	NUMBER(8, sw_history, idle_ms, 0, UINT64_MAX, "since the last packet, at least 1; 0: none has come"),
+	NUMBER(9, sw_history, latch_ms, 0, UINT32_MAX, "that the latch still stays open"),
+	NUMBER(10, sw_history, epochs, 0, UINT32_MAX, "the newest numbering's number"),
+	NUMBER(11, sw_history, relatch, 0, UINT32_MAX, "the `relatch` that what was learned belongs to"),
+	NUMBER(12, sw_history, latched[0], 0, 1, "1: RTP has latched"),
+	NUMBER(13, sw_history, latched[1], 0, 1, "1: RTCP has"),
+	NUMBER(14, sw_history, generation, 0, UINT8_MAX, "of the unseal keys in force"),
+	NUMBER(15, sw_history, seal_generation, 0, UINT8_MAX, "of the seal key in force"),
+	NUMBER(16, sw_history, key_generation, 0, UINT8_MAX, "of the newest unseal key that a packet has met"),
+	NUMBER(17, sw_history, key_proven, 0, 1, "1: that key has authenticated a packet"),
+	NUMBER(18, sw_history, old_key, 0, 1, "1: the key before it may still come"),
+	NUMBER(19, sw_history, seal_met, 0, UINT8_MAX, "of the newest seal key that a packet has met"),
+	FIELD(20, RECORD_ADDR, sw_history, learned[0], 0, 0, "where RTP is answered, when other than signalled"),
+	FIELD(21, RECORD_ADDR, sw_history, learned[1], 0, 0, "the same of RTCP"),
+	FIELD(22, RECORD_KEY, sw_history, unseal[0], 0, 0, "the newest unseal key"),
+	FIELD(23, RECORD_KEY, sw_history, unseal[1], 0, 0, "the one before, in its time of grace"),
+	GROUP(RECORD_RX, "rx", "an SSRC that arrives"),
+	GROUP(RECORD_TX, "tx", "an SSRC that leaves"),
+	GROUP(RECORD_DROP, "drop", "packets that went no further for one reason"),
+	END,
+};
+
+const struct record_field record_rx[] = {
+	NUMBER(1, sw_rx_ssrc, ssrc, 0, UINT32_MAX, ""),
+	NUMBER(2, sw_rx_ssrc, epoch, 0, UINT32_MAX, "number of its numbering; 0: it has none"),
+	NUMBER(3, sw_rx_ssrc, index, 0, INDEX_MAX, "highest accepted 48-bit index"),
+	NUMBER(4, sw_rx_ssrc, window[0], 0, UINT64_MAX, "bit n: index - n was accepted"),
+	NUMBER(5, sw_rx_ssrc, window[1], 0, UINT64_MAX, "bit n: index - 64 - n was"),
+	NUMBER(6, sw_rx_ssrc, first, 0, INDEX_MAX, "index that the numbering began with"),
+	NUMBER(7, sw_rx_ssrc, packets, 0, UINT64_MAX, "accepted in it"),
+	NUMBER(8, sw_rx_ssrc, rtcp_window, 0, UINT64_MAX, "bit n: rtcp_index - n was accepted"),
+	NUMBER(9, sw_rx_ssrc, rtcp_index, 0, INT32_MAX, "highest accepted SRTCP index"),
+	NUMBER(10, sw_rx_ssrc, seen, 0, UINT32_MAX, "seconds of silence"),
+	NUMBER(11, sw_rx_ssrc, transit, 0, UINT32_MAX, "RFC 3550 A.8"),
+	NUMBER(12, sw_rx_ssrc, jitter, 0, UINT32_MAX, "1/16 of a timestamp unit"),
+	NUMBER(13, sw_rx_ssrc, restart, 0, UINT16_MAX, "sequence number that would prove a restart"),
+	NUMBER(14, sw_rx_ssrc, keys, 0, 3, "bit g: numbered under key generation g modulo 2"),
+	NUMBER(15, sw_rx_ssrc, state, 0, 2, "1 in use, 2 in use and a restart is suspected"),
+	NUMBER(16, sw_rx_ssrc, rtcp_used, 0, 3, "bit g: SRTCP under key generation g modulo 2"),
+	END,
+};
+
+const struct record_field record_tx[] = {
+	NUMBER(1, sw_tx_ssrc, ssrc, 0, UINT32_MAX, ""),
+	NUMBER(2, sw_tx_ssrc, source, 0, UINT64_MAX, "id of the transport that it comes from"),
+	NUMBER(3, sw_tx_ssrc, epoch, 0, UINT32_MAX, "of that transport's numbering"),
+	NUMBER(4, sw_tx_ssrc, offset, 0, UINT64_MAX, "outgoing index - incoming index, modulo 2^64"),
+	NUMBER(5, sw_tx_ssrc, highest, 0, INDEX_MAX, "highest index sealed"),
+	NUMBER(6, sw_tx_ssrc, floor, 0, INDEX_MAX + 1, "lowest index that this numbering may have"),
+	NUMBER(7, sw_tx_ssrc, rtcp_index, 0, INT32_MAX, "last SRTCP index used"),
+	NUMBER(8, sw_tx_ssrc, state, 0, 7, "bits: 1 in use, 2 for RTP too, 4 not yet under the newest key"),
+	END,
+};
+
+const struct record_field record_drop[] = {
+	FIELD(1, RECORD_TEXT, record_drop, name, 0, 0, "of the reason; one that is unknown is left out"),
+	NUMBER(2, record_drop, packets, 0, UINT64_MAX, ""),
+	END,
+};
+/* clang-format on */
