@@ -68,6 +68,22 @@ ahead_in(const struct lcore *lc, struct rte_mbuf *const *pkt, unsigned n)
 	}
 }
 
+/* What leaves by the transports of SLOT[0..n). */
+static inline void
+ahead_sinks(const struct tables *tb, const uint32_t *slot, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		ahead_line(&tb->slot[slot[i]]);
+		ahead_line(&tb->state[slot[i]]);
+	}
+	for (unsigned i = 0; i < n; i++) {
+		const struct slot *s = &tb->slot[slot[i]];
+
+		ahead_line(atomic_load_explicit(&s->transport, memory_order_relaxed));
+		ahead_line(atomic_load_explicit(&s->path[0], memory_order_relaxed));
+	}
+}
+
 /* Before divert: meta.in.from is filled in.  The first sink of each. */
 static inline void
 ahead_out(const struct lcore *lc, struct rte_mbuf *const *pkt, unsigned n)
@@ -80,19 +96,37 @@ ahead_out(const struct lcore *lc, struct rte_mbuf *const *pkt, unsigned n)
 		const struct flow *f = atomic_load_explicit(
 			&tb->slot[meta(pkt[i])->in.from->slot].flow, memory_order_acquire);
 
-		if (f == NULL || f->sinks == 0)
-			continue;
-		slot[known] = f->sink[0].slot;
-		ahead_line(&tb->slot[slot[known]]);
-		ahead_line(&tb->state[slot[known]]);
-		known++;
+		if (f != NULL && f->sinks > 0)
+			slot[known++] = f->sink[0].slot;
 	}
-	for (unsigned i = 0; i < known; i++) {
-		const struct slot *s = &tb->slot[slot[i]];
+	ahead_sinks(tb, slot, known);
+}
 
-		ahead_line(atomic_load_explicit(&s->transport, memory_order_relaxed));
-		ahead_line(atomic_load_explicit(&s->path[0], memory_order_relaxed));
+/* What has come by a ring lies in the giver's cache: the mbuf, its metadata, the packet. */
+static inline void
+ahead_taken(struct rte_mbuf *const *pkt, unsigned n)
+{
+	enum { LINES = 4 }; /* headers to come, RTP and 20 ms of G.711 */
+
+	for (unsigned i = 0; i < n; i++) {
+		ahead_line(pkt[i]);
+		ahead_line(rte_mbuf_to_priv(pkt[i]));
 	}
+	for (unsigned i = 0; i < n; i++)
+		ahead_lines(
+			rte_pktmbuf_mtod_offset(pkt[i], const void *, -RTE_CACHE_LINE_SIZE),
+			LINES);
+}
+
+/* In intake: meta.out.to_slot is filled in. */
+static inline void
+ahead_intake(const struct lcore *lc, struct rte_mbuf *const *pkt, unsigned n)
+{
+	uint32_t slot[BURST];
+
+	for (unsigned i = 0; i < n; i++)
+		slot[i] = meta(pkt[i])->out.to_slot;
+	ahead_sinks(lc->tables, slot, n);
 }
 
 /* Before seal: meta.out.to is filled in. */

@@ -127,6 +127,7 @@ intake_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
 {
 	unsigned kept = 0;
 
+	ahead_intake(lc, pkt, n);
 	for (unsigned i = 0; i < n; i++) {
 		struct meta *me = meta(pkt[i]);
 		struct transport *to = atomic_load_explicit(
@@ -253,6 +254,7 @@ forward_taken(struct lcore *lc, unsigned from)
 
 	if (taken == 0)
 		return 0;
+	ahead_taken(pkt, taken);
 	for (unsigned i = 0; i < taken; i++) {
 		unsigned step = meta(pkt[i])->step;
 

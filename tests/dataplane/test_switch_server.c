@@ -256,15 +256,14 @@ START_TEST(reconciling_is_over_when_the_slots_are_free)
 	switch_client_transport_del(c, 0, a.id, NULL, NULL);
 	switch_client_send(c, SW_SYNC_BEGIN, on_done, &done);
 	switch_client_send(c, SW_SYNC_END, on_done, &ended);
-	until(c, &done.n, 3);
-	/* The core has not passed a quiescent point since. */
-	for (unsigned i = 0; i < 20; i++) {
+	/* The core passes no quiescent point, so nothing is free yet. */
+	for (unsigned i = 0; i < 50; i++) {
+		switch_client_run(c);
 		event_base_loop(base, EVLOOP_NONBLOCK);
 		retire_run(rig.retire);
-		switch_client_run(c);
-		ck_assert_uint_eq(
-			ended.n == 0 || atomic_load(&rig.state.transport[1].id) == 0, 1);
 	}
+	ck_assert_uint_eq(done.n, 3);
+	ck_assert_uint_eq(ended.n, 0);
 	until(c, &ended.n, 1);
 	a.id = b.id = 4711;
 	switch_client_transport_set(c, &a, on_done, &done);

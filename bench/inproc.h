@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The switch's data plane in this process, without a network: state, tables, cores, and one
+ * device whose queues are rings.  Frames are put into a queue's ring, cores take turns, frames
+ * come out.  The cores run on threads of their own (inproc_start), or all of them on the
+ * caller's (inproc_turn), whose time is what the caller says.  For unit tests, for
+ * `strowger-bench replay` and for `strowger-bench micro forward`.
+ *
+ * The caller is main: it alone may use the tables. */
+#pragma once
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "dataplane/tables.h"
+
+enum {
+	INPROC_CORES = 4,
+};
+
+extern const uint8_t inproc_mac[6];  /* the device's own */
+extern const uint8_t inproc_peer[6]; /* everybody else's */
+
+/* Every address beyond the device is reached by inproc_peer. */
+struct inproc_conf {
+	unsigned cores, queues; /* QUEUES <= CORES <= INPROC_CORES */
+	uint32_t slots;
+	uint32_t mbufs;    /* packet buffers; a power of two less one is best */
+	uint32_t ring;     /* a power of two; a queue holds one frame less, either way */
+	bool busy;         /* the cores never sleep */
+	bool back_to_back; /* what a queue sends is what it receives */
+	unsigned addresses;
+	struct sw_addr address[SW_ADDRESSES]; /* ours; port 0 */
+	uint16_t port_first, port_last;
+};
+
+struct inproc {
+	struct inproc_conf conf;
+	struct state state;
+	struct neigh *neigh;
+	struct rte_rcu_qsbr *rcu;
+	struct retire *retire;
+	struct switch_tables *tables;
+	struct opt_interface interface;
+	struct device device;
+	struct rte_mempool *pool;
+	struct rte_ring *in[INPROC_CORES], *out[INPROC_CORES]; /* one a queue of the device */
+	unsigned cores;
+	struct crossing *crossing;
+	struct crossing_end main_end; /* where punted frames arrive */
+	struct lcore lcore[INPROC_CORES];
+	pthread_t thread[INPROC_CORES];
+	unsigned threads;
+};
+
+/* Start EAL without hugepages, with MB of memory, and the SRTP engine ENGINE.  Once.  0 or
+ * -errno. */
+int inproc_begin(unsigned mb, const char *engine);
+
+/* 0 or -errno; then there is nothing to close. */
+int inproc_open(struct inproc *p, const struct inproc_conf *conf);
+/* How many packet buffers nobody has given back. */
+unsigned inproc_close(struct inproc *p);
+
+/* As if the switch had been killed and another one had taken the state over.  0 or -errno. */
+int inproc_kill(struct inproc *p);
+
+/* Let each core run on a thread of its own, on CPU[its number] (NULL: anywhere); end them.  0
+ * or -errno. */
+int inproc_start(struct inproc *p, const int *cpu);
+void inproc_stop(struct inproc *p);
+
+/* The cores take turns on the caller's thread until there is nothing left to do. */
+void inproc_turn(struct inproc *p);
+/* What time it is for them; TSC. */
+void inproc_set_time(struct inproc *p, uint64_t now);
+
+/* Main's side: what the cores have said, grace periods, old keys.  NOW: TSC. */
+void inproc_main(struct inproc *p, uint64_t now);
