@@ -104,8 +104,9 @@ address_undo(struct rte_mbuf *m)
 }
 
 /* Address of the far side.
- *   reads meta.out.to, .rtcp; writes meta.device, .out.payload, the headers, the sink's
- * counters drops no_remote, no_neighbour, too_long */
+ *   reads meta.out.to, .rtcp
+ *   writes meta.device, .out.payload, the headers, the sink's counters
+ *   drops no_remote, no_neighbour, too_long */
 unsigned
 address_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
 {

@@ -82,8 +82,6 @@ transport_new(const struct tables *tb, const struct state_rules *next)
 	return t;
 }
 
-/* The first transport in its slot; also a killed switch's, whose old key may still be in use.
- * NULL: errno. */
 static uint64_t
 latch_end(const struct sw_transport *r)
 {

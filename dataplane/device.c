@@ -255,8 +255,6 @@ int
 device_setup(struct device *d, struct rte_mempool *pool, uint16_t descriptors,
 	struct device_fds *fds)
 {
-	static const uint64_t cksum =
-		RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_UDP_CKSUM;
 	struct rte_eth_conf conf = {.rxmode.mq_mode = RTE_ETH_MQ_RX_NONE};
 	uint16_t rx = descriptors, tx = descriptors;
 	struct rte_eth_dev_info info;
@@ -265,9 +263,6 @@ device_setup(struct device *d, struct rte_mempool *pool, uint16_t descriptors,
 	if ((rc = rte_eth_dev_info_get(d->port_id, &info)) != 0)
 		return rc;
 	d->queues = RTE_MIN(d->queues, RTE_MIN(info.max_rx_queues, info.max_tx_queues));
-	d->tx_cksum = (info.tx_offload_capa & cksum) == cksum;
-	if (d->tx_cksum)
-		conf.txmode.offloads = cksum;
 	if (d->queues > 1)
 		spread(&conf, &info);
 	if ((rc = rte_eth_dev_configure(d->port_id, d->queues, d->queues, &conf)) != 0 ||

@@ -25,7 +25,6 @@ struct device {
 	/* One a queue: readable when packets wait, for adaptive polling; -1: there is none. */
 	int wait_fd[SW_CORES];
 	struct twin *twin; /* carries what is not media; NULL: none */
-	bool tx_cksum;     /* the device fills in IPv4 and UDP checksums */
 	bool was_up;       /* at the last device_watch_link() */
 };
 

@@ -29,6 +29,7 @@ struct forwarding {
 		uint64_t turns, since; /* as seen last, and the TSC when they moved */
 		bool stalled;
 	} watched[SW_CORES];
+	uint64_t watched_at; /* TSC of the last look */
 };
 
 /* ---- What this process has, in the head of the state ---- */
@@ -142,9 +143,10 @@ fold_counters(struct state *s, unsigned cores)
 	for (unsigned c = cores; c < SW_CORES; c++) {
 		_Atomic uint64_t *from = &s->core[c].turns, *to = &s->core[0].turns;
 
-		for (unsigned i = 0; i < COUNTERS; i++)
+		for (unsigned i = 0; i < COUNTERS; i++) { /* a kill here costs one counter */
 			count_add(&to[i], from[i]);
-		memset(&s->core[c], 0, sizeof s->core[c]);
+			from[i] = 0;
+		}
 	}
 }
 
@@ -350,7 +352,8 @@ forwarding_watch(struct forwarding *f, uint64_t now,
 		uint64_t hz = rte_get_tsc_hz();
 		bool stalled;
 
-		if (turns != w->turns || w->since == 0)
+		/* Who has not looked for long cannot tell since when. */
+		if (turns != w->turns || now - f->watched_at > hz / 2)
 			w->since = now;
 		stalled = now - w->since > hz;
 		/* One that sleeps has to show that it can wake up. */
@@ -363,6 +366,7 @@ forwarding_watch(struct forwarding *f, uint64_t now,
 		w->stalled = stalled;
 		all &= !stalled;
 	}
+	f->watched_at = now;
 	return all;
 }
 
@@ -411,10 +415,15 @@ void
 forwarding_punts(struct forwarding *f,
 	void (*take)(void *arg, unsigned device, struct rte_mbuf **pkt, unsigned n), void *arg)
 {
+	enum { ROUNDS = 8 }; /* then other events get their turn */
+
 	crossing_awake(&f->end);
-	do
+	for (unsigned i = 0; i < ROUNDS; i++) {
 		take_punts(f, take, arg);
-	while (!crossing_sleep(&f->end));
+		if (crossing_sleep(&f->end))
+			return;
+	}
+	crossing_wake(f->crossing, f->end.self); /* come back for the rest */
 }
 
 void

@@ -70,6 +70,8 @@ lcore_init(struct lcore *lc, const struct lcore_conf *conf)
 		return -ENOMEM;
 	}
 	atomic_store_explicit(&lc->count->cpu, (uint32_t)conf->cpu, memory_order_relaxed);
+	/* A switch that was killed in its sleep has left 1. */
+	atomic_store_explicit(&lc->count->asleep, 0, memory_order_relaxed);
 	return 0;
 }
 

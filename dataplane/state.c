@@ -183,13 +183,14 @@ state_wipe(struct state *s)
 {
 	uint64_t rules = s->mapped - (uint64_t)((char *)s->slot - (char *)s->head);
 
-	for (uint32_t i = 0; i < s->sizes.transports; i++) {
+	for (uint32_t i = state_next_used(s, 0); i < s->sizes.transports;
+		i = state_next_used(s, i + 1)) {
 		if (atomic_load(&s->slot[i].valid) != 0)
 			state_rules_clear(s, i);
 		if (atomic_load(&s->transport[i].id) != 0)
 			atomic_store(&s->transport[i].id, 0);
 	}
-	/* Looking at them has made pages of zeros: give them back. */
+	/* Pages of zeros by now: give them back. */
 	madvise(s->slot, rules, MADV_REMOVE);
 	/* What the keys have sealed is forgotten: nobody may go on from here. */
 	s->head->magic = 0;

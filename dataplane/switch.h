@@ -73,8 +73,7 @@ struct sw_transport {
 	uint8_t dscp;   /* 0..63, of what we send */
 	uint8_t ssrcs;  /* 1..SW_SSRCS */
 	uint32_t relatch;         /* changed by control with every other remote address that it
-				   * signals: what	 was learned is forgotten, the latch opens anew
-				   */
+				   * signals:	 what was learned is forgotten, the latch opens anew */
 	struct sw_addr remote[2]; /* RTP, RTCP: as signalled; family 0: not known */
 	struct sw_key unseal;     /* what arrives */
 	struct sw_key seal;       /* what leaves */
@@ -247,7 +246,7 @@ struct sw_local {
 /* One device, as opened. */
 struct sw_device {
 	char name[SW_NAME];   /* what the configuration calls its interface */
-	char kind[16];        /* xdp, packet, memif, ring */
+	char kind[16];        /* a row of the device table: xdp, packet, ... */
 	char driver[SW_NAME]; /* as DPDK says */
 	uint8_t mac[6];
 	uint16_t mtu;

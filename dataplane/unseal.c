@@ -247,8 +247,9 @@ plain(struct lcore *lc, struct rte_mbuf *m, struct meta *me, struct trial *tr, u
 }
 
 /* SRTP -> RTP.
- *   reads meta.in.from, .in.src, .rtcp, .clear, .ssrc; writes meta.index, .epoch, the
- * transport's state drops auth, replay, late, restart, ssrc_limit, bad_rtp, too_long */
+ *   reads meta.in.from, .in.src, .rtcp, .clear, .ssrc
+ *   writes meta.index, .epoch, the transport's state
+ *   drops auth, replay, late, restart, ssrc_limit, bad_rtp, too_long */
 unsigned
 unseal_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
 {

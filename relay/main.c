@@ -50,7 +50,7 @@ static const char usage[] =
 
 struct args {
 	const char *file;
-	bool check, check_upgrade, exec_switch, leave_switch, no_switch;
+	int check, check_upgrade, exec_switch, leave_switch, no_switch; /* 1: it was said */
 };
 
 /* PAGE is released. */
@@ -64,75 +64,74 @@ print_page(char *page)
 	return EXIT_SUCCESS;
 }
 
+static int
+print_config(void)
+{
+	config_print_default(stdout);
+	return EXIT_SUCCESS;
+}
+
+static int
+print_rpc(void)
+{
+	return print_page(rpc_markdown(relay_methods, relay_methods_n));
+}
+
+static int
+print_record(void)
+{
+	return print_page(record_markdown());
+}
+
+static int
+print_usage(void)
+{
+	fputs(usage, stdout);
+	return EXIT_SUCCESS;
+}
+
+static int
+print_version(void)
+{
+	puts("strowger " STROWGER_VERSION);
+	return EXIT_SUCCESS;
+}
+
 /* -1: go on; else the exit status. */
 static int
 parse_args(struct args *a, int argc, char **argv)
 {
-	enum {
-		HELP = 256,
-		VERSION,
-		CHECK,
-		CHECK_UPGRADE,
-		PRINT,
-		PRINT_RPC,
-		PRINT_RECORD,
-		LEAVE,
-		NO_SWITCH,
-		EXEC_SWITCH
-	};
-	static const struct option options[] = {
+	enum { NOTHING, CONFIG, RPC, RECORD, USAGE, VERSION };
+	static int (*const prints[])(void) = {[CONFIG] = print_config,
+		[RPC] = print_rpc,
+		[RECORD] = print_record,
+		[USAGE] = print_usage,
+		[VERSION] = print_version};
+	int print = NOTHING, opt;
+	const struct option options[] = {
 		{"config", required_argument, NULL, 'c'},
-		{"check-config", no_argument, NULL, CHECK},
-		{"check-upgrade", no_argument, NULL, CHECK_UPGRADE},
-		{"print-config", no_argument, NULL, PRINT},
-		{"print-rpc", no_argument, NULL, PRINT_RPC},
-		{"print-record", no_argument, NULL, PRINT_RECORD},
-		{"leave-switch", no_argument, NULL, LEAVE},
-		{"no-switch", no_argument, NULL, NO_SWITCH},
-		{"exec-switch", no_argument, NULL, EXEC_SWITCH},
-		{"help", no_argument, NULL, HELP},
-		{"version", no_argument, NULL, VERSION},
+		{"check-config", no_argument, &a->check, 1},
+		{"check-upgrade", no_argument, &a->check_upgrade, 1},
+		{"print-config", no_argument, &print, CONFIG},
+		{"print-rpc", no_argument, &print, RPC},
+		{"print-record", no_argument, &print, RECORD},
+		{"leave-switch", no_argument, &a->leave_switch, 1},
+		{"no-switch", no_argument, &a->no_switch, 1},
+		{"exec-switch", no_argument, &a->exec_switch, 1},
+		{"help", no_argument, &print, USAGE},
+		{"version", no_argument, &print, VERSION},
 		{NULL, 0, NULL, 0},
 	};
-	int opt;
 
 	while ((opt = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
-		switch (opt) {
-		case 'c':
+		if (opt == 'c') {
 			a->file = optarg;
-			break;
-		case CHECK:
-			a->check = true;
-			break;
-		case CHECK_UPGRADE:
-			a->check_upgrade = true;
-			break;
-		case LEAVE:
-			a->leave_switch = true;
-			break;
-		case NO_SWITCH:
-			a->no_switch = true;
-			break;
-		case EXEC_SWITCH:
-			a->exec_switch = true;
-			break;
-		case PRINT:
-			config_print_default(stdout);
-			return EXIT_SUCCESS;
-		case PRINT_RPC:
-			return print_page(rpc_markdown(relay_methods, relay_methods_n));
-		case PRINT_RECORD:
-			return print_page(record_markdown());
-		case HELP:
-			fputs(usage, stdout);
-			return EXIT_SUCCESS;
-		case VERSION:
-			puts("strowger " STROWGER_VERSION);
-			return EXIT_SUCCESS;
-		default:
+		} else if (opt != 0) {
 			fputs("try: strowger --help\n", stderr);
 			return EXIT_FAILURE;
 		}
+		if (print != NOTHING)
+			return prints[print]();
 	}
 	if (optind < argc) {
 		fprintf(stderr, "strowger: '%s' is not an option; try: strowger --help\n",
