@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The mirror: links, addresses and neighbours as the kernel has them, and what the kernel is
+ * asked for in return, which is to resolve the hops in use and to keep them fresh.  Of
+ * neigh.h.  Main thread.  rtnetlink(7). */
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include <linux/neighbour.h>
+
+#include "dataplane/log.h"
+#include "dataplane/neigh_inside.h"
+
+enum {
+	ASK_EVERY_MS = 1000, /* the kernel is asked to resolve one hop at most that often */
+};
+
+static_assert(sizeof(struct netlink_link) == 24, "no padding: it is compared as bytes");
+
+/* ---- Links and addresses ---- */
+
+unsigned
+neigh_device_on(const struct neigh *n, int ifindex, unsigned from)
+{
+	while (from < SW_DEVICES &&
+		(n->device[from] == NULL || n->device[from]->ifindex != ifindex))
+		from++;
+	return ifindex == 0 ? SW_DEVICES : from;
+}
+
+void
+neigh_take_link(struct neigh *n, const struct netlink_link *l)
+{
+	for (unsigned i = 0; (i = neigh_device_on(n, l->ifindex, i)) < SW_DEVICES; i++) {
+		struct netlink_link now = l->gone ? (struct netlink_link){.ifindex = 0} : *l;
+
+		if (memcmp(&n->link[i], &now, sizeof now) == 0)
+			continue; /* link messages also tell statistics and the like */
+		n->link[i] = now;
+		n->link_changed = true;
+		neigh_forget_ways(n);
+	}
+}
+
+void
+neigh_take_address(struct neigh *n, const struct netlink_addr *a)
+{
+	struct key k = neigh_key_of(a->ifindex, &a->addr);
+	bool there = a->usable && !a->gone;
+	struct address *have;
+
+	if (neigh_device_on(n, a->ifindex, 0) == SW_DEVICES)
+		return;
+	LIST_FOREACH(have, &n->addresses, next)
+	if (neigh_is_key(&have->key, &k))
+		break;
+	if (there == (have != NULL))
+		return; /* lifetimes are renewed in the same words */
+	if (!there) {
+		LIST_REMOVE(have, next);
+		free(have);
+	} else if ((have = malloc(sizeof *have)) != NULL) {
+		have->key = k;
+		LIST_INSERT_HEAD(&n->addresses, have, next);
+	}
+	n->addresses_changed = true;
+	neigh_forget_ways(n);
+}
+
+bool
+neigh_has_address(const struct neigh *n, unsigned i, const struct sw_addr *addr)
+{
+	const struct device *d = n->device[i];
+	struct key k = neigh_key_of(d->ifindex, addr);
+	const struct address *a;
+
+	if (neigh_has_kernel(d)) {
+		LIST_FOREACH(a, &n->addresses, next)
+		if (neigh_is_key(&a->key, &k))
+			return true;
+		return false;
+	}
+	for (unsigned c = 0; c < d->conf->addresses; c++) {
+		struct key have = neigh_key_of(d->ifindex, &d->conf->address[c]);
+
+		if (neigh_is_key(&have, &k))
+			return true;
+	}
+	return false;
+}
+
+bool
+neigh_link_up(const struct neigh *n, unsigned i)
+{
+	const struct device *d = n->device[i];
+
+	return neigh_has_kernel(d) ? n->link[i].up : device_is_up(d);
+}
+
+void
+neigh_say_addresses(struct neigh *n)
+{
+	for (unsigned i = 0; i < SW_DEVICES; i++) {
+		const struct device *d = n->device[i];
+
+		for (unsigned a = 0; d != NULL && a < d->conf->addresses; a++) {
+			bool there = neigh_has_address(n, i, &d->conf->address[a]);
+			uint32_t bit = UINT32_C(1) << a;
+
+			if (there == ((n->missing[i] & bit) == 0))
+				continue;
+			n->missing[i] ^= bit;
+			if (there)
+				log_info("interface %s: address number %u is back\n",
+					d->conf->name, a + 1);
+			else
+				log_warn("interface %s: address number %u of the "
+					 "configuration has been taken off: its calls are "
+					 "silent until it is back\n",
+					d->conf->name, a + 1);
+		}
+	}
+}
+
+/* ---- Neighbours ---- */
+
+static struct hop *
+find_hop(const struct neigh *n, const struct key *k)
+{
+	struct hop *h;
+
+	LIST_FOREACH(h, &n->hops[neigh_bucket_of(k)], next)
+	if (neigh_is_key(&h->key, k))
+		break;
+	return h;
+}
+
+struct hop *
+neigh_get_hop(struct neigh *n, const struct key *k)
+{
+	struct hop *h = find_hop(n, k);
+
+	if (h == NULL && (h = calloc(1, sizeof *h)) != NULL) {
+		h->key = *k;
+		LIST_INSERT_HEAD(&n->hops[neigh_bucket_of(k)], h, next);
+	}
+	return h;
+}
+
+static bool
+is_resolved(const struct hop *h)
+{
+	return (h->state & (NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE | NUD_STALE | NUD_DELAY |
+				   NUD_PROBE)) != 0;
+}
+
+/* Have the kernel resolve H, now and then.  One that we have not heard of must be new to the
+ * kernel too: asking for a permanent neighbour would make it an ordinary one, and if there is
+ * one after all, its news are waiting to be read. */
+static int
+ask_for(struct neigh *n, struct hop *h)
+{
+	int64_t now = neigh_now_ms();
+	int rc;
+
+	if (h->asked_ms != 0 && now - h->asked_ms < ASK_EVERY_MS)
+		return 0;
+	h->asked_ms = now;
+	rc = netlink_ask_neigh(n->requests, h->key.scope, &h->key.addr, !h->known);
+	return rc == -EEXIST ? 0 : rc;
+}
+
+/* What the kernel keeps fresh by itself needs no asking. */
+static bool
+keeps_itself(const struct hop *h)
+{
+	return h->managed || (h->state & (NUD_PERMANENT | NUD_NOARP)) != 0;
+}
+
+void
+neigh_take_neigh(struct neigh *n, const struct netlink_neigh *nb)
+{
+	struct key k = neigh_key_of(nb->ifindex, &nb->addr);
+	struct hop *h, was;
+
+	if (neigh_device_on(n, nb->ifindex, 0) == SW_DEVICES)
+		return;
+	if ((h = nb->gone ? find_hop(n, &k) : neigh_get_hop(n, &k)) == NULL)
+		return;
+	was = *h;
+	h->known = !nb->gone;
+	h->state = nb->gone ? NUD_NONE : nb->state;
+	h->managed = nb->managed && !nb->gone;
+	h->ours = h->managed && nb->protocol == NETLINK_PROTOCOL;
+	if (nb->has_mac)
+		memcpy(h->mac, nb->mac, 6);
+	else if (is_resolved(h))
+		h->state = NUD_FAILED; /* of a link without six byte addresses */
+	if (nb->gone)
+		h->asked_ms = 0;
+	if (h->round == 0 && LIST_EMPTY(&h->ways)) { /* nobody cares */
+		if (nb->gone) {
+			LIST_REMOVE(h, next);
+			free(h);
+		}
+		return;
+	}
+	if (is_resolved(h) != is_resolved(&was) || memcmp(h->mac, was.mac, 6) != 0 ||
+		(h->state == NUD_FAILED) != (was.state == NUD_FAILED))
+		neigh_make_stale(n, h);
+	if (!keeps_itself(h) && (h->state & (NUD_REACHABLE | NUD_DELAY | NUD_PROBE)) == 0)
+		ask_for(n, h);
+}
+
+int
+neigh_hop_mac(struct neigh *n, struct hop *h, uint8_t mac[6])
+{
+	h->round = n->round;
+	if (!keeps_itself(h) && ask_for(n, h) != 0)
+		return -EHOSTUNREACH;
+	if (!is_resolved(h))
+		return h->state == NUD_FAILED ? -EHOSTUNREACH : -EINPROGRESS;
+	memcpy(mac, h->mac, 6);
+	return 0;
+}
+
+void
+neigh_let_go(struct neigh *n, bool all)
+{
+	struct hop *h, *after;
+
+	neigh_forget_idle_ways(n);
+	for (unsigned b = 0; b < BUCKETS; b++)
+		for (h = LIST_FIRST(&n->hops[b]); h != NULL; h = after) {
+			after = LIST_NEXT(h, next);
+			if (!LIST_EMPTY(&h->ways) || (!all && h->round == n->round))
+				continue;
+			if (h->ours)
+				netlink_del_neigh(n->requests, h->key.scope, &h->key.addr);
+			h->round = 0;
+			if (all || !h->known) {
+				LIST_REMOVE(h, next);
+				free(h);
+			}
+		}
+}
+
+/* ---- Both ---- */
+
+void
+neigh_forget_mirror(struct neigh *n)
+{
+	struct address *a;
+	struct hop *h;
+
+	memset(n->link, 0, sizeof n->link);
+	while ((a = LIST_FIRST(&n->addresses)) != NULL) {
+		LIST_REMOVE(a, next);
+		free(a);
+	}
+	for (unsigned b = 0; b < BUCKETS; b++)
+		LIST_FOREACH(h, &n->hops[b], next)
+		{
+			h->known = h->managed = false;
+			h->state = NUD_NONE;
+			h->asked_ms = 0;
+		}
+}

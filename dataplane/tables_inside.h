@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the files behind tables.h share: tables.c (opening, closing, looking),
+ * tables_transport.c (transports come and change), tables_leave.c (they leave), tables_flow.c
+ * (to whom packets go), tables_path.c (by which way), tables_recover.c (what a killed switch
+ * or control left), tables_tick.c (what happens by itself).  Nobody else's.  Main thread.
+ *
+ * A published object is never changed: a new one is made, its pointer stored with release, and
+ * the old one retired. */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "dataplane/tables.h"
+
+/* What main alone knows of a slot. */
+struct owned {
+	uint64_t proven_tsc; /* when the newest key was seen to have authenticated; 0: not yet
+			      */
+	uint64_t said_tsc[SW_EVENTS]; /* when main last passed an event of that kind on */
+	uint32_t learned_seq;         /* of the state, when its paths were made */
+	uint32_t turn;                /* counts deletions */
+	struct neigh_watch watch[2];  /* its paths' ways; tagged with the slot */
+	bool leaving;                 /* withdrawn; its grace period is not over */
+	bool stopped;                 /* withdrawn, but its rules and state stay */
+	bool synced;                  /* set since tables_sync_begin() */
+};
+
+struct switch_tables {
+	struct tables shared;
+	struct tables_conf conf;
+	struct owned *owned;
+	unsigned count;
+	unsigned old_keys; /* transports that still have one */
+	uint64_t swept;    /* TSC: when learned addresses were last looked at */
+	uint8_t local_device[SW_ADDRESSES];
+};
+
+#define load(p) atomic_load_explicit(&(p), memory_order_relaxed)
+#define publish(p, v) atomic_store_explicit(&(p), (v), memory_order_release)
+
+/* ---- tables.c ---- */
+
+/* NULL: none, or no slot of ours. */
+struct transport *tables_transport_at(const struct switch_tables *tb, uint32_t slot);
+bool tables_transport_is(const struct switch_tables *tb, uint32_t slot, uint64_t id);
+
+/* ---- tables_transport.c ---- */
+
+/* May WANT take this slot and these ports, where OLD is (NULL: nothing)?  0 or -errno as
+ * tables_transport_set(). */
+int tables_transport_fits(const struct switch_tables *tb, const struct transport *old,
+	const struct sw_transport *want);
+
+/* Put a transport where none is, with the state that it left there if it is a killed switch's.
+ * 0; -errno of compile_first(). */
+int tables_transport_first(struct switch_tables *tb, struct state_rules *next);
+
+/* Put T in OLD's place and let OLD and the contexts that T does without go. */
+void tables_replace_transport(
+	struct switch_tables *tb, struct transport *old, struct transport *t);
+
+/* Let ENTRY (port_entry(), or 0: nobody) answer for the ports of T. */
+void tables_steer_ports(struct switch_tables *tb, const struct transport *t, uint32_t entry);
+
+/* IS stands where WAS was (NULL: nothing): keep count of old keys. */
+void tables_count_old_key(
+	struct switch_tables *tb, const struct transport *was, const struct transport *is);
+
+/* ---- tables_flow.c ---- */
+
+/* Publish F for its transport, in the place of what is there.  0; -ENOMEM. */
+int tables_put_flow(struct switch_tables *tb, const struct sw_flow *f);
+
+/* ---- tables_path.c ---- */
+
+/* Make the paths of the transport in SLOT anew, where they are not right. */
+void tables_refresh_paths_of(struct switch_tables *tb, uint32_t slot);
+void tables_unwatch(struct switch_tables *tb, uint32_t slot); /* its paths' ways */

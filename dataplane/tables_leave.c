@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Transports leave: deleted, or stopped with their rules and state kept, so that another
+ * switch can be told of them.  Either way they are withdrawn at once, and have left when a
+ * grace period is over.  Of tables.h.  Main thread. */
+#include <errno.h>
+#include <rte_cycles.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dataplane/compile.h"
+#include "dataplane/history.h"
+#include "dataplane/path.h"
+#include "dataplane/tables_inside.h"
+
+/* A transport that waits for its grace period, and who wants to know: that it is free, or what
+ * is known of it. */
+struct leaving {
+	struct switch_tables *tb;
+	uint32_t slot;
+	uint32_t turn; /* of the deletion; said twice, the second may come after another
+			  owner's */
+	tables_freed *freed;
+	tables_left *left;
+	void *arg;
+};
+
+/* ---- Waiting until it has left ---- */
+
+/* What is known of the stopped transport that WHO has asked for, unless it has been deleted.
+ */
+static void
+tell_history(const struct leaving *who)
+{
+	struct switch_tables *tb = who->tb;
+	const struct history_clock clock = {rte_rdtsc(), rte_get_tsc_hz()};
+	struct state_rules rules;
+	struct sw_history h;
+
+	if (!tb->owned[who->slot].stopped || tb->owned[who->slot].turn != who->turn ||
+		!state_rules_get(tb->conf.state, who->slot, &rules)) {
+		who->left(who->arg, NULL);
+		return;
+	}
+	history_take(&h, &tb->shared.state[who->slot], &rules, &clock);
+	who->left(who->arg, &h);
+	explicit_bzero(&h, sizeof h);
+	explicit_bzero(&rules, sizeof rules);
+}
+
+static void
+transport_left(void *arg)
+{
+	struct leaving *gone = arg;
+	struct switch_tables *tb = gone->tb;
+	struct owned *own = &tb->owned[gone->slot];
+
+	if (own->leaving && own->turn == gone->turn) {
+		own->leaving = false;
+		if (!own->stopped)
+			memset(&tb->shared.state[gone->slot], 0, sizeof *tb->shared.state);
+	}
+	if (gone->freed != NULL)
+		gone->freed(gone->arg);
+	if (gone->left != NULL)
+		tell_history(gone);
+	free(gone);
+}
+
+/* Let GONE be called back when the transport that leaves its slot has left. */
+static void
+wait_until_left(const struct leaving *who)
+{
+	struct leaving *gone;
+
+	while ((gone = malloc(sizeof *gone)) == NULL)
+		retire_run(who->tb->conf.retire); /* gives memory back */
+	*gone = *who;
+	retire_add(who->tb->conf.retire, transport_left, gone);
+}
+
+/* ---- Withdrawing ---- */
+
+static void
+retire_transport(void *transport)
+{
+	compile_free(transport);
+}
+
+/* Take transport T out of the tables; it has left when the cores have let go of it. */
+static void
+withdraw(struct switch_tables *tb, struct transport *t)
+{
+	struct slot *s = &tb->shared.slot[t->slot];
+	struct flow *flow = load(s->flow);
+
+	tables_steer_ports(tb, t, 0);
+	publish(s->transport, NULL);
+	publish(s->flow, NULL);
+	if (flow != NULL)
+		retire_add(tb->conf.retire, free, flow);
+	for (unsigned rtcp = 0; rtcp < 2; rtcp++) {
+		struct path *path = load(s->path[rtcp]);
+
+		publish(s->path[rtcp], NULL);
+		if (path != NULL)
+			retire_add(tb->conf.retire, path_free, path);
+	}
+	tables_unwatch(tb, t->slot);
+	tables_count_old_key(tb, t, NULL);
+	tb->count--;
+	tb->owned[t->slot].leaving = true;
+	tb->owned[t->slot].turn++;
+	retire_add(tb->conf.retire, retire_transport, t);
+}
+
+void
+tables_transport_del(
+	struct switch_tables *tb, uint32_t slot, uint64_t id, tables_freed *freed, void *arg)
+{
+	struct transport *t = load(tb->shared.slot[slot].transport);
+	struct owned *own = &tb->owned[slot];
+
+	if (t != NULL && t->id == id) {
+		state_rules_clear(tb->conf.state, slot);
+		withdraw(tb, t);
+	} else if (own->stopped && load(tb->shared.state[slot].id) == id) {
+		state_rules_clear(tb->conf.state, slot);
+		own->stopped = false;
+		if (!own->leaving)
+			memset(&tb->shared.state[slot], 0, sizeof *tb->shared.state);
+	}
+	if (own->leaving) /* said again: acknowledged with the first */
+		wait_until_left(&(struct leaving){.tb = tb,
+			.slot = slot,
+			.turn = own->turn,
+			.freed = freed,
+			.arg = arg});
+	else if (freed != NULL)
+		freed(arg);
+}
+
+/* Withdraw transport T, whose rules and state stay, in the memfd, too. */
+static void
+halt(struct switch_tables *tb, struct transport *t)
+{
+	struct state_rules rules;
+
+	state_rules_get(tb->conf.state, t->slot, &rules);
+	rules.stopped = 1;
+	rules.flow = (struct sw_flow){0};
+	state_rules_put(tb->conf.state, t->slot, &rules);
+	explicit_bzero(&rules, sizeof rules);
+	tb->owned[t->slot].stopped = true;
+	withdraw(tb, t);
+}
+
+int
+tables_transport_stop(
+	struct switch_tables *tb, uint32_t slot, uint64_t id, tables_left *left, void *arg)
+{
+	struct transport *t = tables_transport_at(tb, slot);
+	struct owned *own = &tb->owned[slot];
+	struct leaving who = {.tb = tb, .slot = slot, .left = left, .arg = arg};
+
+	if (t != NULL && t->id == id)
+		halt(tb, t);
+	else if (!own->stopped || load(tb->shared.state[slot].id) != id)
+		return -ENOENT;
+	own->synced = true;
+	who.turn = own->turn;
+	if (own->leaving)
+		wait_until_left(&who);
+	else
+		tell_history(&who);
+	return 0;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The paths of each transport, made (path.h) when it comes or changes and made anew when its
+ * ways have changed, which the watches tell, or when it has learned an address.  Of tables.h.
+ * Main thread. */
+#include "dataplane/path.h"
+
+#include "dataplane/tables_inside.h"
+
+enum {
+	PATHS_AT_ONCE = 256, /* made anew before main looks at other things */
+};
+
+/* Where transport T is to be answered: what it learned, else what signalling said. */
+static struct sw_addr
+answer_to(const struct transport *t, unsigned rtcp)
+{
+	const struct sw_transport_state *st = t->state;
+	struct sw_addr a = {0};
+	uint32_t seq;
+
+	do {
+		seq = atomic_load_explicit(&st->learned_seq, memory_order_acquire);
+		if (st->relatch == t->relatch)
+			a = st->learned[rtcp];
+		atomic_thread_fence(memory_order_acquire);
+	} while ((seq & 1) || seq != load(st->learned_seq));
+	return a.family != 0 ? a : t->remote[rtcp];
+}
+
+/* Make the path of one direction anew, and publish it unless the one there is right. */
+static void
+refresh_path(struct switch_tables *tb, uint32_t slot, unsigned rtcp)
+{
+	struct slot *s = &tb->shared.slot[slot];
+	const struct transport *t = load(s->transport);
+	struct path_ends ends = {.from = t->local,
+		.to = answer_to(t, rtcp),
+		.device = tb->local_device[t->local_number],
+		.dscp = t->dscp};
+	struct neigh_watch *watch = &tb->owned[slot].watch[rtcp];
+	struct path *old = load(s->path[rtcp]), *path;
+
+	ends.from.port = (uint16_t)(t->local.port + rtcp);
+	watch->tag = slot;
+	path = path_make(tb->conf.neigh, tb->shared.device, &ends, watch, old);
+	if (path == NULL || path == old)
+		return; /* out of memory: the old one stays, the next change tries again */
+	publish(s->path[rtcp], path);
+	if (old != NULL)
+		retire_add(tb->conf.retire, path_free, old);
+}
+
+void
+tables_refresh_paths_of(struct switch_tables *tb, uint32_t slot)
+{
+	/* Before they are read: what is learned meanwhile is swept up later. */
+	tb->owned[slot].learned_seq = load(tb->shared.state[slot].learned_seq);
+	refresh_path(tb, slot, 0);
+	if (!load(tb->shared.slot[slot].transport)->mux)
+		refresh_path(tb, slot, 1);
+}
+
+bool
+tables_refresh_paths(struct switch_tables *tb)
+{
+	struct neigh_watch *w;
+
+	for (unsigned i = 0; i < PATHS_AT_ONCE; i++) {
+		if ((w = neigh_stale(tb->conf.neigh)) == NULL)
+			return false;
+		tables_refresh_paths_of(tb, w->tag);
+	}
+	return true;
+}
+
+void
+tables_unwatch(struct switch_tables *tb, uint32_t slot)
+{
+	neigh_unwatch(&tb->owned[slot].watch[0]);
+	neigh_unwatch(&tb->owned[slot].watch[1]);
+}

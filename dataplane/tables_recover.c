@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Recovery, of what a killed switch has left in the shared state; and reconciliation, with
+ * what a control that has come anew still wants.  Of tables.h.  Main thread. */
+#include <string.h>
+
+#include "dataplane/ssrc.h"
+#include "dataplane/tables_inside.h"
+
+/* What one slot of a killed switch says, running again.  False: nothing, or it is not sound.
+ */
+static bool
+recover_slot(struct switch_tables *tb, uint32_t slot)
+{
+	struct sw_transport_state *st = &tb->shared.state[slot];
+	struct state_rules rules;
+	bool ok;
+
+	ssrc_recover(st);
+	/* The kill came while an address was being learned: it will be learned again. */
+	if (load(st->learned_seq) & 1) {
+		memset(st->learned, 0, sizeof st->learned);
+		memset(st->latched, 0, sizeof st->latched);
+		atomic_fetch_add_explicit(&st->learned_seq, 1, memory_order_release);
+	}
+	if (!state_rules_get(tb->conf.state, slot, &rules))
+		return false;
+	if (rules.stopped && load(st->id) == rules.transport.id) {
+		tb->owned[slot].stopped = true;
+		explicit_bzero(&rules, sizeof rules);
+		return true;
+	}
+	ok = rules.transport.slot == slot && load(st->id) == rules.transport.id &&
+	     tables_transport_fits(tb, NULL, &rules.transport) == 0 &&
+	     tables_transport_first(tb, &rules) == 0;
+	/* A sink that is not there (yet) is looked up per packet; only its number must be
+	 * sound. */
+	for (uint32_t i = 0; i < SW_SINKS; i++)
+		ok = ok && rules.flow.sinks <= SW_SINKS &&
+		     rules.flow.sink[i].slot < tb->shared.slots;
+	if (ok && rules.flow.id == rules.transport.id)
+		ok = tables_put_flow(tb, &rules.flow) == 0;
+	explicit_bzero(&rules, sizeof rules);
+	return ok;
+}
+
+unsigned
+tables_recover(struct switch_tables *tb)
+{
+	/* Where a slot does not come back, its state stays: control may set the same
+	 * transport. */
+	for (uint32_t slot = state_next_used(tb->conf.state, 0); slot < tb->shared.slots;
+		slot = state_next_used(tb->conf.state, slot + 1))
+		if (!recover_slot(tb, slot))
+			state_rules_clear(tb->conf.state, slot);
+	return tb->count;
+}
+
+void
+tables_sync_begin(struct switch_tables *tb)
+{
+	for (uint32_t slot = 0; slot < tb->shared.slots; slot++)
+		tb->owned[slot].synced = false;
+}
+
+unsigned
+tables_sync_end(struct switch_tables *tb, tables_freed *freed, void *arg)
+{
+	unsigned dropped = 0;
+
+	for (uint32_t slot = 0; slot < tb->shared.slots; slot++) {
+		const struct transport *t = load(tb->shared.slot[slot].transport);
+
+		if ((t == NULL && !tb->owned[slot].stopped) || tb->owned[slot].synced)
+			continue;
+		tables_transport_del(tb, slot,
+			t != NULL ? t->id : load(tb->shared.state[slot].id), NULL, NULL);
+		dropped++;
+	}
+	retire_add(tb->conf.retire, freed, arg); /* after all that leaves by now */
+	return dropped;
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Transports come and change: set by control, begun again with what is in the shared state, or
+ * resumed with what another switch has told of them.  Of tables.h.  Main thread. */
+#include <errno.h>
+#include <rte_cycles.h>
+#include <rte_random.h>
+#include <string.h>
+
+#include "dataplane/compile.h"
+#include "dataplane/history.h"
+#include "dataplane/ssrc.h"
+#include "dataplane/tables_inside.h"
+
+/* ---- Publishing ---- */
+
+void
+tables_count_old_key(
+	struct switch_tables *tb, const struct transport *was, const struct transport *is)
+{
+	tb->old_keys -= was != NULL && was->unseal[1] != NULL;
+	tb->old_keys += is != NULL && is->unseal[1] != NULL;
+}
+
+static void
+close_seal(void *seal)
+{
+	seal_close(seal);
+}
+
+void
+tables_replace_transport(struct switch_tables *tb, struct transport *old, struct transport *t)
+{
+	struct seal *had[] = {old->unseal[0], old->unseal[1], old->seal};
+
+	publish(tb->shared.slot[t->slot].transport, t);
+	tables_count_old_key(tb, old, t);
+	tb->owned[t->slot].proven_tsc = 0;
+	retire_add(tb->conf.retire, free, old);
+	for (unsigned i = 0; i < RTE_DIM(had); i++)
+		if (had[i] != NULL && had[i] != t->unseal[0] && had[i] != t->unseal[1] &&
+			had[i] != t->seal)
+			retire_add(tb->conf.retire, close_seal, had[i]);
+}
+
+void
+tables_steer_ports(struct switch_tables *tb, const struct transport *t, uint32_t entry)
+{
+	_Atomic uint32_t *port = tb->shared.local[t->local_number].port;
+
+	publish(port[t->local.port], entry);
+	if (!t->mux)
+		publish(port[t->local.port + 1], entry);
+}
+
+int
+tables_transport_first(struct switch_tables *tb, struct state_rules *next)
+{
+	uint32_t slot = next->transport.slot;
+	struct sw_transport_state *st = &tb->shared.state[slot];
+	struct transport *t = compile_first(&tb->shared, next);
+	struct owned *own = &tb->owned[slot];
+
+	if (t == NULL)
+		return -errno;
+	if (load(st->id) != t->id) {
+		memset(st, 0, sizeof *st);
+		ssrc_init(st, (uint32_t)rte_rand());
+		st->relatch = t->relatch;
+		atomic_store_explicit(&st->id, t->id, memory_order_relaxed);
+	}
+	state_rules_put(tb->conf.state, slot, next);
+	*own = (struct owned){.turn = own->turn, .synced = true};
+	publish(tb->shared.slot[slot].transport, t);
+	tables_count_old_key(tb, NULL, t);
+	tb->count++;
+	tables_refresh_paths_of(tb, slot);
+	tables_steer_ports(tb, t, port_entry(slot, t->core));
+	return 0;
+}
+
+static int
+transport_next(struct switch_tables *tb, struct transport *old, const struct state_rules *now,
+	struct state_rules *next)
+{
+	struct transport *t = compile_next(&tb->shared, old, now, next);
+
+	if (t == NULL)
+		return -errno;
+	/* Before the core can meet a new seal key: see ssrc_tx_rekey(). */
+	state_rules_put(tb->conf.state, t->slot, next);
+	tables_replace_transport(tb, old, t);
+	tables_refresh_paths_of(tb, t->slot);
+	if (now->transport.mux != t->mux)
+		publish(tb->shared.local[t->local_number].port[t->local.port + 1],
+			t->mux ? 0 : port_entry(t->slot, t->core));
+	return 0;
+}
+
+/* ---- What control asks for ---- */
+
+static bool
+port_is_free(const struct switch_tables *tb, const struct sw_transport *r, unsigned port)
+{
+	uint32_t holder = load(tb->shared.local[r->local].port[port]);
+
+	return holder == 0 || port_entry_slot(holder) == r->slot;
+}
+
+/* Is the stopped transport in WANT's slot the same one, and in the same place? */
+static bool
+is_stopped_at(const struct switch_tables *tb, const struct sw_transport *want)
+{
+	struct state_rules rules;
+	bool same;
+
+	same = state_rules_get(tb->conf.state, want->slot, &rules) &&
+	       rules.transport.id == want->id && rules.transport.local == want->local &&
+	       rules.transport.port == want->port;
+	explicit_bzero(&rules, sizeof rules);
+	return same;
+}
+
+int
+tables_transport_fits(const struct switch_tables *tb, const struct transport *old,
+	const struct sw_transport *want)
+{
+	/* Checked before, but against figures that lie in shared memory. */
+	if (want->slot >= tb->shared.slots || want->local >= tb->shared.locals)
+		return -EINVAL;
+	if (tb->owned[want->slot].leaving || (old != NULL && old->id != want->id))
+		return -EEXIST;
+	if (old != NULL && (want->local != old->local_number || want->port != old->local.port))
+		return -EEXIST; /* a transport does not move */
+	if (old == NULL && tb->owned[want->slot].stopped && !is_stopped_at(tb, want))
+		return -EEXIST;
+	if (!port_is_free(tb, want, want->port) ||
+		(!want->mux && !port_is_free(tb, want, want->port + 1u)))
+		return -EADDRINUSE;
+	return 0;
+}
+
+/* The rest of the rules for a transport that control sets where none is.  State of the same
+ * one, that a killed switch has left without sound rules, is gone on with: under its keys
+ * nothing may be numbered from the beginning again. */
+static void
+begin_rules(struct state_rules *next, const struct sw_transport_state *st)
+{
+	next->unseal[0] = next->transport.unseal;
+	if (load(st->id) == next->transport.id) {
+		next->generation = st->key_generation;
+		next->seal_generation = st->seal_generation;
+	}
+}
+
+/* A stopped transport goes on, with the rules that it had. */
+static int
+go_on(struct switch_tables *tb, uint32_t slot)
+{
+	struct state_rules rules;
+	int err = -ENOENT;
+
+	if (state_rules_get(tb->conf.state, slot, &rules)) {
+		rules.stopped = 0;
+		err = tables_transport_first(tb, &rules);
+	}
+	explicit_bzero(&rules, sizeof rules);
+	return err;
+}
+
+int
+tables_transport_set(struct switch_tables *tb, const struct sw_transport *want)
+{
+	struct transport *old = tables_transport_at(tb, want->slot);
+	struct state_rules now = {0}, next;
+	int err = tables_transport_fits(tb, old, want);
+
+	if (err == 0 && old == NULL && tb->owned[want->slot].stopped &&
+		(err = go_on(tb, want->slot)) == 0)
+		old = tables_transport_at(tb, want->slot);
+	if (err != 0)
+		return err;
+	tb->owned[want->slot].synced = true;
+	if (old != NULL)
+		state_rules_get(tb->conf.state, want->slot, &now);
+	if (old == NULL || memcmp(&now.transport, want, sizeof *want) != 0) {
+		next = now;
+		next.transport = *want;
+		if (old == NULL)
+			begin_rules(&next, &tb->shared.state[want->slot]);
+		err = old == NULL ? tables_transport_first(tb, &next)
+				  : transport_next(tb, old, &now, &next);
+		explicit_bzero(&next, sizeof next);
+	}
+	explicit_bzero(&now, sizeof now);
+	return err;
+}
+
+int
+tables_transport_resume(
+	struct switch_tables *tb, const struct sw_transport *want, const struct sw_history *h)
+{
+	const struct history_clock clock = {rte_rdtsc(), rte_get_tsc_hz()};
+	struct state_rules next = {.transport = *want};
+	struct sw_transport_state *st;
+	int err = tables_transport_fits(tb, tables_transport_at(tb, want->slot), want);
+
+	if (err != 0)
+		return err;
+	if (tables_transport_at(tb, want->slot) != NULL || tb->owned[want->slot].stopped)
+		return tables_transport_set(tb, want); /* what is here is newer */
+	st = &tb->shared.state[want->slot];
+	memset(st, 0, sizeof *st);
+	history_put(h, st, &next, &clock);
+	if ((err = tables_transport_first(tb, &next)) != 0)
+		memset(st, 0, sizeof *st);
+	explicit_bzero(&next, sizeof next);
+	return err;
+}
