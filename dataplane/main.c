@@ -334,6 +334,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	struct node *n = arg;
 	uint64_t now = rte_rdtsc();
 
+	neigh_run(n->neigh);
 	if (n->forwarding != NULL) {
 		n->alive = forwarding_watch(n->forwarding, now, on_stalled, n);
 		tables_tick(forwarding_tables(n->forwarding), now, on_old_key_gone, n);

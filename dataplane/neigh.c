@@ -74,24 +74,27 @@ take(const struct nlmsghdr *h, void *arg)
 	}
 }
 
-/* Read all that the kernel knows, as if nothing had been known. */
+/* Read all that the kernel knows, as if nothing had been known.  What could not be read is
+ * read again by the next neigh_run(). */
 static int
 read_all(struct neigh *n)
 {
 	static const uint16_t what[] = {RTM_GETLINK, RTM_GETADDR, RTM_GETNEIGH};
-	int rc;
+	int err = 0;
 
 	neigh_forget_mirror(n);
 	neigh_forget_ways(n);
 	n->link_changed = n->addresses_changed = true;
 	for (unsigned i = 0; i < RTE_DIM(what); i++) {
-		for (int tries = 0; tries < 5; tries++)
-			if ((rc = netlink_dump(n->requests, what[i], take, n)) != -EINTR)
-				break;
+		int rc = -EINTR;
+
+		for (int tries = 0; tries < 5 && rc == -EINTR; tries++)
+			rc = netlink_dump(n->requests, what[i], take, n);
 		if (rc != 0)
-			return rc;
+			err = rc;
 	}
-	return 0;
+	n->torn = err != 0;
+	return err;
 }
 
 void
@@ -105,12 +108,13 @@ neigh_run(struct neigh *n)
 		errno == ENOBUFS || errno == EINTR) {
 		int left = (int)len;
 
-		if (len < 0 && errno == ENOBUFS && read_all(n) != 0)
-			log_err("neighbours: cannot read them from the kernel again\n");
+		n->torn |= len < 0 && errno == ENOBUFS;
 		for (const struct nlmsghdr *h = (const void *)buf; mnl_nlmsg_ok(h, left);
 			h = mnl_nlmsg_next(h, &left))
 			take(h, n);
 	}
+	if (n->torn && read_all(n) != 0)
+		log_err("neighbours: cannot read them all from the kernel; trying again\n");
 	if (neigh_now_ms() >= n->round_ends_ms) {
 		neigh_let_go(n, false);
 		n->round++;

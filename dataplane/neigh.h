@@ -38,7 +38,9 @@ void neigh_close(struct neigh *n); /* nobody watches any more */
 int neigh_add_device(struct neigh *n, unsigned i, const struct device *d);
 
 int neigh_fd(const struct neigh *n); /* poll it for reading */
-void neigh_run(struct neigh *n);     /* read what netlink says; may call CHANGED, once */
+/* Read what netlink says; may call CHANGED, once.  Also some times a second, for what could
+ * not be read. */
+void neigh_run(struct neigh *n);
 
 /* Is ADDR one of the addresses that device I has now?  (Static devices: as configured.) */
 bool neigh_has_address(const struct neigh *n, unsigned i, const struct sw_addr *addr);

@@ -79,6 +79,7 @@ struct neigh {
 	unsigned round;  /* from 1 */
 	int64_t round_ends_ms;
 	bool link_changed, addresses_changed;
+	bool torn;                    /* not all that the kernel knows has been read */
 	uint32_t missing[SW_DEVICES]; /* addresses that are not there, one bit each */
 	int64_t said_foreign_ms;
 };

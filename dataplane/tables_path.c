@@ -11,21 +11,28 @@ enum {
 	PATHS_AT_ONCE = 256, /* made anew before main looks at other things */
 };
 
-/* Where transport T is to be answered: what it learned, else what signalling said. */
-static struct sw_addr
-answer_to(const struct transport *t, unsigned rtcp)
+/* Where transport T is to be answered: what it learned, else what signalling said.  False: its
+ * core has been writing that down for too long, it may be held up; sweep_learned() comes back.
+ */
+static bool
+answer_to(const struct transport *t, unsigned rtcp, struct sw_addr *to)
 {
+	enum { TRIES = 1000 };
 	const struct sw_transport_state *st = t->state;
-	struct sw_addr a = {0};
-	uint32_t seq;
 
-	do {
-		seq = atomic_load_explicit(&st->learned_seq, memory_order_acquire);
+	for (unsigned i = 0; i < TRIES; i++) {
+		uint32_t seq = atomic_load_explicit(&st->learned_seq, memory_order_acquire);
+		struct sw_addr a = {0};
+
 		if (st->relatch == t->relatch)
 			a = st->learned[rtcp];
 		atomic_thread_fence(memory_order_acquire);
-	} while ((seq & 1) || seq != load(st->learned_seq));
-	return a.family != 0 ? a : t->remote[rtcp];
+		if ((seq & 1) == 0 && seq == load(st->learned_seq)) {
+			*to = a.family != 0 ? a : t->remote[rtcp];
+			return true;
+		}
+	}
+	return false;
 }
 
 /* Make the path of one direction anew, and publish it unless the one there is right. */
@@ -35,12 +42,13 @@ refresh_path(struct switch_tables *tb, uint32_t slot, unsigned rtcp)
 	struct slot *s = &tb->shared.slot[slot];
 	const struct transport *t = load(s->transport);
 	struct path_ends ends = {.from = t->local,
-		.to = answer_to(t, rtcp),
 		.device = tb->local_device[t->local_number],
 		.dscp = t->dscp};
 	struct neigh_watch *watch = &tb->owned[slot].watch[rtcp];
 	struct path *old = load(s->path[rtcp]), *path;
 
+	if (!answer_to(t, rtcp, &ends.to))
+		return;
 	ends.from.port = (uint16_t)(t->local.port + rtcp);
 	watch->tag = slot;
 	path = path_make(tb->conf.neigh, tb->shared.device, &ends, watch, old);
