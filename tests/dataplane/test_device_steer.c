@@ -21,28 +21,38 @@ takes(const struct steer_rule *r, uint16_t port)
 	return ((spec->hdr.dst_port ^ rte_cpu_to_be_16(port)) & mask->hdr.dst_port) == 0;
 }
 
+/* The queue that the CORES rules R give PORT to; CORES: none, or several. */
+static unsigned
+queue_of(const struct steer_rule *r, unsigned cores, uint16_t port)
+{
+	unsigned takers = 0, queue = cores;
+
+	for (unsigned c = 0; c < cores; c++)
+		if (takes(&r[c], port)) {
+			const struct rte_flow_action_queue *to = r[c].action[0].conf;
+
+			queue = to->index;
+			takers++;
+		}
+	return takers == 1 ? queue : cores;
+}
+
 START_TEST(each_port_goes_to_a_queue_that_its_own_core_polls)
 {
-	unsigned cores = 2u << _i;
+	unsigned cores = 2u << _i, wrong = 0;
 	struct steer_rule r[16];
 
 	for (unsigned number = 0; number < SW_DEVICES; number++) {
 		for (unsigned c = 0; c < cores; c++)
 			steer_rule(&r[c], AF_INET, number, c, cores);
 		for (unsigned port = 0; port <= UINT16_MAX; port++) {
-			const struct rte_flow_action_queue *to = NULL;
+			unsigned q = queue_of(r, cores, (uint16_t)port);
 
-			for (unsigned c = 0; c < cores; c++)
-				if (takes(&r[c], (uint16_t)port)) {
-					ck_assert_ptr_null(to);
-					to = r[c].action[0].conf;
-				}
-			ck_assert_ptr_nonnull(to);
-			ck_assert_uint_lt(to->index, cores);
-			ck_assert_uint_eq((number + to->index) % cores,
-				sw_core_of((uint16_t)port, cores));
+			wrong += q >= cores ||
+				 (number + q) % cores != sw_core_of((uint16_t)port, cores);
 		}
 	}
+	ck_assert_uint_eq(wrong, 0); /* one assertion: a million take half a minute */
 }
 END_TEST
 
