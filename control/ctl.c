@@ -145,19 +145,22 @@ print_refusal(const struct ctl_options *o, json_t *error)
 	return REFUSED;
 }
 
-/* RESULT, to OUT if that is not NULL.  The exit status. */
+/* RESULT, to OUT if that is open.  The exit status. */
 static int
-print_answer(const struct ctl_options *o, json_t *result, FILE *out)
+print_answer(const struct ctl_options *o, json_t *result, struct ctl_record *out)
 {
 	const size_t flags = JSON_ENCODE_ANY | JSON_REAL_PRECISION(15);
+	int error;
 
-	if (out != NULL && ctl_record_write(out, result) != 0) {
-		perror("strowger-ctl: cannot write the record; the call is stopped, export it "
-		       "again");
+	if (out->f != NULL) {
+		if ((error = ctl_record_write(out, result)) == 0)
+			return 0;
+		fprintf(stderr,
+			"strowger-ctl: cannot write the record; the call is stopped, export it "
+			"again: %s\n",
+			strerror(-error));
 		return REFUSED;
 	}
-	if (out != NULL)
-		return 0;
 	if (o->json || o->command->look == CTL_JSON || !json_is_object(result)) {
 		json_dumpf(result, stdout, flags | (o->json ? JSON_COMPACT : JSON_INDENT(2)));
 		putchar('\n');
@@ -200,7 +203,7 @@ add_pages(struct rpc_client *c, const struct ctl_options *o, json_t *result)
 
 /* Ask, and print what comes back, a record to OUT.  The exit status. */
 static int
-request(struct rpc_client *c, struct ctl_options *o, FILE *out)
+request(struct rpc_client *c, struct ctl_options *o, struct ctl_record *out)
 {
 	bool whole = o->command->pages != NULL && json_object_get(o->params, "limit") == NULL;
 	struct rpc_answer a;
@@ -220,16 +223,17 @@ request(struct rpc_client *c, struct ctl_options *o, FILE *out)
 }
 
 /* The files that the command reads or writes, before anything is asked.  OUT: where a record
- * goes; NULL: the answer is none.  0 or -errno, and FILE is the one. */
+ * goes; not open: the answer is none.  0 or -errno, and FILE is the one. */
 static int
-open_files(const struct ctl_options *o, FILE **out, const char **file)
+open_files(const struct ctl_options *o, struct ctl_record *out, const char **file)
 {
 	json_t *record;
+	int error;
 
 	if (o->command->look == CTL_RECORD && (!o->json || o->output != NULL)) {
 		*file = o->output != NULL ? o->output : "-";
-		if ((*out = ctl_record_create(*file)) == NULL)
-			return -errno;
+		if ((error = ctl_record_open(out, *file)) != 0)
+			return error;
 	}
 	if (o->command->from_file) {
 		*file = json_string_value(json_object_get(o->params, o->command->param));
@@ -240,21 +244,14 @@ open_files(const struct ctl_options *o, FILE **out, const char **file)
 	return 0;
 }
 
+/* Connect, ask and print.  The exit status. */
 static int
-run(struct ctl_options *o)
+converse(struct ctl_options *o, struct ctl_record *out)
 {
 	struct rpc_client *c;
-	FILE *out = NULL;
-	const char *file;
 	json_int_t api;
 	int status;
 
-	if (o->params == NULL && (o->params = read_params()) == NULL)
-		return USAGE;
-	if ((status = open_files(o, &out, &file)) != 0) {
-		fprintf(stderr, "strowger-ctl: %s: %s\n", file, strerror(-status));
-		return USAGE;
-	}
 	c = rpc_client_open(o->socket, TIMEOUT_MS);
 	if (c == NULL)
 		return no_daemon(o->socket, errno);
@@ -271,6 +268,25 @@ run(struct ctl_options *o)
 		perror("strowger-ctl: cannot write the answer");
 		status = REFUSED;
 	}
+	return status;
+}
+
+static int
+run(struct ctl_options *o)
+{
+	struct ctl_record out = {0};
+	const char *file;
+	int status;
+
+	if (o->params == NULL && (o->params = read_params()) == NULL)
+		return USAGE;
+	if ((status = open_files(o, &out, &file)) != 0) {
+		fprintf(stderr, "strowger-ctl: %s: %s\n", file, strerror(-status));
+		status = USAGE;
+	} else {
+		status = converse(o, &out);
+	}
+	ctl_record_close(&out);
 	return status;
 }
 

@@ -79,9 +79,10 @@ struct rpc_server *rpc_server_open(
  * is fine. */
 void rpc_server_close(struct rpc_server *s);
 
-/* Take no more requests and no more clients for now: they wait in the kernel.  Is every
+/* Take no more requests and no more clients, until resumed: they wait in the kernel.  Is every
  * request answered that was taken, and every answer sent? */
 void rpc_server_pause(struct rpc_server *s);
+void rpc_server_resume(struct rpc_server *s);
 bool rpc_server_is_idle(const struct rpc_server *s);
 
 /* As rpc_server_close(), but the socket stays and goes on to listen.  The caller's descriptor

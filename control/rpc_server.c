@@ -446,6 +446,18 @@ rpc_server_pause(struct rpc_server *s)
 	evconnlistener_disable(s->listener);
 }
 
+void
+rpc_server_resume(struct rpc_server *s)
+{
+	struct conn *c;
+
+	s->held = false;
+	if (s->n_conns < CONNECTIONS)
+		evconnlistener_enable(s->listener);
+	LIST_FOREACH(c, &s->conns, link)
+	go_on(c);
+}
+
 bool
 rpc_server_is_idle(const struct rpc_server *s)
 {

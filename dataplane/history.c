@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "dataplane/ordered.h"
+
 #define load(p) atomic_load_explicit(&(p), memory_order_relaxed)
 #define store(p, v) atomic_store_explicit(&(p), (v), memory_order_relaxed)
 
@@ -24,6 +26,15 @@ static uint64_t
 from_ms(uint64_t ms, uint64_t hz)
 {
 	return (uint64_t)((unsigned __int128)ms * hz / 1000);
+}
+
+/* MS ago: at least 1, for 0 means never, and this machine's TSC may be younger than that. */
+static uint64_t
+before(uint64_t ms, const struct history_clock *clock)
+{
+	unsigned __int128 ticks = (unsigned __int128)ms * clock->hz / 1000;
+
+	return ticks < clock->now ? clock->now - (uint64_t)ticks : 1;
 }
 
 static uint64_t
@@ -86,7 +97,7 @@ history_put(const struct sw_history *h, struct sw_transport_state *st,
 	for (unsigned i = 0; i < DROPS; i++)
 		store(st->drops[i], h->drops[i]);
 	if (h->idle_ms != 0)
-		store(st->last_seen, clock->now - from_ms(h->idle_ms - 1, clock->hz));
+		store(st->last_seen, before(h->idle_ms - 1, clock));
 	rules->latch_until = clock->now + from_ms(h->latch_ms, clock->hz);
 	st->epochs = h->epochs;
 	st->relatch = h->relatch;
@@ -104,5 +115,6 @@ history_put(const struct sw_history *h, struct sw_transport_state *st,
 		st->rx[i].seen = now_s - h->rx[i].seen;
 		st->tx[i] = h->tx[i];
 	}
+	ORDERED(); /* whoever finds the id believes the rest */
 	store(st->id, h->id);
 }

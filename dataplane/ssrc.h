@@ -20,8 +20,10 @@
  * which are the only thing that may be torn.  (4) A transport may move to another switch
  * (history.h): its table is read when no core can touch it any more and put down before one
  * can, with its id and epochs, so it is the same table at another place, and (1) to (3) go on
- * from it, whether its sinks move too or not.  That it goes on in one place only, and once, is
- * for those to see to who carry it (relay/move.h).
+ * from it, whether its sinks move too or not.  Where it is still known from an earlier stay,
+ * stopped, the later table holds (history_order.h), with every window closed that either has
+ * closed.  That it goes on in one place only, and once, is for those to see to who carry it
+ * (relay/move.h).
  *
  * Generations.  A re-keyed transport accepts two unseal keys for a while: that of its newest
  * generation g (sw_transport_state.key_generation) and the one before.  Only g's lowest bit is

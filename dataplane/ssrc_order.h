@@ -1,20 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What ssrc.c and ssrc_tx.c share: the size of an index, and how they store, so that a kill at
- * any store leaves a table that can be gone on with. */
+ * any store leaves a table that can be gone on with.  Some of their ORDERED() keep an index
+ * from being sealed twice, some only keep the fields of an entry together; the test of
+ * histories kills at each. */
 #pragma once
 
 #include <stdatomic.h>
 #include <stdint.h>
 
-/* What is written above this is in memory before what is written below it, should a kill come
- * in between.  (Stores of one thread reach memory in its program's order as far as anybody can
- * tell who looks after its end, so holding the compiler is enough.)  Some of these keep an
- * index from being sealed twice, some only keep the fields of an entry together.  The test of
- * histories kills at each. */
-#ifndef ORDERED
-#define ORDERED() atomic_signal_fence(memory_order_seq_cst)
-#endif
+#include "dataplane/ordered.h"
 
 #define INDEX_MAX ((UINT64_C(1) << 48) - 1)
 

@@ -114,7 +114,9 @@ enum sw_type {
 			      when no core can touch it any more, and acknowledged; set again
 			      with the same ID it goes on.  -ENOENT */
 	SW_TRANSPORT_RESUME, /* set one that another switch has stopped, with its history; one
-				that is here already goes on from here.  As SW_TRANSPORT_SET */
+				that runs here already goes on from here, one that is
+				stopped here from the later of the two histories.  As
+				SW_TRANSPORT_SET; -EEXIST: neither is, too */
 	SW_FLOW_SET,         /* -ENOENT: no such transport or sink */
 	SW_SYNC_BEGIN,       /* reconciling: mark every transport ... */
 	SW_SYNC_END,         /* ... and drop those that were not set or stopped since; as for
@@ -411,6 +413,11 @@ int sw_check_flow(const struct sw_flow *f, const struct sw_state *st);
 
 /* Is H what a switch can have known?  0 or -EINVAL. */
 int sw_check_history(const struct sw_history *h);
+
+/* Is it that, and may a transport of these keys go on from it?  Under no other keys than those
+ * that it has numbered.  0 or -EINVAL. */
+int sw_check_resume(
+	const struct sw_history *h, const struct sw_key *unseal, const struct sw_key *seal);
 
 /* Does the head of a memfd of SIZE bytes state parts that fit into it?  0, -EPROTO (another
  * ABI), -EBADMSG. */

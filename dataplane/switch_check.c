@@ -146,13 +146,18 @@ sw_check_flow(const struct sw_flow *f, const struct sw_state *st)
 
 enum { INDEX_BITS = 48, RTCP_INDEX_MAX = INT32_MAX };
 
+/* Without an epoch it numbers RTCP, or a kill has cut a new numbering short: then no key has
+ * it, and `first` may still be the one before. */
 static bool
 rx_ok(const struct sw_rx_ssrc *rx, uint32_t epochs)
 {
+	uint64_t index = atomic_load_explicit(&rx->index, memory_order_relaxed);
+
 	return rx->state <= 2 && rx->keys <= 3 && rx->rtcp_used <= 3 &&
-	       atomic_load_explicit(&rx->index, memory_order_relaxed) >> INDEX_BITS == 0 &&
-	       rx->first >> INDEX_BITS == 0 && rx->rtcp_index <= RTCP_INDEX_MAX &&
-	       (rx->epoch == 0 || (int32_t)(epochs - rx->epoch) >= 0) &&
+	       index >> INDEX_BITS == 0 && rx->first >> INDEX_BITS == 0 &&
+	       rx->rtcp_index <= RTCP_INDEX_MAX &&
+	       (rx->epoch == 0 ? rx->keys == 0
+			       : (int32_t)(epochs - rx->epoch) >= 0 && rx->first <= index) &&
 	       is_zero(rx->reserved, sizeof rx->reserved);
 }
 
@@ -167,15 +172,33 @@ tx_ok(const struct sw_tx_ssrc *tx)
 	       is_zero(tx->reserved, sizeof tx->reserved);
 }
 
-/* Do two entries number what leaves under one SSRC? */
+/* Do two entries number what arrives as one SSRC in one epoch, so that each would let an index
+ * through? */
 static bool
-has_twins(const struct sw_tx_ssrc tx[SW_SSRCS])
+is_twin(const struct sw_rx_ssrc *a, const struct sw_rx_ssrc *b)
+{
+	return a->state != 0 && b->state != 0 && a->ssrc == b->ssrc && a->epoch != 0 &&
+	       a->epoch == b->epoch;
+}
+
+/* Does any entry number the same as another, arriving or leaving? */
+static bool
+has_twins(const struct sw_history *h)
 {
 	for (unsigned i = 0; i < SW_SSRCS; i++)
 		for (unsigned j = 0; j < i; j++)
-			if (tx[i].state != 0 && tx[j].state != 0 && tx[i].ssrc == tx[j].ssrc)
+			if (is_twin(&h->rx[i], &h->rx[j]) ||
+				(h->tx[i].state != 0 && h->tx[j].state != 0 &&
+					h->tx[i].ssrc == h->tx[j].ssrc))
 				return true;
 	return false;
+}
+
+/* Can that have been learned?  Or nothing. */
+static bool
+is_learned(const struct sw_addr *a)
+{
+	return a->family == 0 ? is_address(a) : is_destination(a);
 }
 
 int
@@ -184,13 +207,30 @@ sw_check_history(const struct sw_history *h)
 	if (h->id == 0 || h->latched[0] > 1 || h->latched[1] > 1 || h->key_proven > 1 ||
 		h->old_key > 1 || !is_zero(h->reserved, sizeof h->reserved))
 		return -EINVAL;
-	if (!is_address(&h->learned[0]) || !is_address(&h->learned[1]) ||
-		!is_key(&h->unseal[0]) || !is_key(&h->unseal[1]) || has_twins(h->tx))
+	if (!is_learned(&h->learned[0]) || !is_learned(&h->learned[1]) ||
+		!is_key(&h->unseal[0]) || !is_key(&h->unseal[1]) || has_twins(h))
 		return -EINVAL;
 	for (unsigned i = 0; i < SW_SSRCS; i++)
 		if (!rx_ok(&h->rx[i], h->epochs) || !tx_ok(&h->tx[i]))
 			return -EINVAL;
 	return 0;
+}
+
+static bool
+is_equal(const struct sw_key *a, const struct sw_key *b)
+{
+	return memcmp(a, b, sizeof *a) == 0;
+}
+
+int
+sw_check_resume(
+	const struct sw_history *h, const struct sw_key *unseal, const struct sw_key *seal)
+{
+	if (!is_equal(&h->unseal[0], unseal) && !is_equal(&h->unseal[1], unseal))
+		return -EINVAL;
+	if (is_same_key(&h->unseal[0], seal) || is_same_key(&h->unseal[1], seal))
+		return -EINVAL;
+	return sw_check_history(h);
 }
 
 /* ---- Messages ---- */
@@ -255,23 +295,13 @@ history_ok(const void *msg)
 }
 
 static bool
-is_equal(const struct sw_key *a, const struct sw_key *b)
-{
-	return memcmp(a, b, sizeof *a) == 0;
-}
-
-static bool
 resume_ok(const void *msg)
 {
 	const struct sw_transport_resume *m = msg;
 
-	/* Under no other keys than those that it has numbered; the transport's own are looked
-	 * at with the rest of the rules. */
-	return sw_check_history(&m->history) == 0 && m->history.id == m->transport.id &&
-	       (is_equal(&m->history.unseal[0], &m->transport.unseal) ||
-		       is_equal(&m->history.unseal[1], &m->transport.unseal)) &&
-	       !is_same_key(&m->history.unseal[0], &m->transport.seal) &&
-	       !is_same_key(&m->history.unseal[1], &m->transport.seal);
+	/* The transport's own keys are looked at with the rest of the rules. */
+	return m->history.id == m->transport.id &&
+	       sw_check_resume(&m->history, &m->transport.unseal, &m->transport.seal) == 0;
 }
 
 /* Messages follow each other without gaps. */

@@ -267,6 +267,13 @@ cmd_transport_resume(struct switch_server *s, const struct sw_head *head)
 	const struct sw_transport_resume *m = (const void *)head;
 	int err = sw_check_transport(&m->transport, s->state->head);
 
+	for (unsigned i = 0; i < 2 && err == 0; i++) {
+		uint16_t family = m->history.learned[i].family;
+
+		if (family != 0 &&
+			family != s->state->head->address[m->transport.local].addr.family)
+			err = -EINVAL;
+	}
 	return err != 0 ? err : tables_transport_resume(s->tables, &m->transport, &m->history);
 }
 

@@ -9,6 +9,8 @@
 
 #include "dataplane/compile.h"
 #include "dataplane/history.h"
+#include "dataplane/history_order.h"
+#include "dataplane/ordered.h"
 #include "dataplane/ssrc.h"
 #include "dataplane/tables_inside.h"
 
@@ -67,6 +69,7 @@ tables_transport_first(struct switch_tables *tb, struct state_rules *next)
 		memset(st, 0, sizeof *st);
 		ssrc_init(st, (uint32_t)rte_rand());
 		st->relatch = t->relatch;
+		ORDERED(); /* whoever finds the id believes the rest */
 		atomic_store_explicit(&st->id, t->id, memory_order_relaxed);
 	}
 	state_rules_put(tb->conf.state, slot, next);
@@ -128,7 +131,10 @@ tables_transport_fits(const struct switch_tables *tb, const struct transport *ol
 	/* Checked before, but against figures that lie in shared memory. */
 	if (want->slot >= tb->shared.slots || want->local >= tb->shared.locals)
 		return -EINVAL;
-	if (tb->owned[want->slot].leaving || (old != NULL && old->id != want->id))
+	/* One that is only stopped may go on before the cores have let go of what it was: its
+	 * state stays, and its one writer is the same core. */
+	if ((tb->owned[want->slot].leaving && !tb->owned[want->slot].stopped) ||
+		(old != NULL && old->id != want->id))
 		return -EEXIST;
 	if (old != NULL && (want->local != old->local_number || want->port != old->local.port))
 		return -EEXIST; /* a transport does not move */
@@ -196,24 +202,88 @@ tables_transport_set(struct switch_tables *tb, const struct sw_transport *want)
 	return err;
 }
 
+/* Put a transport where none is, with the history H. */
+static int
+first_with(struct switch_tables *tb, const struct sw_transport *want,
+	const struct sw_history *h, const struct history_clock *clock)
+{
+	struct state_rules next = {.transport = *want};
+	struct sw_transport_state *st = &tb->shared.state[want->slot];
+	int err;
+
+	atomic_store_explicit(&st->id, 0, memory_order_relaxed);
+	ORDERED();
+	memset(st, 0, sizeof *st);
+	history_put(h, st, &next, clock);
+	if ((err = tables_transport_first(tb, &next)) != 0)
+		memset(st, 0, sizeof *st);
+	explicit_bzero(&next, sizeof next);
+	return err;
+}
+
+/* What is kept of the stopped transport is KEPT and its RULES; H, which is ahead of it, takes
+ * its place.  A kill meanwhile leaves no rules, rather than some that H's numbers do not
+ * belong to. */
+static int
+replace_stopped(struct switch_tables *tb, const struct sw_transport *want,
+	const struct sw_history *h, const struct sw_history *kept, struct state_rules *rules,
+	const struct history_clock *clock)
+{
+	struct sw_history later = *h;
+	int err;
+
+	history_close(&later, kept);
+	state_rules_clear(tb->conf.state, want->slot);
+	ORDERED();
+	if ((err = first_with(tb, want, &later, clock)) != 0) {
+		history_put(kept, &tb->shared.state[want->slot], rules, clock);
+		state_rules_put(tb->conf.state, want->slot, rules);
+	}
+	explicit_bzero(&later, sizeof later);
+	return err;
+}
+
+/* The transport that is stopped here comes home from another switch with the history H, or an
+ * old one is said again. */
+static int
+come_home(struct switch_tables *tb, const struct sw_transport *want,
+	const struct sw_history *h, const struct history_clock *clock)
+{
+	struct state_rules rules;
+	struct sw_history kept;
+	int err = -EEXIST; /* the cores have not yet let go: what is kept may still change */
+
+	if (tb->owned[want->slot].leaving ||
+		!state_rules_get(tb->conf.state, want->slot, &rules))
+		return err;
+	history_take(&kept, &tb->shared.state[want->slot], &rules, clock);
+	switch (history_order(&kept, h)) {
+	case HISTORY_SAME:
+	case HISTORY_NEWER:
+		err = replace_stopped(tb, want, h, &kept, &rules, clock);
+		break;
+	case HISTORY_OLDER:
+		err = tables_transport_set(tb, want);
+		break;
+	case HISTORY_SPLIT:
+		break;
+	}
+	explicit_bzero(&kept, sizeof kept);
+	explicit_bzero(&rules, sizeof rules);
+	return err;
+}
+
 int
 tables_transport_resume(
 	struct switch_tables *tb, const struct sw_transport *want, const struct sw_history *h)
 {
 	const struct history_clock clock = {rte_rdtsc(), rte_get_tsc_hz()};
-	struct state_rules next = {.transport = *want};
-	struct sw_transport_state *st;
 	int err = tables_transport_fits(tb, tables_transport_at(tb, want->slot), want);
 
 	if (err != 0)
 		return err;
-	if (tables_transport_at(tb, want->slot) != NULL || tb->owned[want->slot].stopped)
-		return tables_transport_set(tb, want); /* what is here is newer */
-	st = &tb->shared.state[want->slot];
-	memset(st, 0, sizeof *st);
-	history_put(h, st, &next, &clock);
-	if ((err = tables_transport_first(tb, &next)) != 0)
-		memset(st, 0, sizeof *st);
-	explicit_bzero(&next, sizeof next);
-	return err;
+	if (tables_transport_at(tb, want->slot) != NULL) /* it runs: what is here is newer */
+		return tables_transport_set(tb, want);
+	return tb->owned[want->slot].stopped ? come_home(tb, want, h, &clock)
+					     : first_with(tb, want, h, &clock);
 }

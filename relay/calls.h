@@ -69,8 +69,9 @@ void calls_export(
 	struct calls *c, const char *id, calls_record *record, calls_done *done, void *arg);
 
 /* Go on with the call in the LEN bytes of RECORD, at the addresses and ports that it has
- * there, or with RELOCATE at others.  One that was exported here goes on here, where it was;
- * one that runs here already is answered as it is. */
+ * there, or with RELOCATE at others.  One that was exported here goes on at the places that it
+ * has kept, as the record says unless that is an older one; if those are others than it comes
+ * from, with RELOCATE only.  One that runs here already is answered as it is. */
 void calls_import(struct calls *c, const uint8_t *record, size_t len, bool relocate,
 	calls_done *done, void *arg);
 

@@ -51,6 +51,7 @@ job_free(struct job *j)
 {
 	secret_free(j->asked, sizeof *j->asked);
 	secret_free(j->history, sizeof *j->history);
+	secret_free(j->kept, sizeof *j->kept);
 	call_close(j->draft);
 	free(j);
 }
@@ -155,6 +156,14 @@ changed(struct job *j)
 	job_finish(j);
 }
 
+/* The switch has had the draft.  Of an import it has had no flows: no packet was relayed, and
+ * who tries again asks for the same ports. */
+static void
+take_back(struct job *j)
+{
+	job_undo(j, j->kind != JOB_IMPORT);
+}
+
 static void
 rolled_back(void *arg, int err)
 {
@@ -166,7 +175,7 @@ rolled_back(void *arg, int err)
 	}
 	if (err != 0 && err != -EPIPE)
 		job_doubt(j->calls, j->call, err);
-	job_undo(j, true);
+	take_back(j);
 	job_finish(j);
 }
 
@@ -185,7 +194,7 @@ job_roll_back(struct job *j, int err)
 	if (back < 0 && back != -ENOTCONN)
 		job_doubt(j->calls, j->call, back);
 	if (back <= 0) {
-		job_undo(j, true);
+		take_back(j);
 		job_finish(j);
 	}
 }

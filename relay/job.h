@@ -25,6 +25,7 @@ struct job {
 	struct call *call;            /* what it is about */
 	struct call *draft;           /* what that is to become */
 	struct call_history *history; /* of what is exported or imported; secret.h, too */
+	struct call_history *kept;    /* of what comes home: what is known of it here; too */
 	bool relocate;
 	uint32_t record; /* of the draft, not committed; or STORE_NONE */
 	int srtp;        /* what it changes in calls.srtp_calls */
@@ -70,7 +71,8 @@ int job_count_srtp(struct job *j, struct fault *fault);
 void job_commit(struct job *j);
 void job_roll_back(struct job *j, int err);
 
-/* Give back what the draft of J took.  USED: the switch may have had it. */
+/* Give back what the draft of J took.  USED: packets may have come there, so its ports rest.
+ */
 void job_undo(struct job *j, bool used);
 
 /* We no longer know what the switch holds of CALL. */

@@ -277,7 +277,7 @@ main(int argc, char **argv)
 		return EXIT_SUCCESS;
 	}
 	if (args.check_upgrade) {
-		upgrade_say_version();
+		upgrade_say_version(config.run_dir);
 		return EXIT_SUCCESS;
 	}
 	if ((switch_argv = prepare_switch(&config, &who)) == NULL)

@@ -497,7 +497,8 @@ const struct rpc_method relay_methods[] = {
 		.name = "call.export",
 		.summary = "Stop a call here and answer all that another node needs to go on with it.  It stays,"
 			" stopped, with its ports, until call.delete; or until call.import here, for when the"
-			" other node has refused it.  Asked again the answer is the same, but for ages.  Import a"
+			" other node has refused it.  A switch that starts afresh, without the shared memory, knows"
+			" nothing of it: it ends then.  Asked again the answer is the same, but for ages.  Import a"
 			" record once: wherever a call goes on, it goes on under the same keys and packet numbers,"
 			" and two that do are an end to their secrecy.",
 		.params = id_params,
@@ -510,7 +511,9 @@ const struct rpc_method relay_methods[] = {
 	{
 		.name = "call.import",
 		.summary = "Go on with a call that call.export has stopped: keys, packet numbers, learned addresses"
-			" and counters are what they were.  A call that runs here already is answered as it is.",
+			" and counters are what they were.  A call that has stayed here, exported, goes on from where it"
+			" was last, there or here, at the ports that it has kept here; it is refused if it has run in both"
+			" places since.  A call that runs here already is answered as it is.",
 		.params = import_params,
 		.result = change_result,
 		.errors = import_errors,

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "control/log.h"
+#include "dataplane/history_order.h"
 #include "dataplane/secret.h"
 #include "relay/calls_inside.h"
 #include "relay/commands.h"
@@ -302,6 +303,20 @@ take_over(struct job *j)
 
 /* ---- Import of a call that was exported here. ---- */
 
+/* All is acknowledged that the switch was told of the call.  Nothing leaves before it is
+ * written down that it runs. */
+static int
+begin_again(struct job *j)
+{
+	int err = write_down(j, 0);
+
+	if (err != 0)
+		return err;
+	log_info("%s is back: it goes on here", log_call(j->id));
+	j->calls->sums.imported++;
+	return 0;
+}
+
 static void
 set_again(void *arg, int err)
 {
@@ -312,25 +327,153 @@ set_again(void *arg, int err)
 		return;
 	}
 	if (err == 0)
-		err = write_down(j, 0);
+		err = begin_again(j);
 	if (err != 0) {
 		give_up(j, err);
 		return;
 	}
-	log_info("%s is back: it goes on here", log_call(j->id));
-	j->calls->sums.imported++;
 	job_answer(j, j->call, NULL);
 	job_finish(j);
 }
 
 static void
+at_home(void *arg, int err)
+{
+	struct job *j = arg;
+
+	if (j->calls == NULL) {
+		job_free(j);
+		return;
+	}
+	if (err == 0)
+		err = begin_again(j);
+	if (err == 0 && (err = commands_flows(j->calls->client, j->call, flowing, j)) > 0)
+		return;
+	if (j->call->exported)
+		give_up(j, err);
+	else
+		flowing(j, err);
+}
+
+/* The draft takes the places that its call has kept here; unless they are others than it had
+ * where it comes from, for the phones must be told then.  0; -EINVAL. */
+static int
+take_places(struct job *j, struct fault *fault)
+{
+	for (unsigned i = 0; i < j->draft->legs; i++) {
+		const struct leg *was = &j->call->leg[i];
+		struct leg *l = &j->draft->leg[i];
+		bool same = l->local.family == was->local.family &&
+			    memcmp(l->local.ip, was->local.ip, sizeof l->local.ip) == 0;
+
+		for (unsigned k = 0; k < l->streams; k++)
+			same = same && l->stream[k].port == was->stream[k].port;
+		if (!same && !j->relocate)
+			return fault_set(fault, FAULT_NO_PLACE, "record", NULL,
+				"the places that the call has kept here",
+				"the call has kept other places here than it comes from; "
+				"`relocate` gives it those");
+		memcpy(l->interface, was->interface, sizeof l->interface);
+		l->family = was->family;
+		l->place = was->place;
+		l->local = was->local;
+		l->advertised = was->advertised;
+		for (unsigned k = 0; k < l->streams; k++) {
+			l->stream[k].slot = was->stream[k].slot;
+			l->stream[k].port = was->stream[k].port;
+		}
+	}
+	return 0;
+}
+
+/* The call is what the record says, still stopped, and written down as that: whoever sets it
+ * again, be it our successor, will use no keys from before.  0; -EINVAL. */
+static int
+adopt_draft(struct job *j, struct fault *fault)
+{
+	if (take_places(j, fault) != 0 || job_count_srtp(j, fault) != 0)
+		return -EINVAL;
+	j->draft->exported = 1;
+	if (calls_write_record(j->calls, j->draft, &j->record) != 0) {
+		j->calls->srtp_calls -= (unsigned)j->srtp;
+		no_room(fault);
+		return -EINVAL;
+	}
+	job_commit(j);
+	return 0;
+}
+
+/* What the record says of J's call, compared with what is kept of it here, transport by
+ * transport. */
+static unsigned
+compare(const struct job *j, bool *split)
+{
+	unsigned all = HISTORY_SAME, one;
+
+	*split = false;
+	for (unsigned i = 0; i < j->call->legs; i++)
+		for (unsigned k = 0; k < j->call->leg[i].streams; k++) {
+			one = history_order(&j->kept->of[i][k], &j->history->of[i][k]);
+			*split = *split || one == HISTORY_SPLIT;
+			all |= one;
+		}
+	return all;
+}
+
+/* The switch has said what is kept.  An old record says nothing new; one from where the call
+ * went on meanwhile says all. */
+static void
+kept(void *arg, int err)
+{
+	struct job *j = arg;
+	struct fault fault;
+	unsigned order;
+	bool split;
+
+	if (j->calls == NULL) {
+		job_free(j);
+		return;
+	}
+	if (err == 0 && !is_known(j->call, j->kept))
+		err = -EPROTO;
+	if (err != 0) {
+		give_up(j, err);
+		return;
+	}
+	order = compare(j, &split);
+	if (split) {
+		fault_set(&fault, FAULT_CALL_EXISTS, "record", NULL,
+			"the record of where the call ran last",
+			"the call has gone on in two places: here, and where the record is from");
+		end(j, &fault);
+		return;
+	}
+	if (order == HISTORY_OLDER) {
+		err = commands_restate(j->calls->client, j->call, set_again, j);
+	} else if (adopt_draft(j, &fault) != 0) {
+		end(j, &fault);
+		return;
+	} else {
+		err = commands_resume(j->calls->client, j->call, j->history, at_home, j);
+	}
+	if (err < 0)
+		give_up(j, err);
+}
+
+static void
 bring_back(struct job *j, struct call *call)
 {
+	struct fault fault;
 	int err;
 
+	if ((j->kept = secret_alloc(sizeof *j->kept)) == NULL) {
+		out_of_memory(&fault);
+		job_refuse(j, &fault);
+		return;
+	}
 	j->call = call;
 	call->busy = true;
-	err = commands_restate(j->calls->client, call, set_again, j);
+	err = commands_stop(j->calls->client, call, j->kept, kept, j);
 	if (err < 0)
 		give_up(j, err);
 	else

@@ -12,6 +12,15 @@
  *   before its flows are: until then nothing leaves.  If we are killed before, our successor
  *   has the switch drop them, and the record is as good as it was.
  *
+ * Home again, where it has stayed, exported: the switch is asked once more what it has kept of
+ * each transport, and history_order() says which is the later, that or the record.  A record
+ * that is nowhere ahead is an old one: the call goes on as it was here.  Otherwise the call
+ * becomes what the record says, and that is written down while it is still exported; then its
+ * transports take the record's histories, then it is written down that it runs, then come its
+ * flows.  Killed in between it is exported, under no older keys or numbers than it has used
+ * anywhere, and the same record brings it home.  Where each is ahead of the other somewhere,
+ * it has run in two places, and is refused.
+ *
  * What one process cannot see is a record that is imported in two places, or twice. */
 #pragma once
 

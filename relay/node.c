@@ -196,20 +196,24 @@ open_rpc(struct node *n)
 	return 0;
 }
 
-/* A switch that was running may have been started with another configuration. */
+/* A switch that was running may have been started with another configuration.  A helper that
+ * was handed to us starts it with the command line of the program that forked it. */
 static void
 compare_settings(struct node *n, const struct sw_state *st)
 {
-	char differ[160];
+	char differ[160], how[64] = "strowger is restarted";
 
 	if (n->compared)
 		return;
 	n->compared = true;
-	if (settings_differ(n->config, st, differ, sizeof differ) != 0)
-		log_warn(
-			"the switch was started with another configuration: %s; it takes ours when "
-			"it is started anew: kill -TERM %u",
-			differ, atomic_load(&st->switch_pid));
+	if (settings_differ(n->config, st, differ, sizeof differ) == 0)
+		return;
+	if (n->conf.handed.launcher < 0)
+		snprintf(how, sizeof how, "it is started anew: kill -TERM %u",
+			atomic_load(&st->switch_pid));
+	log_warn(
+		"the switch was started with another configuration: %s; it takes ours when %s",
+		differ, how);
 }
 
 static void
@@ -263,6 +267,8 @@ static const struct switch_client_calls switch_calls = {on_welcome, on_event, on
 
 /* ---- Becoming a newer program ---- */
 
+static const char ending[] = "strowger is ending";
+
 /* Returns only if that fails; clients have been sent away by then, and may come back. */
 static void
 become_successor(struct node *n)
@@ -285,32 +291,43 @@ become_successor(struct node *n)
 		fail(n);
 }
 
+/* Who has asked by now knows that the program can; that we end instead, the log says. */
 static void
 idle_tick(evutil_socket_t fd, short what, void *arg)
 {
 	static const struct timeval again = {0, IDLE_TICK_MS * 1000};
 	struct node *n = arg;
 
-	if (!rpc_server_is_idle(n->rpc) && now_ms() < n->idle_ms)
+	if (n->draining) {
+		log_warn("not upgraded: %s", ending);
+		rpc_server_resume(n->rpc);
+	} else if (!rpc_server_is_idle(n->rpc) && now_ms() < n->idle_ms)
 		evtimer_add(n->idle, &again);
 	else
 		become_successor(n);
 }
 
 static void
-checked(void *arg, const char *version, const char *error)
+tell(struct node *n, const char *version, const char *error)
 {
-	struct node *n = arg;
 	node_upgraded *told = n->upgraded;
 
 	n->upgraded = NULL;
-	if (version != NULL && n->draining) {
-		version = NULL;
-		error = "strowger is ending";
-	}
 	if (version == NULL)
 		log_warn("not upgraded: %s", error);
 	told(n->upgraded_arg, version, error);
+}
+
+static void
+checked(void *arg, const char *version, const char *error)
+{
+	struct node *n = arg;
+
+	if (version != NULL && n->draining) {
+		version = NULL;
+		error = ending;
+	}
+	tell(n, version, error);
 	if (version == NULL)
 		return;
 	rpc_server_pause(n->rpc);
@@ -355,6 +372,7 @@ open_events(struct node *n)
 	n->upgrade = upgrade_open(&(struct upgrade_conf){.base = n->base,
 		.program = n->conf.program,
 		.argv = n->conf.argv,
+		.run_dir = n->config->run_dir,
 		.checked = checked,
 		.arg = n});
 	if (n->terminate == NULL || n->interrupt == NULL || n->drain == NULL ||
@@ -420,6 +438,8 @@ node_close(struct node *n)
 	if (n == NULL)
 		return;
 	calls_close(n->calls);
+	if (n->upgraded != NULL)
+		tell(n, NULL, ending);
 	rpc_server_close(n->rpc);
 	keeper_close(n->keeper);
 	core_watch_close(n->core_watch);

@@ -5,6 +5,7 @@
 
 #include <endian.h>
 #include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -273,10 +274,20 @@ get_number(const struct record_field *f, struct reader in, void *member)
 	return 0;
 }
 
+/* What JSON cannot say nobody can ask for. */
+static bool
+is_utf8(struct reader in)
+{
+	json_t *text = json_stringn((const char *)in.p, in.left);
+
+	json_decref(text);
+	return text != NULL;
+}
+
 static int
 get_text(const struct record_field *f, struct reader in, char *member)
 {
-	if (in.left >= f->size || memchr(in.p, 0, in.left) != NULL)
+	if (in.left >= f->size || memchr(in.p, 0, in.left) != NULL || !is_utf8(in))
 		return -EBADMSG;
 	memcpy(member, in.p, in.left);
 	member[in.left] = '\0';
@@ -430,7 +441,7 @@ get_stream(struct leg *l, struct reader r, struct sw_history *h)
 		err = -EBADMSG;
 	if (err == 0 && moved && h != NULL) {
 		h->id = s->id;
-		err = sw_check_history(h) == 0 ? 0 : -EBADMSG;
+		err = sw_check_resume(h, &s->unseal, &s->seal) == 0 ? 0 : -EBADMSG;
 	}
 	return err;
 }

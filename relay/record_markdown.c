@@ -25,7 +25,7 @@ static const char intro[] =
 	"| kind | its bytes |\n"
 	"|---|---|\n"
 	"| number | 1 to 8, however many |\n"
-	"| text | without a NUL, in nor behind it |\n"
+	"| text | UTF-8, without a NUL, in nor behind it |\n"
 	"| address | family (1 byte: 4 or 6), port (2), then 4 or 16 in network order |\n"
 	"| key | suite (1 byte, 1 to %u in the order of `strowger-ctl describe call.create`), length of the MKI (1), MKI, key, salt |\n"
 	"| group | fields, with the tags of their own table; there may be several of one tag |\n"

@@ -20,7 +20,7 @@
 static const char word[] = "strowger-upgrade:";
 
 enum {
-	SAID = 4096,    /* bytes of what it says that are kept */
+	SAID = 4096,    /* bytes of what it says that are kept, the newest */
 	PATIENCE_S = 5, /* that it may take */
 	VERSION = 32,
 };
@@ -34,9 +34,9 @@ struct upgrade {
 };
 
 void
-upgrade_say_version(void)
+upgrade_say_version(const char *run_dir)
 {
-	printf("%s %s %d\n", word, STROWGER_VERSION, SW_ABI);
+	printf("%s %s %d %s\n", word, STROWGER_VERSION, SW_ABI, run_dir);
 }
 
 struct upgrade *
@@ -85,11 +85,31 @@ last_line(struct upgrade *u)
 	return line != NULL ? line + 1 : u->text;
 }
 
+/* Would it find our lock, our socket and our switch at DIR, and can it? */
+static bool
+is_our_place(const struct upgrade *u, const char *dir, char *error, size_t room)
+{
+	if (strcmp(dir, u->conf.run_dir) != 0) {
+		snprintf(error, room,
+			"the configuration has another run directory now, %.150s, and the one in "
+			"use is %.150s: [node] name and run_dir are changed by a restart",
+			dir, u->conf.run_dir);
+		return false;
+	}
+	if (access(dir, W_OK | X_OK) != 0) {
+		snprintf(error, room, "the run directory %.150s is of no use: %s", dir,
+			strerror(errno));
+		return false;
+	}
+	return true;
+}
+
 /* The child has ended with STATUS.  True: it can take our place. */
 static bool
 judge(struct upgrade *u, int status, char version[VERSION], char *error, size_t room)
 {
 	const char *line = strstr(u->text, word);
+	char dir[256];
 	int abi = 0;
 
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
@@ -97,7 +117,8 @@ judge(struct upgrade *u, int status, char version[VERSION], char *error, size_t 
 			u->len > 0 ? last_line(u) : "it says nothing");
 		return false;
 	}
-	if (line == NULL || sscanf(line + strlen(word), " %31s %d", version, &abi) != 2) {
+	if (line == NULL ||
+		sscanf(line + strlen(word), " %31s %d %255[^\n]", version, &abi, dir) != 3) {
 		snprintf(error, room, "%.100s is no strowger that could take over",
 			u->conf.program);
 		return false;
@@ -109,17 +130,31 @@ judge(struct upgrade *u, int status, char version[VERSION], char *error, size_t 
 			version, abi, SW_ABI);
 		return false;
 	}
-	return true;
+	return is_our_place(u, dir, error, room);
+}
+
+/* Forget the older half of what it has said. */
+static void
+make_room(struct upgrade *u)
+{
+	const size_t kept = sizeof u->text / 2;
+
+	memmove(u->text, u->text + u->len - kept, kept);
+	memset(u->text + kept, 0, sizeof u->text - kept);
+	u->len = kept;
 }
 
 static void
 on_said(evutil_socket_t fd, short what, void *arg)
 {
 	struct upgrade *u = arg;
-	ssize_t n = read(fd, u->text + u->len, sizeof u->text - 1 - u->len);
 	char version[VERSION], error[512];
 	int status;
+	ssize_t n;
 
+	if (u->len == sizeof u->text - 1)
+		make_room(u);
+	n = read(fd, u->text + u->len, sizeof u->text - 1 - u->len);
 	if (n < 0 && errno == EAGAIN && !(what & EV_TIMEOUT))
 		return;
 	if (n > 0) {

@@ -2,11 +2,13 @@
  *
  * strowger-ctl itself, against a server with canned answers.  $STROWGER_CTL is its path. */
 #include <check.h>
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -70,6 +72,16 @@ get(struct rpc_request *req, const json_t *params, void *arg)
 		rpc_fail(req, &unknown_call, "call", id, NULL, "there is no such call");
 }
 
+static void export(struct rpc_request *req, const json_t *params, void *arg)
+{
+	const char *id = json_string_value(json_object_get(params, "call"));
+
+	if (strcmp(id, "c1") == 0)
+		rpc_reply(req, json_pack("{s:s}", "record", "cmVjb3Jk"));
+	else
+		rpc_fail(req, &unknown_call, "call", id, NULL, "there is no such call");
+}
+
 /* Answers with what it was asked. */
 static void
 create(struct rpc_request *req, const json_t *params, void *arg)
@@ -85,6 +97,11 @@ static const struct rpc_method methods[] = {
 		.errors = call_errors,
 		.example = "{\"call\": \"c1\"}",
 		.handler = get},
+	{.name = "call.export",
+		.summary = "Export.",
+		.params = call_field,
+		.errors = call_errors,
+		.handler = export},
 	{.name = "call.create",
 		.summary = "Create.",
 		.params = create_fields,
@@ -246,7 +263,7 @@ START_TEST(any_method_can_be_called)
 	ck_assert_str_eq(out, "{\n  \"call\": \"y\"\n}\n");
 	ck_assert_int_eq(ask("rpc rpc.methods -j"), 0);
 	value = json_loads(out, 0, NULL);
-	ck_assert_uint_eq(json_array_size(json_object_get(value, "methods")), 5);
+	ck_assert_uint_eq(json_array_size(json_object_get(value, "methods")), 6);
 	json_decref(value);
 }
 END_TEST
@@ -261,6 +278,122 @@ START_TEST(methods_are_described)
 	ck_assert(says(out, "\n  1 unknown_call\n      There is no call of this id.\n"));
 	ck_assert_int_eq(ask("describe call.gte"), 1);
 	ck_assert(says(err, "expected  call.get\n"));
+}
+END_TEST
+
+/* ---- The file of a record ---- */
+
+static char folder[64], record[96];
+
+/* With a record in it, as somebody else may have made it. */
+static void
+make_folder(void)
+{
+	FILE *f;
+
+	strcpy(folder, "/tmp/strowger-records-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	snprintf(record, sizeof record, "%s/record", folder);
+	ck_assert_ptr_nonnull(f = fopen(record, "w"));
+	fputs("the only one\n", f);
+	fclose(f);
+	chmod(record, 0644);
+}
+
+static void
+remove_folder(void)
+{
+	DIR *d = opendir(folder);
+	char path[400];
+
+	for (struct dirent *e; (e = readdir(d)) != NULL;) {
+		snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
+		unlink(path);
+	}
+	closedir(d);
+	rmdir(folder);
+}
+
+/* How many files there are. */
+static unsigned
+files(void)
+{
+	unsigned n = 0;
+	DIR *d = opendir(folder);
+
+	for (struct dirent *e; (e = readdir(d)) != NULL;)
+		n += e->d_name[0] != '.';
+	closedir(d);
+	return n;
+}
+
+static bool
+record_is(const char *text)
+{
+	char buf[64];
+
+	slurp(record, buf, sizeof buf);
+	return strcmp(buf, text) == 0;
+}
+
+static int
+export_to(const char *id, const char *path)
+{
+	char arguments[200];
+
+	snprintf(arguments, sizeof arguments, "call export %s -o %s", id, path);
+	return ask(arguments);
+}
+
+START_TEST(a_record_gets_a_file_of_its_own)
+{
+	struct stat st;
+	char fresh[128], link[128];
+
+	ck_assert_int_eq(export_to("c1", record), 0);
+	ck_assert(record_is("cmVjb3Jk\n"));
+	ck_assert_int_eq(stat(record, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0600);
+	ck_assert_uint_eq(files(), 1);
+	snprintf(fresh, sizeof fresh, "%s/fresh", folder);
+	ck_assert_int_eq(export_to("c1", fresh), 0);
+	ck_assert_int_eq(stat(fresh, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0600);
+	ck_assert_int_eq(st.st_size, 9);
+	snprintf(link, sizeof link, "%s/link", folder);
+	ck_assert_int_eq(symlink("fresh", link), 0);
+	ck_assert_int_eq(export_to("c1", link), 0);
+	ck_assert_int_eq(lstat(link, &st), 0);
+	ck_assert(S_ISLNK(st.st_mode));
+	ck_assert_uint_eq(files(), 3);
+}
+END_TEST
+
+START_TEST(an_export_that_fails_leaves_the_record_that_was_there)
+{
+	char arguments[200];
+
+	ck_assert_int_eq(export_to("c2", record), 1);
+	ck_assert(says(err, "there is no such call"));
+	ck_assert(record_is("the only one\n"));
+	snprintf(arguments, sizeof arguments,
+		"--socket /tmp/strowger-nobody/admin.sock call export c1 -o %s", record);
+	ck_assert_int_eq(ctl(arguments), 3);
+	ck_assert(record_is("the only one\n"));
+	ck_assert_uint_eq(files(), 1);
+}
+END_TEST
+
+START_TEST(a_record_goes_to_devices_as_well)
+{
+	ck_assert_int_eq(export_to("c1", "-"), 0);
+	ck_assert_str_eq(out, "cmVjb3Jk\n");
+	ck_assert_int_eq(export_to("c1", "/dev/null"), 0);
+	ck_assert_int_eq(export_to("c1", "/dev/full"), 1);
+	ck_assert(says(err, "cannot write the record"));
+	ck_assert_int_eq(export_to("c1", folder), 2);
+	ck_assert_int_eq(export_to("c1", "/tmp/strowger-nobody/record"), 2);
+	ck_assert_int_eq(access("/dev/full", F_OK), 0);
 }
 END_TEST
 
@@ -344,6 +477,15 @@ main(void)
 	tcase_add_test(tc, any_method_can_be_called);
 	tcase_add_test(tc, methods_are_described);
 	tcase_add_test(tc, an_answer_that_cannot_be_written_is_no_success);
+	suite_add_tcase(s, tc);
+
+	tc = tcase_create("the file of a record");
+	tcase_set_timeout(tc, 30);
+	tcase_add_checked_fixture(tc, start, stop);
+	tcase_add_checked_fixture(tc, make_folder, remove_folder);
+	tcase_add_test(tc, a_record_gets_a_file_of_its_own);
+	tcase_add_test(tc, an_export_that_fails_leaves_the_record_that_was_there);
+	tcase_add_test(tc, a_record_goes_to_devices_as_well);
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("without");

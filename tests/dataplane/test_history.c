@@ -4,6 +4,7 @@
  * node: dataplane/history.c and its half of dataplane/tables.c, with whole packets.  Alice
  * seals under one key, Bob is sealed to under another. */
 #include <check.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -381,6 +382,118 @@ START_TEST(a_history_of_what_is_here_is_not_used)
 }
 END_TEST
 
+/* ---- The way home: another node went on with it meanwhile. ---- */
+
+static const struct sw_transport_state *
+state_of(const struct sw_transport *t)
+{
+	return &rig.state.transport[t->slot];
+}
+
+START_TEST(what_comes_home_goes_on_from_there)
+{
+	struct sw_history of_a, of_b;
+
+	speak(1, 10);
+	expect_range(1, 10);
+	of_a = stop(&a);
+	of_b = stop(&b);
+	/* There Alice said 11 to 20, which Bob heard. */
+	of_a.rx[0].index += 10;
+	of_a.rx[0].window[0] = UINT64_MAX;
+	of_b.tx[0].highest += 10;
+	of_b.tx[0].rtcp_index += 50;
+	ck_assert_int_eq(tables_transport_resume(rig.tables, &a, &of_a), 0);
+	ck_assert_int_eq(tables_transport_resume(rig.tables, &b, &of_b), 0);
+	ck_assert_uint_eq(atomic_load(&state_of(&b)->tx[0].highest), 20);
+	ck_assert_uint_eq(state_of(&b)->tx[0].rtcp_index, 50);
+	join();
+	speak(11, 22);
+	expect_range(21, 22);
+	expect_nothing();
+}
+END_TEST
+
+START_TEST(a_window_that_is_kept_stays_closed)
+{
+	struct sw_history of_a;
+
+	speak(1, 5);
+	speak(7, 10);
+	expect_range(1, 5);
+	expect_range(7, 10);
+	of_a = stop(&a);
+	rig_set(&rig, &a);
+	join();
+	speak(6, 6); /* late; the highest is what it was */
+	expect_range(6, 6);
+	stop(&a);
+	ck_assert_int_eq(tables_transport_resume(rig.tables, &a, &of_a), 0);
+	join();
+	speak(6, 6);
+	expect_nothing();
+}
+END_TEST
+
+START_TEST(what_has_gone_on_at_two_places_is_refused)
+{
+	struct sw_history of_b, split;
+
+	speak(1, 10);
+	expect_range(1, 10);
+	of_b = stop(&b);
+	split = of_b;
+	split.tx[0].highest += 10;
+	split.epochs--;
+	ck_assert_int_eq(tables_transport_resume(rig.tables, &b, &split), -EEXIST);
+	ck_assert_ptr_null(atomic_load(&tables_shared(rig.tables)->slot[b.slot].transport));
+	ck_assert_uint_eq(atomic_load(&state_of(&b)->tx[0].highest), 10);
+	ck_assert_int_eq(tables_transport_resume(rig.tables, &b, &of_b), 0);
+	join();
+	speak(11, 11);
+	expect_range(11, 11);
+}
+END_TEST
+
+/* Control may die while it stops a transport; its successor sets it again at once. */
+START_TEST(one_set_again_while_it_stops_goes_on)
+{
+	struct told told = {0}, again = {0};
+	unsigned freed = 0;
+
+	speak(1, 10);
+	expect_range(1, 10);
+	ck_assert_int_eq(tables_transport_stop(rig.tables, 0, a.id, note, &told), 0);
+	ck_assert_int_eq(tables_transport_set(rig.tables, &a), 0);
+	join();
+	ck_assert_uint_eq(told.times, 0);
+	speak(1, 12);
+	expect_range(11, 12);
+	rig_settle(&rig);
+	ck_assert_uint_eq(told.without, 1);
+	ck_assert_uint_eq(atomic_load(&state_of(&a)->id), a.id);
+	speak(11, 13);
+	expect_range(13, 13);
+
+	/* And stopped, set, and stopped again, and deleted, all at once. */
+	ck_assert_int_eq(tables_transport_stop(rig.tables, 0, a.id, note, &told), 0);
+	ck_assert_int_eq(tables_transport_set(rig.tables, &a), 0);
+	ck_assert_int_eq(tables_transport_stop(rig.tables, 0, a.id, note, &again), 0);
+	rig_settle(&rig);
+	ck_assert_uint_eq(told.without, 2);
+	ck_assert_uint_eq(again.times, 1);
+	ck_assert_uint_eq(atomic_load(&again.h.rx[0].index), 13);
+	ck_assert_int_eq(tables_transport_set(rig.tables, &a), 0);
+	ck_assert_int_eq(tables_transport_stop(rig.tables, 0, a.id, note, &told), 0);
+	ck_assert_int_eq(tables_transport_set(rig.tables, &a), 0);
+	tables_transport_del(rig.tables, 0, a.id, note_freed, &freed);
+	ck_assert_int_eq(tables_transport_set(rig.tables, &a), -EEXIST);
+	rig_settle(&rig);
+	ck_assert_uint_eq(freed, 1);
+	ck_assert_uint_eq(atomic_load(&state_of(&a)->id), 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -402,6 +515,10 @@ main(void)
 	tcase_add_test(tc, one_deleted_while_it_stops_has_no_history);
 	tcase_add_test(tc, reconciling_keeps_what_control_has_stopped_again);
 	tcase_add_test(tc, a_history_of_what_is_here_is_not_used);
+	tcase_add_test(tc, what_comes_home_goes_on_from_there);
+	tcase_add_test(tc, a_window_that_is_kept_stays_closed);
+	tcase_add_test(tc, what_has_gone_on_at_two_places_is_refused);
+	tcase_add_test(tc, one_set_again_while_it_stops_goes_on);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);

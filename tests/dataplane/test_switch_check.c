@@ -188,10 +188,38 @@ START_TEST(a_history_that_no_switch_can_have_is_refused)
 	REFUSED(12, m.history.history.tx[0].highest = UINT64_C(1) << 48);
 	REFUSED(12, m.history.history.tx[0].offset = INT64_MIN);
 	REFUSED(12, m.history.history.tx[0].floor = UINT64_MAX);
-	REFUSED(12, m.history.history.tx[1].ssrc = 4); /* numbered twice */
+	REFUSED(12, m.history.history.tx[1].ssrc = 4);  /* numbered twice */
+	REFUSED(12, m.history.history.rx[0].epoch = 0); /* numbers packets, but as what? */
+	REFUSED(12, m.history.history.rx[0].first = 1); /* above the highest */
+	REFUSED(12, m.history.history.rx[1] = m.history.history.rx[0];
+		m.history.history.rx[1].keys = 2); /* each index once more, under the other */
+	REFUSED(12, m.history.history.learned[0].family = AF_INET6;
+		m.history.history.learned[0].ip[0] = 0x20); /* no port */
+	REFUSED(12, m.history.history.learned[1].family = AF_INET;
+		m.history.history.learned[1].ip[0] = 10);
+	REFUSED(12, m.history.history.learned[1].family = AF_INET;
+		m.history.history.learned[1].port = 4000;
+		m.history.history.learned[1].ip[0] = 224);
 	REFUSED(13, m.resume.history.id = 8);
 	REFUSED(13, m.resume.history.unseal[0].key[0] = 2); /* of another key */
 	REFUSED(13, m.resume.transport.seal = m.resume.history.unseal[0]);
+}
+END_TEST
+
+/* What ssrc.c does produce: RTCP before any RTP; one SSRC numbered anew under each key; a kill
+ * in the middle of a new numbering, after which nothing is accepted under it. */
+START_TEST(a_history_that_a_switch_can_have_passes)
+{
+	union message m = sound[12];
+	struct sw_history *h = &m.history.history;
+
+	h->rx[1] = (struct sw_rx_ssrc){.state = 1, .ssrc = 6, .rtcp_used = 1, .rtcp_index = 4};
+	h->rx[2] = (struct sw_rx_ssrc){.state = 1, .ssrc = 3, .epoch = 4, .keys = 2};
+	h->rx[3] = (struct sw_rx_ssrc){.state = 1, .ssrc = 3, .index = 5, .first = 60000};
+	h->rx[4] = (struct sw_rx_ssrc){.state = 1, .ssrc = 3, .index = 9, .first = 9};
+	h->learned[0] = (struct sw_addr){AF_INET, 4000, {192, 0, 2, 7}};
+	h->learned[1] = (struct sw_addr){AF_INET6, 1, {0x20, 1}};
+	ck_assert_int_eq(verdict(&m), m.head.len);
 }
 END_TEST
 
@@ -464,6 +492,7 @@ suite(void)
 	tcase_add_test(tc, another_abi_is_readable_so_that_it_can_be_refused);
 	tcase_add_test(tc, values_out_of_range_are_refused);
 	tcase_add_test(tc, a_history_that_no_switch_can_have_is_refused);
+	tcase_add_test(tc, a_history_that_a_switch_can_have_passes);
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("rules");

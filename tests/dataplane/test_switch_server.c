@@ -233,9 +233,15 @@ START_TEST(a_transport_is_stopped_and_goes_on_in_another_slot)
 	until(c, &there.n, 1);
 	ck_assert_int_eq(there.error, 0);
 	ck_assert_uint_eq(atomic_load(&rig.state.transport[3].rx_packets), 5);
-	a.local = 2;
+	h.learned[1] =
+		rig_addr("2001:db8::7", 4001); /* to which an IPv4 transport has no way */
 	switch_client_transport_resume(c, &a, &h, on_done, &there);
 	until(c, &there.n, 2);
+	ck_assert_int_eq(there.error, -EINVAL);
+	h.learned[1] = (struct sw_addr){0};
+	a.local = 2;
+	switch_client_transport_resume(c, &a, &h, on_done, &there);
+	until(c, &there.n, 3);
 	ck_assert_int_eq(there.error, -EINVAL);
 	switch_client_close(c);
 }

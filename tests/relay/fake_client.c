@@ -131,21 +131,24 @@ set_transport(struct switch_client *c, const struct sw_transport *t)
 	return 0;
 }
 
-/* Of all that a history has this switch knows one counter and the key. */
+/* Of all that a history has this switch knows one counter, the key, and what leaves. */
 static int
 stop_transport(struct switch_client *c, const struct command *cmd)
 {
 	struct held *h = &c->held[cmd->del.slot];
+	const struct sw_transport_state *st = &c->transport[cmd->del.slot];
 
 	if (!h->used || h->transport.id != cmd->del.id)
 		return -ENOENT;
 	h->stopped = true;
 	h->marked = false;
 	memset(&h->flow, 0, sizeof h->flow);
-	if (cmd->into != NULL)
-		*cmd->into = (struct sw_history){.id = h->transport.id,
-			.rx_packets = atomic_load(&c->transport[cmd->del.slot].rx_packets),
-			.unseal = {h->transport.unseal}};
+	if (cmd->into == NULL)
+		return 0;
+	*cmd->into = (struct sw_history){.id = h->transport.id,
+		.rx_packets = atomic_load(&st->rx_packets),
+		.unseal = {h->transport.unseal}};
+	memcpy(cmd->into->tx, st->tx, sizeof st->tx);
 	return 0;
 }
 
@@ -154,13 +157,16 @@ resume_transport(struct switch_client *c, const struct command *cmd)
 {
 	int err;
 
-	ck_assert_int_eq(sw_check_history(&cmd->history), 0);
+	ck_assert_int_eq(
+		sw_check_resume(&cmd->history, &cmd->transport.unseal, &cmd->transport.seal),
+		0);
 	ck_assert_uint_eq(cmd->history.id, cmd->transport.id);
-	ck_assert(!c->held[cmd->transport.slot].used);
-	if ((err = set_transport(c, &cmd->transport)) == 0)
-		atomic_store(&c->transport[cmd->transport.slot].rx_packets,
-			cmd->history.rx_packets);
-	return err;
+	ck_assert(!c->held[cmd->transport.slot].used || c->held[cmd->transport.slot].stopped);
+	if ((err = set_transport(c, &cmd->transport)) != 0)
+		return err;
+	atomic_store(&c->transport[cmd->transport.slot].rx_packets, cmd->history.rx_packets);
+	memcpy(c->transport[cmd->transport.slot].tx, cmd->history.tx, sizeof cmd->history.tx);
+	return 0;
 }
 
 static bool

@@ -288,7 +288,7 @@ START_TEST(what_is_exported_cannot_be_changed_but_ended_and_brought_back)
 	ck_assert_int_eq(import(&here, &out, false, &o), FAULT_NONE);
 	expect_call(&here, false);
 	ck_assert_int_eq(import(&here, &out, false, &o), FAULT_NONE); /* said again */
-	ck_assert_uint_eq(fake_sent(here.sw, SW_TRANSPORT_RESUME), 0);
+	ck_assert_uint_eq(fake_sent(here.sw, SW_TRANSPORT_RESUME), 3);
 	succeed(&here, 0);
 	expect_call(&here, false);
 	delete (&here);
@@ -359,11 +359,48 @@ START_TEST(a_refused_import_leaves_nothing)
 	fake_refuse(there.sw, SW_TRANSPORT_RESUME, 1, -ENOMEM);
 	ck_assert_int_eq(import(&there, &out, false, &in), FAULT_REFUSED);
 	expect_none(&there);
-	/* Its ports rest, for the switch may have had them. */
+	/* Nothing has been relayed: its ports need not rest. */
+	ck_assert_int_eq(import(&there, &out, false, &in), FAULT_NONE);
+	expect_call(&there, false);
+}
+END_TEST
+
+START_TEST(a_port_that_rests_is_named)
+{
+	static struct outcome out, in;
+
+	create();
+	export(&here, &out);
+	ck_assert_int_eq(import(&there, &out, false, &in), FAULT_NONE);
+	delete (&there);
 	ck_assert_int_eq(import(&there, &out, false, &in), FAULT_NO_PLACE);
 	ck_assert_str_eq(in.fault.field, "legs[0].streams[0].local.port");
 	ck_assert_int_eq(import(&there, &out, true, &in), FAULT_NONE);
 	expect_call(&there, false);
+}
+END_TEST
+
+/* Retried when there is one again, as its answer advises. */
+START_TEST(a_switch_that_dies_in_an_import_is_no_obstacle_to_the_next)
+{
+	static struct outcome out, in;
+
+	for (unsigned n = 0; n < 3; n++) {
+		create();
+		export(&here, &out);
+		begin_import(&there, &out, false, &in);
+		fake_answer(there.sw, n);
+		fake_lose(there.sw);
+		calls_switch_lost(there.calls);
+		ck_assert_int_eq(in.fault.kind, FAULT_SWITCH_DOWN);
+		fake_adopt(there.sw);
+		calls_welcome(there.calls, SW_ADOPTED);
+		ck_assert_int_eq(import(&there, &out, false, &in), FAULT_NONE);
+		expect_call(&there, false);
+		delete (&here);
+		end(&there);
+		begin(&there);
+	}
 }
 END_TEST
 
@@ -457,6 +494,8 @@ END_TEST
 START_TEST(what_is_no_long_record_is_refused)
 {
 	static struct outcome out, in;
+	static struct call_history known;
+	const struct call *c;
 	ssize_t len;
 
 	create();
@@ -473,7 +512,23 @@ START_TEST(what_is_no_long_record_is_refused)
 	len = record_encode(calls_find(here.calls, "c"), NULL, out.record, sizeof out.record);
 	out.len = (size_t)len;
 	ck_assert_int_eq(import(&there, &out, false, &in), FAULT_BAD_REQUEST);
+	/* Nor does it say whose numbers they are if it names other keys. */
+	c = calls_find(here.calls, "c");
+	known.of[0][0].id = c->leg[0].stream[0].id;
+	known.of[0][1].id = c->leg[0].stream[1].id;
+	known.of[1][0].id = c->leg[1].stream[0].id;
+	len = record_encode(c, &known, out.record, sizeof out.record);
+	out.len = (size_t)len;
+	ck_assert_int_eq(import(&there, &out, false, &in), FAULT_BAD_REQUEST);
+	ck_assert_str_eq(in.fault.field, "record");
+	known.of[0][0].unseal[0] = c->leg[0].stream[0].unseal;
+	len = record_encode(c, &known, out.record, sizeof out.record);
+	out.len = (size_t)len;
+	out.record[11] = 0xff; /* the id: nobody could ever ask for this one */
+	ck_assert_int_eq(import(&there, &out, false, &in), FAULT_BAD_REQUEST);
 	expect_none(&there);
+	out.record[11] = 'c';
+	ck_assert_int_eq(import(&there, &out, false, &in), FAULT_NONE);
 }
 END_TEST
 
@@ -512,6 +567,153 @@ START_TEST(closing_answers_what_is_on_its_way)
 }
 END_TEST
 
+/* ---- The way home. ---- */
+
+/* What N's switch has sealed by the first transport of its call. */
+static struct sw_tx_ssrc *
+sealed(const struct side *n)
+{
+	const struct call *c = calls_find(n->calls, "c");
+
+	return fake_transport_state(n->sw, c->leg[0].stream[0].slot)->tx;
+}
+
+static void
+seal_up_to(const struct side *n, uint64_t rtp, uint32_t rtcp)
+{
+	*sealed(n) =
+		(struct sw_tx_ssrc){.state = 3, .ssrc = 7, .highest = rtp, .rtcp_index = rtcp};
+}
+
+static void
+set_dscp(struct side *n, bool marked)
+{
+	struct call_request r =
+		marked ? ask("{'call': 'c', 'legs': [{'name': 'a', 'streams': [{'dscp': 1}]}]}")
+		       : ask("{'call': 'c', 'legs': [{'name': 'a', 'streams': [{'dscp': 2}]}]}");
+	static struct outcome o;
+
+	memset(&o, 0, sizeof o);
+	calls_update(n->calls, &r, done, &o);
+	fake_answer_all(n->sw);
+	ck_assert_int_eq(o.fault.kind, FAULT_NONE);
+}
+
+static void
+expect_sealed(const struct side *n, uint64_t rtp, uint32_t rtcp, uint8_t dscp)
+{
+	expect_call(n, false);
+	ck_assert_uint_eq(atomic_load(&sealed(n)->highest), rtp);
+	ck_assert_uint_eq(sealed(n)->rtcp_index, rtcp);
+	ck_assert_uint_eq(calls_find(n->calls, "c")->leg[0].stream[0].dscp, dscp);
+}
+
+/* The call goes there, is sealed and changed there, and comes out again as BACK. */
+static void
+go_there_and_leave(struct outcome *first, struct outcome *back)
+{
+	static struct outcome in;
+
+	create();
+	seal_up_to(&here, 100, 10);
+	export(&here, first);
+	ck_assert_int_eq(import(&there, first, false, &in), FAULT_NONE);
+	seal_up_to(&there, 200, 20);
+	set_dscp(&there, true);
+	export(&there, back);
+	ck_assert_int_eq(back->fault.kind, FAULT_NONE);
+}
+
+START_TEST(home_again_it_goes_on_from_where_it_was)
+{
+	static struct outcome first, back, in;
+	uint16_t port;
+
+	go_there_and_leave(&first, &back);
+	port = calls_find(here.calls, "c")->leg[0].stream[0].port;
+	ck_assert_int_eq(import(&here, &back, false, &in), FAULT_NONE);
+	expect_sealed(&here, 200, 20, 1);
+	ck_assert_uint_eq(calls_find(here.calls, "c")->leg[0].stream[0].port, port);
+	succeed(&here, 0);
+	expect_sealed(&here, 200, 20, 1);
+	/* And from here on the record of before is an old one. */
+	seal_up_to(&here, 300, 30);
+	set_dscp(&here, false);
+	export(&here, &in);
+	ck_assert_int_eq(import(&here, &first, false, &in), FAULT_NONE);
+	expect_sealed(&here, 300, 30, 2);
+}
+END_TEST
+
+START_TEST(killed_on_its_way_home_it_comes_home_with_the_same_record)
+{
+	static struct outcome first, back, in;
+
+	for (unsigned n = 0; n < 10; n++) {
+		go_there_and_leave(&first, &back);
+		begin_import(&here, &back, false, &in);
+		for (unsigned i = 0; i < n; i++)
+			fake_answer(here.sw, 1);
+		if (in.answers == 0)
+			succeed(&here, n % 2);
+		ck_assert_int_eq(import(&here, &back, false, &in), FAULT_NONE);
+		expect_sealed(&here, 200, 20, 1);
+		delete (&here);
+		delete (&there);
+		end(&here);
+		end(&there);
+		begin(&here);
+		begin(&there);
+	}
+}
+END_TEST
+
+START_TEST(what_went_on_in_two_places_does_not_come_home)
+{
+	static struct outcome first, back, in;
+
+	go_there_and_leave(&first, &back);
+	ck_assert_int_eq(import(&here, &first, false, &in), FAULT_NONE);
+	seal_up_to(&here, 150, 50);
+	export(&here, &first);
+	ck_assert_int_eq(import(&here, &back, false, &in), FAULT_CALL_EXISTS);
+	ck_assert_str_eq(in.fault.field, "record");
+	expect_call(&here, true);
+	ck_assert_uint_eq(atomic_load(&sealed(&here)->highest), 150);
+}
+END_TEST
+
+START_TEST(home_from_other_ports_it_must_be_said_that_they_change)
+{
+	static struct outcome first, back, in;
+
+	create();
+	export(&here, &first);
+	ck_assert_int_eq(import(&there, &first, true, &in), FAULT_NONE);
+	seal_up_to(&there, 200, 20);
+	export(&there, &back);
+	ck_assert_int_eq(import(&here, &back, false, &in), FAULT_NO_PLACE);
+	expect_call(&here, true);
+	ck_assert_int_eq(import(&here, &back, true, &in), FAULT_NONE);
+	expect_call(&here, false);
+	ck_assert_uint_eq(atomic_load(&sealed(&here)->highest), 200);
+}
+END_TEST
+
+START_TEST(refused_on_its_way_home_it_stays_exported)
+{
+	static struct outcome first, back, in;
+
+	go_there_and_leave(&first, &back);
+	fake_refuse(here.sw, SW_TRANSPORT_RESUME, 1, -ENOMEM);
+	ck_assert_int_eq(import(&here, &back, false, &in), FAULT_REFUSED);
+	fake_answer_all(here.sw);
+	expect_call(&here, true);
+	ck_assert_int_eq(import(&here, &back, false, &in), FAULT_NONE);
+	expect_sealed(&here, 200, 20, 1);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -530,6 +732,8 @@ main(void)
 	tcase_add_test(t, killed_in_an_import_before_it_is_written_down_there_is_nothing);
 	tcase_add_test(t, killed_in_an_import_before_its_flows_are_set_the_call_is_there);
 	tcase_add_test(t, a_refused_import_leaves_nothing);
+	tcase_add_test(t, a_port_that_rests_is_named);
+	tcase_add_test(t, a_switch_that_dies_in_an_import_is_no_obstacle_to_the_next);
 	tcase_add_test(t, a_refused_export_lets_the_call_run);
 	tcase_add_test(t, a_switch_that_dies_in_an_export_leaves_it_undone);
 	tcase_add_test(t, an_exported_call_does_not_outlive_the_memory);
@@ -538,6 +742,11 @@ main(void)
 	tcase_add_test(t, what_is_no_long_record_is_refused);
 	tcase_add_test(t, limits_hold_for_imports_too);
 	tcase_add_test(t, closing_answers_what_is_on_its_way);
+	tcase_add_test(t, home_again_it_goes_on_from_where_it_was);
+	tcase_add_test(t, killed_on_its_way_home_it_comes_home_with_the_same_record);
+	tcase_add_test(t, what_went_on_in_two_places_does_not_come_home);
+	tcase_add_test(t, home_from_other_ports_it_must_be_said_that_they_change);
+	tcase_add_test(t, refused_on_its_way_home_it_stays_exported);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);

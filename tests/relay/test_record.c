@@ -22,14 +22,24 @@ any_bytes(void *to, size_t n)
 		*p++ = (uint8_t)rand();
 }
 
+/* In UTF-8, with characters of every length. */
 static void
 any_text(char *to, size_t most)
 {
+	static const char *const beyond[] = {"\u00e9", "\u20ac", "\U0001f4de"};
 	size_t n = 1 + any((unsigned)most);
 
 	memset(to, 0, most + 1);
-	for (size_t i = 0; i < n; i++)
-		to[i] = (char)(1 + any(255));
+	for (size_t i = 0; i < n;) {
+		const char *more = beyond[any(3)];
+
+		if (any(4) == 0 && strlen(more) <= n - i) {
+			memcpy(to + i, more, strlen(more));
+			i += strlen(more);
+		} else {
+			to[i++] = (char)(1 + any(127));
+		}
+	}
 }
 
 static struct sw_addr
@@ -38,6 +48,7 @@ any_addr(uint16_t family)
 	struct sw_addr a = {.family = family};
 
 	any_bytes(a.ip, family == AF_INET ? 4 : 16);
+	a.ip[0] = (uint8_t)(32 + any(32)); /* media may be sent there */
 	return a;
 }
 
@@ -119,6 +130,10 @@ any_rx(struct sw_rx_ssrc *rx, uint32_t epochs)
 		.state = (uint8_t)(1 + any(2)),
 		.rtcp_used = (uint8_t)any(4),
 	};
+	if (rx->first > rx->index)
+		rx->first = rx->index;
+	if (rx->epoch == 0)
+		rx->keys = 0;
 }
 
 static void
@@ -136,12 +151,12 @@ any_tx(struct sw_tx_ssrc *tx, uint32_t ssrc)
 	};
 }
 
-/* Of a transport ID. */
+/* Of the transport of S. */
 static void
-any_history(struct sw_history *h, uint64_t id)
+any_history(struct sw_history *h, const struct stream *s)
 {
 	memset(h, 0, sizeof *h);
-	h->id = id;
+	h->id = s->id;
 	h->rx_packets = any64();
 	h->tx_bytes = any64();
 	h->lost = any(3);
@@ -156,9 +171,13 @@ any_history(struct sw_history *h, uint64_t id)
 	h->seal_met = (uint8_t)any(256);
 	h->key_proven = (uint8_t)any(2);
 	h->old_key = (uint8_t)any(2);
-	h->learned[any(2)] = any_addr(any(2) ? AF_INET : AF_INET6);
+	for (unsigned i = any(3); i < 2; i++) {
+		h->learned[i] = any_addr(any(2) ? AF_INET : AF_INET6);
+		h->learned[i].port = (uint16_t)(1 + any(65535));
+	}
 	h->unseal[0] = any_key(any(SW_SUITES));
 	h->unseal[1] = any_key(any(SW_SUITES));
+	h->unseal[any(2)] = s->unseal;
 	for (unsigned i = any(4); i < DROPS; i += 1 + any(9))
 		h->drops[i] = any64();
 	for (unsigned i = any(SW_SSRCS + 1); i > 0; i--)
@@ -173,7 +192,7 @@ any_histories(const struct call *c, struct call_history *h)
 	memset(h, 0, sizeof *h);
 	for (unsigned i = 0; i < c->legs; i++)
 		for (unsigned j = 0; j < c->leg[i].streams; j++)
-			any_history(&h->of[i][j], c->leg[i].stream[j].id);
+			any_history(&h->of[i][j], &c->leg[i].stream[j]);
 }
 
 static struct call *
@@ -354,6 +373,7 @@ START_TEST(a_history_that_no_switch_has_is_not_read)
 	c = any_call();
 	memset(&h, 0, sizeof h);
 	h.of[0][0].id = c->leg[0].stream[0].id;
+	h.of[0][0].unseal[0] = c->leg[0].stream[0].unseal;
 	h.of[0][0].epochs = 5;
 	h.of[0][0].rx[0] = (struct sw_rx_ssrc){.state = 1, .epoch = 5, .ssrc = 3};
 	h.of[0][0].tx[0] = (struct sw_tx_ssrc){.state = 1, .ssrc = 7};
@@ -367,6 +387,46 @@ START_TEST(a_history_that_no_switch_has_is_not_read)
 	ck_assert_int_gt(len, 0);
 	ck_assert_msg(
 		record_decode(buf, (size_t)len, &h) == NULL, "%s", wrong_history[_i].what);
+	call_close(c);
+}
+END_TEST
+
+/* The switch would take it for a broken message, and hang up. */
+START_TEST(a_history_of_other_keys_is_not_read)
+{
+	static uint8_t buf[RECORD_LONG_MAX];
+	static struct call_history h;
+	struct call *c, *back;
+	struct sw_history *known = &h.of[0][0];
+	struct stream *s;
+
+	srand(9);
+	c = any_call();
+	s = &c->leg[0].stream[0];
+	s->unseal = any_key(SW_AEAD_AES_128_GCM);
+	s->seal = any_key(SW_AEAD_AES_128_GCM);
+	for (unsigned i = 0; i < 2; i++) {
+		ssize_t len;
+
+		memset(&h, 0, sizeof h);
+		known->id = s->id;
+		known->unseal[i] = s->unseal;
+		len = record_encode(c, &h, buf, sizeof buf);
+		back = record_decode(buf, (size_t)len, &h);
+		ck_assert_ptr_nonnull(back);
+		call_close(back);
+		known->unseal[1 - i] = s->seal;
+		len = record_encode(c, &h, buf, sizeof buf);
+		ck_assert_ptr_null(record_decode(buf, (size_t)len, &h));
+		ck_assert_int_eq(errno, EBADMSG);
+	}
+	memset(&h, 0, sizeof h);
+	known->id = s->id;
+	known->unseal[0] = s->unseal;
+	known->unseal[0].key[0] ^= 1;
+	ck_assert_ptr_null(
+		record_decode(buf, (size_t)record_encode(c, &h, buf, sizeof buf), &h));
+	ck_assert_int_eq(errno, EBADMSG);
 	call_close(c);
 }
 END_TEST
@@ -574,9 +634,12 @@ static const struct {
 } wrong[] = {
 	{"a record of something else", 1, 'X'},
 	{"an id with a NUL", 11, 0},
+	{"an id that is not UTF-8", 11, 0xff},
 	{"a field without tag", 12, 0},
 	{"a field longer than the rest", 25, 1},
 	{"a name with a NUL", 29, 0},
+	{"a name that ends within a character", 29, 0xc3},
+	{"an interface that begins within one", 33, 0xa9},
 	{"a family that does not exist", 37, 5},
 	{"an address shorter than its family's", 37, 6},
 	{"a stream longer than its leg", 45, 26},
@@ -645,6 +708,7 @@ main(void)
 	tcase_add_test(t, the_longest_record_has_room);
 	tcase_add_loop_test(
 		t, a_history_that_no_switch_has_is_not_read, 0, ROWS(wrong_history));
+	tcase_add_test(t, a_history_of_other_keys_is_not_read);
 	tcase_add_test(t, a_record_needs_exactly_its_room);
 	tcase_add_test(t, a_record_written_by_hand_is_read);
 	tcase_add_test(t, what_a_reader_does_not_know_it_skips);

@@ -21,6 +21,7 @@
 static struct event_base *base;
 static struct upgrade *upgrade;
 static char path[64];
+static char run_dir[] = "/tmp/strowger upgrade-XXXXXX";
 static char word[3][12] = {"strowger", "-c", "a file"};
 static char *const argv[] = {word[0], word[1], word[2], NULL};
 static unsigned answers;
@@ -44,9 +45,14 @@ setup(void)
 	strcpy(path, "/tmp/strowger-program-XXXXXX");
 	ck_assert_int_ge(fd = mkstemp(path), 0);
 	close(fd);
+	strcpy(run_dir + strlen(run_dir) - 6, "XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(run_dir));
 	base = event_base_new();
-	upgrade = upgrade_open(&(struct upgrade_conf){
-		.base = base, .program = path, .argv = argv, .checked = checked});
+	upgrade = upgrade_open(&(struct upgrade_conf){.base = base,
+		.program = path,
+		.argv = argv,
+		.run_dir = run_dir,
+		.checked = checked});
 	ck_assert_ptr_nonnull(upgrade);
 }
 
@@ -56,6 +62,7 @@ teardown(void)
 	upgrade_close(upgrade);
 	event_base_free(base);
 	unlink(path);
+	rmdir(run_dir);
 }
 
 /* A program of these lines, and what is said of it. */
@@ -85,8 +92,8 @@ START_TEST(a_program_that_says_it_can_is_told_of_with_its_version)
 
 	snprintf(lines, sizeof lines,
 		"[ \"$*\" = '-c a file --check-upgrade' ] || exit 1\n"
-		"echo a warning >&2; echo 'strowger-upgrade: 9.8.7 %d'",
-		SW_ABI);
+		"echo a warning >&2; echo 'strowger-upgrade: 9.8.7 %d %s'",
+		SW_ABI, run_dir);
 	program(lines);
 	judge();
 	ck_assert_str_eq(error, "");
@@ -104,7 +111,7 @@ static const struct {
 	{"kill -SEGV $$", "does not start: it says nothing"},
 	{"echo fine", "is no strowger"},
 	{"echo strowger-upgrade: nonsense", "is no strowger"},
-	{"echo strowger-upgrade: 9 1000; exit 0", "speaks version 1000 to its switch"},
+	{"echo strowger-upgrade: 9 1000 /run; exit 0", "speaks version 1000 to its switch"},
 };
 
 START_TEST(a_program_that_cannot_is_refused_with_the_reason)
@@ -113,6 +120,56 @@ START_TEST(a_program_that_cannot_is_refused_with_the_reason)
 	judge();
 	ck_assert_str_eq(version, "");
 	ck_assert_msg(strstr(error, wrong[_i].says) != NULL, "%s", error);
+}
+END_TEST
+
+START_TEST(a_program_with_many_warnings_can_take_over)
+{
+	char lines[300];
+
+	snprintf(lines, sizeof lines,
+		"for i in $(seq 400); do echo a warning of the program, number $i >&2; done\n"
+		"echo 'strowger-upgrade: 9.8.7 %d %s'",
+		SW_ABI, run_dir);
+	program(lines);
+	judge();
+	ck_assert_str_eq(error, "");
+	ck_assert_str_eq(version, "9.8.7");
+	program("for i in $(seq 400); do echo a warning, number $i; done; exit 1");
+	answers = 0;
+	judge();
+	ck_assert_msg(
+		strstr(error, "does not start: a warning, number 400") != NULL, "%s", error);
+}
+END_TEST
+
+START_TEST(a_program_that_would_run_elsewhere_is_refused)
+{
+	char lines[200];
+
+	snprintf(lines, sizeof lines, "echo 'strowger-upgrade: 9.8.7 %d %s-2'", SW_ABI,
+		run_dir);
+	program(lines);
+	judge();
+	ck_assert_msg(
+		strstr(error, "-2") != NULL && strstr(error, "run_dir") != NULL, "%s", error);
+	snprintf(lines, sizeof lines, "echo 'strowger-upgrade: 9.8.7 %d'", SW_ABI);
+	program(lines);
+	answers = 0;
+	judge(); /* which says nothing of it */
+	ck_assert_msg(strstr(error, "is no strowger") != NULL, "%s", error);
+}
+END_TEST
+
+START_TEST(no_program_takes_over_a_run_directory_that_is_gone)
+{
+	char lines[200];
+
+	snprintf(lines, sizeof lines, "echo 'strowger-upgrade: 9.8.7 %d %s'", SW_ABI, run_dir);
+	program(lines);
+	rmdir(run_dir);
+	judge();
+	ck_assert_msg(strstr(error, "No such file") != NULL, "%s", error);
 }
 END_TEST
 
@@ -224,6 +281,9 @@ main(int argc, char **args)
 	tcase_add_test(t, a_program_that_says_it_can_is_told_of_with_its_version);
 	tcase_add_loop_test(t, a_program_that_cannot_is_refused_with_the_reason, 0,
 		(int)(sizeof wrong / sizeof *wrong));
+	tcase_add_test(t, a_program_with_many_warnings_can_take_over);
+	tcase_add_test(t, a_program_that_would_run_elsewhere_is_refused);
+	tcase_add_test(t, no_program_takes_over_a_run_directory_that_is_gone);
 	tcase_add_test(t, what_is_no_program_is_refused);
 	tcase_add_test(t, a_check_that_runs_ends_with_us);
 	tcase_add_test(t, the_next_program_has_what_it_is_handed);

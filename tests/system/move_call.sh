@@ -21,10 +21,10 @@ add_standby() {
 	ip -n "$ns-standby" addr add fd77::1/64 dev eth0 nodad
 }
 
-# Unplug strowger's host and plug in the other.
+# Unplug host $1 and plug in $2.
 change_cable() {
-	ip -n "$ns-lan" link set relay nomaster
-	ip -n "$ns-lan" link set standby master br0
+	ip -n "$ns-lan" link set "$1" nomaster
+	ip -n "$ns-lan" link set "$2" master br0
 }
 
 strowger_ctl() { "$ctl" --socket "$work/$instance/admin.sock" "$@"; } # COMMAND...
@@ -60,7 +60,7 @@ expect "what bob hears after it" "$(of bob heard)" = "$heard"
 expect "the call here" "$(rpc call.list)" has '"exported"'
 expect "a change of it" "$(rpc_error call.update '{"call": "moving", "legs": [{"name": "alice", "streams": [{"dscp": 1}]}]}')" \
 	has "reason  exported"
-change_cable
+change_cable relay standby
 instance=standby
 imported=$(strowger_ctl -j call import "$work/record") || fail "import"
 expect "where it goes on" "$(call=$imported local_of alice)" is "$(local_of alice)"
@@ -90,6 +90,36 @@ sleep 0.3
 heard_nothing_wrong bob
 expect "packets that were refused" "$(drops_of_call moving)" = $((refused + $(of alice sent) - $(of bob heard) + heard))
 expect "packets that were taken" "$(of_leg alice rx_packets)" = "$(of bob heard)"
+
+note "it goes home, where it has stayed, exported, and numbers go on from where they were"
+strowger_ctl call export moving -o "$work/back" || fail "export from the second node"
+change_cable standby relay
+instance=story
+heard=$(of bob heard) sent=$(of alice sent)
+imported=$(strowger_ctl -j call import "$work/back") || fail "import at home"
+expect "where it goes on" "$(call=$imported local_of alice)" is "$(local_of alice)"
+expect "packets that are known of here" "$(of_leg alice rx_packets)" = "$heard"
+tell alice again 1000 >/dev/null # all that was spoken while it was away, too
+sleep 0.3
+expect "what bob hears of it" "$(of bob heard)" = "$heard"
+talk 1.5 # with RTCP
+heard_nothing_wrong alice
+heard_nothing_wrong bob
+expect "what bob heard since" "$(of bob heard)" = $((heard + $(of alice sent) - sent))
+expect "the last packet of bob's" "$(of alice last)" = $(($(of bob sent) - 1))
+expect "reports that alice heard" "$(of alice rtcp_heard)" '>' 0
+
+note "and back to the other node, where it is exported, too"
+strowger_ctl call export moving -o "$work/record" || fail "export"
+change_cable relay standby
+instance=standby
+strowger_ctl call import "$work/record" >/dev/null || fail "import"
+heard=$(of bob heard) sent=$(of alice sent)
+tell alice again 1000 >/dev/null
+talk 0.5
+heard_nothing_wrong alice
+heard_nothing_wrong bob
+expect "what bob heard since" "$(of bob heard)" = $((heard + $(of alice sent) - sent))
 
 note "it runs: imported again it is answered as it is; elsewhere it is refused while its ports rest"
 expect "imported again" "$(strowger_ctl -j call import "$work/record" | json .call)" is moving

@@ -78,6 +78,10 @@ cp "$program" "$strowger"
 cp "$work/strowger.conf" "$work/right.conf"
 echo "[nonsense]" >>"$work/strowger.conf"
 expect "a mistake in the configuration" "$(rpc_error node.upgrade)" has "nonsense"
+sed "s|^run_dir = .*|run_dir = /proc/nowhere/x|" "$work/right.conf" >"$work/strowger.conf"
+expect "a run directory that cannot be" "$(rpc_error node.upgrade)" has "/proc/nowhere/x"
+sed "s/^name = .*/name = another/; /^run_dir/d" "$work/right.conf" >"$work/strowger.conf"
+expect "the name of another node" "$(rpc_error node.upgrade)" has "/run/strowger/another"
 cp "$work/right.conf" "$work/strowger.conf"
 expect "what the log says" "$(cat "$work/story.log")" has "not upgraded:"
 expect "the switch" "$(switch_pid)" = "$switch_was"
@@ -105,5 +109,43 @@ before=$(of bob heard)
 talk 0.5
 expect "what bob hears of it" "$(of bob heard)" '>' "$before"
 heard_nothing_wrong bob
-strowger_stop
+
+note "what concerns the switch waits for a restart, and the log says so"
+echo "[interface more]
+device = ring:more
+address = 192.0.2.9" >>"$work/strowger.conf"
+upgrade
+expect "the log" "$(tail -n 20 "$work/story.log")" has "it takes ours when strowger is restarted"
+cp "$work/right.conf" "$work/strowger.conf"
+
+note "who ends meanwhile ends"
+# clog: a client that takes no answers, so that the upgrade waits for it.
+clog() {
+	exec python3 -c '
+import socket, sys, time
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+s.sendall(b"{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"rpc.methods\"}\n" * 200)
+open(sys.argv[2], "w")
+time.sleep(60)' "$work/story/admin.sock" "$work/clogged"
+}
+clog &
+clogs=$!
+wait_for 5 "the client that takes nothing" [ -e "$work/clogged" ]
+sleep 0.2
+"$ctl" --socket "$work/story/admin.sock" node upgrade >"$work/said" 2>&1 || fail "$(cat "$work/said")"
+kill -TERM "$strowger_pid"
+sleep 1
+expect "a call" "$(rpc_error call.create '{"call": "late", "legs": [{"name": "a", "streams": [{}]}]}')" has "draining"
+expect "calls that go on" "$(rpc node.info | json '.calls')" '>' 0
+kill "$clogs"
+printf '#!/bin/sh\nexec sleep 4\n' >"$work/bin/next"
+chmod 755 "$work/bin/next"
+mv "$work/bin/next" "$strowger"
+"$ctl" --socket "$work/story/admin.sock" node upgrade >"$work/said" 2>&1 &
+upgrading=$!
+sleep 0.3
+strowger_stop TERM
+! wait "$upgrading" || fail "upgraded: $(cat "$work/said")"
+expect "who has asked for an upgrade" "$(cat "$work/said")" has "strowger is ending"
 done_well
