@@ -288,7 +288,7 @@ print(const struct replay *r)
 			r->calls.stream[i].name, (unsigned long)st->rx_packets,
 			(unsigned long)st->tx_packets, (unsigned long)st->rx_rtcp,
 			(unsigned long)st->tx_rtcp);
-		print_drops("  dropped ", st->drops);
+		print_drops("  dropped ", sw_more(st)->drops);
 	}
 }
 

@@ -27,10 +27,8 @@ ahead_lines(const void *p, unsigned n)
 static inline void
 ahead_state_in(const struct sw_transport_state *st)
 {
-	static_assert(offsetof(struct sw_transport_state, reserved) < 2 * RTE_CACHE_LINE_SIZE,
-		"lines 0 and 1 have all that every packet needs");
-	ahead_lines(st, 2);
-	ahead_lines(&st->rx[0], 2);
+	ahead_line(st);
+	ahead_line(&st->rx);
 }
 
 /* In parse, as soon as the port is known. */
@@ -74,7 +72,7 @@ ahead_sinks(const struct tables *tb, const uint32_t *slot, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
 		ahead_line(&tb->slot[slot[i]]);
-		ahead_line(&tb->state[slot[i]]);
+		ahead_line(&tb->state[slot[i]].tx_packets);
 	}
 	for (unsigned i = 0; i < n; i++) {
 		const struct slot *s = &tb->slot[slot[i]];
@@ -138,7 +136,7 @@ ahead_seal(struct rte_mbuf *const *pkt, unsigned n)
 
 		if (to->seal == NULL)
 			continue;
-		ahead_line(&to->state->tx[0]);
+		ahead_line(to->state);
 		ahead_line(to->seal);
 	}
 }

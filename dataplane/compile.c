@@ -75,9 +75,8 @@ transport_new(const struct tables *tb, const struct state_rules *next)
 		.local_number = (uint8_t)r->local,
 		.latch_until = next->latch_until,
 		.remote = {r->remote[0], r->remote[1]},
-		.core = (uint8_t)sw_core_of(r->port, tb->cores),
-		.local = tb->local[r->local].addr};
-	t->local.port = r->port;
+		.port = r->port,
+		.core = (uint8_t)sw_core_of(r->port, tb->cores)};
 	t->clock_q48 = (uint64_t)(((unsigned __int128)r->clock_hz << 48) / rte_get_tsc_hz());
 	return t;
 }

@@ -68,12 +68,12 @@ look_at(const struct transport *t, const struct rte_mbuf *m, struct meta *me)
 
 	me->opaque = t->opaque;
 	if (t->opaque) {
-		me->rtcp = me->in.dst_port != t->local.port; /* the pair's second half */
+		me->rtcp = me->in.dst_port != t->port; /* the pair's second half */
 		return DROPS;
 	}
 	if (!rtp_is_media(p, len))
 		return DROP_KIND;
-	me->rtcp = t->mux ? rtp_is_rtcp(p, len) : me->in.dst_port != t->local.port;
+	me->rtcp = t->mux ? rtp_is_rtcp(p, len) : me->in.dst_port != t->port;
 	if (me->rtcp) {
 		if (len < RTCP_HEADER)
 			return DROP_BAD_RTP;

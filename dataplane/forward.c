@@ -100,7 +100,7 @@ divert_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n, struct rte_mbu
 				continue;
 			}
 			count_add(&lc->count->drops[DROP_NO_MBUF], 1);
-			count_add(&from->state->drops[DROP_NO_MBUF], 1);
+			count_add(&sw_more_to_write(from->state)->drops[DROP_NO_MBUF], 1);
 		}
 		if (sinks == 0)
 			drop_of(lc, from, pkt[i], DROP_NO_SINK);

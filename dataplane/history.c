@@ -13,7 +13,7 @@
 /* The counters have the same names in both. */
 #define COUNTERS(do_)                                                                         \
 	do_(rx_packets) do_(rx_bytes) do_(tx_packets) do_(tx_bytes) do_(rx_rtcp) do_(tx_rtcp) \
-		do_(lost)
+		do_(lost) do_(rx_reordered)
 
 /* TICKS in milliseconds, and back; a tick count may be near 2^64. */
 static uint64_t
@@ -50,6 +50,54 @@ ago_ms(uint64_t then, const struct history_clock *clock)
 	return then == 0 ? 0 : then < clock->now ? to_ms(clock->now - then, clock->hz) + 1 : 1;
 }
 
+/* ---- SSRCs ---- */
+
+static struct sw_rx_history
+taken(const struct sw_rx_ssrc *e, const struct sw_rx_rtcp *rtcp, uint32_t now_s)
+{
+	return (struct sw_rx_history){
+		.index = load(e->index),
+		.window = {e->window[0], e->window[1]},
+		.first = e->first,
+		.packets = load(e->packets),
+		.rtcp_window = rtcp->window,
+		.rtcp_index = rtcp->index,
+		.ssrc = e->ssrc,
+		.epoch = e->epoch,
+		.seen = now_s - e->seen,
+		.transit = e->transit,
+		.jitter = load(e->jitter),
+		.restart = e->restart,
+		.keys = e->keys,
+		.state = e->state,
+		.rtcp_used = rtcp->used,
+	};
+}
+
+static void
+put_rx(const struct sw_rx_history *h, struct sw_rx_ssrc *e, struct sw_rx_rtcp *rtcp,
+	uint32_t now_s)
+{
+	*e = (struct sw_rx_ssrc){
+		.index = h->index,
+		.window = {h->window[0], h->window[1]},
+		.first = h->first,
+		.packets = h->packets,
+		.ssrc = h->ssrc,
+		.epoch = h->epoch,
+		.seen = now_s - h->seen,
+		.transit = h->transit,
+		.jitter = h->jitter,
+		.restart = h->restart,
+		.keys = h->keys,
+		.state = h->state,
+	};
+	*rtcp = (struct sw_rx_rtcp){
+		.window = h->rtcp_window, .index = h->rtcp_index, .used = h->rtcp_used};
+}
+
+/* ---- All of it ---- */
+
 void
 history_take(struct sw_history *h, const struct sw_transport_state *st,
 	const struct state_rules *rules, const struct history_clock *clock)
@@ -62,7 +110,7 @@ history_take(struct sw_history *h, const struct sw_transport_state *st,
 	COUNTERS(TAKE)
 #undef TAKE
 	for (unsigned i = 0; i < DROPS; i++)
-		h->drops[i] = load(st->drops[i]);
+		h->drops[i] = load(sw_more(st)->drops[i]);
 	h->idle_ms = ago_ms(load(st->last_seen), clock);
 	h->latch_ms = (uint32_t)later_ms(rules->latch_until, clock);
 	h->epochs = st->epochs;
@@ -76,13 +124,11 @@ history_take(struct sw_history *h, const struct sw_transport_state *st,
 	h->old_key = st->old_key;
 	h->seal_met = st->seal_generation;
 	memcpy(h->unseal, rules->unseal, sizeof h->unseal);
-	for (unsigned i = 0; i < SW_SSRCS; i++) {
-		h->tx[i] = st->tx[i];
-		if (st->rx[i].state == 0)
-			continue;
-		h->rx[i] = st->rx[i];
-		h->rx[i].seen = now_s - st->rx[i].seen;
-	}
+	for (unsigned i = 0; i < st->rx_ssrcs; i++)
+		if (sw_rx(st, i)->state != 0)
+			h->rx[i] = taken(sw_rx(st, i), sw_rx_srtcp(st, i), now_s);
+	for (unsigned i = 0; i < st->tx_ssrcs; i++)
+		h->tx[i] = *sw_tx(st, i);
 }
 
 void
@@ -95,7 +141,8 @@ history_put(const struct sw_history *h, struct sw_transport_state *st,
 	COUNTERS(PUT)
 #undef PUT
 	for (unsigned i = 0; i < DROPS; i++)
-		store(st->drops[i], h->drops[i]);
+		if (h->drops[i] != 0)
+			store(sw_more_to_write(st)->drops[i], h->drops[i]);
 	if (h->idle_ms != 0)
 		store(st->last_seen, before(h->idle_ms - 1, clock));
 	rules->latch_until = clock->now + from_ms(h->latch_ms, clock->hz);
@@ -110,10 +157,17 @@ history_put(const struct sw_history *h, struct sw_transport_state *st,
 	st->old_key = h->old_key;
 	st->seal_generation = h->seal_met;
 	memcpy(rules->unseal, h->unseal, sizeof rules->unseal);
-	for (unsigned i = 0; i < SW_SSRCS; i++) {
-		st->rx[i] = h->rx[i];
-		st->rx[i].seen = now_s - h->rx[i].seen;
-		st->tx[i] = h->tx[i];
+	for (uint8_t i = 0; i < SW_SSRCS; i++) {
+		if (h->rx[i].state != 0) {
+			put_rx(&h->rx[i], sw_rx(st, i), sw_rx_srtcp(st, i), now_s);
+			st->rx_ssrcs = i + 1;
+			st->has_more |= i > 0;
+		}
+		if (h->tx[i].state != 0) {
+			*sw_tx(st, i) = h->tx[i];
+			st->tx_ssrcs = i + 1;
+			st->has_more |= i > 0;
+		}
 	}
 	ORDERED(); /* whoever finds the id believes the rest */
 	store(st->id, h->id);

@@ -34,7 +34,7 @@ turned(unsigned order)
 
 /* H's entry of the numbering that E is of, in another history; SW_SSRCS: it has none. */
 static unsigned
-numbering(const struct sw_history *h, const struct sw_rx_ssrc *e)
+numbering(const struct sw_history *h, const struct sw_rx_history *e)
 {
 	unsigned i = 0;
 
@@ -47,7 +47,7 @@ numbering(const struct sw_history *h, const struct sw_rx_ssrc *e)
 /* What B is to A by A's numbering E.  Where B has none of it, B has yet to hand out its epoch,
  * or has dropped it. */
 static unsigned
-rx_order(const struct sw_history *b, const struct sw_rx_ssrc *e)
+rx_order(const struct sw_history *b, const struct sw_rx_history *e)
 {
 	unsigned other;
 
@@ -55,10 +55,10 @@ rx_order(const struct sw_history *b, const struct sw_rx_ssrc *e)
 		return HISTORY_SAME;
 	if ((other = numbering(b, e)) == SW_SSRCS)
 		return (int32_t)(e->epoch - b->epochs) > 0 ? HISTORY_OLDER : HISTORY_NEWER;
-	return index_order(load(e->index), load(b->rx[other].index));
+	return index_order(e->index, b->rx[other].index);
 }
 
-static const struct sw_rx_ssrc *
+static const struct sw_rx_history *
 rtcp_of(const struct sw_history *h, uint32_t ssrc)
 {
 	for (unsigned i = 0; i < SW_SSRCS; i++)
@@ -70,10 +70,10 @@ rtcp_of(const struct sw_history *h, uint32_t ssrc)
 /* What B is to A by the SRTCP indexes of A's entry E, both under the same newest key.  Under a
  * newer key they may begin anew, and without one they end. */
 static unsigned
-rx_rtcp_order(const struct sw_history *b, const struct sw_rx_ssrc *e)
+rx_rtcp_order(const struct sw_history *b, const struct sw_rx_history *e)
 {
 	const uint8_t newest = (uint8_t)(1u << (b->generation & 1));
-	const struct sw_rx_ssrc *other;
+	const struct sw_rx_history *other;
 
 	if (e->state == 0 || e->rtcp_used == 0)
 		return HISTORY_SAME;
@@ -147,14 +147,14 @@ void
 history_close(struct sw_history *h, const struct sw_history *kept)
 {
 	for (unsigned i = 0; i < SW_SSRCS; i++) {
-		const struct sw_rx_ssrc *k = &kept->rx[i];
+		const struct sw_rx_history *k = &kept->rx[i];
 		unsigned same = numbering(h, k);
-		struct sw_rx_ssrc *e;
+		struct sw_rx_history *e;
 
 		if (k->state == 0 || same == SW_SSRCS)
 			continue;
 		e = &h->rx[same];
-		if (load(e->index) == load(k->index)) {
+		if (e->index == k->index) {
 			e->window[0] |= k->window[0];
 			e->window[1] |= k->window[1];
 		}

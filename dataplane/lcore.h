@@ -52,26 +52,30 @@ struct flow {
 /* A transport's compiled rules.  Immutable once published; what changes per packet is in
  * *state. */
 struct transport {
-	alignas(RTE_CACHE_LINE_SIZE) struct sw_transport_state *state;
+	alignas(2 * RTE_CACHE_LINE_SIZE) struct sw_transport_state *state;
 	struct seal *unseal[2]; /* the newest key, and the one before it; NULL: none */
 	struct seal *seal;      /* NULL: plain RTP leaves */
 	uint64_t id;
 	uint32_t slot;
 	uint32_t relatch;
-	uint64_t latch_until; /* TSC */
-	uint64_t clock_q48;   /* RTP clock ticks per TSC tick, times 2^48; 0: not known */
+	uint64_t clock_q48; /* RTP clock ticks per TSC tick, times 2^48; 0: not known */
+	uint16_t port;      /* ours, of RTP; host byte order */
+	uint8_t core;       /* whose it is */
 	uint8_t mux;
-	uint8_t opaque; /* no RTP: nothing is numbered */
-	uint8_t source; /* enum sw_source */
-	uint8_t ssrcs;
+	uint8_t opaque;          /* no RTP: nothing is numbered */
+	uint8_t source;          /* enum sw_source */
 	uint8_t generation;      /* of unseal[0] */
 	uint8_t seal_generation; /* of seal */
+
+	struct sw_addr remote[2];
+	uint64_t latch_until; /* TSC */
+	uint8_t ssrcs;
 	uint8_t dscp;
 	uint8_t local_number; /* of our address */
-	uint8_t core;         /* whose it is */
-	struct sw_addr remote[2];
-	struct sw_addr local; /* port: of RTP */
 };
+static_assert(offsetof(struct transport, remote) == RTE_CACHE_LINE_SIZE &&
+		      sizeof(struct transport) == 2 * RTE_CACHE_LINE_SIZE,
+	"a pair of lines, the first for every packet");
 
 /* Which of a transport's two remote addresses RTCP has to do with. */
 static inline unsigned
@@ -244,7 +248,7 @@ drop(struct lcore *lc, struct rte_mbuf *m, enum drop why)
 static inline void
 drop_of(struct lcore *lc, struct transport *t, struct rte_mbuf *m, enum drop why)
 {
-	count_add(&t->state->drops[why], 1);
+	count_add(&sw_more_to_write(t->state)->drops[why], 1);
 	drop(lc, m, why);
 }
 

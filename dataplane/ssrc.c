@@ -80,23 +80,24 @@ rtp_mark(struct sw_rx_ssrc *e, uint64_t index)
 
 /* ---- Entries ---- */
 
-/* Generations whose packets could be replayed if the entry were forgotten. */
+/* Generations whose packets could be replayed if entry I were forgotten. */
 static uint8_t
-live(const struct sw_rx_ssrc *e)
+live(const struct sw_transport_state *st, unsigned i)
 {
-	return e->keys | e->rtcp_used;
+	return sw_rx(st, i)->keys | sw_rx_srtcp(st, i)->used;
 }
 
 /* The entry that numbers the RTP packets of SSRC under the key with BIT. */
 static unsigned
 find_in_force(const struct sw_transport_state *st, uint32_t ssrc, uint8_t bit)
 {
-	unsigned i = 0;
+	for (unsigned i = 0; i < st->rx_ssrcs; i++) {
+		const struct sw_rx_ssrc *e = sw_rx(st, i);
 
-	while (i < SW_SSRCS && (st->rx[i].ssrc != ssrc || st->rx[i].state == RX_FREE ||
-				       !(st->rx[i].keys & bit)))
-		i++;
-	return i;
+		if (e->ssrc == ssrc && e->state != RX_FREE && e->keys & bit)
+			return i;
+	}
+	return SW_SSRCS;
 }
 
 /* The newest numbering of SSRC, under whichever key; there may be two, one of each key. */
@@ -105,12 +106,12 @@ find_newest(const struct sw_transport_state *st, uint32_t ssrc)
 {
 	unsigned found = SW_SSRCS;
 
-	for (unsigned i = 0; i < SW_SSRCS; i++) {
-		const struct sw_rx_ssrc *e = &st->rx[i];
+	for (unsigned i = 0; i < st->rx_ssrcs; i++) {
+		const struct sw_rx_ssrc *e = sw_rx(st, i);
 
 		if (e->state == RX_FREE || e->ssrc != ssrc || e->epoch == 0)
 			continue;
-		if (found == SW_SSRCS || (int32_t)(e->epoch - st->rx[found].epoch) > 0)
+		if (found == SW_SSRCS || (int32_t)(e->epoch - sw_rx(st, found)->epoch) > 0)
 			found = i;
 	}
 	return found;
@@ -119,12 +120,20 @@ find_newest(const struct sw_transport_state *st, uint32_t ssrc)
 static unsigned
 find_rtcp(const struct sw_transport_state *st, uint32_t ssrc)
 {
-	unsigned i = 0;
+	for (unsigned i = 0; i < st->rx_ssrcs; i++) {
+		const struct sw_rx_ssrc *e = sw_rx(st, i);
 
-	while (i < SW_SSRCS && (st->rx[i].ssrc != ssrc || st->rx[i].state == RX_FREE ||
-				       st->rx[i].rtcp_used == 0))
-		i++;
-	return i;
+		if (e->ssrc == ssrc && e->state != RX_FREE && sw_rx_srtcp(st, i)->used != 0)
+			return i;
+	}
+	return SW_SSRCS;
+}
+
+/* Does entry I stand for packets under the key with BIT? */
+static bool
+is_under(const struct sw_transport_state *st, unsigned i, uint8_t bit)
+{
+	return sw_rx(st, i)->state != RX_FREE && live(st, i) & bit;
 }
 
 /* Are there LIMIT SSRCs besides this one under the key with BIT? */
@@ -133,15 +142,14 @@ is_full(const struct sw_transport_state *st, unsigned limit, uint32_t ssrc, uint
 {
 	unsigned others = 0;
 
-	for (unsigned i = 0; i < SW_SSRCS; i++) {
-		const struct sw_rx_ssrc *e = &st->rx[i];
+	for (unsigned i = 0; i < st->rx_ssrcs; i++) {
+		uint32_t other = sw_rx(st, i)->ssrc;
 		unsigned first = 0; /* entry of this SSRC: it is counted once */
 
-		if (e->state == RX_FREE || !(live(e) & bit) || e->ssrc == ssrc)
+		if (!is_under(st, i, bit) || other == ssrc)
 			continue;
 		while (first < i &&
-			(st->rx[first].state == RX_FREE || !(live(&st->rx[first]) & bit) ||
-				st->rx[first].ssrc != e->ssrc))
+			(!is_under(st, first, bit) || sw_rx(st, first)->ssrc != other))
 			first++;
 		others += first == i;
 	}
@@ -156,12 +164,12 @@ find_silent(
 {
 	unsigned found = SW_SSRCS;
 
-	for (unsigned i = 0; i < SW_SSRCS; i++) {
-		const struct sw_rx_ssrc *e = &st->rx[i];
+	for (unsigned i = 0; i < st->rx_ssrcs; i++) {
+		const struct sw_rx_ssrc *e = sw_rx(st, i);
 
-		if (e->state == RX_FREE || live(e) != needed || now_s - e->seen < silent_s)
+		if (e->state == RX_FREE || live(st, i) != needed || now_s - e->seen < silent_s)
 			continue;
-		if (found == SW_SSRCS || (int32_t)(e->seen - st->rx[found].seen) < 0)
+		if (found == SW_SSRCS || (int32_t)(e->seen - sw_rx(st, found)->seen) < 0)
 			found = i;
 	}
 	return found;
@@ -185,10 +193,32 @@ forget_silent(struct sw_transport_state *st, uint8_t needed, uint32_t now_s, uin
 
 	if (i == SW_SSRCS)
 		return false;
-	store(&st->lost, load(&st->lost) + missing(&st->rx[i]));
-	st->rx[i].state = RX_FREE;
+	store(&st->lost, load(&st->lost) + missing(sw_rx(st, i)));
+	sw_rx(st, i)->state = RX_FREE;
 	ORDERED();
 	return true;
+}
+
+/* A free entry, made SSRC's; SW_SSRCS: there is none. */
+static unsigned
+take_free(struct sw_transport_state *st, uint32_t ssrc)
+{
+	for (unsigned i = 0; i < SW_SSRCS; i++) {
+		struct sw_rx_ssrc *e = sw_rx(st, i);
+
+		if (i == st->rx_ssrcs) {
+			st->has_more |= i > 0;
+			st->rx_ssrcs++;
+		}
+		if (e->state != RX_FREE)
+			continue;
+		*e = (struct sw_rx_ssrc){.ssrc = ssrc};
+		*sw_rx_srtcp(st, i) = (struct sw_rx_rtcp){0};
+		ORDERED();
+		e->state = RX_USED;
+		return i;
+	}
+	return SW_SSRCS;
 }
 
 /* Where a new numbering of SSRC, or its RTCP, may live: an entry of its own without one, a
@@ -198,23 +228,16 @@ make_home(struct sw_transport_state *st, uint32_t ssrc)
 {
 	unsigned i;
 
-	for (i = 0; i < SW_SSRCS; i++)
-		if (st->rx[i].state != RX_FREE && st->rx[i].ssrc == ssrc &&
-			st->rx[i].keys == 0)
-			return i;
-	do {
-		for (i = 0; i < SW_SSRCS; i++) {
-			struct sw_rx_ssrc *e = &st->rx[i];
+	for (i = 0; i < st->rx_ssrcs; i++) {
+		const struct sw_rx_ssrc *e = sw_rx(st, i);
 
-			if (e->state != RX_FREE)
-				continue;
-			*e = (struct sw_rx_ssrc){.ssrc = ssrc};
-			ORDERED();
-			e->state = RX_USED;
+		if (e->state != RX_FREE && e->ssrc == ssrc && e->keys == 0)
 			return i;
-		}
-	} while (forget_silent(st, 0, 0, 0));
-	return SW_SSRCS;
+	}
+	i = take_free(st, ssrc);
+	if (i == SW_SSRCS && forget_silent(st, 0, 0, 0))
+		i = take_free(st, ssrc);
+	return i;
 }
 
 /* E begins a new numbering with INDEX; its RTCP part stays.  Until the new epoch is stored a
@@ -245,9 +268,13 @@ start_numbering(
 static enum drop
 accepted(struct sw_transport_state *st, unsigned i, uint32_t now_s, struct ssrc_try *t)
 {
-	st->rx[i].seen = now_s;
+	struct sw_rx_ssrc *e = sw_rx(st, i);
+
+	if (t->index < load(&e->index))
+		store(&st->rx_reordered, load(&st->rx_reordered) + 1);
+	e->seen = now_s;
 	t->entry = (uint8_t)i;
-	t->epoch = st->rx[i].epoch;
+	t->epoch = e->epoch;
 	return SSRC_PASS;
 }
 
@@ -284,7 +311,7 @@ candidates(
 	int64_t index;
 
 	if (i < SW_SSRCS) {
-		if ((index = offer(&st->rx[i], t->seq, &t->fail)) >= 0)
+		if ((index = offer(sw_rx(st, i), t->seq, &t->fail)) >= 0)
 			list[n++] = (uint64_t)index;
 		return n;
 	}
@@ -292,7 +319,7 @@ candidates(
 	/* The key has not met this SSRC.  Its roll-over counter goes on from an earlier key,
 	 * or it begins at 0, or it had begun at 0 and rolled over before we heard it. */
 	i = find_newest(st, t->ssrc);
-	if (i < SW_SSRCS && (index = offer(&st->rx[i], t->seq, &t->fail)) >= 0)
+	if (i < SW_SSRCS && (index = offer(sw_rx(st, i), t->seq, &t->fail)) >= 0)
 		list[n++] = (uint64_t)index;
 	t->fail = DROP_AUTH;
 	if (n == 0 || list[0] != t->seq)
@@ -345,25 +372,25 @@ ssrc_rx_accept(
 	unsigned i = find_in_force(st, t->ssrc, bit);
 
 	if (i < SW_SSRCS) {
-		enum drop why = rtp_unseen(&st->rx[i], (int64_t)t->index);
+		enum drop why = rtp_unseen(sw_rx(st, i), (int64_t)t->index);
 
 		if (why != SSRC_PASS)
 			return why;
-		rtp_mark(&st->rx[i], t->index);
+		rtp_mark(sw_rx(st, i), t->index);
 		return accepted(st, i, now_s, t);
 	}
 
 	if (is_full(st, limit, t->ssrc, bit))
 		return DROP_SSRC_LIMIT;
 	i = find_newest(st, t->ssrc);
-	if (i < SW_SSRCS && offer(&st->rx[i], t->seq, &fail) == (int64_t)t->index) {
-		st->rx[i].keys |= bit; /* one numbering under both keys */
-		rtp_mark(&st->rx[i], t->index);
+	if (i < SW_SSRCS && offer(sw_rx(st, i), t->seq, &fail) == (int64_t)t->index) {
+		sw_rx(st, i)->keys |= bit; /* one numbering under both keys */
+		rtp_mark(sw_rx(st, i), t->index);
 	} else {
 		i = make_home(st, t->ssrc);
 		if (i == SW_SSRCS)
 			return DROP_SSRC_LIMIT;
-		start_numbering(st, &st->rx[i], bit, t->index);
+		start_numbering(st, sw_rx(st, i), bit, t->index);
 	}
 	return accepted(st, i, now_s, t);
 }
@@ -426,11 +453,11 @@ ssrc_rx_plain(struct sw_transport_state *st, unsigned limit, uint8_t generation,
 	*t = (struct ssrc_try){.ssrc = ssrc, .seq = seq, .generation = generation};
 	if (i == SW_SSRCS && (i = plain_home(st, limit, bit, ssrc, now_s)) == SW_SSRCS)
 		return DROP_SSRC_LIMIT;
-	if (st->rx[i].epoch != 0) {
-		why = plain_known(st, &st->rx[i], bit, t);
+	if (sw_rx(st, i)->epoch != 0) {
+		why = plain_known(st, sw_rx(st, i), bit, t);
 	} else {
 		t->index = seq;
-		start_numbering(st, &st->rx[i], bit, t->index);
+		start_numbering(st, sw_rx(st, i), bit, t->index);
 	}
 	return why == SSRC_PASS ? accepted(st, i, now_s, t) : why;
 }
@@ -439,7 +466,7 @@ void
 ssrc_rx_jitter(struct sw_transport_state *st, const struct ssrc_try *t, uint32_t timestamp,
 	uint32_t arrival)
 {
-	struct sw_rx_ssrc *e = &st->rx[t->entry];
+	struct sw_rx_ssrc *e = sw_rx(st, t->entry);
 	uint32_t transit = arrival - timestamp;
 	uint32_t step = transit - e->transit;
 	uint32_t jitter = atomic_load_explicit(&e->jitter, memory_order_relaxed);
@@ -458,54 +485,54 @@ ssrc_lost(const struct sw_transport_state *st)
 {
 	uint64_t lost = load(&st->lost);
 
-	for (unsigned i = 0; i < SW_SSRCS; i++)
-		if (st->rx[i].state != RX_FREE)
-			lost += missing(&st->rx[i]);
+	for (unsigned i = 0; i < st->rx_ssrcs; i++)
+		if (sw_rx(st, i)->state != RX_FREE)
+			lost += missing(sw_rx(st, i));
 	return lost;
 }
 
 /* ---- SRTCP that arrives ---- */
 
 static enum drop
-rtcp_unseen(const struct sw_transport_state *st, const struct sw_rx_ssrc *e,
+rtcp_unseen(const struct sw_transport_state *st, const struct sw_rx_rtcp *e,
 	uint8_t generation, uint32_t index)
 {
-	int64_t behind = (int64_t)e->rtcp_index - index;
+	int64_t behind = (int64_t)e->index - index;
 
-	if (e->rtcp_used == 0)
+	if (e->used == 0)
 		return SSRC_PASS;
-	if (!(e->rtcp_used & bit_of(generation))) /* only a newer key may begin anew */
+	if (!(e->used & bit_of(generation))) /* only a newer key may begin anew */
 		return bit_of(generation) == bit_of(st->key_generation) ? SSRC_PASS
 									: DROP_LATE;
 	if (behind < 0)
 		return SSRC_PASS;
 	if (behind >= SSRC_RTCP_WINDOW)
 		return DROP_LATE;
-	return e->rtcp_window >> behind & 1 ? DROP_REPLAY : SSRC_PASS;
+	return e->window >> behind & 1 ? DROP_REPLAY : SSRC_PASS;
 }
 
 /* INDEX, which rtcp_unseen() lets through, has been accepted under the key with BIT. */
 static void
-rtcp_mark(struct sw_rx_ssrc *e, uint8_t bit, uint32_t index)
+rtcp_mark(struct sw_rx_rtcp *e, uint8_t bit, uint32_t index)
 {
 	uint64_t ahead;
 
-	if (e->rtcp_used == 0 || (!(e->rtcp_used & bit) && index <= e->rtcp_index)) {
-		e->rtcp_used = 0;
+	if (e->used == 0 || (!(e->used & bit) && index <= e->index)) {
+		e->used = 0;
 		ORDERED();
-		e->rtcp_index = index;
-		e->rtcp_window = 1;
+		e->index = index;
+		e->window = 1;
 		ORDERED();
-		e->rtcp_used = bit;
+		e->used = bit;
 		return;
 	}
-	if (index > e->rtcp_index) {
-		ahead = index - e->rtcp_index;
-		e->rtcp_window = ahead < 64 ? e->rtcp_window << ahead : 0;
-		e->rtcp_index = index;
+	if (index > e->index) {
+		ahead = index - e->index;
+		e->window = ahead < 64 ? e->window << ahead : 0;
+		e->index = index;
 	}
-	e->rtcp_window |= UINT64_C(1) << (e->rtcp_index - index);
-	e->rtcp_used |= bit;
+	e->window |= UINT64_C(1) << (e->index - index);
+	e->used |= bit;
 }
 
 enum drop
@@ -514,7 +541,8 @@ ssrc_rtcp_begin(
 {
 	unsigned i = find_rtcp(st, ssrc);
 
-	return i < SW_SSRCS ? rtcp_unseen(st, &st->rx[i], generation, index) : SSRC_PASS;
+	return i < SW_SSRCS ? rtcp_unseen(st, sw_rx_srtcp(st, i), generation, index)
+			    : SSRC_PASS;
 }
 
 enum drop
@@ -527,14 +555,14 @@ ssrc_rtcp_accept(struct sw_transport_state *st, unsigned limit, uint8_t generati
 
 	if (i == SW_SSRCS)
 		i = find_newest(st, ssrc);
-	if ((i == SW_SSRCS || !(live(&st->rx[i]) & bit)) && is_full(st, limit, ssrc, bit))
+	if ((i == SW_SSRCS || !(live(st, i) & bit)) && is_full(st, limit, ssrc, bit))
 		return DROP_SSRC_LIMIT;
 	if (i == SW_SSRCS && (i = make_home(st, ssrc)) == SW_SSRCS)
 		return DROP_SSRC_LIMIT;
-	why = rtcp_unseen(st, &st->rx[i], generation, index);
+	why = rtcp_unseen(st, sw_rx_srtcp(st, i), generation, index);
 	if (why != SSRC_PASS)
 		return why;
-	rtcp_mark(&st->rx[i], bit, index);
+	rtcp_mark(sw_rx_srtcp(st, i), bit, index);
 	return SSRC_PASS;
 }
 
@@ -549,9 +577,9 @@ ssrc_init(struct sw_transport_state *st, uint32_t random)
 void
 ssrc_key_gone(struct sw_transport_state *st, uint8_t generation)
 {
-	for (unsigned i = 0; i < SW_SSRCS; i++) {
-		st->rx[i].keys &= (uint8_t)~bit_of(generation);
-		st->rx[i].rtcp_used &= (uint8_t)~bit_of(generation);
+	for (unsigned i = 0; i < st->rx_ssrcs; i++) {
+		sw_rx(st, i)->keys &= (uint8_t)~bit_of(generation);
+		sw_rx_srtcp(st, i)->used &= (uint8_t)~bit_of(generation);
 	}
 }
 
@@ -566,13 +594,23 @@ ssrc_rekey(struct sw_transport_state *st, uint8_t generation)
 	st->key_generation = generation;
 }
 
+static uint8_t
+smaller(uint8_t a, uint8_t b)
+{
+	return a < b ? a : b;
+}
+
 void
 ssrc_recover(struct sw_transport_state *st)
 {
-	for (unsigned i = 0; i < SW_SSRCS; i++) {
-		struct sw_rx_ssrc *e = &st->rx[i];
+	st->rx_ssrcs = smaller(st->rx_ssrcs, SW_SSRCS);
+	st->tx_ssrcs = smaller(st->tx_ssrcs, SW_SSRCS);
+	st->has_more |= st->rx_ssrcs > 1 || st->tx_ssrcs > 1;
+	for (unsigned i = 0; i < st->rx_ssrcs; i++) {
+		struct sw_rx_ssrc *e = sw_rx(st, i);
 
-		e->window[0] = e->window[1] = e->rtcp_window = UINT64_MAX;
+		e->window[0] = e->window[1] = UINT64_MAX;
+		sw_rx_srtcp(st, i)->window = UINT64_MAX;
 		if (e->epoch == 0)
 			e->keys = 0;
 		if (e->state == RX_SUSPECT)

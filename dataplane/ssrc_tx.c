@@ -19,9 +19,12 @@ enum { /* bits of sw_tx_ssrc.state */
 static struct sw_tx_ssrc *
 tx_find(struct sw_transport_state *st, uint32_t ssrc)
 {
-	for (unsigned i = 0; i < SW_SSRCS; i++)
-		if (st->tx[i].ssrc == ssrc && st->tx[i].state != 0)
-			return &st->tx[i];
+	for (unsigned i = 0; i < st->tx_ssrcs; i++) {
+		struct sw_tx_ssrc *e = sw_tx(st, i);
+
+		if (e->ssrc == ssrc && e->state != 0)
+			return e;
+	}
 	return NULL;
 }
 
@@ -36,15 +39,21 @@ tx_entry(struct sw_transport_state *st, unsigned limit, uint32_t ssrc)
 	if (e != NULL && !(e->state & TX_OLD))
 		return e;
 
-	for (unsigned i = 0; i < SW_SSRCS; i++) {
-		struct sw_tx_ssrc *x = &st->tx[i];
+	for (unsigned i = 0; i < st->tx_ssrcs; i++) {
+		struct sw_tx_ssrc *x = sw_tx(st, i);
 
 		if (x->state != 0 && !(x->state & TX_OLD))
 			used++;
 		else if (spare == NULL || spare->state != 0)
 			spare = x; /* a free one for choice */
 	}
-	if (used >= limit || spare == NULL)
+	if (used >= limit)
+		return NULL;
+	if ((spare == NULL || spare->state != 0) && st->tx_ssrcs < SW_SSRCS) {
+		st->has_more |= st->tx_ssrcs > 0;
+		spare = sw_tx(st, st->tx_ssrcs++);
+	}
+	if (spare == NULL)
 		return NULL;
 	if (e == NULL) {
 		e = spare;
@@ -123,7 +132,7 @@ ssrc_tx_rtcp(struct sw_transport_state *st, unsigned limit, uint32_t ssrc, uint3
 void
 ssrc_tx_rekey(struct sw_transport_state *st)
 {
-	for (unsigned i = 0; i < SW_SSRCS; i++)
-		if (st->tx[i].state != 0)
-			st->tx[i].state |= TX_OLD;
+	for (unsigned i = 0; i < st->tx_ssrcs; i++)
+		if (sw_tx(st, i)->state != 0)
+			sw_tx(st, i)->state |= TX_OLD;
 }

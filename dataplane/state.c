@@ -13,11 +13,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "dataplane/ordered.h"
+
 enum { SEALS = F_SEAL_SHRINK | F_SEAL_GROW };
 
 /* Where the parts lie. */
 struct layout {
-	uint64_t cores_at, transports_at, rules_at, records_at, size;
+	uint64_t cores_at, transports_at, more_at, rules_at, records_at, size;
 };
 
 static uint64_t
@@ -37,8 +39,10 @@ lay_out(struct layout *l, const struct state_sizes *sizes)
 		return false;
 	l->cores_at = page_up(sizeof(struct sw_state));
 	l->transports_at = page_up(l->cores_at + SW_CORES * sizeof(struct sw_core));
-	l->rules_at = page_up(
+	l->more_at = page_up(
 		l->transports_at + sizes->transports * sizeof(struct sw_transport_state));
+	l->rules_at =
+		page_up(l->more_at + sizes->transports * sizeof(struct sw_transport_more));
 	l->records_at = page_up(l->rules_at + sizes->transports * sizeof(struct state_slot));
 	l->size = page_up(l->records_at + (uint64_t)sizes->record_blocks * SW_RECORD_BLOCK);
 	return true;
@@ -62,6 +66,7 @@ map(struct state *s, int fd, const struct layout *l, const struct state_sizes *s
 		.head = base,
 		.core = (void *)(at + l->cores_at),
 		.transport = (void *)(at + l->transports_at),
+		.more = (void *)(at + l->more_at),
 		.slot = (void *)(at + l->rules_at),
 		.sizes = *sizes,
 		.mapped = l->records_at,
@@ -103,6 +108,7 @@ state_create(struct state *s, const struct state_sizes *sizes)
 	s->head->record_blocks = sizes->record_blocks;
 	s->head->cores_at = l.cores_at;
 	s->head->transports_at = l.transports_at;
+	s->head->more_at = l.more_at;
 	s->head->rules_at = l.rules_at;
 	s->head->records_at = l.records_at;
 	s->head->created_us = now_us();
@@ -128,8 +134,9 @@ is_laid_out(
 {
 	return head->transports == sizes->transports &&
 	       head->record_blocks == sizes->record_blocks && head->cores_at == l->cores_at &&
-	       head->transports_at == l->transports_at && head->rules_at == l->rules_at &&
-	       head->records_at == l->records_at && head->size == l->size;
+	       head->transports_at == l->transports_at && head->more_at == l->more_at &&
+	       head->rules_at == l->rules_at && head->records_at == l->records_at &&
+	       head->size == l->size;
 }
 
 int
@@ -194,6 +201,29 @@ state_wipe(struct state *s)
 	madvise(s->slot, rules, MADV_REMOVE);
 	/* What the keys have sealed is forgotten: nobody may go on from here. */
 	s->head->magic = 0;
+}
+
+/* ---- Transports ---- */
+
+void
+state_transport_find_more(struct state *s, uint32_t slot)
+{
+	s->transport[slot].more =
+		(uint64_t)((char *)&s->more[slot] - (char *)&s->transport[slot]);
+}
+
+void
+state_transport_clear(struct state *s, uint32_t slot)
+{
+	struct sw_transport_state *st = &s->transport[slot];
+
+	atomic_store_explicit(&st->id, 0, memory_order_relaxed);
+	ORDERED();
+	if (st->has_more)
+		memset(&s->more[slot], 0, sizeof s->more[slot]);
+	ORDERED();
+	memset(st, 0, sizeof *st);
+	state_transport_find_more(s, slot);
 }
 
 /* ---- Rules ---- */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The memfd that outlives a killed switch: head, cores' counters, transports' state,
- * transports' rules (with their keys), call records, in this order, each part page aligned.
- * The switch maps all but the records; control maps all but the rules (switch_client.c).  No
- * mapping is ever dumped into a core file.  Plain C, no DPDK; main thread, at start, at stop
- * and per command. */
+ * The memfd that outlives a killed switch: head, cores' counters, transports' state
+ * and the rest of it, transports' rules (with their keys), call records, in this order, each
+ * part page aligned. The switch maps all but the records; control maps all but the rules
+ * (switch_client.c).  No mapping is ever dumped into a core file.  Plain C, no DPDK; main
+ * thread, at start, at stop and per command. */
 #pragma once
 
 #include <stdbool.h>
@@ -43,6 +43,7 @@ struct state {
 	struct sw_state *head;
 	struct sw_core *core;                 /* SW_CORES of them */
 	struct sw_transport_state *transport; /* sizes.transports of them */
+	struct sw_transport_more *more;       /* likewise; by sw_more() */
 	struct state_slot *slot; /* sizes.transports of them; use state_rules_*() */
 	struct state_sizes
 		sizes;   /* as checked; the head's own figures are in reach of control */
@@ -67,6 +68,11 @@ void state_close(struct state *s);
 /* Clear all rules and free every transport's slot, as when the switch ends for good.  It
  * cannot be taken over any more. */
 void state_wipe(struct state *s);
+
+/* Make slot SLOT's state zero, and tell it where the rest of it lies.  A kill meanwhile leaves
+ * none.  Nobody else sees it. */
+void state_transport_clear(struct state *s, uint32_t slot);
+void state_transport_find_more(struct state *s, uint32_t slot); /* the second of it alone */
 
 /* Rules of slot SLOT < sizes.transports.  What they replace is wiped. */
 void state_rules_put(struct state *s, uint32_t slot, const struct state_rules *rules);

@@ -14,13 +14,14 @@
 #include <assert.h>
 #include <stdalign.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "dataplane/drop.h"
 #include "dataplane/suite.h"
 
 enum {
-	SW_ABI = 2,             /* raised with any change in this file */
+	SW_ABI = 3,             /* raised with any change in this file */
 	SW_MAGIC = 0x53574f47,  /* "GOWS" */
 	SW_MESSAGE_MAX = 65536, /* bytes of one SEQPACKET message */
 	SW_ADDRESSES = 16,      /* local media addresses */
@@ -271,7 +272,7 @@ struct sw_state {
 	uint32_t devices;
 	uint32_t record_blocks;
 	uint32_t reserved;
-	uint64_t cores_at, transports_at, rules_at,
+	uint64_t cores_at, transports_at, more_at, rules_at,
 		records_at; /* byte offsets; page aligned */
 	uint64_t tsc_hz;
 	int64_t created_us; /* real time, microseconds since 1970 */
@@ -299,15 +300,13 @@ struct sw_core {
 	_Atomic uint32_t asleep;
 };
 
-/* What a transport knows of one SSRC that arrives. */
+/* What a transport knows of one SSRC that arrives: one cache line. */
 struct sw_rx_ssrc {
 	_Atomic uint64_t index;   /* highest accepted 48-bit index */
 	uint64_t window[2];       /* bit n: index - n was accepted */
 	uint64_t first;           /* index of the first packet of this epoch */
 	_Atomic uint64_t packets; /* accepted in this epoch */
-	uint64_t rtcp_window;
-	uint32_t rtcp_index; /* highest accepted SRTCP index */
-	uint32_t ssrc;       /* host byte order */
+	uint32_t ssrc;            /* host byte order */
 	uint32_t epoch;   /* of the transport's numbering; changes when the source restarts */
 	uint32_t seen;    /* second of the last packet, of the TSC clock */
 	uint32_t transit; /* RFC 3550 A.8 */
@@ -315,8 +314,13 @@ struct sw_rx_ssrc {
 	uint16_t restart;        /* sequence number that would prove a restart */
 	uint8_t keys;            /* bit g: indexes are those of key generation g (mod 2) */
 	uint8_t state;           /* 0 free, 1 in use, 2 in use and a restart is suspected */
-	uint8_t rtcp_used; /* bit g: the SRTCP indexes are those of key generation g; 0: none
-			    */
+};
+
+/* What it knows of that SSRC's SRTCP. */
+struct sw_rx_rtcp {
+	uint64_t window; /* bit n: index - n was accepted */
+	uint32_t index;  /* highest accepted SRTCP index */
+	uint8_t used; /* bit g: the indexes are those of key generation g; 0: there are none */
 	uint8_t reserved[3];
 };
 
@@ -334,30 +338,118 @@ struct sw_tx_ssrc {
 	uint8_t reserved[3];
 };
 
-/* Of one transport: written by the forwarding core that owns it, and before it is published
- * and after it is withdrawn by main. */
-struct sw_transport_state {
-	alignas(64) _Atomic uint64_t id;       /* 0: the slot is free */
-	_Atomic uint64_t rx_packets, rx_bytes; /* accepted; bytes of UDP payload */
-	_Atomic uint64_t tx_packets, tx_bytes;
-	_Atomic uint64_t rx_rtcp, tx_rtcp; /* packets */
-	_Atomic uint64_t last_seen;        /* TSC of the last accepted packet; 0: none yet */
+/* What the party's reception reports say of what we send to it (RFC 3550 section 6.4.1), and
+ * what its round trip is measured by. */
+struct sw_reports {
+	_Atomic uint64_t reports; /* report blocks that counted; 0: the rest says nothing */
+	uint64_t sr_at;          /* TSC when the last SR left by this transport; 0: none has */
+	uint32_t sr_ntp;         /* middle 32 bits of its NTP time */
+	_Atomic uint32_t rtt_us; /* from here to the party and back; 0: not known */
+	_Atomic uint32_t lost;   /* since it listens; a signed number */
+	_Atomic uint32_t fraction; /* lost lately, of 256 */
+	_Atomic uint32_t jitter;   /* timestamp units */
+	_Atomic uint32_t byes;     /* packets in which sources of the party took leave */
+};
 
-	struct sw_addr learned[2]; /* RTP, RTCP: where to answer, when other than signalled */
+/* Of one transport: written by the forwarding core that owns it, and before it is published
+ * and after it is withdrawn by main.  A call mostly has one SSRC each way, so the first has
+ * its place here, and with many calls few cache lines and pages are touched; others are in
+ * struct sw_transport_more.  CPUs fetch lines in pairs, hence the order and the alignment. */
+struct sw_transport_state {
+	/* Line 0: every packet that arrives. */
+	alignas(128) _Atomic uint64_t rx_packets;
+	_Atomic uint64_t rx_bytes;    /* accepted; bytes of UDP payload */
+	_Atomic uint64_t last_seen;   /* TSC of the last accepted packet; 0: none yet */
 	_Atomic uint32_t learned_seq; /* odd while `learned` is being written */
-	uint32_t epochs;              /* handed out so far */
 	uint32_t relatch;             /* the sw_transport.relatch that `latched` belongs to */
 	uint8_t latched[2];           /* the latch has closed */
 	uint8_t key_generation;       /* of the newest unseal key that the core has met */
 	uint8_t key_proven;           /* it has authenticated a packet */
 	uint8_t old_key;              /* the key before it is still accepted */
 	uint8_t seal_generation;      /* of the seal key that the core has met last */
-	uint8_t reserved[2];
+	uint8_t rx_ssrcs, tx_ssrcs; /* entries that have ever been used; all others are zero */
+	uint8_t has_more; /* 1: something of struct sw_transport_more has been written */
+	uint8_t reserved[3];
+	struct sw_addr learned[2]; /* RTP, RTCP: where to answer, when other than signalled;
+				    * the second one lies on line 1 */
 
-	_Atomic uint64_t lost; /* RTP: expected - accepted, over finished epochs */
+	/* Line 1: some packets. */
+	uint32_t epochs;                   /* handed out so far */
+	_Atomic uint64_t id;               /* 0: the slot is free */
+	_Atomic uint64_t rx_rtcp, tx_rtcp; /* packets */
+	_Atomic uint64_t lost;             /* RTP: expected - accepted, over finished epochs */
+	_Atomic uint64_t rx_reordered;     /* RTP: accepted behind a later one */
+
+	/* Line 2: every RTP packet that arrives. */
+	struct sw_rx_ssrc rx;
+
+	/* Line 3: every packet that leaves. */
+	_Atomic uint64_t tx_packets, tx_bytes;
+	struct sw_tx_ssrc tx;
+
+	/* Line 4: RTCP. */
+	struct sw_rx_rtcp rx_srtcp; /* of `rx` */
+	struct sw_reports reports;
+	uint64_t more; /* bytes from here to the transport's struct sw_transport_more */
+};
+
+/* What few transports need. */
+struct sw_transport_more {
+	alignas(64) struct sw_rx_ssrc rx[SW_SSRCS - 1];
+	struct sw_rx_rtcp rx_srtcp[SW_SSRCS - 1];
+	struct sw_tx_ssrc tx[SW_SSRCS - 1];
 	_Atomic uint64_t drops[DROPS];
-	struct sw_rx_ssrc rx[SW_SSRCS];
-	struct sw_tx_ssrc tx[SW_SSRCS];
+};
+
+static_assert(sizeof(struct sw_rx_ssrc) == 64 && sizeof(struct sw_transport_state) == 6 * 64 &&
+		      offsetof(struct sw_transport_state, learned[1]) == 64 &&
+		      offsetof(struct sw_transport_state, rx) == 2 * 64 &&
+		      offsetof(struct sw_transport_state, tx_packets) == 3 * 64 &&
+		      offsetof(struct sw_transport_state, rx_srtcp) == 4 * 64,
+	"the lines are what they are said to be");
+
+/* For whoever may write ST and therefore believes it; I < SW_SSRCS. */
+static inline struct sw_transport_more *
+sw_more(const struct sw_transport_state *st)
+{
+	return (struct sw_transport_more *)((uintptr_t)st + st->more);
+}
+
+static inline struct sw_transport_more *
+sw_more_to_write(struct sw_transport_state *st)
+{
+	st->has_more = 1;
+	return sw_more(st);
+}
+
+static inline struct sw_rx_ssrc *
+sw_rx(const struct sw_transport_state *st, unsigned i)
+{
+	return i == 0 ? (struct sw_rx_ssrc *)(uintptr_t)&st->rx : &sw_more(st)->rx[i - 1];
+}
+
+static inline struct sw_rx_rtcp *
+sw_rx_srtcp(const struct sw_transport_state *st, unsigned i)
+{
+	return i == 0 ? (struct sw_rx_rtcp *)(uintptr_t)&st->rx_srtcp
+		      : &sw_more(st)->rx_srtcp[i - 1];
+}
+
+static inline struct sw_tx_ssrc *
+sw_tx(const struct sw_transport_state *st, unsigned i)
+{
+	return i == 0 ? (struct sw_tx_ssrc *)(uintptr_t)&st->tx : &sw_more(st)->tx[i - 1];
+}
+
+/* An SSRC that arrives, in a struct sw_history: sw_rx_ssrc and sw_rx_rtcp. */
+struct sw_rx_history {
+	uint64_t index, window[2], first, packets, rtcp_window;
+	uint32_t rtcp_index, ssrc, epoch;
+	uint32_t seen; /* seconds of silence */
+	uint32_t transit, jitter;
+	uint16_t restart;
+	uint8_t keys, state, rtcp_used;
+	uint8_t reserved[3]; /* 0 */
 };
 
 /* What is known of a transport, on its way to another switch: its state, and what of its rules
@@ -365,7 +457,8 @@ struct sw_transport_state {
  * it, relay/record.h says how it is written down.  It holds keys. */
 struct sw_history {
 	uint64_t id;
-	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes, rx_rtcp, tx_rtcp, lost;
+	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes, rx_rtcp, tx_rtcp, lost,
+		rx_reordered;
 	uint64_t drops[DROPS];
 	uint64_t idle_ms;  /* since the last accepted packet, at least 1; 0: none has come */
 	uint32_t latch_ms; /* that the latch still stays open */
@@ -376,9 +469,9 @@ struct sw_history {
 	uint8_t key_generation, key_proven, old_key;
 	uint8_t seal_met; /* sw_transport_state.seal_generation */
 	struct sw_addr learned[2];
-	struct sw_key unseal[2];        /* in force: the newest, and one still accepted */
-	uint8_t reserved[4];            /* 0 */
-	struct sw_rx_ssrc rx[SW_SSRCS]; /* seen: seconds of silence */
+	struct sw_key unseal[2]; /* in force: the newest, and one still accepted */
+	uint8_t reserved[4];     /* 0 */
+	struct sw_rx_history rx[SW_SSRCS];
 	struct sw_tx_ssrc tx[SW_SSRCS];
 };
 
@@ -394,8 +487,9 @@ struct sw_transport_resume {
 };
 
 static_assert(sizeof(struct sw_core) % 64 == 0 && alignof(struct sw_core) == 64 &&
-		      sizeof(struct sw_transport_state) % 64 == 0 &&
-		      alignof(struct sw_transport_state) == 64,
+		      alignof(struct sw_transport_state) == 128 &&
+		      sizeof(struct sw_transport_more) % 64 == 0 &&
+		      alignof(struct sw_transport_more) == 64,
 	"no cache line has two writers");
 
 /* The call records are control's own: see relay/record.h.  The switch never looks into them.

@@ -149,15 +149,14 @@ enum { INDEX_BITS = 48, RTCP_INDEX_MAX = INT32_MAX };
 /* Without an epoch it numbers RTCP, or a kill has cut a new numbering short: then no key has
  * it, and `first` may still be the one before. */
 static bool
-rx_ok(const struct sw_rx_ssrc *rx, uint32_t epochs)
+rx_ok(const struct sw_rx_history *rx, uint32_t epochs)
 {
-	uint64_t index = atomic_load_explicit(&rx->index, memory_order_relaxed);
-
 	return rx->state <= 2 && rx->keys <= 3 && rx->rtcp_used <= 3 &&
-	       index >> INDEX_BITS == 0 && rx->first >> INDEX_BITS == 0 &&
+	       rx->index >> INDEX_BITS == 0 && rx->first >> INDEX_BITS == 0 &&
 	       rx->rtcp_index <= RTCP_INDEX_MAX &&
 	       (rx->epoch == 0 ? rx->keys == 0
-			       : (int32_t)(epochs - rx->epoch) >= 0 && rx->first <= index) &&
+			       : (int32_t)(epochs - rx->epoch) >= 0 &&
+					 rx->first <= rx->index) &&
 	       is_zero(rx->reserved, sizeof rx->reserved);
 }
 
@@ -175,7 +174,7 @@ tx_ok(const struct sw_tx_ssrc *tx)
 /* Do two entries number what arrives as one SSRC in one epoch, so that each would let an index
  * through? */
 static bool
-is_twin(const struct sw_rx_ssrc *a, const struct sw_rx_ssrc *b)
+is_twin(const struct sw_rx_history *a, const struct sw_rx_history *b)
 {
 	return a->state != 0 && b->state != 0 && a->ssrc == b->ssrc && a->epoch != 0 &&
 	       a->epoch == b->epoch;
@@ -395,6 +394,8 @@ sw_check_state(const struct sw_state *st, uint64_t size)
 	if (st->cores_at < sizeof *st ||
 		!fits(st->cores_at, SW_CORES, sizeof(struct sw_core), st->transports_at) ||
 		!fits(st->transports_at, st->transports, sizeof(struct sw_transport_state),
+			st->more_at) ||
+		!fits(st->more_at, st->transports, sizeof(struct sw_transport_more),
 			st->rules_at) ||
 		!fits(st->rules_at, 0, 0, st->records_at) ||
 		!fits(st->records_at, st->record_blocks, SW_RECORD_BLOCK, size))

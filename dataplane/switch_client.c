@@ -165,6 +165,17 @@ switch_client_transport(const struct switch_client *c, uint32_t slot)
 	       slot;
 }
 
+const struct sw_transport_more *
+switch_client_more(const struct switch_client *c, uint32_t slot)
+{
+	const struct view *v = &c->view;
+
+	if (v->fd < 0 || slot >= v->head.transports)
+		return NULL;
+	return (const struct sw_transport_more *)(const void *)(v->base + v->head.more_at) +
+	       slot;
+}
+
 void *
 switch_client_records(const struct switch_client *c, uint32_t *n)
 {

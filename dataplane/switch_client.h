@@ -74,6 +74,8 @@ const struct sw_state *switch_client_state(const struct switch_client *c);
 const struct sw_core *switch_client_core(const struct switch_client *c, unsigned i);
 const struct sw_transport_state *switch_client_transport(
 	const struct switch_client *c, uint32_t slot);
+const struct sw_transport_more *switch_client_more(
+	const struct switch_client *c, uint32_t slot);
 /* The blocks of the call records, SW_RECORD_BLOCK bytes each, ours to write; N of them. */
 void *switch_client_records(const struct switch_client *c, uint32_t *n);
 int switch_client_state_fd(const struct switch_client *c); /* -1: none */

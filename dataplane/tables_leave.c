@@ -58,7 +58,7 @@ transport_left(void *arg)
 	if (own->leaving && own->turn == gone->turn) {
 		own->leaving = false;
 		if (!own->stopped)
-			memset(&tb->shared.state[gone->slot], 0, sizeof *tb->shared.state);
+			state_transport_clear(tb->conf.state, gone->slot);
 	}
 	if (gone->freed != NULL)
 		gone->freed(gone->arg);
@@ -128,7 +128,7 @@ tables_transport_del(
 		state_rules_clear(tb->conf.state, slot);
 		own->stopped = false;
 		if (!own->leaving)
-			memset(&tb->shared.state[slot], 0, sizeof *tb->shared.state);
+			state_transport_clear(tb->conf.state, slot);
 	}
 	if (own->leaving) /* said again: acknowledged with the first */
 		wait_until_left(&(struct leaving){.tb = tb,

@@ -41,7 +41,7 @@ refresh_path(struct switch_tables *tb, uint32_t slot, unsigned rtcp)
 {
 	struct slot *s = &tb->shared.slot[slot];
 	const struct transport *t = load(s->transport);
-	struct path_ends ends = {.from = t->local,
+	struct path_ends ends = {.from = tb->shared.local[t->local_number].addr,
 		.device = tb->local_device[t->local_number],
 		.dscp = t->dscp};
 	struct neigh_watch *watch = &tb->owned[slot].watch[rtcp];
@@ -49,7 +49,7 @@ refresh_path(struct switch_tables *tb, uint32_t slot, unsigned rtcp)
 
 	if (!answer_to(t, rtcp, &ends.to))
 		return;
-	ends.from.port = (uint16_t)(t->local.port + rtcp);
+	ends.from.port = (uint16_t)(t->port + rtcp);
 	watch->tag = slot;
 	path = path_make(tb->conf.neigh, tb->shared.device, &ends, watch, old);
 	if (path == NULL || path == old)

@@ -16,6 +16,7 @@ recover_slot(struct switch_tables *tb, uint32_t slot)
 	struct state_rules rules;
 	bool ok;
 
+	state_transport_find_more(tb->conf.state, slot);
 	ssrc_recover(st);
 	/* The kill came while an address was being learned: it will be learned again. */
 	if (load(st->learned_seq) & 1) {

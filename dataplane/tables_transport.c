@@ -50,9 +50,9 @@ tables_steer_ports(struct switch_tables *tb, const struct transport *t, uint32_t
 {
 	_Atomic uint32_t *port = tb->shared.local[t->local_number].port;
 
-	publish(port[t->local.port], entry);
+	publish(port[t->port], entry);
 	if (!t->mux)
-		publish(port[t->local.port + 1], entry);
+		publish(port[t->port + 1], entry);
 }
 
 int
@@ -66,7 +66,7 @@ tables_transport_first(struct switch_tables *tb, struct state_rules *next)
 	if (t == NULL)
 		return -errno;
 	if (load(st->id) != t->id) {
-		memset(st, 0, sizeof *st);
+		state_transport_clear(tb->conf.state, slot);
 		ssrc_init(st, (uint32_t)rte_rand());
 		st->relatch = t->relatch;
 		ORDERED(); /* whoever finds the id believes the rest */
@@ -95,7 +95,7 @@ transport_next(struct switch_tables *tb, struct transport *old, const struct sta
 	tables_replace_transport(tb, old, t);
 	tables_refresh_paths_of(tb, t->slot);
 	if (now->transport.mux != t->mux)
-		publish(tb->shared.local[t->local_number].port[t->local.port + 1],
+		publish(tb->shared.local[t->local_number].port[t->port + 1],
 			t->mux ? 0 : port_entry(t->slot, t->core));
 	return 0;
 }
@@ -136,7 +136,7 @@ tables_transport_fits(const struct switch_tables *tb, const struct transport *ol
 	if ((tb->owned[want->slot].leaving && !tb->owned[want->slot].stopped) ||
 		(old != NULL && old->id != want->id))
 		return -EEXIST;
-	if (old != NULL && (want->local != old->local_number || want->port != old->local.port))
+	if (old != NULL && (want->local != old->local_number || want->port != old->port))
 		return -EEXIST; /* a transport does not move */
 	if (old == NULL && tb->owned[want->slot].stopped && !is_stopped_at(tb, want))
 		return -EEXIST;
@@ -211,12 +211,10 @@ first_with(struct switch_tables *tb, const struct sw_transport *want,
 	struct sw_transport_state *st = &tb->shared.state[want->slot];
 	int err;
 
-	atomic_store_explicit(&st->id, 0, memory_order_relaxed);
-	ORDERED();
-	memset(st, 0, sizeof *st);
+	state_transport_clear(tb->conf.state, want->slot);
 	history_put(h, st, &next, clock);
 	if ((err = tables_transport_first(tb, &next)) != 0)
-		memset(st, 0, sizeof *st);
+		state_transport_clear(tb->conf.state, want->slot);
 	explicit_bzero(&next, sizeof next);
 	return err;
 }

@@ -102,7 +102,7 @@ accepted(struct lcore *lc, const struct rte_mbuf *m, struct meta *me, const stru
 	bool newest = true;
 
 	if (!me->rtcp && !t->opaque) {
-		const struct sw_rx_ssrc *rx = &st->rx[tr->try.entry];
+		const struct sw_rx_ssrc *rx = sw_rx(st, tr->try.entry);
 
 		newest = tr->try.index ==
 			 atomic_load_explicit(&rx->index, memory_order_relaxed);

@@ -48,6 +48,6 @@ extern const struct record_field record_call[];    /* struct call */
 extern const struct record_field record_leg[];     /* struct leg */
 extern const struct record_field record_stream[];  /* struct stream */
 extern const struct record_field record_history[]; /* struct sw_history */
-extern const struct record_field record_rx[];      /* struct sw_rx_ssrc */
+extern const struct record_field record_rx[];      /* struct sw_rx_history */
 extern const struct record_field record_tx[];      /* struct sw_tx_ssrc */
 extern const struct record_field record_drop[];    /* struct record_drop */

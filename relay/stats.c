@@ -125,23 +125,45 @@ static const struct {
 
 /* What is said of a transport that the switch does not have (yet, or any more). */
 static const struct sw_transport_state nothing;
+static const struct sw_transport_more no_more;
 
-static const struct sw_transport_state *
-state_of(const struct stream *s, const struct switch_client *client)
+/* A transport's state, and the rest of it; read-only, and the switch's word for nothing. */
+struct seen {
+	const struct sw_transport_state *st;
+	const struct sw_transport_more *more; /* of zeros until it has something to say */
+};
+
+static struct seen
+seen_of(const struct stream *s, const struct switch_client *client)
 {
-	const struct sw_transport_state *ts = switch_client_transport(client, s->slot);
+	const struct sw_transport_state *st = switch_client_transport(client, s->slot);
 
-	return ts != NULL && count(&ts->id) == s->id ? ts : &nothing;
+	if (st == NULL || count(&st->id) != s->id)
+		st = &nothing;
+	return (struct seen){
+		st, st->has_more ? switch_client_more(client, s->slot) : &no_more};
+}
+
+static unsigned
+rx_ssrcs(const struct seen *t)
+{
+	return t->st->rx_ssrcs <= SW_SSRCS ? t->st->rx_ssrcs : SW_SSRCS;
+}
+
+static const struct sw_rx_ssrc *
+rx_at(const struct seen *t, unsigned i)
+{
+	return i == 0 ? &t->st->rx : &t->more->rx[i - 1];
 }
 
 /* Packets lost on the way here: of all SSRCs' finished epochs and the running ones. */
 static uint64_t
-lost(const struct sw_transport_state *ts)
+lost(const struct seen *t)
 {
-	uint64_t sum = count(&ts->lost);
+	uint64_t sum = count(&t->st->lost);
 
-	for (unsigned i = 0; i < SW_SSRCS; i++) {
-		const struct sw_rx_ssrc *rx = &ts->rx[i];
+	for (unsigned i = 0; i < rx_ssrcs(t); i++) {
+		const struct sw_rx_ssrc *rx = rx_at(t, i);
 		uint64_t expected = count(&rx->index) - rx->first + 1,
 			 got = count(&rx->packets);
 
@@ -153,21 +175,24 @@ lost(const struct sw_transport_state *ts)
 
 /* The SSRC that was heard last; NULL: none. */
 static const struct sw_rx_ssrc *
-newest(const struct sw_transport_state *ts)
+newest(const struct seen *t)
 {
 	const struct sw_rx_ssrc *best = NULL;
 
-	for (unsigned i = 0; i < SW_SSRCS; i++)
-		if (ts->rx[i].state != 0 && ts->rx[i].epoch != 0 &&
-			(best == NULL || (int32_t)(ts->rx[i].seen - best->seen) > 0))
-			best = &ts->rx[i];
+	for (unsigned i = 0; i < rx_ssrcs(t); i++) {
+		const struct sw_rx_ssrc *rx = rx_at(t, i);
+
+		if (rx->state != 0 && rx->epoch != 0 &&
+			(best == NULL || (int32_t)(rx->seen - best->seen) > 0))
+			best = rx;
+	}
 	return best;
 }
 
 static double
-jitter_ms(const struct sw_transport_state *ts, uint32_t clock_hz)
+jitter_ms(const struct seen *t, uint32_t clock_hz)
 {
-	const struct sw_rx_ssrc *rx = newest(ts);
+	const struct sw_rx_ssrc *rx = newest(t);
 
 	if (rx == NULL || clock_hz == 0)
 		return 0;
@@ -263,7 +288,7 @@ stream(const struct call *c, unsigned leg, unsigned i, const struct switch_clien
 {
 	const struct leg *l = &c->leg[leg];
 	const struct stream *s = &l->stream[i];
-	const struct sw_transport_state *ts = state_of(s, client);
+	const struct seen t = seen_of(s, client);
 	char bridge[BRIDGE_TEXT];
 	json_t *o = json_object();
 
@@ -273,7 +298,7 @@ stream(const struct call *c, unsigned leg, unsigned i, const struct switch_clien
 	if (s->remote.family != 0)
 		json_object_set_new(
 			o, "remote", address_json(&s->remote, call_remote_rtcp(s).port));
-	put_learned(o, ts);
+	put_learned(o, t.st);
 	put_text(o, "source", bridge_source_words(s));
 	put_text(o, "suite", sw_suite_info(s->seal.suite)->name);
 	bridge_describe(s, bridge_peer(c, leg, i), bridge);
@@ -282,11 +307,11 @@ stream(const struct call *c, unsigned leg, unsigned i, const struct switch_clien
 	put(o, "core", core_of(s, client));
 	for (size_t n = 0; n < sizeof counters / sizeof *counters; n++)
 		put(o, counters[n].name,
-			count((const void *)((const char *)ts + counters[n].at)));
-	put(o, "lost", lost(ts));
-	json_object_set_new(o, "jitter_ms", json_real(jitter_ms(ts, call_clock_hz(s))));
-	put_age(o, ts, client);
-	json_object_set_new(o, "drops", drops(ts->drops));
+			count((const void *)((const char *)t.st + counters[n].at)));
+	put(o, "lost", lost(&t));
+	json_object_set_new(o, "jitter_ms", json_real(jitter_ms(&t, call_clock_hz(s))));
+	put_age(o, t.st, client);
+	json_object_set_new(o, "drops", drops(t.more->drops));
 	json_object_set_new(o, "events", events(&s->seen));
 	return o;
 }
@@ -336,14 +361,13 @@ stats_call_row(const struct call *c, const struct switch_client *client)
 	for (unsigned i = 0; i < c->legs; i++) {
 		json_array_append_new(legs, json_string(c->leg[i].name));
 		for (unsigned j = 0; j < c->leg[i].streams; j++) {
-			const struct sw_transport_state *ts =
-				state_of(&c->leg[i].stream[j], client);
+			const struct seen t = seen_of(&c->leg[i].stream[j], client);
 
 			with |= UINT32_C(1) << core_of(&c->leg[i].stream[j], client);
-			rx += count(&ts->rx_packets);
-			tx += count(&ts->tx_packets);
-			gone += lost(ts);
-			dropped += sum(ts->drops, DROPS);
+			rx += count(&t.st->rx_packets);
+			tx += count(&t.st->tx_packets);
+			gone += lost(&t);
+			dropped += sum(t.more->drops, DROPS);
 		}
 	}
 	put_text(o, "call", c->id);

@@ -107,7 +107,7 @@ noise(void)
 static uint64_t
 drops_of(unsigned slot, enum drop why)
 {
-	return atomic_load(&rig.state.transport[slot].drops[why]);
+	return atomic_load(&rig.state.more[slot].drops[why]);
 }
 
 static uint64_t

@@ -184,7 +184,7 @@ START_TEST(a_stranger_is_not_heard)
 	rig_turn(&rig);
 	expect_nothing();
 	ck_assert_uint_eq(rig_drops(&rig, DROP_SOURCE), 1);
-	ck_assert_uint_eq(atomic_load(&rig.state.transport[0].drops[DROP_SOURCE]), 1);
+	ck_assert_uint_eq(atomic_load(&rig.state.more[0].drops[DROP_SOURCE]), 1);
 	ck_assert_uint_eq(atomic_load(&rig.state.transport[0].rx_packets), 0);
 }
 END_TEST
@@ -995,7 +995,7 @@ START_TEST(an_old_key_goes_when_the_new_one_has_proved_itself)
 	ck_assert_uint_eq(rig_drops(&rig, DROP_AUTH), 1);
 	ck_assert_uint_eq(rig.state.transport[0].old_key, 0);
 	/* The SSRC is the new key's alone. */
-	ck_assert_uint_eq(rig.state.transport[0].rx[0].keys,
+	ck_assert_uint_eq(rig.state.transport[0].rx.keys,
 		1u << (rig.state.transport[0].key_generation & 1));
 	seal_close(newer);
 	secure_close(&s);

@@ -405,8 +405,8 @@ START_TEST(what_comes_home_goes_on_from_there)
 	of_b.tx[0].rtcp_index += 50;
 	ck_assert_int_eq(tables_transport_resume(rig.tables, &a, &of_a), 0);
 	ck_assert_int_eq(tables_transport_resume(rig.tables, &b, &of_b), 0);
-	ck_assert_uint_eq(atomic_load(&state_of(&b)->tx[0].highest), 20);
-	ck_assert_uint_eq(state_of(&b)->tx[0].rtcp_index, 50);
+	ck_assert_uint_eq(atomic_load(&state_of(&b)->tx.highest), 20);
+	ck_assert_uint_eq(state_of(&b)->tx.rtcp_index, 50);
 	join();
 	speak(11, 22);
 	expect_range(21, 22);
@@ -447,7 +447,7 @@ START_TEST(what_has_gone_on_at_two_places_is_refused)
 	split.epochs--;
 	ck_assert_int_eq(tables_transport_resume(rig.tables, &b, &split), -EEXIST);
 	ck_assert_ptr_null(atomic_load(&tables_shared(rig.tables)->slot[b.slot].transport));
-	ck_assert_uint_eq(atomic_load(&state_of(&b)->tx[0].highest), 10);
+	ck_assert_uint_eq(atomic_load(&state_of(&b)->tx.highest), 10);
 	ck_assert_int_eq(tables_transport_resume(rig.tables, &b, &of_b), 0);
 	join();
 	speak(11, 11);

@@ -63,7 +63,7 @@ END_TEST
 START_TEST(where_an_entry_lies_does_not_matter)
 {
 	ORDER(HISTORY_SAME, h.rx[9] = h.rx[0]; h.rx[0] = h.rx[1];
-		h.rx[1] = (struct sw_rx_ssrc){0}; h.tx[5] = h.tx[0];
+		h.rx[1] = (struct sw_rx_history){0}; h.tx[5] = h.tx[0];
 		h.tx[0] = (struct sw_tx_ssrc){0});
 }
 END_TEST

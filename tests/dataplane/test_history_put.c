@@ -10,15 +10,17 @@
 static void look(void);
 #define ORDERED() look()
 #include "dataplane/history.c"
+#include "tests/dataplane/lone_state.h"
 
-static struct sw_transport_state st, seen;
+static struct lone_state lone = LONE_STATE, snapshot;
+static struct sw_transport_state *const st = &lone.st;
 static unsigned looks;
 
 static void
 look(void)
 {
 	looks++;
-	memcpy((void *)&seen, (const void *)&st, sizeof seen);
+	snapshot = lone;
 }
 
 static const struct sw_history h = {.id = 7,
@@ -33,11 +35,11 @@ START_TEST(the_id_is_stored_when_all_else_is_there)
 	const struct history_clock clock = {UINT64_C(1) << 40, 1000};
 	struct state_rules rules = {0};
 
-	history_put(&h, &st, &rules, &clock);
+	history_put(&h, st, &rules, &clock);
 	ck_assert_uint_eq(looks, 1);
-	ck_assert_uint_eq(atomic_load(&seen.id), 0);
-	atomic_store(&seen.id, 7);
-	ck_assert_mem_eq((const void *)&seen, (const void *)&st, sizeof st);
+	ck_assert_uint_eq(atomic_load(&snapshot.st.id), 0);
+	atomic_store(&snapshot.st.id, 7);
+	ck_assert_mem_eq((const void *)&snapshot, (const void *)&lone, sizeof lone);
 }
 END_TEST
 
@@ -48,18 +50,18 @@ START_TEST(silence_that_is_older_than_the_clock_began_with_it)
 	struct state_rules rules = {0};
 	struct sw_history silent = h;
 
-	history_put(&h, &st, &rules, &clock);
-	ck_assert_uint_eq(atomic_load(&st.last_seen), 1);
+	history_put(&h, st, &rules, &clock);
+	ck_assert_uint_eq(atomic_load(&st->last_seen), 1);
 	clock.now = 5000;
-	history_put(&h, &st, &rules, &clock);
-	ck_assert_uint_eq(atomic_load(&st.last_seen), 1);
+	history_put(&h, st, &rules, &clock);
+	ck_assert_uint_eq(atomic_load(&st->last_seen), 1);
 	clock.now = 5002;
-	history_put(&h, &st, &rules, &clock);
-	ck_assert_uint_eq(atomic_load(&st.last_seen), 2);
+	history_put(&h, st, &rules, &clock);
+	ck_assert_uint_eq(atomic_load(&st->last_seen), 2);
 	clock.hz = 3000000000;
 	silent.idle_ms = UINT64_MAX;
-	history_put(&silent, &st, &rules, &clock);
-	ck_assert_uint_eq(atomic_load(&st.last_seen), 1);
+	history_put(&silent, st, &rules, &clock);
+	ck_assert_uint_eq(atomic_load(&st->last_seen), 1);
 }
 END_TEST
 

@@ -9,6 +9,7 @@
 #include <check.h>
 
 #include "dataplane/ssrc.h"
+#include "tests/dataplane/lone_state.h"
 
 enum {
 	LIMIT = 16,
@@ -121,27 +122,27 @@ static const struct {
 
 START_TEST(an_srtp_stream_in_order_loses_nothing_whatever_is_lost_before_us)
 {
-	struct sw_transport_state st = {0}, sink = {0};
+	struct lone_state st = LONE_STATE, sink = LONE_STATE;
 	uint64_t first = joins[_i].first, index = first, out, before = 0;
 
 	for (unsigned i = 0; i < 150000; i++) {
 		struct ssrc_try t;
 
-		if (srtp(&st, 0, SSRC, index, &t) != SSRC_PASS || t.index != index ||
-			ssrc_tx_index(&sink, LIMIT, SSRC, SOURCE, t.epoch, t.index, &out) !=
+		if (srtp(&st.st, 0, SSRC, index, &t) != SSRC_PASS || t.index != index ||
+			ssrc_tx_index(&sink.st, LIMIT, SSRC, SOURCE, t.epoch, t.index, &out) !=
 				SSRC_PASS ||
 			(i > 0 && out <= before) || (uint16_t)out != (uint16_t)index)
 			ck_abort_msg("packet %lu", index);
 		before = out;
 		index += index == joins[_i].at ? 1 + joins[_i].lost : 1;
 	}
-	ck_assert_uint_eq(ssrc_lost(&st), joins[_i].lost);
+	ck_assert_uint_eq(ssrc_lost(&st.st), joins[_i].lost);
 }
 END_TEST
 
 START_TEST(a_plain_stream_in_order_loses_nothing_whatever_is_lost_before_us)
 {
-	struct sw_transport_state st = {0};
+	struct lone_state st = LONE_STATE;
 	uint64_t index = joins[_i].first;
 
 	if (joins[_i].lost > 32767)
@@ -149,7 +150,8 @@ START_TEST(a_plain_stream_in_order_loses_nothing_whatever_is_lost_before_us)
 	for (unsigned i = 0; i < 150000; i++) {
 		struct ssrc_try t;
 
-		if (ssrc_rx_plain(&st, LIMIT, 0, SSRC, (uint16_t)index, 0, &t) != SSRC_PASS ||
+		if (ssrc_rx_plain(&st.st, LIMIT, 0, SSRC, (uint16_t)index, 0, &t) !=
+				SSRC_PASS ||
 			t.index != index)
 			ck_abort_msg("packet %lu", index);
 		index += index == joins[_i].at ? 1 + joins[_i].lost : 1;
@@ -159,25 +161,25 @@ END_TEST
 
 START_TEST(a_stream_is_joined_behind_its_first_roll_over)
 {
-	struct sw_transport_state st = {0};
+	struct lone_state st = LONE_STATE;
 
-	ck_assert_int_eq(take(&st, 65536 + 3), SSRC_PASS);
-	ck_assert_int_eq(take(&st, 65535), SSRC_PASS); /* it was only late */
+	ck_assert_int_eq(take(&st.st, 65536 + 3), SSRC_PASS);
+	ck_assert_int_eq(take(&st.st, 65535), SSRC_PASS); /* it was only late */
 }
 END_TEST
 
 START_TEST(a_burst_around_the_roll_over_is_begun_before_any_of_it_is_accepted)
 {
-	struct sw_transport_state st = {0};
+	struct lone_state st = LONE_STATE;
 	struct ssrc_try t[32];
 
 	for (unsigned i = 0; i < 32; i++)
-		ck_assert_int_eq(
-			ssrc_rx_begin(&st, 0, SSRC, (uint16_t)(65520 + i), &t[i]), SSRC_PASS);
+		ck_assert_int_eq(ssrc_rx_begin(&st.st, 0, SSRC, (uint16_t)(65520 + i), &t[i]),
+			SSRC_PASS);
 	for (unsigned i = 0; i < 32; i++) {
 		while (t[i].index != 65520 + i)
-			ck_assert(ssrc_rx_retry(&st, &t[i]));
-		ck_assert_int_eq(ssrc_rx_accept(&st, LIMIT, 0, &t[i]), SSRC_PASS);
+			ck_assert(ssrc_rx_retry(&st.st, &t[i]));
+		ck_assert_int_eq(ssrc_rx_accept(&st.st, LIMIT, 0, &t[i]), SSRC_PASS);
 	}
 }
 END_TEST
@@ -186,35 +188,35 @@ END_TEST
 
 START_TEST(an_index_is_accepted_once)
 {
-	struct sw_transport_state st = {0};
+	struct lone_state st = LONE_STATE;
 
-	ck_assert_int_eq(take(&st, 1000), SSRC_PASS);
-	ck_assert_int_eq(take(&st, 1000), DROP_REPLAY);
-	ck_assert_int_eq(take(&st, 1200), SSRC_PASS);
+	ck_assert_int_eq(take(&st.st, 1000), SSRC_PASS);
+	ck_assert_int_eq(take(&st.st, 1000), DROP_REPLAY);
+	ck_assert_int_eq(take(&st.st, 1200), SSRC_PASS);
 	for (uint64_t i = 1200 - 127; i < 1200; i++) {
-		ck_assert_int_eq(take(&st, i), SSRC_PASS);
-		ck_assert_int_eq(take(&st, i), DROP_REPLAY);
+		ck_assert_int_eq(take(&st.st, i), SSRC_PASS);
+		ck_assert_int_eq(take(&st.st, i), DROP_REPLAY);
 	}
-	ck_assert_int_eq(take(&st, 1200 - 128), DROP_LATE);
-	ck_assert_int_eq(take(&st, 1000), DROP_LATE);
+	ck_assert_int_eq(take(&st.st, 1200 - 128), DROP_LATE);
+	ck_assert_int_eq(take(&st.st, 1000), DROP_LATE);
 }
 END_TEST
 
 START_TEST(the_window_moves_by_any_step)
 {
 	for (uint64_t step = 1; step < 200; step++) {
-		struct sw_transport_state st = {0};
+		struct lone_state st = LONE_STATE;
 
 		for (uint64_t i = 500; i < 700; i += 2) /* the even ones */
-			ck_assert_int_eq(take(&st, i), SSRC_PASS);
-		ck_assert_int_eq(take(&st, 698 + step), SSRC_PASS);
+			ck_assert_int_eq(take(&st.st, i), SSRC_PASS);
+		ck_assert_int_eq(take(&st.st, 698 + step), SSRC_PASS);
 		for (uint64_t back = 1; back < 150; back++) {
 			uint64_t index = 698 + step - back;
 			enum drop expect = back >= 128                ? DROP_LATE
 					   : index > 698 || index % 2 ? SSRC_PASS
 								      : DROP_REPLAY;
 
-			ck_assert_int_eq(take(&st, index), expect);
+			ck_assert_int_eq(take(&st.st, index), expect);
 		}
 	}
 }
@@ -222,72 +224,72 @@ END_TEST
 
 START_TEST(a_repeat_within_a_burst_is_found_when_it_is_accepted)
 {
-	struct sw_transport_state st = {0};
+	struct lone_state st = LONE_STATE;
 	struct ssrc_try a, b;
 
-	ck_assert_int_eq(ssrc_rx_begin(&st, 0, SSRC, 7, &a), SSRC_PASS);
-	ck_assert_int_eq(ssrc_rx_begin(&st, 0, SSRC, 7, &b), SSRC_PASS);
-	ck_assert_int_eq(ssrc_rx_accept(&st, LIMIT, 0, &a), SSRC_PASS);
-	ck_assert_int_eq(ssrc_rx_accept(&st, LIMIT, 0, &b), DROP_REPLAY);
+	ck_assert_int_eq(ssrc_rx_begin(&st.st, 0, SSRC, 7, &a), SSRC_PASS);
+	ck_assert_int_eq(ssrc_rx_begin(&st.st, 0, SSRC, 7, &b), SSRC_PASS);
+	ck_assert_int_eq(ssrc_rx_accept(&st.st, LIMIT, 0, &a), SSRC_PASS);
+	ck_assert_int_eq(ssrc_rx_accept(&st.st, LIMIT, 0, &b), DROP_REPLAY);
 }
 END_TEST
 
 START_TEST(a_forged_packet_leaves_nothing_behind)
 {
-	struct sw_transport_state st = {0}, before;
+	struct lone_state st = LONE_STATE, before;
 	struct ssrc_try t;
 
-	take(&st, 100);
+	take(&st.st, 100);
 	before = st;
-	ck_assert_int_eq(ssrc_rx_begin(&st, 0, SSRC, 30000, &t), SSRC_PASS);
-	ck_assert(!ssrc_rx_retry(&st, &t));
+	ck_assert_int_eq(ssrc_rx_begin(&st.st, 0, SSRC, 30000, &t), SSRC_PASS);
+	ck_assert(!ssrc_rx_retry(&st.st, &t));
 	ck_assert_int_eq(t.fail, DROP_AUTH);
-	ck_assert_int_eq(ssrc_rx_begin(&st, 0, SSRC + 1, 9, &t), SSRC_PASS);
-	ck_assert(ssrc_rx_retry(&st, &t));
-	ck_assert(!ssrc_rx_retry(&st, &t));
+	ck_assert_int_eq(ssrc_rx_begin(&st.st, 0, SSRC + 1, 9, &t), SSRC_PASS);
+	ck_assert(ssrc_rx_retry(&st.st, &t));
+	ck_assert(!ssrc_rx_retry(&st.st, &t));
 	ck_assert_int_eq(memcmp(&st, &before, sizeof st), 0);
 }
 END_TEST
 
 START_TEST(no_more_ssrcs_than_allowed_and_none_is_forgotten)
 {
-	struct sw_transport_state st = {0};
+	struct lone_state st = LONE_STATE;
 	struct ssrc_try t;
 
 	for (uint32_t i = 0; i < 4; i++) {
-		ssrc_rx_begin(&st, 0, i, 50, &t);
-		ck_assert_int_eq(ssrc_rx_accept(&st, 4, 0, &t), SSRC_PASS);
+		ssrc_rx_begin(&st.st, 0, i, 50, &t);
+		ck_assert_int_eq(ssrc_rx_accept(&st.st, 4, 0, &t), SSRC_PASS);
 	}
-	ssrc_rx_begin(&st, 0, 4, 50, &t);
-	ck_assert_int_eq(ssrc_rx_accept(&st, 4, 1000000, &t), DROP_SSRC_LIMIT);
+	ssrc_rx_begin(&st.st, 0, 4, 50, &t);
+	ck_assert_int_eq(ssrc_rx_accept(&st.st, 4, 1000000, &t), DROP_SSRC_LIMIT);
 	for (uint32_t i = 0; i < 4; i++)
-		ck_assert_int_eq(ssrc_rx_begin(&st, 0, i, 50, &t), DROP_REPLAY);
+		ck_assert_int_eq(ssrc_rx_begin(&st.st, 0, i, 50, &t), DROP_REPLAY);
 }
 END_TEST
 
 START_TEST(a_successor_accepts_nothing_below_what_was_accepted)
 {
-	struct sw_transport_state st = {0};
+	struct lone_state st = LONE_STATE;
 
-	take(&st, 1000);
-	take(&st, 1010);
-	ssrc_recover(&st);
+	take(&st.st, 1000);
+	take(&st.st, 1010);
+	ssrc_recover(&st.st);
 	for (uint64_t i = 1000; i <= 1010; i++)
-		ck_assert_int_eq(take(&st, i), DROP_REPLAY);
-	ck_assert_int_eq(take(&st, 800), DROP_LATE);
-	ck_assert_int_eq(take(&st, 1011), SSRC_PASS);
+		ck_assert_int_eq(take(&st.st, i), DROP_REPLAY);
+	ck_assert_int_eq(take(&st.st, 800), DROP_LATE);
+	ck_assert_int_eq(take(&st.st, 1011), SSRC_PASS);
 }
 END_TEST
 
 START_TEST(a_successor_does_not_trust_a_numbering_without_epoch)
 {
-	struct sw_transport_state st = {0};
+	struct lone_state st = LONE_STATE;
 	struct ssrc_try t;
 
-	take(&st, 1000);
-	st.rx[0].epoch = 0; /* the kill came while another one was being begun */
-	ssrc_recover(&st);
-	ck_assert_int_eq(srtp(&st, 0, SSRC, 1000, &t), SSRC_PASS);
+	take(&st.st, 1000);
+	st.st.rx.epoch = 0; /* the kill came while another one was being begun */
+	ssrc_recover(&st.st);
+	ck_assert_int_eq(srtp(&st.st, 0, SSRC, 1000, &t), SSRC_PASS);
 	ck_assert_uint_ne(t.epoch, 0);
 }
 END_TEST
@@ -296,71 +298,71 @@ END_TEST
 
 START_TEST(a_new_key_continues_the_roll_over_and_shares_the_window)
 {
-	struct sw_transport_state st = {0};
+	struct lone_state st = LONE_STATE;
 	struct ssrc_try t;
 	uint32_t epoch;
 
 	for (uint64_t i = 65500; i < 65600; i++)
-		ck_assert_int_eq(srtp(&st, 0, SSRC, i, &t), SSRC_PASS);
+		ck_assert_int_eq(srtp(&st.st, 0, SSRC, i, &t), SSRC_PASS);
 	epoch = t.epoch;
-	ssrc_rekey(&st, 1);
-	ck_assert_int_eq(srtp(&st, 1, SSRC, 65601, &t), SSRC_PASS);
+	ssrc_rekey(&st.st, 1);
+	ck_assert_int_eq(srtp(&st.st, 1, SSRC, 65601, &t), SSRC_PASS);
 	ck_assert_uint_eq(t.epoch, epoch);
 	ck_assert_int_eq(
-		srtp(&st, 0, SSRC, 65600, &t), SSRC_PASS); /* the last under the old one */
+		srtp(&st.st, 0, SSRC, 65600, &t), SSRC_PASS); /* the last under the old one */
 	ck_assert_uint_eq(t.epoch, epoch);
-	ck_assert_int_eq(ssrc_rx_begin(&st, 1, SSRC, (uint16_t)65600, &t), DROP_REPLAY);
-	ck_assert_int_eq(ssrc_rx_begin(&st, 0, SSRC, (uint16_t)65601, &t), DROP_REPLAY);
+	ck_assert_int_eq(ssrc_rx_begin(&st.st, 1, SSRC, (uint16_t)65600, &t), DROP_REPLAY);
+	ck_assert_int_eq(ssrc_rx_begin(&st.st, 0, SSRC, (uint16_t)65601, &t), DROP_REPLAY);
 }
 END_TEST
 
 START_TEST(a_new_key_that_begins_at_0_is_a_new_epoch_beside_the_old_one)
 {
-	struct sw_transport_state st = {0};
+	struct lone_state st = LONE_STATE;
 	struct ssrc_try t;
 	uint32_t epoch;
 
 	for (uint64_t i = 65500; i < 65600; i++)
-		ck_assert_int_eq(srtp(&st, 0, SSRC, i, &t), SSRC_PASS);
+		ck_assert_int_eq(srtp(&st.st, 0, SSRC, i, &t), SSRC_PASS);
 	epoch = t.epoch;
-	ssrc_rekey(&st, 1);
-	ck_assert_int_eq(srtp(&st, 1, SSRC, 500, &t), SSRC_PASS);
+	ssrc_rekey(&st.st, 1);
+	ck_assert_int_eq(srtp(&st.st, 1, SSRC, 500, &t), SSRC_PASS);
 	ck_assert_uint_ne(t.epoch, epoch);
-	ck_assert_int_eq(srtp(&st, 0, SSRC, 65601, &t), SSRC_PASS);
+	ck_assert_int_eq(srtp(&st.st, 0, SSRC, 65601, &t), SSRC_PASS);
 	ck_assert_uint_eq(t.epoch, epoch);
-	ck_assert_int_eq(srtp(&st, 0, SSRC, 65550, &t), DROP_REPLAY);
-	ck_assert_int_eq(srtp(&st, 1, SSRC, 500, &t), DROP_REPLAY);
-	ck_assert_int_eq(srtp(&st, 1, SSRC, 501, &t), SSRC_PASS);
+	ck_assert_int_eq(srtp(&st.st, 0, SSRC, 65550, &t), DROP_REPLAY);
+	ck_assert_int_eq(srtp(&st.st, 1, SSRC, 500, &t), DROP_REPLAY);
+	ck_assert_int_eq(srtp(&st.st, 1, SSRC, 501, &t), SSRC_PASS);
 }
 END_TEST
 
 START_TEST(the_roll_over_is_remembered_when_its_key_is_gone)
 {
-	struct sw_transport_state st = {0};
+	struct lone_state st = LONE_STATE;
 	struct ssrc_try t;
 
-	ck_assert_int_eq(take(&st, 65535), SSRC_PASS);
-	ck_assert_int_eq(take(&st, 65536), SSRC_PASS);
-	ssrc_rekey(&st, 1);
-	ssrc_key_gone(&st, 0);
-	ck_assert_int_eq(srtp(&st, 1, SSRC, 65700, &t), SSRC_PASS);
+	ck_assert_int_eq(take(&st.st, 65535), SSRC_PASS);
+	ck_assert_int_eq(take(&st.st, 65536), SSRC_PASS);
+	ssrc_rekey(&st.st, 1);
+	ssrc_key_gone(&st.st, 0);
+	ck_assert_int_eq(srtp(&st.st, 1, SSRC, 65700, &t), SSRC_PASS);
 }
 END_TEST
 
 START_TEST(ssrcs_of_a_key_that_is_gone_make_room)
 {
-	struct sw_transport_state st = {0};
+	struct lone_state st = LONE_STATE;
 	struct ssrc_try t;
 
 	for (uint32_t i = 0; i < SW_SSRCS; i++)
-		ck_assert_int_eq(srtp(&st, 0, i, 5, &t), SSRC_PASS);
-	ssrc_rekey(&st, 1);
+		ck_assert_int_eq(srtp(&st.st, 0, i, 5, &t), SSRC_PASS);
+	ssrc_rekey(&st.st, 1);
 	ck_assert_int_eq(
-		srtp(&st, 1, 100, 5, &t), DROP_SSRC_LIMIT); /* they could be replayed */
-	ssrc_key_gone(&st, 0);
+		srtp(&st.st, 1, 100, 5, &t), DROP_SSRC_LIMIT); /* they could be replayed */
+	ssrc_key_gone(&st.st, 0);
 	for (uint32_t i = 0; i < SW_SSRCS; i++)
-		ck_assert_int_eq(srtp(&st, 1, 100 + i, 5, &t), SSRC_PASS);
-	ck_assert_int_eq(srtp(&st, 1, 200, 5, &t), DROP_SSRC_LIMIT);
+		ck_assert_int_eq(srtp(&st.st, 1, 100 + i, 5, &t), SSRC_PASS);
+	ck_assert_int_eq(srtp(&st.st, 1, 200, 5, &t), DROP_SSRC_LIMIT);
 }
 END_TEST
 
@@ -368,61 +370,61 @@ END_TEST
 
 START_TEST(plain_repeats_are_dropped_and_reordered_packets_are_not)
 {
-	struct sw_transport_state st = {0};
+	struct lone_state st = LONE_STATE;
 
-	ck_assert_int_eq(plain(&st, 1000, 0), SSRC_PASS);
-	ck_assert_int_eq(plain(&st, 1005, 0), SSRC_PASS);
-	ck_assert_int_eq(plain(&st, 1001, 0), SSRC_PASS);
-	ck_assert_int_eq(plain(&st, 1001, 0), DROP_REPLAY);
-	ck_assert_int_eq(plain(&st, 30000, 0), SSRC_PASS);
+	ck_assert_int_eq(plain(&st.st, 1000, 0), SSRC_PASS);
+	ck_assert_int_eq(plain(&st.st, 1005, 0), SSRC_PASS);
+	ck_assert_int_eq(plain(&st.st, 1001, 0), SSRC_PASS);
+	ck_assert_int_eq(plain(&st.st, 1001, 0), DROP_REPLAY);
+	ck_assert_int_eq(plain(&st.st, 30000, 0), SSRC_PASS);
 }
 END_TEST
 
 START_TEST(two_packets_in_sequence_prove_a_restart)
 {
-	struct sw_transport_state st = {0};
+	struct lone_state st = LONE_STATE;
 	struct ssrc_try t;
 	uint32_t epoch;
 
-	ssrc_rx_plain(&st, LIMIT, 0, SSRC, 20000, 0, &t);
+	ssrc_rx_plain(&st.st, LIMIT, 0, SSRC, 20000, 0, &t);
 	epoch = t.epoch;
-	ck_assert_int_eq(plain(&st, 500, 0), DROP_RESTART);
-	ck_assert_int_eq(plain(&st, 700, 0), DROP_RESTART);
-	ck_assert_int_eq(plain(&st, 20001, 0), SSRC_PASS); /* so it was none */
-	ck_assert_int_eq(plain(&st, 701, 0), DROP_RESTART);
-	ck_assert_int_eq(ssrc_rx_plain(&st, LIMIT, 0, SSRC, 702, 0, &t), SSRC_PASS);
+	ck_assert_int_eq(plain(&st.st, 500, 0), DROP_RESTART);
+	ck_assert_int_eq(plain(&st.st, 700, 0), DROP_RESTART);
+	ck_assert_int_eq(plain(&st.st, 20001, 0), SSRC_PASS); /* so it was none */
+	ck_assert_int_eq(plain(&st.st, 701, 0), DROP_RESTART);
+	ck_assert_int_eq(ssrc_rx_plain(&st.st, LIMIT, 0, SSRC, 702, 0, &t), SSRC_PASS);
 	ck_assert_uint_ne(t.epoch, epoch);
-	ck_assert_int_eq(plain(&st, 703, 0), SSRC_PASS);
+	ck_assert_int_eq(plain(&st.st, 703, 0), SSRC_PASS);
 }
 END_TEST
 
 START_TEST(the_plain_ssrc_silent_longest_makes_room)
 {
-	struct sw_transport_state st = {0};
+	struct lone_state st = LONE_STATE;
 	struct ssrc_try t;
 
 	for (uint32_t i = 0; i < 4; i++)
-		ck_assert_int_eq(ssrc_rx_plain(&st, 4, 0, i, 9, 100 + i, &t), SSRC_PASS);
-	ssrc_rx_plain(&st, 4, 0, 0, 10, 108, &t);
-	ck_assert_int_eq(ssrc_rx_plain(&st, 4, 0, 50, 9, 110, &t), DROP_SSRC_LIMIT);
-	ck_assert_int_eq(ssrc_rx_plain(&st, 4, 0, 50, 9, 111, &t), SSRC_PASS); /* 1 goes */
-	ck_assert_int_eq(ssrc_rx_plain(&st, 4, 0, 51, 9, 111, &t), DROP_SSRC_LIMIT);
-	ck_assert_int_eq(ssrc_rx_plain(&st, 4, 0, 0, 10, 111, &t), DROP_REPLAY);
-	ck_assert_int_eq(ssrc_rx_plain(&st, 4, 0, 2, 9, 111, &t), DROP_REPLAY);
+		ck_assert_int_eq(ssrc_rx_plain(&st.st, 4, 0, i, 9, 100 + i, &t), SSRC_PASS);
+	ssrc_rx_plain(&st.st, 4, 0, 0, 10, 108, &t);
+	ck_assert_int_eq(ssrc_rx_plain(&st.st, 4, 0, 50, 9, 110, &t), DROP_SSRC_LIMIT);
+	ck_assert_int_eq(ssrc_rx_plain(&st.st, 4, 0, 50, 9, 111, &t), SSRC_PASS); /* 1 goes */
+	ck_assert_int_eq(ssrc_rx_plain(&st.st, 4, 0, 51, 9, 111, &t), DROP_SSRC_LIMIT);
+	ck_assert_int_eq(ssrc_rx_plain(&st.st, 4, 0, 0, 10, 111, &t), DROP_REPLAY);
+	ck_assert_int_eq(ssrc_rx_plain(&st.st, 4, 0, 2, 9, 111, &t), DROP_REPLAY);
 }
 END_TEST
 
 START_TEST(a_stream_that_becomes_srtp_goes_on)
 {
-	struct sw_transport_state st = {0};
+	struct lone_state st = LONE_STATE;
 	struct ssrc_try t;
 
-	ssrc_rx_plain(&st, LIMIT, 0, SSRC, 65535, 0, &t);
-	ssrc_rx_plain(&st, LIMIT, 0, SSRC, 0, 0, &t);
-	ssrc_rekey(&st, 1);
-	ck_assert_int_eq(srtp(&st, 1, SSRC, 1, &t), SSRC_PASS);
-	ssrc_rekey(&st, 2);
-	ck_assert_int_eq(ssrc_rx_plain(&st, LIMIT, 2, SSRC, 2, 0, &t), SSRC_PASS);
+	ssrc_rx_plain(&st.st, LIMIT, 0, SSRC, 65535, 0, &t);
+	ssrc_rx_plain(&st.st, LIMIT, 0, SSRC, 0, 0, &t);
+	ssrc_rekey(&st.st, 1);
+	ck_assert_int_eq(srtp(&st.st, 1, SSRC, 1, &t), SSRC_PASS);
+	ssrc_rekey(&st.st, 2);
+	ck_assert_int_eq(ssrc_rx_plain(&st.st, LIMIT, 2, SSRC, 2, 0, &t), SSRC_PASS);
 }
 END_TEST
 
@@ -430,24 +432,24 @@ END_TEST
 
 START_TEST(losses_of_all_epochs_are_counted)
 {
-	struct sw_transport_state st = {0};
+	struct lone_state st = LONE_STATE;
 
-	plain(&st, 100, 0);
-	plain(&st, 103, 0);
-	ck_assert_uint_eq(ssrc_lost(&st), 2);
-	plain(&st, 99, 0); /* was before the first, and late */
-	plain(&st, 101, 0);
-	ck_assert_uint_eq(ssrc_lost(&st), 1);
-	plain(&st, 65000, 0);
-	ck_assert_int_eq(plain(&st, 65001, 0), SSRC_PASS); /* a restart: epoch 2 */
-	plain(&st, 65006, 0);
-	ck_assert_uint_eq(ssrc_lost(&st), 1 + 4);
+	plain(&st.st, 100, 0);
+	plain(&st.st, 103, 0);
+	ck_assert_uint_eq(ssrc_lost(&st.st), 2);
+	plain(&st.st, 99, 0); /* was before the first, and late */
+	plain(&st.st, 101, 0);
+	ck_assert_uint_eq(ssrc_lost(&st.st), 1);
+	plain(&st.st, 65000, 0);
+	ck_assert_int_eq(plain(&st.st, 65001, 0), SSRC_PASS); /* a restart: epoch 2 */
+	plain(&st.st, 65006, 0);
+	ck_assert_uint_eq(ssrc_lost(&st.st), 1 + 4);
 }
 END_TEST
 
 START_TEST(jitter_is_that_of_rfc_3550)
 {
-	struct sw_transport_state st = {0};
+	struct lone_state st = LONE_STATE;
 	double expect = 0;
 	uint32_t before = 0;
 
@@ -458,12 +460,12 @@ START_TEST(jitter_is_that_of_rfc_3550)
 		uint32_t transit = arrival - timestamp;
 		struct ssrc_try t;
 
-		ssrc_rx_plain(&st, LIMIT, 0, SSRC, (uint16_t)i, 0, &t);
-		ssrc_rx_jitter(&st, &t, timestamp, arrival);
+		ssrc_rx_plain(&st.st, LIMIT, 0, SSRC, (uint16_t)i, 0, &t);
+		ssrc_rx_jitter(&st.st, &t, timestamp, arrival);
 		if (i > 0) /* section 6.4.1: J(i) = J(i-1) + (|D(i-1,i)| - J(i-1))/16 */
 			expect += (abs((int32_t)(transit - before)) - expect) / 16;
 		before = transit;
-		ck_assert_double_eq_tol(st.rx[0].jitter / 16.0, expect, 2.0);
+		ck_assert_double_eq_tol(st.st.rx.jitter / 16.0, expect, 2.0);
 	}
 	ck_assert(expect > 20);
 }
@@ -471,14 +473,14 @@ END_TEST
 
 START_TEST(a_new_time_base_is_no_jitter)
 {
-	struct sw_transport_state st = {0};
+	struct lone_state st = LONE_STATE;
 	struct ssrc_try t;
 
 	for (uint32_t i = 0; i < 100; i++) {
-		ssrc_rx_plain(&st, LIMIT, 0, SSRC, (uint16_t)i, 0, &t);
-		ssrc_rx_jitter(&st, &t, (i < 50 ? 0 : 0x40000000) + i * 160, i * 160);
+		ssrc_rx_plain(&st.st, LIMIT, 0, SSRC, (uint16_t)i, 0, &t);
+		ssrc_rx_jitter(&st.st, &t, (i < 50 ? 0 : 0x40000000) + i * 160, i * 160);
 	}
-	ck_assert_uint_eq(st.rx[0].jitter, 0);
+	ck_assert_uint_eq(st.st.rx.jitter, 0);
 }
 END_TEST
 
@@ -494,59 +496,59 @@ rtcp(struct sw_transport_state *st, uint8_t generation, uint32_t index)
 
 START_TEST(an_srtcp_index_is_accepted_once)
 {
-	struct sw_transport_state st = {0};
+	struct lone_state st = LONE_STATE;
 
-	ck_assert_int_eq(rtcp(&st, 0, 100), SSRC_PASS);
-	ck_assert_int_eq(rtcp(&st, 0, 100), DROP_REPLAY);
-	ck_assert_int_eq(rtcp(&st, 0, 37), SSRC_PASS);
-	ck_assert_int_eq(rtcp(&st, 0, 37), DROP_REPLAY);
-	ck_assert_int_eq(rtcp(&st, 0, 36), DROP_LATE);
-	ck_assert_int_eq(rtcp(&st, 0, 200), SSRC_PASS);
-	ck_assert_int_eq(rtcp(&st, 0, 137), SSRC_PASS);
-	ck_assert_int_eq(rtcp(&st, 0, 136), DROP_LATE);
+	ck_assert_int_eq(rtcp(&st.st, 0, 100), SSRC_PASS);
+	ck_assert_int_eq(rtcp(&st.st, 0, 100), DROP_REPLAY);
+	ck_assert_int_eq(rtcp(&st.st, 0, 37), SSRC_PASS);
+	ck_assert_int_eq(rtcp(&st.st, 0, 37), DROP_REPLAY);
+	ck_assert_int_eq(rtcp(&st.st, 0, 36), DROP_LATE);
+	ck_assert_int_eq(rtcp(&st.st, 0, 200), SSRC_PASS);
+	ck_assert_int_eq(rtcp(&st.st, 0, 137), SSRC_PASS);
+	ck_assert_int_eq(rtcp(&st.st, 0, 136), DROP_LATE);
 	ck_assert_int_eq(
-		take(&st, 5), SSRC_PASS); /* RTP of the same source is another matter */
-	ck_assert_uint_eq(st.rx[1].state, 0);
+		take(&st.st, 5), SSRC_PASS); /* RTP of the same source is another matter */
+	ck_assert_uint_eq(st.more.rx[0].state, 0);
 }
 END_TEST
 
 START_TEST(only_a_newer_key_may_count_srtcp_anew)
 {
-	struct sw_transport_state st = {0};
+	struct lone_state st = LONE_STATE;
 
-	rtcp(&st, 0, 100);
-	ssrc_rekey(&st, 1);
-	ck_assert_int_eq(rtcp(&st, 1, 1), SSRC_PASS);
-	ck_assert_int_eq(rtcp(&st, 0, 101), DROP_LATE);
-	ck_assert_int_eq(rtcp(&st, 1, 1), DROP_REPLAY);
-	ck_assert_int_eq(rtcp(&st, 1, 2), SSRC_PASS);
+	rtcp(&st.st, 0, 100);
+	ssrc_rekey(&st.st, 1);
+	ck_assert_int_eq(rtcp(&st.st, 1, 1), SSRC_PASS);
+	ck_assert_int_eq(rtcp(&st.st, 0, 101), DROP_LATE);
+	ck_assert_int_eq(rtcp(&st.st, 1, 1), DROP_REPLAY);
+	ck_assert_int_eq(rtcp(&st.st, 1, 2), SSRC_PASS);
 }
 END_TEST
 
 START_TEST(srtcp_that_goes_on_under_a_newer_key_keeps_its_window)
 {
-	struct sw_transport_state st = {0};
+	struct lone_state st = LONE_STATE;
 
-	rtcp(&st, 0, 100);
-	ssrc_rekey(&st, 1);
-	ck_assert_int_eq(rtcp(&st, 1, 102), SSRC_PASS);
-	ck_assert_int_eq(rtcp(&st, 0, 101), SSRC_PASS);
-	ck_assert_int_eq(rtcp(&st, 0, 100), DROP_REPLAY);
+	rtcp(&st.st, 0, 100);
+	ssrc_rekey(&st.st, 1);
+	ck_assert_int_eq(rtcp(&st.st, 1, 102), SSRC_PASS);
+	ck_assert_int_eq(rtcp(&st.st, 0, 101), SSRC_PASS);
+	ck_assert_int_eq(rtcp(&st.st, 0, 100), DROP_REPLAY);
 }
 END_TEST
 
 START_TEST(srtcp_alone_makes_an_entry_within_the_limit)
 {
-	struct sw_transport_state st = {0};
+	struct lone_state st = LONE_STATE;
 	struct ssrc_try t;
 
-	ck_assert_int_eq(ssrc_rtcp_accept(&st, 2, 0, 1, 1), SSRC_PASS);
-	ck_assert_int_eq(ssrc_rtcp_accept(&st, 2, 0, 2, 1), SSRC_PASS);
-	ck_assert_int_eq(ssrc_rtcp_accept(&st, 2, 0, 3, 1), DROP_SSRC_LIMIT);
-	ssrc_rx_begin(&st, 0, 2, 500, &t);
-	ck_assert_int_eq(ssrc_rx_accept(&st, 2, 0, &t), SSRC_PASS);
+	ck_assert_int_eq(ssrc_rtcp_accept(&st.st, 2, 0, 1, 1), SSRC_PASS);
+	ck_assert_int_eq(ssrc_rtcp_accept(&st.st, 2, 0, 2, 1), SSRC_PASS);
+	ck_assert_int_eq(ssrc_rtcp_accept(&st.st, 2, 0, 3, 1), DROP_SSRC_LIMIT);
+	ssrc_rx_begin(&st.st, 0, 2, 500, &t);
+	ck_assert_int_eq(ssrc_rx_accept(&st.st, 2, 0, &t), SSRC_PASS);
 	ck_assert_int_eq(
-		ssrc_rtcp_begin(&st, 0, 2, 1), DROP_REPLAY); /* its entry was not lost */
+		ssrc_rtcp_begin(&st.st, 0, 2, 1), DROP_REPLAY); /* its entry was not lost */
 }
 END_TEST
 
@@ -561,96 +563,96 @@ leave(struct sw_transport_state *st, uint64_t source, uint32_t epoch, uint64_t i
 
 START_TEST(a_sink_begins_at_roll_over_0_whatever_it_is_at_the_source)
 {
-	struct sw_transport_state st = {0};
+	struct lone_state st = LONE_STATE;
 	uint64_t out;
 
-	ck_assert_int_eq(leave(&st, 1, 1, 5 * 65536 + 10, &out), SSRC_PASS);
+	ck_assert_int_eq(leave(&st.st, 1, 1, 5 * 65536 + 10, &out), SSRC_PASS);
 	ck_assert_uint_eq(out, 10);
 	ck_assert_int_eq(
-		leave(&st, 1, 1, 5 * 65536 + 8, &out), SSRC_PASS); /* late, and unused */
+		leave(&st.st, 1, 1, 5 * 65536 + 8, &out), SSRC_PASS); /* late, and unused */
 	ck_assert_uint_eq(out, 8);
-	ck_assert_int_eq(leave(&st, 1, 1, 5 * 65536 - 1, &out), DROP_SINK_LATE);
-	ck_assert_int_eq(leave(&st, 1, 1, 6 * 65536 + 1, &out), SSRC_PASS);
+	ck_assert_int_eq(leave(&st.st, 1, 1, 5 * 65536 - 1, &out), DROP_SINK_LATE);
+	ck_assert_int_eq(leave(&st.st, 1, 1, 6 * 65536 + 1, &out), SSRC_PASS);
 	ck_assert_uint_eq(out, 65537);
 }
 END_TEST
 
 START_TEST(another_source_or_epoch_goes_on_above_all_that_was_sealed)
 {
-	struct sw_transport_state st = {0};
+	struct lone_state st = LONE_STATE;
 	uint64_t out;
 
-	leave(&st, 1, 1, 1000, &out);
-	ck_assert_int_eq(leave(&st, 1, 2, 60, &out), SSRC_PASS);
+	leave(&st.st, 1, 1, 1000, &out);
+	ck_assert_int_eq(leave(&st.st, 1, 2, 60, &out), SSRC_PASS);
 	ck_assert_uint_eq(out, 1001);
-	ck_assert_int_eq(leave(&st, 1, 2, 62, &out), SSRC_PASS);
+	ck_assert_int_eq(leave(&st.st, 1, 2, 62, &out), SSRC_PASS);
 	ck_assert_uint_eq(out, 1003);
-	ck_assert_int_eq(leave(&st, 1, 2, 59, &out), DROP_SINK_LATE);
-	ck_assert_int_eq(leave(&st, 2, 2, 999999, &out), SSRC_PASS);
+	ck_assert_int_eq(leave(&st.st, 1, 2, 59, &out), DROP_SINK_LATE);
+	ck_assert_int_eq(leave(&st.st, 2, 2, 999999, &out), SSRC_PASS);
 	ck_assert_uint_eq(out, 1004);
-	ck_assert_int_eq(leave(&st, 1, 1, 1000, &out), SSRC_PASS);
+	ck_assert_int_eq(leave(&st.st, 1, 1, 1000, &out), SSRC_PASS);
 	ck_assert_uint_eq(out, 1005);
 }
 END_TEST
 
 START_TEST(a_key_is_used_up_at_2_to_the_48)
 {
-	struct sw_transport_state st = {0};
+	struct lone_state st = LONE_STATE;
 	uint64_t out, last = (UINT64_C(1) << 48) - 1;
 
-	leave(&st, 1, 1, 0, &out);
-	ck_assert_int_eq(leave(&st, 1, 1, last, &out), SSRC_PASS);
+	leave(&st.st, 1, 1, 0, &out);
+	ck_assert_int_eq(leave(&st.st, 1, 1, last, &out), SSRC_PASS);
 	ck_assert_uint_eq(out, last);
-	ck_assert_int_eq(leave(&st, 1, 1, last + 1, &out), DROP_KEY_USED_UP);
-	ck_assert_int_eq(leave(&st, 1, 2, 1, &out), DROP_KEY_USED_UP);
+	ck_assert_int_eq(leave(&st.st, 1, 1, last + 1, &out), DROP_KEY_USED_UP);
+	ck_assert_int_eq(leave(&st.st, 1, 2, 1, &out), DROP_KEY_USED_UP);
 }
 END_TEST
 
 START_TEST(an_srtcp_key_is_used_up_at_2_to_the_31)
 {
-	struct sw_transport_state st = {0};
+	struct lone_state st = LONE_STATE;
 	uint32_t out;
 
-	ck_assert_int_eq(ssrc_tx_rtcp(&st, LIMIT, SSRC, &out), SSRC_PASS);
+	ck_assert_int_eq(ssrc_tx_rtcp(&st.st, LIMIT, SSRC, &out), SSRC_PASS);
 	ck_assert_uint_eq(out, 1);
-	st.tx[0].rtcp_index = 0x7ffffffe;
-	ck_assert_int_eq(ssrc_tx_rtcp(&st, LIMIT, SSRC, &out), SSRC_PASS);
+	st.st.tx.rtcp_index = 0x7ffffffe;
+	ck_assert_int_eq(ssrc_tx_rtcp(&st.st, LIMIT, SSRC, &out), SSRC_PASS);
 	ck_assert_uint_eq(out, 0x7fffffff);
-	ck_assert_int_eq(ssrc_tx_rtcp(&st, LIMIT, SSRC, &out), DROP_KEY_USED_UP);
+	ck_assert_int_eq(ssrc_tx_rtcp(&st.st, LIMIT, SSRC, &out), DROP_KEY_USED_UP);
 }
 END_TEST
 
 START_TEST(srtcp_before_rtp_does_not_anchor_it)
 {
-	struct sw_transport_state st = {0};
+	struct lone_state st = LONE_STATE;
 	uint32_t rtcp_out;
 	uint64_t out;
 
-	ck_assert_int_eq(ssrc_tx_rtcp(&st, LIMIT, SSRC, &rtcp_out), SSRC_PASS);
-	ck_assert_int_eq(leave(&st, 1, 1, 40000, &out), SSRC_PASS);
+	ck_assert_int_eq(ssrc_tx_rtcp(&st.st, LIMIT, SSRC, &rtcp_out), SSRC_PASS);
+	ck_assert_int_eq(leave(&st.st, 1, 1, 40000, &out), SSRC_PASS);
 	ck_assert_uint_eq(out, 40000);
-	ck_assert_uint_eq(st.tx[1].state, 0);
+	ck_assert_uint_eq(st.more.tx[0].state, 0);
 }
 END_TEST
 
 START_TEST(a_sink_takes_so_many_ssrcs_under_one_key)
 {
-	struct sw_transport_state st = {0};
+	struct lone_state st = LONE_STATE;
 	uint64_t out;
 
 	for (uint32_t i = 0; i < 3; i++)
-		ck_assert_int_eq(ssrc_tx_index(&st, 3, i, 1, 1, 5, &out), SSRC_PASS);
-	ck_assert_int_eq(ssrc_tx_index(&st, 3, 9, 1, 1, 5, &out), DROP_SINK_SSRC_LIMIT);
+		ck_assert_int_eq(ssrc_tx_index(&st.st, 3, i, 1, 1, 5, &out), SSRC_PASS);
+	ck_assert_int_eq(ssrc_tx_index(&st.st, 3, 9, 1, 1, 5, &out), DROP_SINK_SSRC_LIMIT);
 
-	ssrc_tx_rekey(&st);
-	ck_assert_int_eq(ssrc_tx_index(&st, 3, 1, 1, 1, 6, &out), SSRC_PASS);
+	ssrc_tx_rekey(&st.st);
+	ck_assert_int_eq(ssrc_tx_index(&st.st, 3, 1, 1, 1, 6, &out), SSRC_PASS);
 	ck_assert_uint_eq(out, 6); /* numbers go on under the new key */
 	for (uint32_t i = 20; i < 22; i++)
-		ck_assert_int_eq(ssrc_tx_index(&st, 3, i, 1, 1, 5, &out), SSRC_PASS);
-	ck_assert_int_eq(ssrc_tx_index(&st, 3, 2, 1, 1, 6, &out), DROP_SINK_SSRC_LIMIT);
+		ck_assert_int_eq(ssrc_tx_index(&st.st, 3, i, 1, 1, 5, &out), SSRC_PASS);
+	ck_assert_int_eq(ssrc_tx_index(&st.st, 3, 2, 1, 1, 6, &out), DROP_SINK_SSRC_LIMIT);
 	for (uint32_t i = 30; i < 60; i++)
-		ssrc_tx_index(&st, LIMIT, i, 1, 1, 5, &out);
-	ck_assert_int_eq(ssrc_tx_index(&st, LIMIT, 1, 1, 1, 7, &out), SSRC_PASS);
+		ssrc_tx_index(&st.st, LIMIT, i, 1, 1, 5, &out);
+	ck_assert_int_eq(ssrc_tx_index(&st.st, LIMIT, 1, 1, 1, 7, &out), SSRC_PASS);
 	ck_assert_uint_eq(out, 7); /* in use: was not replaced */
 }
 END_TEST

@@ -16,6 +16,7 @@ static void ordered_point(unsigned spot);
 #define ORDERED() ordered_point(__COUNTER__)
 #include "dataplane/ssrc.c"
 #include "dataplane/ssrc_tx.c"
+#include "tests/dataplane/lone_state.h"
 
 enum { LIMIT = 16 };
 
@@ -52,8 +53,6 @@ static const struct field rx_fields[] = {
 	FIELD(struct sw_rx_ssrc, window[1]),
 	FIELD(struct sw_rx_ssrc, first),
 	FIELD(struct sw_rx_ssrc, packets),
-	FIELD(struct sw_rx_ssrc, rtcp_window),
-	FIELD(struct sw_rx_ssrc, rtcp_index),
 	FIELD(struct sw_rx_ssrc, ssrc),
 	FIELD(struct sw_rx_ssrc, epoch),
 	FIELD(struct sw_rx_ssrc, seen),
@@ -62,7 +61,11 @@ static const struct field rx_fields[] = {
 	FIELD(struct sw_rx_ssrc, restart),
 	FIELD(struct sw_rx_ssrc, keys),
 	FIELD(struct sw_rx_ssrc, state),
-	FIELD(struct sw_rx_ssrc, rtcp_used),
+};
+static const struct field rtcp_fields[] = {
+	FIELD(struct sw_rx_rtcp, window),
+	FIELD(struct sw_rx_rtcp, index),
+	FIELD(struct sw_rx_rtcp, used),
 };
 static const struct field tx_fields[] = {
 	FIELD(struct sw_tx_ssrc, source),
@@ -79,6 +82,9 @@ static const struct field own_fields[] = {
 	FIELD(struct sw_transport_state, epochs),
 	FIELD(struct sw_transport_state, key_generation),
 	FIELD(struct sw_transport_state, key_proven),
+	FIELD(struct sw_transport_state, rx_ssrcs),
+	FIELD(struct sw_transport_state, tx_ssrcs),
+	FIELD(struct sw_transport_state, has_more),
 };
 
 enum {
@@ -111,7 +117,7 @@ struct rules {
 };
 
 static struct {
-	struct sw_transport_state st[SOURCES + 1], snapshot[SOURCES + 1];
+	struct lone_state st[SOURCES + 1], snapshot[SOURCES + 1];
 	struct rules rules[SOURCES];
 	struct sender sender[SOURCES];
 	struct packet net[SOURCES][NET], past[SOURCES][PAST];
@@ -145,10 +151,13 @@ static _Noreturn void
 die(void)
 {
 	for (unsigned s = 0; s <= SOURCES; s++) {
-		TEAR(&w.st[s], &w.snapshot[s], own_fields);
+		struct sw_transport_state *st = &w.st[s].st, *was = &w.snapshot[s].st;
+
+		TEAR(st, was, own_fields);
 		for (unsigned i = 0; i < SW_SSRCS; i++) {
-			TEAR(&w.st[s].rx[i], &w.snapshot[s].rx[i], rx_fields);
-			TEAR(&w.st[s].tx[i], &w.snapshot[s].tx[i], tx_fields);
+			TEAR(sw_rx(st, i), sw_rx(was, i), rx_fields);
+			TEAR(sw_rx_srtcp(st, i), sw_rx_srtcp(was, i), rtcp_fields);
+			TEAR(sw_tx(st, i), sw_tx(was, i), tx_fields);
 		}
 	}
 	longjmp(w.death, 1);
@@ -206,7 +215,7 @@ seal_packet(unsigned s, const struct ssrc_try *t)
 {
 	uint64_t out;
 	enum drop why = ssrc_tx_index(
-		&w.st[SOURCES], LIMIT, t->ssrc, 100 + s, t->epoch, t->index, &out);
+		&w.st[SOURCES].st, LIMIT, t->ssrc, 100 + s, t->epoch, t->index, &out);
 
 	MAY_DIE();
 	w.why[why]++;
@@ -229,7 +238,7 @@ is_authentic(unsigned s, const struct packet *p, const struct ssrc_try *t)
 static enum drop
 begin_key(unsigned s, const struct packet *p, bool old, struct ssrc_try *t)
 {
-	return ssrc_rx_begin(&w.st[s], (uint8_t)(w.rules[s].generation - old), p->ssrc,
+	return ssrc_rx_begin(&w.st[s].st, (uint8_t)(w.rules[s].generation - old), p->ssrc,
 		(uint16_t)p->index, t);
 }
 
@@ -237,15 +246,15 @@ static bool
 try_key(unsigned s, const struct packet *p, bool begun, struct ssrc_try *t)
 {
 	while (begun && !is_authentic(s, p, t))
-		begun = ssrc_rx_retry(&w.st[s], t);
+		begun = ssrc_rx_retry(&w.st[s].st, t);
 	if (!begun)
 		return false;
 	MAY_DIE();
-	if (ssrc_rx_accept(&w.st[s], LIMIT, w.now_s, t) != SSRC_PASS)
+	if (ssrc_rx_accept(&w.st[s].st, LIMIT, w.now_s, t) != SSRC_PASS)
 		return false;
 	MAY_DIE();
 	if (t->generation == w.rules[s].generation)
-		w.st[s].key_proven = 1;
+		w.st[s].st.key_proven = 1;
 	seal_packet(s, t);
 	return true;
 }
@@ -274,7 +283,7 @@ plain_burst(unsigned s, const struct packet *p, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
 		struct ssrc_try t;
-		enum drop why = ssrc_rx_plain(&w.st[s], LIMIT, w.rules[s].generation,
+		enum drop why = ssrc_rx_plain(&w.st[s].st, LIMIT, w.rules[s].generation,
 			p[i].ssrc, (uint16_t)p[i].index, w.now_s, &t);
 
 		MAY_DIE();
@@ -289,7 +298,7 @@ static void
 turn_keys(unsigned s)
 {
 	struct rules *r = &w.rules[s];
-	struct sw_transport_state *st = &w.st[s];
+	struct sw_transport_state *st = &w.st[s].st;
 
 	ssrc_rekey(st, r->generation);
 	if (r->old_key != 0 && st->key_proven && below(8) == 0) {
@@ -403,7 +412,7 @@ turn(void)
 		rekey_source(s);
 	if (below(3000) == 0 && w.seal_key < 255) {
 		w.seal_key++; /* the rules first */
-		ssrc_tx_rekey(&w.st[SOURCES]);
+		ssrc_tx_rekey(&w.st[SOURCES].st);
 	}
 	if (below(40) == 0)
 		w.now_s += below(30);
@@ -415,7 +424,8 @@ turn(void)
 static void
 begin_world(uint64_t seed)
 {
-	memset(w.st, 0, sizeof w.st);
+	for (unsigned s = 0; s <= SOURCES; s++)
+		w.st[s] = (struct lone_state)LONE_STATE;
 	memset(w.heard, 0, sizeof w.heard);
 	w.now_s = 0;
 	w.seal_key = 1;
@@ -426,7 +436,7 @@ begin_world(uint64_t seed)
 		for (unsigned i = 0; i < MANY; i++)
 			w.sender[s].index[i] = below(2) ? 65536 - below(40) : (uint16_t)draw();
 		w.on_way[s] = w.sent[s] = 0;
-		ssrc_init(&w.st[s], draw());
+		ssrc_init(&w.st[s].st, draw());
 	}
 }
 
@@ -443,7 +453,7 @@ succeed(void)
 {
 	w.armed = false;
 	for (unsigned s = 0; s <= SOURCES; s++)
-		ssrc_recover(&w.st[s]);
+		ssrc_recover(&w.st[s].st);
 }
 
 static void

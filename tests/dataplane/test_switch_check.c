@@ -213,10 +213,10 @@ START_TEST(a_history_that_a_switch_can_have_passes)
 	union message m = sound[12];
 	struct sw_history *h = &m.history.history;
 
-	h->rx[1] = (struct sw_rx_ssrc){.state = 1, .ssrc = 6, .rtcp_used = 1, .rtcp_index = 4};
-	h->rx[2] = (struct sw_rx_ssrc){.state = 1, .ssrc = 3, .epoch = 4, .keys = 2};
-	h->rx[3] = (struct sw_rx_ssrc){.state = 1, .ssrc = 3, .index = 5, .first = 60000};
-	h->rx[4] = (struct sw_rx_ssrc){.state = 1, .ssrc = 3, .index = 9, .first = 9};
+	h->rx[1] = (struct sw_rx_history){.state = 1, .ssrc = 6, .rtcp_used = 1, .rtcp_index = 4};
+	h->rx[2] = (struct sw_rx_history){.state = 1, .ssrc = 3, .epoch = 4, .keys = 2};
+	h->rx[3] = (struct sw_rx_history){.state = 1, .ssrc = 3, .index = 5, .first = 60000};
+	h->rx[4] = (struct sw_rx_history){.state = 1, .ssrc = 3, .index = 9, .first = 9};
 	h->learned[0] = (struct sw_addr){AF_INET, 4000, {192, 0, 2, 7}};
 	h->learned[1] = (struct sw_addr){AF_INET6, 1, {0x20, 1}};
 	ck_assert_int_eq(verdict(&m), m.head.len);
@@ -412,6 +412,7 @@ head(void)
 		.record_blocks = 16,
 		.cores_at = 4096 * 4,
 		.transports_at = 4096 * 10,
+		.more_at = 4096 * 15,
 		.rules_at = 4096 * 20,
 		.records_at = 4096 * 30,
 		.engine = "burst",
@@ -439,7 +440,8 @@ START_TEST(the_parts_of_a_state_fit_into_it_one_after_the_other)
 	STATE(-EBADMSG, st.cores_at += 8);
 	STATE(-EBADMSG, st.transports_at = st.cores_at);
 	STATE(-EBADMSG, st.transports_at = UINT64_MAX - 4095);
-	STATE(-EBADMSG, st.rules_at = st.transports_at);
+	STATE(-EBADMSG, st.more_at = st.transports_at);
+	STATE(-EBADMSG, st.rules_at = st.more_at);
 	STATE(-EBADMSG, st.records_at = st.rules_at - 4096);
 	STATE(-EBADMSG, st.records_at = SIZE);
 	STATE(-EBADMSG, st.transports = 1000);

@@ -41,6 +41,7 @@ static struct opt_interface itf;
 static struct device device = {.conf = &itf};
 static struct slot slots[SLOTS];
 static struct sw_transport_state states[SLOTS];
+static struct sw_transport_more more[SLOTS];
 static struct transport transports[SLOTS];
 static _Atomic uint32_t ports[2][65536];
 static unsigned handed_over;
@@ -86,14 +87,13 @@ open_transport(unsigned i)
 		.source = sorts[i].source,
 		.latch_until = UINT64_MAX,
 		.ssrcs = SW_SSRCS,
+		.port = (uint16_t)(PORT_FIRST + 2 * i),
 		.clock_q48 = (UINT64_C(8000) << 48) / 1000000000};
-	t->local.port = (uint16_t)(PORT_FIRST + 2 * i);
 	if (sorts[i].suite != SW_SUITE_PLAIN)
 		t->unseal[0] = seal_open(&key, true);
 	slots[i].transport = t;
 	for (unsigned family = 0; family < 2; family++)
-		ports[family][t->local.port] = ports[family][t->local.port + 1] =
-			port_entry(i, 0);
+		ports[family][t->port] = ports[family][t->port + 1] = port_entry(i, 0);
 }
 
 /* What one input has left behind is not the next one's. */
@@ -102,6 +102,8 @@ core_forget(void)
 {
 	for (unsigned i = 0; i < SLOTS; i++) {
 		memset(&states[i], 0, sizeof states[i]);
+		memset(&more[i], 0, sizeof more[i]);
+		states[i].more = (uint64_t)((char *)&more[i] - (char *)&states[i]);
 		ssrc_init(&states[i], 1);
 	}
 	memset(&counters, 0, sizeof counters);

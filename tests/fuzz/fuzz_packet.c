@@ -71,7 +71,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (n == 1) {
 		const struct transport *t = meta(m)->in.from;
 
-		must(meta(m)->in.dst_port - t->local.port <= 1);
+		must(meta(m)->in.dst_port - t->port <= 1);
 		must(t->opaque ||
 			(meta(m)->clear >= RTCP_HEADER && meta(m)->clear <= m->data_len));
 	}

@@ -79,9 +79,9 @@ say(const uint8_t *data, size_t size)
 	rtcp = data[1] & 1;
 	len = sealed = data[4] < size - HEAD ? data[4] : size - HEAD;
 	core.now += data[3] * (core.tsc_hz / 100);
-	in.in.dst_port = (uint16_t)(transports[slot].local.port + rtcp);
+	in.in.dst_port = (uint16_t)(transports[slot].port + rtcp);
 	if (transports[slot].mux) {
-		in.in.dst_port = transports[slot].local.port;
+		in.in.dst_port = transports[slot].port;
 		rtcp = rtp_is_rtcp(data + HEAD, (unsigned)len);
 	}
 	memcpy(p, data + HEAD, len);

@@ -13,6 +13,7 @@
 #include "dataplane/history.h"
 #include "dataplane/ssrc.h"
 #include "dataplane/state.h"
+#include "tests/dataplane/lone_state.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -48,11 +49,10 @@ static void
 use_history(const struct sw_history *h, const uint8_t *data, size_t size)
 {
 	static const struct history_clock clock = {UINT64_C(1) << 60, 2000000000};
-	struct sw_transport_state *st = aligned_alloc(64, sizeof *st);
+	struct sw_transport_state *st = lone_state_open();
 	struct state_rules rules = {0};
 	struct sw_history back;
 
-	memset(st, 0, sizeof *st);
 	history_put(h, st, &rules, &clock);
 	history_take(&back, st, &rules, &clock);
 	if (sw_check_history(&back) != 0 || back.id != h->id ||
@@ -157,11 +157,12 @@ number_packets(struct sw_transport_state *st, const uint8_t *data, size_t size)
 static void
 numbering(const uint8_t *data, size_t size)
 {
-	struct sw_transport_state *st = aligned_alloc(64, sizeof *st);
+	struct sw_transport_state *st = lone_state_open();
+	const uint64_t more = st->more;
 	size_t have = size < sizeof *st ? size : sizeof *st;
 
-	memset(st, 0, sizeof *st);
 	memcpy((void *)st, data, have);
+	st->more = more;
 	ssrc_recover(st);
 	number_packets(st, data + have, size - have);
 	free(st);

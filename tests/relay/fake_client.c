@@ -35,6 +35,7 @@ struct switch_client {
 	struct sw_state state;
 	struct sw_core core[SW_CORES];
 	struct sw_transport_state transport[FAKE_SLOTS];
+	struct sw_transport_more more[FAKE_SLOTS];
 	struct held held[FAKE_SLOTS];
 	uint8_t *records; /* exactly as large as they are, for the sanitizer */
 	struct command command[FAKE_COMMANDS];
@@ -88,7 +89,7 @@ fill(struct switch_client *c, uint64_t instance)
 struct switch_client *
 fake_open(void)
 {
-	struct switch_client *c = aligned_alloc(64, sizeof *c);
+	struct switch_client *c = aligned_alloc(alignof(struct switch_client), sizeof *c);
 
 	ck_assert_ptr_nonnull(c);
 	memset(c, 0, sizeof *c);
@@ -148,7 +149,7 @@ stop_transport(struct switch_client *c, const struct command *cmd)
 	*cmd->into = (struct sw_history){.id = h->transport.id,
 		.rx_packets = atomic_load(&st->rx_packets),
 		.unseal = {h->transport.unseal}};
-	memcpy(cmd->into->tx, st->tx, sizeof st->tx);
+	cmd->into->tx[0] = st->tx;
 	return 0;
 }
 
@@ -165,7 +166,7 @@ resume_transport(struct switch_client *c, const struct command *cmd)
 	if ((err = set_transport(c, &cmd->transport)) != 0)
 		return err;
 	atomic_store(&c->transport[cmd->transport.slot].rx_packets, cmd->history.rx_packets);
-	memcpy(c->transport[cmd->transport.slot].tx, cmd->history.tx, sizeof cmd->history.tx);
+	c->transport[cmd->transport.slot].tx = cmd->history.tx[0];
 	return 0;
 }
 
@@ -367,6 +368,13 @@ fake_transport_state(struct switch_client *c, uint32_t slot)
 	return &c->transport[slot];
 }
 
+struct sw_transport_more *
+fake_transport_more(struct switch_client *c, uint32_t slot)
+{
+	c->transport[slot].has_more = 1;
+	return &c->more[slot];
+}
+
 unsigned
 fake_sent(const struct switch_client *c, enum sw_type type)
 {
@@ -457,6 +465,12 @@ const struct sw_transport_state *
 switch_client_transport(const struct switch_client *c, uint32_t slot)
 {
 	return slot < FAKE_SLOTS ? &c->transport[slot] : NULL;
+}
+
+const struct sw_transport_more *
+switch_client_more(const struct switch_client *c, uint32_t slot)
+{
+	return slot < FAKE_SLOTS ? &c->more[slot] : NULL;
 }
 
 void *

@@ -48,5 +48,6 @@ unsigned fake_count(const struct switch_client *c);
 struct sw_state *fake_state(struct switch_client *c);
 struct sw_core *fake_core(struct switch_client *c, unsigned i);
 struct sw_transport_state *fake_transport_state(struct switch_client *c, uint32_t slot);
+struct sw_transport_more *fake_transport_more(struct switch_client *c, uint32_t slot);
 
 unsigned fake_sent(const struct switch_client *c, enum sw_type type); /* commands so far */

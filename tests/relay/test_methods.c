@@ -386,31 +386,36 @@ state_of(unsigned leg, unsigned i)
 }
 
 static void
-put_counters(struct sw_transport_state *ts)
+put_counters(unsigned leg, unsigned i)
 {
+	struct sw_transport_state *ts = state_of(leg, i);
+	struct sw_transport_more *more =
+		fake_transport_more(sw, calls_find(calls, "c")->leg[leg].stream[i].slot);
+
 	atomic_store(&ts->rx_packets, 100);
 	atomic_store(&ts->rx_bytes, 17200);
 	atomic_store(&ts->tx_packets, 90);
 	atomic_store(&ts->tx_bytes, 16000);
 	atomic_store(&ts->rx_rtcp, 3);
 	atomic_store(&ts->tx_rtcp, 2);
-	atomic_store(&ts->drops[DROP_AUTH], 7);
+	atomic_store(&more->drops[DROP_AUTH], 7);
 	/* One finished epoch lost 5; a running one got 90 of 65,530 .. 65,629; one is RTCP
 	 * only. */
 	atomic_store(&ts->lost, 5);
-	ts->rx[0].state = ts->rx[1].state = ts->rx[2].state = 1;
-	ts->rx[0].epoch = 1;
-	ts->rx[0].first = 65530;
-	atomic_store(&ts->rx[0].index, 65629);
-	atomic_store(&ts->rx[0].packets, 90);
-	atomic_store(&ts->rx[0].jitter, 16 * 800);
-	ts->rx[0].seen = 7;
+	ts->rx_ssrcs = 3;
+	ts->rx.state = more->rx[0].state = more->rx[1].state = 1;
+	ts->rx.epoch = 1;
+	ts->rx.first = 65530;
+	atomic_store(&ts->rx.index, 65629);
+	atomic_store(&ts->rx.packets, 90);
+	atomic_store(&ts->rx.jitter, 16 * 800);
+	ts->rx.seen = 7;
 	/* An older one, lossless, of another jitter. */
-	ts->rx[1].epoch = 2;
-	ts->rx[1].first = atomic_load(&ts->rx[1].index);
-	atomic_store(&ts->rx[1].packets, 1);
-	atomic_store(&ts->rx[1].jitter, 16);
-	ts->rx[1].seen = 6;
+	more->rx[0].epoch = 2;
+	more->rx[0].first = atomic_load(&more->rx[0].index);
+	atomic_store(&more->rx[0].packets, 1);
+	atomic_store(&more->rx[0].jitter, 16);
+	more->rx[0].seen = 6;
 	atomic_store(&ts->last_seen, tsc_now());
 	ts->learned[0].family = AF_INET;
 	ts->learned[0].port = 4444;
@@ -423,7 +428,7 @@ START_TEST(get_says_what_the_switch_counts)
 	json_t *r;
 
 	json_decref(result("call.create", CALL));
-	put_counters(state_of(0, 0));
+	put_counters(0, 0);
 	r = result("call.get", "{'call': 'c'}");
 	ck_assert_str_eq(text_at(r, "legs.0.streams.0.local.address"), "192.0.2.1");
 	ck_assert_str_eq(text_at(r, "legs.0.streams.0.remote.address"), "192.0.2.10");
@@ -472,7 +477,7 @@ START_TEST(delete_answers_the_last_counters)
 	json_t *r;
 
 	json_decref(result("call.create", CALL));
-	put_counters(state_of(0, 0));
+	put_counters(0, 0);
 	r = result("call.delete", "{'call': 'c'}");
 	ck_assert_int_eq(number_at(r, "legs.0.streams.0.rx_packets"), 100);
 	json_decref(r);

@@ -412,6 +412,7 @@ START_TEST(a_refused_export_lets_the_call_run)
 	fake_refuse(here.sw, SW_TRANSPORT_STOP, 1, -ENOMEM);
 	export(&here, &out);
 	ck_assert_int_eq(out.fault.kind, FAULT_REFUSED);
+	event_base_loop(base, EVLOOP_NONBLOCK);
 	fake_answer_all(here.sw);
 	expect_call(&here, false);
 }
@@ -575,7 +576,7 @@ sealed(const struct side *n)
 {
 	const struct call *c = calls_find(n->calls, "c");
 
-	return fake_transport_state(n->sw, c->leg[0].stream[0].slot)->tx;
+	return &fake_transport_state(n->sw, c->leg[0].stream[0].slot)->tx;
 }
 
 static void
@@ -707,6 +708,7 @@ START_TEST(refused_on_its_way_home_it_stays_exported)
 	go_there_and_leave(&first, &back);
 	fake_refuse(here.sw, SW_TRANSPORT_RESUME, 1, -ENOMEM);
 	ck_assert_int_eq(import(&here, &back, false, &in), FAULT_REFUSED);
+	event_base_loop(base, EVLOOP_NONBLOCK);
 	fake_answer_all(here.sw);
 	expect_call(&here, true);
 	ck_assert_int_eq(import(&here, &back, false, &in), FAULT_NONE);

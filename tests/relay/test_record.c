@@ -111,9 +111,9 @@ any_index(void)
 }
 
 static void
-any_rx(struct sw_rx_ssrc *rx, uint32_t epochs)
+any_rx(struct sw_rx_history *rx, uint32_t epochs)
 {
-	*rx = (struct sw_rx_ssrc){
+	*rx = (struct sw_rx_history){
 		.index = any_index(),
 		.window = {any64(), any64()},
 		.first = any_index(),
@@ -375,7 +375,7 @@ START_TEST(a_history_that_no_switch_has_is_not_read)
 	h.of[0][0].id = c->leg[0].stream[0].id;
 	h.of[0][0].unseal[0] = c->leg[0].stream[0].unseal;
 	h.of[0][0].epochs = 5;
-	h.of[0][0].rx[0] = (struct sw_rx_ssrc){.state = 1, .epoch = 5, .ssrc = 3};
+	h.of[0][0].rx[0] = (struct sw_rx_history){.state = 1, .epoch = 5, .ssrc = 3};
 	h.of[0][0].tx[0] = (struct sw_tx_ssrc){.state = 1, .ssrc = 7};
 	h.of[0][0].tx[1] = (struct sw_tx_ssrc){.state = 1, .ssrc = 8};
 	len = record_encode(c, &h, buf, sizeof buf);
