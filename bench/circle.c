@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <rte_ethdev.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "dataplane/rtp.h"
@@ -19,12 +20,43 @@ enum {
 	RING_MIN = 1024,
 };
 
+/* The phones' own sealing, of the N frames that they send by QUEUE. */
+static void
+seal_as_phones(struct circle *c, uint16_t queue, struct rte_mbuf **pkt, uint16_t n)
+{
+	struct seal_job job[SEAL_BURST];
+
+	for (uint16_t i = 0; i < n; i++) {
+		uint8_t *rtp = rte_pktmbuf_mtod_offset(pkt[i], uint8_t *, RTP_AT);
+		uint32_t slot = (rtp_get16(rtp - 6) - CIRCLE_PORT) / 2u;
+		struct circle_phone *phone = &c->phone[slot];
+
+		rtp_put16(rtp + 2, (uint16_t)phone->index);
+		job[i] = (struct seal_job){.key = phone->seal,
+			.pkt = rtp,
+			.index = phone->index++,
+			.len = FRAME - RTP_AT,
+			.clear = RTP_HEADER};
+	}
+	seal_burst(c->lane[queue], job, n);
+	for (uint16_t i = 0; i < n; i++) {
+		uint8_t *f = rte_pktmbuf_mtod(pkt[i], uint8_t *);
+
+		pkt[i]->data_len = (uint16_t)(RTP_AT + job[i].len);
+		pkt[i]->pkt_len = pkt[i]->data_len;
+		rtp_put16(f + IP_AT + 2, (uint16_t)(pkt[i]->data_len - IP_AT));
+		rtp_put16(f + UDP_AT + 4, (uint16_t)(pkt[i]->data_len - UDP_AT));
+	}
+}
+
 /* The frame comes back as the next packet of the phone that it was for.  What sealing has
  * added is cut off, so that it is plain RTP again. */
 static uint16_t
 turn_round(uint16_t port, uint16_t queue, struct rte_mbuf **pkt, uint16_t n, uint16_t max,
-	void *arg)
+	void *circle)
 {
+	struct circle *c = circle;
+
 	for (uint16_t i = 0; i < n; i++) {
 		uint8_t *f = rte_pktmbuf_mtod(pkt[i], uint8_t *);
 		uint32_t from, to, ports;
@@ -43,6 +75,8 @@ turn_round(uint16_t port, uint16_t queue, struct rte_mbuf **pkt, uint16_t n, uin
 		pkt[i]->pkt_len = FRAME;
 		pkt[i]->ol_flags = 0;
 	}
+	if (c->phone != NULL)
+		seal_as_phones(c, queue, pkt, n);
 	return n;
 }
 
@@ -72,9 +106,10 @@ circle_open(struct circle *c, unsigned cores, unsigned calls, bool crossing, boo
 	if (err != 0)
 		return err;
 	c->crossing = crossing;
+	c->phone = NULL;
 	for (uint16_t q = 0; q < cores; q++)
 		c->far_side[q] =
-			rte_eth_add_rx_callback(c->in.device.port_id, q, turn_round, NULL);
+			rte_eth_add_rx_callback(c->in.device.port_id, q, turn_round, c);
 	return 0;
 }
 
@@ -84,7 +119,33 @@ circle_close(struct circle *c)
 	/* A port that is closed leaves them to the next one of its number. */
 	for (uint16_t q = 0; q < c->in.conf.queues; q++)
 		rte_eth_remove_rx_callback(c->in.device.port_id, q, c->far_side[q]);
+	if (c->phone != NULL) {
+		for (uint32_t slot = 0; slot < c->in.conf.slots; slot++)
+			seal_close(c->phone[slot].seal);
+		for (unsigned q = 0; q < c->in.conf.queues; q++)
+			seal_lane_close(c->lane[q]);
+		free(c->phone);
+	}
 	inproc_close(&c->in);
+}
+
+int
+circle_secure(struct circle *c, const uint8_t suite[2])
+{
+	unsigned q = 0;
+
+	memcpy(c->suite, suite, sizeof c->suite);
+	if ((c->phone = calloc(c->in.conf.slots, sizeof *c->phone)) == NULL)
+		return -ENOMEM;
+	while (q < c->in.conf.queues && (c->lane[q] = seal_lane_open()) != NULL)
+		q++;
+	if (q == c->in.conf.queues)
+		return 0;
+	while (q-- > 0)
+		seal_lane_close(c->lane[q]);
+	free(c->phone);
+	c->phone = NULL;
+	return -ENOMEM;
 }
 
 void
@@ -122,6 +183,19 @@ circle_transport(uint32_t slot, uint8_t suite)
 	return t;
 }
 
+/* T's phone speaks SUITE; what it seals with is T's unseal key. */
+static int
+secure(struct circle *c, struct sw_transport *t, uint8_t suite)
+{
+	struct seal **seal = &c->phone[t->slot].seal;
+
+	t->source = SW_SOURCE_AUTHENTICATED;
+	t->unseal = t->seal;
+	memset(t->unseal.salt, 2, sw_suite_info(suite)->salt_len);
+	*seal = seal_open(&t->unseal, false);
+	return *seal != NULL ? 0 : -errno;
+}
+
 int
 circle_set(struct circle *c, unsigned k, uint8_t suite)
 {
@@ -130,9 +204,13 @@ circle_set(struct circle *c, unsigned k, uint8_t suite)
 
 	circle_legs(c, k, slot);
 	for (unsigned i = 0; i < 2 && err == 0; i++) {
-		struct sw_transport t = circle_transport(slot[i], suite);
+		struct sw_transport t =
+			circle_transport(slot[i], c->phone != NULL ? c->suite[i] : suite);
 
-		err = tables_transport_set(c->in.tables, &t);
+		if (c->phone != NULL)
+			err = secure(c, &t, c->suite[i]);
+		if (err == 0)
+			err = tables_transport_set(c->in.tables, &t);
 	}
 	for (unsigned i = 0; i < 2 && err == 0; i++) {
 		struct sw_flow flow = {.id = 1 + slot[i],

@@ -15,15 +15,28 @@ enum {
 	CIRCLE_CALLS_MAX = 10000,
 };
 
+/* What a phone that speaks SRTP seals with. */
+struct circle_phone {
+	struct seal *seal;
+	uint64_t index; /* of its next packet */
+};
+
 struct circle {
 	struct inproc in;
-	bool crossing; /* a call's legs are on one core and the next; otherwise on one */
+	bool crossing;    /* a call's legs are on one core and the next; otherwise on one */
+	uint8_t suite[2]; /* of the phones on first and second legs, as circle_secure() says */
+	struct circle_phone *phone;           /* by slot; NULL: they speak plain RTP */
+	struct seal_lane *lane[INPROC_CORES]; /* of the phones, by queue */
 	const struct rte_eth_rxtx_callback *far_side[INPROC_CORES];
 };
 
 /* A switch of CORES with as many queues, for CALLS calls.  0 or -errno. */
 int circle_open(struct circle *c, unsigned cores, unsigned calls, bool crossing, bool busy);
 void circle_close(struct circle *c);
+
+/* The phones of calls that are set from now on speak SRTP, those on first legs SUITE[0], on
+ * second ones SUITE[1], both ways.  Their own sealing counts as receiving.  0 or -errno. */
+int circle_secure(struct circle *c, const uint8_t suite[2]);
 
 /* The slots of call K's two legs. */
 void circle_legs(const struct circle *c, unsigned k, uint32_t slot[2]);
@@ -32,7 +45,8 @@ void circle_legs(const struct circle *c, unsigned k, uint32_t slot[2]);
  */
 struct sw_transport circle_transport(uint32_t slot, uint8_t suite);
 
-/* Set call K and join its legs.  0 or -errno. */
+/* Set call K and join its legs; SUITE is of no importance after circle_secure().  0 or -errno.
+ */
 int circle_set(struct circle *c, unsigned k, uint8_t suite);
 
 /* A packet as strowger would send it to the phone of SLOT, with sequence number SEQ.  NULL:

@@ -31,7 +31,8 @@ struct conf {
 	int cpu[INPROC_CORES];
 	unsigned calls, runs;
 	double seconds;
-	int suite; /* that packets are sealed with on the way out */
+	int seal;      /* suite of what leaves, when the phones speak plain RTP */
+	int phones[2]; /* suites of the phones on first and second legs */
 };
 
 /* One run's figures. */
@@ -107,7 +108,7 @@ set_calls(struct circle *c, const struct conf *conf)
 	for (unsigned k = 0; k < conf->calls; k++) {
 		struct rte_mbuf *m;
 		uint32_t slot[2];
-		int err = circle_set(c, k, (uint8_t)conf->suite);
+		int err = circle_set(c, k, (uint8_t)conf->seal);
 
 		if (err != 0)
 			return err;
@@ -128,7 +129,10 @@ run(const struct conf *conf, const struct variant *v, struct figures *f)
 
 	if (err != 0)
 		return err;
-	if ((err = set_calls(&c, conf)) == 0)
+	if (conf->phones[0] != SW_SUITE_PLAIN)
+		err = circle_secure(
+			&c, (uint8_t[]){(uint8_t)conf->phones[0], (uint8_t)conf->phones[1]});
+	if (err == 0 && (err = set_calls(&c, conf)) == 0)
 		err = measure(&c.in, conf, f);
 	circle_close(&c);
 	return err;
@@ -164,10 +168,12 @@ print_variant(const struct conf *conf, struct variant *v)
 static void
 print(const struct conf *conf, struct variant *v, unsigned variants)
 {
-	printf("%u calls, %u bytes of payload, sealed with %s, %u runs of %.1f s each\n"
+	printf("%u calls, %u bytes of payload, phones with %s and %s, sealed with %s, %u runs of "
+	       "%.1f s each\n"
 	       "cores     packets/s: best    median     worst  cycles of which",
-		conf->calls, CIRCLE_PAYLOAD, sw_suite_info((unsigned)conf->suite)->name,
-		conf->runs, conf->seconds);
+		conf->calls, CIRCLE_PAYLOAD, sw_suite_info((unsigned)conf->phones[0])->name,
+		sw_suite_info((unsigned)conf->phones[1])->name,
+		sw_suite_info((unsigned)conf->seal)->name, conf->runs, conf->seconds);
 	for (unsigned i = 0; i < SW_STAGES; i++)
 		printf(" %s", sw_stage_name((enum sw_stage)i));
 	printf("\n");
@@ -192,6 +198,8 @@ help(void)
 	       "  --cpus LIST     where the cores run (0,1,2,3)\n"
 	       "  --calls N       1..%u (%u)\n"
 	       "  --seal SUITE    seal what leaves; what arrives stays plain RTP (none)\n"
+	       "  --phones A/B    the two phones of a call speak SRTP with these suites; their own\n"
+	       "                  sealing counts as rx\n"
 	       "  --seconds S     of each run (1)\n"
 	       "  --runs N        of each variant, 1..%u (5)\n",
 		INPROC_CORES, CIRCLE_CALLS_MAX, CALLS, RUNS_MAX);
@@ -217,6 +225,21 @@ read_list(const char *text, int *to, unsigned room)
 	}
 }
 
+/* "A/B", neither of them plain. */
+static bool
+read_phones(struct conf *conf, const char *text)
+{
+	const char *slash = strchr(text, '/');
+	char first[64] = "";
+
+	if (slash == NULL || (size_t)(slash - text) >= sizeof first)
+		return false;
+	memcpy(first, text, (size_t)(slash - text));
+	conf->phones[0] = sw_suite_find(first);
+	conf->phones[1] = sw_suite_find(slash + 1);
+	return conf->phones[0] > SW_SUITE_PLAIN && conf->phones[1] > SW_SUITE_PLAIN;
+}
+
 static bool
 read_option(struct conf *conf, int c)
 {
@@ -234,8 +257,10 @@ read_option(struct conf *conf, int c)
 		conf->calls = (unsigned)atoi(optarg);
 		return conf->calls >= 1 && conf->calls <= CIRCLE_CALLS_MAX;
 	case 's':
-		conf->suite = sw_suite_find(optarg);
-		return conf->suite >= 0;
+		conf->seal = sw_suite_find(optarg);
+		return conf->seal >= 0;
+	case 'e':
+		return read_phones(conf, optarg);
 	case 't':
 		conf->seconds = atof(optarg);
 		return conf->seconds > 0;
@@ -255,6 +280,7 @@ read_options(struct conf *conf, int argc, char **argv)
 		{"cpus", required_argument, NULL, 'p'},
 		{"calls", required_argument, NULL, 'n'},
 		{"seal", required_argument, NULL, 's'},
+		{"phones", required_argument, NULL, 'e'},
 		{"seconds", required_argument, NULL, 't'},
 		{"runs", required_argument, NULL, 'r'}, {"help", no_argument, NULL, 'h'}, {0}};
 	int c;

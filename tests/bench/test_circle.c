@@ -15,9 +15,11 @@ static const struct shape {
 	unsigned cores;
 	bool crossing;
 	uint8_t suite;
+	uint8_t phones[2]; /* none: they speak plain RTP */
 } shapes[] = {{1, false, SW_SUITE_PLAIN}, {2, false, SW_SUITE_PLAIN},
 	{2, true, SW_SUITE_PLAIN}, {3, true, SW_AES_CM_128_HMAC_SHA1_80},
-	{4, false, SW_AEAD_AES_128_GCM}};
+	{4, false, SW_AEAD_AES_128_GCM},
+	{2, true, SW_SUITE_PLAIN, {SW_AES_CM_128_HMAC_SHA1_80, SW_AEAD_AES_128_GCM}}};
 
 static void
 setup(void)
@@ -31,6 +33,8 @@ START_TEST(packets_go_round_on_every_core_and_none_is_lost)
 	uint64_t crossed = 0;
 
 	ck_assert_int_eq(circle_open(&circle, s->cores, CALLS, s->crossing, true), 0);
+	if (s->phones[0] != SW_SUITE_PLAIN)
+		ck_assert_int_eq(circle_secure(&circle, s->phones), 0);
 	for (unsigned k = 0; k < CALLS; k++) {
 		uint32_t slot[2];
 
