@@ -169,12 +169,22 @@ warn_of_idle() { # FILE...
 	done
 }
 
+# What the cipher costs alone: bare libipsec-mb with as many sessions as N calls have each way, in both of its suites,
+# of which a packet that is re-keyed has half of each.
+bare() { # N
+	taskset -c "$relay_cpu" "$bench" micro seal --suites "$suite_a,$suite_b" --sessions $((2 * $1)) \
+		--repeats "$rounds" --json "$out/bare.json" >/dev/null
+	jq -r '.tsc_hz as $hz | [.rows[] | select(.op == "both" and .contestant == "bare libipsec-mb").median]
+		| "  bare libipsec-mb, \(add / length | round) ns: \(add / length * $hz / 1e9 | round) cycles"' "$out/bare.json"
+}
+
 compare_capacity() {
 	local n
 	for n in $many; do
 		with_calls "$n"
 		echo "memif, 214-byte frames, $n calls, as many packets/s as it takes, cycles a packet:"
 		cycles "capacity-$n" 100000000
+		bare "$n"
 		echo "packets/s that came back:"
 		"$bench" compare back plain="$(files "capacity-$n-plain")" srtp="$(files "capacity-$n-srtp")" \
 			testpmd="$(files "capacity-$n-testpmd-load")"

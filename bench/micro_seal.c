@@ -6,11 +6,13 @@
 #include <errno.h>
 #include <getopt.h>
 #include <jansson.h>
+#include <rte_cycles.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "bench/clock.h"
 #include "bench/micro.h"
 #include "bench/micro_seal.h"
 #include "bench/report.h"
@@ -362,13 +364,25 @@ show(json_t *rows, const struct conf *conf, unsigned suite, unsigned sessions,
 	fflush(table);
 }
 
+/* So that nanoseconds can be compared with a core's cycles. */
+static json_int_t
+tsc_hz(void)
+{
+	enum { SPAN_NS = 20000000 };
+	uint64_t began = clock_ns(), tsc = rte_rdtsc(), now;
+
+	while ((now = clock_ns()) - began < SPAN_NS)
+		;
+	return (json_int_t)((double)(rte_rdtsc() - tsc) * 1e9 / (double)(now - began));
+}
+
 /* The figures as JSON where --json says. */
 static bool
 save(const struct conf *conf, json_t *rows)
 {
-	json_t *all = json_pack("{s:s, s:s, s:i, s:i, s:O}", "title", "micro seal", "unit",
-		"ns per packet", "payload", (int)conf->payload, "burst", SEAL_BURST, "rows",
-		rows);
+	json_t *all = json_pack("{s:s, s:s, s:i, s:i, s:I, s:O}", "title", "micro seal",
+		"unit", "ns per packet", "payload", (int)conf->payload, "burst", SEAL_BURST,
+		"tsc_hz", tsc_hz(), "rows", rows);
 	int error = strcmp(conf->json, "-") == 0
 			    ? json_dumpf(all, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(6))
 			    : json_dump_file(all, conf->json,

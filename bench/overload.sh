@@ -13,7 +13,8 @@ usage: bench/overload.sh [options] [recover] [flood]   (default: both)
   recover  so many seconds at twice the highest rate without loss, then a tenth of it: what the same calls lose
   flood    RTP under no key, noise and STUN at the media ports while calls talk: what they lose, and memory
   --build DIR      where strowger was built (build/release)
-  --device KIND    of strowger on the veth: xdp, packet (xdp)
+  --device KIND    xdp or packet: of strowger on a veth; memif: shared memory, for overloads alone, since a
+                   generator has more to give there (xdp)
   --rounds N       runs of each (3)
   --calls N        (100)
   --suites A B     of the two legs (AES_CM_128_HMAC_SHA1_80 AEAD_AES_128_GCM)
@@ -47,20 +48,33 @@ while [ $# -gt 0 ]; do
 	esac
 	shift
 done
-[ ${#what[@]} -gt 0 ] || what=(recover flood)
+[ ${#what[@]} -gt 0 ] || [ "$device" = memif ] || what=(recover flood)
+[ ${#what[@]} -gt 0 ] || what=(recover)
 [ "$(id -u)" = 0 ] || { echo "overload.sh: needs root" >&2; exit 1; }
 
 . "$root/bench/world.sh"
 
-phones=(--device-a packet:phones --netns-a "$name-phones")
+case $device in
+memif) phones=(--device-a "memif:$work/memif.sock" --address-a $phones_ip --mac-a $phones_mac
+	--to-mac-a $relay_mac --to-mac-b $relay_mac) ;;
+*) phones=(--device-a packet:phones --netns-a "$name-phones") ;;
+esac
 # shellcheck disable=SC2206 # words
 sealed=(${suites[srtp]})
 
 figure() { jq ".figures[\"$2\"].median // 0 | round" "$1"; } # FILE NAME
 
+# strowger on the device that was asked for.
+start() {
+	case $device in
+	memif) relay_start "memif:$work/memif.sock" "mac = $relay_mac" "neighbour = $phones_ip $phones_mac" ;;
+	*) relay_start "$device:relay" ;;
+	esac
+}
+
 recover() {
 	local limit
-	relay_start "$device:relay"
+	start
 	load "$out/limit.json" "${phones[@]}" "${relayed[@]}" "${sealed[@]}" --find-limit --rate 100000 --tries 3
 	limit=$(figure "$out/limit.json" limit)
 	load "$out/recover.json" "${phones[@]}" "${relayed[@]}" "${sealed[@]}" --before $((2 * limit)):"$seconds" \
@@ -94,7 +108,8 @@ flooded() {
 
 floods() {
 	local kind i
-	relay_start "$device:relay"
+	[ "$device" != memif ] || { echo "overload.sh: a flood needs a generator beside that of the calls" >&2; exit 2; }
+	start
 	echo "$device, floods of $flood packets/s wanted, calls with $rate packets/s:"
 	for i in $(seq "$rounds"); do
 		for kind in rtp noise stun; do
