@@ -6,6 +6,7 @@
 #include <rte_udp.h>
 #include <string.h>
 
+#include "dataplane/capture_tap.h"
 #include "dataplane/cksum.h"
 #include "dataplane/lcore.h"
 #include "dataplane/rtp.h"
@@ -127,6 +128,7 @@ address_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
 			continue;
 		}
 		count_sent(me, false);
+		capture_tap_out(lc, to, pkt[i]);
 		pkt[kept++] = pkt[i];
 	}
 	return kept;

@@ -27,8 +27,7 @@ ahead_lines(const void *p, unsigned n)
 static inline void
 ahead_state_in(const struct sw_transport_state *st)
 {
-	ahead_line(st);
-	ahead_line(&st->rx);
+	ahead_lines(st, 2);
 }
 
 /* In parse, as soon as the port is known. */
@@ -59,45 +58,51 @@ ahead_in(const struct lcore *lc, struct rte_mbuf *const *pkt, unsigned n)
 		known++;
 	}
 	for (unsigned i = 0; i < known; i++) {
-		const struct slot *s = &tb->slot[slot[i]];
-
-		ahead_lines(atomic_load_explicit(&s->transport, memory_order_relaxed), 2);
-		ahead_line(atomic_load_explicit(&s->flow, memory_order_relaxed));
+		ahead_lines(atomic_load_explicit(
+				    &tb->slot[slot[i]].transport, memory_order_relaxed),
+			2);
 	}
 }
 
-/* What leaves by the transports of SLOT[0..n). */
+/* What leaving by the transport in SLOT needs: first what the tables say, and the counters;
+ * then, when that is there, what it says it needs. */
 static inline void
-ahead_sinks(const struct tables *tb, const uint32_t *slot, unsigned n)
+ahead_slot(const struct tables *tb, uint32_t slot)
+{
+	ahead_line(&tb->slot[slot]);
+	ahead_line(&tb->state[slot].tx_packets);
+}
+
+static inline void
+ahead_sink(const struct tables *tb, uint32_t slot)
+{
+	const struct slot *s = &tb->slot[slot];
+
+	ahead_line(atomic_load_explicit(&s->transport, memory_order_relaxed));
+	ahead_line(atomic_load_explicit(&s->path[0], memory_order_relaxed));
+}
+
+/* Before unseal, meta.in.from being filled in: the key, and the slot of the first sink, which
+ * unseal gives the time that it needs. */
+static inline void
+ahead_unseal(const struct lcore *lc, struct rte_mbuf *const *pkt, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
-		ahead_line(&tb->slot[slot[i]]);
-		ahead_line(&tb->state[slot[i]].tx_packets);
-	}
-	for (unsigned i = 0; i < n; i++) {
-		const struct slot *s = &tb->slot[slot[i]];
+		const struct transport *from = meta(pkt[i])->in.from;
 
-		ahead_line(atomic_load_explicit(&s->transport, memory_order_relaxed));
-		ahead_line(atomic_load_explicit(&s->path[0], memory_order_relaxed));
+		ahead_line(from->unseal[0]);
+		if (from->sinks > 0)
+			ahead_slot(lc->tables, from->sink[0].slot);
 	}
 }
 
-/* Before divert: meta.in.from is filled in.  The first sink of each. */
+/* Before divert. */
 static inline void
 ahead_out(const struct lcore *lc, struct rte_mbuf *const *pkt, unsigned n)
 {
-	const struct tables *tb = lc->tables;
-	uint32_t slot[BURST];
-	unsigned known = 0;
-
-	for (unsigned i = 0; i < n; i++) {
-		const struct flow *f = atomic_load_explicit(
-			&tb->slot[meta(pkt[i])->in.from->slot].flow, memory_order_acquire);
-
-		if (f != NULL && f->sinks > 0)
-			slot[known++] = f->sink[0].slot;
-	}
-	ahead_sinks(tb, slot, known);
+	for (unsigned i = 0; i < n; i++)
+		if (meta(pkt[i])->in.from->sinks > 0)
+			ahead_sink(lc->tables, meta(pkt[i])->in.from->sink[0].slot);
 }
 
 /* What has come by a ring lies in the giver's cache: the mbuf, its metadata, the packet. */
@@ -120,11 +125,10 @@ ahead_taken(struct rte_mbuf *const *pkt, unsigned n)
 static inline void
 ahead_intake(const struct lcore *lc, struct rte_mbuf *const *pkt, unsigned n)
 {
-	uint32_t slot[BURST];
-
 	for (unsigned i = 0; i < n; i++)
-		slot[i] = meta(pkt[i])->out.to_slot;
-	ahead_sinks(lc->tables, slot, n);
+		ahead_slot(lc->tables, meta(pkt[i])->out.to_slot);
+	for (unsigned i = 0; i < n; i++)
+		ahead_sink(lc->tables, meta(pkt[i])->out.to_slot);
 }
 
 /* Before seal: meta.out.to is filled in. */
@@ -136,7 +140,7 @@ ahead_seal(struct rte_mbuf *const *pkt, unsigned n)
 
 		if (to->seal == NULL)
 			continue;
-		ahead_line(to->state);
+		ahead_line(&to->state->rx_packets); /* its line has seal_generation */
 		ahead_line(to->seal);
 	}
 }

@@ -183,6 +183,19 @@ compile_next(const struct tables *tb, const struct transport *old,
 	t->unseal[0] = ctx[0];
 	t->unseal[1] = ctx[1];
 	t->seal = ctx[2];
+	t->capture = old->capture;
+	t->sinks = old->sinks;
+	memcpy(t->sink, old->sink, sizeof t->sink);
+	return t;
+}
+
+struct transport *
+compile_copy(const struct transport *old)
+{
+	struct transport *t = aligned_alloc(alignof(struct transport), sizeof *t);
+
+	if (t != NULL)
+		*t = *old;
 	return t;
 }
 
@@ -195,9 +208,8 @@ compile_without_old(const struct transport *old, struct state_rules *next)
 		errno = EBUSY; /* control has gone back to it */
 		return NULL;
 	}
-	if ((t = aligned_alloc(alignof(struct transport), sizeof *t)) == NULL)
+	if ((t = compile_copy(old)) == NULL)
 		return NULL;
-	*t = *old;
 	t->unseal[1] = NULL;
 	next->unseal[1] = (struct sw_key){0};
 	return t;

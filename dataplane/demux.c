@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "dataplane/ahead.h"
+#include "dataplane/capture_tap.h"
 #include "dataplane/lcore.h"
 #include "dataplane/rtp.h"
 
@@ -118,6 +119,7 @@ classify_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
 			continue;
 		}
 		me->in.from = t;
+		capture_tap_in(lc, t, pkt[i]);
 		why = look_at(t, pkt[i], me);
 		if (why == DROPS)
 			why = source_rules[t->source](lc, t, me);

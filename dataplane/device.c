@@ -134,6 +134,23 @@ device_watch_link(struct device *d)
 	return true;
 }
 
+void
+device_count(const struct device *d, struct sw_device *to)
+{
+	struct rte_eth_stats s;
+
+	if (rte_eth_stats_get(d->port_id, &s) != 0)
+		return;
+	atomic_store_explicit(&to->ipackets, s.ipackets, memory_order_relaxed);
+	atomic_store_explicit(&to->opackets, s.opackets, memory_order_relaxed);
+	atomic_store_explicit(&to->ibytes, s.ibytes, memory_order_relaxed);
+	atomic_store_explicit(&to->obytes, s.obytes, memory_order_relaxed);
+	atomic_store_explicit(&to->imissed, s.imissed, memory_order_relaxed);
+	atomic_store_explicit(&to->ierrors, s.ierrors, memory_order_relaxed);
+	atomic_store_explicit(&to->oerrors, s.oerrors, memory_order_relaxed);
+	atomic_store_explicit(&to->rx_nombuf, s.rx_nombuf, memory_order_relaxed);
+}
+
 uint64_t
 device_fragments(const struct device *d)
 {

@@ -64,5 +64,8 @@ bool device_is_up(const struct device *d);
 /* Has that changed since the last call?  Tells the twin.  For main's tick. */
 bool device_watch_link(struct device *d);
 
+/* Read its counters into TO, which control sees. */
+void device_count(const struct device *d, struct sw_device *to);
+
 /* IP fragments to our addresses that were left to the kernel, so that no core saw them. */
 uint64_t device_fragments(const struct device *d);

@@ -247,7 +247,8 @@ hold_interface(const struct device *d)
 
 	snprintf(name, sizeof name, "xdp:%d", d->ifindex);
 	if ((fd = host_hold(name)) == -EADDRINUSE)
-		log_err("interface %s: another strowger-switch has %s already\n",
+		log_err("interface %s: another strowger-switch has %s already; stop it, or "
+			"name another interface of the kernel's here\n",
 			d->conf->name, d->conf->arg);
 	else if (fd < 0)
 		device_fail(d, fd, "cannot claim the interface");

@@ -282,10 +282,25 @@ nanosleep(const struct timespec *want, struct timespec *left)
 	return -1;
 }
 
+/* For some arguments, such as --help, EAL ends the process, and says so to nobody.  Set while
+ * it may. */
+static const struct options *starting;
+
+static void
+say_that_eal_ends(void)
+{
+	if (starting == NULL)
+		return;
+	log_err("DPDK's EAL does not start, but ends the process: [dpdk] extra_args = %s has an "
+		"argument that asks for it\n",
+		starting->eal_args);
+	_exit(EXIT_FAILURE);
+}
+
 /* rte_eal_init() that speaks through the log alone: for an argument that it does not know EAL
  * prints all that it knows, and for a fatal error the same line once more. */
 static int
-init_quietly(struct args *a)
+init_quietly(struct args *a, const struct options *o)
 {
 	FILE *out = stdout, *err = stderr, *nowhere = fopen("/dev/null", "we");
 	int rc;
@@ -294,7 +309,10 @@ init_quietly(struct args *a)
 	if (nowhere != NULL)
 		stdout = stderr = nowhere;
 	eal_will_nap = true;
+	starting = o;
+	atexit(say_that_eal_ends);
 	rc = rte_eal_init(a->n, a->arg);
+	starting = NULL;
 	eal_will_nap = false;
 	stdout = out;
 	stderr = err;
@@ -321,7 +339,7 @@ eal_start(const struct options *o, uint32_t mbufs)
 	add(&a, "--log-level");
 	add(&a, "lib.eal:error"); /* its warnings speak of EAL options, not of ours */
 	add_extra(&a, o->eal_args);
-	if (init_quietly(&a) < 0) {
+	if (init_quietly(&a, o) < 0) {
 		log_err("DPDK's EAL did not start (%s); it was given [dpdk] extra_args = %s\n",
 			rte_strerror(rte_errno), o->eal_args);
 		return -rte_errno;

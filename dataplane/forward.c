@@ -80,18 +80,16 @@ divert_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n, struct rte_mbu
 	ahead_out(lc, pkt, n);
 	for (unsigned i = 0; i < n; i++) {
 		struct transport *from = meta(pkt[i])->in.from;
-		const struct flow *f =
-			atomic_load_explicit(&tb->slot[from->slot].flow, memory_order_acquire);
 		struct rte_mbuf *sent[SW_SINKS];
 		struct transport *by[SW_SINKS];
 		unsigned sinks = 0;
 
 		/* All copies are made before the first is given away. */
-		for (uint32_t s = 0; f != NULL && s < f->sinks; s++) {
+		for (unsigned s = 0; s < from->sinks; s++) {
 			struct transport *to = atomic_load_explicit(
-				&tb->slot[f->sink[s].slot].transport, memory_order_acquire);
+				&tb->slot[from->sink[s].slot].transport, memory_order_acquire);
 
-			if (to == NULL || to->id != f->sink[s].id)
+			if (to == NULL || to->id != from->sink[s].id)
 				continue;
 			sent[sinks] = packet_for_sink(lc, pkt[i], sinks > 0);
 			by[sinks] = to;

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "dataplane/capture.h"
 #include "dataplane/eal.h"
 #include "dataplane/log.h"
 
@@ -23,7 +24,8 @@ struct forwarding {
 	struct switch_tables *tables;
 	struct crossing *crossing;
 	struct crossing_end end; /* main's */
-	unsigned cores;          /* that are open */
+	struct capture *capture;
+	unsigned cores; /* that are open */
 	struct lcore *lcore;
 	struct watched {
 		uint64_t turns, since; /* as seen last, and the TSC when they moved */
@@ -213,6 +215,8 @@ open_cores(struct forwarding *f, const struct forwarding_conf *conf)
 	if ((f->crossing = crossing_open(o->cpus)) == NULL)
 		return -ENOMEM;
 	crossing_end_init(&f->end, f->crossing, o->cpus);
+	if ((f->capture = capture_open(o->cpus)) == NULL)
+		return -ENOMEM;
 	f->lcore = aligned_alloc(alignof(struct lcore), o->cpus * sizeof *f->lcore);
 	if (f->lcore == NULL)
 		return -ENOMEM;
@@ -224,7 +228,8 @@ open_cores(struct forwarding *f, const struct forwarding_conf *conf)
 			.count = &f->state.core[f->cores],
 			.rcu = f->rcu,
 			.crossing = f->crossing,
-			.copies = conf->copies};
+			.copies = conf->copies,
+			.tap = capture_tap_of(f->capture, f->cores)};
 		int err = lcore_init(&f->lcore[f->cores], &lc);
 
 		if (err != 0)
@@ -258,6 +263,7 @@ close_tables(struct forwarding *f)
 	for (unsigned i = 0; i < f->cores; i++)
 		lcore_fini(&f->lcore[i]);
 	free(f->lcore);
+	capture_close(f->capture);
 	crossing_end_fini(&f->end);
 	crossing_close(f->crossing);
 	retire_close(f->retire);
@@ -331,6 +337,12 @@ const struct state *
 forwarding_state(const struct forwarding *f)
 {
 	return &f->state;
+}
+
+struct capture *
+forwarding_capture(const struct forwarding *f)
+{
+	return f->capture;
 }
 
 bool

@@ -6,6 +6,7 @@
 
 #include "dataplane/tables.h"
 
+struct capture;
 struct forwarding;
 
 struct forwarding_conf {
@@ -27,6 +28,7 @@ void forwarding_close(struct forwarding *f, bool for_good);
 enum sw_origin forwarding_origin(const struct forwarding *f);
 struct switch_tables *forwarding_tables(const struct forwarding *f);
 const struct state *forwarding_state(const struct forwarding *f);
+struct capture *forwarding_capture(const struct forwarding *f);
 
 /* Free what may be freed by now.  True: some still waits. */
 bool forwarding_settle(struct forwarding *f);

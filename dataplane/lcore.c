@@ -55,6 +55,7 @@ lcore_init(struct lcore *lc, const struct lcore_conf *conf)
 		.count = conf->count,
 		.rcu = conf->rcu,
 		.copies = conf->copies,
+		.tap = conf->tap,
 		.busy = conf->busy};
 	lc->tsc_hz = rte_get_tsc_hz();
 	lc->now = rte_rdtsc();

@@ -37,22 +37,21 @@ struct path {
 	/* One's complement sums over what does not depend on the packet, as RFC 1071 has them:
 	 * of the IPv4 header, and of the pseudo header and the UDP header. */
 	uint16_t ip_sum, udp_sum;
-	uint8_t header[PATH_HEADER_MAX]; /* Ethernet, IP, UDP; lengths and checksums 0 */
+	uint8_t header[PATH_HEADER_MAX]; /* Ethernet, IP, UDP; lengths and checksums 0; `len`
+					  * bytes of it are there */
 };
 
-/* Where the copies of a transport's packets go.  Immutable once published. */
-struct flow {
-	uint32_t sinks;
-	struct {
-		uint32_t slot;
-		uint64_t id; /* of the transport meant: the slot may be another's by now */
-	} sink[SW_SINKS];
+/* Where a copy of a transport's packets goes. */
+struct sink {
+	uint64_t id; /* of the transport meant: the slot may be another's by now */
+	uint32_t slot;
 };
 
-/* A transport's compiled rules.  Immutable once published; what changes per packet is in
- * *state. */
+/* A transport's compiled rules and its flow.  Immutable once published; what changes per
+ * packet is in *state. */
 struct transport {
-	alignas(2 * RTE_CACHE_LINE_SIZE) struct sw_transport_state *state;
+	/* Line 0: every packet, whether it arrives or leaves. */
+	alignas(RTE_CACHE_LINE_SIZE) struct sw_transport_state *state;
 	struct seal *unseal[2]; /* the newest key, and the one before it; NULL: none */
 	struct seal *seal;      /* NULL: plain RTP leaves */
 	uint64_t id;
@@ -62,20 +61,26 @@ struct transport {
 	uint16_t port;      /* ours, of RTP; host byte order */
 	uint8_t core;       /* whose it is */
 	uint8_t mux;
-	uint8_t opaque;          /* no RTP: nothing is numbered */
+	uint8_t opaque : 1;      /* no RTP: nothing is numbered */
+	uint8_t capture : 1;     /* a copy of its packets to main: capture_tap.h */
 	uint8_t source;          /* enum sw_source */
 	uint8_t generation;      /* of unseal[0] */
 	uint8_t seal_generation; /* of seal */
 
+	/* Line 1: every packet that arrives. */
 	struct sw_addr remote[2];
-	uint64_t latch_until; /* TSC */
+	uint8_t sinks;
 	uint8_t ssrcs;
 	uint8_t dscp;
 	uint8_t local_number; /* of our address */
+	struct sink sink[SW_SINKS];
+
+	/* Line 2: a few. */
+	uint64_t latch_until; /* TSC */
 };
 static_assert(offsetof(struct transport, remote) == RTE_CACHE_LINE_SIZE &&
-		      sizeof(struct transport) == 2 * RTE_CACHE_LINE_SIZE,
-	"a pair of lines, the first for every packet");
+		      offsetof(struct transport, sink[1]) == 2 * RTE_CACHE_LINE_SIZE,
+	"the lines are what they are said to be");
 
 /* Which of a transport's two remote addresses RTCP has to do with. */
 static inline unsigned
@@ -86,9 +91,8 @@ transport_side(const struct transport *t, bool rtcp)
 
 /* What main publishes for one slot.  Every pointer on its own. */
 struct slot {
-	_Atomic(struct transport *) transport;
-	_Atomic(struct flow *) flow;
-	_Atomic(struct path *) path[2]; /* RTP, RTCP */
+	alignas(32) _Atomic(struct transport *) transport; /* so that none lies on two lines */
+	_Atomic(struct path *) path[2];                    /* RTP, RTCP */
 };
 
 /* One of our addresses. */
@@ -176,6 +180,7 @@ struct lcore {
 	struct rx_queue rx[SW_DEVICES];
 	struct tx_queue tx[SW_DEVICES];
 	struct crossing_end end; /* its rings from and to the other cores and main */
+	struct capture_tap *tap; /* NULL: nothing is captured here */
 
 	alignas(RTE_CACHE_LINE_SIZE) _Atomic bool stop;
 };
@@ -219,14 +224,16 @@ struct meta {
 			uint16_t payload; /* bytes of UDP payload; address */
 		} out;
 	};
-	uint64_t index; /* incoming packet index; unseal */
-	uint32_t epoch; /* of its SSRC's numbering; unseal */
-	uint32_t ssrc;  /* classify */
-	uint16_t clear; /* bytes of RTP header; classify */
-	bool rtcp;      /* classify */
-	bool opaque;    /* it arrived where no RTP is expected; classify */
-	uint8_t device; /* by which it came; from address on, by which it leaves */
-	uint8_t step;   /* enum step, while it is in a ring */
+	uint64_t index;    /* incoming packet index; unseal */
+	uint32_t epoch;    /* of its SSRC's numbering; unseal */
+	uint32_t ssrc;     /* classify */
+	uint16_t clear;    /* bytes of RTP header; classify */
+	bool rtcp;         /* classify */
+	bool opaque;       /* it arrived where no RTP is expected; classify */
+	uint8_t device;    /* by which it came; from address on, by which it leaves */
+	uint8_t step;      /* enum step, while it is in a ring */
+	uint16_t in_front; /* bytes of headers before the UDP payload; parse */
+	uint16_t frame;    /* bytes of the frame as it came; parse */
 };
 static_assert(sizeof(struct meta) <= RTE_CACHE_LINE_SIZE, "one line of an mbuf");
 
@@ -267,6 +274,7 @@ struct lcore_conf {
 	struct rte_rcu_qsbr *rcu;
 	struct crossing *crossing;
 	struct rte_mempool *copies;
+	struct capture_tap *tap;
 };
 
 /* 0 or -ENOMEM; fills what needs memory.  Main thread. */

@@ -20,11 +20,13 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "dataplane/capture.h"
 #include "dataplane/device_steer.h"
 #include "dataplane/eal.h"
 #include "dataplane/forwarding.h"
 #include "dataplane/host.h"
 #include "dataplane/log.h"
+#include "dataplane/sandbox.h"
 #include "dataplane/secret.h"
 #include "dataplane/switch_server.h"
 #include "dataplane/twin.h"
@@ -33,6 +35,7 @@
 enum {
 	EVENTS_MS = 5, /* how often main looks at what cores say */
 	TICK_MS = 100,
+	STOP_S = 2, /* that cores get to come to their end */
 	SETTLE_MS = 1,    /* how often main looks whether grace periods are over */
 	POOL_CACHE = 256, /* mbufs that a core keeps to itself */
 };
@@ -46,6 +49,7 @@ struct node {
 	struct rte_mempool *pool[SW_DEVICES];
 	struct device device[SW_DEVICES];
 	unsigned devices; /* open */
+	struct seal *nss; /* a key of nobody's, for the engine libsrtp2 */
 	struct twins *twins;
 	struct neigh *neigh;
 	struct switch_server *server;
@@ -55,6 +59,7 @@ struct node {
 	struct forwarding *forwarding; /* NULL until the state is there */
 	bool welcomed;                 /* control has been told how the state came */
 	bool alive;                    /* no core was stalled at the last tick */
+	unsigned ticks;
 	bool for_good; /* control has said so: no successor is to find anything */
 };
 
@@ -168,9 +173,9 @@ open_mirror(struct node *n)
 		for (unsigned a = 0; a < conf->addresses; a++)
 			if (!neigh_has_address(n->neigh, i, &conf->address[a])) {
 				log_err("%s: address number %u of the configuration is not on "
-					"%s; "
-					"to mend: ip address add ... dev %s\n",
-					conf->name, a + 1, below, below);
+					"%s; take one that `ip address show dev %s` lists, or "
+					"add it: ip address add ADDRESS/PREFIX dev %s\n",
+					conf->name, a + 1, below, below, below);
 				return -EADDRNOTAVAIL;
 			}
 	}
@@ -220,6 +225,7 @@ start_forwarding(struct node *n, int fd)
 		return -errno;
 	switch_server_serve(
 		n->server, forwarding_tables(n->forwarding), forwarding_state(n->forwarding));
+	switch_server_capture(n->server, forwarding_capture(n->forwarding));
 	return twins_serve(n->twins, n->forwarding);
 }
 
@@ -291,6 +297,8 @@ on_core_events(evutil_socket_t fd, short what, void *arg)
 		if (tables_core_event(forwarding_tables(n->forwarding), &ev))
 			switch_server_event(n->server, &up);
 	}
+	capture_run(forwarding_capture(n->forwarding), forwarding_tables(n->forwarding),
+		switch_server_captured, n->server);
 	settle(n);
 }
 
@@ -328,6 +336,21 @@ count_fragments(struct node *n)
 			device_fragments(&n->device[i]), memory_order_relaxed);
 }
 
+/* For whoever looks at us; it takes a look at every core's cache, and some drivers ask the
+ * kernel. */
+static void
+count_devices(struct node *n)
+{
+	for (unsigned i = 0; n->forwarding != NULL && i < n->devices; i++) {
+		struct sw_device *d = &forwarding_state(n->forwarding)->head->device[i];
+
+		atomic_store_explicit(&d->mbufs, n->pool[i]->size, memory_order_relaxed);
+		atomic_store_explicit(&d->mbufs_free, rte_mempool_avail_count(n->pool[i]),
+			memory_order_relaxed);
+		device_count(&n->device[i], d);
+	}
+}
+
 static void
 on_tick(evutil_socket_t fd, short what, void *arg)
 {
@@ -343,6 +366,8 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 		if (device_watch_link(&n->device[i]))
 			on_neigh_changed(n);
 	count_fragments(n);
+	if (n->ticks++ % (1000 / TICK_MS) == 0)
+		count_devices(n);
 	settle(n);
 }
 
@@ -421,8 +446,10 @@ close_loop(struct node *n)
 }
 
 static int
-open_engine(const char *name)
+open_engine(struct node *n)
 {
+	static const struct sw_key none = {.suite = SW_AES_CM_128_HMAC_SHA1_80};
+	const char *name = n->options.engine;
 	bool any = strcmp(name, "auto") == 0;
 	int err = seal_init(any ? "burst" : name);
 
@@ -439,7 +466,10 @@ open_engine(const char *name)
 		"[srtp] libsrtp2_calls calls with SRTP are taken; its keys cannot be kept out of a "
 		"core file, so there will be none\n");
 	prctl(PR_SET_DUMPABLE, 0); /* they lie on a heap of NSS's */
-	return 0;
+	/* NSS loads its code with the first key, and unloads it with the last.  In the sandbox no
+	 * code is loaded. */
+	n->nss = seal_open(&none, false);
+	return n->nss != NULL ? 0 : -errno;
 }
 
 static int
@@ -457,7 +487,7 @@ start(struct node *n)
 		return err;
 	n->eal = true;
 	log_set_level(n->options.log_level); /* drivers register their log types only now */
-	if ((err = open_engine(n->options.engine)) != 0)
+	if ((err = open_engine(n)) != 0)
 		return err;
 	n->sealing = true;
 	if ((err = host_claim_ports(&n->options)) != 0)
@@ -466,16 +496,39 @@ start(struct node *n)
 	if ((err = open_devices(n)) != 0 || (err = open_mirror(n)) != 0 ||
 		(err = open_loop(n)) != 0)
 		return err;
-	if (n->options.state_fd >= 0)
-		return start_forwarding(n, n->options.state_fd);
-	return 0;
+	if (n->options.state_fd >= 0 && (err = start_forwarding(n, n->options.state_fd)) != 0)
+		return err;
+	return sandbox_switch(&n->options);
+}
+
+/* A core that hangs would keep main waiting for ever.  Any moment, main thread. */
+static void
+on_late(int sig)
+{
+	static const char line[] =
+		"strowger-switch: a forwarding core does not come to its end: ending without it; "
+		"the next start puts the host back as it was\n";
+
+	(void)!write(STDERR_FILENO, line, sizeof line - 1);
+	_exit(EXIT_FAILURE);
+}
+
+static void
+stop_forwarding(struct node *n)
+{
+	signal(SIGALRM, on_late);
+	alarm(STOP_S);
+	forwarding_close(n->forwarding, n->for_good);
+	alarm(0);
 }
 
 static void
 stop(struct node *n)
 {
 	twins_close(n->twins);
-	forwarding_close(n->forwarding, n->for_good);
+	if (n->server != NULL)
+		switch_server_capture(n->server, NULL);
+	stop_forwarding(n);
 	close_loop(n);
 	if (n->neigh != NULL)
 		neigh_close(n->neigh);
@@ -487,6 +540,7 @@ stop(struct node *n)
 		rte_mempool_free(n->pool[i]);
 	if (n->ports)
 		host_release_ports(&n->options);
+	seal_close(n->nss);
 	if (n->sealing)
 		seal_fini();
 	if (n->eal)
@@ -503,6 +557,7 @@ main(int argc, char **argv)
 		return err > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 	log_open(n.options.log_level);
 	signal(SIGPIPE, SIG_IGN);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); /* before there are other threads */
 	err = start(&n);
 	if (err == 0) {
 		log_info(

@@ -421,6 +421,13 @@ opt_eal_args(struct options *o, const char *value)
 	return value[0] == '\0' ? 0 : copy(o->eal_args, sizeof o->eal_args, value);
 }
 
+static int
+opt_no_sandbox(struct options *o, const char *value)
+{
+	o->no_sandbox = true;
+	return 0;
+}
+
 static int opt_help(struct options *o, const char *value);
 static int opt_version(struct options *o, const char *value);
 
@@ -455,6 +462,7 @@ static const struct row {
 	{"socket-owner", "UID:GID", "whom switch.sock is to belong to, in numbers (us)",
 		opt_socket_owner},
 	{"eal-args", "TEXT", "more arguments for DPDK, at most 511 characters", opt_eal_args},
+	{"no-sandbox", NULL, "do not filter system calls, for debugging", opt_no_sandbox},
 	{"help", NULL, "this text", opt_help},
 	{"version", NULL, "name and version", opt_version},
 };

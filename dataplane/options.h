@@ -54,6 +54,7 @@ struct options {
 	int state_fd;               /* a memfd to adopt; -1: none */
 	int socket_uid, socket_gid; /* owner of switch.sock; -1: as created */
 	unsigned log_level;
+	bool no_sandbox; /* for debugging: any system call may be made */
 };
 
 /* Fill O from the command line.  0; 1: --help or --version was printed; -EINVAL after a

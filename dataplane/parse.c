@@ -172,7 +172,9 @@ parse(const struct tables *tb, struct rte_mbuf *m)
 	me->in.src.port = rtp_get16(d.udp);
 	if (is_martian(tb, &me->in.src))
 		return DROP_MARTIAN;
-	m->data_off = (uint16_t)(d.udp + sizeof(struct rte_udp_hdr) - (uint8_t *)m->buf_addr);
+	me->in_front = (uint16_t)(d.udp + sizeof(struct rte_udp_hdr) - p);
+	me->frame = (uint16_t)len;
+	m->data_off += me->in_front;
 	m->data_len = (uint16_t)(udp_len - sizeof(struct rte_udp_hdr));
 	m->pkt_len = m->data_len;
 	m->ol_flags = 0;

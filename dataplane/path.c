@@ -91,6 +91,19 @@ put_headers(struct path *path, const struct device *device, const struct path_en
 				   (uint32_t)rte_cpu_to_be_16(IPPROTO_UDP));
 }
 
+/* Bytes of a path: as much of its header as there is, which over IPv4 is one cache line. */
+static size_t
+size_of(const struct path *path)
+{
+	return offsetof(struct path, header) + path->len;
+}
+
+static bool
+is_same(const struct path *a, const struct path *b)
+{
+	return a->len == b->len && memcmp(a, b, size_of(a)) == 0;
+}
+
 /* Does OLD lead between E, by whatever way? */
 static bool
 leads_there(const struct path *old, struct device *const *device, const struct path_ends *e)
@@ -104,7 +117,7 @@ leads_there(const struct path *old, struct device *const *device, const struct p
 	memset(&again, 0, sizeof again);
 	memcpy(way.mac, eth->dst_addr.addr_bytes, sizeof way.mac);
 	put_headers(&again, device[old->device], e, &way);
-	return memcmp(&again, old, sizeof again) == 0;
+	return is_same(old, &again);
 }
 
 /* Fill PATH, which is all 0; false: OLD is to stay for now. */
@@ -134,17 +147,16 @@ struct path *
 path_make(struct neigh *neigh, struct device *const *device, const struct path_ends *ends,
 	struct neigh_watch *watch, struct path *old)
 {
-	struct path *path = aligned_alloc(
-		RTE_CACHE_LINE_SIZE, RTE_ALIGN_CEIL(sizeof *path, RTE_CACHE_LINE_SIZE));
+	struct path made = {0}, *path;
 
-	if (path == NULL)
-		return NULL;
-	memset(path, 0, sizeof *path);
-	if (fill(path, neigh, device, ends, watch, old) &&
-		(old == NULL || memcmp(old, path, sizeof *path) != 0))
-		return path;
-	free(path);
-	return old;
+	if (!fill(&made, neigh, device, ends, watch, old) ||
+		(old != NULL && is_same(old, &made)))
+		return old;
+	path = aligned_alloc(
+		RTE_CACHE_LINE_SIZE, RTE_ALIGN_CEIL(size_of(&made), RTE_CACHE_LINE_SIZE));
+	if (path != NULL)
+		memcpy(path, &made, size_of(&made));
+	return path;
 }
 
 void

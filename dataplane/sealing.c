@@ -5,6 +5,7 @@
  * section 3.3. */
 #include "dataplane/ahead.h"
 #include "dataplane/lcore.h"
+#include "dataplane/reports.h"
 #include "dataplane/rtp.h"
 #include "dataplane/ssrc.h"
 
@@ -65,6 +66,10 @@ seal_some(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
 		struct meta *me = meta(pkt[i]);
 
 		why[i] = DROPS;
+		if (me->rtcp && !me->opaque)
+			reports_leave(me->out.to->state,
+				rte_pktmbuf_mtod(pkt[i], const uint8_t *),
+				rte_pktmbuf_data_len(pkt[i]), lc->now);
 		if (me->out.to->seal == NULL)
 			continue;
 		why[i] = (uint8_t)prepare(pkt[i], me, &job[jobs]);

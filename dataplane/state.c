@@ -43,7 +43,8 @@ lay_out(struct layout *l, const struct state_sizes *sizes)
 		l->transports_at + sizes->transports * sizeof(struct sw_transport_state));
 	l->rules_at =
 		page_up(l->more_at + sizes->transports * sizeof(struct sw_transport_more));
-	l->records_at = page_up(l->rules_at + sizes->transports * sizeof(struct state_slot));
+	l->records_at = page_up(
+		l->rules_at + (sizes->transports + UINT64_C(1)) * sizeof(struct state_slot));
 	l->size = page_up(l->records_at + (uint64_t)sizes->record_blocks * SW_RECORD_BLOCK);
 	return true;
 }
@@ -127,6 +128,30 @@ no_map:
 	return error;
 }
 
+/* ---- The journal of rules ---- */
+
+static struct state_slot *
+journal_of(struct state *s)
+{
+	return &s->slot[s->sizes.transports];
+}
+
+/* What the journal says is put in its place, maybe for the second time. */
+static void
+finish_put(struct state *s)
+{
+	struct state_slot *journal = journal_of(s);
+	uint32_t slot = atomic_load(&journal->valid) - 1;
+
+	if (slot < s->sizes.transports) {
+		s->slot[slot].rules = journal->rules;
+		atomic_store(&s->slot[slot].valid, 1);
+	}
+	state_rules_clear(s, s->sizes.transports);
+}
+
+/* ---- Adopting ---- */
+
 /* Does the head state just the parts that we would lay out? */
 static bool
 is_laid_out(
@@ -170,6 +195,7 @@ state_adopt(struct state *s, int fd, const struct state_sizes *sizes)
 	}
 	if ((error = map(s, fd, &l, sizes)) != 0)
 		goto refused;
+	finish_put(s);
 	return 0;
 
 refused:
@@ -231,12 +257,11 @@ state_transport_clear(struct state *s, uint32_t slot)
 void
 state_rules_put(struct state *s, uint32_t slot, const struct state_rules *rules)
 {
-	struct state_slot *at = &s->slot[slot];
-	uint32_t next = atomic_load(&at->valid) == 1 ? 2 : 1;
+	struct state_slot *journal = journal_of(s);
 
-	at->copy[next - 1] = *rules;
-	atomic_store(&at->valid, next);
-	explicit_bzero(&at->copy[2 - next], sizeof at->copy[0]);
+	journal->rules = *rules;
+	atomic_store(&journal->valid, slot + 1);
+	finish_put(s);
 }
 
 bool
@@ -246,9 +271,9 @@ state_rules_get(const struct state *s, uint32_t slot, struct state_rules *rules)
 	uint32_t valid = atomic_load(&at->valid);
 
 	*rules = (struct state_rules){0};
-	if (valid == 0 || valid > 2)
+	if (valid != 1)
 		return false;
-	*rules = at->copy[valid - 1];
+	*rules = at->rules;
 	if (rules->transport.slot == slot &&
 		sw_check_transport(&rules->transport, s->head) == 0 &&
 		(rules->flow.id == 0 ||
@@ -263,7 +288,7 @@ void
 state_rules_clear(struct state *s, uint32_t slot)
 {
 	atomic_store(&s->slot[slot].valid, 0);
-	explicit_bzero(s->slot[slot].copy, sizeof s->slot[slot].copy);
+	explicit_bzero(&s->slot[slot].rules, sizeof s->slot[slot].rules);
 }
 
 /* The first element from I on, of a part at AT with elements of SIZE bytes, on a page with

@@ -31,12 +31,14 @@ struct state_rules {
 	uint8_t reserved[5];
 };
 
-/* The rules of one slot, twice: a put fills the copy that is not in force and switches over
- * with one store, so a kill at any point leaves either the old rules or the new ones. */
+/* The rules of one slot.  Behind those of all slots there is one more, the journal: a put
+ * writes the new rules there first, and says of which slot, so that a successor finishes what
+ * a kill has cut short; what is left is either the old rules or the new ones. */
 struct state_slot {
-	_Atomic uint32_t valid; /* 0: none; 1, 2: copy[valid - 1] is in force */
+	_Atomic uint32_t
+		valid; /* 0: none; 1: they are in force; the journal: of slot valid - 1 */
 	uint32_t reserved;
-	struct state_rules copy[2];
+	struct state_rules rules;
 };
 
 struct state {
@@ -44,7 +46,8 @@ struct state {
 	struct sw_core *core;                 /* SW_CORES of them */
 	struct sw_transport_state *transport; /* sizes.transports of them */
 	struct sw_transport_more *more;       /* likewise; by sw_more() */
-	struct state_slot *slot; /* sizes.transports of them; use state_rules_*() */
+	struct state_slot *slot;              /* sizes.transports of them, and the journal; use
+					       * state_rules_*() */
 	struct state_sizes
 		sizes;   /* as checked; the head's own figures are in reach of control */
 	uint64_t mapped; /* bytes, from head on */

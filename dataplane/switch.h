@@ -33,6 +33,9 @@ enum {
 	SW_NAME = 32,                   /* bytes of a name with its NUL */
 	SW_RECORD_BLOCK = 512,          /* bytes of one block of the call records */
 	SW_RECORD_BLOCKS_MAX = 4194304, /* 2 GiB of them */
+	SW_CAPTURES = 8,                /* under way at one time */
+	SW_CAPTURE_TRANSPORTS = 16,     /* of one */
+	SW_CAPTURE_BYTES_MAX = 1 << 30, /* of one's file */
 };
 
 /* An address and a UDP port. */
@@ -123,13 +126,21 @@ enum sw_type {
 	SW_SYNC_END,         /* ... and drop those that were not set or stopped since; as for
 				SW_TRANSPORT_DEL, acknowledged when the slots may be used again */
 	SW_LOG_SET,
-	SW_STOP, /* end; acknowledged before */
+	SW_CAPTURE_SET, /* copy what some transports receive and send into the file whose
+			   descriptor comes along (SCM_RIGHTS); again, without one: into the
+			   same file, and now of these.  -ENOSPC: SW_CAPTURES are under way;
+			   -EBADF: it came without its file, or that cannot be written to */
+	SW_CAPTURE_END, /* acknowledged when all is in the file; unknown: 0.  Every capture
+			   ends when control goes */
+	SW_STOP,        /* end; acknowledged before */
 
 	/* switch to control */
 	SW_WELCOME = 64, /* answers HELLO; carries the state descriptor */
 	SW_ACK,
 	SW_EVENT,
 	SW_HISTORY,
+	SW_CAPTURED, /* a capture has ended, by SW_CAPTURE_END (said before its
+			acknowledgement) or by itself */
 	SW_TYPES
 };
 
@@ -138,7 +149,8 @@ struct sw_head {
 	uint16_t type;  /* enum sw_type */
 	uint16_t len; /* bytes with this head; the next message starts at this, rounded up to 8
 		       */
-	uint64_t seq; /* of the command, rising; an answer repeats it; 0 in events */
+	uint64_t seq; /* of the command, rising; an answer repeats it; 0 in SW_EVENT and
+			 SW_CAPTURED */
 };
 
 struct sw_hello {
@@ -188,6 +200,36 @@ struct sw_log_set {
 	struct sw_head head;
 	uint32_t level; /* 0 error, 1 warning, 2 info, 3 debug */
 	uint32_t reserved;
+};
+
+/* The file holds what control has written into it: whole blocks of a pcapng section, one
+ * interface a device and in their order (pcapng.h).  The switch adds packets. */
+struct sw_capture_set {
+	struct sw_head head;
+	uint64_t id;        /* of the capture, chosen by control, not 0 */
+	uint64_t max_bytes; /* of the file, 1..SW_CAPTURE_BYTES_MAX */
+	uint32_t snaplen;   /* bytes of a frame that are kept, 1..65535 */
+	uint32_t transports;
+	struct {
+		uint64_t id; /* there need not be such a one */
+		uint32_t slot;
+		uint32_t reserved; /* 0 */
+	} transport[SW_CAPTURE_TRANSPORTS];
+};
+
+struct sw_capture_end {
+	struct sw_head head;
+	uint64_t id;
+};
+
+struct sw_captured {
+	struct sw_head head;
+	uint64_t id;
+	uint64_t packets, bytes; /* in the file; bytes of it all */
+	uint64_t lost;     /* frames that came too fast, of all captures that ran meanwhile */
+	int32_t error;     /* 0: control wanted it; -EFBIG: max_bytes; else why it cannot be
+			      written */
+	uint32_t reserved; /* 0 */
 };
 
 struct sw_ack {
@@ -257,6 +299,11 @@ struct sw_device {
 	_Atomic uint64_t fragments; /* to its addresses, left to the kernel; written by main */
 	uint16_t queues, vlan;      /* vlan 0: untagged */
 	char twin[16]; /* the kernel's interface beside it; empty: there is none */
+	_Atomic uint32_t mbufs,
+		mbufs_free; /* packet buffers; written by main, once a second */
+	/* Of struct rte_eth_stats, when each was read last; written likewise. */
+	_Atomic uint64_t ipackets, opackets, ibytes, obytes, imissed, ierrors, oerrors,
+		rx_nombuf;
 };
 
 /* Head of the memfd.  Written by the switch's main thread before WELCOME; after that only what
@@ -341,7 +388,8 @@ struct sw_tx_ssrc {
 /* What the party's reception reports say of what we send to it (RFC 3550 section 6.4.1), and
  * what its round trip is measured by. */
 struct sw_reports {
-	_Atomic uint64_t reports; /* report blocks that counted; 0: the rest says nothing */
+	_Atomic uint32_t reports; /* that counted; 0: the rest says nothing */
+	_Atomic uint32_t sent;    /* low bits of tx_packets when the last one came */
 	uint64_t sr_at;          /* TSC when the last SR left by this transport; 0: none has */
 	uint32_t sr_ntp;         /* middle 32 bits of its NTP time */
 	_Atomic uint32_t rtt_us; /* from here to the party and back; 0: not known */
@@ -354,10 +402,11 @@ struct sw_reports {
 /* Of one transport: written by the forwarding core that owns it, and before it is published
  * and after it is withdrawn by main.  A call mostly has one SSRC each way, so the first has
  * its place here, and with many calls few cache lines and pages are touched; others are in
- * struct sw_transport_more.  CPUs fetch lines in pairs, hence the order and the alignment. */
+ * struct sw_transport_more. */
 struct sw_transport_state {
-	/* Line 0: every packet that arrives. */
-	alignas(128) _Atomic uint64_t rx_packets;
+	/* Lines 0 and 1: every packet that arrives. */
+	alignas(64) struct sw_rx_ssrc rx;
+	_Atomic uint64_t rx_packets;
 	_Atomic uint64_t rx_bytes;    /* accepted; bytes of UDP payload */
 	_Atomic uint64_t last_seen;   /* TSC of the last accepted packet; 0: none yet */
 	_Atomic uint32_t learned_seq; /* odd while `learned` is being written */
@@ -371,17 +420,14 @@ struct sw_transport_state {
 	uint8_t has_more; /* 1: something of struct sw_transport_more has been written */
 	uint8_t reserved[3];
 	struct sw_addr learned[2]; /* RTP, RTCP: where to answer, when other than signalled;
-				    * the second one lies on line 1 */
+				    * the second one lies on line 2 */
 
-	/* Line 1: some packets. */
+	/* Line 2: some packets. */
 	uint32_t epochs;                   /* handed out so far */
 	_Atomic uint64_t id;               /* 0: the slot is free */
 	_Atomic uint64_t rx_rtcp, tx_rtcp; /* packets */
 	_Atomic uint64_t lost;             /* RTP: expected - accepted, over finished epochs */
 	_Atomic uint64_t rx_reordered;     /* RTP: accepted behind a later one */
-
-	/* Line 2: every RTP packet that arrives. */
-	struct sw_rx_ssrc rx;
 
 	/* Line 3: every packet that leaves. */
 	_Atomic uint64_t tx_packets, tx_bytes;
@@ -401,9 +447,8 @@ struct sw_transport_more {
 	_Atomic uint64_t drops[DROPS];
 };
 
-static_assert(sizeof(struct sw_rx_ssrc) == 64 && sizeof(struct sw_transport_state) == 6 * 64 &&
-		      offsetof(struct sw_transport_state, learned[1]) == 64 &&
-		      offsetof(struct sw_transport_state, rx) == 2 * 64 &&
+static_assert(sizeof(struct sw_rx_ssrc) == 64 && sizeof(struct sw_transport_state) == 5 * 64 &&
+		      offsetof(struct sw_transport_state, learned[1]) == 2 * 64 &&
 		      offsetof(struct sw_transport_state, tx_packets) == 3 * 64 &&
 		      offsetof(struct sw_transport_state, rx_srtcp) == 4 * 64,
 	"the lines are what they are said to be");
@@ -487,7 +532,7 @@ struct sw_transport_resume {
 };
 
 static_assert(sizeof(struct sw_core) % 64 == 0 && alignof(struct sw_core) == 64 &&
-		      alignof(struct sw_transport_state) == 128 &&
+		      alignof(struct sw_transport_state) == 64 &&
 		      sizeof(struct sw_transport_more) % 64 == 0 &&
 		      alignof(struct sw_transport_more) == 64,
 	"no cache line has two writers");

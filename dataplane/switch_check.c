@@ -269,6 +269,37 @@ log_set_ok(const void *msg)
 }
 
 static bool
+capture_set_ok(const void *msg)
+{
+	const struct sw_capture_set *m = msg;
+
+	if (m->id == 0 || m->max_bytes == 0 || m->max_bytes > SW_CAPTURE_BYTES_MAX ||
+		m->snaplen == 0 || m->snaplen > UINT16_MAX ||
+		m->transports > SW_CAPTURE_TRANSPORTS)
+		return false;
+	for (uint32_t i = 0; i < m->transports; i++)
+		if (m->transport[i].id == 0 || m->transport[i].slot >= SW_TRANSPORTS_MAX ||
+			m->transport[i].reserved != 0)
+			return false;
+	return is_zero(&m->transport[m->transports],
+		(SW_CAPTURE_TRANSPORTS - m->transports) * sizeof m->transport[0]);
+}
+
+static bool
+capture_end_ok(const void *msg)
+{
+	return ((const struct sw_capture_end *)msg)->id != 0;
+}
+
+static bool
+captured_ok(const void *msg)
+{
+	const struct sw_captured *m = msg;
+
+	return m->id != 0 && m->error <= 0 && m->error >= -ERRNO_MAX && m->reserved == 0;
+}
+
+static bool
 ack_ok(const void *msg)
 {
 	const struct sw_ack *m = msg;
@@ -304,14 +335,16 @@ resume_ok(const void *msg)
 }
 
 /* Messages follow each other without gaps. */
-static_assert(sizeof(struct sw_hello) % 8 == 0 && sizeof(struct sw_welcome) % 8 == 0 &&
-		      sizeof(struct sw_transport_set) % 8 == 0 &&
-		      sizeof(struct sw_transport_del) % 8 == 0 &&
-		      sizeof(struct sw_flow_set) % 8 == 0 &&
-		      sizeof(struct sw_log_set) % 8 == 0 && sizeof(struct sw_ack) % 8 == 0 &&
-		      sizeof(struct sw_event) % 8 == 0 &&
-		      sizeof(struct sw_history_said) % 8 == 0 &&
-		      sizeof(struct sw_transport_resume) % 8 == 0,
+static_assert(
+	sizeof(struct sw_hello) % 8 == 0 && sizeof(struct sw_welcome) % 8 == 0 &&
+		sizeof(struct sw_transport_set) % 8 == 0 &&
+		sizeof(struct sw_transport_del) % 8 == 0 &&
+		sizeof(struct sw_flow_set) % 8 == 0 && sizeof(struct sw_log_set) % 8 == 0 &&
+		sizeof(struct sw_ack) % 8 == 0 && sizeof(struct sw_capture_set) % 8 == 0 &&
+		sizeof(struct sw_capture_end) % 8 == 0 &&
+		sizeof(struct sw_captured) % 8 == 0 && sizeof(struct sw_event) % 8 == 0 &&
+		sizeof(struct sw_history_said) % 8 == 0 &&
+		sizeof(struct sw_transport_resume) % 8 == 0,
 	"messages are whole multiples of 8 bytes");
 
 /* What is to be known of a message without the state.  The rules that SW_TRANSPORT_SET,
@@ -332,6 +365,8 @@ static const struct form {
 	[SW_SYNC_BEGIN] = {.len = sizeof(struct sw_plain)},
 	[SW_SYNC_END] = {.len = sizeof(struct sw_plain)},
 	[SW_LOG_SET] = {.len = sizeof(struct sw_log_set), .ok = log_set_ok},
+	[SW_CAPTURE_SET] = {.len = sizeof(struct sw_capture_set), .ok = capture_set_ok},
+	[SW_CAPTURE_END] = {.len = sizeof(struct sw_capture_end), .ok = capture_end_ok},
 	[SW_STOP] = {.len = sizeof(struct sw_plain)},
 	[SW_WELCOME] = {.len = sizeof(struct sw_welcome),
 		.up = true,
@@ -340,6 +375,7 @@ static const struct form {
 	[SW_ACK] = {.len = sizeof(struct sw_ack), .up = true, .ok = ack_ok},
 	[SW_EVENT] = {.len = sizeof(struct sw_event), .up = true, .ok = event_ok},
 	[SW_HISTORY] = {.len = sizeof(struct sw_history_said), .up = true, .ok = history_ok},
+	[SW_CAPTURED] = {.len = sizeof(struct sw_captured), .up = true, .ok = captured_ok},
 };
 
 int
@@ -357,7 +393,7 @@ sw_check(const void *msg, uint32_t left, int up)
 		return -EBADMSG;
 	if (form->longer ? head->len < form->len : head->len != form->len)
 		return -EBADMSG;
-	if ((head->seq == 0) != (head->type == SW_EVENT))
+	if ((head->seq == 0) != (head->type == SW_EVENT || head->type == SW_CAPTURED))
 		return -EBADMSG;
 	if (form->ok != NULL && !form->ok(msg))
 		return -EBADMSG;

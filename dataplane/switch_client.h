@@ -18,6 +18,7 @@ struct switch_client_calls {
 	/* The switch is gone or talks nonsense.  Every command in flight has been answered
 	 * with -EPIPE before.  The state stays mapped; switch_client_connect() may follow. */
 	void (*closed)(void *arg, const char *why);
+	void (*captured)(void *arg, const struct sw_captured *m); /* NULL: nobody captures */
 };
 
 typedef void switch_done(void *arg, int error); /* 0 or -errno */
@@ -67,6 +68,12 @@ int switch_client_send(struct switch_client *c, enum sw_type type, switch_done *
 	void *arg); /* SW_SYNC_BEGIN, SW_SYNC_END, SW_STOP */
 int switch_client_log_set(
 	struct switch_client *c, uint32_t level, switch_done *done, void *arg);
+/* FD goes with it (-1: none), and is ours from now on, whatever is returned.  The head of WANT
+ * is filled in here. */
+int switch_client_capture_set(struct switch_client *c, const struct sw_capture_set *want,
+	int fd, switch_done *done, void *arg);
+int switch_client_capture_end(
+	struct switch_client *c, uint64_t id, switch_done *done, void *arg);
 
 /* The shared state; NULL before the first welcome.  Valid until switch_client_close() or the
  * next welcome, whichever is first. */

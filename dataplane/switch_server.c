@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The switch's half of switch.h.  Every message is checked before it is believed
- * (switch_check.c), carried out through the table of commands, and acknowledged in one message
+ * (switch_check.c), carried out (switch_server_commands.c), and acknowledged in one message
  * per read.  Main thread. */
 #include "dataplane/switch_server.h"
 
@@ -10,45 +10,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "dataplane/capture.h"
 #include "dataplane/log.h"
 #include "dataplane/passed_fd.h"
 #include "dataplane/secret.h"
+#include "dataplane/switch_server_inside.h"
 
 enum {
 	READS_A_TURN = 64,        /* messages before other events get their turn */
 	EVENTS_WAITING = 1 << 18, /* bytes that wait for control; events beyond are dropped */
 	ACKS_WAITING = 1 << 22,   /* ... and beyond this no more commands are read */
-};
-
-/* One SEQPACKET message on its way out; keys may be in it: memory of secret.h, whose slots go
- * up to 4096 bytes. */
-struct message {
-	TAILQ_ENTRY(message) next;
-	size_t len;
-	alignas(8) uint8_t bytes[4064];
-};
-
-struct switch_server {
-	const struct switch_server_calls *calls;
-	void *arg;
-	struct event_base *base;
-	struct event *listener, *reader, *writer;
-	char *path;
-	int fd;              /* of control; -1: none */
-	uint64_t connection; /* counts them: a late acknowledgement must not meet the next one
-			      */
-	bool welcomed;
-	TAILQ_HEAD(messages, message) out;
-	size_t waiting; /* bytes in it */
-	struct switch_tables *tables;
-	const struct state *state;
-	alignas(8) uint8_t in[SW_MESSAGE_MAX];
 };
 
 static void drop_control(struct switch_server *s);
@@ -65,8 +41,8 @@ free_first(struct switch_server *s)
 	secret_free(m, sizeof *m);
 }
 
-static void
-flush(struct switch_server *s)
+void
+switch_server_flush(struct switch_server *s)
 {
 	struct message *m;
 
@@ -87,14 +63,14 @@ on_writable(evutil_socket_t fd, short what, void *arg)
 {
 	struct switch_server *s = arg;
 
-	flush(s);
+	switch_server_flush(s);
 	if (s->fd >= 0 && s->waiting < ACKS_WAITING)
 		event_add(s->reader, NULL);
 }
 
 /* Append one struct of switch.h to what waits; lengths are multiples of 8 by their layout. */
-static void
-put(struct switch_server *s, const void *msg, size_t len)
+void
+switch_server_put(struct switch_server *s, const void *msg, size_t len)
 {
 	struct message *m = TAILQ_LAST(&s->out, messages);
 
@@ -110,15 +86,15 @@ put(struct switch_server *s, const void *msg, size_t len)
 	s->waiting += len;
 }
 
-static void
-acknowledge(struct switch_server *s, const struct sw_head *to, int error)
+void
+switch_server_acknowledge(struct switch_server *s, const struct sw_head *to, int error)
 {
 	struct sw_ack ack = {.head = {SW_MAGIC, SW_ACK, sizeof ack, to->seq},
 		.error = error,
 		.type = to->type};
 
 	static_assert(sizeof ack % 8 == 0, "messages follow each other at multiples of 8");
-	put(s, &ack, sizeof ack);
+	switch_server_put(s, &ack, sizeof ack);
 }
 
 void
@@ -128,8 +104,20 @@ switch_server_event(struct switch_server *s, struct sw_event *ev)
 	if (!s->welcomed || s->waiting > EVENTS_WAITING)
 		return;
 	ev->head = (struct sw_head){SW_MAGIC, SW_EVENT, sizeof *ev, 0};
-	put(s, ev, sizeof *ev);
-	flush(s);
+	switch_server_put(s, ev, sizeof *ev);
+	switch_server_flush(s);
+}
+
+void
+switch_server_captured(void *server, struct sw_captured *m)
+{
+	struct switch_server *s = server;
+
+	if (!s->welcomed)
+		return;
+	m->head = (struct sw_head){SW_MAGIC, SW_CAPTURED, sizeof *m, 0};
+	switch_server_put(s, m, sizeof *m);
+	switch_server_flush(s);
 }
 
 /* WELCOME goes out by itself: it carries the state's descriptor. */
@@ -140,203 +128,27 @@ welcome(struct switch_server *s, const struct sw_head *to, enum sw_origin origin
 		.abi = SW_ABI,
 		.pid = (uint32_t)getpid(),
 		.origin = origin};
-	struct iovec iov = {&w, sizeof w};
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control = {0};
-	struct msghdr msg = {.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof control.bytes};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
 
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &s->state->fd, sizeof(int));
-	return sendmsg(s->fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
+	return passed_fd_send(s->fd, &w, sizeof w, s->state->fd, MSG_NOSIGNAL | MSG_DONTWAIT) <
+			       0
+		       ? -errno
+		       : 0;
 }
 
-/* ---- Commands.  0: acknowledged, -errno: acknowledged as refused, LATER: somebody else does.
- * ---- */
+/* ---- In ---- */
 
-enum { LATER = 1 };
-
-/* A command that is acknowledged later, unless control has gone by then. */
-struct later {
-	struct switch_server *server;
-	uint64_t connection;
-	struct sw_head head;
-};
-
-static struct later *
-later_open(struct switch_server *s, const struct sw_head *head)
+int
+switch_server_take_fd(struct switch_server *s)
 {
-	struct later *l = malloc(sizeof *l);
+	int fd = s->passed;
 
-	if (l != NULL)
-		*l = (struct later){s, s->connection, *head};
-	return l;
+	s->passed = -1;
+	return fd;
 }
 
-static bool
-later_is_heard(const struct later *l)
-{
-	return l->server->connection == l->connection && l->server->fd >= 0;
-}
-
+/* First message of a connection; the state may come with it. */
 static void
-later_done(struct later *l, int error)
-{
-	if (later_is_heard(l)) {
-		acknowledge(l->server, &l->head, error);
-		flush(l->server);
-	}
-	free(l);
-}
-
-static int
-cmd_transport_set(struct switch_server *s, const struct sw_head *head)
-{
-	const struct sw_transport_set *m = (const void *)head;
-	int err = sw_check_transport(&m->transport, s->state->head);
-
-	return err != 0 ? err : tables_transport_set(s->tables, &m->transport);
-}
-
-static void
-slots_freed(void *arg)
-{
-	later_done(arg, 0);
-}
-
-static int
-cmd_transport_del(struct switch_server *s, const struct sw_head *head)
-{
-	const struct sw_transport_del *m = (const void *)head;
-	struct later *l;
-
-	if (m->slot >= s->state->sizes.transports)
-		return -EINVAL;
-	if ((l = later_open(s, head)) == NULL)
-		return -ENOMEM;
-	tables_transport_del(s->tables, m->slot, m->id, slots_freed, l);
-	return LATER;
-}
-
-static void
-transport_stopped(void *arg, const struct sw_history *h)
-{
-	struct later *l = arg;
-	struct sw_history_said said = {
-		.head = {SW_MAGIC, SW_HISTORY, sizeof said, l->head.seq}};
-
-	static_assert(
-		sizeof said % 8 == 0 && sizeof said <= sizeof((struct message *)0)->bytes,
-		"it fits into one message");
-	if (h != NULL && later_is_heard(l)) {
-		said.history = *h;
-		put(l->server, &said, sizeof said);
-		explicit_bzero(&said, sizeof said);
-	}
-	later_done(l, h != NULL ? 0 : -ENOENT);
-}
-
-static int
-cmd_transport_stop(struct switch_server *s, const struct sw_head *head)
-{
-	const struct sw_transport_del *m = (const void *)head;
-	struct later *l;
-	int err;
-
-	if (m->slot >= s->state->sizes.transports)
-		return -EINVAL;
-	if ((l = later_open(s, head)) == NULL)
-		return -ENOMEM;
-	err = tables_transport_stop(s->tables, m->slot, m->id, transport_stopped, l);
-	if (err == 0)
-		return LATER;
-	free(l);
-	return err;
-}
-
-static int
-cmd_transport_resume(struct switch_server *s, const struct sw_head *head)
-{
-	const struct sw_transport_resume *m = (const void *)head;
-	int err = sw_check_transport(&m->transport, s->state->head);
-
-	for (unsigned i = 0; i < 2 && err == 0; i++) {
-		uint16_t family = m->history.learned[i].family;
-
-		if (family != 0 &&
-			family != s->state->head->address[m->transport.local].addr.family)
-			err = -EINVAL;
-	}
-	return err != 0 ? err : tables_transport_resume(s->tables, &m->transport, &m->history);
-}
-
-static int
-cmd_flow_set(struct switch_server *s, const struct sw_head *head)
-{
-	const struct sw_flow_set *m = (const void *)head;
-	int err = sw_check_flow(&m->flow, s->state->head);
-
-	return err != 0 ? err : tables_flow_set(s->tables, &m->flow);
-}
-
-static int
-cmd_sync_begin(struct switch_server *s, const struct sw_head *head)
-{
-	tables_sync_begin(s->tables);
-	return 0;
-}
-
-static int
-cmd_sync_end(struct switch_server *s, const struct sw_head *head)
-{
-	struct later *l = later_open(s, head);
-	unsigned dropped;
-
-	if (l == NULL)
-		return -ENOMEM;
-	dropped = tables_sync_end(s->tables, slots_freed, l);
-	if (dropped > 0)
-		log_info("reconciled: dropped %u transports that control does not know\n",
-			dropped);
-	return LATER;
-}
-
-static int
-cmd_log_set(struct switch_server *s, const struct sw_head *head)
-{
-	s->calls->log_level(s->arg, ((const struct sw_log_set *)(const void *)head)->level);
-	return 0;
-}
-
-static int
-cmd_stop(struct switch_server *s, const struct sw_head *head)
-{
-	s->calls->stop(s->arg);
-	return 0;
-}
-
-static int (*const commands[SW_TYPES])(struct switch_server *s, const struct sw_head *head) = {
-	[SW_TRANSPORT_SET] = cmd_transport_set,
-	[SW_TRANSPORT_DEL] = cmd_transport_del,
-	[SW_TRANSPORT_STOP] = cmd_transport_stop,
-	[SW_TRANSPORT_RESUME] = cmd_transport_resume,
-	[SW_FLOW_SET] = cmd_flow_set,
-	[SW_SYNC_BEGIN] = cmd_sync_begin,
-	[SW_SYNC_END] = cmd_sync_end,
-	[SW_LOG_SET] = cmd_log_set,
-	[SW_STOP] = cmd_stop,
-};
-
-/* First message of a connection.  FD is ours to pass on or to close. */
-static void
-hello(struct switch_server *s, const struct sw_head *head, int fd)
+hello(struct switch_server *s, const struct sw_head *head)
 {
 	const struct sw_hello *h = (const void *)head;
 	int origin;
@@ -344,44 +156,31 @@ hello(struct switch_server *s, const struct sw_head *head, int fd)
 	if (head->type != SW_HELLO || h->abi != SW_ABI) {
 		log_warn("control speaks another version (%u, not %u): refused\n",
 			head->type == SW_HELLO ? h->abi : 0, SW_ABI);
-		if (fd >= 0)
-			close(fd);
-		acknowledge(s, head, -EPROTO);
-		flush(s);
+		switch_server_acknowledge(s, head, -EPROTO);
+		switch_server_flush(s);
 		drop_control(s);
 		return;
 	}
-	origin = s->calls->hello(s->arg, fd);
+	origin = s->calls->hello(s->arg, switch_server_take_fd(s));
 	if (origin >= 0)
 		origin = welcome(s, head, (enum sw_origin)origin);
 	if (origin < 0) {
-		acknowledge(s, head, origin);
-		flush(s);
+		switch_server_acknowledge(s, head, origin);
+		switch_server_flush(s);
 		drop_control(s);
 		return;
 	}
 	s->welcomed = true;
 }
 
-static void
-dispatch(struct switch_server *s, const struct sw_head *head)
-{
-	int err = -EPROTO;
-
-	if (head->type < SW_TYPES && commands[head->type] != NULL)
-		err = commands[head->type](s, head);
-	if (err != LATER)
-		acknowledge(s, head, err);
-}
-
-/* ---- In ---- */
-
-/* One message of LEN bytes, which may hold several commands.  False: control is gone. */
+/* One message of LEN bytes, which may hold several commands.  FD came with it, for whichever
+ * takes it.  False: control is gone. */
 static bool
 take_message(struct switch_server *s, size_t len, int fd)
 {
 	size_t at = 0;
 
+	s->passed = fd;
 	while (at < len && s->fd >= 0) {
 		const struct sw_head *head = (const void *)(s->in + at);
 		int step = sw_check(head, (uint32_t)(len - at), 0);
@@ -391,15 +190,13 @@ take_message(struct switch_server *s, size_t len, int fd)
 			drop_control(s);
 			break;
 		}
-		if (s->welcomed) {
-			dispatch(s, head);
-		} else {
-			hello(s, head, fd);
-			fd = -1;
-		}
+		if (s->welcomed)
+			switch_server_carry_out(s, head);
+		else
+			hello(s, head);
 		at += (size_t)step;
 	}
-	if (fd >= 0)
+	if ((fd = switch_server_take_fd(s)) >= 0)
 		close(fd);
 	return s->fd >= 0;
 }
@@ -448,7 +245,7 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 	for (unsigned i = 0; i < READS_A_TURN && read_message(s); i++)
 		;
 	s->calls->settle(s->arg);
-	flush(s);
+	switch_server_flush(s);
 	if (s->fd >= 0 && s->waiting >= ACKS_WAITING)
 		event_del(s->reader);
 }
@@ -466,6 +263,8 @@ drop_control(struct switch_server *s)
 	s->welcomed = false;
 	while (!TAILQ_EMPTY(&s->out))
 		free_first(s);
+	if (s->capture != NULL) /* nobody is left to end them */
+		capture_end_all(s->capture, s->tables);
 }
 
 static void
@@ -530,7 +329,7 @@ switch_server_open(struct event_base *base, const char *path, int uid, int gid,
 	s->calls = calls;
 	s->arg = arg;
 	s->base = base;
-	s->fd = -1;
+	s->fd = s->passed = -1;
 	TAILQ_INIT(&s->out);
 	if ((s->path = strdup(path)) == NULL || (fd = listen_at(path, uid, gid)) < 0)
 		goto no_socket;
@@ -555,7 +354,7 @@ switch_server_close(struct switch_server *s)
 {
 	if (s == NULL)
 		return;
-	flush(s);
+	switch_server_flush(s);
 	drop_control(s);
 	close(event_get_fd(s->listener));
 	event_free(s->listener);
@@ -570,4 +369,12 @@ switch_server_serve(
 {
 	s->tables = tables;
 	s->state = state;
+}
+
+void
+switch_server_capture(struct switch_server *s, struct capture *capture)
+{
+	if (s->capture != NULL && s->capture != capture)
+		capture_end_all(s->capture, s->tables);
+	s->capture = capture;
 }

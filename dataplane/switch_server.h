@@ -7,6 +7,7 @@
 #include "dataplane/state.h"
 #include "dataplane/tables.h"
 
+struct capture;
 struct event_base;
 struct switch_server;
 
@@ -29,7 +30,12 @@ void switch_server_close(struct switch_server *s); /* removes the socket; NULL i
 /* The tables that commands are for. */
 void switch_server_serve(
 	struct switch_server *s, struct switch_tables *tables, const struct state *state);
+/* What does the captures.  NULL, as before this is called: there are none, and those under way
+ * end. */
+void switch_server_capture(struct switch_server *s, struct capture *capture);
 
 /* Tell control; dropped when none is there or it does not listen.  The head is filled in here.
  */
 void switch_server_event(struct switch_server *s, struct sw_event *ev);
+/* A capture_told. */
+void switch_server_captured(void *server, struct sw_captured *m);

@@ -5,6 +5,7 @@
 
 #include <rte_common.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "dataplane/compile.h"
 #include "dataplane/path.h"
@@ -28,10 +29,12 @@ tables_open(const struct tables_conf *conf)
 	tb->shared.state = conf->state->transport;
 	tb->shared.cores = head->cores;
 	tb->shared.locals = RTE_MIN(head->addresses, (uint32_t)SW_ADDRESSES);
-	tb->shared.slot = calloc(slots, sizeof *tb->shared.slot);
-	tb->owned = calloc(slots, sizeof *tb->owned);
-	if (tb->shared.slot == NULL || tb->owned == NULL)
+	if ((tb->owned = calloc(slots, sizeof *tb->owned)) == NULL)
 		goto no_memory;
+	tb->shared.slot = aligned_alloc(alignof(struct slot), slots * sizeof *tb->shared.slot);
+	if (tb->shared.slot == NULL)
+		goto no_memory;
+	memset(tb->shared.slot, 0, slots * sizeof *tb->shared.slot);
 	for (unsigned i = 0; i < tb->shared.locals; i++) {
 		const struct sw_local *is = &head->address[i];
 		struct local *local = &tb->shared.local[i];
@@ -64,7 +67,6 @@ tables_close(struct switch_tables *tb)
 		struct slot *s = &tb->shared.slot[i];
 
 		compile_free(load(s->transport));
-		free(load(s->flow));
 		path_free(load(s->path[0]));
 		path_free(load(s->path[1]));
 		tables_unwatch(tb, i);

@@ -69,4 +69,8 @@ bool tables_core_event(struct switch_tables *tb, const struct core_event *ev);
 void tables_tick(struct switch_tables *tb, uint64_t now,
 	void (*gone)(void *arg, uint32_t slot, uint64_t id), void *arg);
 
+/* Let copies of what the transport receives and sends go to main (capture_tap.h), or no more.
+ * 0; -ENOENT: there is none of that id; -ENOMEM. */
+int tables_capture(struct switch_tables *tb, uint32_t slot, uint64_t id, bool on);
+
 unsigned tables_count(const struct switch_tables *tb); /* transports in use */

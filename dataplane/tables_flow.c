@@ -5,24 +5,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dataplane/compile.h"
 #include "dataplane/tables_inside.h"
 
 int
 tables_put_flow(struct switch_tables *tb, const struct sw_flow *f)
 {
-	struct slot *s = &tb->shared.slot[f->slot];
-	struct flow *old = load(s->flow), *flow = calloc(1, sizeof *flow);
+	struct transport *old = load(tb->shared.slot[f->slot].transport);
+	struct transport *t = compile_copy(old);
 
-	if (flow == NULL)
-		return -ENOMEM;
-	flow->sinks = f->sinks;
-	for (uint32_t i = 0; i < f->sinks; i++) {
-		flow->sink[i].slot = f->sink[i].slot;
-		flow->sink[i].id = f->sink[i].id;
-	}
-	publish(s->flow, flow);
-	if (old != NULL)
-		retire_add(tb->conf.retire, free, old);
+	if (t == NULL)
+		return -errno;
+	t->sinks = (uint8_t)f->sinks;
+	for (uint32_t i = 0; i < f->sinks; i++)
+		t->sink[i] = (struct sink){.id = f->sink[i].id, .slot = f->sink[i].slot};
+	tables_replace_transport(tb, old, t);
 	return 0;
 }
 

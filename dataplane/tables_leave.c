@@ -92,13 +92,9 @@ static void
 withdraw(struct switch_tables *tb, struct transport *t)
 {
 	struct slot *s = &tb->shared.slot[t->slot];
-	struct flow *flow = load(s->flow);
 
 	tables_steer_ports(tb, t, 0);
 	publish(s->transport, NULL);
-	publish(s->flow, NULL);
-	if (flow != NULL)
-		retire_add(tb->conf.retire, free, flow);
 	for (unsigned rtcp = 0; rtcp < 2; rtcp++) {
 		struct path *path = load(s->path[rtcp]);
 

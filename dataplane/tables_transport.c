@@ -37,7 +37,8 @@ tables_replace_transport(struct switch_tables *tb, struct transport *old, struct
 
 	publish(tb->shared.slot[t->slot].transport, t);
 	tables_count_old_key(tb, old, t);
-	tb->owned[t->slot].proven_tsc = 0;
+	if (t->unseal[0] != old->unseal[0])
+		tb->owned[t->slot].proven_tsc = 0;
 	retire_add(tb->conf.retire, free, old);
 	for (unsigned i = 0; i < RTE_DIM(had); i++)
 		if (had[i] != NULL && had[i] != t->unseal[0] && had[i] != t->unseal[1] &&
@@ -284,4 +285,20 @@ tables_transport_resume(
 		return tables_transport_set(tb, want);
 	return tb->owned[want->slot].stopped ? come_home(tb, want, h, &clock)
 					     : first_with(tb, want, h, &clock);
+}
+
+int
+tables_capture(struct switch_tables *tb, uint32_t slot, uint64_t id, bool on)
+{
+	struct transport *old = tables_transport_at(tb, slot), *next;
+
+	if (old == NULL || old->id != id)
+		return -ENOENT;
+	if (old->capture == on)
+		return 0;
+	if ((next = compile_copy(old)) == NULL)
+		return -errno;
+	next->capture = on;
+	tables_replace_transport(tb, old, next);
+	return 0;
 }

@@ -8,7 +8,9 @@
  * one before a re-key) or another roll-over count: those few go once more, one by one. */
 #include <string.h>
 
+#include "dataplane/ahead.h"
 #include "dataplane/lcore.h"
+#include "dataplane/reports.h"
 #include "dataplane/rtp.h"
 #include "dataplane/ssrc.h"
 
@@ -119,6 +121,14 @@ accepted(struct lcore *lc, const struct rte_mbuf *m, struct meta *me, const stru
 	maybe_learn(lc, t, me, newest);
 }
 
+/* RTCP in the clear, LEN bytes of it.  SSRC_PASS; DROP_BAD_RTP: nobody is to see it. */
+static enum drop
+take_reports(const struct lcore *lc, struct rte_mbuf *m, struct transport *t, unsigned len)
+{
+	return reports_take(t->state, rte_pktmbuf_mtod(m, uint8_t *), len,
+		&(struct reports_clock){.now = lc->now, .hz = lc->tsc_hz});
+}
+
 /* ---- SRTP ---- */
 
 static void
@@ -177,6 +187,8 @@ finish(struct lcore *lc, struct rte_mbuf *m, struct meta *me, struct trial *tr,
 		return false;
 	why = me->rtcp ? ssrc_rtcp_accept(st, t->ssrcs, generation, me->ssrc, tr->rtcp_index)
 		       : ssrc_rx_accept(st, t->ssrcs, now_s, &tr->try);
+	if (why == SSRC_PASS && me->rtcp)
+		why = take_reports(lc, m, t, job->len);
 	if (why != SSRC_PASS) {
 		if (tr->key == 0)
 			tr->first = (uint8_t)why;
@@ -241,6 +253,8 @@ plain(struct lcore *lc, struct rte_mbuf *m, struct meta *me, struct trial *tr, u
 	if (!me->rtcp && !t->opaque)
 		why = ssrc_rx_plain(t->state, t->ssrcs, t->generation, me->ssrc,
 			rtp_seq(rte_pktmbuf_mtod(m, const uint8_t *)), now_s, &tr->try);
+	else if (me->rtcp && !t->opaque)
+		why = take_reports(lc, m, t, tr->len);
 	if (why == SSRC_PASS)
 		accepted(lc, m, me, tr);
 	return why;
@@ -261,6 +275,7 @@ unseal_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
 	uint32_t now_s = (uint32_t)(lc->now / lc->tsc_hz);
 	unsigned jobs = 0, kept = 0;
 
+	ahead_unseal(lc, pkt, n);
 	for (unsigned i = 0; i < n; i++) {
 		struct meta *me = meta(pkt[i]);
 		struct trial *tr = &trial[i];

@@ -16,10 +16,12 @@ static const struct shape {
 	bool crossing;
 	uint8_t suite;
 	uint8_t phones[2]; /* none: they speak plain RTP */
-} shapes[] = {{1, false, SW_SUITE_PLAIN}, {2, false, SW_SUITE_PLAIN},
-	{2, true, SW_SUITE_PLAIN}, {3, true, SW_AES_CM_128_HMAC_SHA1_80},
-	{4, false, SW_AEAD_AES_128_GCM},
-	{2, true, SW_SUITE_PLAIN, {SW_AES_CM_128_HMAC_SHA1_80, SW_AEAD_AES_128_GCM}}};
+} shapes[] = {{.cores = 1}, {.cores = 2}, {.cores = 2, .crossing = true},
+	{.cores = 3, .crossing = true, .suite = SW_AES_CM_128_HMAC_SHA1_80},
+	{.cores = 4, .suite = SW_AEAD_AES_128_GCM},
+	{.cores = 2,
+		.crossing = true,
+		.phones = {SW_AES_CM_128_HMAC_SHA1_80, SW_AEAD_AES_128_GCM}}};
 
 static void
 setup(void)

@@ -25,6 +25,9 @@ union message {
 	struct sw_event event;
 	struct sw_history_said history;
 	struct sw_transport_resume resume;
+	struct sw_capture_set capture_set;
+	struct sw_capture_end capture_end;
+	struct sw_captured captured;
 };
 
 #define HEAD(t, struct_)                                                              \
@@ -64,6 +67,11 @@ static const union message sound[] = {
 	{.history = {HEAD(SW_HISTORY, sw_history_said), HISTORY}},
 	{.resume = {HEAD(SW_TRANSPORT_RESUME, sw_transport_resume),
 		 {.id = 9, .unseal = UNSEAL}, HISTORY}},
+	{.capture_set = {HEAD(SW_CAPTURE_SET, sw_capture_set), .id = 1, .max_bytes = 1,
+		 .snaplen = 1, .transports = 1, .transport = {{.id = 5, .slot = 3}}}},
+	{.capture_end = {HEAD(SW_CAPTURE_END, sw_capture_end), 1}},
+	{.captured = {{SW_MAGIC, SW_CAPTURED, sizeof(struct sw_captured), 0}, .id = 1,
+		 .error = -EFBIG}},
 };
 
 enum { SOUND = sizeof sound / sizeof sound[0] };
@@ -170,6 +178,27 @@ START_TEST(values_out_of_range_are_refused)
 }
 END_TEST
 
+START_TEST(a_capture_has_limits_and_names_transports)
+{
+	REFUSED(14, m.capture_set.id = 0);
+	REFUSED(14, m.capture_set.max_bytes = 0);
+	REFUSED(14, m.capture_set.max_bytes = SW_CAPTURE_BYTES_MAX + UINT64_C(1));
+	REFUSED(14, m.capture_set.snaplen = 0);
+	REFUSED(14, m.capture_set.snaplen = 65536);
+	REFUSED(14, m.capture_set.transports = SW_CAPTURE_TRANSPORTS + 1);
+	REFUSED(14, m.capture_set.transports = 0); /* and yet there stands one */
+	REFUSED(14, m.capture_set.transports = 2);
+	REFUSED(14, m.capture_set.transport[0].id = 0);
+	REFUSED(14, m.capture_set.transport[0].slot = SW_TRANSPORTS_MAX);
+	REFUSED(14, m.capture_set.transport[0].reserved = 1);
+	REFUSED(15, m.capture_end.id = 0);
+	REFUSED(16, m.captured.id = 0);
+	REFUSED(16, m.captured.error = 1);
+	REFUSED(16, m.captured.error = -4096);
+	REFUSED(16, m.captured.reserved = 1);
+}
+END_TEST
+
 START_TEST(a_history_that_no_switch_can_have_is_refused)
 {
 	REFUSED(12, m.history.history.id = 0);
@@ -213,7 +242,8 @@ START_TEST(a_history_that_a_switch_can_have_passes)
 	union message m = sound[12];
 	struct sw_history *h = &m.history.history;
 
-	h->rx[1] = (struct sw_rx_history){.state = 1, .ssrc = 6, .rtcp_used = 1, .rtcp_index = 4};
+	h->rx[1] =
+		(struct sw_rx_history){.state = 1, .ssrc = 6, .rtcp_used = 1, .rtcp_index = 4};
 	h->rx[2] = (struct sw_rx_history){.state = 1, .ssrc = 3, .epoch = 4, .keys = 2};
 	h->rx[3] = (struct sw_rx_history){.state = 1, .ssrc = 3, .index = 5, .first = 60000};
 	h->rx[4] = (struct sw_rx_history){.state = 1, .ssrc = 3, .index = 9, .first = 9};
@@ -493,6 +523,7 @@ suite(void)
 	tcase_add_test(tc, unknown_types_are_refused);
 	tcase_add_test(tc, another_abi_is_readable_so_that_it_can_be_refused);
 	tcase_add_test(tc, values_out_of_range_are_refused);
+	tcase_add_test(tc, a_capture_has_limits_and_names_transports);
 	tcase_add_test(tc, a_history_that_no_switch_can_have_is_refused);
 	tcase_add_test(tc, a_history_that_a_switch_can_have_passes);
 	suite_add_tcase(s, tc);

@@ -2,6 +2,7 @@
  *
  * Suite of dataplane/switch_client.c, against a toy switch on a real SEQPACKET socket.  Client
  * and toy take turns in one thread: nothing of the client blocks. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -156,6 +158,7 @@ static struct {
 	unsigned welcomes, events, closes, dones;
 	enum sw_origin origin;
 	struct sw_event event;
+	struct sw_captured captured;
 	char why[64];
 	int error[COMMANDS]; /* 1: not answered; else as it was answered */
 	bool closed_before_done;
@@ -177,6 +180,12 @@ on_event(void *arg, const struct sw_event *ev)
 }
 
 static void
+on_captured(void *arg, const struct sw_captured *m)
+{
+	me.captured = *m;
+}
+
+static void
 on_closed(void *arg, const char *why)
 {
 	me.closes++;
@@ -195,7 +204,10 @@ on_done(void *arg, int error)
 	me.closed_before_done |= me.closes > 0;
 }
 
-static const struct switch_client_calls calls = {on_welcome, on_event, on_closed};
+static const struct switch_client_calls calls = {.welcome = on_welcome,
+	.event = on_event,
+	.closed = on_closed,
+	.captured = on_captured};
 
 static void
 set_up(void)
@@ -557,6 +569,102 @@ END_TEST
 
 #endif
 
+/* ---- Captures ---- */
+
+static unsigned
+count_fds(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	unsigned n = 0;
+
+	while (readdir(d) != NULL)
+		n++;
+	closedir(d);
+	return n;
+}
+
+static const struct sw_capture_set capture = {.id = 5, .max_bytes = 1000, .snaplen = 100};
+
+/* The next message is one command, with a descriptor or without. */
+static void
+hears(enum sw_type type, bool with_fd)
+{
+	const struct sw_head *head = (const void *)toy.in;
+
+	toy.offered = -1;
+	ck_assert_uint_eq(toy_hear(), head->len);
+	ck_assert_uint_eq(head->type, type);
+	ck_assert_int_eq(toy.offered >= 0, with_fd);
+	toy_ack(head, 0);
+}
+
+START_TEST(a_descriptor_goes_with_its_command_alone_and_in_turn)
+{
+	unsigned before;
+	struct stat mine, theirs;
+	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	connected();
+	before = count_fds();
+	ck_assert_int_eq(fstat(fd, &mine), 0);
+	sync_command(0);
+	ck_assert_int_eq(
+		switch_client_capture_set(me.c, &capture, fd, on_done, &me.error[1]), 0);
+	ck_assert_int_eq(
+		switch_client_capture_set(me.c, &capture, -1, on_done, &me.error[2]), 0);
+	ck_assert_int_eq(switch_client_capture_end(me.c, 5, on_done, &me.error[3]), 0);
+	switch_client_run(me.c);
+	ck_assert_uint_eq(count_fds(), before - 1); /* it is on its way */
+	hears(SW_SYNC_BEGIN, false);
+	hears(SW_CAPTURE_SET, true);
+	ck_assert_int_eq(fstat(toy.offered, &theirs), 0);
+	ck_assert_uint_eq(mine.st_rdev, theirs.st_rdev);
+	ck_assert_uint_eq(((const struct sw_capture_set *)(const void *)toy.in)->id, 5);
+	close(toy.offered);
+	toy.offered = -1;
+	toy_hear(); /* the other two share a message */
+	ck_assert_int_eq(toy.offered, -1);
+	switch_client_run(me.c);
+	ck_assert_int_eq(me.error[0], 0);
+	ck_assert_int_eq(me.error[1], 0);
+}
+END_TEST
+
+START_TEST(a_descriptor_that_cannot_go_is_closed)
+{
+	unsigned before = count_fds();
+	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	ck_assert_int_eq(switch_client_capture_set(me.c, &capture, fd, NULL, NULL), -ENOTCONN);
+	ck_assert_uint_eq(count_fds(), before);
+	connected();
+	before = count_fds();
+	for (unsigned i = 0; i < SW_CAPTURES; i++)
+		ck_assert_int_eq(switch_client_capture_set(me.c, &capture,
+					 open("/dev/null", O_RDWR | O_CLOEXEC), NULL, NULL),
+			0);
+	ck_assert_int_eq(switch_client_capture_set(me.c, &capture,
+				 open("/dev/null", O_RDWR | O_CLOEXEC), NULL, NULL),
+		-ENOBUFS);
+	ck_assert_uint_eq(count_fds(), before + SW_CAPTURES);
+	switch_client_hang_up(me.c, "enough");
+	ck_assert_uint_eq(count_fds(), before - 1); /* the socket is gone, too */
+}
+END_TEST
+
+START_TEST(the_end_of_a_capture_comes_up)
+{
+	const struct sw_captured m = {
+		.head = {SW_MAGIC, SW_CAPTURED, sizeof m, 0}, .id = 5, .packets = 9};
+
+	connected();
+	toy_say(&m, sizeof m, -1);
+	switch_client_run(me.c);
+	ck_assert_uint_eq(me.captured.id, 5);
+	ck_assert_uint_eq(me.captured.packets, 9);
+}
+END_TEST
+
 /* ---- Events and nonsense ---- */
 
 static const struct sw_event latched = {
@@ -749,6 +857,9 @@ suite(void)
 
 	tc = tcase_create("events and nonsense");
 	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_test(tc, a_descriptor_goes_with_its_command_alone_and_in_turn);
+	tcase_add_test(tc, a_descriptor_that_cannot_go_is_closed);
+	tcase_add_test(tc, the_end_of_a_capture_comes_up);
 	tcase_add_test(tc, events_come_up_several_in_one_message);
 	tcase_add_test(tc, events_come_even_before_the_welcome_and_after_it);
 	tcase_add_loop_test(tc, a_switch_that_talks_nonsense_is_left, 0,

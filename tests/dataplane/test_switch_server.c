@@ -14,6 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "dataplane/capture.h"
 #include "dataplane/switch_client.h"
 #include "dataplane/switch_server.h"
 #include "tests/dataplane/rig.h"
@@ -85,10 +86,22 @@ on_closed(void *arg, const char *why)
 	closings++;
 }
 
+static struct sw_captured captured;
+static unsigned captures;
+
+static void
+on_captured(void *arg, const struct sw_captured *m)
+{
+	captured = *m;
+	captures++;
+}
+
 static const struct switch_server_calls server_calls = {
 	.hello = on_hello, .settle = on_settle, .log_level = on_log_level, .stop = on_stop};
-static const struct switch_client_calls client_calls = {
-	.welcome = on_welcome, .event = on_event, .closed = on_closed};
+static const struct switch_client_calls client_calls = {.welcome = on_welcome,
+	.event = on_event,
+	.closed = on_closed,
+	.captured = on_captured};
 
 static void
 setup(void)
@@ -336,6 +349,62 @@ START_TEST(events_reach_control)
 }
 END_TEST
 
+static unsigned
+count_fds(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	unsigned n = 0;
+
+	while (readdir(d) != NULL)
+		n++;
+	closedir(d);
+	return n;
+}
+
+START_TEST(a_capture_begins_with_its_file_and_says_how_it_ended)
+{
+	static const struct sw_capture_set want = {.id = 5, .max_bytes = 1000, .snaplen = 100};
+	struct switch_client *c = connect_control();
+	struct capture *capture = capture_open(1);
+	struct answer without = {0}, with = {0}, ended = {0};
+	FILE *file = tmpfile();
+	unsigned before;
+
+	captures = 0;
+	switch_client_capture_set(c, &want, dup(fileno(file)), on_done, &without);
+	until(c, &without.n, 1);
+	ck_assert_int_eq(without.error, -EOPNOTSUPP);
+	switch_server_capture(server, capture);
+	without.n = 0;
+	before = count_fds();
+	switch_client_capture_set(c, &want, -1, on_done, &without);
+	until(c, &without.n, 1);
+	ck_assert_int_eq(without.error, -EBADF);
+	switch_client_capture_set(c, &want, dup(fileno(file)), on_done, &with);
+	until(c, &with.n, 1);
+	ck_assert_int_eq(with.error, 0);
+	switch_client_capture_end(c, 5, on_done, &ended);
+	until(c, &ended.n, 1);
+	ck_assert_uint_eq(captures, 1); /* before the acknowledgement */
+	ck_assert_uint_eq(captured.id, 5);
+	ck_assert_uint_eq(count_fds(), before);
+
+	/* Without control there is none. */
+	with.n = 0;
+	switch_client_capture_set(c, &want, dup(fileno(file)), on_done, &with);
+	until(c, &with.n, 1);
+	switch_client_close(c);
+	for (unsigned i = 0; i < PATIENCE && count_fds() > before - 2; i++) {
+		event_base_loop(base, EVLOOP_NONBLOCK);
+		usleep(1000);
+	}
+	ck_assert_uint_eq(count_fds(), before - 3); /* both ends of the socket, the memfd */
+	switch_server_capture(server, NULL);
+	capture_close(capture);
+	fclose(file);
+}
+END_TEST
+
 START_TEST(log_level_and_stop_are_passed_on)
 {
 	struct switch_client *c = connect_control();
@@ -437,18 +506,6 @@ START_TEST(nonsense_closes_the_connection_and_nothing_else)
 }
 END_TEST
 
-static unsigned
-count_fds(void)
-{
-	DIR *d = opendir("/proc/self/fd");
-	unsigned n = 0;
-
-	while (readdir(d) != NULL)
-		n++;
-	closedir(d);
-	return n;
-}
-
 START_TEST(descriptors_that_nobody_asked_for_are_closed)
 {
 	struct sockaddr_un addr = {.sun_family = AF_UNIX};
@@ -508,6 +565,7 @@ main(void)
 	tcase_add_test(tc, events_for_a_control_that_does_not_read_are_dropped);
 	tcase_add_test(tc, values_out_of_range_are_refused);
 	tcase_add_test(tc, events_reach_control);
+	tcase_add_test(tc, a_capture_begins_with_its_file_and_says_how_it_ended);
 	tcase_add_test(tc, log_level_and_stop_are_passed_on);
 	tcase_add_test(tc, calls_outlive_control_and_its_successor_is_welcomed);
 	tcase_add_test(tc, control_gives_back_the_state_it_holds);

@@ -42,6 +42,16 @@ use_flow(const struct sw_flow *f)
 			abort();
 }
 
+static void
+use_capture(const struct sw_capture_set *m)
+{
+	if (m->id == 0 || m->max_bytes > SW_CAPTURE_BYTES_MAX || m->snaplen > UINT16_MAX)
+		abort();
+	for (uint32_t i = 0; i < m->transports; i++)
+		if (i >= SW_CAPTURE_TRANSPORTS || m->transport[i].slot >= SW_TRANSPORTS_MAX)
+			abort();
+}
+
 static void number_packets(struct sw_transport_state *st, const uint8_t *data, size_t size);
 
 /* What passes the check comes back as it was, and its state can be used. */
@@ -86,6 +96,8 @@ messages(const uint8_t *data, size_t size)
 			use_history(&((const struct sw_transport_resume *)(const void *)head)
 					     ->history,
 				data + at + (size_t)whole, size - at - (size_t)whole);
+		if (head->type == SW_CAPTURE_SET)
+			use_capture((const void *)head);
 		if (head->type == SW_FLOW_SET)
 			use_flow(&((const struct sw_flow_set *)(const void *)head)->flow);
 		at += (size_t)whole;

@@ -43,6 +43,13 @@ on_event(void *arg, const struct sw_event *ev)
 }
 
 static void
+on_captured(void *arg, const struct sw_captured *m)
+{
+	if (m->id == 0 || m->error > 0)
+		abort();
+}
+
+static void
 on_closed(void *arg, const char *why)
 {
 	toy.closes++;
@@ -57,7 +64,10 @@ on_done(void *arg, int error)
 	++*(unsigned *)arg;
 }
 
-static const struct switch_client_calls calls = {on_welcome, on_event, on_closed};
+static const struct switch_client_calls calls = {.welcome = on_welcome,
+	.event = on_event,
+	.closed = on_closed,
+	.captured = on_captured};
 
 static void
 listen_once(void)

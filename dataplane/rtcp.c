@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Reads and renumbers RTCP; see rtcp.h. */
+#include "dataplane/rtcp.h"
+
+#include "dataplane/rtp.h"
+
+enum {
+	WORD = 4,
+	SENDER_INFO = 20,
+	BLOCK = 24,
+	FMT_NACK = 1, /* of RTCP_RTPFB: RFC 4585 section 6.2.1 */
+};
+
+static uint8_t
+count_of(const uint8_t *p)
+{
+	return p[0] & 0x1f;
+}
+
+/* Bytes of the packet, or with XR of the block, whose length P states. */
+static unsigned
+stated_len(const uint8_t *p)
+{
+	return WORD * (rtp_get16(p + 2) + 1u);
+}
+
+static void
+put32(uint8_t *p, uint32_t v)
+{
+	rtp_put16(p, (uint16_t)(v >> 16));
+	rtp_put16(p + 2, (uint16_t)v);
+}
+
+/* ---- Are the lengths right? ---- */
+
+/* Do the blocks of an extended report fill it?  RFC 3611 section 2. */
+static bool
+is_whole_xr(const uint8_t *p, unsigned len)
+{
+	unsigned at = 2 * WORD;
+
+	while (at + WORD <= len && at + stated_len(p + at) <= len)
+		at += stated_len(p + at);
+	return at == len || (p[0] & RTP_PADDING);
+}
+
+/* The least bytes that a packet of this type and count has. */
+static unsigned
+least_len(const uint8_t *p)
+{
+	switch (p[1]) {
+	case RTCP_SR:
+		return 2u * WORD + SENDER_INFO + (unsigned)BLOCK * count_of(p);
+	case RTCP_RR:
+		return 2u * WORD + (unsigned)BLOCK * count_of(p);
+	case RTCP_SDES:
+	case RTCP_BYE:
+		return WORD + (unsigned)WORD * count_of(p);
+	case RTCP_APP:
+	case RTCP_RTPFB:
+	case RTCP_PSFB:
+		return 3 * WORD;
+	case RTCP_XR:
+		return 2 * WORD;
+	default:
+		return WORD;
+	}
+}
+
+/* Bytes of the packet that P begins with; 0: it is malformed. */
+static unsigned
+packet_len(const uint8_t *p, unsigned left)
+{
+	unsigned len;
+
+	if (left < WORD || !rtp_is_media(p, left))
+		return 0;
+	len = stated_len(p);
+	if (len > left || len < least_len(p))
+		return 0;
+	if (p[1] == RTCP_XR && !is_whole_xr(p, len))
+		return 0;
+	return len;
+}
+
+/* ---- Reading ---- */
+
+/* 24 bits with a sign. */
+static int32_t
+get_lost(const uint8_t *p)
+{
+	uint32_t v = rtp_get32(p) & 0xffffff;
+
+	return v & 0x800000 ? (int32_t)v - 0x1000000 : (int32_t)v;
+}
+
+/* RFC 3550 section 6.4.1. */
+static struct rtcp_block
+read_block(const uint8_t *p)
+{
+	return (struct rtcp_block){
+		.about = rtp_get32(p),
+		.fraction = p[4],
+		.lost = get_lost(p + 4),
+		.jitter = rtp_get32(p + 12),
+		.lsr = rtp_get32(p + 16),
+		.dlsr = rtp_get32(p + 20),
+	};
+}
+
+/* Where the report blocks of an SR or RR begin. */
+static unsigned
+blocks_at(const uint8_t *p)
+{
+	return 2 * WORD + (p[1] == RTCP_SR ? SENDER_INFO : 0);
+}
+
+static void
+read_packet(const uint8_t *p, struct rtcp_said *said)
+{
+	if (p[1] == RTCP_BYE)
+		said->bye |= count_of(p) > 0;
+	if (p[1] == RTCP_SR) {
+		said->sr = true;
+		said->sr_ntp = rtp_get32(p + 2 * WORD + 2);
+	}
+	if (p[1] != RTCP_SR && p[1] != RTCP_RR)
+		return;
+	for (unsigned i = 0; i < count_of(p) && said->blocks < RTCP_BLOCKS; i++)
+		said->block[said->blocks++] = read_block(p + blocks_at(p) + i * BLOCK);
+}
+
+bool
+rtcp_read(const uint8_t *p, unsigned len, struct rtcp_said *said)
+{
+	said->sr = said->bye = false;
+	said->blocks = 0;
+	for (unsigned at = 0, n; at < len; at += n) {
+		n = packet_len(p + at, len - at);
+		if (n == 0)
+			return false;
+		read_packet(p + at, said);
+	}
+	return len > 0;
+}
+
+/* ---- Renumbering ---- */
+
+/* Take OFFSET away from the sequence number at P. */
+static void
+shift16(uint8_t *p, uint16_t offset)
+{
+	rtp_put16(p, (uint16_t)(rtp_get16(p) - offset));
+}
+
+static void
+renumber_blocks(uint8_t *p, rtcp_offset *offset, const void *arg)
+{
+	uint8_t *block = p + blocks_at(p);
+
+	for (unsigned i = 0; i < count_of(p); i++, block += BLOCK) {
+		/* The nearest way: up to half a cycle in either direction. */
+		int16_t by = (int16_t)offset(arg, rtp_get32(block));
+
+		put32(block + 8, rtp_get32(block + 8) - (uint32_t)by);
+	}
+}
+
+/* Those blocks of an extended report that are about a range of a source's packets: SSRC, first
+ * number, number behind the last.  RFC 3611 sections 4.1, 4.2, 4.3 and 4.6. */
+static void
+renumber_xr(uint8_t *p, unsigned len, rtcp_offset *offset, const void *arg)
+{
+	enum { LOSS_RLE = 1, DUPLICATE_RLE = 2, RECEIPT_TIMES = 3, SUMMARY = 6 };
+	static const uint32_t ranges =
+		1u << LOSS_RLE | 1u << DUPLICATE_RLE | 1u << RECEIPT_TIMES | 1u << SUMMARY;
+
+	for (unsigned at = 2 * WORD, n; at + WORD <= len; at += n) {
+		uint8_t *block = p + at;
+
+		n = stated_len(block);
+		if (at + n > len)
+			return; /* that is padding */
+		if (n < 3 * WORD || block[0] > SUMMARY || !(ranges >> block[0] & 1))
+			continue;
+		shift16(block + 8, offset(arg, rtp_get32(block + 4)));
+		shift16(block + 10, offset(arg, rtp_get32(block + 4)));
+	}
+}
+
+/* Packet numbers, each with a bit mask of those behind it, to the end or the padding; which
+ * holds no numbers, so that changing it harms nobody but for its last byte, its length. */
+static void
+renumber_nack(uint8_t *p, unsigned len, rtcp_offset *offset, const void *arg)
+{
+	uint16_t by = offset(arg, rtp_get32(p + 2 * WORD));
+	unsigned end = p[0] & RTP_PADDING ? len - WORD : len;
+
+	for (unsigned at = 3 * WORD; at < end; at += WORD)
+		shift16(p + at, by);
+}
+
+void
+rtcp_renumber(uint8_t *p, unsigned len, rtcp_offset *offset, const void *arg)
+{
+	for (unsigned n; len > 0; p += n, len -= n) {
+		n = stated_len(p);
+		if (p[1] == RTCP_SR || p[1] == RTCP_RR)
+			renumber_blocks(p, offset, arg);
+		else if (p[1] == RTCP_XR)
+			renumber_xr(p, n, offset, arg);
+		else if (p[1] == RTCP_RTPFB && count_of(p) == FMT_NACK)
+			renumber_nack(p, n, offset, arg);
+	}
+}
