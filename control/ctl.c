@@ -3,18 +3,22 @@
  * strowger-ctl: one request to a running strowger, from the command line.  ctl_options.c reads
  * that line, ctl_print.c shows the answer; here is what touches the world. */
 #include <errno.h>
-#include <glob.h>
-#include <grp.h>
+#include <locale.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "control/ctl_completion.h"
 #include "control/ctl_describe.h"
+#include "control/ctl_events.h"
+#include "control/ctl_hint.h"
 #include "control/ctl_options.h"
 #include "control/ctl_print.h"
 #include "control/ctl_record.h"
+#include "control/ctl_socket.h"
+#include "control/ctl_top.h"
 #include "control/rpc.h"
 #include "control/rpc_client.h"
 #include "control/rpc_parse.h"
@@ -28,77 +32,10 @@ enum {
 	TIMEOUT_MS = 10000,
 };
 
-/* ---- When nobody answers ---- */
-
-/* Which instances run here, for somebody who has asked for another. */
-static void
-hint_instances(void)
-{
-	glob_t found;
-
-	if (glob("/run/strowger/*/admin.sock", 0, NULL, &found) == 0) {
-		fputs("Instances here:", stderr);
-		for (size_t i = 0; i < found.gl_pathc; i++)
-			fprintf(stderr, " %.*s",
-				(int)strcspn(
-					found.gl_pathv[i] + strlen("/run/strowger/"), "/"),
-				found.gl_pathv[i] + strlen("/run/strowger/"));
-		fputs(" (--instance NAME)\n", stderr);
-	}
-	globfree(&found);
-}
-
-static void
-hint_permission(const char *path)
-{
-	const struct group *g;
-	struct stat st;
-
-	g = stat(path, &st) == 0 ? getgrgid(st.st_gid) : NULL;
-	if (g != NULL && st.st_gid != 0)
-		fprintf(stderr,
-			"It is for root and the group %s: try sudo, or join the group "
-			"(usermod -aG %s "
-			"$USER, then log in again).\n",
-			g->gr_name, g->gr_name);
-	else
-		fputs("Try sudo.\n", stderr);
-}
-
 static int
 no_daemon(const char *path, int error)
 {
-	switch (error) {
-	case ENOENT:
-	case ECONNREFUSED:
-		fprintf(stderr,
-			"strowger-ctl: no strowger is running at %s\n"
-			"Start it with: systemctl start strowger, or: strowger -c FILE\n",
-			path);
-		hint_instances();
-		break;
-	case EACCES:
-	case EPERM:
-		fprintf(stderr, "strowger-ctl: you may not open %s\n", path);
-		hint_permission(path);
-		break;
-	case ETIMEDOUT:
-		fprintf(stderr,
-			"strowger-ctl: strowger at %s has not answered for %d s: it hangs, or "
-			"is very busy\n",
-			path, TIMEOUT_MS / 1000);
-		break;
-	case EPIPE:
-	case ECONNRESET:
-		fprintf(stderr, "strowger-ctl: strowger at %s ended before it answered\n",
-			path);
-		break;
-	case EPROTO:
-		fprintf(stderr, "strowger-ctl: what listens at %s is no strowger\n", path);
-		break;
-	default:
-		fprintf(stderr, "strowger-ctl: %s: %s\n", path, strerror(error));
-	}
+	ctl_hint_no_daemon(path, error, TIMEOUT_MS / 1000);
 	return NO_DAEMON;
 }
 
@@ -122,9 +59,24 @@ read_params(void)
 		fprintf(stderr,
 			"strowger-ctl: what came on stdin is no JSON: something is wrong in "
 			"line %d, "
-			"column %d\n",
+			"column %d; it looks like {\"call\": \"ID\", ...}\n",
 			e.line, e.column);
 	return params;
+}
+
+/* The socket may less than was asked for: who may open the one that may it? */
+static void
+hint_role(const struct ctl_options *o, const json_t *data)
+{
+	const char *reason = json_string_value(json_object_get(data, "reason"));
+	const char *role = json_string_value(json_object_get(data, "expected"));
+	char path[128];
+
+	if (reason == NULL || strcmp(reason, "not_permitted") != 0 || role == NULL)
+		return;
+	ctl_socket_of(o->socket, role, path, sizeof path);
+	fprintf(stderr, "Your commands go to %s; %s would do.\n", o->socket, path);
+	ctl_hint_permission(path);
 }
 
 static int
@@ -138,11 +90,21 @@ print_refusal(const struct ctl_options *o, json_t *error)
 		fputc('\n', stderr);
 		return REFUSED;
 	}
-	fprintf(stderr, "strowger-ctl: %s: %s\n", o->method,
+	fprintf(stderr, "strowger-ctl: %s: %s\n", o->method != NULL ? o->method : o->words,
 		message != NULL ? message : "refused");
 	if (json_is_object(data))
-		ctl_print(stderr, data, false);
+		ctl_print(stderr, data, 0);
+	hint_role(o, data);
 	return REFUSED;
+}
+
+/* Colours are for people who have not said that they want none (no-color.org). */
+static bool
+wants_colour(void)
+{
+	const char *no = getenv("NO_COLOR");
+
+	return isatty(STDOUT_FILENO) && (no == NULL || no[0] == '\0');
 }
 
 /* RESULT, to OUT if that is open.  The exit status. */
@@ -167,7 +129,9 @@ print_answer(const struct ctl_options *o, json_t *result, struct ctl_record *out
 	} else if (o->command->look == CTL_DESCRIBE) {
 		ctl_describe(stdout, result);
 	} else {
-		ctl_print(stdout, result, o->command->look == CTL_BUSY && !o->all);
+		ctl_print(stdout, result,
+			(o->command->look == CTL_BUSY && !o->all ? CTL_PRINT_BUSY : 0) |
+				(wants_colour() ? CTL_PRINT_COLOUR : 0));
 	}
 	return 0;
 }
@@ -198,6 +162,8 @@ add_pages(struct rpc_client *c, const struct ctl_options *o, json_t *result)
 			return error;
 	}
 	json_object_del(result, "more");
+	if (!o->json)
+		json_object_del(result, "cursor"); /* for programs */
 	return 0;
 }
 
@@ -272,12 +238,56 @@ converse(struct ctl_options *o, struct ctl_record *out)
 }
 
 static int
+top(const struct ctl_options *o)
+{
+	double interval = json_number_value(json_object_get(o->params, "interval"));
+	const struct top_conf conf = {
+		.socket = o->socket,
+		.interval_s = interval > 0 ? fmax(interval, 0.1) : 1,
+		.once = json_is_true(json_object_get(o->params, "once")) ||
+			!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO),
+		.colour = wants_colour(),
+	};
+	int error = ctl_top(&conf);
+
+	if (error != -ENOTTY)
+		return error != 0 ? no_daemon(o->socket, -error) : 0;
+	fprintf(stderr,
+		"strowger-ctl: your terminal (TERM=%s) is unknown here: try TERM=xterm or "
+		"vt100, or --once\n",
+		getenv("TERM") != NULL ? getenv("TERM") : "");
+	return USAGE;
+}
+
+static int
+events(const struct ctl_options *o)
+{
+	const struct ctl_events_conf conf = {
+		.socket = o->socket, .options = o->params, .json = o->json};
+	json_t *refusal = NULL;
+	int status = ctl_events(&conf, &refusal);
+
+	if (status < 0)
+		status = no_daemon(o->socket, -status);
+	else if (status > 0)
+		status = print_refusal(o, refusal);
+	json_decref(refusal);
+	return status;
+}
+
+static int
 run(struct ctl_options *o)
 {
 	struct ctl_record out = {0};
 	const char *file;
 	int status;
 
+	if (!o->this_socket)
+		ctl_socket_choose(o->socket, sizeof o->socket);
+	if (o->command->look == CTL_TOP)
+		return top(o);
+	if (o->command->look == CTL_EVENTS)
+		return events(o);
 	if (o->params == NULL && (o->params = read_params()) == NULL)
 		return USAGE;
 	if ((status = open_files(o, &out, &file)) != 0) {
@@ -296,12 +306,15 @@ main(int argc, char **argv)
 	struct ctl_options o;
 	int status = 0;
 
+	setlocale(LC_CTYPE, "");
 	wipe_install();
 	if (ctl_options_parse(&o, argc, argv) != 0) {
 		fprintf(stderr, "strowger-ctl: %s\n", o.error);
 		status = USAGE;
 	} else if (o.version) {
 		puts("strowger-ctl " STROWGER_VERSION);
+	} else if (o.shell != NULL) {
+		ctl_completion_bash(stdout);
 	} else if (o.help) {
 		ctl_command_usage(stdout, o.words);
 	} else {

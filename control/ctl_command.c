@@ -19,9 +19,24 @@ static const struct ctl_option list_options[] = {
 
 static const struct ctl_option create_options[] = {
 	{"--id", "ID", "call", RPC_STRING, "the call's identifier"},
-	{"--leg", "NAME=VALUE,...", "legs", RPC_ARRAY,
+	{"--leg", "NAME=VALUE,...", "legs", RPC_OBJECT,
 		"a party with one stream; once or twice"},
+	{"--e2e", "required", "e2e", RPC_STRING,
+		"relay it bit by bit: the parties have keys of their own"},
 	{"--json", "TEXT", NULL, RPC_OBJECT, "all parameters, as JSON; - : from stdin"},
+	{NULL},
+};
+
+static const struct ctl_option delete_many_options[] = {
+	{"--prefix", "TEXT", "prefix", RPC_STRING, "those whose ids begin so"},
+	{"--all", NULL, "all", RPC_BOOL, "all calls"},
+	{NULL},
+};
+
+static const struct ctl_option watch_options[] = {
+	{"--cursor", "TEXT", "cursor", RPC_STRING,
+		"since the answer that had it; otherwise none"},
+	{"--limit", "N", "limit", RPC_INT, "at most so many; otherwise 100"},
 	{NULL},
 };
 
@@ -34,6 +49,23 @@ static const struct ctl_option export_options[] = {
 static const struct ctl_option import_options[] = {
 	{"--relocate", NULL, "relocate", RPC_BOOL,
 		"give it other addresses and ports, which its parties have to be told"},
+	{NULL},
+};
+
+static const struct ctl_option trace_options[] = {
+	{"--level", "LEVEL", "level", RPC_STRING,
+		"error, warning, info or debug; otherwise debug"},
+	{"--seconds", "N", "seconds", RPC_INT, "until it ends; otherwise 600"},
+	{NULL},
+};
+
+static const struct ctl_option capture_options[] = {
+	{"--leg", "NAME", "leg", RPC_STRING, "one party's packets; otherwise all"},
+	{"--file", "NAME", "file", RPC_STRING, "of a new file in the directory of captures"},
+	{"--seconds", "N", "seconds", RPC_INT, "until it ends; otherwise 60"},
+	{"--max-bytes", "N", "max_bytes", RPC_INT, "of the file; otherwise 16 MiB"},
+	{"--snaplen", "N", "snaplen", RPC_INT,
+		"bytes of a frame that are kept; otherwise all"},
 	{NULL},
 };
 
@@ -54,11 +86,37 @@ static const struct ctl_option all_rows[] = {
 	{NULL},
 };
 
+static const struct ctl_option events_options[] = {
+	{"-f", NULL, "follow", RPC_BOOL, "go on when the node has gone and is back"},
+	{"--filter", "EVENT", "events", RPC_ARRAY,
+		"only these, \"call.ended\" or \"call.*\"; may be said again; otherwise all"},
+	{"--call", "ID", "calls", RPC_ARRAY,
+		"of events about calls only those about this one; may be said again"},
+	{"--count", "N", "count", RPC_INT, "end after so many"},
+	{"--seconds", "N", "seconds", RPC_NUMBER, "end after so long"},
+	{NULL},
+};
+
+static const struct ctl_option worst_options[] = {
+	{"--by", "WHAT", "by", RPC_STRING, "mos, loss, jitter, rtt or drops; otherwise mos"},
+	{"--limit", "N", "limit", RPC_INT, "at most so many; otherwise 20"},
+	{NULL},
+};
+
+static const struct ctl_option top_options[] = {
+	{"--interval", "SECONDS", "interval", RPC_NUMBER, "between two readings; otherwise 1"},
+	{"--once", NULL, "once", RPC_BOOL,
+		"print it once, as plain text; so it does when stdout is no terminal"},
+	{NULL},
+};
+
 const struct ctl_option ctl_options_all[] = {
 	{"--instance", "NAME", NULL, RPC_STRING,
 		"talk to /run/strowger/NAME/admin.sock; otherwise \"default\""},
 	{"--socket", "PATH", NULL, RPC_STRING, "talk to this socket"},
 	{"-j", NULL, NULL, RPC_BOOL, "print the answer as JSON, for programs"},
+	{"--print-completion", "bash", NULL, RPC_STRING,
+		"print what completes this command line in bash"},
 	{"--help", NULL, NULL, RPC_BOOL, "say this; after a command: about it"},
 	{"--version", NULL, NULL, RPC_BOOL, "say which version this is"},
 	{NULL},
@@ -87,6 +145,22 @@ const struct ctl_command ctl_commands[] = {
 		.method = "call.delete",
 		.param = "call",
 		.help = "end a call; prints its last counters"},
+	{.words = "call create-many",
+		.method = "call.create_many",
+		.stdin_params = true,
+		.help = "set many calls up, whose parameters come as JSON on stdin"},
+	{.words = "call delete-many",
+		.method = "call.delete_many",
+		.options = delete_many_options,
+		.help = "end many calls"},
+	{.words = "call watch",
+		.method = "call.watch",
+		.options = watch_options,
+		.help = "what has happened to calls, and the cursor for the next time"},
+	{.words = "call top",
+		.method = "call.top",
+		.options = worst_options,
+		.help = "the worst calls, worst first"},
 	{.words = "call export",
 		.argument = "ID",
 		.method = "call.export",
@@ -102,6 +176,51 @@ const struct ctl_command ctl_commands[] = {
 		.from_file = true,
 		.options = import_options,
 		.help = "go on with the call of a record (- : from stdin)"},
+	{.words = "call hash",
+		.argument = "ID",
+		.method = "call.hash",
+		.param = "call",
+		.help = "the name that a call has in the log"},
+	{.words = "call find-hash",
+		.argument = "HASH",
+		.method = "call.find_hash",
+		.param = "hash",
+		.help = "which of the calls that run has that name?"},
+	{.words = "call trace",
+		.argument = "ID",
+		.method = "call.trace",
+		.param = "call",
+		.options = trace_options,
+		.help = "write all there is to say about a call into the log; it need not exist "
+			"yet"},
+	{.words = "call untrace",
+		.argument = "ID",
+		.method = "call.untrace",
+		.param = "call",
+		.help = "end a trace"},
+	{.words = "call traces", .method = "call.trace_list", .help = "the traces"},
+	{.words = "call capture",
+		.argument = "ID",
+		.method = "call.capture",
+		.param = "call",
+		.options = capture_options,
+		.help = "write a call's packets into a file, as they are on the wire"},
+	{.words = "call capture-stop",
+		.argument = "N",
+		.method = "call.capture_stop",
+		.param = "capture",
+		.takes = RPC_INT,
+		.help = "end a capture"},
+	{.words = "call captures", .method = "call.capture_list", .help = "the captures"},
+	{.words = "events",
+		.options = events_options,
+		.look = CTL_EVENTS,
+		.help = "what happens, a line an event, until Ctrl-C; describe events.subscribe "
+			"lists them"},
+	{.words = "top",
+		.options = top_options,
+		.look = CTL_TOP,
+		.help = "live: cores, rates, drops, devices, worst calls; ? lists its keys"},
 	{.words = "stats", .method = "stats.get", .help = "sums over all calls and cores"},
 	{.words = "cores",
 		.method = "core.list",
@@ -116,10 +235,20 @@ const struct ctl_command ctl_commands[] = {
 	{.words = "node upgrade",
 		.method = "node.upgrade",
 		.help = "become the program that is installed now; calls go on"},
+	{.words = "node drain",
+		.method = "node.drain",
+		.help = "take no new calls; those that run go on"},
+	{.words = "node undrain", .method = "node.undrain", .help = "take new calls again"},
 	{.words = "node stop",
 		.method = "node.stop",
 		.options = stop_options,
 		.help = "end the daemon and its data plane"},
+	{.words = "config get",
+		.method = "config.get",
+		.help = "every key: its value, where it comes from, what a change takes"},
+	{.words = "config reload",
+		.method = "config.reload",
+		.help = "read the configuration file again, as SIGHUP does"},
 	{.words = "log",
 		.argument = "LEVEL",
 		.method = "log.set",

@@ -14,7 +14,8 @@ struct ctl_option {
 	const char *name;   /* "--limit" */
 	const char *value;  /* "N"; NULL: it takes none, and says true */
 	const char *param;  /* the parameter that it sets; NULL: all, as a JSON object */
-	enum rpc_type type; /* RPC_ARRAY: of legs, see ctl_leg.h */
+	enum rpc_type type; /* RPC_ARRAY: of texts, RPC_OBJECT: of legs (ctl_leg.h), one each
+			       time that it is given */
 	const char *help;
 };
 
@@ -24,13 +25,17 @@ enum ctl_look {
 	CTL_DESCRIBE, /* the answer of rpc.describe */
 	CTL_JSON,     /* as it is */
 	CTL_RECORD,   /* its record alone, to -o FILE or stdout */
+	CTL_EVENTS,   /* ctl_events.h; its options are in the parameters */
+	CTL_TOP,      /* ctl_top.h; its options are in the parameters */
 };
 
 struct ctl_command {
 	const char *words;    /* "call show" */
 	const char *argument; /* what it is called in the help; NULL: takes none */
-	const char *method;   /* NULL: the first argument is, and a second all parameters */
+	const char *method;   /* NULL: the first argument is, and a second all parameters; or
+				 none is */
 	const char *param;    /* the parameter that the argument is ... */
+	enum rpc_type takes;  /* RPC_STRING or RPC_INT: what it is ... */
 	bool from_file;       /* ... or that stands in the file of that name */
 	const struct ctl_option *options; /* rows end with a NULL name; NULL: none */
 	bool stdin_params;    /* without any option the parameters come as JSON on stdin */

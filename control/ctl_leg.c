@@ -71,6 +71,7 @@ static const struct key {
 	{"latch_ms", STREAM, "latch_ms", number, "a number"},
 	{"clock", STREAM, "clock", number, "a number"},
 	{"dscp", STREAM, "dscp", number, "a number"},
+	{"codec", STREAM, "codec", json_string, "text"},
 	{"suite", SRTP, "suite", json_string, "text"},
 	{"key", SRTP, "key", json_string, "text"},
 	{"mki", SRTP, "mki", json_string, "text"},

@@ -89,46 +89,82 @@ take_all_params(struct ctl_options *o, const char *text)
 	o->params = json_loads(text, JSON_REJECT_DUPLICATES, &e);
 	if (!json_is_object(o->params) && !json_is_array(o->params))
 		return wrong(o,
-			"the parameters are no JSON object: something is wrong at byte %d",
+			"the parameters are no JSON object: something is wrong at byte %d; a "
+			"shell takes them in single quotes, '{\"call\": \"ID\"}'",
 			e.position);
 	return 0;
+}
+
+/* TEXT, which is a whole number or any.  NULL: it is none. */
+static json_t *
+number(enum rpc_type type, const char *text)
+{
+	char *end;
+	json_t *v = type == RPC_INT ? json_integer(strtoll(text, &end, 10))
+				    : json_real(strtod(text, &end));
+
+	if (v != NULL && end != text && *end == '\0')
+		return v;
+	json_decref(v);
+	return NULL;
+}
+
+/* VALUE as OPTION takes it.  NULL: O->error. */
+static json_t *
+value_of(struct ctl_options *o, const struct ctl_option *option, const char *value)
+{
+	json_t *v;
+
+	switch (option->type) {
+	case RPC_BOOL:
+		return json_true();
+	case RPC_INT:
+	case RPC_NUMBER:
+		v = number(option->type, value);
+		if (v == NULL)
+			wrong(o, "%s takes a number, not \"%s\"", option->name, value);
+		return v;
+	case RPC_OBJECT:
+		return ctl_leg_parse(value, o->error, sizeof o->error);
+	default:
+		v = json_string(value);
+		if (v == NULL)
+			wrong(o, "%s takes text in UTF-8", option->name);
+		return v;
+	}
 }
 
 /* Set the parameter that OPTION means to VALUE. */
 static int
 take_own(struct ctl_options *o, const struct ctl_option *option, const char *value)
 {
+	const bool many = option->type == RPC_ARRAY || option->type == RPC_OBJECT;
 	json_t *v, *list;
-	char *end;
 
 	if (option->param == NULL && option->type == RPC_OBJECT)
 		return take_all_params(o, value);
-	switch (option->type) {
-	case RPC_BOOL:
-		v = json_true();
-		break;
-	case RPC_INT:
-		v = json_integer(strtoll(value, &end, 10));
-		if (end == value || *end != '\0') {
-			json_decref(v);
-			return wrong(o, "%s takes a number", option->name);
-		}
-		break;
-	case RPC_ARRAY:
-		v = ctl_leg_parse(value, o->error, sizeof o->error);
-		if (v == NULL)
-			return -EINVAL;
-		list = json_object_get(o->params, option->param);
-		if (list != NULL)
-			return json_array_append_new(list, v) == 0 ? 0 : -EINVAL;
+	v = value_of(o, option, value);
+	if (v == NULL)
+		return -EINVAL;
+	list = json_object_get(o->params, option->param);
+	if (many && list != NULL)
+		return json_array_append_new(list, v) == 0 ? 0 : -EINVAL;
+	if (many)
 		v = json_pack("[o]", v);
-		break;
-	default:
-		v = json_string(value);
-		if (v == NULL)
-			return wrong(o, "%s takes text in UTF-8", option->name);
-	}
 	return json_object_set_new(o->params, option->param, v) == 0 ? 0 : -EINVAL;
+}
+
+/* Set the parameter that the command's argument is to TEXT. */
+static int
+take_argument(struct ctl_options *o, const char *text)
+{
+	const struct ctl_command *c = o->command;
+	json_t *v = c->takes == RPC_INT ? number(RPC_INT, text) : json_string(text);
+
+	if (v == NULL)
+		return wrong(o, "%s takes %s, not \"%s\"", c->words,
+			c->takes == RPC_INT ? "a number" : "text in UTF-8", text);
+	return json_object_set_new(o->params, c->param, v) == 0 ? 0 : -EINVAL;
 }
 
 /* Options that say yes to something of struct ctl_options. */
@@ -154,6 +190,8 @@ take_common(struct reader *r, const struct ctl_option *option, const char *value
 		r->socket = value;
 	if (strcmp(option->name, "-o") == 0)
 		r->o->output = value;
+	if (strcmp(option->name, "--print-completion") == 0)
+		r->o->shell = value;
 	return 0;
 }
 
@@ -225,6 +263,7 @@ set_socket(struct reader *r)
 
 	if (instance[0] == '\0' || strchr(instance, '/') != NULL)
 		return wrong(o, "--instance takes a name; a path goes with --socket");
+	o->this_socket = r->socket != NULL;
 	if (r->socket != NULL)
 		n = snprintf(o->socket, sizeof o->socket, "%s", r->socket);
 	else
@@ -243,7 +282,9 @@ finish(struct reader *r)
 	struct ctl_options *o = r->o;
 	const struct ctl_command *c;
 
-	if (o->help || o->version)
+	if (o->shell != NULL && strcmp(o->shell, "bash") != 0)
+		return wrong(o, "--print-completion knows bash, not \"%s\"", o->shell);
+	if (o->help || o->version || o->shell != NULL)
 		return 0;
 	if (o->words[0] == '\0')
 		return wrong(o, "no command; --help lists them");
@@ -256,8 +297,8 @@ finish(struct reader *r)
 		return wrong(o, "%s takes %s%s", c->words, c->argument != NULL ? "only " : "",
 			c->argument != NULL ? c->argument : "no arguments");
 	o->method = c->method != NULL ? c->method : r->argument[0];
-	if (c->param != NULL)
-		json_object_set_new(o->params, c->param, json_string(r->argument[0]));
+	if (c->param != NULL && take_argument(o, r->argument[0]) != 0)
+		return -EINVAL;
 	if (r->arguments == 2)
 		return take_all_params(o, r->argument[1]);
 	if (c->stdin_params && !r->has_options) {

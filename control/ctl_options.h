@@ -10,11 +10,14 @@
 #include "control/ctl_command.h"
 
 struct ctl_options {
-	const struct ctl_command *command; /* NULL: --help or --version alone */
+	const struct ctl_command
+		*command; /* NULL: --help, --version or --print-completion alone */
 	const char *method;
 	json_t *params;     /* an object; NULL: they come from stdin */
 	char socket[108];   /* path */
+	bool this_socket;   /* and no other of that node will do */
 	const char *output; /* of -o; NULL: not given */
+	const char *shell;  /* of --print-completion; NULL: not given */
 	bool json;          /* -j */
 	bool all;           /* --all */
 	bool help;

@@ -7,6 +7,9 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "control/ctl_grade.h"
+#include "control/ctl_number.h"
+
 enum {
 	PATH = 256, /* bytes of "remote.address" */
 	CELL = 512,
@@ -24,32 +27,6 @@ ends_with(const char *name, const char *end)
 	return a >= b && strcmp(name + a - b, end) == 0;
 }
 
-static void
-duration(double s, char *buf, size_t room)
-{
-	long long whole = (long long)s;
-
-	if (s < 60)
-		snprintf(buf, room, "%.3g s", s);
-	else if (s < 3600)
-		snprintf(buf, room, "%lldm %02llds", whole / 60, whole % 60);
-	else if (s < 86400)
-		snprintf(buf, room, "%lldh %02lldm", whole / 3600, whole / 60 % 60);
-	else
-		snprintf(buf, room, "%lldd %02lldh", whole / 86400, whole / 3600 % 24);
-}
-
-static void
-bytes(double n, char *buf, size_t room)
-{
-	static const char *const units[] = {"B", "kB", "MB", "GB", "TB"};
-	size_t i = 0;
-
-	for (; n >= 1000 && i < 4; i++)
-		n /= 1000;
-	snprintf(buf, room, i == 0 ? "%.0f %s" : "%.1f %s", n, units[i]);
-}
-
 /* VALUE, called NAME, in words; its unit is told by its name. */
 static const char *
 in_words(const char *name, json_t *value, char *buf, size_t room)
@@ -59,9 +36,9 @@ in_words(const char *name, json_t *value, char *buf, size_t room)
 
 	buf[0] = '\0';
 	if (json_is_number(value) && ends_with(name, "_s"))
-		duration(json_number_value(value), buf, room);
+		ctl_duration(json_number_value(value), buf, room);
 	else if (json_is_number(value) && ends_with(name, "bytes"))
-		bytes(json_number_value(value), buf, room);
+		ctl_bytes(json_number_value(value), buf, room);
 	else if (json_is_integer(value))
 		snprintf(buf, room, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
 	else if (json_is_real(value))
@@ -185,13 +162,24 @@ print_pairs(FILE *f, json_t *row, int indent)
 
 /* ---- Tables ---- */
 
-static void
-print_cell(FILE *f, const char *text, int width, bool right, bool last)
+static const char *
+colour_of(enum ctl_grade grade, unsigned how)
 {
+	static const char *const colours[] = {
+		[CTL_FINE] = "", [CTL_WARN] = "\033[33m", [CTL_BAD] = "\033[31m"};
+
+	return how & CTL_PRINT_COLOUR ? colours[grade] : "";
+}
+
+static void
+print_cell(FILE *f, const char *text, int width, bool right, bool last, const char *colour)
+{
+	fputs(colour, f);
 	if (right)
 		fprintf(f, "%*s", width, text);
 	else
 		fprintf(f, "%-*s", last ? 0 : width, text);
+	fputs(colour[0] != '\0' ? "\033[0m" : "", f);
 	fputs(last ? "\n" : "  ", f);
 }
 
@@ -235,7 +223,7 @@ is_wide(json_t *columns)
 }
 
 static void
-print_rows(FILE *f, json_t *rows, json_t *columns, int indent)
+print_rows(FILE *f, json_t *rows, json_t *columns, int indent, unsigned how)
 {
 	size_t n = json_object_size(columns), i, at = 0;
 	json_t *width, *row;
@@ -250,7 +238,7 @@ print_rows(FILE *f, json_t *rows, json_t *columns, int indent)
 			*p = (char)toupper((unsigned char)*p);
 		print_cell(f, head, (int)json_integer_value(width),
 			json_is_number(json_object_get(json_array_get(rows, 0), path)),
-			++at == n);
+			++at == n, how & CTL_PRINT_COLOUR ? "\033[1m" : "");
 	}
 	json_array_foreach (rows, i, row) {
 		at = 0;
@@ -261,7 +249,10 @@ print_rows(FILE *f, json_t *rows, json_t *columns, int indent)
 
 			print_cell(f, in_words(last_name(path), value, cell, sizeof cell),
 				(int)json_integer_value(width), json_is_number(value),
-				++at == n);
+				++at == n,
+				colour_of(ctl_grade_of(
+						  last_name(path), json_number_value(value)),
+					how));
 		}
 	}
 }
@@ -284,7 +275,7 @@ counts_nothing(json_t *row)
 
 /* OBJECTS as rows; NULL: one of them is deep. */
 static json_t *
-rows_of(json_t *objects, bool busy)
+rows_of(json_t *objects, unsigned how)
 {
 	json_t *rows = json_array(), *object;
 	size_t i;
@@ -298,7 +289,7 @@ rows_of(json_t *objects, bool busy)
 			return NULL;
 		}
 		flatten(row, "", object);
-		if (busy && counts_nothing(row))
+		if (how & CTL_PRINT_BUSY && counts_nothing(row))
 			json_decref(row);
 		else
 			json_array_append_new(rows, row);
@@ -308,14 +299,14 @@ rows_of(json_t *objects, bool busy)
 
 /* ---- Answers ---- */
 
-static void print_object(FILE *f, json_t *object, int indent, bool busy);
+static void print_object(FILE *f, json_t *object, int indent, unsigned how);
 
 /* An array that is called NAME; or, when it is all there is to say, goes without a name.  A
  * table, if it can be one that fits a terminal. */
 static void
-print_array(FILE *f, const char *name, json_t *array, int indent, bool alone, bool busy)
+print_array(FILE *f, const char *name, json_t *array, int indent, bool alone, unsigned how)
 {
-	json_t *rows = rows_of(array, busy), *columns = columns_of(rows), *one;
+	json_t *rows = rows_of(array, how), *columns = columns_of(rows), *one;
 	const int in = alone ? indent : indent + 2;
 	char shown[PATH];
 	size_t i;
@@ -327,11 +318,11 @@ print_array(FILE *f, const char *name, json_t *array, int indent, bool alone, bo
 		if (json_array_size(rows) == 0)
 			fprintf(f, "%*snone\n", in, "");
 		else
-			print_rows(f, rows, columns, in);
+			print_rows(f, rows, columns, in, how);
 	} else {
 		json_array_foreach (array, i, one) {
 			fprintf(f, "%*s%s[%zu]:\n", indent, "", shown, i);
-			print_object(f, one, indent + 2, busy);
+			print_object(f, one, indent + 2, how);
 		}
 	}
 	json_decref(columns);
@@ -339,7 +330,7 @@ print_array(FILE *f, const char *name, json_t *array, int indent, bool alone, bo
 }
 
 static void
-print_object(FILE *f, json_t *object, int indent, bool busy)
+print_object(FILE *f, json_t *object, int indent, unsigned how)
 {
 	json_t *row = json_object(), *value;
 	char shown[PATH];
@@ -349,17 +340,17 @@ print_object(FILE *f, json_t *object, int indent, bool busy)
 	print_pairs(f, row, indent);
 	json_object_foreach (object, name, value) {
 		if (json_is_array(value) && is_deep(value)) {
-			print_array(f, name, value, indent, json_object_size(row) == 0, busy);
+			print_array(f, name, value, indent, json_object_size(row) == 0, how);
 		} else if (is_deep(value)) {
 			fprintf(f, "%*s%s:\n", indent, "", title(name, shown));
-			print_object(f, value, indent + 2, busy);
+			print_object(f, value, indent + 2, how);
 		}
 	}
 	json_decref(row);
 }
 
 void
-ctl_print(FILE *f, json_t *answer, bool busy)
+ctl_print(FILE *f, json_t *answer, unsigned how)
 {
-	print_object(f, answer, 0, busy);
+	print_object(f, answer, 0, how);
 }

@@ -8,5 +8,10 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Print ANSWER, mostly an object.  BUSY: without those rows of tables that count nothing. */
-void ctl_print(FILE *f, json_t *answer, bool busy);
+enum ctl_print {
+	CTL_PRINT_BUSY = 1,   /* without those rows of tables that count nothing */
+	CTL_PRINT_COLOUR = 2, /* F is a terminal, and somebody likes colours */
+};
+
+/* Print ANSWER, mostly an object, as HOW says: enum ctl_print, or 0. */
+void ctl_print(FILE *f, json_t *answer, unsigned how);

@@ -15,10 +15,15 @@ enum fault_kind {
 	FAULT_REFUSED,     /* the switch said no */
 	FAULT_BAD_KEY,     /* a suite that does not exist, or a key that does not fit it */
 	FAULT_DRAINING,
+	FAULT_BUSY,     /* too much of this kind is being done already */
+	FAULT_TOO_MANY, /* of a kind that there may be a few of at one time */
+	FAULT_UNKNOWN_CAPTURE,
 	FAULT_CALL_LIMIT,
 	FAULT_EXPORTED,     /* the call is stopped here, for it may go on elsewhere */
 	FAULT_NOT_UPGRADED, /* the program on disk cannot take our place */
 	FAULT_NO_PLACE,     /* an address or port that it needs is not ours, or taken */
+	FAULT_BAD_CONFIG,   /* the configuration file is wrong */
+	FAULT_E2E,          /* the call is end to end, and this needs more than relaying */
 	FAULT_BAD_REQUEST,  /* contradicts itself, or the call as it is */
 	FAULT_INTERNAL,     /* out of memory, no random numbers */
 	FAULTS
@@ -29,7 +34,7 @@ struct fault {
 	char field[96];     /* "legs[0].streams[1].remote"; empty: the whole request */
 	char got[64];       /* empty: not said (never a key) */
 	char expected[128]; /* empty: not said */
-	char text[192];     /* one sentence */
+	char text[320];     /* one sentence */
 };
 
 /* Fill F; returns -EINVAL, so that a check can end with it.  FIELD, GOT and EXPECTED may be

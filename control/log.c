@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "control/log_trace.h"
 #include "control/siphash.h"
 
 enum {
@@ -105,46 +106,87 @@ log_get_plain(void)
 	return plain;
 }
 
+void
+log_hash(const char *id, char text[LOG_HASH])
+{
+	snprintf(text, LOG_HASH, "call-%08" PRIx32, (uint32_t)siphash(key, id, strlen(id)));
+}
+
 const char *
 log_call(const char *id)
 {
-	static char names[NAMES][sizeof "call-01234567"];
+	static char names[NAMES][LOG_HASH];
 	static unsigned next;
 	char *name;
 
 	if (plain)
 		return id;
 	name = names[next++ % NAMES];
-	snprintf(name, sizeof names[0], "call-%08" PRIx32,
-		(uint32_t)siphash(key, id, strlen(id)));
+	log_hash(id, name);
 	return name;
+}
+
+/* The line of LEN bytes in TEXT, whose first HEAD are ours. */
+static void
+write_line(char *text, size_t head_len, size_t len)
+{
+	if (len > LINE - 1)
+		len = LINE - 1;
+	for (size_t i = head_len; i < len; i++)
+		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+			text[i] = '?';
+	text[len++] = '\n'; /* where vsnprintf() ended the string */
+	if (write(STDERR_FILENO, text, len) < 0) {
+		/* There is nobody left to tell. */
+	}
+}
+
+/* ABOUT: what the line is about, and a colon; or "". */
+static void
+put_line(enum log_level level, const char *about, const char *fmt, va_list ap)
+{
+	int error = errno;
+	char line[LINE];
+	size_t start = (size_t)head(line, sizeof line, level);
+	size_t len = start + (size_t)snprintf(line + start, sizeof line - start, "%s", about);
+	int n;
+
+	if (len > sizeof line - 1)
+		len = sizeof line - 1;
+	errno = error;
+	n = vsnprintf(line + len, sizeof line - len, fmt, ap);
+	write_line(line, start, len + (n < 0 ? 0 : (size_t)n));
+	errno = error;
 }
 
 void
 log_line(enum log_level level, const char *fmt, ...)
 {
-	int error = errno;
-	char line[LINE];
-	size_t start, len;
 	va_list ap;
-	int n;
 
 	if (level > least)
 		return;
-	start = (size_t)head(line, sizeof line, level);
-	errno = error;
 	va_start(ap, fmt);
-	n = vsnprintf(line + start, sizeof line - start, fmt, ap);
+	put_line(level, "", fmt, ap);
 	va_end(ap);
-	len = start + (n < 0 ? 0 : (size_t)n);
-	if (len > sizeof line - 1)
-		len = sizeof line - 1;
-	for (size_t i = start; i < len; i++)
-		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
-			line[i] = '?';
-	line[len++] = '\n'; /* where vsnprintf() ended the string */
-	if (write(STDERR_FILENO, line, len) < 0) {
-		/* There is nobody left to tell. */
-	}
-	errno = error;
+}
+
+bool
+log_writes(const char *id, enum log_level level)
+{
+	return level <= least || log_trace_wants(id, level);
+}
+
+void
+log_about(const char *id, enum log_level level, const char *fmt, ...)
+{
+	char about[LINE];
+	va_list ap;
+
+	if (!log_writes(id, level))
+		return;
+	snprintf(about, sizeof about, "%s: ", log_call(id));
+	va_start(ap, fmt);
+	put_line(level, about, fmt, ap);
+	va_end(ap);
 }

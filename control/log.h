@@ -30,11 +30,23 @@ bool log_get_plain(void);
  * itself with plain identifiers.  Valid until the fourth call after this one. */
 const char *log_call(const char *id);
 
+/* The same, whatever identifiers are set to: LOG_HASH bytes into TEXT. */
+enum { LOG_HASH = sizeof "call-01234567" };
+void log_hash(const char *id, char text[LOG_HASH]);
+
 /* One line, printf-like, without a newline at its end.  Control characters become '?', so that
  * nobody outside can forge a line; it is cut at 1,000 bytes.  Keeps errno, so that %m may be
  * used after it. */
 void log_line(enum log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* The same about the call ID, whose name and a colon stand in front.  Every line about a call
+ * is written by this, for a call may have a level of its own: log_trace.h. */
+void log_about(const char *id, enum log_level level, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Is such a line written?  For those that take some work to put together. */
+bool log_writes(const char *id, enum log_level level);
 
 #define log_err(...) log_line(LOG_LEVEL_ERROR, __VA_ARGS__)
 #define log_warn(...) log_line(LOG_LEVEL_WARNING, __VA_ARGS__)

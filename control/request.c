@@ -13,6 +13,10 @@ const char *const request_direction_words[] = {
 	"sendrecv", "sendonly", "recvonly", "inactive", NULL};
 const char *const request_source_words[] = {"auto", "signalled", "latch", NULL};
 const char *const request_family_words[] = {"ipv4", "ipv6", NULL};
+const char *const request_codec_words[] = {
+	"other", "PCMU", "PCMA", "G729", "G723", "GSM-EFR", "AMR", NULL};
+const char *const request_e2e_words[] = {"required", NULL};
+const char *const timeout_words[] = {"setup", "media", "total", NULL};
 
 int
 request_word(const char *const *words, const char *word)
@@ -163,6 +167,24 @@ check_leg(const struct call_request *r, unsigned i, struct fault *fault)
 	return 0;
 }
 
+static int
+check_timeouts(const struct call_request *r, struct fault *fault)
+{
+	char path[32];
+
+	for (unsigned i = 0; i < TIMEOUTS; i++) {
+		if (!(r->timeouts & 1u << i) || r->timeout_ms[i] == 0 ||
+			(r->timeout_ms[i] >= TIMEOUT_MIN_MS &&
+				r->timeout_ms[i] <= TIMEOUT_MAX_MS))
+			continue;
+		snprintf(path, sizeof path, "timeouts.%s_ms", timeout_words[i]);
+		return fault_set(fault, FAULT_BAD_REQUEST, path, NULL,
+			"0, for none, or 1000..604800000 milliseconds",
+			"%s: expected 0, for none, or 1000..604800000 milliseconds", path);
+	}
+	return 0;
+}
+
 int
 request_check(const struct call_request *r, struct fault *fault)
 {
@@ -175,7 +197,7 @@ request_check(const struct call_request *r, struct fault *fault)
 	for (unsigned i = 0; i < r->legs; i++)
 		if (check_leg(r, i, fault) != 0)
 			return -EINVAL;
-	return 0;
+	return check_timeouts(r, fault);
 }
 
 void

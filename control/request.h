@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "control/fault.h"
+#include "control/timeout.h"
 
 enum {
 	REQUEST_LEGS = 2,
@@ -22,7 +23,8 @@ enum {
 	REQUEST_NAME = 65,   /* bytes of a leg's name with its NUL */
 	REQUEST_INTERFACE = 32,
 	REQUEST_SUITE = 32,
-	REQUEST_KEY = 48, /* bytes of the longest key and salt, and some to be told wrong */
+	REQUEST_CODEC = 32, /* bytes of its name with its NUL */
+	REQUEST_KEY = 48,   /* bytes of the longest key and salt, and some to be told wrong */
 	REQUEST_MKI = 16,
 	REQUEST_LATCH_MAX = 60000,   /* ms */
 	REQUEST_CLOCK_MAX = 1000000, /* Hz */
@@ -60,11 +62,26 @@ enum request_source {
 	REQUEST_SOURCES
 };
 
+/* What a party codes speech with, as far as opinions are known of it (relay/quality.h).  The
+ * numbers are in call records. */
+enum request_codec {
+	REQUEST_OTHER, /* not said, or none of the others */
+	REQUEST_PCMU,
+	REQUEST_PCMA,
+	REQUEST_G729,
+	REQUEST_G723,
+	REQUEST_GSM_EFR,
+	REQUEST_AMR,
+	REQUEST_CODECS
+};
+
 /* Their names, NULL-ended, in the order of the enums. */
 extern const char *const request_media_words[];
 extern const char *const request_direction_words[];
 extern const char *const request_source_words[];
 extern const char *const request_family_words[]; /* "ipv4", "ipv6" */
+extern const char *const request_codec_words[];  /* as in SDP, in whatever case */
+extern const char *const request_e2e_words[];    /* "required" */
 
 /* Bits of stream_request.has. */
 enum {
@@ -79,6 +96,7 @@ enum {
 	REQUEST_HAS_SUITE = 1 << 8, /* the stream is SRTP; or, with suite "none", no longer */
 	REQUEST_HAS_KEY = 1 << 9,
 	REQUEST_HAS_MKI = 1 << 10,
+	REQUEST_HAS_CODEC = 1 << 11,
 };
 
 struct stream_request {
@@ -88,6 +106,7 @@ struct stream_request {
 	uint8_t source;    /* enum request_source */
 	uint8_t rtcp_mux;  /* 0, 1 */
 	uint8_t dscp;      /* 0..63 */
+	uint8_t codec;     /* enum request_codec */
 	uint8_t rekey;     /* 1: make a new key of our own, too */
 	uint8_t relatch;   /* 1: forget what was learned of the party's address */
 	uint8_t key_len;
@@ -111,6 +130,9 @@ struct leg_request {
 
 struct call_request {
 	char id[REQUEST_ID];
+	uint8_t e2e;                   /* 1: required: relay it bit by bit, or refuse */
+	uint8_t timeouts;              /* bit n: timeout_ms[n] was said */
+	uint32_t timeout_ms[TIMEOUTS]; /* 0: none; TIMEOUT_MIN_MS..TIMEOUT_MAX_MS */
 	unsigned legs;
 	struct leg_request leg[REQUEST_LEGS];
 };

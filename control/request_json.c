@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 #include "control/base64.h"
@@ -129,6 +130,21 @@ take_dscp(struct stream_request *s, const json_t *j, const struct value *v)
 	return 0;
 }
 
+/* Any name will do: one that nothing is known of counts as not said. */
+static int
+take_codec(struct stream_request *s, const json_t *j, const struct value *v)
+{
+	char name[REQUEST_CODEC];
+
+	if (read_text(v, j, name, sizeof name, "the name of a codec") != 0)
+		return -EINVAL;
+	s->codec = REQUEST_OTHER;
+	for (uint8_t i = 0; i < REQUEST_CODECS; i++)
+		if (strcasecmp(name, request_codec_words[i]) == 0)
+			s->codec = i;
+	return 0;
+}
+
 static int
 take_address(struct stream_request *s, const json_t *j, const struct value *v)
 {
@@ -244,6 +260,7 @@ static const struct field stream_fields[] = {
 	{"relatch", 0, take_relatch, NULL},
 	{"clock", REQUEST_HAS_CLOCK, take_clock, NULL},
 	{"dscp", REQUEST_HAS_DSCP, take_dscp, NULL},
+	{"codec", REQUEST_HAS_CODEC, take_codec, NULL},
 	{"srtp", 0, NULL, srtp_fields},
 	{NULL, 0, NULL, NULL},
 };
@@ -311,6 +328,44 @@ read_leg(struct leg_request *leg, const json_t *j, const struct value *at)
 	return 0;
 }
 
+static int
+read_timeouts(struct call_request *r, const json_t *j, struct fault *fault)
+{
+	struct value v = {.path = "timeouts", .fault = fault};
+
+	if (j != NULL && !json_is_object(j))
+		return bad(&v, NULL, "an object");
+	for (unsigned i = 0; i < TIMEOUTS; i++) {
+		char name[16];
+		const json_t *ms;
+
+		snprintf(name, sizeof name, "%s_ms", timeout_words[i]);
+		if ((ms = json_object_get(j, name)) == NULL)
+			continue;
+		snprintf(v.path, sizeof v.path, "timeouts.%s", name);
+		if (read_number(&v, ms, 0, TIMEOUT_MAX_MS, &r->timeout_ms[i]) != 0)
+			return -EINVAL;
+		r->timeouts |= (uint8_t)(1u << i);
+	}
+	return 0;
+}
+
+/* What is said of the call as a whole. */
+static int
+read_call(struct call_request *r, const json_t *params, struct fault *fault)
+{
+	const json_t *e2e = json_object_get(params, "e2e");
+	struct value v = {.path = "e2e", .fault = fault};
+	uint8_t word;
+
+	if (e2e != NULL) {
+		if (read_word(&v, e2e, request_e2e_words, &word) != 0)
+			return -EINVAL;
+		r->e2e = 1;
+	}
+	return read_timeouts(r, json_object_get(params, "timeouts"), fault);
+}
+
 int
 request_from_json(struct call_request *r, const json_t *params, struct fault *fault)
 {
@@ -320,6 +375,8 @@ request_from_json(struct call_request *r, const json_t *params, struct fault *fa
 	memset(r, 0, sizeof *r);
 	if (read_text(&v, json_object_get(params, "call"), r->id, sizeof r->id,
 		    "an id of 1..128 bytes") != 0)
+		return -EINVAL;
+	if (read_call(r, params, fault) != 0)
 		return -EINVAL;
 	strcpy(v.path, "legs");
 	if (!json_is_array(legs) || json_array_size(legs) < 1 ||

@@ -32,6 +32,7 @@ rpc_answer_fini(struct rpc_answer *a)
 {
 	json_decref(a->result);
 	json_decref(a->error);
+	json_decref(a->event);
 	*a = (struct rpc_answer){0};
 }
 
@@ -164,6 +165,18 @@ rpc_client_close(struct rpc_client *c)
 	free(c);
 }
 
+int
+rpc_client_fd(const struct rpc_client *c)
+{
+	return c->fd;
+}
+
+void
+rpc_client_set_timeout(struct rpc_client *c, int timeout_ms)
+{
+	c->timeout_ms = timeout_ms;
+}
+
 const json_t *
 rpc_client_greeting(const struct rpc_client *c)
 {
@@ -199,8 +212,10 @@ rpc_client_receive(struct rpc_client *c, struct rpc_answer *a)
 	a->id = json_integer_value(json_object_get(line, "id"));
 	a->result = json_incref(json_object_get(line, "result"));
 	a->error = json_incref(json_object_get(line, "error"));
+	if (json_object_get(line, "method") != NULL)
+		a->event = json_incref(json_object_get(line, "params"));
 	json_decref(line);
-	if ((a->result == NULL) == (a->error == NULL)) {
+	if ((a->result != NULL) + (a->error != NULL) + (a->event != NULL) != 1) {
 		rpc_answer_fini(a);
 		return -EPROTO;
 	}

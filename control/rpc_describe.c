@@ -6,8 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/events.h"
 #include "control/nearest.h"
 #include "control/rpc_error.h"
+
+const char *const rpc_role_names[RPC_ROLES] = {
+	[RPC_ADMIN] = "admin",
+	[RPC_SESSION] = "session",
+	[RPC_VIEW] = "view",
+};
 
 static json_t *
 describe_words(const char *const *words)
@@ -86,9 +93,10 @@ rpc_describe_type(enum rpc_type type)
 json_t *
 rpc_describe_method(const struct rpc_method *m)
 {
-	json_t *o = json_pack("{s:s, s:s*, s:o, s:o, s:o}", "name", m->name, "summary",
-		m->summary, "params", describe_fields(m->params), "result",
-		describe_fields(m->result), "errors", describe_errors(m->errors));
+	json_t *o = json_pack("{s:s, s:s, s:s*, s:o, s:o, s:o}", "name", m->name, "role",
+		rpc_role_names[m->role], "summary", m->summary, "params",
+		describe_fields(m->params), "result", describe_fields(m->result), "errors",
+		describe_errors(m->errors));
 
 	if (m->example != NULL)
 		json_object_set_new(
@@ -96,6 +104,18 @@ rpc_describe_method(const struct rpc_method *m)
 	if (m->answer != NULL)
 		json_object_set_new(o, "answer", json_loads(m->answer, JSON_DECODE_ANY, NULL));
 	return o;
+}
+
+json_t *
+rpc_describe_events(const struct event_kind *kinds)
+{
+	json_t *list = json_array();
+
+	for (; kinds != NULL && kinds->name != NULL; kinds++)
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:o}", "name", kinds->name, "help",
+				      kinds->help, "fields", describe_fields(kinds->fields)));
+	return list;
 }
 
 /* Row I of the table followed by our own. */
@@ -136,10 +156,15 @@ static const struct rpc_field methods_result[] = {
 		.fields =
 			(const struct rpc_field[]){
 				{.name = "name", .type = RPC_STRING, .required = true},
+				{.name = "role",
+					.type = RPC_STRING,
+					.required = true,
+					.help = "the least that may call it: admin, session, "
+						"view"},
 				{.name = "summary", .type = RPC_STRING},
 				{.name = NULL},
 			},
-		.help = "all that this socket offers"},
+		.help = "all that there are"},
 	{.name = NULL},
 };
 
@@ -152,8 +177,9 @@ methods_handler(struct rpc_request *req, const json_t *params, void *arg)
 	for (size_t i = 0; i < conf->n_methods + RPC_DESCRIBE_METHODS; i++) {
 		const struct rpc_method *m = row(conf->methods, conf->n_methods, i);
 
-		json_array_append_new(list,
-			json_pack("{s:s, s:s*}", "name", m->name, "summary", m->summary));
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:s*}", "name", m->name, "role",
+				      rpc_role_names[m->role], "summary", m->summary));
 	}
 	rpc_reply(req, json_pack("{s:o}", "methods", list));
 }
@@ -180,10 +206,14 @@ static const struct rpc_field describe_result[] = {
 		.type = RPC_ARRAY,
 		.required = true,
 		.element = RPC_OBJECT,
-		.help = "name, summary, params, result (fields with name, type, required, "
-			"element, min, max, words, unit, help, fields), errors (code, reason, "
-			"help), "
-			"example, answer"},
+		.help = "name, role, summary, params, result (fields with name, type, "
+			"required, element, min, max, words, unit, help, fields), errors "
+			"(code, reason, help), example, answer"},
+	{.name = "events",
+		.type = RPC_ARRAY,
+		.element = RPC_OBJECT,
+		.help = "name, help, fields of the events that events.subscribe sends; not "
+			"given if only one method was asked for"},
 	{.name = NULL},
 };
 
@@ -210,28 +240,32 @@ describe_handler(struct rpc_request *req, const json_t *params, void *arg)
 	for (size_t i = 0; only == NULL && i < conf->n_methods + RPC_DESCRIBE_METHODS; i++)
 		json_array_append_new(
 			list, rpc_describe_method(row(conf->methods, conf->n_methods, i)));
-	rpc_reply(req, json_pack("{s:i, s:o}", "api", RPC_API, "methods", list));
+	rpc_reply(req, json_pack("{s:i, s:o, s:o*}", "api", RPC_API, "methods", list, "events",
+			       only == NULL ? rpc_describe_events(conf->events) : NULL));
 }
 
 const struct rpc_method rpc_describe_methods[RPC_DESCRIBE_METHODS] = {
 	{
 		.name = "rpc.methods",
+		.role = RPC_VIEW,
 		.summary = "The names of all methods, with a line about each.",
 		.result = methods_result,
 		.example = "{}",
-		.answer = "{\"methods\": [{\"name\": \"rpc.methods\", \"summary\": "
-			  "\"The names of all methods, with a line about each.\"}]}",
+		.answer =
+			"{\"methods\": [{\"name\": \"rpc.methods\", \"role\": \"view\", \"summary\": "
+			"\"The names of all methods, with a line about each.\"}]}",
 		.handler = methods_handler,
 	},
 	{
 		.name = "rpc.describe",
+		.role = RPC_VIEW,
 		.summary = "What a method takes, answers and refuses, with an example.",
 		.params = describe_params,
 		.result = describe_result,
 		.errors = describe_faults,
 		.example = "{\"method\": \"rpc.methods\"}",
 		/* clang-format off */
-		.answer = "{\"api\": 1, \"methods\": [{\"name\": \"rpc.methods\", \"summary\": "
+		.answer = "{\"api\": 1, \"methods\": [{\"name\": \"rpc.methods\", \"role\": \"view\", \"summary\": "
 			"\"The names of all methods, with a line about each.\", \"params\": [], "
 			"\"result\": [{\"name\": \"methods\", \"type\": \"array\", \"required\": "
 			"true, \"element\": \"object\"}], \"errors\": [], \"example\": {}}]}",

@@ -21,7 +21,11 @@ const struct rpc_method *rpc_describe_find(
 /* The method whose name is nearest to NAME; NULL: none is near enough to be meant. */
 const char *rpc_describe_nearest(const struct rpc_method *methods, size_t n, const char *name);
 
-/* {"name", "summary", "params": [], "result": [], "errors": [], "example", "answer"} */
+/* {"name", "role", "summary", "params": [], "result": [], "errors": [], "example", "answer"}
+ */
 json_t *rpc_describe_method(const struct rpc_method *m);
+
+/* [{"name", "help", "fields": []}], of the rows of a table, or NULL: none. */
+json_t *rpc_describe_events(const struct event_kind *kinds);
 
 const char *rpc_describe_type(enum rpc_type type); /* "integer" */

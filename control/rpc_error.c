@@ -60,6 +60,7 @@ rpc_error(int code, const struct rpc_detail *d, const char *fmt, ...)
 	add(data, "got", d->got == NULL ? NULL : rpc_repeat(d->got, got, sizeof got));
 	add(data, "expected", d->expected);
 	add(data, "nearest", d->nearest);
+	add(data, "state", d->state);
 	if (d->retry_after_ms != 0)
 		json_object_set_new(data, "retry_after_ms", json_integer(d->retry_after_ms));
 	return json_pack(

@@ -14,6 +14,12 @@ enum {
 	RPC_INVALID_PARAMS = -32602,
 	RPC_INTERNAL = -32603,
 
+	/* Those of this server, in the range that section 5.1 leaves for them. */
+	RPC_NOT_PERMITTED = -32001,
+	RPC_DEADLINE = -32002,
+	RPC_KEY_REUSED = -32003,
+	RPC_BUSY = -32004,
+
 	/* A word from outside is repeated up to this length, a longer one told by its length:
 	 * the shortest SRTP key is 40 characters of base64, and must not turn up in an error
 	 * wherever somebody put it. */
@@ -27,6 +33,7 @@ struct rpc_detail {
 	const char *got;    /* see RPC_REPEAT_MAX */
 	const char *expected;
 	const char *nearest; /* what may have been meant */
+	const char *state;   /* after a deadline: "begun", "not_begun" */
 	int retry_after_ms;  /* 0: left out */
 };
 

@@ -5,30 +5,25 @@
 
 #include <errno.h>
 #include <event2/buffer.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-#include "control/rpc.h"
-#include "control/rpc_check.h"
-#include "control/rpc_describe.h"
-#include "control/rpc_error.h"
+#include "control/rpc_once.h"
 #include "control/rpc_parse.h"
+#include "control/rpc_request.h"
 #include "control/wipe.h"
 
-/* Ends when its last request does, which may be after its owner. */
+/* Ends when its last request does, which may be after its peer. */
 struct rpc_exchange {
 	LIST_ENTRY(rpc_exchange) link;
-	struct rpc_exchanges *owner; /* NULL: gone */
-	struct evbuffer *out;        /* the answers so far */
-	unsigned pending; /* requests without an answer, and the line while it is read */
+	struct rpc_peer *peer; /* NULL: gone */
+	struct evbuffer *out;  /* the answers so far */
+	unsigned pending;      /* requests without an answer, and the line while it is read */
+	struct rpc_parsed *line; /* NULL: all of it has been begun */
+	size_t next;             /* request of it */
+	int64_t read_ms;
 	bool batch;
-};
-
-struct rpc_request {
-	struct rpc_exchange *exchange;
-	json_t *id; /* NULL: a notification */
 };
 
 /* In place of an answer that there is no memory for. */
@@ -36,10 +31,43 @@ static const char no_memory[] =
 	"{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32603,"
 	"\"message\":\"Internal error: out of memory\",\"data\":{\"reason\":\"internal\"}}}";
 
-/* ---- Exchanges ---- */
+struct rpc_context *
+rpc_context_open(struct event_base *base, const struct rpc_server_conf *conf)
+{
+	struct rpc_context *c = calloc(1, sizeof *c);
+
+	if (c == NULL)
+		return NULL;
+	c->base = base;
+	c->conf = *conf;
+	c->users = 1;
+	c->once = rpc_once_open(base);
+	if (c->once != NULL)
+		return c;
+	free(c);
+	return NULL;
+}
+
+void
+rpc_context_put(struct rpc_context *c)
+{
+	if (--c->users > 0)
+		return;
+	rpc_once_close(c->once);
+	free(c);
+}
+
+static int64_t
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * INT64_C(1000) + t.tv_nsec / 1000000;
+}
 
 static struct rpc_exchange *
-exchange_open(struct rpc_exchanges *xs)
+exchange_open(struct rpc_peer *p)
 {
 	struct rpc_exchange *x = calloc(1, sizeof *x);
 
@@ -50,10 +78,11 @@ exchange_open(struct rpc_exchanges *xs)
 		free(x);
 		return NULL;
 	}
-	x->owner = xs;
+	x->peer = p;
 	x->pending = 1;
-	LIST_INSERT_HEAD(&xs->list, x, link);
-	xs->n++;
+	x->read_ms = now_ms();
+	LIST_INSERT_HEAD(&p->list, x, link);
+	p->n++;
 	return x;
 }
 
@@ -61,200 +90,164 @@ exchange_open(struct rpc_exchanges *xs)
 static void
 exchange_done(struct rpc_exchange *x)
 {
-	struct rpc_exchanges *xs = x->owner;
+	struct rpc_peer *p = x->peer;
 	size_t bytes = evbuffer_get_length(x->out);
 
 	if (--x->pending > 0) {
-		if (xs != NULL)
-			xs->done(xs->arg);
+		if (p != NULL)
+			p->done(p->arg);
 		return;
 	}
-	if (xs != NULL) {
+	if (p != NULL) {
 		LIST_REMOVE(x, link);
-		xs->n--;
-		if (bytes > 0 && xs->has_room(xs->arg, bytes)) {
+		p->n--;
+		if (bytes > 0 && p->has_room(p->arg, bytes)) {
 			evbuffer_add_printf(x->out, "%s\n", x->batch ? "]" : "");
-			xs->send(xs->arg, x->out);
+			evbuffer_add_buffer(p->out, x->out);
 		}
-		xs->done(xs->arg);
+		p->done(p->arg);
 	}
 	evbuffer_free(x->out);
 	free(x);
 }
 
-/* Add {"jsonrpc", "id": ID, KIND: VALUE}.  Takes VALUE. */
-static void
-exchange_answer(struct rpc_exchange *x, json_t *id, const char *kind, json_t *value)
-{
-	json_t *whole = json_pack("{s:s, s:O, s:o}", "jsonrpc", "2.0", "id", id, kind, value);
-	char *text = json_dumps(whole, JSON_COMPACT | JSON_REAL_PRECISION(15));
-	const char *said = text != NULL ? text : no_memory;
-	size_t before = evbuffer_get_length(x->out);
-
-	json_decref(whole);
-	if (x->owner->has_room(x->owner->arg, before + strlen(said))) {
-		if (x->batch)
-			evbuffer_add(x->out, before == 0 ? "[" : ",", 1);
-		evbuffer_add(x->out, said, strlen(said));
-	}
-	wipe_free(text); /* it may hold a key */
-}
-
 /* ---- Answers ---- */
 
-/* Takes VALUE and REQ. */
 static void
-answer(struct rpc_request *req, const char *kind, json_t *value)
+put_id(struct evbuffer *out, const json_t *id)
 {
-	struct rpc_exchange *x = req->exchange;
+	char *text;
 
-	if (req->id != NULL && x->owner != NULL && x->owner->has_room(x->owner->arg, 0))
-		exchange_answer(x, req->id, kind, value);
-	else
-		json_decref(value);
-	json_decref(req->id);
-	free(req);
-	if (x->owner != NULL)
-		x->owner->requests--;
+	if (json_is_integer(id)) {
+		evbuffer_add_printf(out, "%" JSON_INTEGER_FORMAT, json_integer_value(id));
+		return;
+	}
+	text = json_dumps(id, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
+	evbuffer_add_printf(out, "%s", text != NULL ? text : "null");
+	wipe_free(text);
+}
+
+/* Add {"jsonrpc", "id": ID, KIND: TEXT}. */
+static void
+put_answer(struct rpc_exchange *x, const json_t *id, const char *kind, const char *text)
+{
+	size_t before = evbuffer_get_length(x->out);
+
+	if (!x->peer->has_room(
+		    x->peer->arg, before + (text != NULL ? strlen(text) : sizeof no_memory)))
+		return;
+	if (x->batch)
+		evbuffer_add(x->out, before == 0 ? "[" : ",", 1);
+	if (text == NULL) {
+		evbuffer_add(x->out, no_memory, strlen(no_memory));
+		return;
+	}
+	evbuffer_add_printf(x->out, "{\"jsonrpc\":\"2.0\",\"id\":");
+	put_id(x->out, id);
+	evbuffer_add_printf(x->out, ",\"%s\":", kind);
+	evbuffer_add(x->out, text, strlen(text));
+	evbuffer_add(x->out, "}", 1);
+}
+
+void
+rpc_exchange_answer(
+	struct rpc_exchange *x, const json_t *id, const char *kind, const char *text)
+{
+	if (x->peer != NULL) {
+		if (id != NULL)
+			put_answer(x, id, kind, text);
+		x->peer->requests--;
+	}
 	exchange_done(x);
 }
 
-void
-rpc_reply(struct rpc_request *req, json_t *result)
+/* ---- Lines ---- */
+
+struct rpc_peer *
+rpc_exchange_peer(const struct rpc_exchange *x)
 {
-	answer(req, "result", result);
+	return x->peer;
+}
+
+int64_t
+rpc_exchange_age_ms(const struct rpc_exchange *x)
+{
+	return now_ms() - x->read_ms;
 }
 
 void
-rpc_fail(struct rpc_request *req, const struct rpc_error *err, const char *field,
-	const char *got, const char *expected, const char *fmt, ...)
+rpc_exchange_add(struct rpc_exchange *x)
 {
-	const struct rpc_detail detail = {
-		.reason = err->reason,
-		.field = field,
-		.got = got,
-		.expected = expected,
-		.retry_after_ms = err->retry_after_ms,
-	};
-	char message[400];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(message, sizeof message, fmt, ap);
-	va_end(ap);
-	answer(req, "error", rpc_error(err->code, &detail, "%s", message));
-}
-
-/* ---- Requests ---- */
-
-static json_t *
-unknown_method(const struct rpc_server_conf *conf, const char *name)
-{
-	const char *near = rpc_describe_nearest(conf->methods, conf->n_methods, name);
-	char shown[RPC_REPEAT_MAX + 1];
-	const struct rpc_detail detail = {
-		.reason = "unknown_method",
-		.got = rpc_repeat(name, shown, sizeof shown),
-		.nearest = near,
-	};
-
-	return rpc_error(RPC_NO_METHOD, &detail, "Method not found: %s; %s%s", shown,
-		near != NULL ? "did you mean " : "rpc.methods names those that exist",
-		near != NULL ? near : "");
-}
-
-/* The parameters by name, as M's table wants them: a new reference.  NULL with *ERROR. */
-static json_t *
-named_params(const struct rpc_method *m, json_t *params, json_t **error)
-{
-	json_t *named = NULL;
-
-	if (params == NULL)
-		named = json_object();
-	else if (json_is_object(params))
-		named = json_incref(params);
-	else if (rpc_check_by_name(m->params, params, &named, error) != 0)
-		return NULL;
-	if (rpc_check(m->params, named, error) == 0)
-		return named;
-	json_decref(named);
-	return NULL;
-}
-
-/* Run one of X's requests.  0; -ENOMEM: it gets no answer. */
-static int
-start_call(struct rpc_exchange *x, struct rpc_server_conf *conf, const struct rpc_call *call)
-{
-	struct rpc_request *req = calloc(1, sizeof *req);
-	const struct rpc_method *m, *own;
-	json_t *params, *error = NULL;
-
-	if (req == NULL)
-		return -ENOMEM;
-	req->exchange = x;
-	req->id = json_incref(call->id);
 	x->pending++;
-	x->owner->requests++;
+	x->peer->requests++;
+}
 
-	if (call->method == NULL) {
-		answer(req, "error", json_incref(call->error));
-		return 0;
+static void
+end_line(struct rpc_exchange *x)
+{
+	rpc_parsed_free(x->line);
+	x->line = NULL;
+	exchange_done(x);
+}
+
+int
+rpc_exchange_line(struct rpc_peer *p, const char *line, size_t len)
+{
+	struct rpc_parsed *parsed = rpc_parse(line, len);
+	struct rpc_exchange *x = parsed == NULL ? NULL : exchange_open(p);
+
+	if (x == NULL) {
+		rpc_parsed_free(parsed);
+		return -ENOMEM;
 	}
-	m = rpc_describe_find(conf->methods, conf->n_methods, call->method);
-	if (m == NULL) {
-		answer(req, "error", unknown_method(conf, call->method));
-		return 0;
-	}
-	params = named_params(m, call->params, &error);
-	if (params == NULL) {
-		answer(req, "error", error);
-		return 0;
-	}
-	own = rpc_describe_find(NULL, 0, call->method);
-	m->handler(req, params, m == own ? conf : conf->arg);
-	json_decref(params);
+	x->line = parsed;
+	x->batch = parsed->batch;
+	p->reading = x;
 	return 0;
 }
 
 int
-rpc_exchange_line(struct rpc_exchanges *xs, const char *line, size_t len)
+rpc_exchange_step(struct rpc_peer *p)
 {
-	struct rpc_parsed *p = rpc_parse(line, len);
-	struct rpc_exchange *x = p == NULL ? NULL : exchange_open(xs);
-	int error = x == NULL ? -ENOMEM : 0;
+	struct rpc_exchange *x = p->reading;
+	int error;
 
-	if (x != NULL) {
-		x->batch = p->batch;
-		for (size_t i = 0; i < p->n && error == 0; i++)
-			error = start_call(x, xs->conf, &p->calls[i]);
-		exchange_done(x);
-	}
-	rpc_parsed_free(p);
+	if (x == NULL)
+		return 0;
+	error = rpc_request_start(x, &x->line->calls[x->next++]);
+	if (error == 0 && x->next < x->line->n)
+		return 1;
+	p->reading = NULL;
+	end_line(x);
 	return error;
 }
 
 int
-rpc_exchange_refuse(struct rpc_exchanges *xs, json_t *error)
+rpc_exchange_refuse(struct rpc_peer *p, json_t *error)
 {
-	struct rpc_exchange *x = exchange_open(xs);
+	struct rpc_exchange *x = exchange_open(p);
+	char *text = json_dumps(error, JSON_COMPACT);
 
-	if (x == NULL) {
-		json_decref(error);
-		return -ENOMEM;
+	json_decref(error);
+	if (x != NULL) {
+		put_answer(x, json_null(), "error", text);
+		exchange_done(x);
 	}
-	exchange_answer(x, json_null(), "error", error);
-	exchange_done(x);
-	return 0;
+	wipe_free(text);
+	return x != NULL ? 0 : -ENOMEM;
 }
 
 void
-rpc_exchange_orphan(struct rpc_exchanges *xs)
+rpc_exchange_orphan(struct rpc_peer *p)
 {
-	struct rpc_exchange *x;
+	struct rpc_exchange *x, *reading = p->reading;
 
-	while ((x = LIST_FIRST(&xs->list)) != NULL) {
+	while ((x = LIST_FIRST(&p->list)) != NULL) {
 		LIST_REMOVE(x, link);
-		x->owner = NULL;
+		x->peer = NULL;
 	}
-	xs->n = xs->requests = 0;
+	p->n = p->requests = 0;
+	p->reading = NULL;
+	if (reading != NULL)
+		end_line(reading);
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A table of methods -> docs/rpc.md.  Pure. */
+ * Tables of methods and events -> docs/rpc.md.  Pure. */
 #pragma once
 
 #include <stddef.h>
 
 #include "control/rpc.h"
 
-/* The whole page; release with free().  NULL: no memory. */
-char *rpc_markdown(const struct rpc_method *methods, size_t n);
+/* The whole page, with the kinds of EVENTS (NULL: there are none); release with free().  NULL:
+ * no memory. */
+char *rpc_markdown(
+	const struct rpc_method *methods, size_t n, const struct event_kind *events);

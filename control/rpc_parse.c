@@ -82,7 +82,21 @@ is_id(const json_t *v)
 	return json_is_string(v) || json_is_number(v) || json_is_null(v);
 }
 
-/* What a request object is made of. */
+static bool
+is_key(const json_t *v)
+{
+	return json_is_string(v) && json_string_length(v) >= 1 &&
+	       json_string_length(v) <= RPC_KEY_MAX;
+}
+
+static bool
+is_deadline(const json_t *v)
+{
+	return json_is_integer(v) && json_integer_value(v) >= 1 &&
+	       json_integer_value(v) <= RPC_DEADLINE_MAX;
+}
+
+/* What a request object is made of; the last two are ours. */
 static const struct member {
 	const char *name;
 	bool required;
@@ -93,7 +107,10 @@ static const struct member {
 	{"method", true, is_method, "string"},
 	{"params", false, is_params, "object or array"},
 	{"id", false, is_id, "string, number or null"},
+	{"idempotency_key", false, is_key, "string of 1..128 bytes"},
+	{"deadline_ms", false, is_deadline, "integer 1..600000"},
 };
+static_assert(RPC_KEY_MAX == 128 && RPC_DEADLINE_MAX == 600000, "said above");
 static_assert(RPC_BATCH_MAX == 1000, "said in an error below");
 enum { MEMBERS = sizeof members / sizeof members[0] };
 
@@ -110,17 +127,26 @@ invalid(const char *field, const char *expected)
 		expected);
 }
 
+static const char *
+nearest_member(const char *name)
+{
+	const char *names[MEMBERS + 1] = {NULL};
+
+	for (size_t i = 0; i < MEMBERS; i++)
+		names[i] = members[i].name;
+	return nearest(name, names);
+}
+
 /* Others than the known members are refused: a mistyped "params" would go unheard. */
 static json_t *
 unknown_member(const char *name)
 {
-	const char *const names[] = {"jsonrpc", "method", "params", "id", NULL};
 	char shown[RPC_REPEAT_MAX + 1];
 	const struct rpc_detail detail = {
 		.reason = "invalid_request",
 		.field = rpc_repeat(name, shown, sizeof shown),
-		.expected = "jsonrpc, method, params, id",
-		.nearest = nearest(name, names),
+		.expected = "jsonrpc, method, params, id, idempotency_key, deadline_ms",
+		.nearest = nearest_member(name),
 	};
 
 	return rpc_error(
@@ -171,6 +197,9 @@ read_call(struct rpc_call *c, json_t *value)
 	if (check_members(value, &c->error) == 0) {
 		c->method = json_string_value(json_object_get(value, "method"));
 		c->params = json_object_get(value, "params");
+		c->key = json_string_value(json_object_get(value, "idempotency_key"));
+		c->deadline_ms =
+			(unsigned)json_integer_value(json_object_get(value, "deadline_ms"));
 	} else if (c->id == NULL || !is_id(c->id)) {
 		c->id = json_null(); /* section 5: what cannot be made out is null */
 	}

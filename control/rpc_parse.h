@@ -10,8 +10,10 @@
 #include <stddef.h>
 
 enum {
-	RPC_LINE_MAX = 1 << 20, /* bytes of a line, its newline not counted */
-	RPC_BATCH_MAX = 1000,   /* requests in a batch */
+	RPC_LINE_MAX = 1 << 20,    /* bytes of a line, its newline not counted */
+	RPC_BATCH_MAX = 1000,      /* requests in a batch */
+	RPC_KEY_MAX = 128,         /* bytes of an idempotency_key */
+	RPC_DEADLINE_MAX = 600000, /* ms */
 };
 
 /* One request, or what is wrong with it.  Pointers live as long as the struct rpc_parsed. */
@@ -19,7 +21,9 @@ struct rpc_call {
 	json_t *id;         /* NULL: a notification, which gets no answer, not even an error */
 	const char *method; /* NULL: this is no request: answer with error */
 	json_t *params;     /* object or array; NULL: none given */
-	json_t *error;      /* of a call without method; NULL: no memory for it */
+	const char *key;    /* idempotency_key: 1..RPC_KEY_MAX bytes; NULL: none */
+	unsigned deadline_ms; /* 1..RPC_DEADLINE_MAX; 0: none */
+	json_t *error;        /* of a call without method; NULL: no memory for it */
 };
 
 struct rpc_parsed {

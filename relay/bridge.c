@@ -26,10 +26,13 @@ receives(const struct stream *s)
 	return s->direction == REQUEST_SENDRECV || s->direction == REQUEST_RECVONLY;
 }
 
-/* No RTP, by its medium and because nothing says SRTP: relayed without a look into it. */
+/* Relayed without a look into it: none of our business, or no RTP, by its medium and because
+ * nothing says SRTP. */
 static bool
 is_opaque(const struct stream *s)
 {
+	if (s->e2e)
+		return true;
 	return (s->media == REQUEST_APPLICATION || s->media == REQUEST_IMAGE) &&
 	       s->unseal.suite == SW_SUITE_PLAIN && s->seal.suite == SW_SUITE_PLAIN;
 }
@@ -73,7 +76,9 @@ bridge_describe(const struct stream *from, const struct stream *to, char *text)
 	}
 	in = sw_suite_info(from->unseal.suite)->name;
 	out = sw_suite_info(to->seal.suite)->name;
-	if (from->unseal.suite != SW_SUITE_PLAIN && !from->key_known)
+	if (from->e2e)
+		snprintf(text, BRIDGE_TEXT, "end to end: any datagram -> bit by bit as it is");
+	else if (from->unseal.suite != SW_SUITE_PLAIN && !from->key_known)
 		snprintf(text, BRIDGE_TEXT,
 			"nothing yet: SRTP %s, the party's key is not known", in);
 	else if (from->unseal.suite == SW_SUITE_PLAIN && to->seal.suite == SW_SUITE_PLAIN)
@@ -85,6 +90,12 @@ bridge_describe(const struct stream *from, const struct stream *to, char *text)
 		snprintf(text, BRIDGE_TEXT, "SRTP %s -> unsealed to RTP", in);
 	else
 		snprintf(text, BRIDGE_TEXT, "SRTP %s -> re-keyed to %s", in, out);
+}
+
+const char *
+bridge_suite_words(const struct stream *s)
+{
+	return s->e2e ? "end to end" : sw_suite_info(s->seal.suite)->name;
 }
 
 /* ---- Source rules. ---- */

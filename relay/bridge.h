@@ -28,6 +28,9 @@ enum bridge_kind bridge_decide(const struct stream *from, const struct stream *t
  * nothing leaves.  TEXT has BRIDGE_TEXT bytes. */
 void bridge_describe(const struct stream *from, const struct stream *to, char *text);
 
+/* The suite that we speak with S's party: "none", "end to end": only the parties know. */
+const char *bridge_suite_words(const struct stream *s);
+
 /* Whom the transport of S listens to, and the same in words. */
 enum sw_source bridge_source(const struct stream *s);
 const char *bridge_source_words(const struct stream *s);

@@ -7,11 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <time.h>
 
 #include "dataplane/secret.h"
+#include "relay/e2e.h"
+#include "relay/random.h"
 
 /* RFC 8837 section 5 for audio and video of interactive calls; others: best effort. */
 static const struct {
@@ -75,9 +76,23 @@ call_close(struct call *c)
 {
 	if (c == NULL)
 		return;
+	call_unwatch(c);
 	for (unsigned i = 0; i < c->legs; i++)
 		free_streams(&c->leg[i]);
 	free(c);
+}
+
+void
+call_unwatch(struct call *c)
+{
+	struct call_timer *t = &c->timer;
+
+	if (t->link == NULL)
+		return;
+	*t->link = t->next;
+	if (t->next != NULL)
+		t->next->timer.link = t->link;
+	t->link = NULL;
 }
 
 struct call *
@@ -89,6 +104,7 @@ call_copy(const struct call *c)
 		return NULL;
 	copy->created_us = c->created_us;
 	copy->exported = c->exported;
+	memcpy(copy->timeout_ms, c->timeout_ms, sizeof copy->timeout_ms);
 	for (unsigned i = 0; i < c->legs; i++) {
 		struct leg *l = &copy->leg[i];
 
@@ -110,6 +126,7 @@ void
 call_swap(struct call *a, struct call *b)
 {
 	struct leg leg[CALL_LEGS];
+	uint32_t timeout_ms[TIMEOUTS];
 	unsigned legs = a->legs;
 
 	memcpy(leg, a->leg, sizeof leg);
@@ -117,6 +134,9 @@ call_swap(struct call *a, struct call *b)
 	memcpy(b->leg, leg, sizeof leg);
 	a->legs = b->legs;
 	b->legs = legs;
+	memcpy(timeout_ms, a->timeout_ms, sizeof timeout_ms);
+	memcpy(a->timeout_ms, b->timeout_ms, sizeof timeout_ms);
+	memcpy(b->timeout_ms, timeout_ms, sizeof timeout_ms);
 }
 
 int
@@ -163,6 +183,12 @@ call_stream(struct call *c, uint64_t id)
 }
 
 bool
+call_is_e2e(const struct call *c)
+{
+	return c->legs > 0 && c->leg[0].streams > 0 && c->leg[0].stream[0].e2e;
+}
+
+bool
 call_is_srtp(const struct call *c)
 {
 	for (unsigned i = 0; i < c->legs; i++)
@@ -187,30 +213,27 @@ call_keep_seen(struct call *c, const struct call *old)
 /* ---- Keys. ---- */
 
 /* A key of SUITE that nobody else has. */
-static int
+static void
 make_key(struct sw_key *k, unsigned suite)
 {
 	const struct sw_suite_info *info = sw_suite_info(suite);
 
 	explicit_bzero(k, sizeof *k);
 	k->suite = (uint8_t)suite;
-	if (getrandom(k->key, info->key_len, 0) != info->key_len ||
-		getrandom(k->salt, info->salt_len, 0) != info->salt_len)
-		return -EIO;
-	return 0;
+	random_take(k->key, info->key_len);
+	random_take(k->salt, info->salt_len);
 }
 
-int
+void
 call_renew_keys(struct call *c)
 {
 	for (unsigned i = 0; i < c->legs; i++)
 		for (unsigned j = 0; j < c->leg[i].streams; j++) {
 			struct sw_key *seal = &c->leg[i].stream[j].seal;
 
-			if (seal->suite != SW_SUITE_PLAIN && make_key(seal, seal->suite) != 0)
-				return -EIO;
+			if (seal->suite != SW_SUITE_PLAIN)
+				make_key(seal, seal->suite);
 		}
-	return 0;
 }
 
 /* Where in the request a stream stands, for the path of a fault. */
@@ -276,18 +299,15 @@ apply_srtp(struct stream *s, const struct stream_request *r, const struct at *at
 	}
 	if (r->has & REQUEST_HAS_MKI && !(r->has & REQUEST_HAS_KEY))
 		return bad(at, FAULT_BAD_KEY, "srtp.key", NULL, "the key that the MKI names");
-	if ((other || r->rekey) && make_key(&s->seal, (unsigned)suite) != 0)
-		return fault_set(
-			at->fault, FAULT_INTERNAL, NULL, NULL, NULL, "no random numbers");
+	if (other || r->rekey)
+		make_key(&s->seal, (unsigned)suite);
 	if (r->has & REQUEST_HAS_KEY) {
 		s->key_known = 1;
 		return take_key(&s->unseal, &s->seal, r, at);
 	}
 	if (other) {
 		s->key_known = 0;
-		if (make_key(&s->unseal, (unsigned)suite) != 0)
-			return fault_set(at->fault, FAULT_INTERNAL, NULL, NULL, NULL,
-				"no random numbers");
+		make_key(&s->unseal, (unsigned)suite);
 	}
 	return 0;
 }
@@ -343,6 +363,8 @@ apply_stream(struct stream *s, const struct stream_request *r, const struct leg 
 		s->clock_hz = r->clock_hz;
 	if (r->has & REQUEST_HAS_DSCP)
 		s->dscp = r->dscp;
+	if (r->has & REQUEST_HAS_CODEC)
+		s->codec = r->codec;
 	if (apply_remote(s, r, l, at) != 0)
 		return -EINVAL;
 	return apply_srtp(s, r, at);
@@ -401,8 +423,17 @@ find_leg(struct call *c, const char *name)
 	return NULL;
 }
 
-int
-call_apply(struct call *c, const struct call_request *r, struct fault *fault)
+static void
+apply_timeouts(struct call *c, const struct call_request *r)
+{
+	for (unsigned i = 0; i < TIMEOUTS; i++)
+		if (r->timeouts & 1u << i)
+			c->timeout_ms[i] =
+				r->timeout_ms[i] != 0 ? r->timeout_ms[i] : CALL_NO_TIMEOUT;
+}
+
+static int
+apply_legs(struct call *c, const struct call_request *r, struct fault *fault)
 {
 	for (unsigned i = 0; i < r->legs; i++) {
 		struct leg *l = find_leg(c, r->leg[i].name);
@@ -422,4 +453,17 @@ call_apply(struct call *c, const struct call_request *r, struct fault *fault)
 			return -EINVAL;
 	}
 	return 0;
+}
+
+int
+call_apply(struct call *c, const struct call_request *r, struct fault *fault)
+{
+	bool e2e = r->e2e || call_is_e2e(c);
+
+	if (e2e && e2e_check_request(c, r, fault) != 0)
+		return -EINVAL;
+	apply_timeouts(c, r);
+	if (apply_legs(c, r, fault) != 0)
+		return -EINVAL;
+	return e2e ? e2e_take(c, fault) : 0;
 }

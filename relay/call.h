@@ -12,7 +12,9 @@
 #include <stdint.h>
 
 #include "control/request.h"
+#include "control/timeout.h"
 #include "dataplane/switch.h"
+#include "relay/heard.h"
 
 enum {
 	CALL_LEGS = REQUEST_LEGS,
@@ -21,6 +23,7 @@ enum {
 	CALL_LATCH_MS = 10000,    /* default */
 	CALL_NO_SLOT = UINT32_MAX,
 	CALL_NO_RECORD = UINT32_MAX,
+	CALL_NO_TIMEOUT = UINT32_MAX,
 };
 
 /* What the switch has told of a transport; not in the record. */
@@ -30,6 +33,7 @@ struct stream_seen {
 	uint32_t rekeys;
 	uint32_t old_keys_gone;
 	uint32_t ssrc_limits;
+	struct stream_heard heard;
 };
 
 struct stream {
@@ -39,9 +43,13 @@ struct stream {
 	uint8_t source;    /* enum request_source */
 	uint8_t mux;       /* 1: RTCP on the RTP port */
 	uint8_t dscp;      /* or CALL_DSCP_BY_MEDIA */
+	uint8_t codec;     /* enum request_codec, of what the party says */
 	uint8_t key_known; /* 1: unseal is the party's key; 0: a random one that nobody has, so
 			    * that nothing authenticates before the party's comes */
+	uint8_t e2e; /* 1: end to end: relayed bit by bit, by keys that nobody here knows; all
+		      * streams of a call, or none */
 	uint16_t rtcp_port; /* of the remote; 0: follows from its port */
+	uint16_t port;      /* of our transport: RTP; even.  The next one is ours, too */
 	uint32_t latch_ms;
 	uint32_t clock_hz;     /* 0: follows from the medium */
 	struct sw_addr remote; /* family 0: not known */
@@ -54,7 +62,6 @@ struct stream {
 	uint64_t id;      /* random */
 	uint32_t slot;    /* CALL_NO_SLOT: has none yet */
 	uint32_t relatch; /* raised when what was learned is to be forgotten */
-	uint16_t port;    /* RTP; even.  The next one is ours, too */
 
 	struct stream_seen seen;
 };
@@ -74,6 +81,15 @@ struct leg {
 
 struct job;
 
+/* What timeouts.c knows of a call. */
+struct call_timer {
+	struct call *next;
+	struct call **link; /* what points to the call; NULL: it is not watched */
+	int64_t changed_ms;
+	int64_t told_ms[CALL_LEGS]; /* when the leg's silence was told of */
+	bool over[TIMEOUTS];        /* has been told of, or can no longer happen */
+};
+
 struct call {
 	/* Of directory.c. */
 	uint64_t hash;
@@ -85,6 +101,12 @@ struct call {
 	bool busy;           /* one of its requests is with the switch */
 	bool made;           /* acknowledged, and not being deleted */
 
+	struct call_timer timer;
+	struct call_heard heard;
+
+	const char *ending; /* why it ends: "timeout_media"; NULL: because somebody said so */
+
+	uint32_t timeout_ms[TIMEOUTS]; /* 0: as configured; CALL_NO_TIMEOUT: none */
 	uint8_t exported; /* 1: its transports are stopped, for it may go on elsewhere */
 
 	int64_t created_us; /* real time, microseconds since 1970 */
@@ -97,11 +119,14 @@ struct call {
 struct call *call_open(const char *id);
 void call_close(struct call *c); /* wipes keys; NULL is fine */
 
-/* A copy of what signalling says: id, time, whether exported, legs.  NULL: errno. */
+/* Take it out of the list of timeouts.c that it is in, if any; call_close() does, too. */
+void call_unwatch(struct call *c);
+
+/* A copy of what signalling says: id, times, whether exported, legs.  NULL: errno. */
 struct call *call_copy(const struct call *c);
 
-/* Exchange the legs of two calls, as when a changed copy becomes valid; and give C what was
- * seen of its transports in OLD meanwhile. */
+/* Exchange what requests change of two calls, as when a changed copy becomes valid; and give C
+ * what was seen of its transports in OLD meanwhile. */
 void call_swap(struct call *a, struct call *b);
 void call_keep_seen(struct call *c, const struct call *old);
 
@@ -118,12 +143,15 @@ int call_add_streams(struct leg *l, unsigned n);
 /* The stream whose transport is ID; NULL. */
 struct stream *call_stream(struct call *c, uint64_t id);
 
-/* Does any of its streams speak SRTP? */
+/* Is it end to end? */
+bool call_is_e2e(const struct call *c);
+
+/* Does any of its streams speak SRTP with us? */
 bool call_is_srtp(const struct call *c);
 
 /* Other keys of ours for every stream that we seal: those it had may not be used again when
- * what is known of their packets is lost.  0 or -EIO. */
-int call_renew_keys(struct call *c);
+ * what is known of their packets is lost. */
+void call_renew_keys(struct call *c);
 
 /* What follows when nobody said otherwise. */
 uint8_t call_dscp(const struct stream *s);

@@ -3,145 +3,92 @@
  * Requests in, looking, life; see calls.h and calls_inside.h. */
 #include "relay/calls.h"
 
-#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
-#include "dataplane/secret.h"
 #include "relay/calls_inside.h"
 #include "relay/move.h"
-#include "relay/record.h"
-
-int64_t
-calls_now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * INT64_C(1000) + t.tv_nsec / 1000000;
-}
-
-void
-calls_own(struct calls *c, const struct call *of, struct call *owner)
-{
-	for (unsigned i = 0; i < of->legs; i++)
-		for (unsigned j = 0; j < of->leg[i].streams; j++)
-			if (of->leg[i].stream[j].slot < c->owners)
-				c->owner[of->leg[i].stream[j].slot] = owner;
-}
-
-int
-calls_write_record(struct calls *c, const struct call *call, uint32_t *record)
-{
-	uint8_t buf[RECORD_MAX];
-	ssize_t len = record_encode(call, NULL, buf, sizeof buf);
-	int err = len < 0 ? (int)len : store_write(c->store, buf, (size_t)len, record);
-
-	explicit_bzero(buf, sizeof buf);
-	return err;
-}
 
 /* ---- Requests in. ---- */
 
+/* Begin J, which wants ASKED (NULL: nothing more). */
 static void
-wait_in(struct job **list, struct job *j, const struct call_request *asked)
+begin(struct job *j, const struct call_request *asked)
 {
-	struct fault fault;
-
-	if (asked != NULL) {
-		j->asked = secret_alloc(sizeof *j->asked);
-		if (j->asked == NULL) {
-			fault_set(&fault, FAULT_INTERNAL, NULL, NULL, NULL, "out of memory");
-			job_refuse(j, &fault);
-			return;
-		}
-		*j->asked = *asked;
-	}
-	while (*list != NULL)
-		list = &(*list)->next;
-	*list = j;
-}
-
-void
-calls_route(struct job *j, const struct call_request *asked)
-{
-	struct calls *c = j->calls;
-	struct call *call = directory_find(c->directory, j->id);
-
-	if (call != NULL && call->busy)
-		wait_in(&call->waiting, j, asked);
-	else if (c->up && !c->agrees)
-		wait_in(&c->parked, j, asked);
-	else
-		job_start(j, call, asked);
-}
-
-void
-calls_route_all(struct job *list)
-{
-	for (struct job *j = list, *next; j != NULL; j = next) {
-		struct call_request *asked = j->asked;
-
-		next = j->next;
-		j->next = NULL;
-		j->asked = NULL;
-		calls_route(j, asked);
-		secret_free(asked, sizeof *asked);
-	}
+	if (j != NULL)
+		job_route(j, asked);
 }
 
 void
 calls_create(struct calls *c, const struct call_request *asked, calls_done *done, void *arg)
 {
-	struct job *j = job_open(c, JOB_CREATE, asked->id, done, arg);
-
-	if (j != NULL)
-		calls_route(j, asked);
+	begin(job_open(c, &job_create, asked->id, done, arg), asked);
 }
 
 void
 calls_update(struct calls *c, const struct call_request *asked, calls_done *done, void *arg)
 {
-	struct job *j = job_open(c, JOB_UPDATE, asked->id, done, arg);
-
-	if (j != NULL)
-		calls_route(j, asked);
+	begin(job_open(c, &job_update, asked->id, done, arg), asked);
 }
 
 void
 calls_delete(struct calls *c, const char *id, calls_last *last, calls_done *done, void *arg)
 {
-	struct job *j = job_open(c, JOB_DELETE, id, done, arg);
+	struct job *j = job_open(c, &job_delete, id, done, arg);
 
-	if (j == NULL)
-		return;
-	j->last = last;
-	calls_route(j, NULL);
+	if (j != NULL)
+		j->last = last;
+	begin(j, NULL);
 }
 
 void
 calls_export(
 	struct calls *c, const char *id, calls_record *record, calls_done *done, void *arg)
 {
-	struct job *j = job_open(c, JOB_EXPORT, id, done, arg);
+	struct job *j = job_open(c, &move_export, id, done, arg);
 
-	if (j == NULL)
-		return;
-	j->on_record = record;
-	calls_route(j, NULL);
+	if (j != NULL)
+		j->on_record = record;
+	begin(j, NULL);
 }
 
 void
 calls_import(struct calls *c, const uint8_t *record, size_t len, bool relocate,
 	calls_done *done, void *arg)
 {
-	struct job *j = job_open(c, JOB_IMPORT, "", done, arg);
+	struct job *j = job_open(c, &move_import, "", done, arg);
 
 	if (j == NULL || move_read(j, record, len) != 0)
 		return;
 	j->relocate = relocate;
-	calls_route(j, NULL);
+	begin(j, NULL);
+}
+
+/* Take the job of ARG out of LIST.  NULL: it is not there. */
+static struct job *
+take_out(struct job **list, const void *arg)
+{
+	struct job *j;
+
+	while ((j = *list) != NULL && j->arg != arg)
+		list = &j->next;
+	if (j != NULL)
+		*list = j->next;
+	return j;
+}
+
+bool
+calls_cancel(struct calls *c, const char *id, const void *arg)
+{
+	struct call *call = directory_find(c->directory, id);
+	struct job *j = call != NULL ? take_out(&call->waiting, arg) : NULL;
+
+	if (j == NULL)
+		j = take_out(&c->parked, arg);
+	if (j == NULL)
+		return false;
+	job_free(j);
+	return true;
 }
 
 /* ---- Looking. ---- */
@@ -176,6 +123,25 @@ calls_on_core(const struct calls *c, unsigned core)
 	return c->places != NULL ? places_load(c->places, core) : 0;
 }
 
+struct changes *
+calls_changes(const struct calls *c)
+{
+	return c->changes;
+}
+
+struct sampler *
+calls_sampler(const struct calls *c)
+{
+	return c->sampler;
+}
+
+void
+calls_tell(struct calls *c, calls_told *told, void *arg)
+{
+	c->told = told;
+	c->told_arg = arg;
+}
+
 const struct calls_sums *
 calls_sums(const struct calls *c)
 {
@@ -196,6 +162,22 @@ calls_is_draining(const struct calls *c)
 
 /* ---- Life. ---- */
 
+/* A party is missed, or heard again. */
+static void
+one_way(void *arg, const struct call *call, unsigned leg, unsigned i, bool on)
+{
+	struct calls *c = arg;
+
+	seen_one_way(&c->seen_limit, call, leg, i, on, calls_now_ms());
+	seen_emit_one_way(c->events, call, leg, i, on);
+}
+
+void
+calls_report(struct calls *c, struct events *e)
+{
+	c->events = e;
+}
+
 struct calls *
 calls_open(const struct config *conf, struct switch_client *client, struct event_base *base)
 {
@@ -208,16 +190,52 @@ calls_open(const struct config *conf, struct switch_client *client, struct event
 	c->directory = directory_open();
 	if (c->directory == NULL)
 		goto no_directory;
+	c->changes = changes_open(base);
+	if (c->changes == NULL)
+		goto no_changes;
+	c->timeouts = timeouts_open(base, conf, client, calls_timed_out, c);
+	if (c->timeouts == NULL)
+		goto no_timeouts;
+	c->sampler = sampler_open(&(struct sampler_conf){.base = base,
+		.config = conf,
+		.client = client,
+		.directory = c->directory,
+		.told = one_way,
+		.arg = c});
+	if (c->sampler == NULL)
+		goto no_sampler;
 	c->retry = evtimer_new(base, calls_retry, c);
 	if (c->retry == NULL)
 		goto no_timer;
 	return c;
 
 no_timer:
+	sampler_close(c->sampler);
+no_sampler:
+	timeouts_close(c->timeouts);
+no_timeouts:
+	changes_close(c->changes);
+no_changes:
 	directory_close(c->directory);
 no_directory:
 	free(c);
 	return NULL;
+}
+
+void
+calls_configured(struct calls *c)
+{
+	char at[REQUEST_ID] = "";
+	struct call *call;
+
+	timeouts_configured(c->timeouts);
+	if (c->places == NULL)
+		return;
+	places_advertise(c->places, c->conf);
+	while ((call = directory_next(c->directory, at[0] != '\0' ? at : NULL)) != NULL) {
+		snprintf(at, sizeof at, "%s", call->id);
+		places_tell(c->places, call);
+	}
 }
 
 void
@@ -227,6 +245,9 @@ calls_close(struct calls *c)
 
 	if (c == NULL)
 		return;
+	changes_close(c->changes);
+	timeouts_close(c->timeouts);
+	sampler_close(c->sampler);
 	event_free(c->retry);
 	reconcile_close(c->reconcile);
 	job_refuse_all(c->parked);

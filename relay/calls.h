@@ -14,12 +14,17 @@
 
 #include "control/fault.h"
 #include "dataplane/switch.h"
+#include "relay/changes.h"
+#include "relay/setup_time.h"
 
 struct call;
 struct call_request;
 struct calls;
+struct changes;
 struct config;
 struct event_base;
+struct events;
+struct sampler;
 struct switch_client;
 
 /* CONF, CLIENT and BASE must outlive the calls; but for CLIENT's last answers, which may come
@@ -27,6 +32,12 @@ struct switch_client;
  * CLIENT: the caller runs it once a turn.  NULL: errno. */
 struct calls *calls_open(
 	const struct config *conf, struct switch_client *client, struct event_base *base);
+
+/* CONF has changed: its times, or what addresses are called outside. */
+void calls_configured(struct calls *c);
+
+/* What happens to calls is told to E from now on, which must outlive them; NULL: to nobody. */
+void calls_report(struct calls *c, struct events *e);
 
 /* Requests that wait are answered with FAULT_SWITCH_DOWN; records, and the media, stay.  NULL
  * is fine. */
@@ -75,6 +86,10 @@ void calls_export(
 void calls_import(struct calls *c, const uint8_t *record, size_t len, bool relocate,
 	calls_done *done, void *arg);
 
+/* Is the request for the call ID whose DONE is to get ARG still waiting for others, or for the
+ * switch?  Then it is forgotten, and DONE will not be called. */
+bool calls_cancel(struct calls *c, const char *id, const void *arg);
+
 /* ---- Looking. ---- */
 
 const struct call *calls_find(const struct calls *c, const char *id); /* NULL: none such */
@@ -88,13 +103,28 @@ unsigned calls_count(const struct calls *c);
 /* How many of their transports are forwarding core CORE's. */
 unsigned calls_on_core(const struct calls *c, unsigned core);
 
+/* What has happened to calls that calls_find() finds, or found. */
+struct changes *calls_changes(const struct calls *c);
+
+/* What all calls sound like. */
+struct sampler *calls_sampler(const struct calls *c);
+
+/* TOLD is told of each change, from within; with CHANGE_ENDED CALL is there for the last time.
+ * One at a time is. */
+typedef void calls_told(void *arg, enum change_kind kind, const struct call *call);
+void calls_tell(struct calls *c, calls_told *told, void *arg);
+
 /* Since this process began. */
 struct calls_sums {
 	uint64_t created, updated, deleted, refused, exported, imported;
+	uint64_t timed_out;          /* and ended for it */
 	uint64_t recovered, dropped; /* from records, at the first welcome */
+	uint64_t refused_for[FAULTS];
+	struct setup_time setup; /* of those created */
 };
 const struct calls_sums *calls_sums(const struct calls *c);
 
-/* Take no new calls from now on (FAULT_DRAINING); calls that exist go on. */
+/* Take no new calls from now on (FAULT_DRAINING), or take them again; calls that exist go on.
+ */
 void calls_drain(struct calls *c, bool on);
 bool calls_is_draining(const struct calls *c);

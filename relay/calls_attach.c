@@ -12,6 +12,9 @@
 
 static const struct timeval retry_after = {0, 100000}; /* 100 ms */
 
+/* Make the switch agree, as soon as it is there. */
+static void reconcile(struct calls *c);
+
 /* The switch does not take what we say of CALL: it ends. */
 static void
 not_taken(void *arg, struct call *call, int err)
@@ -19,9 +22,10 @@ not_taken(void *arg, struct call *call, int err)
 	struct calls *c = arg;
 	struct job *j;
 
-	log_warn("%s is ended: the switch refused it: %s", log_call(call->id), strerror(-err));
+	log_about(call->id, LOG_LEVEL_WARNING, "ended: the switch refused it: %s",
+		strerror(-err));
 	c->sums.dropped++;
-	j = job_open(c, JOB_DELETE, call->id, NULL, NULL);
+	j = job_open(c, &job_delete, call->id, NULL, NULL);
 	if (j != NULL)
 		job_start(j, call, NULL);
 }
@@ -35,19 +39,19 @@ reconciled(void *arg)
 	c->reconcile = NULL;
 	if (c->doubt) { /* since it began */
 		if (c->running == NULL)
-			calls_reconcile(c);
+			reconcile(c);
 		return;
 	}
 	c->agrees = true;
 	c->parked = NULL;
-	log_debug("the switch agrees; calls: %u", calls_count(c));
-	calls_route_all(parked);
+	log_debug("the switch agrees; calls: %u", directory_count(c->directory));
+	job_route_all(parked);
 }
 
 static const struct reconcile_calls reconcile_calls = {not_taken, reconciled};
 
-void
-calls_reconcile(struct calls *c)
+static void
+reconcile(struct calls *c)
 {
 	if (!c->up || c->reconcile != NULL)
 		return;
@@ -68,7 +72,7 @@ calls_retry(evutil_socket_t fd, short what, void *arg)
 	if (c->reconcile != NULL)
 		reconcile_more(c->reconcile);
 	else if (c->running == NULL)
-		calls_reconcile(c);
+		reconcile(c);
 	event_add(c->retry, &retry_after);
 }
 
@@ -76,10 +80,12 @@ calls_retry(evutil_socket_t fd, short what, void *arg)
 static void
 lose(struct calls *c, struct call *call, const char *why)
 {
-	log_warn("%s is dropped: %s", log_call(call->id), why);
+	log_about(call->id, LOG_LEVEL_WARNING, "dropped: %s", why);
 	store_drop(c->store, call->record);
 	c->srtp_calls -= call_is_srtp(call);
 	c->sums.dropped++;
+	calls_changed(c, CHANGE_ENDED, call);
+	sampler_ended(c->sampler, call);
 	directory_remove(c->directory, call);
 	call_close(call);
 }
@@ -96,18 +102,18 @@ carry_over(struct calls *c, bool rewrite)
 
 	while ((call = directory_next(c->directory, at[0] != '\0' ? at : NULL)) != NULL) {
 		memcpy(at, call->id, strlen(call->id) + 1);
-		if (rewrite)
+		if (rewrite) {
 			call->record = CALL_NO_RECORD;
+			call_renew_keys(call);
+		}
 		if (places_claim(c->places, call) != 0) {
 			lose(c, call, "its address, port or slot is no longer ours");
-		} else if (rewrite && call_renew_keys(call) != 0) {
-			places_return(c->places, call, NULL, false, calls_now_ms());
-			lose(c, call, "no random numbers for its new keys");
 		} else if (rewrite && calls_write_record(c, call, &call->record) != 0) {
 			places_return(c->places, call, NULL, false, calls_now_ms());
 			lose(c, call, "there is no room for its record");
 		} else if (rewrite) {
 			store_commit(c->store, call->record, STORE_NONE);
+			calls_changed(c, CHANGE_UPDATED, call);
 		}
 	}
 }
@@ -130,7 +136,10 @@ take_memory(struct calls *c)
 	void *records = switch_client_records(c->client, &blocks);
 	struct places *places = places_open(st, c->conf);
 	struct call **owner = calloc(st->transports, sizeof(struct call *));
-	struct store *store = same ? c->store : store_open(records, blocks);
+	struct store *store =
+		same ? c->store
+		     : store_open(records, blocks, switch_client_state_fd(c->client),
+			       st->records_at);
 
 	if (places == NULL || owner == NULL || store == NULL)
 		goto no_memory;
@@ -147,7 +156,7 @@ take_memory(struct calls *c)
 	c->instance = st->instance;
 	if (first) {
 		c->sums.dropped += recover_calls(c->store, c->places, c->directory);
-		c->sums.recovered += calls_count(c);
+		c->sums.recovered += directory_count(c->directory);
 	} else if (same) {
 		store_moved(c->store, records);
 		carry_over(c, false);
@@ -168,6 +177,7 @@ no_memory:
 void
 calls_welcome(struct calls *c, enum sw_origin origin)
 {
+	unsigned calls = 0;
 	char at[REQUEST_ID] = "";
 	struct call *call;
 
@@ -177,20 +187,23 @@ calls_welcome(struct calls *c, enum sw_origin origin)
 		return;
 	}
 	c->srtp_calls = 0;
+	timeouts_welcome(c->timeouts);
 	while ((call = directory_next(c->directory, at[0] != '\0' ? at : NULL)) != NULL) {
 		memcpy(at, call->id, strlen(call->id) + 1);
 		calls_own(c, call, call);
 		c->srtp_calls += call_is_srtp(call);
+		timeouts_watch(c->timeouts, call);
+		calls++;
 	}
-	if (calls_count(c) > 0 && origin == SW_FRESH)
+	if (calls > 0 && origin == SW_FRESH)
 		log_warn(
 			"a fresh switch is told of %u calls; those with SRTP (%u) need a re-offer, for "
 			"their keys are new",
-			calls_count(c), c->srtp_calls);
-	else if (calls_count(c) > 0)
-		log_info("calls that go on: %u", calls_count(c));
+			calls, c->srtp_calls);
+	else if (calls > 0)
+		log_info("calls that go on: %u", calls);
 	c->up = true;
-	calls_reconcile(c);
+	reconcile(c);
 }
 
 void
@@ -202,8 +215,17 @@ calls_switch_lost(struct calls *c)
 	reconcile_close(c->reconcile);
 	c->reconcile = NULL;
 	c->parked = NULL;
-	calls_route_all(parked);
+	job_route_all(parked);
 }
+
+/* Those that are told as changes, too: no peer can make many of them. */
+static const struct {
+	bool told;
+	enum change_kind change;
+} changes[SW_EVENTS] = {
+	[SW_EV_LATCHED] = {true, CHANGE_LEARNED},
+	[SW_EV_REKEYED] = {true, CHANGE_REKEYED},
+};
 
 void
 calls_event(struct calls *c, const struct sw_event *ev)
@@ -211,6 +233,10 @@ calls_event(struct calls *c, const struct sw_event *ev)
 	struct call *call = ev->id != 0 && ev->slot < c->owners ? c->owner[ev->slot] : NULL;
 	struct stream *s = call != NULL ? call_stream(call, ev->id) : NULL;
 
-	if (s != NULL)
-		seen_event(&c->seen_limit, call, s, ev, calls_now_ms());
+	if (s == NULL)
+		return;
+	seen_event(&c->seen_limit, call, s, ev, calls_now_ms());
+	seen_emit(c->events, call, s, ev);
+	if (ev->kind < SW_EVENTS && changes[ev->kind].told)
+		calls_changed(c, changes[ev->kind].change, call);
 }

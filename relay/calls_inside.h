@@ -1,26 +1,43 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the files behind calls.h share: calls.c (in, looking, life), job.c (one request from
- * arrival to answer), calls_attach.c (a switch that comes and goes).  Nobody else's. Control's
- * one thread. */
+ * What the files behind calls.h share.  Each uses only those behind it:
+ *
+ *   calls.c         in, looking, life
+ *   calls_attach.c  a switch that comes and goes
+ *   calls_timeout.c calls that have waited in vain
+ *   move.c          the jobs that move a call
+ *   job_change.c    those that make, change and end one
+ *   job.c           one request from arrival to answer
+ *   calls_keep.c    records, owners, the journal
+ *
+ * Nobody else's.  Control's one thread. */
 #pragma once
 
 #include <event2/event.h>
 
 #include "dataplane/switch_client.h"
 #include "relay/calls.h"
+#include "relay/changes.h"
 #include "relay/config.h"
 #include "relay/directory.h"
 #include "relay/job.h"
 #include "relay/places.h"
 #include "relay/reconcile.h"
+#include "relay/sampler.h"
 #include "relay/seen.h"
 #include "relay/store.h"
+#include "relay/timeouts.h"
 
 struct calls {
 	const struct config *conf;
 	struct switch_client *client;
 	struct directory *directory;
+	struct changes *changes;
+	struct events *events; /* NULL: nobody listens */
+	calls_told *told;      /* of them, too; NULL: nobody */
+	void *told_arg;
+	struct timeouts *timeouts;
+	struct sampler *sampler;
 
 	/* Of the switch's memory; NULL before the first welcome. */
 	uint64_t instance; /* 0 before */
@@ -42,11 +59,7 @@ struct calls {
 	struct event *retry; /* while it does not agree: see that it goes on */
 };
 
-/* Start J, or let it wait: for its call's other jobs, or for the switch to agree. */
-void calls_route(struct job *j, const struct call_request *asked);
-
-/* Those that have waited, in their order; the first may make the others wait again. */
-void calls_route_all(struct job *list);
+/* ---- calls_keep.c ---- */
 
 /* The slots of OF are OWNER's (NULL: nobody's). */
 void calls_own(struct calls *c, const struct call *of, struct call *owner);
@@ -54,8 +67,16 @@ void calls_own(struct calls *c, const struct call *of, struct call *owner);
 /* Write CALL down, not yet to be found.  0; -ENOSPC. */
 int calls_write_record(struct calls *c, const struct call *call, uint32_t *record);
 
-/* Make the switch agree, as soon as it is there. */
-void calls_reconcile(struct calls *c);
-void calls_retry(evutil_socket_t fd, short what, void *calls); /* of the timer */
+/* Tell the world that KIND has happened to CALL. */
+void calls_changed(struct calls *c, enum change_kind kind, const struct call *call);
 
 int64_t calls_now_ms(void);
+int64_t calls_now_us(void);
+
+/* ---- calls_timeout.c ---- */
+
+timeouts_out calls_timed_out;
+
+/* ---- calls_attach.c ---- */
+
+void calls_retry(evutil_socket_t fd, short what, void *calls); /* of the timer */

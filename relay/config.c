@@ -37,7 +37,7 @@ struct parser {
 	void *fields;                         /* of the section: the config, or an interface */
 	unsigned section_line[CONFIG_SECTIONS]; /* where each began; 0: not yet */
 	unsigned interface_line[SW_DEVICES];
-	unsigned key_line[CONFIG_KEYS]; /* where each key was set, in this section */
+	uint32_t *key_line; /* where each key was set; of the config, or the interface */
 };
 
 static int fail(struct parser *p, unsigned line, const char *fmt, ...)
@@ -127,7 +127,8 @@ set_key(struct parser *p, const char *name, const char *value)
 		return fail(p, p->line, "%s has '%s' already, at line %u",
 			section_title(p, title, sizeof title), name,
 			p->key_line[k - config_keys]);
-	p->key_line[k - config_keys] = p->line;
+	if (p->key_line[k - config_keys] == 0)
+		p->key_line[k - config_keys] = p->line;
 	if (value[0] == '\0' && k->fallback[0] == '\0' && !k->required)
 		return 0;
 
@@ -192,6 +193,7 @@ begin_interface(struct parser *p, const char *name)
 			key.type->takes, key.room - 1);
 	p->interface_line[c->interfaces++] = p->line;
 	p->fields = it;
+	p->key_line = it->line;
 	set_defaults("interface", it);
 	return 0;
 }
@@ -236,7 +238,7 @@ begin_section(struct parser *p, char *title)
 	p->section = s;
 	p->section_line[s - config_sections] = p->line;
 	p->fields = p->config;
-	memset(p->key_line, 0, sizeof p->key_line);
+	p->key_line = p->config->line;
 	return s->named ? begin_interface(p, name) : 0;
 }
 
@@ -443,6 +445,9 @@ check_whole(struct parser *p)
 	}
 	if (c->run_dir[0] == '\0')
 		snprintf(c->run_dir, sizeof c->run_dir, "/run/strowger/%s", c->name);
+	if (c->capture_directory[0] == '\0')
+		snprintf(c->capture_directory, sizeof c->capture_directory, "%s/captures",
+			c->run_dir);
 	return check_interfaces(p);
 }
 
@@ -499,7 +504,9 @@ config_load(const char *path, struct config *c, char *err, size_t size)
 
 unreadable:
 	error = -errno;
-	snprintf(err, size, "%s: %s", path, strerror(-error));
+	snprintf(err, size, "%s: %s%s", path, strerror(-error),
+		error == -EACCES ? "; start strowger as root (sudo), or make the file readable"
+				 : "");
 	return error;
 }
 

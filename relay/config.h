@@ -10,11 +10,14 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "control/timeout.h"
 #include "dataplane/switch.h"
+#include "relay/config_keys.h"
 
 enum {
 	CONFIG_NEIGHBOURS = 64, /* of one interface; as many as the switch takes */
-	CONFIG_CALL_SLOTS = 4,  /* transports and record blocks set aside for one call */
+	CONFIG_LISTENS = 8,
+	CONFIG_CALL_SLOTS = 4, /* transports and record blocks set aside for one call */
 	CONFIG_CALLS_MAX = SW_TRANSPORTS_MAX / CONFIG_CALL_SLOTS,
 };
 
@@ -39,6 +42,11 @@ struct config_neighbours {
 	struct config_neighbour neighbour[CONFIG_NEIGHBOURS];
 };
 
+struct config_listens {
+	unsigned n;
+	struct sw_addr at[CONFIG_LISTENS];
+};
+
 struct config_cpus {
 	unsigned n;
 	int cpu[SW_CORES];
@@ -46,6 +54,8 @@ struct config_cpus {
 
 /* [interface NAME] */
 struct config_interface {
+	uint32_t
+		line[CONFIG_KEYS]; /* of the file, where each key was said first; 0: nowhere */
 	char name[SW_NAME];
 	char device[124]; /* KIND:ARG */
 	struct config_ports ports;
@@ -59,9 +69,11 @@ struct config_interface {
 };
 
 struct config {
+	uint32_t line[CONFIG_KEYS]; /* likewise; of the other sections' keys */
+
 	/* [node] */
 	char name[SW_NAME];
-	char run_dir[96]; /* never empty after config_parse() */
+	char run_dir[94]; /* never empty after config_parse(); session.sock fits behind it */
 	char user[32];    /* "root": stay who we are */
 	uint32_t call_limit;
 	uint32_t drain_timeout_ms;
@@ -87,6 +99,19 @@ struct config {
 	/* [rpc] */
 	uint32_t rpc_mode;
 	char rpc_group[32]; /* empty: the user's own */
+
+	/* [http] */
+	struct config_listens http_listen;
+	uint32_t session_mode, view_mode;
+	char session_group[32], view_group[32];
+
+	/* [timeouts] */
+	uint32_t timeout_ms[TIMEOUTS]; /* 0: off */
+	bool timeout_ends;             /* on_timeout = end */
+	uint32_t one_way_ms;           /* 0: off */
+
+	/* [capture] */
+	char capture_directory[192]; /* never empty after config_parse() */
 
 	unsigned interfaces;
 	struct config_interface interface[SW_DEVICES];

@@ -9,9 +9,11 @@
 
 #include "control/log.h"
 #include "relay/config.h"
+#include "relay/config_listen.h"
 #include "relay/config_type.h"
 
 const char *const config_engines[] = {"auto", "burst", "libsrtp2", NULL};
+static const char *const timeout_actions[] = {"event", "end", NULL}; /* config.timeout_ends */
 static const char *const polls[] = {"adaptive", "busy", NULL}; /* the index is config.busy */
 
 const struct config_section config_sections[] = {
@@ -20,7 +22,16 @@ const struct config_section config_sections[] = {
 	{"cores", false, "CPUs of strowger-switch."},
 	{"srtp", false, "Encryption of media."},
 	{"dpdk", false, "For those who know DPDK; nothing here is needed."},
-	{"rpc", false, "The socket admin.sock in run_dir, which strowger-ctl speaks to."},
+	{"timeouts", false,
+		"Calls that signalling may have forgotten.  Each is an event, call.timeout, and a line\n"
+		"of the log; call.create may ask for other times.  0s: none."},
+	{"rpc", false,
+		"The sockets in run_dir that strowger-ctl and signalling servers speak to: admin.sock\n"
+		"for everything, session.sock for calls, view.sock for looking.  Whoever may write to\n"
+		"a socket may do what it is for.  A group that is not given is the user's own."},
+	{"capture", false, "Packets of one call, written down: call.capture."},
+	{"http", false,
+		"What can be looked at over HTTP: /metrics (OpenMetrics) and /healthz.  No secrets, no orders."},
 	{"interface", true,
 		"Where media arrives and leaves; one section an interface, at least one.\n"
 		"Calls name it; the first is the default."},
@@ -36,80 +47,143 @@ static_assert(sizeof config_sections / sizeof *config_sections == CONFIG_SECTION
 /* clang-format off */
 const struct config_key config_keys[] = {
 	{"node", "name", &config_type_name, "default", FIELD(name),
+		.effect = CONFIG_BOTH,
 		.help = "Tells several nodes on one host apart."},
 	{"node", "run_dir", &config_type_path, "", "/run/strowger/default", FIELD(run_dir),
+		.effect = CONFIG_BOTH,
 		.help = "Directory of the node's sockets and lock files; /run/strowger/NAME if not given."},
 	{"node", "user", &config_type_name, "strowger", FIELD(user),
+		.effect = CONFIG_BOTH,
 		.help = "Whom strowger becomes when root starts it; root: nobody else.\n"
 			"strowger-switch stays root: it holds the network device."},
 	{"node", "call_limit", &config_type_number, "10000", FIELD(call_limit),
 		.min = 1, .max = CONFIG_CALLS_MAX,
+		.effect = CONFIG_AT_ONCE,
 		.help = "Calls at one time; one more is refused."},
 	{"node", "drain_timeout", &config_type_time, "30s", FIELD(drain_timeout_ms),
 		.min = 0, .max = 24 * 3600 * 1000,
+		.effect = CONFIG_AT_ONCE,
 		.help = "How long a SIGTERM lets calls that are running go on."},
 	{"node", "switch", &config_type_path, "", "/usr/bin/strowger-switch", FIELD(switch_path),
+		.effect = CONFIG_SWITCH,
 		.help = "The program strowger-switch; if not given, the one beside strowger, else in PATH."},
 
 	{"log", "level", &config_type_choice, "info", FIELD(log_level), .words = log_levels,
+		.effect = CONFIG_AT_ONCE,
 		.help = "The least important lines that are written."},
 	{"log", "identifiers", &config_type_choice, "hash", FIELD(log_plain),
 		.words = log_identifiers,
+		.effect = CONFIG_AT_ONCE,
 		.help = "How a line names a call: by a keyed hash, or by the identifier that signalling gave."},
 
 	{"cores", "forwarding", &config_type_cpu_list, "1", FIELD(forwarding), .max = 1023,
+		.effect = CONFIG_SWITCH,
 		.help = "One forwarding core on each of these CPUs, at most 32.  A call's packets stay with one core;\n"
 			"a CPU that is there twice has two that take turns, which is for tests."},
 	{"cores", "main", &config_type_cpu, "any", FIELD(main_cpu), .max = 1023,
+		.effect = CONFIG_SWITCH,
 		.help = "CPU of the switch's main thread, which takes commands and forwards nothing."},
 	{"cores", "poll", &config_type_choice, "adaptive", FIELD(busy), .words = polls,
+		.effect = CONFIG_SWITCH,
 		.help = "adaptive sleeps while no packets come; busy never does, for the least delay."},
 
 	{"srtp", "engine", &config_type_choice, "auto", FIELD(engine), .words = config_engines,
+		.effect = CONFIG_SWITCH,
 		.help = "burst is fast and needs an x86-64 CPU; libsrtp2 runs anywhere; auto takes burst if it can."},
 	{"srtp", "libsrtp2_calls", &config_type_number, "100", FIELD(libsrtp2_calls),
 		.min = 1, .max = CONFIG_CALLS_MAX,
+		.effect = CONFIG_AT_ONCE,
 		.help = "Call limit while the engine is libsrtp2, which locks and allocates for each packet."},
 
 	{"dpdk", "extra_args", &config_type_text, "", "--log-level=lib.eal:debug", FIELD(eal_args),
+		.effect = CONFIG_SWITCH,
 		.help = "Further arguments for DPDK's EAL, parted by blanks."},
 	{"dpdk", "mbufs", &config_type_number, "", "16384", FIELD(mbufs),
 		.min = 1024, .max = 1 << 22,
+		.effect = CONFIG_SWITCH,
 		.help = "Packet buffers of each device; if not given, what the device's kind needs."},
 
+	{"timeouts", "setup", &config_type_time, "5m", FIELD(timeout_ms[TIMEOUT_SETUP]),
+		.min = 0, .max = TIMEOUT_MAX_MS, .effect = CONFIG_AT_ONCE,
+		.help = "How long a call may wait for its second leg, a remote address or the first media.  SIP lets a\n"
+			"phone ring for three minutes and more."},
+	{"timeouts", "media", &config_type_time, "1m", FIELD(timeout_ms[TIMEOUT_MEDIA]),
+		.min = 0, .max = TIMEOUT_MAX_MS, .effect = CONFIG_AT_ONCE,
+		.help = "How long a leg that has been heard, and is not on hold, may be silent.  RTCP counts, too."},
+	{"timeouts", "total", &config_type_time, "0s", FIELD(timeout_ms[TIMEOUT_TOTAL]),
+		.min = 0, .max = TIMEOUT_MAX_MS, .effect = CONFIG_AT_ONCE,
+		.help = "How long a call may be, whatever happens in it."},
+	{"timeouts", "on_timeout", &config_type_choice, "event", FIELD(timeout_ends),
+		.words = timeout_actions, .effect = CONFIG_AT_ONCE,
+		.help = "end: the call is ended, too, as by call.delete."},
+	{"timeouts", "one_way", &config_type_time, "10s", FIELD(one_way_ms),
+		.min = 0, .max = TIMEOUT_MAX_MS, .effect = CONFIG_AT_ONCE,
+		.help = "How long one party may be missed while the other one speaks, before the event call.one_way\n"
+			"says so.  Nothing else comes of it."},
+
 	{"rpc", "mode", &config_type_mode, "0660", FIELD(rpc_mode),
-		.help = "Who may connect: whoever may write to the socket is an administrator."},
+		.effect = CONFIG_AT_ONCE,
+		.help = "Of admin.sock: who may write to it is an administrator."},
 	{"rpc", "group", &config_type_name, "", "adm", FIELD(rpc_group),
-		.help = "Group of the socket; if not given, the user's own."},
+		.help = "Group of admin.sock."},
+	{"rpc", "session_mode", &config_type_mode, "0660", FIELD(session_mode),
+		.effect = CONFIG_AT_ONCE,
+		.help = "Of session.sock: who may write to it makes, changes and ends calls."},
+	{"rpc", "session_group", &config_type_name, "", "kamailio", FIELD(session_group),
+		.help = "Group of session.sock: that of the signalling server."},
+	{"rpc", "view_mode", &config_type_mode, "0660", FIELD(view_mode),
+		.effect = CONFIG_AT_ONCE,
+		.help = "Of view.sock: who may write to it sees calls, with the addresses of their parties."},
+	{"rpc", "view_group", &config_type_name, "", "telemetry", FIELD(view_group),
+		.help = "Group of view.sock."},
+
+	{"capture", "directory", &config_type_path, "", "/var/lib/strowger/captures",
+		FIELD(capture_directory),
+		.effect = CONFIG_AT_ONCE,
+		.help = "Where captures are written, readable for the node's user alone; the directory captures in\n"
+			"run_dir if not given, which is memory on most hosts."},
+
+	{"http", "listen", &config_type_listen, "", "9900", FIELD(http_listen),
+		.help = "Where; if not given, nowhere.  A port alone is one of 127.0.0.1.  Whoever can reach another\n"
+			"address is answered, and without encryption."},
 
 	{"interface", "device", &config_type_device, "", "xdp:eth0", PER_INTERFACE(device),
 		.required = true,
+		.effect = CONFIG_SWITCH,
 		.help = "How packets are reached.  xdp: an ordinary interface; packet: one without XDP, or in a\n"
 			"container; pci: a NIC that DPDK drives alone; tap, vhost, memif, ring: no kernel below, for\n"
 			"virtual machines, tests and neighbours on this host."},
 	{"interface", "address", &config_type_address, "", "192.0.2.1", PER_INTERFACE(addresses),
 		.required = true,
+		.effect = CONFIG_SWITCH,
 		.help = "Where media is received.  xdp, packet: an address that the kernel interface has.  Behind a\n"
 			"NAT, as in a cloud: 10.0.0.5 advertised 203.0.113.9, and parties are told the second one."},
 	{"interface", "ports", &config_type_port_range, "30000-39999", PER_INTERFACE(ports),
+		.effect = CONFIG_SWITCH,
 		.help = "UDP ports for media, at each of the addresses; no other program may use them."},
 	{"interface", "neighbour", &config_type_neighbour, "", "192.0.2.9 02:00:00:00:00:09",
 		PER_INTERFACE(neighbours),
+		.effect = CONFIG_SWITCH,
 		.help = "A next hop and its Ethernet address, for devices without a kernel below."},
 	{"interface", "mac", &config_type_mac, "", "02:00:00:00:00:01", PER_INTERFACE(mac),
+		.effect = CONFIG_SWITCH,
 		.help = "Our own Ethernet address; if not given, the device's."},
 	{"interface", "mtu", &config_type_number, "", "1500", PER_INTERFACE(mtu),
 		.min = 576, .max = 9216,
+		.effect = CONFIG_SWITCH,
 		.help = "Bytes of the largest IP packet; if not given, the device's."},
 	{"interface", "queues", &config_type_number, "", "2", PER_INTERFACE(queues),
 		.min = 1, .max = SW_CORES,
+		.effect = CONFIG_SWITCH,
 		.help = "At most so many of the device's queues; if not given, one a forwarding core.  With fewer\n"
 			"than cores those that have none get their packets from the others."},
 	{"interface", "vlan", &config_type_number, "", "100", PER_INTERFACE(vlan),
 		.min = 1, .max = 4094,
+		.effect = CONFIG_SWITCH,
 		.help = "802.1Q tag of our frames, for devices without a kernel below.  A kernel's VLAN is an\n"
 			"interface of its own: device = packet:eth0.100."},
 	{"interface", "twin", &config_type_interface, "", "media0", PER_INTERFACE(twin),
+		.effect = CONFIG_SWITCH,
 		.help = "Kernel interface that strowger makes beside a device that has none: it takes the addresses\n"
 			"(address = 192.0.2.1/24 says their network), and ARP, NDP, ping and routes work there."},
 };
@@ -136,8 +210,9 @@ print_key(FILE *to, const struct config_key *k)
 	config_type_takes(k, takes, sizeof takes);
 	fputc('\n', to);
 	print_comment(to, k->help);
-	fprintf(to, "# Takes %s.%s%s\n", takes, k->required ? "  Must be given." : "",
-		k->type->repeats ? "  May be repeated." : "");
+	fprintf(to, "# Takes %s.%s%s%s\n", takes, k->required ? "  Must be given." : "",
+		k->type->repeats ? "  May be repeated." : "",
+		k->effect == CONFIG_AT_ONCE ? "  A reload takes it." : "");
 	fprintf(to, "#%s = %s\n", k->name, k->fallback[0] != '\0' ? k->fallback : k->example);
 }
 
@@ -147,7 +222,9 @@ config_print_default(FILE *to)
 	fputs("# Configuration of strowger, as `strowger --print-config` prints it.\n"
 	      "# Every key is here, commented out, with its default; those that have none "
 	      "show an\n"
-	      "# example.  At least one [interface NAME] must be filled in.\n",
+	      "# example.  At least one [interface NAME] must be filled in.  A reload is "
+	      "SIGHUP, or\n"
+	      "# strowger-ctl config reload.\n",
 		to);
 	for (const struct config_section *s = config_sections;
 		s < config_sections + CONFIG_SECTIONS; s++) {

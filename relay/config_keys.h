@@ -11,8 +11,16 @@
 struct config_type;
 
 enum {
-	CONFIG_SECTIONS = 7,
-	CONFIG_KEYS = 26,
+	CONFIG_SECTIONS = 10,
+	CONFIG_KEYS = 37,
+};
+
+/* What it takes for another value to be the one in force. */
+enum config_effect {
+	CONFIG_STROWGER, /* strowger is started again; calls go on meanwhile */
+	CONFIG_SWITCH,   /* strowger-switch is, with the command line that strowger makes */
+	CONFIG_BOTH,     /* both are stopped, and with them the calls */
+	CONFIG_AT_ONCE,  /* config.reload */
 };
 
 struct config_section {
@@ -32,6 +40,7 @@ struct config_key {
 	int64_t min, max;         /* config_type_number, _time (ms), _cpu, _cpu_list (max) */
 	const char *const *words; /* config_type_choice: NULL-ended; the index is stored */
 	bool required;
+	enum config_effect effect; /* of a change */
 	const char *help;
 };
 

@@ -21,11 +21,16 @@ static const struct field {
 } fields[] = {
 	{"lock", offsetof(struct handed, lock), true},
 	{"rpc", offsetof(struct handed, rpc), true},
+	{"session", offsetof(struct handed, session), true},
+	{"view", offsetof(struct handed, view), true},
 	{"state", offsetof(struct handed, state), true},
 	{"launcher", offsetof(struct handed, launcher), true},
 	{"helper", offsetof(struct handed, helper), false},
 	{"child", offsetof(struct handed, child), false},
+	{"draining", offsetof(struct handed, draining), false},
 };
+
+static const struct handed nothing = {-1, -1, -1, -1, -1, -1, 0, 0, 0};
 
 enum { FIELDS = sizeof fields / sizeof *fields, TEXT = 256 };
 
@@ -65,7 +70,7 @@ handed_take(struct handed *h)
 	const char *given = getenv(variable);
 	char text[TEXT], *rest = NULL;
 
-	*h = (struct handed){-1, -1, -1, -1, 0, 0};
+	*h = nothing;
 	if (given == NULL)
 		return false;
 	snprintf(text, sizeof text, "%s", given);
@@ -75,7 +80,7 @@ handed_take(struct handed *h)
 	/* Whoever has set the variable by hand has none of the descriptors. */
 	if (keep(h, false) == 0 && h->lock >= 0)
 		return true;
-	*h = (struct handed){-1, -1, -1, -1, 0, 0};
+	*h = nothing;
 	return false;
 }
 

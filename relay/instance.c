@@ -99,8 +99,9 @@ instance_make_dir(const char *dir, gid_t gid)
 	if (err == 0)
 		err = adjust(dir, gid, made);
 	if (err != 0)
-		log_err("cannot make the run directory %s: %s; [node] run_dir names another",
-			dir, strerror(-err));
+		log_err("cannot make the run directory %s: %s; %s[node] run_dir names another",
+			dir, strerror(-err),
+			err == -EACCES ? "start strowger as root (sudo), or " : "");
 	return err;
 }
 

@@ -10,12 +10,18 @@
 
 #include "control/log.h"
 #include "dataplane/secret.h"
+#include "relay/call_log.h"
 #include "relay/calls_inside.h"
 #include "relay/commands.h"
-#include "relay/move.h"
-#include "relay/record.h"
 
 /* ---- Answers. ---- */
+
+static void
+count_refusal(struct calls *c, const struct fault *fault)
+{
+	c->sums.refused++;
+	c->sums.refused_for[fault->kind]++;
+}
 
 void
 job_answer(struct job *j, const struct call *call, const struct fault *fault)
@@ -23,8 +29,10 @@ job_answer(struct job *j, const struct call *call, const struct fault *fault)
 	calls_done *done = j->done;
 
 	j->done = NULL;
-	if (fault != NULL)
-		j->calls->sums.refused++;
+	if (fault != NULL) {
+		count_refusal(j->calls, fault);
+		call_log_refused(j->id, fault);
+	}
 	if (done != NULL)
 		done(j->arg, call, fault);
 }
@@ -44,6 +52,26 @@ job_command_failed(struct fault *f, int err)
 	else
 		fault_set(f, FAULT_REFUSED, NULL, NULL, NULL, "the switch refused: %s",
 			strerror(-err));
+}
+
+int
+job_no_memory(struct fault *f)
+{
+	return fault_set(f, FAULT_INTERNAL, NULL, NULL, NULL, "out of memory");
+}
+
+int
+job_no_room(struct fault *f)
+{
+	return fault_set(
+		f, FAULT_CALL_LIMIT, NULL, NULL, NULL, "there is no room for its record");
+}
+
+void
+job_unknown_call(struct fault *f)
+{
+	fault_set(f, FAULT_UNKNOWN_CALL, "call", NULL, NULL,
+		"there is no call of this id; call.list lists those that are");
 }
 
 void
@@ -102,13 +130,21 @@ job_finish(struct job *j)
 		directory_remove(c->directory, call);
 		call_close(call);
 	}
-	calls_route_all(waiting);
+	job_route_all(waiting);
 	if (c->doubt && c->running == NULL)
-		calls_reconcile(c);
+		event_active(c->retry, EV_TIMEOUT, 0);
 }
 
 void
-job_undo(struct job *j, bool used)
+job_fail(struct job *j, const struct fault *fault)
+{
+	job_answer(j, NULL, fault);
+	job_finish(j);
+}
+
+/* Give back what the draft of J took.  USED: packets may have come there. */
+static void
+undo(struct job *j, bool used)
 {
 	struct calls *c = j->calls;
 
@@ -120,13 +156,13 @@ job_undo(struct job *j, bool used)
 void
 job_doubt(struct calls *c, const struct call *call, int err)
 {
-	log_warn("%s: the switch did not follow (%s); saying everything again",
-		log_call(call->id), strerror(-err));
+	log_about(call->id, LOG_LEVEL_WARNING,
+		"the switch did not follow (%s); saying everything again", strerror(-err));
 	c->doubt = true;
 	c->agrees = false;
 }
 
-/* ---- Create and update. ---- */
+/* ---- A draft, and the switch. ---- */
 
 void
 job_commit(struct job *j)
@@ -138,30 +174,10 @@ job_commit(struct job *j)
 	call_keep_seen(call, j->draft);
 	store_commit(c->store, j->record, call->record);
 	call->record = j->record;
-	call->made = true;
 	calls_own(c, call, call);
-}
-
-static void
-changed(struct job *j)
-{
-	struct calls *c = j->calls;
-
-	job_commit(j);
-	if (j->kind == JOB_CREATE)
-		c->sums.created++;
-	else
-		c->sums.updated++;
-	job_answer(j, j->call, NULL);
-	job_finish(j);
-}
-
-/* The switch has had the draft.  Of an import it has had no flows: no packet was relayed, and
- * who tries again asks for the same ports. */
-static void
-take_back(struct job *j)
-{
-	job_undo(j, j->kind != JOB_IMPORT);
+	calls_changed(c, call->made ? CHANGE_UPDATED : CHANGE_CREATED, call);
+	call->made = true;
+	timeouts_watch(c->timeouts, call);
 }
 
 static void
@@ -175,7 +191,7 @@ rolled_back(void *arg, int err)
 	}
 	if (err != 0 && err != -EPIPE)
 		job_doubt(j->calls, j->call, err);
-	take_back(j);
+	undo(j, j->kind->tells_ports);
 	job_finish(j);
 }
 
@@ -186,7 +202,7 @@ job_roll_back(struct job *j, int err)
 	int back;
 
 	job_command_failed(&fault, err);
-	log_warn("%s: %s", log_call(j->id), fault.text);
+	log_about(j->id, LOG_LEVEL_WARNING, "%s", fault.text);
 	job_answer(j, NULL, &fault);
 	back = err == -EPIPE
 		       ? 0
@@ -194,22 +210,9 @@ job_roll_back(struct job *j, int err)
 	if (back < 0 && back != -ENOTCONN)
 		job_doubt(j->calls, j->call, back);
 	if (back <= 0) {
-		take_back(j);
+		undo(j, j->kind->tells_ports);
 		job_finish(j);
 	}
-}
-
-static void
-acknowledged(void *arg, int err)
-{
-	struct job *j = arg;
-
-	if (j->calls == NULL)
-		job_free(j);
-	else if (err == 0)
-		changed(j);
-	else
-		job_roll_back(j, err);
 }
 
 int
@@ -229,66 +232,48 @@ job_count_srtp(struct job *j, struct fault *fault)
 	return 0;
 }
 
-/* Make the draft: what the call is to become, in its places, written down.  0, or -EINVAL and
- * nothing is taken. */
-static int
-prepare(struct job *j, const struct call_request *asked, struct fault *fault)
+int
+job_settle(struct job *j, job_giver *give, struct fault *fault)
 {
 	struct calls *c = j->calls;
 
-	j->draft = call_copy(j->call);
-	if (j->draft == NULL)
-		return fault_set(fault, FAULT_INTERNAL, NULL, NULL, NULL, "out of memory");
-	if (call_apply(j->draft, asked, fault) != 0)
-		return -EINVAL;
 	if (job_count_srtp(j, fault) != 0)
 		return -EINVAL;
-	if (places_give(c->places, j->draft, calls_now_ms(), fault) != 0)
+	if (give(c->places, j->draft, fault) != 0)
 		goto no_places;
 	if (calls_write_record(c, j->draft, &j->record) != 0)
 		goto no_record;
 	return 0;
 
 no_record:
-	fault_set(
-		fault, FAULT_CALL_LIMIT, NULL, NULL, NULL, "there is no room for its record");
+	job_no_room(fault);
 	places_return(c->places, j->draft, j->call, false, calls_now_ms());
 no_places:
 	c->srtp_calls -= (unsigned)j->srtp;
 	return -EINVAL;
 }
 
-static void
-start_change(struct job *j, const struct call_request *asked)
+void
+job_sent(struct job *j, int err)
 {
-	struct calls *c = j->calls;
 	struct fault fault;
-	int err;
 
-	if (prepare(j, asked, &fault) != 0) {
-		job_answer(j, NULL, &fault);
-		job_finish(j);
+	if (err > 0) {
+		job_add_running(j);
 		return;
 	}
-	err = commands_change(c->client, j->call, j->draft, acknowledged, j);
-	if (err == 0) {
-		changed(j);
-	} else if (err < 0) {
-		job_command_failed(&fault, err);
-		job_answer(j, NULL, &fault);
-		job_undo(j, false);
-		job_finish(j);
-	} else {
-		job_add_running(j);
-	}
+	job_command_failed(&fault, err);
+	undo(j, false);
+	job_fail(j, &fault);
 }
 
-int
-job_check_room(const struct calls *c, struct fault *fault)
+/* May there be one more call? */
+static int
+check_room(const struct calls *c, struct fault *fault)
 {
 	if (c->draining)
 		return fault_set(fault, FAULT_DRAINING, NULL, NULL, NULL,
-			"strowger is ending and takes no new calls");
+			"this node takes no new calls");
 	if (directory_count(c->directory) >= c->conf->call_limit)
 		return fault_set(fault, FAULT_CALL_LIMIT, NULL, NULL, NULL,
 			"there are %u calls, and node.call_limit allows no more",
@@ -296,122 +281,39 @@ job_check_room(const struct calls *c, struct fault *fault)
 	return 0;
 }
 
-static void
-start_create(struct job *j, struct call *call, const struct call_request *asked)
+int
+job_begin_call(struct job *j)
 {
 	struct calls *c = j->calls;
 	struct fault fault;
 
-	if (call != NULL) {
-		fault_set(&fault, FAULT_CALL_EXISTS, "call", NULL, "an id that is not in use",
-			"there is a call of this id already");
-		job_refuse(j, &fault);
-		return;
+	if (check_room(c, &fault) != 0)
+		goto refused;
+	if ((j->call = call_open(j->id)) == NULL) {
+		job_no_memory(&fault);
+		goto refused;
 	}
-	if (job_check_room(c, &fault) != 0) {
-		job_refuse(j, &fault);
-		return;
-	}
-	call = call_open(j->id);
-	if (call == NULL) {
-		fault_set(&fault, FAULT_INTERNAL, NULL, NULL, NULL, "out of memory");
-		job_refuse(j, &fault);
-		return;
-	}
-	directory_add(c->directory, call);
-	j->call = call;
-	call->busy = true;
-	start_change(j, asked);
-}
+	directory_add(c->directory, j->call);
+	j->call->busy = true;
+	return 0;
 
-void
-job_unknown_call(struct fault *f)
-{
-	fault_set(f, FAULT_UNKNOWN_CALL, "call", NULL, NULL, "there is no call of this id");
-}
-
-static void
-start_update(struct job *j, struct call *call, const struct call_request *asked)
-{
-	struct fault fault;
-
-	if (call == NULL) {
-		job_unknown_call(&fault);
-		job_refuse(j, &fault);
-		return;
-	}
-	if (call->exported) {
-		fault_set(&fault, FAULT_EXPORTED, "call", NULL, NULL,
-			"the call is exported; call.import brings it back");
-		job_refuse(j, &fault);
-		return;
-	}
-	j->call = call;
-	call->busy = true;
-	start_change(j, asked);
-}
-
-/* ---- Delete. ---- */
-
-static void
-deleted(void *arg, int err)
-{
-	struct job *j = arg;
-	struct calls *c = j->calls;
-
-	if (c == NULL) {
-		job_free(j);
-		return;
-	}
-	if (err != 0 && err != -EPIPE && err != -ENOTCONN)
-		job_doubt(c, j->call, err);
-	places_return(c->places, j->call, NULL, true, calls_now_ms());
-	c->sums.deleted += j->done != NULL;
-	job_answer(j, NULL, NULL);
-	job_finish(j);
-}
-
-static void
-start_delete(struct job *j, struct call *call)
-{
-	struct calls *c = j->calls;
-	struct fault fault;
-	int err;
-
-	if (call == NULL) {
-		job_unknown_call(&fault);
-		job_refuse(j, &fault);
-		return;
-	}
-	j->call = call;
-	call->busy = true;
-	if (j->last != NULL)
-		j->last(j->arg, call);
-	/* The record goes first: if we are killed after that, our successor has the switch
-	 * drop the rest. */
-	store_drop(c->store, call->record);
-	call->record = CALL_NO_RECORD;
-	call->made = false;
-	calls_own(c, call, NULL);
-	c->srtp_calls -= call_is_srtp(call);
-	err = c->up ? commands_change(c->client, call, NULL, deleted, j) : 0;
-	if (err <= 0)
-		deleted(j, err);
-	else
-		job_add_running(j);
+refused:
+	job_refuse(j, &fault);
+	return -EINVAL;
 }
 
 /* ---- Beginning. ---- */
 
 struct job *
-job_open(struct calls *c, enum job_kind kind, const char *id, calls_done *done, void *arg)
+job_open(struct calls *c, const struct job_kind *kind, const char *id, calls_done *done,
+	void *arg)
 {
 	struct job *j = calloc(1, sizeof *j);
 	struct fault fault;
 
 	if (j == NULL) {
-		c->sums.refused++;
-		fault_set(&fault, FAULT_INTERNAL, NULL, NULL, NULL, "out of memory");
+		job_no_memory(&fault);
+		count_refusal(c, &fault);
 		if (done != NULL)
 			done(arg, NULL, &fault);
 		return NULL;
@@ -421,6 +323,7 @@ job_open(struct calls *c, enum job_kind kind, const char *id, calls_done *done, 
 	j->record = STORE_NONE;
 	j->done = done;
 	j->arg = arg;
+	j->opened_us = calls_now_us();
 	snprintf(j->id, sizeof j->id, "%s", id);
 	return j;
 }
@@ -430,19 +333,58 @@ job_start(struct job *j, struct call *call, const struct call_request *asked)
 {
 	struct fault fault;
 
-	if (j->kind == JOB_DELETE) {
-		start_delete(j, call);
-	} else if (!j->calls->up) {
+	if (j->kind->needs_switch && !j->calls->up) {
 		switch_down(&fault);
 		job_refuse(j, &fault);
-	} else if (j->kind == JOB_CREATE) {
-		start_create(j, call, asked);
-	} else if (j->kind == JOB_UPDATE) {
-		start_update(j, call, asked);
-	} else if (j->kind == JOB_EXPORT) {
-		move_out(j, call);
 	} else {
-		move_in(j, call);
+		j->kind->start(j, call, asked);
+	}
+}
+
+static void
+wait_in(struct job **list, struct job *j, const struct call_request *asked)
+{
+	struct fault fault;
+
+	if (asked != NULL) {
+		j->asked = secret_alloc(sizeof *j->asked);
+		if (j->asked == NULL) {
+			job_no_memory(&fault);
+			job_refuse(j, &fault);
+			return;
+		}
+		*j->asked = *asked;
+	}
+	while (*list != NULL)
+		list = &(*list)->next;
+	*list = j;
+}
+
+void
+job_route(struct job *j, const struct call_request *asked)
+{
+	struct calls *c = j->calls;
+	struct call *call = directory_find(c->directory, j->id);
+
+	if (call != NULL && call->busy)
+		wait_in(&call->waiting, j, asked);
+	else if (c->up && !c->agrees)
+		wait_in(&c->parked, j, asked);
+	else
+		job_start(j, call, asked);
+}
+
+void
+job_route_all(struct job *list)
+{
+	for (struct job *j = list, *next; j != NULL; j = next) {
+		struct call_request *asked = j->asked;
+
+		next = j->next;
+		j->next = NULL;
+		j->asked = NULL;
+		job_route(j, asked);
+		secret_free(asked, sizeof *asked);
 	}
 }
 

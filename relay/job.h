@@ -10,7 +10,22 @@
 #include "relay/call.h"
 #include "relay/calls.h"
 
-enum job_kind { JOB_CREATE, JOB_UPDATE, JOB_DELETE, JOB_EXPORT, JOB_IMPORT };
+struct call;
+struct job;
+struct places;
+
+/* What is asked for. */
+struct job_kind {
+	/* Do it to CALL (NULL: there is none of its id), which is not busy.  J may be gone
+	 * when this returns.  ASKED: NULL for all but create and update. */
+	void (*start)(struct job *j, struct call *call, const struct call_request *asked);
+	bool needs_switch; /* without one it is refused */
+	bool tells_ports;  /* packets may have come to its draft's ports once the switch knows
+			    * them, so they rest before others get them */
+};
+
+/* job_change.c */
+extern const struct job_kind job_create, job_update, job_delete;
 
 struct call_history;
 
@@ -18,8 +33,9 @@ struct job {
 	struct calls *calls; /* NULL: they were closed; only the switch's answers keep it */
 	struct job *next;    /* of those that wait for the same, or of all that run */
 	struct job **link;   /* what points to it among those that run */
-	enum job_kind kind;
+	const struct job_kind *kind;
 	char id[REQUEST_ID];
+	int64_t opened_us;          /* of the clock that does not jump */
 	struct call_request *asked; /* while it waits; in memory of secret.h */
 
 	struct call *call;            /* what it is about */
@@ -37,11 +53,17 @@ struct job {
 };
 
 /* A job for the call ID.  Without memory it is answered at once, and NULL returned. */
-struct job *job_open(
-	struct calls *c, enum job_kind kind, const char *id, calls_done *done, void *arg);
+struct job *job_open(struct calls *c, const struct job_kind *kind, const char *id,
+	calls_done *done, void *arg);
 
-/* Do it to CALL (NULL: there is none of its id), which is not busy.  J may be gone when this
- * returns. ASKED: NULL for a delete. */
+/* Start J, or let it wait: for its call's other jobs, or for the switch to agree.  J may be
+ * gone when this returns. */
+void job_route(struct job *j, const struct call_request *asked);
+
+/* Those that have waited, in their order; the first may make the others wait again. */
+void job_route_all(struct job *list);
+
+/* Start J, on CALL, without looking whether it should wait. */
 void job_start(struct job *j, struct call *call, const struct call_request *asked);
 
 /* Answer a job that has not been started, and forget it. */
@@ -58,22 +80,32 @@ void job_add_running(struct job *j); /* commands of it are in flight */
 void job_finish(struct job *j);      /* the switch has nothing of it any more; J is gone */
 void job_free(struct job *j);        /* of one that was abandoned */
 
-/* What error -ERR of a command means for the one who asked. */
+/* Answer J, which has been started, with FAULT, and finish it. */
+void job_fail(struct job *j, const struct fault *fault);
+
+/* What error -ERR of a command means for the one who asked; and other common faults. */
 void job_command_failed(struct fault *f, int err);
+int job_no_memory(struct fault *f); /* -EINVAL */
+int job_no_room(struct fault *f);   /* for its record; -EINVAL */
 void job_unknown_call(struct fault *f);
 
-/* May there be one more call?  May it speak SRTP, if the draft does?  0; -EINVAL. */
-int job_check_room(const struct calls *c, struct fault *fault);
+/* J's call is a new one.  0; -EINVAL: there may be none, J has been refused and is gone. */
+int job_begin_call(struct job *j);
+
+/* May one more call speak SRTP, if the draft does?  0; -EINVAL. */
 int job_count_srtp(struct job *j, struct fault *fault);
+
+/* Give the draft its places, by GIVE, and write it down.  0; -EINVAL and nothing is taken. */
+typedef int job_giver(struct places *p, struct call *draft, struct fault *fault);
+int job_settle(struct job *j, job_giver *give, struct fault *fault);
+
+/* The draft is settled, and its commands are sent (1), or cannot be (-ERR). */
+void job_sent(struct job *j, int err);
 
 /* The draft becomes the call.  Or: the switch refused with -ERR; take back what it has of the
  * draft; J is gone some time. */
 void job_commit(struct job *j);
 void job_roll_back(struct job *j, int err);
-
-/* Give back what the draft of J took.  USED: packets may have come there, so its ports rest.
- */
-void job_undo(struct job *j, bool used);
 
 /* We no longer know what the switch holds of CALL. */
 void job_doubt(struct calls *c, const struct call *call, int err);

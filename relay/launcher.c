@@ -186,13 +186,15 @@ reap(struct helper *h)
 
 /* The helper's life. */
 static _Noreturn void
-help(int sock, char *const *argv)
+help(int sock, char *const *argv, int (*harden)(void))
 {
 	struct helper h = {.sock = sock, .argv = argv};
 	struct pollfd fds[2] = {{.fd = sock, .events = POLLIN}, {.events = POLLIN}};
 	sigset_t set;
 
 	prctl(PR_SET_NAME, "strowger-launch");
+	if (harden != NULL && harden() != 0)
+		_exit(1);
 	for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
 		signal(ignored[i], SIG_IGN);
 	/* What a service manager is told, control tells it. */
@@ -216,7 +218,7 @@ help(int sock, char *const *argv)
 }
 
 struct launcher *
-launcher_open(char *const argv[])
+launcher_open(char *const argv[], int (*harden)(void))
 {
 	struct launcher *l = calloc(1, sizeof *l);
 	int pair[2], err;
@@ -229,7 +231,7 @@ launcher_open(char *const argv[])
 		goto no_helper;
 	if (l->helper == 0) {
 		close(pair[0]);
-		help(pair[1], argv);
+		help(pair[1], argv, harden);
 	}
 	close(pair[1]);
 	l->sock = pair[0];

@@ -24,9 +24,10 @@ struct launcher_report {
 	int32_t status;
 };
 
-/* Fork the helper.  Before there are threads, locks or descriptors that it should not have.
- * NULL: errno. */
-struct launcher *launcher_open(char *const argv[]);
+/* Fork the helper, which gives up by HARDEN what it and the switch do not need (0 or -errno:
+ * it ends; NULL: nothing).  Before there are threads, locks or descriptors that it should not
+ * have.  NULL: errno. */
+struct launcher *launcher_open(char *const argv[], int (*harden)(void));
 /* Of a helper that another program forked, which this process was before: its socket SOCK and
  * its process number.  NULL: errno. */
 struct launcher *launcher_take(int sock, pid_t helper);

@@ -16,12 +16,15 @@
 #include "control/rpc_markdown.h"
 #include "control/wipe.h"
 #include "relay/config.h"
+#include "relay/event_kinds.h"
 #include "relay/instance.h"
 #include "relay/launcher.h"
 #include "relay/methods.h"
+#include "relay/metrics.h"
 #include "relay/node.h"
 #include "relay/privileges.h"
 #include "relay/record.h"
+#include "relay/sandbox.h"
 #include "relay/switch_args.h"
 #include "relay/upgrade.h"
 
@@ -39,18 +42,22 @@ static const char usage[] =
 	"      --print-config print the commented default configuration, and end\n"
 	"      --print-rpc    print the reference of all RPC methods (markdown), and end\n"
 	"      --print-record print the reference of the call record (markdown), and end\n"
+	"      --print-metrics  print the reference of all metrics (markdown), and end\n"
 	"      --leave-switch on SIGTERM and SIGINT end alone, at once: calls go on in the switch\n"
 	"      --no-switch    attach to a switch that somebody else starts, and leave it at the end\n"
 	"      --exec-switch  become strowger-switch with the arguments that FILE makes\n"
+	"      --no-sandbox   filter no system calls, neither here nor in the switch; for debugging\n"
 	"      --help         print this\n"
 	"      --version      print the version\n"
 	"\n"
+	"SIGHUP reads the configuration again.\n"
 	"SIGTERM takes no new calls and ends when none is left or drain_timeout has passed, a second\n"
 	"one at once; SIGINT ends at once.\n";
 
 struct args {
 	const char *file;
-	int check, check_upgrade, exec_switch, leave_switch, no_switch; /* 1: it was said */
+	/* 1: it was said */
+	int check, check_upgrade, exec_switch, leave_switch, no_switch, no_sandbox;
 };
 
 /* PAGE is released. */
@@ -74,13 +81,19 @@ print_config(void)
 static int
 print_rpc(void)
 {
-	return print_page(rpc_markdown(relay_methods, relay_methods_n));
+	return print_page(rpc_markdown(relay_methods, relay_methods_n, event_kinds));
 }
 
 static int
 print_record(void)
 {
 	return print_page(record_markdown());
+}
+
+static int
+print_metrics(void)
+{
+	return print_page(metrics_markdown());
 }
 
 static int
@@ -101,10 +114,11 @@ print_version(void)
 static int
 parse_args(struct args *a, int argc, char **argv)
 {
-	enum { NOTHING, CONFIG, RPC, RECORD, USAGE, VERSION };
+	enum { NOTHING, CONFIG, RPC, RECORD, METRICS, USAGE, VERSION };
 	static int (*const prints[])(void) = {[CONFIG] = print_config,
 		[RPC] = print_rpc,
 		[RECORD] = print_record,
+		[METRICS] = print_metrics,
 		[USAGE] = print_usage,
 		[VERSION] = print_version};
 	int print = NOTHING, opt;
@@ -115,9 +129,11 @@ parse_args(struct args *a, int argc, char **argv)
 		{"print-config", no_argument, &print, CONFIG},
 		{"print-rpc", no_argument, &print, RPC},
 		{"print-record", no_argument, &print, RECORD},
+		{"print-metrics", no_argument, &print, METRICS},
 		{"leave-switch", no_argument, &a->leave_switch, 1},
 		{"no-switch", no_argument, &a->no_switch, 1},
 		{"exec-switch", no_argument, &a->exec_switch, 1},
+		{"no-sandbox", no_argument, &a->no_sandbox, 1},
 		{"help", no_argument, &print, USAGE},
 		{"version", no_argument, &print, VERSION},
 		{NULL, 0, NULL, 0},
@@ -161,12 +177,12 @@ switch_program(const struct config *c, char path[PATH_MAX])
 /* What both ways to the switch need: its arguments and its directory.  NULL after a log line.
  */
 static char **
-prepare_switch(const struct config *c, const struct privileges *who)
+prepare_switch(const struct config *c, const struct args *a, const struct privileges *who)
 {
-	const struct switch_owner owner = {(int)who->uid, (int)who->gid};
+	const struct switch_start start = {(int)who->uid, (int)who->gid, a->no_sandbox != 0};
 	char program[PATH_MAX], **argv;
 
-	if ((argv = switch_args(c, switch_program(c, program), owner)) == NULL) {
+	if ((argv = switch_args(c, switch_program(c, program), start)) == NULL) {
 		log_err("out of memory");
 		return NULL;
 	}
@@ -214,7 +230,14 @@ prepare_node(struct node_conf *conf, struct instance *lock, const struct args *a
 		conf->launcher =
 			h->launcher >= 0 ? launcher_take(h->launcher, h->helper) : NULL;
 	} else {
-		conf->launcher = a->no_switch ? NULL : launcher_open(switch_argv);
+		if (geteuid() != 0 && !a->no_switch)
+			log_warn(
+				"not started as root: strowger-switch, which is started now, "
+				"cannot open network devices without root's rights; try: sudo");
+		conf->launcher = a->no_switch ? NULL
+					      : launcher_open(switch_argv,
+							a->no_sandbox ? privileges_launcher
+								      : sandbox_launcher);
 	}
 	if (conf->launcher == NULL && !a->no_switch) {
 		log_err("cannot have the helper that starts the switch: %m");
@@ -223,28 +246,69 @@ prepare_node(struct node_conf *conf, struct instance *lock, const struct args *a
 	return lock->lock_fd >= 0 ? 0 : instance_open(lock, conf->config->run_dir, who->uid);
 }
 
+/* For good.  0 or -errno, after a log line. */
 static int
-run(const struct config *c, const struct args *a, const struct privileges *who,
-	char **switch_argv, const char *program, char **argv)
+give_up(const struct args *a, const struct privileges *who)
+{
+	int err = privileges_drop(who);
+
+	if (err == 0 && a->no_sandbox)
+		log_warn("--no-sandbox: system calls are not filtered");
+	else if (err == 0)
+		err = sandbox_control();
+	return err;
+}
+
+static int
+run(struct config *c, const struct args *a, const struct privileges *who, char **switch_argv,
+	const char *program, char **argv)
 {
 	struct node_conf conf = {
 		.config = c,
+		.config_path = a->file,
 		.leave_switch = a->leave_switch,
-		.socket_gid = who->socket_gid,
 		.program = program,
 		.argv = argv,
 	};
 	struct instance lock;
 	int status = EXIT_FAILURE;
 
+	memcpy(conf.socket_gid, who->socket_gid, sizeof conf.socket_gid);
 	if (prepare_node(&conf, &lock, a, who, switch_argv) == 0) {
 		conf.lock_fd = lock.lock_fd;
-		if (privileges_drop(who) == 0)
+		rpc_server_have_descriptors();
+		if (give_up(a, who) == 0)
 			status = run_node(&conf);
 		instance_close(&lock);
 	}
 	launcher_close(conf.launcher);
 	return status;
+}
+
+/* We are the child of a strowger that is to become this program, under its filter. */
+static int
+say_upgrade(const struct config *c)
+{
+	if (sandbox_is_of_another()) {
+		fputs("it makes other system calls than the one that runs lets it: restart, with "
+		      "`strowger-ctl node stop --leave-switch` calls go on\n",
+			stderr);
+		return EXIT_FAILURE;
+	}
+	upgrade_say_version(c->run_dir);
+	return EXIT_SUCCESS;
+}
+
+static void
+warn_of_modes(const struct config *c)
+{
+	if (c->rpc_mode & 07)
+		log_warn("[rpc] mode = %04o lets every user of this host administer the node",
+			(unsigned)c->rpc_mode);
+	if (c->session_mode & 07)
+		log_warn(
+			"[rpc] session_mode = %04o lets every user of this host end every call",
+			(unsigned)c->session_mode);
 }
 
 int
@@ -256,6 +320,7 @@ main(int argc, char **argv)
 	char err[512], program[PATH_MAX] = "", **switch_argv;
 	int status;
 
+	sandbox_begin();
 	wipe_install();
 	if ((status = parse_args(&args, argc, argv)) >= 0)
 		return status;
@@ -267,20 +332,16 @@ main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	log_open((enum log_level)config.log_level, config.log_plain);
-	if (config.rpc_mode & 07)
-		log_warn("[rpc] mode = %04o lets every user of this host administer the node",
-			(unsigned)config.rpc_mode);
+	warn_of_modes(&config);
 	if (privileges_find(&who, &config) != 0)
 		return EXIT_FAILURE;
 	if (args.check) {
 		printf("%s is right\n", args.file);
 		return EXIT_SUCCESS;
 	}
-	if (args.check_upgrade) {
-		upgrade_say_version(config.run_dir);
-		return EXIT_SUCCESS;
-	}
-	if ((switch_argv = prepare_switch(&config, &who)) == NULL)
+	if (args.check_upgrade)
+		return say_upgrade(&config);
+	if ((switch_argv = prepare_switch(&config, &args, &who)) == NULL)
 		return EXIT_FAILURE;
 	/* Now: the file may be replaced while we run. */
 	(void)!readlink("/proc/self/exe", program, sizeof program - 1);

@@ -4,8 +4,12 @@
  * against these tables; rpc.describe and docs/rpc.md are made from them. */
 #include "relay/methods.h"
 
-#include "control/log.h"
+#include "control/log_trace.h"
 #include "control/request.h"
+#include "relay/capture.h"
+#include "relay/changes.h"
+#include "relay/sampler.h"
+#include "relay/stats.h"
 
 /* ---- Errors. ---- */
 
@@ -23,7 +27,8 @@ static const struct rpc_error error_switch_down = {5, "switch_down",
 	" has not been done.", 500};
 ERROR(refused_by_switch, 6, "refused_by_switch", "The data plane did not take it; nothing has changed.");
 ERROR(bad_key, 7, "bad_key", "No such suite, or a key that is not base64 of its key and salt.");
-ERROR(draining, 8, "draining", "strowger is ending and takes no new calls.");
+static const struct rpc_error error_draining = {8, "draining",
+	"This node takes no new calls, for node.drain says so, or it is ending; another one may.", 5000};
 ERROR(call_limit, 9, "call_limit", "One more call than the configuration allows.");
 ERROR(exported, 10, "exported",
 	"The call is exported and stopped here; call.import brings it back, call.delete ends it.");
@@ -31,16 +36,25 @@ ERROR(no_place, 11, "no_place",
 	"An address or port of the record is not this node's, or is taken; with relocate it gets others.");
 ERROR(not_upgraded, 12, "not_upgraded",
 	"The program on disk cannot take this one's place, which goes on; the message says why.");
+ERROR(bad_config, 13, "bad_config",
+	"The configuration file is wrong, and nothing has changed; the message names its line.");
+ERROR(e2e, 14, "end_to_end",
+	"The call is end to end, and this would take more than relaying its datagrams; nothing has changed.");
+static const struct rpc_error error_busy = {15, "busy",
+	"Sixteen requests for many calls are being done; the next one is taken when one is answered.", 50};
+ERROR(too_many, 16, "too_many", "There may be only some of these at one time; the message says how to end one.");
+ERROR(unknown_capture, 17, "unknown_capture", "There is no capture of this number under way.");
 ERROR(internal, -32603, "internal", "Out of memory, or of random numbers.");
 ERROR(bad_request, -32602, "bad_value", "The request contradicts itself, or the call as it is.");
 /* clang-format on */
 
 static const struct rpc_error *const create_errors[] = {&error_call_exists, &error_no_ports,
 	&error_no_interface, &error_switch_down, &error_refused_by_switch, &error_bad_key,
-	&error_draining, &error_call_limit, &error_bad_request, &error_internal, NULL};
+	&error_draining, &error_call_limit, &error_e2e, &error_bad_request, &error_internal, NULL};
 static const struct rpc_error *const update_errors[] = {&error_unknown_call, &error_no_ports,
 	&error_no_interface, &error_switch_down, &error_refused_by_switch, &error_bad_key,
-	&error_call_limit, &error_exported, &error_bad_request, &error_internal, NULL};
+	&error_call_limit, &error_exported, &error_e2e, &error_bad_request, &error_internal,
+	NULL};
 static const struct rpc_error *const export_errors[] = {&error_unknown_call,
 	&error_switch_down, &error_refused_by_switch, &error_call_limit, &error_internal,
 	NULL};
@@ -50,6 +64,21 @@ static const struct rpc_error *const import_errors[] = {&error_call_exists, &err
 static const struct rpc_error *const upgrade_errors[] = {&error_not_upgraded, NULL};
 static const struct rpc_error *const delete_errors[] = {
 	&error_unknown_call, &error_switch_down, &error_internal, NULL};
+static const struct rpc_error *const telemetry_errors[] = {
+	&error_switch_down, &error_bad_request, NULL};
+static const struct rpc_error *const reload_errors[] = {&error_bad_config, NULL};
+static const struct rpc_error *const create_many_errors[] = {&error_busy, &error_internal, NULL};
+static const struct rpc_error *const delete_many_errors[] = {
+	&error_busy, &error_bad_request, &error_internal, NULL};
+static const struct rpc_error *const watch_errors[] = {&error_bad_request, NULL};
+static const struct rpc_error *const drain_errors[] = {&error_draining, NULL};
+static const struct rpc_error *const trace_errors[] = {&error_too_many, &error_internal, NULL};
+static const struct rpc_error *const capture_errors[] = {&error_unknown_call, &error_too_many,
+	&error_switch_down, &error_refused_by_switch, &error_bad_request, &error_internal, NULL};
+static const struct rpc_error *const capture_stop_errors[] = {
+	&error_unknown_capture, &error_switch_down, NULL};
+static const struct rpc_error *const subscribe_errors[] = {
+	&method_unknown_event, &error_internal, NULL};
 static const struct rpc_error *const get_errors[] = {&error_unknown_call, NULL};
 
 const struct rpc_error *const method_faults[FAULTS] = {
@@ -61,10 +90,15 @@ const struct rpc_error *const method_faults[FAULTS] = {
 	[FAULT_REFUSED] = &error_refused_by_switch,
 	[FAULT_BAD_KEY] = &error_bad_key,
 	[FAULT_DRAINING] = &error_draining,
+	[FAULT_BUSY] = &error_busy,
+	[FAULT_TOO_MANY] = &error_too_many,
+	[FAULT_UNKNOWN_CAPTURE] = &error_unknown_capture,
 	[FAULT_CALL_LIMIT] = &error_call_limit,
 	[FAULT_EXPORTED] = &error_exported,
 	[FAULT_NOT_UPGRADED] = &error_not_upgraded,
 	[FAULT_NO_PLACE] = &error_no_place,
+	[FAULT_BAD_CONFIG] = &error_bad_config,
+	[FAULT_E2E] = &error_e2e,
 	[FAULT_BAD_REQUEST] = &error_bad_request,
 	[FAULT_INTERNAL] = &error_internal,
 };
@@ -83,6 +117,7 @@ const struct rpc_error *const method_faults[FAULTS] = {
 #define BOOL(n, h) {.name = n, .type = RPC_BOOL, .help = h}
 #define OBJECT(n, f, h) {.name = n, .type = RPC_OBJECT, .fields = f, .help = h}
 #define ARRAY(n, f, h) {.name = n, .type = RPC_ARRAY, .fields = f, .help = h}
+#define MOS(n, h) NUMBER(n, "1 to 4.5", h)
 #define NO_MORE {.name = NULL}
 
 const char *const method_suites[] = {"AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32",
@@ -119,6 +154,8 @@ static const struct rpc_field stream_params[] = {
 	INT("clock", 1, REQUEST_CLOCK_MAX, "Hz", "of RTP timestamps, for jitter; otherwise 8000 for audio, 90000 "
 		"for video"),
 	INT("dscp", 0, 63, NULL, "of what strowger sends to the party; otherwise 46 for audio, 34 for video, 0"),
+	TEXT("codec", 1, REQUEST_CODEC - 1, "of what the party says, as in SDP, for its MOS: PCMU, PCMA, G729, G723,"
+		" GSM-EFR or AMR; any other name, or none, is taken for G.711"),
 	OBJECT("srtp", srtp_params, "the stream is SRTP on this leg; otherwise it is RTP"),
 	NO_MORE,
 };
@@ -135,8 +172,19 @@ static const struct rpc_field leg_params[] = {
 	NO_MORE,
 };
 
+static const struct rpc_field timeouts_params[] = {
+	INT("setup_ms", 0, TIMEOUT_MAX_MS, "ms", "for the second leg, a remote address, and media of each leg"
+		" that is to send"),
+	INT("media_ms", 0, TIMEOUT_MAX_MS, "ms", "of silence of a leg that has been heard and is not on hold"),
+	INT("total_ms", 0, TIMEOUT_MAX_MS, "ms", "that the call may last"),
+	NO_MORE,
+};
+
 static const struct rpc_field change_params[] = {
 	NEED("call", 1, REQUEST_ID - 1, "id of the call"),
+	WORD("e2e", request_e2e_words, "the parties have keys of their own, which nobody here knows: relay what they"
+		" send bit by bit, or refuse.  For call.create alone, and for as long as the call lasts"),
+	OBJECT("timeouts", timeouts_params, "other than the configuration's, 1000 at least; 0: none"),
 	{.name = "legs", .type = RPC_ARRAY, .required = true, .min = 1, .max = REQUEST_LEGS,
 		.fields = leg_params, .help = "its parties"},
 	NO_MORE,
@@ -144,6 +192,20 @@ static const struct rpc_field change_params[] = {
 
 static const struct rpc_field id_params[] = {
 	NEED("call", 1, REQUEST_ID - 1, "id of the call"),
+	NO_MORE,
+};
+
+static const struct rpc_field create_many_params[] = {
+	{.name = "calls", .type = RPC_ARRAY, .required = true, .min = 1, .max = 1000,
+		.fields = change_params, .help = "each as for call.create"},
+	NO_MORE,
+};
+
+static const struct rpc_field delete_many_params[] = {
+	{.name = "ids", .type = RPC_ARRAY, .min = 1, .max = 1000, .element = RPC_STRING, .help = "of the calls"},
+	TEXT("prefix", 1, REQUEST_ID - 1, "those whose ids begin so"),
+	BOOL("all", "all calls"),
+	BOOL("counters", "with ids: answer each call's last counters, as call.delete does"),
 	NO_MORE,
 };
 
@@ -199,7 +261,29 @@ static const struct rpc_field answered_leg[] = {
 
 static const struct rpc_field change_result[] = {
 	TEXT("call", 0, 0, "id of the call"),
+	WORD("e2e", request_e2e_words, "the call is end to end; absent: it is not"),
 	ARRAY("legs", answered_leg, "all of the call's"),
+	NO_MORE,
+};
+
+static const struct rpc_field error_result[] = {
+	COUNT("code", NULL, "as in an error of call.create or call.delete"),
+	TEXT("message", 0, 0, "for people"),
+	OBJECT("data", NULL, "for programs"),
+	NO_MORE,
+};
+
+static const struct rpc_field created_row[] = {
+	TEXT("call", 0, 0, "id of the call"),
+	ARRAY("legs", answered_leg, "as call.create answers them"),
+	OBJECT("error", error_result, "in their place: it was refused"),
+	NO_MORE,
+};
+
+static const struct rpc_field create_many_result[] = {
+	COUNT("created", "calls", "of them"),
+	COUNT("refused", "calls", "of them"),
+	ARRAY("results", created_row, "one each call, in the order of the request"),
 	NO_MORE,
 };
 
@@ -219,6 +303,17 @@ static const struct rpc_field events_result[] = {
 	NO_MORE,
 };
 
+static const struct rpc_field report_result[] = {
+	COUNT("reports", NULL, "report blocks of its RTCP"),
+	COUNT("lost", "packets", "of what the other party sends, wherever; duplicates count against it"),
+	NUMBER("loss", "%", "the same, of all that should have come"),
+	NUMBER("jitter_ms", "ms", "at the party"),
+	MOS("mos", "as the party hears it, with the delay of both legs"),
+	MOS("mos_lowest", "of 5 s, so far; absent: none yet"),
+	MOS("mos_mean", "of them all"),
+	NO_MORE,
+};
+
 static const struct rpc_field seen_stream[] = {
 	TEXT("media", 0, 0, "what it carries"),
 	TEXT("direction", 0, 0, "what the party does"),
@@ -228,9 +323,10 @@ static const struct rpc_field seen_stream[] = {
 	OBJECT("learned", endpoint_result, "where RTP is sent instead; absent: nothing was learned"),
 	OBJECT("learned_rtcp", endpoint_result, "the same of RTCP"),
 	TEXT("source", 0, 0, "whom strowger listens to, in words"),
-	TEXT("suite", 0, 0, "of SRTP; none: RTP"),
+	TEXT("suite", 0, 0, "of SRTP; none: RTP; end to end: only the parties know"),
 	TEXT("bridge", 0, 0, "what happens to what the party sends, in words"),
 	COUNT("dscp", NULL, "of what is sent to the party"),
+	WORD("codec", request_codec_words, "of what the party says; absent: not said, or no figures are known of it"),
 	COUNT("core", NULL, "number of the forwarding core that it is with"),
 	COUNT("rx_packets", "packets", "RTP accepted from the party"),
 	COUNT("rx_bytes", "bytes", "of UDP payload"),
@@ -239,7 +335,21 @@ static const struct rpc_field seen_stream[] = {
 	COUNT("rx_rtcp", "packets", "RTCP accepted"),
 	COUNT("tx_rtcp", "packets", "RTCP sent"),
 	COUNT("lost", "packets", "lost between the party and strowger"),
+	NUMBER("loss", "%", "the same, of all that should have come"),
+	COUNT("duplicates", "packets", "that had come before; dropped"),
+	COUNT("reordered", "packets", "that came behind a later one"),
 	NUMBER("jitter_ms", "ms", "of what arrives (RFC 3550 6.4.1)"),
+	NUMBER("round_trip_ms", "ms", "from strowger to the party and back, by its last report; absent: not known"),
+	NUMBER("talk_s", "s", "with RTP coming from the party, in steps of 5"),
+	WORD("flow", heard_flow_words, "what became of what the party said lately.  idle: nothing came, and nobody missed"
+		" it; heard: it left; silent: nothing came, while the other party spoke; not_relayed: it came and did not"
+		" leave.  The last two after timeouts.one_way"),
+	MOS("mos", "of what arrives, over the whole call (E-model, ITU-T G.107); absent: less than half a second of"
+		" audio"),
+	MOS("mos_lowest", "of 5 s, so far; absent: none yet"),
+	MOS("mos_mean", "of them all"),
+	COUNT("byes", "packets", "in which sources of the party took leave; absent: none"),
+	OBJECT("report", report_result, "what the party says that it hears, end to end; absent: nothing"),
 	COUNT("last_packet_ms_ago", "ms", "absent: none has come"),
 	OBJECT("drops", NULL, "packets by reason (drop.list says what they mean); only those that are not 0"),
 	OBJECT("events", events_result, "what the data plane reported"),
@@ -256,8 +366,26 @@ static const struct rpc_field seen_leg[] = {
 static const struct rpc_field call_result[] = {
 	TEXT("call", 0, 0, "id of the call"),
 	WORD("state", state_words, "exported: its media is stopped here"),
+	WORD("e2e", request_e2e_words, "the call is end to end; absent: it is not"),
+	OBJECT("timeouts", timeouts_params, "that were asked for; those of the configuration are not told"),
 	NUMBER("age_s", "s", "since call.create"),
 	ARRAY("legs", seen_leg, "its parties"),
+	NO_MORE,
+};
+
+static const struct rpc_field deleted_row[] = {
+	TEXT("call", 0, 0, "id of the call"),
+	WORD("state", state_words, "with counters"),
+	NUMBER("age_s", "s", "with counters"),
+	ARRAY("legs", seen_leg, "with counters"),
+	OBJECT("error", error_result, "in their place: it was refused"),
+	NO_MORE,
+};
+
+static const struct rpc_field delete_many_result[] = {
+	COUNT("deleted", "calls", "of them"),
+	COUNT("refused", "calls", "of them"),
+	ARRAY("results", deleted_row, "one each id, in the order of the request; absent without ids"),
 	NO_MORE,
 };
 
@@ -284,6 +412,81 @@ static const struct rpc_field list_row[] = {
 static const struct rpc_field list_result[] = {
 	ARRAY("calls", list_row, "in an order of their own that does not change"),
 	BOOL("more", "there are more behind the last one"),
+	TEXT("cursor", 0, 0, "for call.watch: take that of the first part of a list"),
+	NO_MORE,
+};
+
+static const struct rpc_field watch_params[] = {
+	TEXT("cursor", 1, CHANGES_CURSOR - 1, "of the answer before, or of call.list; absent: from now on"),
+	INT("limit", 1, 1000, "changes", "how many at most; otherwise 100"),
+	INT("wait_ms", 0, 30000, "ms", "how long to wait for the first one; otherwise not"),
+	NO_MORE,
+};
+
+static const struct rpc_field change_row[] = {
+	WORD("change", change_words, "what has happened"),
+	TEXT("call", 0, 0, "id of the call"),
+	OBJECT("row", list_row, "the call as it is now, as in call.list; absent: it has ended"),
+	NO_MORE,
+};
+
+static const struct rpc_field watch_result[] = {
+	ARRAY("changes", change_row, "since the cursor, in their order"),
+	TEXT("cursor", 0, 0, "for the next call.watch"),
+	BOOL("more", "there are more behind the last one"),
+	BOOL("resync", "the cursor was too old, or of a strowger before this one: list the calls again"),
+	NO_MORE,
+};
+
+static const struct rpc_field top_params[] = {
+	WORD("by", worst_words, "what makes a call bad; otherwise mos.  drops: packets dropped"),
+	INT("limit", 1, WORST_CALLS, NULL, "how many at most; otherwise 20"),
+	NO_MORE,
+};
+
+static const struct rpc_field top_row[] = {
+	TEXT("call", 0, 0, "id of the call"),
+	WORD("state", state_words, "exported: its media is stopped here"),
+	NUMBER("age_s", "s", "since call.create"),
+	{.name = "legs", .type = RPC_ARRAY, .element = RPC_STRING, .help = "names of its parties"},
+	{.name = "cores", .type = RPC_ARRAY, .element = RPC_INT, .help = "as in call.list"},
+	COUNT("rx_packets", "packets", "RTP accepted, all streams together"),
+	COUNT("tx_packets", "packets", "RTP sent"),
+	COUNT("lost", "packets", "lost on the way to strowger"),
+	COUNT("dropped", "packets", "that went no further"),
+	MOS("mos", "worst of its streams and reports in the last 5 s; absent: nothing was heard"),
+	NUMBER("loss", "%", "likewise"),
+	NUMBER("jitter_ms", "ms", "likewise"),
+	NUMBER("round_trip_ms", "ms", "of both legs together; absent: not known"),
+	COUNT("dropped_lately", "packets", "in the last 5 s"),
+	NO_MORE,
+};
+
+static const struct rpc_field top_result[] = {
+	ARRAY("calls", top_row, "the worst first, as of the last look at each, one in 5 s"),
+	TEXT("by", 0, 0, "as asked"),
+	NO_MORE,
+};
+
+static const struct rpc_field rtp_sums[] = {
+	COUNT("packets", "packets", "accepted"),
+	COUNT("lost", "packets", "on the way here"),
+	COUNT("reordered", "packets", "that came behind a later one"),
+	COUNT("duplicates", "packets", "that had come before"),
+	COUNT("reports", NULL, "report blocks that parties have sent"),
+	COUNT("talk_ms", "ms", "with RTP coming, of all parties together"),
+	COUNT("one_way", NULL, "times that a party was missed while the other one spoke"),
+	NO_MORE,
+};
+
+static const struct rpc_field mos_sums[] = {
+	{.name = "bounds", .type = RPC_ARRAY, .element = RPC_NUMBER,
+		.help = "the highest MOS that each bucket counts, and none that the one before does"},
+	{.name = "running", .type = RPC_ARRAY, .element = RPC_INT,
+		.help = "calls that run, by the worst of their streams when they were last looked at"},
+	{.name = "ended", .type = RPC_ARRAY, .element = RPC_INT, .help = "calls that have ended, by their mean"},
+	MOS("running_mean", "absent: none is known"),
+	MOS("ended_mean", "absent: none has ended that was heard"),
 	NO_MORE,
 };
 
@@ -302,6 +505,8 @@ static const struct rpc_field stats_result[] = {
 	COUNT("tx_packets", "packets", "given to the devices"),
 	COUNT("tx_bytes", "bytes", "of whole frames"),
 	COUNT("dropped", "packets", "for whatever reason"),
+	OBJECT("rtp", rtp_sums, "from parties, as of the last look at each call, one in 5 s; since strowger started"),
+	OBJECT("mos", mos_sums, "what calls sound like"),
 	NO_MORE,
 };
 
@@ -363,6 +568,8 @@ static const struct rpc_field device_row[] = {
 	TEXT("twin", 0, 0, "the kernel's interface beside it; absent: none"),
 	BOOL("up", "the link"),
 	COUNT("fragments", "packets", "IP fragments to its addresses, left to the kernel (kind xdp)"),
+	COUNT("mbufs", NULL, "packet buffers that it has"),
+	COUNT("mbufs_free", NULL, "of them, that are in no use"),
 	ARRAY("addresses", address_row, "that media comes to"),
 	NO_MORE,
 };
@@ -418,6 +625,12 @@ static const struct rpc_field upgrade_result[] = {
 	NO_MORE,
 };
 
+static const struct rpc_field drain_result[] = {
+	BOOL("draining", "no new calls are taken"),
+	COUNT("calls", "calls", "that run now"),
+	NO_MORE,
+};
+
 static const struct rpc_field stop_params[] = {
 	BOOL("drain", "wait until the last call has ended, or node.drain_timeout has passed"),
 	BOOL("leave_switch", "the data plane, and with it the calls, goes on for a successor"),
@@ -441,6 +654,168 @@ static const struct rpc_field log_result[] = {
 	NO_MORE,
 };
 
+static const struct rpc_field telemetry_params[] = {
+	NEED("command", 1, 63, "of DPDK's telemetry; / lists those that are answered"),
+	TEXT("params", 1, 63, "of the command: the number of a device, or the name of a mempool"),
+	NO_MORE,
+};
+
+static const struct rpc_field telemetry_result[] = {
+	TEXT("command", 0, 0, "as asked"),
+	{.name = "answer", .type = RPC_ANY, .help = "what DPDK would say, or its more useful part"},
+	NO_MORE,
+};
+
+static const struct rpc_field config_row[] = {
+	TEXT("section", 0, 0, "of the file"),
+	TEXT("key", 0, 0, "in it"),
+	TEXT("value", 0, 0, "in force, as the file would say it; several parted by commas; empty: none"),
+	WORD("from", method_config_origins, "who says so"),
+	COUNT("line", NULL, "of the file, where it stands (first); absent: it does not"),
+	TEXT("default", 0, 0, "absent: it has none"),
+	WORD("change", method_config_changes, "what it takes for another value: config.reload; a start of the program"
+		" with the calls going on; a stop of both, which ends them"),
+	TEXT("pending", 0, 0, "what the file said instead when it was read last; absent: the same"),
+	NO_MORE,
+};
+
+static const struct rpc_field config_result[] = {
+	TEXT("file", 0, 0, "that the configuration is from"),
+	ARRAY("keys", config_row, "all there are"),
+	NO_MORE,
+};
+
+static const struct rpc_field changed_row[] = {
+	TEXT("section", 0, 0, "of the file"),
+	TEXT("key", 0, 0, "in it"),
+	TEXT("was", 0, 0, "its value; absent: none"),
+	TEXT("is", 0, 0, "in the file now; absent: none"),
+	BOOL("in_force", "it has taken effect"),
+	WORD("needs", method_config_changes, "what it takes; absent: nothing more"),
+	NO_MORE,
+};
+
+static const struct rpc_field reload_result[] = {
+	ARRAY("changed", changed_row, "every key whose value in the file is not the one in force"),
+	NO_MORE,
+};
+
+/* ---- One call under the lens. ---- */
+
+static const struct rpc_field any_id_params[] = {
+	NEED("call", 1, REQUEST_ID - 1, "id of the call, which need not exist"),
+	NO_MORE,
+};
+
+static const struct rpc_field hash_result[] = {
+	TEXT("call", 0, 0, "id of the call"),
+	TEXT("hash", 0, 0, "its name in the log"),
+	NO_MORE,
+};
+
+static const struct rpc_field find_hash_params[] = {
+	NEED("hash", LOG_HASH - 1, LOG_HASH - 1, "a call's name in the log"),
+	NO_MORE,
+};
+
+static const struct rpc_field find_hash_result[] = {
+	{.name = "calls", .type = RPC_ARRAY, .element = RPC_STRING,
+		.help = "ids of the calls that have this name: none, or one, or by great chance two"},
+	NO_MORE,
+};
+
+static const struct rpc_field trace_params[] = {
+	NEED("call", 1, REQUEST_ID - 1, "id of the call, which need not exist yet"),
+	WORD("level", log_levels, "of the lines about it; otherwise debug"),
+	INT("seconds", 1, LOG_TRACE_SECONDS_MAX, "s", "until the trace ends; otherwise 600"),
+	NO_MORE,
+};
+
+static const struct rpc_field trace_result[] = {
+	TEXT("call", 0, 0, "id of the call"),
+	TEXT("hash", 0, 0, "its name in the log"),
+	WORD("level", log_levels, "of the lines about it"),
+	COUNT("seconds", "s", "that the trace still lasts"),
+	BOOL("armed", "there is no such call yet, and the trace waits for it"),
+	NO_MORE,
+};
+
+static const struct rpc_field untrace_result[] = {
+	TEXT("call", 0, 0, "id of the call"),
+	BOOL("was_traced", "until now"),
+	NO_MORE,
+};
+
+static const struct rpc_field trace_list_result[] = {
+	ARRAY("traces", trace_result, "under way"),
+	NO_MORE,
+};
+
+static const struct rpc_field capture_params[] = {
+	NEED("call", 1, REQUEST_ID - 1, "id of the call"),
+	TEXT("leg", 1, REQUEST_NAME - 1, "name of the leg; otherwise all legs"),
+	TEXT("file", 1, CAPTURE_FILE - 1, "name of a new file in the directory of captures: letters, digits, dots,"
+		" dashes, underscores; otherwise made of the call's hash and the time"),
+	INT("seconds", 1, CAPTURE_SECONDS_MAX, "s", "until it ends; otherwise 60"),
+	INT("max_bytes", 4096, SW_CAPTURE_BYTES_MAX, "bytes", "of the file; otherwise 16777216"),
+	INT("snaplen", 14, CAPTURE_SNAPLEN, "bytes", "of each frame that are kept; otherwise all"),
+	NO_MORE,
+};
+
+static const struct rpc_field capture_result[] = {
+	COUNT("capture", NULL, "its number"),
+	TEXT("call", 0, 0, "id of the call"),
+	TEXT("leg", 0, 0, "its name; absent: all legs"),
+	TEXT("file", 0, 0, "its path, on strowger's host"),
+	COUNT("bytes", "bytes", "in the file"),
+	COUNT("max_bytes", "bytes", "that it may have"),
+	COUNT("seconds", "s", "that are left"),
+	NO_MORE,
+};
+
+static const struct rpc_field capture_stop_params[] = {
+	{.name = "capture", .type = RPC_INT, .required = true, .min = 1, .max = INT64_MAX, .help = "its number"},
+	NO_MORE,
+};
+
+static const struct rpc_field capture_stop_result[] = {
+	COUNT("capture", NULL, "its number"),
+	TEXT("call", 0, 0, "id of the call"),
+	TEXT("leg", 0, 0, "its name; absent: all legs"),
+	TEXT("file", 0, 0, "its path, on strowger's host"),
+	WORD("reason", capture_reasons, "why it has ended"),
+	TEXT("error", 0, 0, "why the file cannot be written; absent: it can"),
+	COUNT("packets", "packets", "in the file"),
+	COUNT("bytes", "bytes", "of the file"),
+	COUNT("lost", "packets", "that came too fast to be written; of all captures that ran meanwhile"),
+	NO_MORE,
+};
+
+static const struct rpc_field capture_list_result[] = {
+	ARRAY("captures", capture_result, "under way"),
+	NO_MORE,
+};
+
+static const struct rpc_field subscribe_params[] = {
+	{.name = "events", .type = RPC_ARRAY, .required = true, .min = 1, .max = 64, .element = RPC_STRING,
+		.help = "kinds, as listed under Events; call.* is all that begin so, * is all"},
+	{.name = "calls", .type = RPC_ARRAY, .max = 1000, .element = RPC_STRING,
+		.help = "ids: of events about calls, only those about these; absent: about all"},
+	NO_MORE,
+};
+
+static const struct rpc_field subscribe_result[] = {
+	COUNT("seq", NULL, "of the last event before; 0: there was none"),
+	{.name = "events", .type = RPC_ARRAY, .required = true, .element = RPC_STRING,
+		.help = "the kinds that will be told"},
+	NO_MORE,
+};
+
+static const struct rpc_field unsubscribe_result[] = {
+	COUNT("dropped", "events", "lost since the last one that was told"),
+	NO_MORE,
+};
+
 /* ---- The methods. ---- */
 
 /* Keys in examples: 30 and 28 bytes that nobody uses. */
@@ -450,6 +825,7 @@ static const struct rpc_field log_result[] = {
 const struct rpc_method relay_methods[] = {
 	{
 		.name = "call.create",
+		.role = RPC_SESSION,
 		.summary = "Set a call up: open ports, make keys, join the legs.  With one leg its ports are"
 			" open, and call.update brings the other.",
 		.params = change_params,
@@ -466,9 +842,11 @@ const struct rpc_method relay_methods[] = {
 			" \"interface\": \"outside\", \"streams\": [{\"media\": \"audio\", \"local\":"
 			" {\"address\": \"192.0.2.1\", \"port\": 38772, \"rtcp_port\": 38773}}]}]}",
 		.handler = method_call_create,
+		.cancel = method_call_cancel,
 	},
 	{
 		.name = "call.update",
+		.role = RPC_SESSION,
 		.summary = "Change a call: legs are found by name, streams by their order; what is left out"
 			" stays.  A name that a one-leg call does not have yet adds the other leg.",
 		.params = change_params,
@@ -482,9 +860,11 @@ const struct rpc_method relay_methods[] = {
 			" \"192.0.2.1\", \"port\": 38772, \"rtcp_port\": 38773}, \"srtp\": {\"suite\":"
 			" \"AEAD_AES_128_GCM\", \"key\": \"" KEY_28 "\"}}]}]}",
 		.handler = method_call_update,
+		.cancel = method_call_cancel,
 	},
 	{
 		.name = "call.delete",
+		.role = RPC_SESSION,
 		.summary = "End a call.  Answers its last counters, as call.get does.",
 		.params = id_params,
 		.result = call_result,
@@ -492,6 +872,38 @@ const struct rpc_method relay_methods[] = {
 		.example = "{\"call\": \"a84b4c76e66710\"}",
 		.answer = "{\"call\": \"a84b4c76e66710\", \"state\": \"running\", \"age_s\": 61.2, \"legs\": []}",
 		.handler = method_call_delete,
+		.cancel = method_call_delete_cancel,
+	},
+	{
+		.name = "call.create_many",
+		.role = RPC_SESSION,
+		.summary = "Set many calls up, each with a result or an error of its own; what does not fit the"
+			" table of call.create is refused as a whole.  Much cheaper than as many requests.",
+		.params = create_many_params,
+		.result = create_many_result,
+		.errors = create_many_errors,
+		.example = "{\"calls\": [{\"call\": \"one\", \"legs\": [{\"name\": \"caller\", \"streams\": [{}]}]},"
+			" {\"call\": \"one\", \"legs\": [{\"name\": \"caller\", \"streams\": [{}]}]}]}",
+		.answer = "{\"created\": 1, \"refused\": 1, \"results\": [{\"call\": \"one\", \"legs\": [{\"name\":"
+			" \"caller\", \"interface\": \"outside\", \"streams\": [{\"media\": \"audio\", \"local\":"
+			" {\"address\": \"192.0.2.1\", \"port\": 31058, \"rtcp_port\": 31059}}]}]}, {\"error\":"
+			" {\"code\": 2, \"message\": \"there is a call of this id already\", \"data\": {\"reason\":"
+			" \"call_exists\", \"field\": \"call\", \"expected\": \"an id that is not in use\"}}}]}",
+		.handler = method_call_create_many,
+	},
+	{
+		.name = "call.delete_many",
+		.role = RPC_SESSION,
+		.summary = "End many calls: those of the ids, each with a result or an error of its own; or all that"
+			" there are when it is asked, or of these those whose ids begin with the prefix.",
+		.params = delete_many_params,
+		.result = delete_many_result,
+		.errors = delete_many_errors,
+		.example = "{\"ids\": [\"one\", \"two\"]}",
+		.answer = "{\"deleted\": 1, \"refused\": 1, \"results\": [{\"call\": \"one\"}, {\"error\": {\"code\":"
+			" 1, \"message\": \"there is no call of this id\", \"data\": {\"reason\": \"unknown_call\","
+			" \"field\": \"call\"}}}]}",
+		.handler = method_call_delete_many,
 	},
 	{
 		.name = "call.export",
@@ -525,6 +937,7 @@ const struct rpc_method relay_methods[] = {
 	},
 	{
 		.name = "call.get",
+		.role = RPC_VIEW,
 		.summary = "A call with its legs, streams and counters.  Never keys.",
 		.params = id_params,
 		.result = call_result,
@@ -545,27 +958,64 @@ const struct rpc_method relay_methods[] = {
 	},
 	{
 		.name = "call.list",
+		.role = RPC_VIEW,
 		.summary = "Calls, some at a time: ask for those behind the last one of the answer before.",
 		.params = list_params,
 		.result = list_result,
 		.example = "{\"limit\": 1}",
 		.answer = "{\"calls\": [{\"call\": \"a84b4c76e66710\", \"state\": \"running\", \"age_s\": 12.04, \"legs\":"
 			" [\"caller\", \"callee\"], \"cores\": [1], \"rx_packets\": 1202, \"tx_packets\": 1200,"
-			" \"lost\": 0, \"dropped\": 2}], \"more\": true}",
+			" \"lost\": 0, \"dropped\": 2}], \"more\": true, \"cursor\": \"5f0c3a9be1d27468-41\"}",
 		.handler = method_call_list,
 	},
 	{
+		.name = "call.watch",
+		.role = RPC_VIEW,
+		.summary = "What has happened to calls since the cursor, at once or when something has.  To keep an"
+			" exact list: list the calls, keep the cursor of the first part, and watch from there;"
+			" a change with a row puts it into the list, one without takes the call out of it.",
+		.params = watch_params,
+		.result = watch_result,
+		.errors = watch_errors,
+		.example = "{\"cursor\": \"5f0c3a9be1d27468-41\", \"wait_ms\": 10000}",
+		.answer = "{\"changes\": [{\"change\": \"learned\", \"call\": \"a84b4c76e66710\", \"row\": {\"call\":"
+			" \"a84b4c76e66710\", \"state\": \"running\", \"age_s\": 12.04, \"legs\": [\"caller\", \"callee\"],"
+			" \"cores\": [1], \"rx_packets\": 1202, \"tx_packets\": 1200, \"lost\": 0, \"dropped\": 2}},"
+			" {\"change\": \"ended\", \"call\": \"b17\"}], \"cursor\": \"5f0c3a9be1d27468-43\", \"more\": false,"
+			" \"resync\": false}",
+		.handler = method_call_watch,
+	},
+	{
+		.name = "call.top",
+		.role = RPC_VIEW,
+		.summary = "The worst calls.",
+		.params = top_params,
+		.result = top_result,
+		.example = "{\"by\": \"loss\", \"limit\": 1}",
+		.answer = "{\"calls\": [{\"call\": \"4e1f\", \"state\": \"running\", \"age_s\": 64.2,"
+			" \"legs\": [\"alice\", \"bob\"], \"cores\": [0], \"rx_packets\": 6301, \"tx_packets\": 6301,"
+			" \"lost\": 118, \"dropped\": 0, \"mos\": 3.71, \"loss\": 4.8, \"jitter_ms\": 11.25,"
+			" \"round_trip_ms\": 84.6, \"dropped_lately\": 0}], \"by\": \"loss\"}",
+		.handler = method_call_top,
+	},
+	{
 		.name = "stats.get",
+		.role = RPC_VIEW,
 		.summary = "Sums over all calls and cores.",
 		.result = stats_result,
 		.example = "{}",
 		.answer = "{\"calls\": 1, \"created\": 1, \"updated\": 0, \"deleted\": 0, \"refused\": 0, \"exported\": 0, \"imported\": 0,"
 			" \"recovered\": 0, \"ended_by_us\": 0, \"rx_packets\": 1202, \"rx_bytes\": 267123,"
-			" \"tx_packets\": 1200, \"tx_bytes\": 262342, \"dropped\": 2}",
+			" \"tx_packets\": 1200, \"tx_bytes\": 262342, \"dropped\": 2, \"rtp\": {\"packets\": 1200, \"lost\": 3,"
+			" \"reordered\": 0, \"duplicates\": 0, \"reports\": 5, \"talk_ms\": 23980, \"one_way\": 0},"
+			" \"mos\": {\"bounds\": [1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5],"
+			" \"running\": [0, 0, 0, 0, 0, 0, 0, 1], \"ended\": [0, 0, 0, 0, 0, 0, 0, 0],"
+			" \"running_mean\": 4.37}}",
 		.handler = method_stats_get,
 	},
 	{
 		.name = "core.list",
+		.role = RPC_VIEW,
 		.summary = "The forwarding cores, and what a packet costs in each of their stages.",
 		.result = core_result,
 		.example = "{}",
@@ -579,6 +1029,7 @@ const struct rpc_method relay_methods[] = {
 	},
 	{
 		.name = "device.list",
+		.role = RPC_VIEW,
 		.summary = "The network devices and their media addresses.",
 		.result = device_result,
 		.example = "{}",
@@ -590,6 +1041,7 @@ const struct rpc_method relay_methods[] = {
 	},
 	{
 		.name = "drop.list",
+		.role = RPC_VIEW,
 		.summary = "Why packets went no further: every reason, how often, and what it means.",
 		.result = drop_result,
 		.example = "{}",
@@ -599,6 +1051,7 @@ const struct rpc_method relay_methods[] = {
 	},
 	{
 		.name = "node.info",
+		.role = RPC_VIEW,
 		.summary = "Which strowger this is, how it is, and what its data plane is.",
 		.result = info_result,
 		.example = "{}",
@@ -622,6 +1075,25 @@ const struct rpc_method relay_methods[] = {
 		.handler = method_node_upgrade,
 	},
 	{
+		.name = "node.drain",
+		.summary = "Take no new calls, until node.undrain; those that run go on.  It outlives node.upgrade,"
+			" but no other end of the process.",
+		.result = drain_result,
+		.errors = drain_errors,
+		.example = "{}",
+		.answer = "{\"draining\": true, \"calls\": 1}",
+		.handler = method_node_drain,
+	},
+	{
+		.name = "node.undrain",
+		.summary = "Take new calls again.",
+		.result = drain_result,
+		.errors = drain_errors,
+		.example = "{}",
+		.answer = "{\"draining\": false, \"calls\": 1}",
+		.handler = method_node_undrain,
+	},
+	{
 		.name = "node.stop",
 		.summary = "End strowger.  Answers before anything ends.",
 		.params = stop_params,
@@ -631,6 +1103,66 @@ const struct rpc_method relay_methods[] = {
 		.handler = method_node_stop,
 	},
 	{
+		.name = "dpdk.telemetry",
+		.role = RPC_VIEW,
+		.summary = "A command of DPDK's telemetry, answered from what the data plane counts.  Devices have the numbers"
+			" of device.list, from 0; counters are a second old at most.",
+		.params = telemetry_params,
+		.result = telemetry_result,
+		.errors = telemetry_errors,
+		.example = "{\"command\": \"/ethdev/stats\", \"params\": \"0\"}",
+		.answer = "{\"command\": \"/ethdev/stats\", \"answer\": {\"ipackets\": 1202, \"opackets\": 1200,"
+			" \"ibytes\": 257228, \"obytes\": 256800, \"imissed\": 0, \"ierrors\": 0, \"oerrors\": 0,"
+			" \"rx_nombuf\": 0}}",
+		.handler = method_dpdk_telemetry,
+	},
+	{
+		.name = "config.get",
+		.role = RPC_VIEW,
+		.summary = "Every key of the configuration: its value, where that comes from, and what another one takes.",
+		.result = config_result,
+		.example = "{}",
+		.answer = "{\"file\": \"/etc/strowger/strowger.conf\", \"keys\": [{\"section\": \"log\", \"key\":"
+			" \"level\", \"value\": \"debug\", \"from\": \"file\", \"line\": 12, \"default\": \"info\","
+			" \"change\": \"reload\"}, {\"section\": \"interface external\", \"key\": \"mtu\", \"value\":"
+			" \"\", \"from\": \"default\", \"change\": \"restart both\", \"pending\": \"1400\"}]}",
+		.handler = method_config_get,
+	},
+	{
+		.name = "config.reload",
+		.summary = "Read the configuration file again, as SIGHUP does: what can take effect at once does, of the rest"
+			" the answer says what must be started anew.  What log.set has set is the file's again.  A file"
+			" that is wrong changes nothing.",
+		.result = reload_result,
+		.errors = reload_errors,
+		.example = "{}",
+		.answer = "{\"changed\": [{\"section\": \"timeouts\", \"key\": \"media\", \"was\": \"60s\", \"is\":"
+			" \"20s\", \"in_force\": true}, {\"section\": \"cores\", \"key\": \"poll\", \"was\":"
+			" \"adaptive\", \"is\": \"busy\", \"in_force\": false, \"needs\": \"restart both\"}]}",
+		.handler = method_config_reload,
+	},
+	{
+		.name = "events.subscribe",
+		.role = RPC_VIEW,
+		.summary = "Be told on this connection of what happens, as it happens; instead of what was subscribed to"
+			" before.  Who does not take its events in time loses some, and is told how many.",
+		.params = subscribe_params,
+		.result = subscribe_result,
+		.errors = subscribe_errors,
+		.example = "{\"events\": [\"call.ended\", \"switch.*\"]}",
+		.answer = "{\"seq\": 16, \"events\": [\"call.ended\", \"switch.lost\", \"switch.back\"]}",
+		.handler = method_events_subscribe,
+	},
+	{
+		.name = "events.unsubscribe",
+		.role = RPC_VIEW,
+		.summary = "Be told of nothing any more on this connection.",
+		.result = unsubscribe_result,
+		.example = "{}",
+		.answer = "{\"dropped\": 0}",
+		.handler = method_events_unsubscribe,
+	},
+	{
 		.name = "log.set",
 		.summary = "How much is logged, and how calls are named; what is left out stays.",
 		.params = log_params,
@@ -638,6 +1170,91 @@ const struct rpc_method relay_methods[] = {
 		.example = "{\"level\": \"debug\"}",
 		.answer = "{\"level\": \"debug\", \"identifiers\": \"hash\"}",
 		.handler = method_log_set,
+	},
+	{
+		.name = "call.hash",
+		.summary = "The name that a call has in the log of this process, from its id.",
+		.params = any_id_params,
+		.result = hash_result,
+		.example = "{\"call\": \"a84b4c76e66710\"}",
+		.answer = "{\"call\": \"a84b4c76e66710\", \"hash\": \"call-3f9a1c02\"}",
+		.handler = method_call_hash,
+	},
+	{
+		.name = "call.find_hash",
+		.summary = "Which of the calls that run has this name in the log?",
+		.params = find_hash_params,
+		.result = find_hash_result,
+		.example = "{\"hash\": \"call-3f9a1c02\"}",
+		.answer = "{\"calls\": [\"a84b4c76e66710\"]}",
+		.handler = method_call_find_hash,
+	},
+	{
+		.name = "call.trace",
+		.summary = "Write what there is to say about one call into the log, whatever its level.  Ends with the call"
+			" or after some time; said again it begins anew.  At debug it names addresses.",
+		.params = trace_params,
+		.result = trace_result,
+		.errors = trace_errors,
+		.example = "{\"call\": \"a84b4c76e66710\"}",
+		.answer = "{\"call\": \"a84b4c76e66710\", \"hash\": \"call-3f9a1c02\", \"level\": \"debug\","
+			" \"seconds\": 600, \"armed\": true}",
+		.handler = method_call_trace,
+	},
+	{
+		.name = "call.untrace",
+		.summary = "End a trace.",
+		.params = any_id_params,
+		.result = untrace_result,
+		.example = "{\"call\": \"a84b4c76e66710\"}",
+		.answer = "{\"call\": \"a84b4c76e66710\", \"was_traced\": true}",
+		.handler = method_call_untrace,
+	},
+	{
+		.name = "call.trace_list",
+		.summary = "The traces.",
+		.result = trace_list_result,
+		.example = "{}",
+		.answer = "{\"traces\": [{\"call\": \"a84b4c76e66710\", \"hash\": \"call-3f9a1c02\", \"level\":"
+			" \"debug\", \"seconds\": 598, \"armed\": false}]}",
+		.handler = method_call_trace_list,
+	},
+	{
+		.name = "call.capture",
+		.summary = "Write the packets of a call into a file (pcapng), as they are on the wire: RTP and RTCP, what"
+			" arrives before it is unsealed, and what leaves as it is sent.  Keys are not among it.  Follows the"
+			" call while it changes; ends with it, after some time, when the file is full, or with either of"
+			" the two processes.  The event capture.ended says how.",
+		.params = capture_params,
+		.result = capture_result,
+		.errors = capture_errors,
+		.example = "{\"call\": \"a84b4c76e66710\", \"seconds\": 30}",
+		.answer = "{\"capture\": 1, \"call\": \"a84b4c76e66710\", \"file\":"
+			" \"/run/strowger/default/captures/call-3f9a1c02-20260101T120000Z-1.pcapng\", \"bytes\": 152,"
+			" \"max_bytes\": 16777216, \"seconds\": 30}",
+		.handler = method_call_capture,
+	},
+	{
+		.name = "call.capture_stop",
+		.summary = "End a capture.  Answers when all is in the file.",
+		.params = capture_stop_params,
+		.result = capture_stop_result,
+		.errors = capture_stop_errors,
+		.example = "{\"capture\": 1}",
+		.answer = "{\"capture\": 1, \"call\": \"a84b4c76e66710\", \"file\":"
+			" \"/run/strowger/default/captures/call-3f9a1c02-20260101T120000Z-1.pcapng\", \"reason\":"
+			" \"asked\", \"packets\": 2003, \"bytes\": 508804, \"lost\": 0}",
+		.handler = method_call_capture_stop,
+	},
+	{
+		.name = "call.capture_list",
+		.summary = "The captures that are under way.",
+		.result = capture_list_result,
+		.example = "{}",
+		.answer = "{\"captures\": [{\"capture\": 1, \"call\": \"a84b4c76e66710\", \"file\":"
+			" \"/run/strowger/default/captures/call-3f9a1c02-20260101T120000Z-1.pcapng\", \"bytes\":"
+			" 254468, \"max_bytes\": 16777216, \"seconds\": 15}]}",
+		.handler = method_call_capture_list,
 	},
 };
 /* clang-format on */

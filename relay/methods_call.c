@@ -6,17 +6,38 @@
 
 #include "control/base64.h"
 #include "control/request_json.h"
+#include "control/rpc_error.h"
 #include "relay/call.h"
 #include "relay/calls.h"
 #include "relay/methods.h"
 #include "relay/node.h"
 #include "relay/stats.h"
 
+/* NULL for what is empty. */
+static const char *
+said(const char *text)
+{
+	return text[0] != '\0' ? text : NULL;
+}
+
+json_t *
+method_error(const struct fault *f)
+{
+	const struct rpc_error *e = method_faults[f->kind];
+
+	return rpc_error(e->code,
+		&(struct rpc_detail){.reason = e->reason,
+			.field = said(f->field),
+			.got = said(f->got),
+			.expected = said(f->expected),
+			.retry_after_ms = e->retry_after_ms},
+		"%s", f->text);
+}
+
 void
 method_fail(struct rpc_request *req, const struct fault *f)
 {
-	rpc_fail(req, method_faults[f->kind], f->field[0] != '\0' ? f->field : NULL,
-		f->got[0] != '\0' ? f->got : NULL, f->expected[0] != '\0' ? f->expected : NULL,
+	rpc_fail(req, method_faults[f->kind], said(f->field), said(f->got), said(f->expected),
 		"%s", f->text);
 }
 
@@ -50,8 +71,8 @@ stream_json(const struct leg *l, const struct stream *s)
 	return o;
 }
 
-static json_t *
-call_json(const struct call *c)
+json_t *
+method_call_json(const struct call *c)
 {
 	json_t *legs = json_array();
 
@@ -65,7 +86,8 @@ call_json(const struct call *c)
 			legs, json_pack("{s:s, s:s, s:o}", "name", c->leg[i].name, "interface",
 				      c->leg[i].interface, "streams", streams));
 	}
-	return json_pack("{s:s, s:o}", "call", c->id, "legs", legs);
+	return json_pack("{s:s, s:s*, s:o}", "call", c->id, "e2e",
+		call_is_e2e(c) ? request_e2e_words[0] : NULL, "legs", legs);
 }
 
 void
@@ -76,7 +98,7 @@ method_call_changed(void *arg, const struct call *call, const struct fault *faul
 	if (fault != NULL)
 		method_fail(req, fault);
 	else
-		rpc_reply(req, call_json(call));
+		rpc_reply(req, method_call_json(call));
 }
 
 static void
@@ -104,6 +126,13 @@ void
 method_call_update(struct rpc_request *req, const json_t *params, void *node)
 {
 	change(req, params, node, calls_update);
+}
+
+bool
+method_call_cancel(struct rpc_request *req, const json_t *params, void *node)
+{
+	return calls_cancel(
+		node_calls(node), json_string_value(json_object_get(params, "call")), req);
 }
 
 /* ---- call.delete ---- */
@@ -149,11 +178,24 @@ method_call_delete(struct rpc_request *req, const json_t *params, void *node)
 	}
 	d->req = req;
 	d->client = node_client(node);
+	rpc_request_keep(req, d);
 	calls_delete(node_calls(node), json_string_value(json_object_get(params, "call")),
 		last, deleted, d);
 }
 
-/* ---- call.get, call.list ---- */
+bool
+method_call_delete_cancel(struct rpc_request *req, const json_t *params, void *node)
+{
+	struct deletion *d = rpc_request_kept(req);
+
+	if (!calls_cancel(
+		    node_calls(node), json_string_value(json_object_get(params, "call")), d))
+		return false;
+	free(d);
+	return true;
+}
+
+/* ---- call.get ---- */
 
 void
 method_call_get(struct rpc_request *req, const json_t *params, void *node)
@@ -166,22 +208,7 @@ method_call_get(struct rpc_request *req, const json_t *params, void *node)
 		rpc_reply(req, stats_call(c, node_client(node)));
 		return;
 	}
-	fault_set(
-		&fault, FAULT_UNKNOWN_CALL, "call", NULL, NULL, "there is no call of this id");
+	fault_set(&fault, FAULT_UNKNOWN_CALL, "call", NULL, NULL,
+		"there is no call of this id; call.list lists those that are");
 	method_fail(req, &fault);
-}
-
-void
-method_call_list(struct rpc_request *req, const json_t *params, void *node)
-{
-	enum { LIMIT = 100 };
-	const json_t *limit = json_object_get(params, "limit");
-	json_int_t left = limit != NULL ? json_integer_value(limit) : LIMIT;
-	const char *after = json_string_value(json_object_get(params, "after"));
-	const struct call *c = calls_next(node_calls(node), after);
-	json_t *rows = json_array();
-
-	for (; c != NULL && left-- > 0; c = calls_next(node_calls(node), c->id))
-		json_array_append_new(rows, stats_call_row(c, node_client(node)));
-	rpc_reply(req, json_pack("{s:o, s:b}", "calls", rows, "more", c != NULL));
 }

@@ -12,32 +12,6 @@
 #include "relay/config.h"
 #include "relay/methods.h"
 #include "relay/node.h"
-#include "relay/stats.h"
-
-void
-method_stats_get(struct rpc_request *req, const json_t *params, void *node)
-{
-	rpc_reply(req, stats_sums(node_calls(node), node_client(node)));
-}
-
-void
-method_core_list(struct rpc_request *req, const json_t *params, void *node)
-{
-	rpc_reply(
-		req, stats_cores(node_client(node), node_calls(node), node_core_watch(node)));
-}
-
-void
-method_device_list(struct rpc_request *req, const json_t *params, void *node)
-{
-	rpc_reply(req, stats_devices(node_client(node), node_config(node)));
-}
-
-void
-method_drop_list(struct rpc_request *req, const json_t *params, void *node)
-{
-	rpc_reply(req, stats_drops(node_client(node)));
-}
 
 /* ---- node.info ---- */
 
@@ -104,6 +78,34 @@ method_node_stop(struct rpc_request *req, const json_t *params, void *node)
 
 	node_stop(node, drain, leave);
 	rpc_reply(req, json_pack("{s:I}", "calls", (json_int_t)calls));
+}
+
+/* ON: whether it is to drain. */
+static void
+drain(struct rpc_request *req, struct node *node, bool on)
+{
+	struct fault fault;
+
+	if (node_drain(node, on) == 0) {
+		rpc_reply(req, json_pack("{s:b, s:I}", "draining", on, "calls",
+				       (json_int_t)calls_count(node_calls(node))));
+		return;
+	}
+	fault_set(&fault, FAULT_DRAINING, NULL, NULL, NULL,
+		"strowger is ending, and that is not taken back");
+	method_fail(req, &fault);
+}
+
+void
+method_node_drain(struct rpc_request *req, const json_t *params, void *node)
+{
+	drain(req, node, true);
+}
+
+void
+method_node_undrain(struct rpc_request *req, const json_t *params, void *node)
+{
+	drain(req, node, false);
 }
 
 static void

@@ -14,26 +14,6 @@
 #include "relay/commands.h"
 #include "relay/record.h"
 
-static void
-out_of_memory(struct fault *f)
-{
-	fault_set(f, FAULT_INTERNAL, NULL, NULL, NULL, "out of memory");
-}
-
-static void
-no_room(struct fault *f)
-{
-	fault_set(f, FAULT_CALL_LIMIT, NULL, NULL, NULL, "there is no room for its record");
-}
-
-/* Answer J with FAULT and be done with it. */
-static void
-end(struct job *j, const struct fault *fault)
-{
-	job_answer(j, NULL, fault);
-	job_finish(j);
-}
-
 /* It could not be done, or not all of it: the switch is told again what is so. */
 static void
 give_up(struct job *j, int err)
@@ -41,13 +21,13 @@ give_up(struct job *j, int err)
 	struct fault fault;
 
 	if (err == -ENOSPC)
-		no_room(&fault);
+		job_no_room(&fault);
 	else
 		job_command_failed(&fault, err);
-	log_warn("%s: %s", log_call(j->id), fault.text);
+	log_about(j->id, LOG_LEVEL_WARNING, "%s", fault.text);
 	if (err != -EPIPE && err != -ENOTCONN)
 		job_doubt(j->calls, j->call, err);
-	end(j, &fault);
+	job_fail(j, &fault);
 }
 
 /* Write down that J's call is EXPORTED, or is no more.  0; -ENOSPC. */
@@ -68,7 +48,31 @@ write_down(struct job *j, uint8_t exported)
 	}
 	store_commit(c->store, record, call->record);
 	call->record = record;
+	calls_changed(c, exported ? CHANGE_EXPORTED : CHANGE_RESUMED, call);
+	timeouts_watch(c->timeouts, call);
 	return 0;
+}
+
+/* Begin with stopping CALL, which may be stopped already: what the switch knows of it comes
+ * into *H before STOPPED is called. */
+static void
+stop(struct job *j, struct call *call, struct call_history **h, commands_done *stopped)
+{
+	struct fault fault;
+	int err;
+
+	if ((*h = secret_alloc(sizeof **h)) == NULL) {
+		job_no_memory(&fault);
+		job_refuse(j, &fault);
+		return;
+	}
+	j->call = call;
+	call->busy = true;
+	err = commands_stop(j->calls->client, call, *h, stopped, j);
+	if (err < 0)
+		give_up(j, err);
+	else
+		job_add_running(j);
 }
 
 /* ---- Export. ---- */
@@ -115,36 +119,26 @@ stopped(void *arg, int err)
 		give_up(j, err);
 		return;
 	}
-	log_info("%s is exported: its media stops here", log_call(j->id));
+	log_about(j->id, LOG_LEVEL_INFO, "exported: its media stops here");
 	j->calls->sums.exported++;
 	job_answer(j, j->call, NULL);
 	job_finish(j);
 }
 
-void
-move_out(struct job *j, struct call *call)
+static void
+start_export(struct job *j, struct call *call, const struct call_request *asked)
 {
 	struct fault fault;
-	int err;
 
-	if (call == NULL) {
-		job_unknown_call(&fault);
-		job_refuse(j, &fault);
+	if (call != NULL) {
+		stop(j, call, &j->history, stopped);
 		return;
 	}
-	if ((j->history = secret_alloc(sizeof *j->history)) == NULL) {
-		out_of_memory(&fault);
-		job_refuse(j, &fault);
-		return;
-	}
-	j->call = call;
-	call->busy = true;
-	err = commands_stop(j->calls->client, call, j->history, stopped, j);
-	if (err < 0)
-		give_up(j, err);
-	else
-		job_add_running(j);
+	job_unknown_call(&fault);
+	job_refuse(j, &fault);
 }
+
+const struct job_kind move_export = {start_export, .needs_switch = true};
 
 /* ---- Import: reading. ---- */
 
@@ -167,7 +161,7 @@ move_read(struct job *j, const uint8_t *record, size_t len)
 	if (j->history != NULL)
 		j->draft = record_decode(record, len, j->history);
 	if (j->history == NULL || (j->draft == NULL && errno == ENOMEM)) {
-		out_of_memory(&fault);
+		job_no_memory(&fault);
 		job_refuse(j, &fault);
 		return -EINVAL;
 	}
@@ -217,7 +211,7 @@ resumed(void *arg, int err)
 	}
 	job_commit(j);
 	j->calls->sums.imported++;
-	log_info("%s is imported: it goes on here", log_call(j->id));
+	log_about(j->id, LOG_LEVEL_INFO, "imported: it goes on here");
 	err = commands_flows(j->calls->client, j->call, flowing, j);
 	if (err < 0)
 		flowing(j, err);
@@ -244,61 +238,20 @@ relocate(struct places *p, struct call *c, struct fault *fault)
 	return err;
 }
 
-/* The draft gets its places here, and a record.  0, or -EINVAL and nothing is taken. */
-static int
-place(struct job *j, struct fault *fault)
-{
-	struct calls *c = j->calls;
-
-	j->draft->exported = 0;
-	if (job_count_srtp(j, fault) != 0)
-		return -EINVAL;
-	if ((j->relocate ? relocate(c->places, j->draft, fault)
-			 : places_take_over(c->places, j->draft, fault)) != 0)
-		goto no_places;
-	if (calls_write_record(c, j->draft, &j->record) != 0)
-		goto no_record;
-	return 0;
-
-no_record:
-	no_room(fault);
-	places_return(c->places, j->draft, NULL, false, calls_now_ms());
-no_places:
-	c->srtp_calls -= (unsigned)j->srtp;
-	return -EINVAL;
-}
-
 static void
 take_over(struct job *j)
 {
-	struct calls *c = j->calls;
 	struct fault fault;
-	int err;
 
-	if (job_check_room(c, &fault) != 0) {
-		job_refuse(j, &fault);
+	if (job_begin_call(j) != 0)
 		return;
-	}
-	if ((j->call = call_open(j->id)) == NULL) {
-		out_of_memory(&fault);
-		job_refuse(j, &fault);
-		return;
-	}
 	j->call->created_us = j->draft->created_us;
-	j->call->busy = true;
-	directory_add(c->directory, j->call);
-	if (place(j, &fault) != 0) {
-		end(j, &fault);
-		return;
-	}
-	err = commands_resume(c->client, j->draft, j->history, resumed, j);
-	if (err < 0) {
-		job_undo(j, false);
-		job_command_failed(&fault, err);
-		end(j, &fault);
-	} else {
-		job_add_running(j);
-	}
+	j->draft->exported = 0;
+	if (job_settle(j, j->relocate ? relocate : places_take_over, &fault) != 0)
+		job_fail(j, &fault);
+	else
+		job_sent(j,
+			commands_resume(j->calls->client, j->draft, j->history, resumed, j));
 }
 
 /* ---- Import of a call that was exported here. ---- */
@@ -312,7 +265,7 @@ begin_again(struct job *j)
 
 	if (err != 0)
 		return err;
-	log_info("%s is back: it goes on here", log_call(j->id));
+	log_about(j->id, LOG_LEVEL_INFO, "back: it goes on here");
 	j->calls->sums.imported++;
 	return 0;
 }
@@ -396,8 +349,7 @@ adopt_draft(struct job *j, struct fault *fault)
 	j->draft->exported = 1;
 	if (calls_write_record(j->calls, j->draft, &j->record) != 0) {
 		j->calls->srtp_calls -= (unsigned)j->srtp;
-		no_room(fault);
-		return -EINVAL;
+		return job_no_room(fault);
 	}
 	job_commit(j);
 	return 0;
@@ -445,39 +397,19 @@ kept(void *arg, int err)
 		fault_set(&fault, FAULT_CALL_EXISTS, "record", NULL,
 			"the record of where the call ran last",
 			"the call has gone on in two places: here, and where the record is from");
-		end(j, &fault);
+		job_fail(j, &fault);
 		return;
 	}
 	if (order == HISTORY_OLDER) {
 		err = commands_restate(j->calls->client, j->call, set_again, j);
 	} else if (adopt_draft(j, &fault) != 0) {
-		end(j, &fault);
+		job_fail(j, &fault);
 		return;
 	} else {
 		err = commands_resume(j->calls->client, j->call, j->history, at_home, j);
 	}
 	if (err < 0)
 		give_up(j, err);
-}
-
-static void
-bring_back(struct job *j, struct call *call)
-{
-	struct fault fault;
-	int err;
-
-	if ((j->kept = secret_alloc(sizeof *j->kept)) == NULL) {
-		out_of_memory(&fault);
-		job_refuse(j, &fault);
-		return;
-	}
-	j->call = call;
-	call->busy = true;
-	err = commands_stop(j->calls->client, call, j->kept, kept, j);
-	if (err < 0)
-		give_up(j, err);
-	else
-		job_add_running(j);
 }
 
 /* Have two calls the same transports? */
@@ -496,8 +428,8 @@ is_same(const struct call *a, const struct call *b)
 	return true;
 }
 
-void
-move_in(struct job *j, struct call *call)
+static void
+start_import(struct job *j, struct call *call, const struct call_request *asked)
 {
 	struct fault fault;
 
@@ -508,9 +440,13 @@ move_in(struct job *j, struct call *call)
 			"there is another call of this id here");
 		job_refuse(j, &fault);
 	} else if (call->exported) {
-		bring_back(j, call);
+		stop(j, call, &j->kept, kept);
 	} else { /* said again */
 		job_answer(j, call, NULL);
 		job_free(j);
 	}
 }
+
+/* Of an import the switch has had no flows when it is refused: no packet was relayed, and who
+ * tries again asks for the same ports. */
+const struct job_kind move_import = {start_import, .needs_switch = true};

@@ -30,6 +30,4 @@
  * been refused, and is gone. */
 int move_read(struct job *j, const uint8_t *record, size_t len);
 
-/* Start an export of CALL, an import; CALL: of that id, NULL: there is none. */
-void move_out(struct job *j, struct call *call);
-void move_in(struct job *j, struct call *call);
+extern const struct job_kind move_export, move_import;

@@ -15,62 +15,32 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "control/events.h"
 #include "control/log.h"
-#include "control/rpc.h"
+#include "control/rpc_tally.h"
 #include "dataplane/secret.h"
 #include "dataplane/switch_client.h"
 #include "relay/calls.h"
+#include "relay/capture.h"
+#include "relay/changes.h"
 #include "relay/config.h"
 #include "relay/core_watch.h"
+#include "relay/event_kinds.h"
 #include "relay/keeper.h"
-#include "relay/launcher.h"
 #include "relay/methods.h"
+#include "relay/node_inside.h"
+#include "relay/node_view.h"
 #include "relay/notify.h"
-#include "relay/settings.h"
-#include "relay/upgrade.h"
+#include "relay/pages.h"
+#include "relay/reload.h"
 
 enum {
 	DRAIN_TICK_MS = 20, /* also the time that the answer to node.stop has to leave */
-	IDLE_TICK_MS = 2,
-	IDLE_MS = 500, /* that answers have to leave, before we become another program */
 };
 
-struct node {
-	struct node_conf conf;
-	const struct config *config;
-	char rpc_path[128], switch_path[128], switch_lock[128];
-	int64_t started_us;
-	unsigned log_level; /* of the switch, however often it is started */
-
-	struct event_base *base;
-	struct event *terminate, *interrupt, *drain, *idle;
-	struct notify *notify;
-	struct switch_client *client;
-	struct calls *calls;
-	struct core_watch *core_watch;
-	struct keeper *keeper;
-	struct rpc_server_conf rpc_conf;
-	struct rpc_server *rpc; /* NULL before the first welcome */
-
-	struct upgrade *upgrade;
-	node_upgraded *upgraded; /* who waits to be told; NULL: nobody */
-	void *upgraded_arg;
-	uint64_t idle_ms; /* when we wait no longer for answers to leave */
-
-	int listening;        /* at the RPC socket, handed to us; 0: none */
-	bool compared;        /* the first switch's settings with ours */
-	bool draining;        /* no new calls any more */
-	bool leave_switch;    /* when that is over */
-	bool ending;          /* it is over: the switch is being ended, or left */
-	bool over;            /* the loop may end */
-	uint64_t deadline_ms; /* of draining */
-	int status;           /* the process's */
-};
-
-static uint64_t
-now_ms(void)
+uint64_t
+node_now_ms(void)
 {
 	struct timespec t;
 
@@ -80,8 +50,8 @@ now_ms(void)
 
 /* ---- Ending ---- */
 
-static void
-fail(void *arg)
+void
+node_fail(void *arg)
 {
 	struct node *n = arg;
 
@@ -122,10 +92,18 @@ drain_tick(evutil_socket_t fd, short what, void *arg)
 	static const struct timeval again = {0, DRAIN_TICK_MS * 1000};
 	struct node *n = arg;
 
-	if (calls_count(n->calls) == 0 || now_ms() >= n->deadline_ms)
+	if (calls_count(n->calls) == 0 || node_now_ms() >= n->deadline_ms)
 		end(n);
 	else
 		evtimer_add(n->drain, &again);
+}
+
+static void
+emit_draining(struct node *n)
+{
+	events_emit(n->events, &event_kinds[EVENT_NODE_DRAINING],
+		json_pack("{s:b, s:I}", "on", calls_is_draining(n->calls), "calls",
+			(json_int_t)calls_count(n->calls)));
 }
 
 void
@@ -134,7 +112,7 @@ node_stop(struct node *n, bool drain, bool leave_switch)
 	static const struct timeval soon = {0, DRAIN_TICK_MS * 1000};
 
 	n->leave_switch = leave_switch || n->conf.launcher == NULL;
-	n->deadline_ms = now_ms() + (drain ? n->config->drain_timeout_ms : 0);
+	n->deadline_ms = node_now_ms() + (drain ? n->config->drain_timeout_ms : 0);
 	if (n->draining)
 		return;
 	n->draining = true;
@@ -142,6 +120,7 @@ node_stop(struct node *n, bool drain, bool leave_switch)
 	notify_stopping();
 	notify_status("stopping");
 	calls_drain(n->calls, true);
+	emit_draining(n);
 	evtimer_add(n->drain, &soon);
 }
 
@@ -164,198 +143,67 @@ on_interrupt(evutil_socket_t sig, short what, void *arg)
 	node_stop(n, false, n->conf.leave_switch);
 }
 
-/* ---- The switch ---- */
+/* ---- Calls ---- */
 
-/* The node is of use only now: nobody is let in before. */
+static void
+on_call_changed(void *arg, enum change_kind kind, const struct call *call)
+{
+	struct node *n = arg;
+
+	capture_call_changed(n->capture, call, kind == CHANGE_ENDED);
+}
+
+static void
+on_capture_ended(void *arg, const struct capture_info *info)
+{
+	struct node *n = arg;
+
+	events_emit(n->events, &event_kinds[EVENT_CAPTURE_ENDED], method_capture_ended(info));
+}
+
 static int
-open_rpc(struct node *n)
+open_capture(struct node *n)
 {
-	n->rpc_conf = (struct rpc_server_conf){
-		.path = n->rpc_path,
-		.mode = n->config->rpc_mode,
-		.role = "admin",
-		.instance = n->config->name,
-		.version = STROWGER_VERSION,
-		.methods = relay_methods,
-		.n_methods = relay_methods_n,
-		.listening = n->listening,
-		.arg = n,
-	};
-	bool handed = n->listening != 0;
+	const struct capture_conf conf = {.base = n->base,
+		.client = n->client,
+		.calls = n->calls,
+		.directory = n->config->capture_directory,
+		.ended = on_capture_ended,
+		.arg = n};
 
-	n->listening = 0;
-	if ((n->rpc = rpc_server_open(n->base, &n->rpc_conf)) == NULL) {
-		log_err("cannot listen at %s: %m", n->rpc_path);
-		return -errno;
-	}
-	if (!handed && n->conf.socket_gid != (gid_t)-1 &&
-		chown(n->rpc_path, (uid_t)-1, n->conf.socket_gid) != 0)
-		log_warn("cannot give %s to group %s: %m", n->rpc_path, n->config->rpc_group);
-	log_info("ready; RPC at %s", n->rpc_path);
-	notify_ready();
+	n->capture = capture_open(&conf);
+	if (n->capture == NULL)
+		return -ENOMEM;
+	calls_tell(n->calls, on_call_changed, n);
 	return 0;
-}
-
-/* A switch that was running may have been started with another configuration.  A helper that
- * was handed to us starts it with the command line of the program that forked it. */
-static void
-compare_settings(struct node *n, const struct sw_state *st)
-{
-	char differ[160], how[64] = "strowger is restarted";
-
-	if (n->compared)
-		return;
-	n->compared = true;
-	if (settings_differ(n->config, st, differ, sizeof differ) == 0)
-		return;
-	if (n->conf.handed.launcher < 0)
-		snprintf(how, sizeof how, "it is started anew: kill -TERM %u",
-			atomic_load(&st->switch_pid));
-	log_warn(
-		"the switch was started with another configuration: %s; it takes ours when %s",
-		differ, how);
-}
-
-static void
-on_welcome(void *arg, enum sw_origin origin)
-{
-	static const char *const how[] = {
-		[SW_FRESH] = "fresh",
-		[SW_ADOPTED] = "state taken over",
-		[SW_KEPT] = "was running",
-	};
-	struct node *n = arg;
-	const struct sw_state *st = switch_client_state(n->client);
-
-	keeper_welcome(n->keeper);
-	log_info("switch, process %u, is up (%s)", atomic_load(&st->switch_pid), how[origin]);
-	switch_client_log_set(n->client, n->log_level, NULL, NULL);
-	compare_settings(n, st);
-	core_watch_welcome(n->core_watch);
-	calls_welcome(n->calls, origin);
-	if (n->draining)
-		return;
-	if (n->rpc == NULL && open_rpc(n) != 0)
-		keeper_give_up(n->keeper);
-	else
-		notify_status("the switch is process %u", atomic_load(&st->switch_pid));
-}
-
-static void
-on_event(void *arg, const struct sw_event *ev)
-{
-	struct node *n = arg;
-
-	if (ev->kind == SW_EV_STALLED)
-		core_watch_event(n->core_watch, ev);
-	else
-		calls_event(n->calls, ev);
-}
-
-static void
-on_closed(void *arg, const char *why)
-{
-	struct node *n = arg;
-
-	keeper_closed(n->keeper, why);
-	calls_switch_lost(n->calls);
-	if (!n->draining)
-		notify_status("the switch is gone: %s", why);
-}
-
-static const struct switch_client_calls switch_calls = {on_welcome, on_event, on_closed};
-
-/* ---- Becoming a newer program ---- */
-
-static const char ending[] = "strowger is ending";
-
-/* Returns only if that fails; clients have been sent away by then, and may come back. */
-static void
-become_successor(struct node *n)
-{
-	struct handed h = {.lock = n->conf.lock_fd,
-		.rpc = rpc_server_hand_over(n->rpc),
-		.state = switch_client_state_fd(n->client),
-		.launcher = n->conf.launcher != NULL ? launcher_fd(n->conf.launcher) : -1,
-		.helper = n->conf.launcher != NULL ? launcher_helper(n->conf.launcher) : 0,
-		.child = keeper_child(n->keeper)};
-	int err;
-
-	n->rpc = NULL;
-	log_info("becoming the new %s; calls that go on: %u", n->conf.program,
-		calls_count(n->calls));
-	err = handed_exec(&h, n->conf.program, n->conf.argv);
-	log_err("cannot become %s: %s; this one goes on", n->conf.program, strerror(-err));
-	n->listening = h.rpc > 0 ? h.rpc : 0;
-	if (open_rpc(n) != 0)
-		fail(n);
-}
-
-/* Who has asked by now knows that the program can; that we end instead, the log says. */
-static void
-idle_tick(evutil_socket_t fd, short what, void *arg)
-{
-	static const struct timeval again = {0, IDLE_TICK_MS * 1000};
-	struct node *n = arg;
-
-	if (n->draining) {
-		log_warn("not upgraded: %s", ending);
-		rpc_server_resume(n->rpc);
-	} else if (!rpc_server_is_idle(n->rpc) && now_ms() < n->idle_ms)
-		evtimer_add(n->idle, &again);
-	else
-		become_successor(n);
-}
-
-static void
-tell(struct node *n, const char *version, const char *error)
-{
-	node_upgraded *told = n->upgraded;
-
-	n->upgraded = NULL;
-	if (version == NULL)
-		log_warn("not upgraded: %s", error);
-	told(n->upgraded_arg, version, error);
-}
-
-static void
-checked(void *arg, const char *version, const char *error)
-{
-	struct node *n = arg;
-
-	if (version != NULL && n->draining) {
-		version = NULL;
-		error = ending;
-	}
-	tell(n, version, error);
-	if (version == NULL)
-		return;
-	rpc_server_pause(n->rpc);
-	n->idle_ms = now_ms() + IDLE_MS;
-	idle_tick(-1, 0, n);
-}
-
-void
-node_upgrade(struct node *n, node_upgraded *done, void *arg)
-{
-	int err = n->upgraded != NULL ? -EBUSY : upgrade_check(n->upgrade);
-
-	if (err != 0) {
-		done(arg, NULL,
-			err == -EBUSY ? "an upgrade is under way already" : strerror(-err));
-		return;
-	}
-	n->upgraded = done;
-	n->upgraded_arg = arg;
 }
 
 /* What the program before us has left us beside its lock and its helper. */
 static void
 take_handed(struct node *n, const struct handed *h)
 {
-	n->listening = h->rpc > 0 ? h->rpc : 0;
+	node_rpc_take(n, h);
 	if (h->state >= 0 && switch_client_hold(n->client, h->state) != 0)
 		log_warn("the state that was handed on is not well-formed");
+}
+
+/* ---- Being looked at ---- */
+
+static void
+look(const void *arg, struct node_view *v)
+{
+	const struct node *n = arg;
+
+	*v = (struct node_view){.conf = n->config,
+		.calls = n->calls,
+		.client = n->client,
+		.watch = n->core_watch,
+		.rpc = n->rpc_tally,
+		.events = n->events,
+		.started_us = n->started_us,
+		.restarts = keeper_restarts(n->keeper),
+		.switch_up = keeper_is_up(n->keeper),
+		.draining = node_is_draining(n)};
 }
 
 /* ---- Life ---- */
@@ -368,18 +216,10 @@ open_events(struct node *n)
 	n->terminate = evsignal_new(n->base, SIGTERM, on_terminate, n);
 	n->interrupt = evsignal_new(n->base, SIGINT, on_interrupt, n);
 	n->drain = evtimer_new(n->base, drain_tick, n);
-	n->idle = evtimer_new(n->base, idle_tick, n);
-	n->upgrade = upgrade_open(&(struct upgrade_conf){.base = n->base,
-		.program = n->conf.program,
-		.argv = n->conf.argv,
-		.run_dir = n->config->run_dir,
-		.checked = checked,
-		.arg = n});
 	if (n->terminate == NULL || n->interrupt == NULL || n->drain == NULL ||
-		n->idle == NULL || n->upgrade == NULL || event_add(n->terminate, NULL) != 0 ||
-		event_add(n->interrupt, NULL) != 0)
+		event_add(n->terminate, NULL) != 0 || event_add(n->interrupt, NULL) != 0)
 		return -ENOMEM;
-	return 0;
+	return node_upgrade_open(n);
 }
 
 struct node *
@@ -395,18 +235,30 @@ node_open(const struct node_conf *conf)
 	n->log_level = conf->config->log_level;
 	clock_gettime(CLOCK_REALTIME, &t);
 	n->started_us = (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-	snprintf(n->rpc_path, sizeof n->rpc_path, "%s/admin.sock", n->config->run_dir);
+	for (unsigned i = 0; i < RPC_ROLES; i++)
+		snprintf(n->rpc_path[i], sizeof n->rpc_path[i], "%s/%s.sock",
+			n->config->run_dir, rpc_role_names[i]);
 	snprintf(n->switch_path, sizeof n->switch_path, "%s/switch.sock", n->config->run_dir);
 	snprintf(n->switch_lock, sizeof n->switch_lock, "%s/switch.lock", n->config->run_dir);
 
 	if (open_events(n) != 0 || (n->notify = notify_open(n->base)) == NULL)
 		goto failed;
-	if ((n->client = switch_client_open(&switch_calls, n)) == NULL)
+	if ((n->client = switch_client_open(&node_switch_calls, n)) == NULL)
 		goto failed;
 	take_handed(n, &conf->handed);
+	if ((n->events = events_open(event_kinds)) == NULL)
+		goto failed;
 	if ((n->calls = calls_open(n->config, n->client, n->base)) == NULL)
 		goto failed;
+	calls_drain(n->calls, conf->handed.draining);
+	if (open_capture(n) != 0)
+		goto failed;
+	calls_report(n->calls, n->events);
 	if ((n->core_watch = core_watch_open(n->base, n->client)) == NULL)
+		goto failed;
+	n->reload =
+		reload_open(&(struct reload_conf){n->base, conf->config_path, n->config, n});
+	if (n->reload == NULL)
 		goto failed;
 	n->keeper = keeper_open(&(struct keeper_conf){
 		.base = n->base,
@@ -416,11 +268,17 @@ node_open(const struct node_conf *conf)
 		.path = n->switch_path,
 		.lock = n->switch_lock,
 		.log_level = &n->log_level,
-		.failed = fail,
+		.failed = node_fail,
 		.stopped = switch_stopped,
 		.arg = n,
 	});
 	if (n->keeper == NULL)
+		goto failed;
+	n->rpc_tally = rpc_tally_open(relay_methods, relay_methods_n);
+	if (n->rpc_tally == NULL)
+		goto failed;
+	n->pages = pages_open(n->base, n->config, look, n);
+	if (n->pages == NULL)
 		goto failed;
 	return n;
 
@@ -437,17 +295,20 @@ node_close(struct node *n)
 {
 	if (n == NULL)
 		return;
+	pages_close(n->pages);
 	calls_close(n->calls);
-	if (n->upgraded != NULL)
-		tell(n, NULL, ending);
+	if (n->capture != NULL) /* who waits for one is answered */
+		capture_switch_lost(n->capture);
+	node_upgrade_close(n);
 	rpc_server_close(n->rpc);
+	rpc_tally_close(n->rpc_tally);
 	keeper_close(n->keeper);
 	core_watch_close(n->core_watch);
+	reload_close(n->reload);
 	switch_client_close(n->client);
+	capture_close(n->capture);
+	events_close(n->events);
 	notify_close(n->notify);
-	upgrade_close(n->upgrade);
-	if (n->idle != NULL)
-		event_free(n->idle);
 	if (n->drain != NULL)
 		event_free(n->drain);
 	if (n->interrupt != NULL)
@@ -473,6 +334,12 @@ node_run(struct node *n)
 	return n->status;
 }
 
+struct event_base *
+node_base(const struct node *n)
+{
+	return n->base;
+}
+
 const struct config *
 node_config(const struct node *n)
 {
@@ -485,6 +352,12 @@ node_calls(const struct node *n)
 	return n->calls;
 }
 
+struct capture *
+node_capture(const struct node *n)
+{
+	return n->capture;
+}
+
 const struct core_watch *
 node_core_watch(const struct node *n)
 {
@@ -495,6 +368,30 @@ struct switch_client *
 node_client(const struct node *n)
 {
 	return n->client;
+}
+
+struct events *
+node_events(const struct node *n)
+{
+	return n->events;
+}
+
+struct reload *
+node_reload(const struct node *n)
+{
+	return n->reload;
+}
+
+bool
+node_is_ready(const struct node *n)
+{
+	return n->rpc != NULL;
+}
+
+bool
+node_starts_switch(const struct node *n)
+{
+	return n->conf.launcher != NULL;
 }
 
 bool
@@ -518,7 +415,23 @@ node_switch_restarts(const struct node *n)
 bool
 node_is_draining(const struct node *n)
 {
-	return n->draining;
+	return calls_is_draining(n->calls);
+}
+
+int
+node_drain(struct node *n, bool on)
+{
+	if (n->draining)
+		return -EALREADY;
+	if (on == calls_is_draining(n->calls))
+		return 0;
+	calls_drain(n->calls, on);
+	log_info("%s; calls that run: %u",
+		on ? "draining: no new calls are taken" : "new calls are taken again",
+		calls_count(n->calls));
+	notify_status(on ? "draining" : "new calls are taken");
+	emit_draining(n);
+	return 0;
 }
 
 void

@@ -9,24 +9,30 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "control/rpc.h"
 #include "relay/handed.h"
 
 struct calls;
+struct capture;
 struct config;
 struct core_watch;
+struct events;
+struct event_base;
 struct launcher;
 struct node;
+struct reload;
 struct switch_client;
 
 struct node_conf {
-	const struct config *config;
-	struct launcher *launcher; /* NULL: attach only, and leave the switch when we end */
-	bool leave_switch;         /* a signal to end leaves the switch running */
-	gid_t socket_gid;          /* whose group admin.sock gets; -1: as it comes */
-	int lock_fd;               /* of the instance */
-	const char *program;       /* path of ours, and of what we are upgraded to */
-	char *const *argv;         /* ours */
-	struct handed handed;      /* by what we were before; taken over */
+	struct config *config;       /* changed by a reload */
+	const char *config_path;     /* the file that it is from */
+	struct launcher *launcher;   /* NULL: attach only, and leave the switch when we end */
+	bool leave_switch;           /* a signal to end leaves the switch running */
+	gid_t socket_gid[RPC_ROLES]; /* whose group the RPC sockets get; -1: as it comes */
+	int lock_fd;                 /* of the instance */
+	const char *program;         /* path of ours, and of what we are upgraded to */
+	char *const *argv;           /* ours */
+	struct handed handed;        /* by what we were before; taken over */
 };
 
 /* CONF and what it points to must outlive the node.  NULL after a log line. */
@@ -34,11 +40,18 @@ struct node *node_open(const struct node_conf *conf);
 int node_run(struct node *n);    /* until stopped; the process's exit status */
 void node_close(struct node *n); /* NULL is fine */
 
+struct event_base *node_base(const struct node *n);
 const struct config *node_config(const struct node *n);
 struct calls *node_calls(const struct node *n);
+struct capture *node_capture(const struct node *n);
 const struct core_watch *node_core_watch(const struct node *n);
 struct switch_client *node_client(const struct node *n);
+struct events *node_events(const struct node *n);
 bool node_switch_is_up(const struct node *n); /* welcomed and not lost since */
+
+struct reload *node_reload(const struct node *n);
+bool node_is_ready(const struct node *n);      /* the RPC has been opened */
+bool node_starts_switch(const struct node *n); /* rather than somebody else */
 
 int64_t node_started_us(const struct node *n);       /* real time, microseconds since 1970 */
 unsigned node_switch_restarts(const struct node *n); /* that this process has seen */
@@ -50,6 +63,10 @@ unsigned node_switch_restarts(const struct node *n); /* that this process has se
 void node_stop(struct node *n, bool drain, bool leave_switch);
 bool node_is_draining(const struct node *n); /* or ending: no new calls */
 
+/* Take no new calls from now on, or take them again; calls that run go on, and so does the
+ * node.  0; -EALREADY: it is ending. */
+int node_drain(struct node *n, bool on);
+
 /* Become the program that stands on disk now: it is asked whether it can, DONE is told, and if
  * it can this process becomes it in a moment, with its lock, its RPC socket and its helper.
  * VERSION: the new one's; NULL: ERROR is why not, in a sentence. */
@@ -58,3 +75,6 @@ void node_upgrade(struct node *n, node_upgraded *done, void *arg);
 
 /* Set the level of both processes' logs; a switch that is started later gets it too. */
 void node_set_log_level(struct node *n, unsigned level);
+
+/* Give the RPC sockets the modes that the configuration says now. */
+void node_set_rpc_mode(struct node *n);

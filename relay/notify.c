@@ -4,11 +4,13 @@
 #include "relay/notify.h"
 
 #include <event2/event.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <systemd/sd-daemon.h>
+#include <time.h>
 
 struct notify {
 	struct event *watchdog; /* NULL: nobody asked for one */
@@ -53,6 +55,16 @@ void
 notify_ready(void)
 {
 	sd_notify(0, "READY=1");
+}
+
+void
+notify_reloading(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRId64,
+		t.tv_sec * INT64_C(1000000) + t.tv_nsec / 1000);
 }
 
 void

@@ -11,6 +11,7 @@ struct notify;
 struct notify *notify_open(struct event_base *base); /* NULL: errno */
 void notify_close(struct notify *n);                 /* NULL is fine */
 
-void notify_ready(void);
+void notify_ready(void); /* for the first time, or again after notify_reloading() */
+void notify_reloading(void);
 void notify_stopping(void);
 void notify_status(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

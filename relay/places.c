@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 
 #include "relay/config.h"
 #include "relay/ports.h"
+#include "relay/random.h"
 #include "relay/slots.h"
 
 struct places {
@@ -93,6 +93,21 @@ settle(const struct places *p, struct leg *l, unsigned at)
 {
 	l->place = (uint16_t)at;
 	l->advertised = p->address[at].advertised;
+}
+
+void
+places_advertise(struct places *p, const struct config *conf)
+{
+	for (unsigned i = 0; i < p->n; i++)
+		p->address[i].advertised = config_advertised(
+			conf, p->address[i].local.interface, &p->address[i].local.addr);
+}
+
+void
+places_tell(const struct places *p, struct call *c)
+{
+	for (unsigned i = 0; i < c->legs; i++)
+		settle(p, &c->leg[i], c->leg[i].place);
 }
 
 /* S has a place now. */
@@ -185,7 +200,7 @@ least_loaded(const struct places *p, unsigned at, int64_t now_ms)
 			continue;
 		if (best < 0 || p->load[i] < p->load[best])
 			equals = 0;
-		if (arc4random_uniform(++equals) == 0)
+		if (random_below(++equals) == 0)
 			best = (int)i;
 	}
 	return best;
@@ -221,17 +236,13 @@ give(struct places *p, const struct leg *l, struct stream *s, int *core, int64_t
 		goto no_port;
 	}
 	do
-		if (getrandom(&s->id, sizeof s->id, 0) != sizeof s->id)
-			goto no_id;
+		random_take(&s->id, sizeof s->id);
 	while (s->id == 0);
 	s->slot = slot;
 	s->port = (uint16_t)port;
 	occupy(p, s);
 	return 0;
 
-no_id:
-	fault_set(fault, FAULT_INTERNAL, NULL, NULL, NULL, "no random numbers");
-	ports_undo(p->address[l->place].ports, (uint16_t)port);
 no_port:
 	slots_put(p->slots, slot);
 	return -EINVAL;

@@ -23,6 +23,10 @@ struct places;
 struct places *places_open(const struct sw_state *state, const struct config *conf);
 void places_close(struct places *p); /* NULL is fine */
 
+/* CONF may call the addresses otherwise now; and so the legs of C, which are at them. */
+void places_advertise(struct places *p, const struct config *conf);
+void places_tell(const struct places *p, struct call *c);
+
 /* For P, of which nothing is taken yet: the ports that rest in OLD rest here, too. */
 void places_inherit(struct places *p, const struct places *old);
 

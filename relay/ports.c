@@ -15,8 +15,8 @@
 #include "relay/slots.h"
 
 struct resting {
-	int64_t until_ms;
-	uint32_t pair;
+	uint64_t until_ms : 48;
+	uint64_t pair : 16; /* there are 32,768 at most */
 };
 
 struct ports {
@@ -59,6 +59,10 @@ ports_open(uint16_t first, uint16_t last, unsigned cores, unsigned rest_ms)
 	p = calloc(1, sizeof *p + pairs * sizeof *p->rest);
 	if (p == NULL)
 		return NULL;
+	/* Written to now: the process does not grow while the ring goes round for the first
+	 * time. */
+	for (uint32_t i = 0; i < pairs; i++)
+		p->rest[i].pair = UINT16_MAX;
 	p->first = (uint16_t)even;
 	p->pairs = pairs;
 	p->cores = cores;
@@ -112,7 +116,7 @@ put_back(struct ports *p, uint32_t pair)
 static void
 wake(struct ports *p, int64_t now_ms)
 {
-	while (p->resting > 0 && p->rest[p->head].until_ms <= now_ms) {
+	while (p->resting > 0 && (int64_t)p->rest[p->head].until_ms <= now_ms) {
 		put_back(p, p->rest[p->head].pair);
 		p->head = (p->head + 1) % p->pairs;
 		p->resting--;
@@ -144,7 +148,8 @@ static void
 rest_until(struct ports *p, uint32_t pair, int64_t until_ms)
 {
 	assert(p->resting < p->pairs);
-	p->rest[(p->head + p->resting) % p->pairs] = (struct resting){until_ms, pair};
+	p->rest[(p->head + p->resting) % p->pairs] =
+		(struct resting){(uint64_t)until_ms, (uint16_t)pair};
 	p->resting++;
 }
 

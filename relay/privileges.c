@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * See privileges.h.  setuid() from root clears every capability set of this thread, and there
- * is no other yet. */
+ * See privileges.h.  There is one thread yet, so what is said of a thread is said of all. */
 #include "relay/privileges.h"
 
 #include <errno.h>
@@ -12,6 +11,8 @@
 #include <unistd.h>
 
 #include "control/log.h"
+#include "dataplane/capabilities.h"
+#include "dataplane/switch_caps.h"
 #include "relay/config.h"
 
 /* Root stays root only when it was told to: a host without our user still has nobody. */
@@ -36,28 +37,50 @@ find_user(struct privileges *p, const char *name)
 	return 0;
 }
 
+/* NAME empty: none. */
+static int
+find_group(gid_t *gid, const char *name)
+{
+	const struct group *g = name[0] != '\0' ? getgrnam(name) : NULL;
+
+	*gid = g != NULL ? g->gr_gid : (gid_t)-1;
+	if (g != NULL || name[0] == '\0')
+		return 0;
+	log_err("[rpc] there is no group %s", name);
+	return -ENOENT;
+}
+
 int
 privileges_find(struct privileges *p, const struct config *c)
 {
-	*p = (struct privileges){(uid_t)-1, (gid_t)-1, (gid_t)-1};
-	if (c->rpc_group[0] != '\0') {
-		const struct group *g = getgrnam(c->rpc_group);
+	const char *const groups[RPC_ROLES] = {
+		[RPC_ADMIN] = c->rpc_group,
+		[RPC_SESSION] = c->session_group,
+		[RPC_VIEW] = c->view_group,
+	};
 
-		if (g == NULL) {
-			log_err("[rpc] group: there is no group %s", c->rpc_group);
+	*p = (struct privileges){.uid = (uid_t)-1, .gid = (gid_t)-1};
+	for (unsigned i = 0; i < RPC_ROLES; i++)
+		if (find_group(&p->socket_gid[i], groups[i]) != 0)
 			return -ENOENT;
-		}
-		p->socket_gid = g->gr_gid;
-	}
 	return geteuid() == 0 && strcmp(c->user, "root") != 0 ? find_user(p, c->user) : 0;
 }
 
-/* The only further group is the one that the RPC socket is to be given to. */
+/* The only further groups are those that the RPC sockets are to be given to.  The bounding set
+ * goes while we may still change it. */
 static int
 become(const struct privileges *p)
 {
-	if (setgroups(p->socket_gid != (gid_t)-1, &p->socket_gid) != 0 ||
-		setgid(p->gid) != 0 || setuid(p->uid) != 0)
+	gid_t groups[RPC_ROLES];
+	size_t n = 0;
+	int err = capabilities_bound(0);
+
+	if (err != 0)
+		return err;
+	for (unsigned i = 0; i < RPC_ROLES; i++)
+		if (p->socket_gid[i] != (gid_t)-1)
+			groups[n++] = p->socket_gid[i];
+	if (setgroups(n, groups) != 0 || setgid(p->gid) != 0 || setuid(p->uid) != 0)
 		return -errno;
 	return 0;
 }
@@ -72,10 +95,22 @@ privileges_drop(const struct privileges *p)
 #endif
 	if (p->uid != (uid_t)-1)
 		err = become(p);
+	if (err == 0)
+		err = capabilities_keep(0);
 	if (err == 0 && (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
 				prctl(PR_SET_DUMPABLE, dumpable, 0, 0, 0) != 0))
 		err = -errno;
 	if (err != 0)
 		log_err("cannot give up the privileges of root: %s", strerror(-err));
+	return err;
+}
+
+int
+privileges_launcher(void)
+{
+	int err = capabilities_keep(switch_caps(SWITCH_STARTS));
+
+	if (err == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		err = -errno;
 	return err;
 }

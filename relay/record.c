@@ -409,6 +409,7 @@ is_whole(const struct leg *l, const struct stream *s)
 	return s->id != 0 && s->port != 0 && s->port % 2 == 0 &&
 	       (s->dscp <= 63 || s->dscp == CALL_DSCP_BY_MEDIA) &&
 	       s->unseal.suite == s->seal.suite &&
+	       (!s->e2e || (s->seal.suite == SW_SUITE_PLAIN && s->source != REQUEST_LATCH)) &&
 	       (s->remote.family == 0 || s->remote.family == l->local.family);
 }
 
@@ -470,6 +471,17 @@ get_leg(struct call *c, struct reader r, struct call_history *h)
 	return err;
 }
 
+/* Are all its streams end to end, or none? */
+static bool
+is_of_one_kind(const struct call *c)
+{
+	for (unsigned i = 0; i < c->legs; i++)
+		for (unsigned j = 0; j < c->leg[i].streams; j++)
+			if (c->leg[i].stream[j].e2e != call_is_e2e(c))
+				return false;
+	return true;
+}
+
 /* The id stands first: the call is made with it. */
 static struct call *
 open_with_id(struct reader *r)
@@ -516,7 +528,7 @@ record_decode(const uint8_t *buf, size_t len, struct call_history *h)
 		else
 			err = get_field(record_call + 1, tag, in, c);
 	}
-	if (err == 0 && c->legs == 0)
+	if (err == 0 && (c->legs == 0 || !is_of_one_kind(c)))
 		err = -EBADMSG;
 	if (err != 0)
 		goto bad;

@@ -19,6 +19,9 @@ const struct record_field record_call[] = {
 	NUMBER(2, call, created_us, 0, INT64_MAX, "microseconds since 1970"),
 	GROUP(RECORD_LEG, "leg", "a party"),
 	NUMBER(4, call, exported, 0, 1, "1: its media is stopped here, for it was exported"),
+	NUMBER(5, call, timeout_ms[TIMEOUT_SETUP], 0, UINT32_MAX, "its own; 0: the node's; 4294967295: none"),
+	NUMBER(6, call, timeout_ms[TIMEOUT_MEDIA], 0, UINT32_MAX, "likewise"),
+	NUMBER(7, call, timeout_ms[TIMEOUT_TOTAL], 0, UINT32_MAX, "likewise"),
 	END,
 };
 
@@ -47,6 +50,9 @@ const struct record_field record_stream[] = {
 	NUMBER(13, stream, id, 1, UINT64_MAX, "of the transport"),
 	NUMBER(14, stream, slot, 0, SW_TRANSPORTS_MAX - 1, "of the transport; nothing to another node"),
 	NUMBER(15, stream, relatch, 0, UINT32_MAX, "raised when what was learned is to be forgotten"),
+	NUMBER(19, stream, e2e, 0, 1, "1: end to end: relayed bit by bit; all streams of a call, or none"),
+	NUMBER(20, stream, codec, 0, REQUEST_CODECS - 1,
+		"of the party: 0 other, 1 PCMU, 2 PCMA, 3 G729, 4 G723, 5 GSM-EFR, 6 AMR"),
 	NUMBER(17, stream, port, 2, UINT16_MAX - 1, "ours, of RTP; even"),
 	GROUP(RECORD_HISTORY, "history", "what the switch knew when it stopped the transport"),
 	END,

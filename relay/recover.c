@@ -44,7 +44,7 @@ each(void *arg, uint32_t record, const uint8_t *data, size_t len)
 	why = rebuild(r, record, c);
 	if (why == NULL)
 		return;
-	log_warn("%s is dropped: %s", log_call(c->id), why);
+	log_about(c->id, LOG_LEVEL_WARNING, "dropped: %s", why);
 	call_close(c);
 drop:
 	store_drop(r->store, record);

@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "relay/random.h"
+
 struct slots {
 	uint32_t n;
 	uint32_t free;
@@ -75,7 +77,7 @@ slots_take(struct slots *s)
 uint32_t
 slots_take_random(struct slots *s)
 {
-	return s->free > 0 ? take_at(s, arc4random_uniform(s->free)) : SLOTS_NONE;
+	return s->free > 0 ? take_at(s, random_below(s->free)) : SLOTS_NONE;
 }
 
 int

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the switch counts, read from the shared memory while it goes on counting, as JSON. Each
- * counter is exact, a set of them is no snapshot.  Control's one thread.
+ * What the switch counts, read from the shared memory while it goes on counting, and what the
+ * sampler makes of that, as JSON. Each counter is exact, a set of them is no snapshot.
+ * Control's one thread.
  *
  * All return a new object, or NULL without memory.  Keys are in none of them. */
 #pragma once
@@ -14,6 +15,7 @@ struct calls;
 struct config;
 struct core_watch;
 struct leg;
+struct quality_sums;
 struct stream;
 struct sw_addr;
 struct switch_client;
@@ -23,6 +25,13 @@ json_t *stats_call(const struct call *c, const struct switch_client *client);
 
 /* A row of call.list. */
 json_t *stats_call_row(const struct call *c, const struct switch_client *client);
+
+/* The worst calls by BY (enum worst_by), at most LIMIT: call.top. */
+json_t *stats_top(const struct calls *calls, const struct switch_client *client, unsigned by,
+	unsigned limit);
+
+/* What all calls sounded like (look.h); no JSON. */
+const struct quality_sums *stats_quality(const struct calls *calls);
 
 json_t *stats_sums(
 	const struct calls *calls, const struct switch_client *client); /* stats.get */
@@ -35,3 +44,7 @@ json_t *stats_drops(const struct switch_client *client);                /* drop.
 /* Into O: where the party is to send ("local"), and where that arrives, when NAT makes it
  * another address ("bound").  S of L is placed. */
 void stats_put_local(json_t *o, const struct leg *l, const struct stream *s);
+
+/* Into O: what stream I of leg LEG of C sounds like, both ways. */
+void stats_put_heard(json_t *o, const struct call *c, unsigned leg, unsigned i,
+	const struct switch_client *client);

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "relay/slots.h"
 
@@ -31,6 +32,7 @@ static_assert(sizeof(struct block) == SW_RECORD_BLOCK, "the contract's size");
 struct store {
 	struct block *block;
 	uint32_t n;
+	uint32_t used; /* blocks from here on have never been written to */
 	uint32_t damaged;
 	uint64_t serial; /* last used */
 	struct slots *free;
@@ -85,6 +87,8 @@ store_write(struct store *s, const uint8_t *data, size_t len, uint32_t *record)
 		uint32_t at = slots_take(s->free);
 		size_t from = i * sizeof b->data;
 
+		if (at >= s->used)
+			s->used = at + 1;
 		b = &s->block[at];
 		b->next = s->next[at] = next;
 		memcpy(b->data, data + from, least(sizeof b->data, len - from));
@@ -157,7 +161,7 @@ serial_of(const struct store *s, uint32_t i)
 static void
 look(struct store *s)
 {
-	for (uint32_t i = 0; i < s->n; i++)
+	for (uint32_t i = 0; i < s->used; i++)
 		if (serial_of(s, i) != 0) {
 			if (serial_of(s, i) > s->serial)
 				s->serial = serial_of(s, i);
@@ -166,7 +170,7 @@ look(struct store *s)
 				s->damaged++;
 			}
 		}
-	for (uint32_t i = 0; i < s->n; i++) {
+	for (uint32_t i = 0; i < s->used; i++) {
 		const struct block *b = &s->block[i];
 
 		if (serial_of(s, i) != 0 && b->old_serial != 0 && b->old < s->n &&
@@ -179,15 +183,31 @@ look(struct store *s)
 static void
 wipe_free(struct store *s)
 {
-	for (uint32_t i = 0; i < s->n; i++)
+	for (uint32_t i = 0; i < s->used; i++)
 		if (slots_take_this(s->free, i) == 0) {
 			explicit_bzero(&s->block[i], sizeof s->block[i]);
 			slots_put(s->free, i);
 		}
 }
 
+/* How many of the N blocks lie before the last hole of the file FD, where they begin at AT. */
+static uint32_t
+before_last_hole(int fd, uint64_t at, uint32_t n)
+{
+	off_t end = (off_t)at, last = end + (off_t)n * SW_RECORD_BLOCK, data;
+
+	while ((data = lseek(fd, end, SEEK_DATA)) >= 0 && data < last)
+		if ((end = lseek(fd, data, SEEK_HOLE)) < 0)
+			return n;
+	if (data < 0 && errno != ENXIO)
+		return n;
+	return end < last
+		       ? (uint32_t)((end - (off_t)at + SW_RECORD_BLOCK - 1) / SW_RECORD_BLOCK)
+		       : n;
+}
+
 struct store *
-store_open(void *blocks, uint32_t n)
+store_open(void *blocks, uint32_t n, int fd, uint64_t at)
 {
 	struct store *s = calloc(1, sizeof *s);
 
@@ -199,6 +219,7 @@ store_open(void *blocks, uint32_t n)
 		goto failed;
 	s->block = blocks;
 	s->n = n;
+	s->used = before_last_hole(fd, at, n);
 	look(s);
 	wipe_free(s);
 	return s;
@@ -228,7 +249,7 @@ void
 store_each(struct store *s,
 	void (*each)(void *arg, uint32_t record, const uint8_t *data, size_t len), void *arg)
 {
-	for (uint32_t i = 0; i < s->n; i++) {
+	for (uint32_t i = 0; i < s->used; i++) {
 		size_t len = s->block[i].len, at = 0;
 		uint8_t *copy;
 

@@ -19,8 +19,10 @@ struct store;
 enum { STORE_NONE = UINT32_MAX };
 
 /* Over the N blocks at BLOCKS, which must stay mapped.  Looks for records; what is half-made,
- * replaced or damaged is wiped.  NULL: errno. */
-struct store *store_open(void *blocks, uint32_t n);
+ * replaced or damaged is wiped.  FD: the file that they are mapped from, AT bytes into it;
+ * where it has holes nothing is looked for, which would fill them with memory.  -1: not known.
+ * NULL: errno. */
+struct store *store_open(void *blocks, uint32_t n, int fd, uint64_t at);
 void store_close(struct store *s); /* the records stay; NULL is fine */
 
 /* The same blocks are mapped elsewhere now. */

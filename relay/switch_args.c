@@ -29,7 +29,7 @@ end(struct args *a)
 	a->n++;
 }
 
-/* The argument NAME; what it takes follows, up to end(). */
+/* The argument NAME; what it takes, if anything, follows, up to end(). */
 static void
 begin(struct args *a, const char *name)
 {
@@ -110,7 +110,7 @@ add_cpus(struct args *a, const struct config_cpus *cpus)
 
 /* What has no value in C is left out: the switch has its own default. */
 static void
-add_all(struct args *a, const struct config *c, const char *program, struct switch_owner owner)
+add_all(struct args *a, const struct config *c, const char *program, struct switch_start start)
 {
 	fputs(program, a->to);
 	end(a);
@@ -128,14 +128,16 @@ add_all(struct args *a, const struct config *c, const char *program, struct swit
 		add(a, "--mbufs", "%u", c->mbufs);
 	add(a, "--engine", "%s", config_engines[c->engine]);
 	add(a, "--log-level", "%s", log_levels[c->log_level]);
-	if (owner.uid >= 0)
-		add(a, "--socket-owner", "%d:%d", owner.uid, owner.gid);
+	if (start.uid >= 0)
+		add(a, "--socket-owner", "%d:%d", start.uid, start.gid);
+	if (start.no_sandbox)
+		begin(a, "--no-sandbox");
 	if (c->eal_args[0] != '\0')
 		add(a, "--eal-args", "%s", c->eal_args);
 }
 
 char **
-switch_args(const struct config *c, const char *program, struct switch_owner owner)
+switch_args(const struct config *c, const char *program, struct switch_start start)
 {
 	struct args a = {0};
 	char *text = NULL, **argv;
@@ -143,7 +145,7 @@ switch_args(const struct config *c, const char *program, struct switch_owner own
 
 	if ((a.to = open_memstream(&text, &size)) == NULL)
 		return NULL;
-	add_all(&a, c, program, owner);
+	add_all(&a, c, program, start);
 	if (fclose(a.to) != 0)
 		goto no_text;
 	head = (a.n + 1) * sizeof *argv;

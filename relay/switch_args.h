@@ -6,11 +6,13 @@
 
 #include "relay/config.h"
 
-/* The user who may speak to the switch's socket; -1: whoever starts it. */
-struct switch_owner {
-	int uid, gid;
+/* What the configuration does not say. */
+struct switch_start {
+	int uid, gid; /* of the user who may speak to the switch's socket; -1: whoever starts
+			 it */
+	bool no_sandbox;
 };
 
 /* A NULL-ended vector of strings, for exec: PROGRAM, then what options.h takes.  One block,
  * for one free(); NULL: errno. */
-char **switch_args(const struct config *c, const char *program, struct switch_owner owner);
+char **switch_args(const struct config *c, const char *program, struct switch_start start);

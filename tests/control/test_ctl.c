@@ -271,7 +271,7 @@ END_TEST
 START_TEST(methods_are_described)
 {
 	ck_assert_int_eq(ask("describe"), 0);
-	ck_assert(says(out, "call.list     List.\n"));
+	ck_assert(says(out, "call.list     admin  List.\n"));
 	ck_assert_int_eq(ask("describe call.get"), 0);
 	ck_assert(says(out, "call.get: Get.\n"));
 	ck_assert(says(out, "\n  call  string 1..128, required\n      its id\n"));

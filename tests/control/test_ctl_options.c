@@ -57,6 +57,18 @@ START_TEST(each_command_becomes_its_method)
 		{"call import file", "call.import", "{\"record\":\"file\"}"},
 		{"call import --relocate -", "call.import",
 			"{\"record\":\"-\",\"relocate\":true}"},
+		{"call hash a84b", "call.hash", "{\"call\":\"a84b\"}"},
+		{"call find-hash call-3f9a1c02", "call.find_hash",
+			"{\"hash\":\"call-3f9a1c02\"}"},
+		{"call trace a84b --level info --seconds 60", "call.trace",
+			"{\"call\":\"a84b\",\"level\":\"info\",\"seconds\":60}"},
+		{"call untrace a84b", "call.untrace", "{\"call\":\"a84b\"}"},
+		{"call traces", "call.trace_list", "{}"},
+		{"call capture a84b --leg b --max-bytes 9999", "call.capture",
+			"{\"call\":\"a84b\",\"leg\":\"b\",\"max_bytes\":9999}"},
+		{"call capture-stop 12", "call.capture_stop", "{\"capture\":12}"},
+		{"call captures", "call.capture_list", "{}"},
+		{"call top --by loss --limit 3", "call.top", "{\"by\":\"loss\",\"limit\":3}"},
 		{"node upgrade", "node.upgrade", "{}"},
 		{"stats", "stats.get", "{}"},
 		{"cores", "core.list", "{}"},
@@ -90,6 +102,8 @@ START_TEST(each_command_becomes_its_method)
 }
 END_TEST
 
+#define QUOTES "; a shell takes them in single quotes, '{\"call\": \"ID\"}'"
+
 START_TEST(mistakes_are_named)
 {
 	static const struct {
@@ -103,15 +117,19 @@ START_TEST(mistakes_are_named)
 		{"frobnicate", "there is no command \"frobnicate\"; --help lists them"},
 		{"call show", "call show needs ID"},
 		{"call show a b", "call show takes only ID"},
+		{"call capture-stop x", "call capture-stop takes a number, not \"x\""},
 		{"stats now", "stats takes no arguments"},
 		{"rpc", "rpc needs METHOD [JSON]"},
 		{"rpc a {} b", "rpc: too many arguments"},
-		{"rpc a 1", "the parameters are no JSON object: something is wrong at byte 1"},
-		{"rpc a {", "the parameters are no JSON object: something is wrong at byte 1"},
+		{"rpc a 1",
+			"the parameters are no JSON object: something is wrong at byte 1" QUOTES},
+		{"rpc a {",
+			"the parameters are no JSON object: something is wrong at byte 1" QUOTES},
 		{"call list --limt 5",
 			"call list has no option --limt; did you mean --limit?"},
 		{"call list --limit", "--limit needs a value: --limit N"},
-		{"call list --limit many", "--limit takes a number"},
+		{"call list --limit many", "--limit takes a number, not \"many\""},
+		{"top --interval 1s", "--interval takes a number, not \"1s\""},
 		{"node stop --drain=1", "--drain takes no value"},
 		{"stats --limit 5", "stats has no option --limit"},
 		{"--sockt x stats",
@@ -136,6 +154,32 @@ START_TEST(mistakes_are_named)
 
 		ck_assert_msg(parse(&o, rows[i].line) == -EINVAL, "%s passed", rows[i].line);
 		ck_assert_str_eq(o.error, rows[i].error);
+		ctl_options_fini(&o);
+	}
+}
+END_TEST
+
+START_TEST(what_needs_no_method_keeps_its_options)
+{
+	static const struct {
+		const char *line, *params;
+		enum ctl_look look;
+	} rows[] = {
+		{"top", "{}", CTL_TOP},
+		{"top --once --interval=0.5", "{\"once\":true,\"interval\":0.5}", CTL_TOP},
+		{"events -f --filter call.* --filter node.* --count 3",
+			"{\"follow\":true,\"events\":[\"call.*\",\"node.*\"],\"count\":3}",
+			CTL_EVENTS},
+		{"events --call a --call b --seconds 1.5",
+			"{\"calls\":[\"a\",\"b\"],\"seconds\":1.5}", CTL_EVENTS},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct ctl_options o;
+
+		ck_assert_msg(parse(&o, rows[i].line) == 0, "%s: %s", rows[i].line, o.error);
+		ck_assert_int_eq(o.command->look, rows[i].look);
+		is_params(&o, rows[i].params);
 		ctl_options_fini(&o);
 	}
 }
@@ -288,6 +332,7 @@ main(void)
 
 	tcase_add_test(tc, each_command_becomes_its_method);
 	tcase_add_test(tc, mistakes_are_named);
+	tcase_add_test(tc, what_needs_no_method_keeps_its_options);
 	tcase_add_test(tc, the_socket_is_that_of_the_instance_or_the_given_one);
 	tcase_add_test(tc, flags_are_seen_wherever_they_stand);
 	tcase_add_test(tc, parameters_from_stdin_are_left_open);

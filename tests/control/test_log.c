@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * control/log.c, and control/siphash.c under it. */
+ * control/log.c, with control/log_trace.c and siphash.c under it. */
 #include <check.h>
 #include <errno.h>
 #include <stdio.h>
@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "control/log.h"
+#include "control/log_trace.h"
 #include "control/siphash.h"
 
 /* What was written to stderr since catch_stderr(). */
@@ -196,6 +197,58 @@ START_TEST(plain_identifiers_are_the_calls_own)
 }
 END_TEST
 
+START_TEST(a_line_about_a_call_begins_with_its_name)
+{
+	char expected[64];
+
+	log_open(LOG_LEVEL_INFO, false);
+	catch_stderr();
+	errno = ENOENT;
+	log_about("9f2e@pbx", LOG_LEVEL_INFO, "port %d: %m", 4000);
+	ck_assert_int_eq(errno, ENOENT);
+	log_hash("9f2e@pbx", expected);
+	strcat(expected, ": port 4000: No such file or directory\n");
+	ck_assert_ptr_nonnull(strstr(text(), expected));
+	log_about("9f2e@pbx", LOG_LEVEL_DEBUG, "a");
+	ck_assert_ptr_null(strstr(text(), ": a\n"));
+}
+END_TEST
+
+START_TEST(a_calls_id_cannot_forge_a_line_or_outgrow_it)
+{
+	char id[3000];
+
+	log_open(LOG_LEVEL_INFO, true);
+	catch_stderr();
+	log_about("x\n<0>y", LOG_LEVEL_INFO, "a");
+	ck_assert_ptr_nonnull(strstr(text(), " x?<0>y: a\n"));
+	memset(id, 'i', sizeof id - 1);
+	id[sizeof id - 1] = '\0';
+	log_about(id, LOG_LEVEL_INFO, "b");
+	ck_assert_uint_eq(strlen(strstr(text(), ": a\n") + 4), 1000);
+}
+END_TEST
+
+START_TEST(a_traced_call_has_a_level_of_its_own)
+{
+	log_open(LOG_LEVEL_WARNING, true);
+	catch_stderr();
+	ck_assert_int_eq(log_trace_begin("a", LOG_LEVEL_INFO, 60), 0);
+	ck_assert(log_writes("a", LOG_LEVEL_INFO));
+	ck_assert(!log_writes("a", LOG_LEVEL_DEBUG));
+	ck_assert(!log_writes("b", LOG_LEVEL_INFO));
+	log_about("a", LOG_LEVEL_INFO, "1");
+	log_about("b", LOG_LEVEL_INFO, "2");
+	log_info("3");
+	ck_assert_ptr_nonnull(strstr(text(), "a: 1\n"));
+	ck_assert_ptr_null(strstr(text(), "2\n"));
+	ck_assert_ptr_null(strstr(text(), ": 3\n"));
+	ck_assert(log_trace_end("a"));
+	ck_assert(!log_trace_end("a"));
+	ck_assert(!log_writes("a", LOG_LEVEL_INFO));
+}
+END_TEST
+
 START_TEST(levels_are_found_by_name)
 {
 	ck_assert_int_eq(log_level_find("error"), LOG_LEVEL_ERROR);
@@ -223,6 +276,9 @@ main(void)
 	tcase_add_test(tc, a_call_is_named_by_a_keyed_hash);
 	tcase_add_test(tc, four_names_may_stand_in_one_line);
 	tcase_add_test(tc, plain_identifiers_are_the_calls_own);
+	tcase_add_test(tc, a_line_about_a_call_begins_with_its_name);
+	tcase_add_test(tc, a_calls_id_cannot_forge_a_line_or_outgrow_it);
+	tcase_add_test(tc, a_traced_call_has_a_level_of_its_own);
 	tcase_add_test(tc, levels_are_found_by_name);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);

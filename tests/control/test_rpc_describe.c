@@ -37,7 +37,7 @@ START_TEST(a_method_is_described_whole)
 {
 	json_t *m = described("toy.add");
 
-	is_json(m, "{\"name\":\"toy.add\",\"summary\":\"Add apples.\","
+	is_json(m, "{\"name\":\"toy.add\",\"role\":\"session\",\"summary\":\"Add apples.\","
 		   "\"params\":[{\"name\":\"a\",\"type\":\"integer\",\"required\":true,"
 		   "\"min\":-1000,"
 		   "\"max\":1000,\"unit\":\"apples\"},"
@@ -106,13 +106,19 @@ START_TEST(a_server_lists_its_methods_and_its_own)
 	list = json_object_get(a.result, "methods");
 	ck_assert_uint_eq(json_array_size(list), toy_n_methods + 2);
 	is_json(json_array_get(list, 0),
-		"{\"name\":\"toy.echo\",\"summary\":\"Say it again.\"}");
+		"{\"name\":\"toy.echo\",\"role\":\"view\",\"summary\":\"Say it again.\"}");
 	rpc_answer_fini(&a);
 
 	ck_assert_int_eq(rpc_client_call(c, "rpc.describe", NULL, &a), 0);
 	ck_assert_int_eq(json_integer_value(json_object_get(a.result, "api")), RPC_API);
 	ck_assert_uint_eq(
 		json_array_size(json_object_get(a.result, "methods")), toy_n_methods + 2);
+	list = json_object_get(a.result, "events");
+	ck_assert_uint_eq(json_array_size(list), 3);
+	is_json(json_array_get(list, 0),
+		"{\"name\":\"toy.played\",\"help\":\"Somebody has played with it.\","
+		"\"fields\":[{\"name\":\"call\",\"type\":\"string\",\"required\":false,"
+		"\"help\":\"its id\"}]}");
 	rpc_answer_fini(&a);
 
 	m = described("toy.legs");
@@ -122,6 +128,7 @@ START_TEST(a_server_lists_its_methods_and_its_own)
 	list = json_object_get(a.result, "methods");
 	ck_assert_uint_eq(json_array_size(list), 1);
 	ck_assert(json_equal(json_array_get(list, 0), m));
+	ck_assert_ptr_null(json_object_get(a.result, "events"));
 	rpc_answer_fini(&a);
 	json_decref(m);
 
@@ -142,13 +149,17 @@ END_TEST
 
 START_TEST(the_page_has_every_method_field_and_error)
 {
-	char *page = rpc_markdown(toy_methods, toy_n_methods);
+	char *page = rpc_markdown(toy_methods, toy_n_methods, toy_events);
 
 	ck_assert_ptr_nonnull(page);
 	for (size_t i = 0; i < toy_n_methods; i++)
 		ck_assert_ptr_nonnull(strstr(page, toy_methods[i].summary));
-	ck_assert_ptr_nonnull(strstr(page, "| [`toy.add`](#toyadd) | Add apples. |\n"));
-	ck_assert_ptr_nonnull(strstr(page, "\n### toy.add\n\nAdd apples.\n"));
+	ck_assert_ptr_nonnull(
+		strstr(page, "| [`toy.add`](#toyadd) | session | Add apples. |\n"));
+	ck_assert_ptr_nonnull(
+		strstr(page, "\n### toy.add\n\nAdd apples.\n\nLeast role: session.\n"));
+	ck_assert_ptr_nonnull(strstr(page,
+		"\n### toy.played\n\nSomebody has played with it.\n\nFields:\n\n| field | "));
 	ck_assert_ptr_nonnull(strstr(page, "\n### rpc.describe\n"));
 	ck_assert_ptr_nonnull(
 		strstr(page, "\n| `a` | integer -1000..1000, apples | required |  |\n"));

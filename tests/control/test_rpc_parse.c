@@ -114,6 +114,22 @@ START_TEST(a_batch_keeps_its_order_and_its_errors)
 }
 END_TEST
 
+START_TEST(a_key_and_a_deadline_stand_beside_the_parameters)
+{
+	static const char text[] =
+		"[{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"idempotency_key\":"
+		"\"k\",\"deadline_ms\":600000},"
+		"{\"jsonrpc\":\"2.0\",\"method\":\"m\"}]";
+	struct rpc_parsed *p = parse(text, strlen(text));
+
+	ck_assert_str_eq(p->calls[0].key, "k");
+	ck_assert_uint_eq(p->calls[0].deadline_ms, 600000);
+	ck_assert_ptr_null(p->calls[1].key);
+	ck_assert_uint_eq(p->calls[1].deadline_ms, 0);
+	rpc_parsed_free(p);
+}
+END_TEST
+
 START_TEST(what_is_wrong_with_a_request_is_named)
 {
 	static const struct {
@@ -127,7 +143,15 @@ START_TEST(what_is_wrong_with_a_request_is_named)
 		{"{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"id\":{}}", "id",
 			"string, number or null", ""},
 		{"{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"parms\":{}}", "parms",
-			"jsonrpc, method, params, id", "params"},
+			"jsonrpc, method, params, id, idempotency_key, deadline_ms", "params"},
+		{"{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"idempotency_key\":\"\"}",
+			"idempotency_key", "string of 1..128 bytes", ""},
+		{"{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"idempotency_key\":7}",
+			"idempotency_key", "string of 1..128 bytes", ""},
+		{"{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"deadline_ms\":0}", "deadline_ms",
+			"integer 1..600000", ""},
+		{"{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"deadline_ms\":1.5}", "deadline_ms",
+			"integer 1..600000", ""},
 		{"7", "request", "object", ""},
 		{"[]", "batch", "array of 1..1000 requests", ""},
 	};
@@ -229,6 +253,7 @@ main(void)
 	tcase_add_test(tc, a_request_without_id_is_a_notification);
 	tcase_add_test(tc, ids_of_each_kind_are_kept);
 	tcase_add_test(tc, a_batch_keeps_its_order_and_its_errors);
+	tcase_add_test(tc, a_key_and_a_deadline_stand_beside_the_parameters);
 	tcase_add_test(tc, what_is_wrong_with_a_request_is_named);
 	tcase_add_test(tc, what_is_no_json_is_told_by_place_and_kind);
 	tcase_add_test(tc, nesting_has_an_end);

@@ -5,9 +5,11 @@
 #include <check.h>
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -78,22 +80,37 @@ hear(int fd)
 	return value;
 }
 
+/* Connected, but perhaps not let in yet. */
 static int
-dial(void)
+knock(enum rpc_role role)
 {
 	struct sockaddr_un sun = {.sun_family = AF_UNIX};
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	strcpy(sun.sun_path, toy.paths[role]);
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&sun, sizeof sun), 0);
+	return fd;
+}
+
+static int
+dial_as(enum rpc_role role)
+{
+	int fd = knock(role);
 	json_t *greeting, *expected;
 
-	strcpy(sun.sun_path, toy.path);
-	ck_assert_int_eq(connect(fd, (struct sockaddr *)&sun, sizeof sun), 0);
 	greeting = hear(fd);
 	expected = json_pack("{s:s, s:i, s:s, s:s}", "strowger", "0.0.1", "api", RPC_API,
-		"role", "admin", "instance", "toy");
+		"role", rpc_role_names[role], "instance", "toy");
 	ck_assert(json_equal(greeting, expected));
 	json_decref(greeting);
 	json_decref(expected);
 	return fd;
+}
+
+static int
+dial(void)
+{
+	return dial_as(RPC_ADMIN);
 }
 
 static void
@@ -728,25 +745,112 @@ START_TEST(two_hundred_clients_are_served)
 }
 END_TEST
 
-/* The next ones wait in the listener's queue, and are served when some have gone. */
-START_TEST(more_clients_than_allowed_wait_for_their_turn)
+static bool
+waits(int fd)
 {
-	enum { CLIENTS = 512 };
-	struct sockaddr_un sun = {.sun_family = AF_UNIX};
-	int fd[CLIENTS], late = socket(AF_UNIX, SOCK_STREAM, 0);
-	struct pollfd p = {.fd = late, .events = POLLIN};
+	struct pollfd p = {.fd = fd, .events = POLLIN};
 
-	for (int i = 0; i < CLIENTS; i++)
-		fd[i] = dial();
-	strcpy(sun.sun_path, toy.path);
-	ck_assert_int_eq(connect(late, (struct sockaddr *)&sun, sizeof sun), 0);
-	ck_assert_int_eq(poll(&p, 1, 100), 0);
+	return poll(&p, 1, 50) == 0;
+}
+
+/* The next ones wait in the listener's queue, and are served when some have gone; but there
+ * are places that only those have who look, and those who administer. */
+START_TEST(a_thousand_clients_keep_no_administrator_out)
+{
+	enum { CLIENTS = 1000, MORE = 40, LAST = 20, ALL = CLIENTS + MORE + LAST };
+	const struct rlimit many = {4096, 4096};
+	static int fd[ALL];
+	int late[RPC_ROLES];
+
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &many), 0);
+	for (int i = 0; i < ALL; i++)
+		fd[i] = dial_as(i < CLIENTS          ? RPC_SESSION
+				: i < CLIENTS + MORE ? RPC_VIEW
+						     : RPC_ADMIN);
+	for (unsigned role = 0; role < RPC_ROLES; role++) {
+		late[role] = knock((enum rpc_role)role);
+		ck_assert(waits(late[role]));
+	}
 	ask_whether_alive(fd[0]);
-	for (int i = 0; i < CLIENTS; i++)
+	ask_whether_alive(fd[ALL - 1]);
+	close(fd[0]);
+	json_decref(hear(late[RPC_ADMIN]));
+	ck_assert(waits(late[RPC_VIEW]));
+	for (int i = 1; i <= LAST + 1; i++)
 		close(fd[i]);
-	json_decref(hear(late));
-	ask_whether_alive(late);
-	close(late);
+	json_decref(hear(late[RPC_VIEW]));
+	ck_assert(waits(late[RPC_SESSION]));
+	for (int i = LAST + 2; i < ALL; i++)
+		close(fd[i]);
+	json_decref(hear(late[RPC_SESSION]));
+	for (unsigned role = 0; role < RPC_ROLES; role++)
+		close(late[role]);
+}
+END_TEST
+
+/* All of it is there at once when the server wakes: 20,000 requests of one client, two of
+ * others.
+ */
+START_TEST(a_flood_is_not_felt_by_others)
+{
+	enum { N = 20000 };
+	static const char request[] =
+		"{\"jsonrpc\":\"2.0\",\"method\":\"toy.count\",\"params\":[0]}\n";
+	static const char counted[] =
+		"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"toy.counted\"}\n";
+	int flood = dial_as(RPC_SESSION), other = dial_as(RPC_SESSION),
+	    view = dial_as(RPC_VIEW);
+	static char all[N * sizeof request];
+	int size = 4 << 20;
+	json_int_t seen[2];
+	json_t *got;
+
+	for (size_t i = 0; i < N; i++)
+		strcpy(all + i * (sizeof request - 1), request);
+
+	ck_assert_int_eq(setsockopt(flood, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size), 0);
+	kill(toy.pid, SIGSTOP);
+	say(flood, all);
+	say(other, counted);
+	say(view, counted);
+	kill(toy.pid, SIGCONT);
+	for (int i = 0; i < 2; i++) {
+		got = hear(i == 0 ? view : other);
+		seen[i] = json_integer_value(
+			json_object_get(json_object_get(got, "result"), "calls"));
+		json_decref(got);
+	}
+	ck_assert_int_eq(seen[0], 0); /* who looks comes first */
+	ck_assert_int_lt(seen[1], N / 2);
+	close(flood);
+	close(other);
+	close(view);
+}
+END_TEST
+
+START_TEST(a_client_that_takes_nothing_for_long_is_hung_up_on)
+{
+	static const char ask_big[] =
+		"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"toy.big\",\"params\":[900000]}\n";
+	int fd, patient;
+	char log[4096];
+	ssize_t n;
+
+	toy.patience_ms = 100;
+	start();
+	fd = dial();
+	patient = dial();
+	say(fd, ask_big);
+	usleep(400000);
+	ask_whether_alive(patient); /* who is idle is no trouble */
+	ck_assert_ptr_null(line(fd));
+	close(fd);
+	close(patient);
+	toy_stop(&toy);
+	n = read(toy.log, log, sizeof log - 1);
+	ck_assert_int_gt(n, 0);
+	log[n] = '\0';
+	ck_assert_ptr_nonnull(strstr(log, "it takes none of its answers"));
 }
 END_TEST
 
@@ -764,7 +868,8 @@ END_TEST
 
 /* ---- The socket ---- */
 
-static struct rpc_server_conf conf = {.mode = 0660, .role = "admin", .version = "1"};
+static struct rpc_server_conf conf = {
+	.socket[RPC_ADMIN] = {.mode = 0660, .group = (gid_t)-1}, .version = "1"};
 
 START_TEST(a_stale_socket_is_replaced_and_its_mode_is_set)
 {
@@ -777,7 +882,7 @@ START_TEST(a_stale_socket_is_replaced_and_its_mode_is_set)
 	snprintf(sun.sun_path, sizeof sun.sun_path, "/tmp/strowger-stale-%d", (int)getpid());
 	ck_assert_int_eq(bind(fd, (struct sockaddr *)&sun, sizeof sun), 0);
 	close(fd); /* as a killed server leaves it */
-	conf.path = sun.sun_path;
+	conf.socket[RPC_ADMIN].path = sun.sun_path;
 	s = rpc_server_open(base, &conf);
 	ck_assert_ptr_nonnull(s);
 	ck_assert_int_eq(stat(sun.sun_path, &st), 0);
@@ -809,9 +914,10 @@ START_TEST(who_comes_while_the_socket_is_handed_over_is_served_by_the_next)
 	int early = socket(AF_UNIX, SOCK_STREAM, 0), late = socket(AF_UNIX, SOCK_STREAM, 0);
 	struct pollfd p = {.fd = late, .events = POLLIN};
 	struct rpc_server *s;
+	int handed[RPC_ROLES];
 
 	snprintf(sun.sun_path, sizeof sun.sun_path, "/tmp/strowger-hand-%d", (int)getpid());
-	conf.path = sun.sun_path;
+	conf.socket[RPC_ADMIN].path = sun.sun_path;
 	ck_assert_ptr_nonnull(s = rpc_server_open(base, &conf));
 	ck_assert_int_eq(connect(early, (struct sockaddr *)&sun, sizeof sun), 0);
 	json_decref(hear_with(base, early));
@@ -824,14 +930,16 @@ START_TEST(who_comes_while_the_socket_is_handed_over_is_served_by_the_next)
 	ck_assert_int_eq(poll(&p, 1, 0), 0);
 	p.fd = early;
 	ck_assert_int_eq(poll(&p, 1, 0), 0);
-	conf.listening = rpc_server_hand_over(s);
-	ck_assert_int_gt(conf.listening, 0);
+	rpc_server_hand_over(s, handed);
+	ck_assert_int_gt(handed[RPC_ADMIN], 0);
+	ck_assert_int_eq(handed[RPC_VIEW], -1);
+	conf.socket[RPC_ADMIN].listening = handed[RPC_ADMIN];
 	event_base_loop(base, EVLOOP_NONBLOCK); /* libevent closes them here */
 	ck_assert_ptr_null(line(early));
 
 	ck_assert_ptr_nonnull(s = rpc_server_open(base, &conf));
 	json_decref(hear_with(base, late));
-	conf.listening = 0;
+	conf.socket[RPC_ADMIN].listening = 0;
 	rpc_server_close(s);
 	ck_assert_int_ne(access(sun.sun_path, F_OK), 0);
 	close(early);
@@ -846,16 +954,16 @@ START_TEST(what_is_no_socket_is_left_alone)
 	char path[64] = "/tmp/strowger-file-XXXXXX";
 	int fd = mkstemp(path);
 
-	conf.path = path;
+	conf.socket[RPC_ADMIN].path = path;
 	ck_assert_ptr_null(rpc_server_open(base, &conf));
 	ck_assert_int_eq(errno, EEXIST);
 	ck_assert_int_eq(access(path, F_OK), 0);
 	unlink(path);
 	close(fd);
-	conf.path = "/nowhere/at/all/admin.sock";
+	conf.socket[RPC_ADMIN].path = "/nowhere/at/all/admin.sock";
 	ck_assert_ptr_null(rpc_server_open(base, &conf));
 	ck_assert_int_eq(errno, ENOENT);
-	conf.path =
+	conf.socket[RPC_ADMIN].path =
 		"/tmp/0123456789012345678901234567890123456789012345678901234567890123456789"
 		"0123456789012345678901234567890123456789";
 	ck_assert_ptr_null(rpc_server_open(base, &conf));
@@ -917,7 +1025,12 @@ main(void)
 	tcase_add_test(tc, a_client_with_too_many_requests_under_way_is_made_to_wait);
 	tcase_add_test(tc, a_client_whose_answers_become_too_many_is_cut_off_with_a_log_line);
 	tcase_add_test(tc, two_hundred_clients_are_served);
-	tcase_add_test(tc, more_clients_than_allowed_wait_for_their_turn);
+	tcase_add_test(tc, a_thousand_clients_keep_no_administrator_out);
+	tcase_add_test(tc, a_flood_is_not_felt_by_others);
+
+	tc = tcase_create("patience");
+	tcase_add_test(tc, a_client_that_takes_nothing_for_long_is_hung_up_on);
+	suite_add_tcase(s, tc);
 
 	tc = tcase_create("end");
 	tcase_add_checked_fixture(tc, start, NULL);

@@ -166,9 +166,7 @@ START_TEST(keys_leave_no_trace_in_the_server)
 		"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"key.swap\",\"params\":{\"key\":\"";
 	struct sockaddr_un sun = {.sun_family = AF_UNIX};
 	struct rpc_server_conf conf = {
-		.path = sun.sun_path,
-		.mode = 0600,
-		.role = "admin",
+		.socket[RPC_ADMIN] = {.path = sun.sun_path, .mode = 0600, .group = (gid_t)-1},
 		.version = "1",
 		.methods = methods,
 		.n_methods = 1,

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "control/events.h"
 #include "control/log.h"
 #include "control/wipe.h"
 
@@ -51,6 +52,62 @@ later(struct rpc_request *req, const json_t *params, void *arg)
 	event_base_once(base, -1, EV_TIMEOUT, answer_now, req, &tv);
 }
 
+/* One that waits begins when its time has come, unless it was withdrawn by then. */
+struct waiting {
+	struct rpc_request *req; /* NULL: withdrawn */
+};
+
+static void
+begin_now(evutil_socket_t fd, short what, void *arg)
+{
+	struct waiting *w = arg;
+
+	if (w->req != NULL)
+		rpc_reply(w->req, json_pack("{s:b}", "late", 1));
+	free(w);
+}
+
+static void
+wait_first(struct rpc_request *req, const json_t *params, void *arg)
+{
+	json_int_t ms = json_integer_value(json_object_get(params, "ms"));
+	struct timeval tv = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+	struct waiting *w = malloc(sizeof *w);
+
+	w->req = req;
+	rpc_request_keep(req, w);
+	event_base_once(base, -1, EV_TIMEOUT, begin_now, w, &tv);
+}
+
+static bool
+withdraw(struct rpc_request *req, const json_t *params, void *arg)
+{
+	struct waiting *w = rpc_request_kept(req);
+
+	ck_assert_ptr_eq(w->req, req);
+	ck_assert(json_is_integer(json_object_get(params, "ms")));
+	w->req = NULL;
+	return true;
+}
+
+static int counted;
+
+static void
+say_count(evutil_socket_t fd, short what, void *arg)
+{
+	rpc_reply(arg, json_pack("{s:i}", "calls", counted));
+}
+
+static void
+count(struct rpc_request *req, const json_t *params, void *arg)
+{
+	json_int_t ms = json_integer_value(json_object_get(params, "ms"));
+	struct timeval tv = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+
+	counted++;
+	event_base_once(base, -1, EV_TIMEOUT, say_count, req, &tv);
+}
+
 static void
 big(struct rpc_request *req, const json_t *params, void *arg)
 {
@@ -88,6 +145,61 @@ bye(struct rpc_request *req, const json_t *params, void *arg)
 	event_base_loopbreak(base);
 }
 
+/* ---- Events ---- */
+
+static const struct rpc_field call_field[] = {
+	{.name = "call", .type = RPC_STRING, .help = "its id"},
+	{.name = NULL},
+};
+const struct event_kind toy_events[] = {
+	{"toy.played", "Somebody has played with it.", call_field},
+	{"toy.broken", "It is broken.", NULL},
+	{"box.full", "There is no room.", NULL},
+	{NULL, NULL, NULL},
+};
+static struct events *events;
+
+static void
+watch(struct rpc_request *req, const json_t *params, void *arg)
+{
+	const char *unknown;
+
+	if (events_subscribe(events, rpc_request_peer(req), json_object_get(params, "events"),
+		    json_object_get(params, "calls"), &unknown) != 0)
+		rpc_fail(req, &no_toy, "events", unknown, NULL, "no such event");
+	else
+		rpc_reply(req, json_object());
+}
+
+static void
+happen(struct rpc_request *req, const json_t *params, void *arg)
+{
+	json_int_t times = json_integer_value(json_object_get(params, "times"));
+	const char *call = json_string_value(json_object_get(params, "call"));
+
+	for (json_int_t i = 0; i < times; i++)
+		events_emit(events, &toy_events[0], json_pack("{s:s*}", "call", call));
+	events_emit(events, &toy_events[1], NULL);
+	rpc_reply(req, json_object());
+}
+
+static const struct rpc_field watch_fields[] = {
+	{.name = "events", .type = RPC_ARRAY, .required = true, .element = RPC_STRING},
+	{.name = "calls", .type = RPC_ARRAY, .element = RPC_STRING},
+	{.name = NULL},
+};
+static const struct rpc_field happen_fields[] = {
+	{.name = "times", .type = RPC_INT, .required = true, .max = 100000},
+	{.name = "call", .type = RPC_STRING},
+	{.name = NULL},
+};
+
+static void
+say_counted(struct rpc_request *req, const json_t *params, void *arg)
+{
+	rpc_reply(req, json_pack("{s:i}", "calls", counted));
+}
+
 static const struct rpc_field text_field[] = {
 	{.name = "text", .type = RPC_STRING, .help = "any"},
 	{.name = NULL},
@@ -116,6 +228,10 @@ static const struct rpc_field ms_field[] = {
 };
 static const struct rpc_field bytes_field[] = {
 	{.name = "bytes", .type = RPC_INT, .required = true, .max = 8 << 20, .unit = "bytes"},
+	{.name = NULL},
+};
+static const struct rpc_field calls_field[] = {
+	{.name = "calls", .type = RPC_INT, .required = true},
 	{.name = NULL},
 };
 static const struct rpc_field toy_field[] = {
@@ -164,18 +280,29 @@ static const struct rpc_field count_field[] = {
 };
 
 const struct rpc_method toy_methods[] = {
-	{"toy.echo", "Say it again.", text_field, text_field, NULL, "{\"text\": \"hello\"}",
-		"{\"text\": \"hello\"}", echo},
-	{"toy.add", "Add apples.", add_fields, sum_field, NULL, "{\"a\": 1, \"b\": 2}",
-		"{\"sum\": 3}", add},
-	{"toy.later", "Answer in a while.", ms_field, late_field, NULL, "{\"ms\": 10}",
-		"{\"late\": true}", later},
-	{"toy.big", "Answer with much.", bytes_field, text_field, NULL, "{\"bytes\": 2}",
-		"{\"text\": \"xx\"}", big},
-	{"toy.fail", "Refuse.", toy_field, NULL, fail_errors, "{}", NULL, refuse},
-	{"toy.legs", "Count legs.", legs_field, count_field, NULL,
-		"{\"legs\": [{\"name\": \"a\"}]}", "{\"legs\": 1}", legs},
-	{"toy.bye", "End the toy.", NULL, NULL, NULL, "{}", "{}", bye},
+	{"toy.echo", RPC_VIEW, "Say it again.", text_field, text_field, NULL,
+		"{\"text\": \"hello\"}", "{\"text\": \"hello\"}", echo, NULL},
+	{"toy.add", RPC_SESSION, "Add apples.", add_fields, sum_field, NULL,
+		"{\"a\": 1, \"b\": 2}", "{\"sum\": 3}", add, NULL},
+	{"toy.later", RPC_VIEW, "Answer in a while.", ms_field, late_field, NULL,
+		"{\"ms\": 10}", "{\"late\": true}", later, NULL},
+	{"toy.wait", RPC_SESSION, "As toy.later, but begin only then.", ms_field, late_field,
+		NULL, "{\"ms\": 10}", "{\"late\": true}", wait_first, withdraw},
+	{"toy.count", RPC_SESSION, "How often it was called, when MS have passed.", ms_field,
+		calls_field, NULL, "{\"ms\": 10}", "{\"calls\": 1}", count, NULL},
+	{"toy.counted", RPC_VIEW, "How often toy.count was called.", NULL, calls_field, NULL,
+		"{}", "{\"calls\": 1}", say_counted, NULL},
+	{"toy.big", RPC_VIEW, "Answer with much.", bytes_field, text_field, NULL,
+		"{\"bytes\": 2}", "{\"text\": \"xx\"}", big, NULL},
+	{"toy.fail", RPC_VIEW, "Refuse.", toy_field, NULL, fail_errors, "{}", NULL, refuse,
+		NULL},
+	{"toy.legs", RPC_SESSION, "Count legs.", legs_field, count_field, NULL,
+		"{\"legs\": [{\"name\": \"a\"}]}", "{\"legs\": 1}", legs, NULL},
+	{"toy.watch", RPC_VIEW, "Hear of what happens.", watch_fields, NULL, NULL,
+		"{\"events\": [\"toy.*\"]}", "{}", watch, NULL},
+	{"toy.happen", RPC_VIEW, "Let it happen.", happen_fields, NULL, NULL, "{\"times\": 1}",
+		"{}", happen, NULL},
+	{"toy.bye", RPC_ADMIN, "End the toy.", NULL, NULL, NULL, "{}", "{}", bye, NULL},
 };
 const size_t toy_n_methods = sizeof toy_methods / sizeof toy_methods[0];
 
@@ -187,26 +314,50 @@ on_term(evutil_socket_t fd, short what, void *arg)
 	event_base_loopbreak(base);
 }
 
-static _Noreturn void
-serve(const struct toy *t, const struct rpc_method *methods, size_t n, int ready)
+struct rpc_server_conf
+toy_conf(const struct toy *t, const struct rpc_method *methods, size_t n)
 {
-	const struct rpc_server_conf conf = {
-		.path = t->path,
-		.mode = 0600,
-		.role = "admin",
+	struct rpc_server_conf conf = {
 		.instance = "toy",
 		.version = "0.0.1",
 		.methods = methods,
 		.n_methods = n,
+		.events = toy_events,
+		.patience_ms = t->patience_ms,
 	};
+
+	for (unsigned i = 0; i < RPC_ROLES; i++)
+		conf.socket[i] = (struct rpc_socket){
+			.path = t->paths[i], .mode = 0600, .group = (gid_t)-1};
+	return conf;
+}
+
+void
+toy_open(struct event_base *of)
+{
+	base = of;
+	events = events_open(toy_events);
+}
+
+void
+toy_close(void)
+{
+	events_close(events);
+}
+
+static _Noreturn void
+serve(const struct toy *t, const struct rpc_method *methods, size_t n, int ready)
+{
+	const struct rpc_server_conf conf = toy_conf(t, methods, n);
 	struct rpc_server *server;
 	struct event *term;
 
 	signal(SIGTERM,
 		SIG_IGN); /* what libevent puts back: one that comes late does no harm */
 	wipe_install();
+	rpc_server_have_descriptors();
 	log_open(LOG_LEVEL_DEBUG, false);
-	base = event_base_new();
+	toy_open(event_base_new());
 	term = evsignal_new(base, SIGTERM, on_term, NULL);
 	event_add(term, NULL);
 	server = rpc_server_open(base, &conf);
@@ -214,6 +365,7 @@ serve(const struct toy *t, const struct rpc_method *methods, size_t n, int ready
 		_exit(1);
 	event_base_dispatch(base);
 	rpc_server_close(server);
+	toy_close();
 	event_free(term);
 	event_base_free(base);
 	exit(0);
@@ -227,7 +379,10 @@ toy_start(struct toy *t, const struct rpc_method *methods, size_t n)
 
 	strcpy(t->dir, "/tmp/strowger-toy-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(t->dir));
-	snprintf(t->path, sizeof t->path, "%s/admin.sock", t->dir);
+	for (unsigned i = 0; i < RPC_ROLES; i++)
+		snprintf(t->paths[i], sizeof t->paths[i], "%s/%s.sock", t->dir,
+			rpc_role_names[i]);
+	t->path = t->paths[RPC_ADMIN];
 	ck_assert_int_eq(pipe(ready), 0);
 	ck_assert_int_eq(pipe(log), 0);
 	t->pid = fork();

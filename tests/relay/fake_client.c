@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct command {
 	enum sw_type type;
@@ -21,6 +22,8 @@ struct command {
 	};
 	struct sw_history history;
 	struct sw_history *into;
+	struct sw_capture_set capture; /* SW_CAPTURE_END, too: id */
+	int fd;                        /* with it; 0: none */
 	switch_done *done;
 	void *arg;
 };
@@ -44,6 +47,12 @@ struct switch_client {
 	unsigned owes;
 	bool up;
 	unsigned sent[SW_TYPES];
+	struct {
+		struct sw_capture_set want; /* the newest; id 0: none */
+		int fd;
+		void (*told)(void *arg, const struct sw_captured *m);
+		void *arg;
+	} capture;
 	struct {
 		int error; /* 0: none */
 		enum sw_type type;
@@ -190,6 +199,20 @@ set_flow(struct switch_client *c, const struct sw_flow *f)
 }
 
 static int
+set_capture(struct switch_client *c, const struct command *cmd)
+{
+	struct sw_capture_set m = cmd->capture;
+
+	m.head = (struct sw_head){SW_MAGIC, SW_CAPTURE_SET, sizeof m, 1};
+	ck_assert_int_eq(sw_check(&m, sizeof m, 0), sizeof m);
+	ck_assert_int_eq(cmd->fd == 0, m.id == c->capture.want.id);
+	if (cmd->fd != 0)
+		c->capture.fd = cmd->fd;
+	c->capture.want = cmd->capture;
+	return 0;
+}
+
+static int
 carry_out(struct switch_client *c, const struct command *cmd)
 {
 	if (c->refuse.error != 0 && cmd->type == c->refuse.type && c->refuse.skip-- == 0) {
@@ -199,6 +222,11 @@ carry_out(struct switch_client *c, const struct command *cmd)
 		return error;
 	}
 	switch ((int)cmd->type) {
+	case SW_CAPTURE_SET:
+		return set_capture(c, cmd);
+	case SW_CAPTURE_END:
+		fake_captured(c, 0);
+		return 0;
 	case SW_TRANSPORT_SET:
 		return set_transport(c, &cmd->transport);
 	case SW_TRANSPORT_STOP:
@@ -265,6 +293,33 @@ fake_refuse(struct switch_client *c, enum sw_type type, unsigned skip, int error
 	c->refuse.type = type;
 	c->refuse.skip = skip;
 	c->refuse.error = error;
+}
+
+const struct sw_capture_set *
+fake_capture(const struct switch_client *c)
+{
+	return c->capture.want.id != 0 ? &c->capture.want : NULL;
+}
+
+void
+fake_tell_captured(struct switch_client *c,
+	void (*told)(void *arg, const struct sw_captured *m), void *arg)
+{
+	c->capture.told = told;
+	c->capture.arg = arg;
+}
+
+void
+fake_captured(struct switch_client *c, int error)
+{
+	const struct sw_captured m = {
+		.id = c->capture.want.id, .packets = 7, .bytes = 900, .error = error};
+
+	if (m.id == 0)
+		return;
+	close(c->capture.fd);
+	c->capture.want.id = 0;
+	c->capture.told(c->capture.arg, &m);
 }
 
 /* ---- Life and death. ---- */
@@ -444,6 +499,26 @@ switch_client_flow_set(
 }
 
 int
+switch_client_capture_set(struct switch_client *c, const struct sw_capture_set *want, int fd,
+	switch_done *done, void *arg)
+{
+	return queue(c, (struct command){.type = SW_CAPTURE_SET,
+				.capture = *want,
+				.fd = fd >= 0 ? fd : 0,
+				.done = done,
+				.arg = arg});
+}
+
+int
+switch_client_capture_end(struct switch_client *c, uint64_t id, switch_done *done, void *arg)
+{
+	return queue(c, (struct command){.type = SW_CAPTURE_END,
+				.capture = {.id = id},
+				.done = done,
+				.arg = arg});
+}
+
+int
 switch_client_send(struct switch_client *c, enum sw_type type, switch_done *done, void *arg)
 {
 	return queue(c, (struct command){.type = type, .done = done, .arg = arg});
@@ -471,6 +546,12 @@ const struct sw_transport_more *
 switch_client_more(const struct switch_client *c, uint32_t slot)
 {
 	return slot < FAKE_SLOTS ? &c->more[slot] : NULL;
+}
+
+int
+switch_client_state_fd(const struct switch_client *c)
+{
+	return -1;
 }
 
 void *

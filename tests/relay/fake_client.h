@@ -38,6 +38,13 @@ void fake_fresh(struct switch_client *c);
 void fake_orphan(struct switch_client *c, unsigned n);
 void fake_bury(struct switch_client *c);
 
+/* The newest capture that is under way; NULL: none. */
+const struct sw_capture_set *fake_capture(const struct switch_client *c);
+/* It ends by itself with ERROR, of which TOLD is told; also when control ends it. */
+void fake_captured(struct switch_client *c, int error);
+void fake_tell_captured(struct switch_client *c,
+	void (*told)(void *arg, const struct sw_captured *m), void *arg);
+
 /* What it holds.  NULL: nothing in that slot. */
 const struct sw_transport *fake_transport(const struct switch_client *c, uint32_t slot);
 const struct sw_flow *fake_flow(const struct switch_client *c, uint32_t slot);

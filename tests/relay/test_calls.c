@@ -382,6 +382,38 @@ START_TEST(requests_for_other_calls_do_not_wait)
 }
 END_TEST
 
+START_TEST(what_waits_can_be_cancelled_and_what_was_begun_cannot)
+{
+	struct outcome o[5];
+
+	begin_create(ONE_LEG("c", "a", "{'dscp': 1}"), &o[0]);
+	begin_update(ONE_LEG("c", "a", "{'dscp': 2}"), &o[1]);
+	begin_update(ONE_LEG("c", "a", "{'dscp': 3}"), &o[2]);
+	ck_assert(!calls_cancel(calls, "c", &o[0]));
+	ck_assert(!calls_cancel(calls, "other", &o[2]));
+	ck_assert(calls_cancel(calls, "c", &o[2]));
+	ck_assert(!calls_cancel(calls, "c", &o[2]));
+	fake_answer_all(sw);
+	ck_assert_uint_eq(o[2].answers, 0);
+	ck_assert_uint_eq(calls_find(calls, "c")->leg[0].stream[0].dscp, 2);
+
+	/* The same of what waits for the switch to agree. */
+	fake_lose(sw);
+	calls_switch_lost(calls);
+	fake_adopt(sw);
+	calls_welcome(calls, SW_ADOPTED);
+	begin_create(ONE_LEG("x", "a", "{}"), &o[3]);
+	begin_create(ONE_LEG("y", "a", "{}"), &o[4]);
+	ck_assert(calls_cancel(calls, "x", &o[3]));
+	fake_answer_all(sw);
+	ck_assert_uint_eq(o[3].answers, 0);
+	ck_assert_uint_eq(o[4].answers, 1);
+	ck_assert_ptr_null(calls_find(calls, "x"));
+	ck_assert_ptr_nonnull(calls_find(calls, "y"));
+	assert_agreement();
+}
+END_TEST
+
 START_TEST(when_a_create_fails_what_waited_for_it_learns_it)
 {
 	struct outcome o[3];
@@ -458,6 +490,7 @@ START_TEST(when_the_way_back_fails_too_everything_is_said_again)
 	/* Now a transport of nobody's is there, and requests wait until it is not. */
 	ck_assert_uint_eq(fake_count(sw), 2);
 	begin_create(ONE_LEG("later", "a", "{}"), &later);
+	event_base_loop(base, EVLOOP_NONBLOCK);
 	fake_answer_all(sw);
 	ck_assert_uint_eq(later.answers, 1);
 	ck_assert_int_eq(later.fault.kind, FAULT_NONE);
@@ -522,6 +555,42 @@ START_TEST(there_are_no_more_calls_than_the_configuration_says)
 	ck_assert_int_eq(create(ONE_LEG("x", "a", "{}")).fault.kind, FAULT_CALL_LIMIT);
 	end("c0");
 	create_well(ONE_LEG("x", "a", "{}"));
+}
+END_TEST
+
+/* Until COUNT calls are left, at most for some ticks of the timer. */
+static void
+wait_for_calls(unsigned count)
+{
+	static const struct timeval tick = {0, 100000};
+
+	for (unsigned i = 0; i < 10 && calls_count(calls) != count; i++) {
+		event_base_loopexit(base, &tick);
+		event_base_dispatch(base);
+		fake_answer_all(sw);
+	}
+}
+
+START_TEST(who_waits_in_vain_is_ended_if_the_configuration_says_so)
+{
+	struct outcome o;
+
+	conf.timeout_ms[TIMEOUT_SETUP] = 1;
+	create(ONE_LEG("c", "a", "{}"));
+	wait_for_calls(0);
+	ck_assert_ptr_nonnull(calls_find(calls, "c"));
+	conf.timeout_ends = true;
+	create(ONE_LEG("d", "a", "{}"));
+	create("{'call': 'e', 'timeouts': {'setup_ms': 0}, 'legs': [{'name': 'a', 'streams': "
+	       "[{}]}]}");
+	wait_for_calls(2);
+	ck_assert_ptr_null(calls_find(calls, "d"));
+	ck_assert_uint_eq(calls_count(calls), 2);
+	ck_assert_uint_eq(fake_count(sw), 2);
+	ck_assert_uint_eq(calls_sums(calls)->timed_out, 1);
+	ck_assert_uint_eq(calls_sums(calls)->deleted, 0);
+	o = update(ONE_LEG("d", "a", "{}"));
+	ck_assert_int_eq(o.fault.kind, FAULT_UNKNOWN_CALL);
 }
 END_TEST
 
@@ -1093,12 +1162,14 @@ main(void)
 	tcase_add_test(t, an_id_in_use_is_refused);
 	tcase_add_test(t, requests_for_one_call_are_done_in_their_order);
 	tcase_add_test(t, requests_for_other_calls_do_not_wait);
+	tcase_add_test(t, what_waits_can_be_cancelled_and_what_was_begun_cannot);
 	tcase_add_test(t, when_a_create_fails_what_waited_for_it_learns_it);
 	tcase_add_test(t, a_refused_create_leaves_nothing);
 	tcase_add_test(t, a_refused_update_leaves_the_call_as_it_was);
 	tcase_add_test(t, when_the_way_back_fails_too_everything_is_said_again);
 	tcase_add_test(t, ports_run_out_at_once_and_rest_after_use);
 	tcase_add_test(t, there_are_no_more_calls_than_the_configuration_says);
+	tcase_add_test(t, who_waits_in_vain_is_ended_if_the_configuration_says_so);
 	tcase_add_test(t, libsrtp2_carries_only_so_many_srtp_calls);
 	tcase_add_test(t, a_full_store_refuses_and_keeps_what_is_there);
 	tcase_add_test(t, nothing_is_lost_by_failing_and_ending);

@@ -83,6 +83,11 @@ START_TEST(defaults_are_what_the_documentation_says)
 	ck_assert_uint_eq(config.libsrtp2_calls, 100);
 	ck_assert_uint_eq(config.mbufs, 0);
 	ck_assert_uint_eq(config.rpc_mode, 0660);
+	ck_assert_uint_eq(config.timeout_ms[TIMEOUT_SETUP], 300000);
+	ck_assert_uint_eq(config.timeout_ms[TIMEOUT_MEDIA], 60000);
+	ck_assert_uint_eq(config.timeout_ms[TIMEOUT_TOTAL], 0);
+	ck_assert(!config.timeout_ends);
+	ck_assert_uint_eq(config.one_way_ms, 10000);
 	ck_assert_uint_eq(config.interfaces, 1);
 	ck_assert_uint_eq(config.interface[0].ports.first, 30000);
 	ck_assert_uint_eq(config.interface[0].ports.last, 39999);
@@ -109,6 +114,7 @@ START_TEST(every_key_reaches_its_field)
 	     "[cores]\nforwarding = 3\nmain = 0\npoll = busy\n"
 	     "[srtp]\nengine = libsrtp2\nlibsrtp2_calls = 7\n"
 	     "[dpdk]\nextra_args = -m 512 --foo\nmbufs = 2048\n"
+	     "[timeouts]\nsetup = 0s\nmedia = 20s\ntotal = 168h\non_timeout = end\n"
 	     "[rpc]\nmode = 600\ngroup = adm\n"
 	     "[interface a]\ndevice = memif:/run/a.sock\naddress = 192.0.2.1\n"
 	     "address = 2001:db8::1\nports = 1024-1025\nneighbour = 192.0.2.9 "
@@ -131,6 +137,10 @@ START_TEST(every_key_reaches_its_field)
 	ck_assert_uint_eq(config.libsrtp2_calls, 7);
 	ck_assert_str_eq(config.eal_args, "-m 512 --foo");
 	ck_assert_uint_eq(config.mbufs, 2048);
+	ck_assert_uint_eq(config.timeout_ms[TIMEOUT_SETUP], 0);
+	ck_assert_uint_eq(config.timeout_ms[TIMEOUT_MEDIA], 20000);
+	ck_assert_uint_eq(config.timeout_ms[TIMEOUT_TOTAL], 604800000);
+	ck_assert(config.timeout_ends);
 	ck_assert_uint_eq(config.rpc_mode, 0600);
 	ck_assert_str_eq(config.rpc_group, "adm");
 

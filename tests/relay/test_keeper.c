@@ -197,7 +197,7 @@ keep(const char *program, const char *option, const char *value)
 		argv[0] = strdup(program);
 		argv[1] = strdup(option);
 		argv[2] = strdup(value);
-		ck_assert_ptr_nonnull(launcher = launcher_open(argv));
+		ck_assert_ptr_nonnull(launcher = launcher_open(argv, NULL));
 		for (int i = 0; i < 3; i++)
 			free(argv[i]);
 	}

@@ -47,7 +47,7 @@ open_with(const char *program, const char *option, const char *value)
 	argv[0] = strdup(program);
 	argv[1] = strdup(option);
 	argv[2] = strdup(value);
-	launcher = launcher_open(argv);
+	launcher = launcher_open(argv, NULL);
 	ck_assert_ptr_nonnull(launcher);
 	for (int i = 0; i < 3; i++)
 		free(argv[i]); /* the helper has its own */

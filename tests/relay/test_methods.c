@@ -4,258 +4,17 @@
  * server would, and what they answer is held against their own tables. */
 #include <arpa/inet.h>
 #include <check.h>
-#include <event2/event.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "control/log.h"
-#include "control/rpc_check.h"
 #include "relay/call.h"
-#include "relay/calls.h"
-#include "relay/config.h"
-#include "relay/core_watch.h"
-#include "relay/methods.h"
-#include "relay/node.h"
+#include "relay/sampler.h"
 #include "relay/tsc.h"
 #include "tests/relay/ask.h"
 #include "tests/relay/fake_client.h"
-
-/* ---- The server's and the node's part. ---- */
-
-struct rpc_request {
-	unsigned answers;
-	json_t *result; /* NULL: failed */
-	int code;
-	char reason[32], field[96], got[64];
-};
-
-void
-rpc_reply(struct rpc_request *req, json_t *result)
-{
-	ck_assert_ptr_nonnull(result);
-	req->answers++;
-	req->result = result;
-}
-
-void
-rpc_fail(struct rpc_request *req, const struct rpc_error *err, const char *field,
-	const char *got, const char *expected, const char *fmt, ...)
-{
-	char text[256];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-	ck_assert_str_ne(text, "");
-	req->answers++;
-	req->code = err->code;
-	snprintf(req->reason, sizeof req->reason, "%s", err->reason);
-	snprintf(req->field, sizeof req->field, "%s", field != NULL ? field : "");
-	snprintf(req->got, sizeof req->got, "%s", got != NULL ? got : "");
-}
-
-static struct event_base *base;
-static struct switch_client *sw;
-static struct config conf;
-static struct calls *calls;
-static struct core_watch *watch;
-static struct {
-	bool stopped, drain, leave_switch;
-	unsigned log_level;
-} told;
-
-const struct config *
-node_config(const struct node *n)
-{
-	return &conf;
-}
-
-struct calls *
-node_calls(const struct node *n)
-{
-	return calls;
-}
-
-const struct core_watch *
-node_core_watch(const struct node *n)
-{
-	return watch;
-}
-
-struct switch_client *
-node_client(const struct node *n)
-{
-	return sw;
-}
-
-bool
-node_switch_is_up(const struct node *n)
-{
-	return true;
-}
-
-bool
-node_is_draining(const struct node *n)
-{
-	return told.drain;
-}
-
-int64_t
-node_started_us(const struct node *n)
-{
-	return 0;
-}
-
-unsigned
-node_switch_restarts(const struct node *n)
-{
-	return 3;
-}
-
-void
-node_stop(struct node *n, bool drain, bool leave_switch)
-{
-	told.stopped = true;
-	told.drain = drain;
-	told.leave_switch = leave_switch;
-}
-
-void
-node_upgrade(struct node *n, node_upgraded *upgraded, void *arg)
-{
-	upgraded(arg, NULL, "the new one does not start");
-}
-
-void
-node_set_log_level(struct node *n, unsigned level)
-{
-	told.log_level = level;
-	log_set_level((enum log_level)level);
-}
-
-static void
-setup(void)
-{
-	log_set_level(LOG_LEVEL_ERROR);
-	memset(&conf, 0, sizeof conf);
-	memset(&told, 0, sizeof told);
-	strcpy(conf.name, "test");
-	conf.call_limit = 20;
-	base = event_base_new();
-	sw = fake_open();
-	calls = calls_open(&conf, sw, base);
-	watch = core_watch_open(base, sw);
-	calls_welcome(calls, SW_FRESH);
-	fake_answer_all(sw);
-}
-
-static void
-teardown(void)
-{
-	calls_close(calls);
-	core_watch_close(watch);
-	fake_close(sw);
-	event_base_free(base);
-}
-
-/* ---- A request as the server makes it of a client's text. ---- */
-
-static json_t *
-parsed(const char *text)
-{
-	char *json = strdup(text);
-	json_error_t at;
-	json_t *value;
-
-	for (char *p = json; *p != '\0'; p++)
-		if (*p == '\'')
-			*p = '"';
-	value = json_loads(json, 0, &at);
-	ck_assert_msg(value != NULL, "%s: %s", json, at.text);
-	free(json);
-	return value;
-}
-
-static const struct rpc_method *
-method(const char *name)
-{
-	for (size_t i = 0; i < relay_methods_n; i++)
-		if (strcmp(relay_methods[i].name, name) == 0)
-			return &relay_methods[i];
-	ck_abort_msg("no method %s", name);
-}
-
-static void
-assert_fits(const struct rpc_field *fields, json_t *value, const char *what)
-{
-	json_t *error = NULL;
-
-	if (rpc_check(fields, value, &error) != 0) {
-		char *text = json_dumps(error, 0), *said = json_dumps(value, 0);
-
-		ck_abort_msg("%s: %s\n%s", what, text, said);
-	}
-}
-
-static struct rpc_request
-request(const char *name, const char *text)
-{
-	const struct rpc_method *m = method(name);
-	struct rpc_request req = {0};
-	json_t *params = parsed(text);
-
-	assert_fits(m->params, params, name);
-	m->handler(&req, params, NULL);
-	json_decref(params);
-	fake_answer_all(sw);
-	ck_assert_uint_eq(req.answers, 1);
-	if (req.result != NULL)
-		assert_fits(m->result, req.result, name);
-	return req;
-}
-
-/* The result of NAME. */
-static json_t *
-result(const char *name, const char *text)
-{
-	struct rpc_request req = request(name, text);
-
-	ck_assert_msg(req.result != NULL, "%s: %s %s", name, req.reason, req.field);
-	return req.result;
-}
-
-/* The value at PATH, as "legs.0.streams.1.suite". */
-static const json_t *
-at(const json_t *value, const char *path)
-{
-	char *copy = strdup(path), *rest = copy, *part;
-
-	while (value != NULL && (part = strsep(&rest, ".")) != NULL)
-		value = json_is_array(value) ? json_array_get(value, (size_t)atoi(part))
-					     : json_object_get(value, part);
-	free(copy);
-	return value;
-}
-
-static const char *
-text_at(const json_t *value, const char *path)
-{
-	const char *text = json_string_value(at(value, path));
-
-	return text != NULL ? text : "(nothing)";
-}
-
-static int
-number_at(const json_t *value, const char *path)
-{
-	const json_t *number = at(value, path);
-
-	ck_assert_msg(number != NULL && json_is_integer(number), "%s", path);
-	return (int)json_integer_value(number);
-}
+#include "tests/relay/fake_node.h"
 
 #define CALL                                                                          \
 	"{'call': 'c', 'legs': [{'name': 'a', 'streams': [{'remote': {'address': "    \
@@ -321,6 +80,7 @@ START_TEST(every_fault_has_an_error_that_its_methods_announce)
 	ck_assert_int_eq(method_faults[FAULT_REFUSED]->code, 6);
 	ck_assert_int_eq(method_faults[FAULT_BAD_KEY]->code, 7);
 	ck_assert_int_eq(method_faults[FAULT_DRAINING]->code, 8);
+	ck_assert_int_gt(method_faults[FAULT_DRAINING]->retry_after_ms, 0);
 	ck_assert_int_eq(method_faults[FAULT_CALL_LIMIT]->code, 9);
 	ck_assert_int_eq(method_faults[FAULT_BAD_REQUEST]->code, -32602);
 }
@@ -572,6 +332,79 @@ START_TEST(what_is_wrong_is_said_with_code_and_field)
 END_TEST
 
 /* ---- The node. ---- */
+
+/* 250 packets from the party of C's leg LEG, and LOST that never came. */
+static void
+hear(const struct call *c, unsigned leg, unsigned lost)
+{
+	const struct stream *s = &c->leg[leg].stream[0];
+	struct sw_transport_state *ts = fake_transport_state(sw, s->slot);
+
+	ts->rx_ssrcs = 1;
+	ts->rx = (struct sw_rx_ssrc){.state = 1, .epoch = 1, .first = 1, .ssrc = 7};
+	ts->rx.packets = 250;
+	ts->rx.index = 250 + lost;
+	ts->rx_packets = 250;
+	ts->reports.reports = 3;
+	ts->reports.rtt_us = 45000;
+}
+
+START_TEST(the_worst_calls_are_listed_and_counted)
+{
+	static const char call[] =
+		"{'call': '%s', 'legs': [{'name': 'a', 'streams': [{'codec':"
+		" 'G729'}]}, {'name': 'b', 'streams': [{}]}]}";
+	static const char *const ids[] = {"good", "bad", "middling"};
+	json_t *r;
+
+	for (unsigned i = 0; i < 3; i++) {
+		char text[200];
+
+		snprintf(text, sizeof text, call, ids[i]);
+		json_decref(result("call.create", text));
+	}
+	hear(calls_find(calls, "good"), 1, 0);
+	hear(calls_find(calls, "bad"), 1, 50);
+	hear(calls_find(calls, "middling"), 1, 10);
+	for (uint64_t ms = 1; ms <= SAMPLER_PERIOD_MS; ms += SAMPLER_TICK_MS)
+		sampler_turn(calls_sampler(calls), ms);
+
+	r = result("call.top", "{'by': 'loss', 'limit': 2}");
+	ck_assert_uint_eq(json_array_size(at(r, "calls")), 2);
+	ck_assert_str_eq(text_at(r, "calls.0.call"), "bad");
+	ck_assert_double_eq_tol(
+		json_number_value(at(r, "calls.0.loss")), 100 * 50 / 300., 0.01);
+	ck_assert_double_eq_tol(json_number_value(at(r, "calls.0.round_trip_ms")), 45, 0.01);
+	ck_assert_str_eq(text_at(r, "calls.1.call"), "middling");
+	json_decref(r);
+	r = result("call.top", "{}");
+	ck_assert_str_eq(text_at(r, "by"), "mos");
+	ck_assert_uint_eq(json_array_size(at(r, "calls")), 3);
+	ck_assert_str_eq(text_at(r, "calls.2.call"), "good");
+	json_decref(r);
+
+	json_decref(result("call.delete", "{'call': 'bad'}"));
+	r = result("call.top", "{}");
+	ck_assert_str_eq(text_at(r, "calls.0.call"), "middling");
+	json_decref(r);
+	r = result("stats.get", "{}");
+	ck_assert_int_eq(number_at(r, "rtp.packets"), 750);
+	ck_assert_int_eq(number_at(r, "rtp.lost"), 60);
+	ck_assert_uint_eq(json_array_size(at(r, "mos.bounds")), QUALITY_BUCKETS);
+	for (unsigned i = 0, running = 0, ended = 0; i < QUALITY_BUCKETS; i++) {
+		running +=
+			(unsigned)json_integer_value(json_array_get(at(r, "mos.running"), i));
+		ended += (unsigned)json_integer_value(json_array_get(at(r, "mos.ended"), i));
+		ck_assert(i < QUALITY_BUCKETS - 1 || (running == 2 && ended == 1));
+	}
+	ck_assert(json_number_value(at(r, "mos.running_mean")) >
+		  json_number_value(at(r, "mos.ended_mean")));
+	json_decref(r);
+	r = result("call.get", "{'call': 'middling'}");
+	ck_assert_str_eq(text_at(r, "legs.0.streams.0.codec"), "G729");
+	json_decref(r);
+}
+END_TEST
 
 START_TEST(stats_cores_and_drops_are_sums_of_the_cores)
 {
@@ -845,6 +678,7 @@ main(void)
 	tcase_add_test(t, update_answers_the_whole_call);
 	tcase_add_test(t, a_list_comes_in_pieces_and_misses_nobody);
 	tcase_add_test(t, what_is_wrong_is_said_with_code_and_field);
+	tcase_add_test(t, the_worst_calls_are_listed_and_counted);
 	tcase_add_test(t, stats_cores_and_drops_are_sums_of_the_cores);
 	tcase_add_test(t, each_core_has_a_row_of_its_own);
 	tcase_add_test(t, a_call_says_which_core_it_is_with);

@@ -68,15 +68,17 @@ any_key(unsigned suite)
 }
 
 static void
-any_stream(struct stream *s, uint16_t family)
+any_stream(struct stream *s, uint16_t family, uint8_t e2e)
 {
-	unsigned suite = any(SW_SUITES);
+	unsigned suite = e2e ? SW_SUITE_PLAIN : any(SW_SUITES);
 
 	s->media = (uint8_t)any(REQUEST_MEDIA);
 	s->direction = (uint8_t)any(REQUEST_DIRECTIONS);
-	s->source = (uint8_t)any(REQUEST_SOURCES);
+	s->e2e = e2e;
+	s->source = e2e ? REQUEST_AUTO : (uint8_t)any(REQUEST_SOURCES);
 	s->mux = (uint8_t)any(2);
 	s->dscp = any(2) ? CALL_DSCP_BY_MEDIA : (uint8_t)any(64);
+	s->codec = (uint8_t)any(REQUEST_CODECS);
 	s->key_known = (uint8_t)any(2);
 	s->rtcp_port = (uint16_t)any(65536);
 	s->latch_ms = 1 + any(REQUEST_LATCH_MAX);
@@ -201,12 +203,15 @@ any_call(void)
 	char id[REQUEST_ID], name[REQUEST_NAME];
 	struct call *c;
 	unsigned legs = 1 + any(CALL_LEGS);
+	uint8_t e2e = any(4) == 0;
 
 	any_text(id, sizeof id - 1);
 	c = call_open(id);
 	any_bytes(&c->created_us, sizeof c->created_us);
 	c->created_us &= INT64_MAX;
 	c->exported = (uint8_t)any(2);
+	for (unsigned i = 0; i < TIMEOUTS; i++)
+		c->timeout_ms[i] = any(2) ? CALL_NO_TIMEOUT : any(TIMEOUT_MAX_MS);
 	for (unsigned i = 0; i < legs; i++) {
 		struct leg *l = &c->leg[i];
 
@@ -217,7 +222,7 @@ any_call(void)
 		l->family = l->local.family;
 		ck_assert_int_eq(call_add_streams(l, 1 + any(CALL_STREAMS)), 0);
 		for (unsigned j = 0; j < l->streams; j++)
-			any_stream(&l->stream[j], l->family);
+			any_stream(&l->stream[j], l->family, e2e);
 	}
 	return c;
 }
@@ -228,6 +233,7 @@ assert_equal(const struct call *a, const struct call *b)
 	ck_assert_str_eq(a->id, b->id);
 	ck_assert_int_eq(a->created_us, b->created_us);
 	ck_assert_uint_eq(a->exported, b->exported);
+	ck_assert_mem_eq(a->timeout_ms, b->timeout_ms, sizeof a->timeout_ms);
 	ck_assert_uint_eq(a->legs, b->legs);
 	for (unsigned i = 0; i < a->legs; i++) {
 		const struct leg *l = &a->leg[i], *m = &b->leg[i];
@@ -254,6 +260,29 @@ START_TEST(any_call_comes_back_as_it_was)
 		back = record_decode(buf, (size_t)len, NULL);
 		ck_assert_ptr_nonnull(back);
 		assert_equal(c, back);
+		call_close(back);
+		call_close(c);
+	}
+}
+END_TEST
+
+/* Half of it would be relayed as it is, and half of it not. */
+START_TEST(a_call_is_end_to_end_as_a_whole)
+{
+	static uint8_t buf[RECORD_MAX];
+
+	srand(3);
+	for (unsigned i = 0; i < 2000; i++) {
+		struct call *c = any_call(), *back;
+		struct stream *s = &c->leg[0].stream[c->leg[0].streams - 1];
+		bool alone = c->legs == 1 && c->leg[0].streams == 1;
+
+		s->e2e ^= 1;
+		back = record_decode(
+			buf, (size_t)record_encode(c, NULL, buf, sizeof buf), NULL);
+		ck_assert(back == NULL || alone);
+		ck_assert(back == NULL || !s->e2e ||
+			  (s->seal.suite == SW_SUITE_PLAIN && s->source != REQUEST_LATCH));
 		call_close(back);
 		call_close(c);
 	}
@@ -329,7 +358,7 @@ START_TEST(the_longest_record_has_room)
 		for (unsigned j = 0; j < CALL_STREAMS; j++) {
 			struct sw_history *full = &h.of[i][j];
 
-			any_stream(&l->stream[j], l->family);
+			any_stream(&l->stream[j], l->family, 0);
 			l->stream[j].seal = any_key(SW_AES_256_CM_HMAC_SHA1_80);
 			l->stream[j].unseal = any_key(SW_AES_256_CM_HMAC_SHA1_80);
 			/* Every byte of a number that is not 0 is written. */
@@ -703,6 +732,7 @@ main(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, any_call_comes_back_as_it_was);
+	tcase_add_test(t, a_call_is_end_to_end_as_a_whole);
 	tcase_add_test(t, any_history_comes_back_as_it_was);
 	tcase_add_test(t, a_reader_without_histories_reads_the_call);
 	tcase_add_test(t, the_longest_record_has_room);

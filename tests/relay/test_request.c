@@ -81,7 +81,7 @@ START_TEST(every_field_arrives_and_says_that_it_is_there)
 		"4000, 'rtcp_port': 4005},"
 		" 'rtcp_mux': false, 'direction': 'recvonly', 'source': 'latch', 'latch_ms': "
 		"500, 'clock': 90000,"
-		" 'dscp': 12, 'srtp': {'suite': 'AES_CM_128_HMAC_SHA1_80', 'key': '" ASK_KEY_30
+		" 'dscp': 12, 'codec': 'g729', 'srtp': {'suite': 'AES_CM_128_HMAC_SHA1_80', 'key': '" ASK_KEY_30
 		"', 'mki': '01aF',"
 		" 'rekey': true}, 'relatch': true}]}]}");
 	const struct stream_request *s = &r.leg[0].stream[0];
@@ -93,17 +93,18 @@ START_TEST(every_field_arrives_and_says_that_it_is_there)
 	ck_assert_str_eq(r.leg[0].interface, "outside");
 	ck_assert_uint_eq(r.leg[0].family, AF_INET6);
 	ck_assert_uint_eq(r.leg[0].streams, 1);
-	ck_assert_uint_eq(s->has, REQUEST_HAS_MEDIA | REQUEST_HAS_REMOTE | REQUEST_HAS_MUX |
-					  REQUEST_HAS_DIRECTION | REQUEST_HAS_SOURCE |
-					  REQUEST_HAS_LATCH_MS | REQUEST_HAS_CLOCK |
-					  REQUEST_HAS_DSCP | REQUEST_HAS_SUITE |
-					  REQUEST_HAS_KEY | REQUEST_HAS_MKI);
+	ck_assert_uint_eq(s->has,
+		REQUEST_HAS_MEDIA | REQUEST_HAS_REMOTE | REQUEST_HAS_MUX |
+			REQUEST_HAS_DIRECTION | REQUEST_HAS_SOURCE | REQUEST_HAS_LATCH_MS |
+			REQUEST_HAS_CLOCK | REQUEST_HAS_DSCP | REQUEST_HAS_SUITE |
+			REQUEST_HAS_KEY | REQUEST_HAS_MKI | REQUEST_HAS_CODEC);
 	ck_assert_uint_eq(s->media, REQUEST_VIDEO);
 	ck_assert_uint_eq(s->direction, REQUEST_RECVONLY);
 	ck_assert_uint_eq(s->source, REQUEST_LATCH);
 	ck_assert_uint_eq(s->latch_ms, 500);
 	ck_assert_uint_eq(s->clock_hz, 90000);
 	ck_assert_uint_eq(s->dscp, 12);
+	ck_assert_uint_eq(s->codec, REQUEST_G729);
 	ck_assert_uint_eq(s->rekey, 1);
 	ck_assert_uint_eq(s->relatch, 1);
 	ck_assert_uint_eq(s->remote.family, AF_INET6);
@@ -170,6 +171,8 @@ static const struct {
 	{"{'clock': -1}", "clock", FAULT_BAD_REQUEST},
 	{"{'dscp': 64}", "dscp", FAULT_BAD_REQUEST},
 	{"{'dscp': 4.5}", "dscp", FAULT_BAD_REQUEST},
+	{"{'codec': ''}", "codec", FAULT_BAD_REQUEST},
+	{"{'codec': 8}", "codec", FAULT_BAD_REQUEST},
 	{"{'remote': []}", "remote", FAULT_BAD_REQUEST},
 	{"{'remote': {}}", "remote.address", FAULT_BAD_REQUEST},
 	{"{'remote': {'port': 4000}}", "remote.address", FAULT_BAD_REQUEST},
@@ -215,6 +218,44 @@ START_TEST(a_wrong_value_is_named_by_its_path)
 	ck_assert_int_eq(f.kind, wrong_streams[_i].kind);
 	ck_assert_str_ne(f.expected, "");
 	ck_assert_ptr_nonnull(strstr(f.text, path));
+}
+END_TEST
+
+#define LEGS "'legs': [{'name': 'a', 'streams': [{}]}]"
+
+START_TEST(what_is_asked_of_the_whole_call_arrives)
+{
+	struct call_request r = ask("{'call': 'c', 'e2e': 'required', 'timeouts': "
+				    "{'setup_ms': 1000, 'total_ms': 0}, " LEGS "}");
+
+	ck_assert_uint_eq(r.e2e, 1);
+	ck_assert_uint_eq(r.timeouts, 1 << TIMEOUT_SETUP | 1 << TIMEOUT_TOTAL);
+	ck_assert_uint_eq(r.timeout_ms[TIMEOUT_SETUP], 1000);
+	ck_assert_uint_eq(r.timeout_ms[TIMEOUT_TOTAL], 0);
+	r = ask("{'call': 'c', " LEGS "}");
+	ck_assert_uint_eq(r.e2e, 0);
+	ck_assert_uint_eq(r.timeouts, 0);
+}
+END_TEST
+
+static const struct {
+	const char *said, *field;
+} wrong_calls[] = {
+	{"'e2e': 'if you can'", "e2e"},
+	{"'e2e': true", "e2e"},
+	{"'timeouts': 60", "timeouts"},
+	{"'timeouts': {'media_ms': 60}", "timeouts.media_ms"}, /* its seconds, by mistake */
+	{"'timeouts': {'media_ms': -1}", "timeouts.media_ms"},
+	{"'timeouts': {'total_ms': 604800001}", "timeouts.total_ms"},
+	{"'timeouts': {'setup_ms': '5m'}", "timeouts.setup_ms"},
+};
+
+START_TEST(what_is_wrong_of_the_whole_call_is_named)
+{
+	char text[200];
+
+	snprintf(text, sizeof text, "{'call': 'c', %s, " LEGS "}", wrong_calls[_i].said);
+	ck_assert_str_eq(ask_wrongly(text).field, wrong_calls[_i].field);
 }
 END_TEST
 
@@ -342,6 +383,9 @@ main(void)
 	tcase_add_test(t, an_id_and_names_as_long_as_they_may_be_are_taken);
 	tcase_add_loop_test(t, a_wrong_value_is_named_by_its_path, 0, ROWS(wrong_streams));
 	tcase_add_test(t, a_key_is_never_repeated);
+	tcase_add_test(t, what_is_asked_of_the_whole_call_arrives);
+	tcase_add_loop_test(t, what_is_wrong_of_the_whole_call_is_named, 0,
+		sizeof wrong_calls / sizeof *wrong_calls);
 	tcase_add_loop_test(
 		t, only_addresses_that_a_phone_can_have_are_taken, 0, ROWS(addresses));
 	tcase_add_test(t, legs_that_contradict_themselves_are_refused);

@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "relay/store.h"
 
@@ -19,7 +22,7 @@ static void
 setup(void)
 {
 	blocks = calloc(BLOCKS, SW_RECORD_BLOCK);
-	s = store_open(blocks, BLOCKS);
+	s = store_open(blocks, BLOCKS, -1, 0);
 	ck_assert_ptr_nonnull(s);
 }
 
@@ -83,7 +86,7 @@ after_a_kill(uint32_t *damaged, uint32_t *free_blocks)
 	struct store *successor;
 
 	memcpy(copy, blocks, BYTES);
-	successor = store_open(copy, BLOCKS);
+	successor = store_open(copy, BLOCKS, -1, 0);
 	store_each(successor, meet, &m);
 	if (damaged != NULL)
 		*damaged = store_damaged(successor);
@@ -238,7 +241,7 @@ START_TEST(what_was_half_made_is_wiped_by_the_successor)
 	write_record("secret", 6);
 	ck_assert(in_blocks("secret"));
 	store_close(s);
-	s = store_open(blocks, BLOCKS);
+	s = store_open(blocks, BLOCKS, -1, 0);
 	ck_assert(!in_blocks("secret"));
 	ck_assert_uint_eq(store_free(s), BLOCKS);
 }
@@ -288,7 +291,7 @@ START_TEST(blocks_of_anything_are_survived)
 
 		for (size_t at = 0; at < BYTES; at++)
 			blocks[at] = (uint8_t)(rand() % 8 == 0 ? rand() % BLOCKS : 0);
-		t = store_open(blocks, BLOCKS);
+		t = store_open(blocks, BLOCKS, -1, 0);
 		store_each(t, meet, &m);
 		ck_assert_uint_le(store_free(t), BLOCKS);
 		store_close(t);
@@ -339,6 +342,44 @@ START_TEST(whatever_the_history_a_successor_finds_what_was_committed)
 }
 END_TEST
 
+/* Of FD: pages that have memory. */
+static unsigned
+pages(int fd)
+{
+	struct stat st;
+
+	ck_assert_int_eq(fstat(fd, &st), 0);
+	return (unsigned)(st.st_blocks * 512 / sysconf(_SC_PAGESIZE));
+}
+
+START_TEST(what_was_never_written_stays_a_hole)
+{
+	enum { MANY = 4096, AT = 8192 };
+	int fd = memfd_create("records", MFD_CLOEXEC);
+	struct store *first, *next;
+	uint32_t record;
+	uint8_t *p;
+
+	ck_assert_int_eq(ftruncate(fd, AT + MANY * SW_RECORD_BLOCK), 0);
+	p = mmap(NULL, MANY * SW_RECORD_BLOCK, PROT_READ | PROT_WRITE, MAP_SHARED, fd, AT);
+	ck_assert_ptr_ne(p, MAP_FAILED);
+	first = store_open(p, MANY, fd, AT);
+	ck_assert_uint_eq(pages(fd), 0);
+	for (unsigned i = 0; i < 20; i++) {
+		ck_assert_int_eq(store_write(first, (const uint8_t *)"text", 4, &record), 0);
+		store_commit(first, record, STORE_NONE);
+	}
+	ck_assert_uint_eq(pages(fd), 3);
+	next = store_open(p, MANY, fd, AT);
+	ck_assert_uint_eq(store_free(next), MANY - 20);
+	ck_assert_uint_eq(pages(fd), 3);
+	store_close(first);
+	store_close(next);
+	munmap(p, MANY * SW_RECORD_BLOCK);
+	close(fd);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -361,6 +402,7 @@ main(void)
 	tcase_add_test(t, a_damaged_record_is_thrown_away_and_the_others_stay);
 	tcase_add_test(t, blocks_of_anything_are_survived);
 	tcase_add_test(t, whatever_the_history_a_successor_finds_what_was_committed);
+	tcase_add_test(t, what_was_never_written_stays_a_hole);
 	suite_add_tcase(suite, t);
 	r = srunner_create(suite);
 	srunner_run_all(r, CK_NORMAL);

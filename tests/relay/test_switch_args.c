@@ -24,13 +24,13 @@ static const char everything[] =
 	"[interface b]\ndevice = packet:eth1\naddress = 198.51.100.1\n";
 
 static char **
-args_of(const char *text, struct switch_owner owner)
+args_of(const char *text, struct switch_start start)
 {
 	char err[512], **argv;
 
 	ck_assert_msg(
 		config_parse(text, strlen(text), &config, err, sizeof err) == 0, "%s", err);
-	argv = switch_args(&config, "/usr/bin/strowger-switch", owner);
+	argv = switch_args(&config, "/usr/bin/strowger-switch", start);
 	ck_assert_ptr_nonnull(argv);
 	return argv;
 }
@@ -49,7 +49,7 @@ equal(char **argv, const char *const *expected)
 START_TEST(the_least_configuration_becomes_the_least_line)
 {
 	char **argv = args_of("[interface ext]\ndevice = xdp:eth0\naddress = 192.0.2.1\n",
-		(struct switch_owner){-1, -1});
+		(struct switch_start){-1, -1, false});
 
 	EQUAL(argv, "/usr/bin/strowger-switch", "--name", "default", "--run-dir",
 		"/run/strowger/default", "--interface",
@@ -62,7 +62,7 @@ END_TEST
 
 START_TEST(whatever_is_configured_is_said)
 {
-	char **argv = args_of(everything, (struct switch_owner){1000, 100});
+	char **argv = args_of(everything, (struct switch_start){1000, 100, true});
 
 	EQUAL(argv, "/usr/bin/strowger-switch", "--name", "n", "--run-dir", "/tmp/a b",
 		"--interface",
@@ -74,7 +74,7 @@ START_TEST(whatever_is_configured_is_said)
 		"name=b,device=packet:eth1,address=198.51.100.1,ports=30000-39999", "--cpus",
 		"3,1,2,3", "--main-cpu", "0", "--poll", "busy", "--transports", "40",
 		"--record-blocks", "40", "--mbufs", "2048", "--engine", "libsrtp2",
-		"--log-level", "debug", "--socket-owner", "1000:100", "--eal-args",
+		"--log-level", "debug", "--socket-owner", "1000:100", "--no-sandbox", "--eal-args",
 		"-m 64 --x");
 	free(argv);
 }
@@ -82,7 +82,7 @@ END_TEST
 
 START_TEST(the_switch_reads_back_what_was_configured)
 {
-	char **argv = args_of(everything, (struct switch_owner){1000, 100});
+	char **argv = args_of(everything, (struct switch_start){1000, 100, true});
 	const struct config_interface *said = config.interface;
 	static struct options o;
 	const struct opt_interface *read = o.interface;
@@ -91,6 +91,7 @@ START_TEST(the_switch_reads_back_what_was_configured)
 	while (argv[argc] != NULL)
 		argc++;
 	ck_assert_int_eq(options_parse(&o, argc, argv), 0);
+	ck_assert(o.no_sandbox);
 	ck_assert_str_eq(o.name, config.name);
 	ck_assert_str_eq(o.run_dir, config.run_dir);
 	ck_assert_uint_eq(o.interfaces, 2);

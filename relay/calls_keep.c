@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What every change of a call leaves behind; see calls_inside.h. */
+#include <string.h>
+#include <time.h>
+
+#include "control/log_trace.h"
+#include "relay/call_log.h"
+#include "relay/calls_inside.h"
+#include "relay/event_kinds.h"
+#include "relay/record.h"
+
+int64_t
+calls_now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * INT64_C(1000000) + t.tv_nsec / 1000;
+}
+
+int64_t
+calls_now_ms(void)
+{
+	return calls_now_us() / 1000;
+}
+
+void
+calls_own(struct calls *c, const struct call *of, struct call *owner)
+{
+	for (unsigned i = 0; i < of->legs; i++)
+		for (unsigned j = 0; j < of->leg[i].streams; j++)
+			if (of->leg[i].stream[j].slot < c->owners)
+				c->owner[of->leg[i].stream[j].slot] = owner;
+}
+
+int
+calls_write_record(struct calls *c, const struct call *call, uint32_t *record)
+{
+	uint8_t buf[RECORD_MAX];
+	ssize_t len = record_encode(call, NULL, buf, sizeof buf);
+	int err = len < 0 ? (int)len : store_write(c->store, buf, (size_t)len, record);
+
+	explicit_bzero(buf, len < 0 ? sizeof buf : (size_t)len);
+	return err;
+}
+
+/* Those of packets have more to say: seen.c. */
+static void
+tell(struct events *events, enum change_kind kind, const struct call *call)
+{
+	static const struct {
+		bool told;
+		enum event_number event;
+	} rows[CHANGE_KINDS] = {
+		[CHANGE_CREATED] = {true, EVENT_CALL_CREATED},
+		[CHANGE_UPDATED] = {true, EVENT_CALL_UPDATED},
+		[CHANGE_EXPORTED] = {true, EVENT_CALL_EXPORTED},
+		[CHANGE_RESUMED] = {true, EVENT_CALL_RESUMED},
+		[CHANGE_ENDED] = {true, EVENT_CALL_ENDED},
+	};
+	const char *reason = call->ending != NULL ? call->ending : "asked";
+
+	if (rows[kind].told)
+		events_emit(events, &event_kinds[rows[kind].event],
+			json_pack("{s:s, s:s*}", "call", call->id, "reason",
+				kind == CHANGE_ENDED ? reason : NULL));
+}
+
+void
+calls_changed(struct calls *c, enum change_kind kind, const struct call *call)
+{
+	changes_add(c->changes, kind, call->id);
+	tell(c->events, kind, call);
+	call_log_change(call, kind);
+	if (kind == CHANGE_ENDED)
+		log_trace_call_ended(call->id);
+	if (c->told != NULL)
+		c->told(c->told_arg, kind, call);
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * See config_merge.h.  Values are compared as text (config_text.h), so a key needs no row but
+ * its own. */
+#include "relay/config_merge.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "relay/config.h"
+#include "relay/config_text.h"
+#include "relay/config_type.h"
+
+struct merge {
+	struct config *running;
+	const struct config *file;
+	uint32_t calls;
+	void (*each)(void *arg, const struct config_change *change);
+	void *arg;
+};
+
+const void *
+config_field(const struct config_key *key, const struct config *c,
+	const struct config_interface *it)
+{
+	return (const char *)(it != NULL ? (const void *)it : c) + key->at;
+}
+
+/* Are the addresses themselves the same?  What is advertised is control's own affair. */
+static bool
+only_advertised(const struct config_addresses *a, const struct config_addresses *b)
+{
+	return a->n == b->n && memcmp(a->addr, b->addr, sizeof a->addr) == 0 &&
+	       memcmp(a->bits, b->bits, sizeof a->bits) == 0;
+}
+
+static enum config_effect
+effect_of(const struct merge *m, const struct config_key *k, const void *from, const void *to)
+{
+	if (k->type == &config_type_address && only_advertised(from, to))
+		return CONFIG_AT_ONCE;
+	/* The switch's memory cannot grow. */
+	if (to == &m->file->call_limit && m->file->call_limit > m->calls)
+		return CONFIG_BOTH;
+	return k->effect;
+}
+
+/* One key of a section that both have; of interfaces A and B, or of the configurations. */
+static void
+merge_key(const struct merge *m, const struct config_key *k, struct config_interface *a,
+	const struct config_interface *b)
+{
+	void *from = (char *)(a != NULL ? (void *)a : m->running) + k->at;
+	const void *to = config_field(k, m->file, b);
+	uint32_t *line = a != NULL ? a->line : m->running->line;
+	const uint32_t *file_line = b != NULL ? b->line : m->file->line;
+	char was[CONFIG_TEXT_ALL], is[CONFIG_TEXT_ALL];
+	struct config_change change = {
+		.key = k,
+		.interface = a != NULL ? a->name : NULL,
+		.from = config_text_all(k, from, was),
+		.to = config_text_all(k, to, is),
+		.effect = effect_of(m, k, from, to),
+	};
+	bool same = strcmp(was, is) == 0;
+
+	if (!same && change.effect == CONFIG_AT_ONCE)
+		memcpy(from, to, k->room);
+	if (same || change.effect == CONFIG_AT_ONCE)
+		line[k - config_keys] = file_line[k - config_keys];
+	if (!same)
+		m->each(m->arg, &change);
+}
+
+static void
+merge_section(const struct merge *m, const struct config_section *s,
+	struct config_interface *a, const struct config_interface *b)
+{
+	for (const struct config_key *k = config_keys; k < config_keys + CONFIG_KEYS; k++)
+		if (strcmp(k->section, s->name) == 0)
+			merge_key(m, k, a, b);
+}
+
+static const struct config_interface *
+find(const struct config *c, const char *name)
+{
+	for (unsigned i = 0; i < c->interfaces; i++)
+		if (strcmp(c->interface[i].name, name) == 0)
+			return &c->interface[i];
+	return NULL;
+}
+
+/* What is told of an interface as a whole is told of its device. */
+static const struct config_key *
+device_key(void)
+{
+	const struct config_key *k = config_keys;
+
+	while (k->type != &config_type_device)
+		k++;
+	return k;
+}
+
+/* IT, of C, is not in the other one. */
+static void
+tell_lonely(const struct merge *m, const struct config *c, const struct config_interface *it)
+{
+	char device[CONFIG_TEXT_ALL];
+	struct config_change change = {
+		.key = device_key(), .interface = it->name, .effect = CONFIG_SWITCH};
+
+	config_text_all(change.key, config_field(change.key, c, it), device);
+	change.from = c == m->file ? "" : device;
+	change.to = c == m->file ? device : "";
+	m->each(m->arg, &change);
+}
+
+/* Interface IT of the one in force is the Nth of the other: calls that name none get the
+ * first. */
+static void
+tell_moved(const struct merge *m, const struct config_interface *it, unsigned n)
+{
+	char from[32], to[32];
+	struct config_change change = {.key = device_key(),
+		.interface = it->name,
+		.from = from,
+		.to = to,
+		.effect = CONFIG_SWITCH};
+
+	snprintf(from, sizeof from, "section %u", (unsigned)(it - m->running->interface) + 1);
+	snprintf(to, sizeof to, "section %u", n + 1);
+	m->each(m->arg, &change);
+}
+
+static void
+merge_interfaces(const struct merge *m, const struct config_section *s)
+{
+	for (unsigned i = 0; i < m->running->interfaces; i++) {
+		struct config_interface *a = &m->running->interface[i];
+		const struct config_interface *b = find(m->file, a->name);
+
+		if (b == NULL) {
+			tell_lonely(m, m->running, a);
+			continue;
+		}
+		if (b - m->file->interface != i)
+			tell_moved(m, a, (unsigned)(b - m->file->interface));
+		merge_section(m, s, a, b);
+	}
+	for (unsigned i = 0; i < m->file->interfaces; i++)
+		if (find(m->running, m->file->interface[i].name) == NULL)
+			tell_lonely(m, m->file, &m->file->interface[i]);
+}
+
+void
+config_merge(struct config *running, const struct config *file, uint32_t calls,
+	void (*each)(void *arg, const struct config_change *change), void *arg)
+{
+	const struct merge m = {running, file, calls, each, arg};
+
+	for (const struct config_section *s = config_sections;
+		s < config_sections + CONFIG_SECTIONS; s++) {
+		if (s->named)
+			merge_interfaces(&m, s);
+		else
+			merge_section(&m, s, NULL, NULL);
+	}
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * See figures.h.  Jitter and loss: RFC 3550 appendix A.3 and A.8, which the switch has
+ * computed but for the units. */
+#include "relay/figures.h"
+
+#include "dataplane/switch_client.h"
+
+static const struct sw_transport_state nothing;
+static const struct sw_transport_more no_more;
+
+static uint32_t
+load(const _Atomic uint32_t *v)
+{
+	return atomic_load_explicit(v, memory_order_relaxed);
+}
+
+struct figures_of
+figures_of(const struct stream *s, const struct switch_client *client)
+{
+	const struct sw_transport_state *st = switch_client_transport(client, s->slot);
+	const struct sw_transport_more *more = NULL;
+
+	if (st == NULL || figures_count(&st->id) != s->id)
+		st = &nothing;
+	if (st->has_more)
+		more = switch_client_more(client, s->slot);
+	return (struct figures_of){st, more != NULL ? more : &no_more};
+}
+
+static unsigned
+ssrcs(const struct figures_of *t)
+{
+	return t->st->rx_ssrcs <= SW_SSRCS ? t->st->rx_ssrcs : SW_SSRCS;
+}
+
+static const struct sw_rx_ssrc *
+ssrc_at(const struct figures_of *t, unsigned i)
+{
+	return i == 0 ? &t->st->rx : &t->more->rx[i - 1];
+}
+
+/* Of all SSRCs' finished epochs and the running ones. */
+static uint64_t
+lost(const struct figures_of *t)
+{
+	uint64_t sum = figures_count(&t->st->lost);
+
+	for (unsigned i = 0; i < ssrcs(t); i++) {
+		const struct sw_rx_ssrc *rx = ssrc_at(t, i);
+		uint64_t expected = figures_count(&rx->index) - rx->first + 1,
+			 got = figures_count(&rx->packets);
+
+		if (rx->state != 0 && rx->epoch != 0 && expected > got)
+			sum += expected - got;
+	}
+	return sum;
+}
+
+/* The SSRC that was heard last; NULL: none. */
+static const struct sw_rx_ssrc *
+newest(const struct figures_of *t)
+{
+	const struct sw_rx_ssrc *best = NULL;
+
+	for (unsigned i = 0; i < ssrcs(t); i++) {
+		const struct sw_rx_ssrc *rx = ssrc_at(t, i);
+
+		if (rx->state != 0 && rx->epoch != 0 &&
+			(best == NULL || (int32_t)(rx->seen - best->seen) > 0))
+			best = rx;
+	}
+	return best;
+}
+
+static double
+to_ms(double ticks, uint32_t clock_hz)
+{
+	return clock_hz != 0 ? ticks * 1000 / (double)clock_hz : 0;
+}
+
+static uint64_t
+dropped(const struct figures_of *t)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < DROPS; i++)
+		sum += figures_count(&t->more->drops[i]);
+	return sum;
+}
+
+static void
+read_reports(struct figures *f, const struct sw_reports *r, uint32_t clock_hz)
+{
+	f->reports = atomic_load_explicit(&r->reports, memory_order_acquire);
+	f->byes = load(&r->byes);
+	f->said_sent = f->sent - (uint32_t)(f->sent - load(&r->sent));
+	f->said_lost = (int32_t)load(&r->lost);
+	f->said_loss = load(&r->fraction) * 100 / 256.0;
+	f->said_jitter_ms = to_ms(load(&r->jitter), clock_hz);
+	f->rtt_ms = load(&r->rtt_us) / 1e3;
+}
+
+void
+figures_read(struct figures *f, const struct stream *s, const struct switch_client *client)
+{
+	struct figures_of t = figures_of(s, client);
+	const struct sw_rx_ssrc *rx = newest(&t);
+
+	f->packets = figures_count(&t.st->rx_packets);
+	f->sent = figures_count(&t.st->tx_packets);
+	f->lost = lost(&t);
+	f->reordered = figures_count(&t.st->rx_reordered);
+	f->repeats = figures_count(&t.more->drops[DROP_REPLAY]);
+	f->dropped = dropped(&t);
+	f->codec = (enum request_codec)s->codec;
+	f->jitter_ms = rx != NULL ? to_ms(load(&rx->jitter) / 16.0, call_clock_hz(s)) : 0;
+	read_reports(f, &t.st->reports, call_clock_hz(s));
+}
+
+double
+figures_percent(uint64_t part, uint64_t whole)
+{
+	return whole != 0 ? 100.0 * (double)part / (double)whole : 0;
+}

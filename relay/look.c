@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * See look.h. */
+#include "relay/look.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "relay/bridge.h"
+#include "relay/quality.h"
+
+enum {
+	PACKET_MS = 20, /* what most telephones put into one */
+	LEAST = 25,     /* packets that an opinion takes */
+};
+
+const char *const heard_flow_words[] = {
+	[HEARD_IDLE] = "idle",
+	[HEARD_WELL] = "heard",
+	[HEARD_SILENT] = "silent",
+	[HEARD_NOT_RELAYED] = "not_relayed",
+	[HEARD_FLOWS] = NULL,
+};
+
+/* A stream since the look before. */
+struct grown {
+	struct figures f; /* as it is now */
+	uint64_t packets, sent, lost, reports;
+	uint32_t ms;
+	bool is_first;
+};
+
+struct looked {
+	struct grown stream[CALL_LEGS][CALL_STREAMS];
+};
+
+/* ---- What has changed ---- */
+
+/* By how much the counter has grown; a high-water mark, for what was lost may still come. */
+static uint64_t
+grow(uint64_t now, uint64_t *mark)
+{
+	uint64_t by = now > *mark ? now - *mark : 0;
+
+	*mark += by;
+	return by;
+}
+
+/* The transport is another one, or its memory has been lost. */
+static bool
+begins_anew(const struct stream_heard *h, const struct figures *f)
+{
+	return f->packets < h->packets || f->sent < h->sent;
+}
+
+static void
+forget(struct stream_heard *h)
+{
+	h->packets = h->sent = h->lost = h->reordered = h->repeats = h->dropped = h->reports =
+		0;
+}
+
+/* Age of C: no older than what the clock that is set by hand can say. */
+static uint64_t
+age_ms(const struct look *l, const struct call *c)
+{
+	return l->real_us > c->created_us ? (uint64_t)(l->real_us - c->created_us) / 1000 : 0;
+}
+
+uint64_t
+look_talk_ms(const struct stream *s, uint64_t packets, uint64_t now_ms)
+{
+	const struct stream_heard *h = &s->seen.heard;
+	uint64_t more = 0;
+
+	if (packets > h->packets)
+		more = h->at_ms != 0 ? now_ms - h->at_ms : (packets - h->packets) * PACKET_MS;
+	return h->talk_ms + more;
+}
+
+static void
+measure(const struct look *l, const struct call *c, struct stream *s, struct grown *g,
+	uint32_t *dropped)
+{
+	struct stream_heard *h = &s->seen.heard;
+	struct quality_sums *sums = l->sums;
+	uint64_t talk;
+
+	figures_read(&g->f, s, l->client);
+	g->is_first = h->at_ms == 0;
+	if (begins_anew(h, &g->f))
+		forget(h);
+	talk = look_talk_ms(s, g->f.packets, l->now_ms) - h->talk_ms;
+	g->ms = (uint32_t)(g->is_first ? fmin((double)age_ms(l, c), LOOK_FIRST_MS)
+				       : (double)(l->now_ms - h->at_ms));
+	g->packets = grow(g->f.packets, &h->packets);
+	g->sent = grow(g->f.sent, &h->sent);
+	g->lost = grow(g->f.lost, &h->lost);
+	g->reports = grow(g->f.reports, &h->reports);
+	*dropped += (uint32_t)grow(g->f.dropped, &h->dropped);
+	h->at_ms = l->now_ms;
+	if (g->is_first && age_ms(l, c) > LOOK_FIRST_MS) {
+		g->packets = g->sent = g->lost = g->reports = 0;
+		h->reordered = g->f.reordered;
+		h->repeats = g->f.repeats;
+		return;
+	}
+	h->talk_ms += (uint32_t)talk;
+	sums->talk_ms += talk;
+	sums->packets += g->packets;
+	sums->lost += g->lost;
+	sums->reordered += grow(g->f.reordered, &h->reordered);
+	sums->repeats += grow(g->f.repeats, &h->repeats);
+	sums->reports += g->reports;
+}
+
+/* ---- What it sounds like ---- */
+
+double
+look_here(const struct figures *f, double loss)
+{
+	return quality_of_way(&(struct quality_way){.codec = &quality_codecs[f->codec],
+		.loss = loss,
+		.jitter_ms = f->jitter_ms,
+		.network_ms = f->rtt_ms / 2});
+}
+
+double
+look_by_party(const struct figures *f, const struct figures *peer, double loss)
+{
+	return quality_of_way(&(struct quality_way){
+		.codec = &quality_codecs[peer != NULL ? peer->codec : REQUEST_OTHER],
+		.loss = loss,
+		.jitter_ms = f->said_jitter_ms,
+		.network_ms = (f->rtt_ms + (peer != NULL ? peer->rtt_ms : 0)) / 2});
+}
+
+bool
+look_is_rated(const struct stream *s, uint64_t count)
+{
+	return s->media == REQUEST_AUDIO && !s->e2e && count >= LEAST;
+}
+
+static void
+add(struct heard_run *r, double mos)
+{
+	r->last = (float)mos;
+	r->least = r->looks == 0 ? r->last : fminf(r->least, r->last);
+	r->sum += r->last;
+	r->looks++;
+}
+
+/* MOS is worse than WORST, which may be 0: nothing yet. */
+static void
+worsen(float *worst, double mos)
+{
+	if (*worst == 0 || mos < (double)*worst)
+		*worst = (float)mos;
+}
+
+static void
+rate(struct call *c, const struct stream *s, struct stream_heard *h, const struct grown *g,
+	const struct grown *peer)
+{
+	double loss = figures_percent(g->lost, g->lost + g->packets);
+	struct call_heard *all = &c->heard;
+
+	if (g->packets > 0) {
+		all->loss = fmaxf(all->loss, (float)loss);
+		all->jitter_ms = fmaxf(all->jitter_ms, (float)g->f.jitter_ms);
+	}
+	if (g->reports > 0) {
+		all->loss = fmaxf(all->loss, (float)g->f.said_loss);
+		all->jitter_ms = fmaxf(all->jitter_ms, (float)g->f.said_jitter_ms);
+	}
+	all->rtt_ms =
+		fmaxf(all->rtt_ms, (float)(g->f.rtt_ms + (peer != NULL ? peer->f.rtt_ms : 0)));
+	if (look_is_rated(s, g->packets + g->lost)) {
+		add(&h->here, look_here(&g->f, loss));
+		worsen(&all->mos, (double)h->here.last);
+	}
+	if (g->reports > 0 && look_is_rated(s, g->sent)) {
+		add(&h->by_party,
+			look_by_party(&g->f, peer != NULL ? &peer->f : NULL, g->f.said_loss));
+		worsen(&all->mos, (double)h->by_party.last);
+	}
+}
+
+/* ---- Who is missed ---- */
+
+static bool
+talk_both_ways(const struct call *c, const struct stream *s, const struct stream *peer)
+{
+	return !c->exported && peer != NULL && s->media == REQUEST_AUDIO &&
+	       bridge_decide(s, peer) != BRIDGE_NONE && bridge_decide(peer, s) != BRIDGE_NONE;
+}
+
+static void
+miss(const struct look *l, const struct call *c, unsigned leg, unsigned i,
+	const struct looked *all)
+{
+	struct stream *s = &c->leg[leg].stream[i];
+	const struct stream *peer = bridge_peer(c, leg, i);
+	const struct grown *g = &all->stream[leg][i], *other = &all->stream[1 - leg][i];
+	struct stream_heard *h = &s->seen.heard;
+	bool comes = g->packets > 0, leaves = peer != NULL && other->sent > 0;
+
+	if (!talk_both_ways(c, s, peer) || (comes && leaves) || other->packets == 0) {
+		h->unheard_ms = 0;
+		h->flow = comes && leaves ? HEARD_WELL : HEARD_IDLE;
+	} else {
+		h->unheard_ms += g->ms;
+		if (l->one_way_ms != 0 && h->unheard_ms >= l->one_way_ms)
+			h->flow = comes ? HEARD_NOT_RELAYED : HEARD_SILENT;
+	}
+	if (h->one_way ? h->flow == HEARD_WELL : h->flow >= HEARD_SILENT) {
+		h->one_way = !h->one_way;
+		l->sums->one_way += h->one_way;
+		l->told(l->arg, c, leg, i, h->one_way);
+	}
+}
+
+/* ---- A whole call ---- */
+
+unsigned
+quality_bucket(double mos)
+{
+	double i = ceil((mos - 1) * 2);
+
+	return i < 0 ? 0 : i < QUALITY_BUCKETS ? (unsigned)i : QUALITY_BUCKETS - 1;
+}
+
+static void
+leave_running(struct quality_sums *sums, struct call_heard *h)
+{
+	if (h->bucket == 0)
+		return;
+	sums->running[h->bucket - 1]--;
+	sums->running_mos -= (double)h->run.last;
+	h->bucket = 0;
+}
+
+void
+look_at(const struct look *l, struct call *c)
+{
+	struct call_heard *h = &c->heard;
+	struct looked all;
+
+	leave_running(l->sums, h);
+	h->at_ms = l->now_ms;
+	h->mos = h->loss = h->jitter_ms = h->rtt_ms = 0;
+	h->dropped = 0;
+	for (unsigned i = 0; i < c->legs; i++)
+		for (unsigned j = 0; j < c->leg[i].streams; j++)
+			measure(l, c, &c->leg[i].stream[j], &all.stream[i][j], &h->dropped);
+	for (unsigned i = 0; i < c->legs; i++)
+		for (unsigned j = 0; j < c->leg[i].streams; j++) {
+			struct stream *s = &c->leg[i].stream[j];
+			bool joined = bridge_peer(c, i, j) != NULL;
+
+			rate(c, s, &s->seen.heard, &all.stream[i][j],
+				joined ? &all.stream[1 - i][j] : NULL);
+			miss(l, c, i, j, &all);
+		}
+	l->sums->looks++;
+	if (h->mos > 0)
+		add(&h->run, (double)h->mos);
+	if (h->run.looks == 0)
+		return;
+	h->bucket = (uint8_t)(1 + quality_bucket((double)h->run.last));
+	l->sums->running[h->bucket - 1]++;
+	l->sums->running_mos += (double)h->run.last;
+}
+
+void
+look_ended(struct quality_sums *sums, struct call *c)
+{
+	struct call_heard *h = &c->heard;
+	double mean;
+
+	leave_running(sums, h);
+	if (h->run.looks == 0)
+		return;
+	mean = (double)h->run.sum / h->run.looks;
+	sums->ended[quality_bucket(mean)]++;
+	sums->ended_mos += mean;
+}

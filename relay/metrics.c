@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * See metrics.h. */
+#include "relay/metrics.h"
+
+#include <stdlib.h>
+
+#include "dataplane/switch.h"
+#include "relay/calls.h"
+#include "relay/look.h"
+#include "relay/metrics_value.h"
+#include "relay/node_view.h"
+
+#define VIEW(member) offsetof(struct node_view, member)
+#define SUM(member) offsetof(struct calls_sums, member)
+#define HEARD(member) offsetof(struct quality_sums, member)
+#define CORE(member) offsetof(struct sw_core, member)
+
+/* Name, type, unit, labels, help; where values come from. */
+#define COUNTER(name, unit, labels, help)                     \
+	{                                                     \
+		name, OPENMETRICS_COUNTER, unit, labels, help \
+	}
+#define GAUGE(name, unit, labels, help)                     \
+	{                                                   \
+		name, OPENMETRICS_GAUGE, unit, labels, help \
+	}
+#define HISTOGRAM(name, unit, labels, help)                     \
+	{                                                       \
+		name, OPENMETRICS_HISTOGRAM, unit, labels, help \
+	}
+#define INFO(name, labels, help)                           \
+	{                                                  \
+		name, OPENMETRICS_INFO, NULL, labels, help \
+	}
+#define BY(...)             \
+	{                   \
+		__VA_ARGS__ \
+	}
+#define NONE         \
+	{            \
+		NULL \
+	}
+
+/* clang-format off */
+const struct metric metrics[] = {
+	/* The node. */
+	{INFO("strowger_build", BY("version", "api", "abi"),
+		"Which strowger this is: its version, that of its RPC, and that of what control and switch speak."),
+		metric_build, 0},
+	{GAUGE("strowger_start_time_seconds", "seconds", BY("process"),
+		"When control and the switch started, in Unix time; what has passed since is their uptime."),
+		metric_started, 0},
+	{GAUGE("strowger_switch_up", NULL, NONE, "1: the switch is there and answers."),
+		metric_flag, VIEW(switch_up)},
+	{GAUGE("strowger_draining", NULL, NONE, "1: no new calls are taken."),
+		metric_flag, VIEW(draining)},
+	{COUNTER("strowger_switch_restarts", NULL, NONE,
+		"How often the switch was started anew, since control started."),
+		metric_restarts, 0},
+	{COUNTER("strowger_switch_takeovers", NULL, NONE,
+		"How often a switch went on with the memory of one that had died."),
+		metric_takeovers, 0},
+	{COUNTER("strowger_rpc_requests", NULL, BY("method", "outcome"),
+		"RPC requests answered: ok; refused by the method; invalid: no such method, or parameters that do"
+		" not fit; internal: for want of memory."),
+		metric_rpc, 0},
+
+	{COUNTER("strowger_events", NULL, NONE, "Things that happened, whether anybody subscribed to them or not."),
+		metric_events, 0},
+	{COUNTER("strowger_events_dropped", NULL, NONE, "Events that a subscriber was too slow for."),
+		metric_events_dropped, 0},
+
+	/* Calls. */
+	{GAUGE("strowger_calls", NULL, NONE, "Calls that run now."), metric_calls, 0},
+	{GAUGE("strowger_calls_limit", NULL, NONE, "How many may run: [node] call_limit."),
+		metric_call_limit, 0},
+	{COUNTER("strowger_calls_begun", NULL, NONE, "Calls set up."), metric_sum, SUM(created)},
+	{COUNTER("strowger_calls_updated", NULL, NONE, "Requests that changed a call."),
+		metric_sum, SUM(updated)},
+	{COUNTER("strowger_calls_ended", NULL, BY("reason"),
+		"Calls that have ended: deleted on request; timeout: as [timeouts] has it; lost: they could not go on"
+		" after a restart."),
+		metric_ended, 0},
+	{COUNTER("strowger_calls_refused", NULL, BY("reason"),
+		"Requests about calls that were refused, by the reason that the error gave."),
+		metric_refused, 0},
+	{COUNTER("strowger_calls_exported", NULL, NONE, "Calls stopped to go on elsewhere."),
+		metric_sum, SUM(exported)},
+	{COUNTER("strowger_calls_imported", NULL, NONE, "Calls from elsewhere, or brought back."),
+		metric_sum, SUM(imported)},
+	{COUNTER("strowger_calls_recovered", NULL, NONE, "Calls that a control before this one had left."),
+		metric_sum, SUM(recovered)},
+	{HISTOGRAM("strowger_call_setup_seconds", "seconds", NONE,
+		"From a call.create taken to the switch's acknowledgement."),
+		metric_setup, 0},
+
+	/* What calls sound like, by a look at each every few seconds. */
+	{HISTOGRAM("strowger_call_mos", NULL, NONE,
+		"Calls that have ended, by what they sounded like: mean opinion from 1 to 4.5, estimated by the E-model."),
+		metric_mos, 0},
+	{GAUGE("strowger_calls_mos", NULL, BY("mos"),
+		"Calls that run, by what they sounded like lately: at most that opinion, and more than the one below."),
+		metric_mos_now, 0},
+	{COUNTER("strowger_rtp_packets", "packets", NONE, "RTP accepted from parties."),
+		metric_quality, HEARD(packets)},
+	{COUNTER("strowger_rtp_lost_packets", "packets", NONE, "RTP lost between parties and strowger."),
+		metric_quality, HEARD(lost)},
+	{COUNTER("strowger_rtp_reordered_packets", "packets", NONE, "RTP that came behind a later packet."),
+		metric_quality, HEARD(reordered)},
+	{COUNTER("strowger_rtp_repeated_packets", "packets", NONE, "RTP that came again."),
+		metric_quality, HEARD(repeats)},
+	{COUNTER("strowger_rtcp_reports", NULL, NONE, "Reception reports of parties."),
+		metric_quality, HEARD(reports)},
+	{COUNTER("strowger_talk_seconds", "seconds", NONE, "How long parties have sent, all together."),
+		metric_talk, 0},
+	{COUNTER("strowger_calls_one_way", NULL, NONE, "How often one party of a call was missed."),
+		metric_quality, HEARD(one_way)},
+
+	/* Forwarding cores. */
+	{COUNTER("strowger_received_packets", "packets", BY("core"), "Taken from the devices."),
+		metric_core, CORE(rx_packets)},
+	{COUNTER("strowger_received_bytes", "bytes", BY("core"), "Taken from the devices, whole frames."),
+		metric_core, CORE(rx_bytes)},
+	{COUNTER("strowger_sent_packets", "packets", BY("core"), "Given to the devices."),
+		metric_core, CORE(tx_packets)},
+	{COUNTER("strowger_sent_bytes", "bytes", BY("core"), "Given to the devices, whole frames."),
+		metric_core, CORE(tx_bytes)},
+	{COUNTER("strowger_dropped_packets", "packets", BY("core", "reason"),
+		"That went no further; strowger-ctl drops says what each reason means."),
+		metric_drops, 0},
+	{COUNTER("strowger_handed_over_packets", "packets", BY("core"),
+		"Put into the rings to other cores, and to the switch's main thread.  What did not fit was dropped:"
+		" reasons ring_full, punt_full."),
+		metric_core, CORE(handed_over)},
+	{COUNTER("strowger_taken_in_packets", "packets", BY("core"), "Taken from the rings from others."),
+		metric_core, CORE(taken_in)},
+	{COUNTER("strowger_stage_packets", "packets", BY("core", "stage"), "That entered a stage."),
+		metric_stages, CORE(packets)},
+	{COUNTER("strowger_stage_cycles", "cycles", BY("core", "stage"),
+		"Spent in a stage, in turns that had packets."),
+		metric_stages, CORE(cycles)},
+	{COUNTER("strowger_core_busy_cycles", "cycles", BY("core"), "Spent in turns that had packets."),
+		metric_core, CORE(busy_cycles)},
+	{GAUGE("strowger_tsc_hertz", "hertz", NONE, "Such cycles a second: those of the time stamp counter."),
+		metric_tsc_hz, 0},
+	{COUNTER("strowger_core_turns", NULL, BY("core"), "Turns taken."), metric_core, CORE(turns)},
+	{COUNTER("strowger_core_empty_turns", NULL, BY("core"), "Turns that found no packet."),
+		metric_core, CORE(empty_turns)},
+	{COUNTER("strowger_core_sleeps", NULL, BY("core"), "How often it went to sleep for want of packets."),
+		metric_core, CORE(sleeps)},
+	{GAUGE("strowger_core_asleep", NULL, BY("core"), "1: it sleeps, until a packet comes."),
+		metric_core_small, CORE(asleep)},
+	{GAUGE("strowger_core_stalled", NULL, BY("core"),
+		"1: it has taken no turn for a second, and its calls are silent."),
+		metric_stalled, 0},
+	{GAUGE("strowger_core_cpu", NULL, BY("core"), "Number of the CPU that it runs on."),
+		metric_core_small, CORE(cpu)},
+	{GAUGE("strowger_core_transports", NULL, BY("core"), "Transports of calls that are with it."),
+		metric_transports, 0},
+
+	/* Devices. */
+	{GAUGE("strowger_device_up", NULL, BY("device"), "1: it has a link."), metric_device_up, 0},
+	{GAUGE("strowger_device_mbufs", NULL, BY("device", "state"),
+		"Its packet buffers, free and used; counted once a second."),
+		metric_mbufs, 0},
+	{COUNTER("strowger_device_fragments", NULL, BY("device"),
+		"IP fragments to its addresses that were left to the kernel."),
+		metric_fragments, 0},
+};
+/* clang-format on */
+
+const size_t metrics_n = sizeof metrics / sizeof *metrics;
+
+void
+metrics_write(const struct node_view *view, enum openmetrics_form form, FILE *to)
+{
+	struct openmetrics m = {.to = to, .form = form};
+
+	for (size_t i = 0; i < metrics_n; i++) {
+		openmetrics_begin(&m, &metrics[i].family);
+		metrics[i].put(&m, view, &metrics[i]);
+	}
+	openmetrics_end(&m);
+}
+
+/* ---- docs/metrics.md ---- */
+
+/* clang-format off */
+static const char intro[] =
+	"# Metrics\n"
+	"\n"
+	"<!-- Generated from the table of metrics; change that instead. -->\n"
+	"\n"
+	"With `[http] listen` in the configuration strowger answers `GET /metrics` in OpenMetrics 1.0.0, and in\n"
+	"the Prometheus text format 0.0.4 to whoever would rather have that, by its `Accept` header. What a page\n"
+	"costs depends on the numbers of cores, devices and reasons, never on calls: those are asked for one at a\n"
+	"time by RPC. [packaging/alerts.yml](../packaging/alerts.yml) has alert rules, and\n"
+	"[packaging/dashboards](../packaging/dashboards) a dashboard for Grafana.\n"
+	"\n"
+	"Counters are of 64 bits. Those of cores and devices lie in shared memory, and begin at 0 only when control\n"
+	"and switch have both ended; those of calls and requests begin at 0 with control. A sample's name is the\n"
+	"family's, with `_total` behind a counter's, `_info` behind an info's, and `_bucket`, `_sum` and `_count`\n"
+	"behind a histogram's.\n"
+	"\n"
+	"| family | type | labels | |\n"
+	"|---|---|---|---|\n";
+/* clang-format on */
+
+static void
+markdown_row(FILE *f, const struct openmetrics_family *family)
+{
+	fprintf(f, "| `%s` | %s | ", family->name, openmetrics_type_name(family->type));
+	for (unsigned i = 0; family->label[i] != NULL; i++)
+		fprintf(f, "%s`%s`", i > 0 ? ", " : "", family->label[i]);
+	fprintf(f, " | %s |\n", family->help);
+}
+
+char *
+metrics_markdown(void)
+{
+	char *page = NULL;
+	size_t size = 0;
+	FILE *f = open_memstream(&page, &size);
+
+	if (f == NULL)
+		return NULL;
+	fputs(intro, f);
+	for (size_t i = 0; i < metrics_n; i++)
+		markdown_row(f, &metrics[i].family);
+	if (fclose(f) != 0) {
+		free(page);
+		return NULL;
+	}
+	return page;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Where the values of metrics.h's table come from: each function writes those of one row.
+ * Control's one thread. */
+#pragma once
+
+#include "relay/metrics.h"
+
+typedef void metric_put(
+	struct openmetrics *m, const struct node_view *view, const struct metric *row);
+
+/* The node. */
+metric_put metric_build, metric_started, metric_restarts, metric_takeovers, metric_tsc_hz,
+	metric_rpc, metric_events, metric_events_dropped;
+metric_put metric_flag; /* a bool of struct node_view */
+
+/* Calls. */
+metric_put metric_calls, metric_call_limit, metric_refused, metric_ended, metric_setup;
+metric_put metric_sum; /* a number of struct calls_sums */
+
+/* What calls sound like. */
+metric_put metric_talk, metric_mos, metric_mos_now;
+metric_put metric_quality; /* a number of struct quality_sums */
+
+/* Forwarding cores; rows have the label `core` first. */
+metric_put metric_drops, metric_stalled, metric_transports;
+metric_put metric_core;       /* a counter of struct sw_core */
+metric_put metric_core_small; /* a 32-bit number of it */
+metric_put metric_stages;     /* counters of it by stage */
+
+/* Devices; rows have the label `device` first. */
+metric_put metric_device_up, metric_fragments, metric_mbufs;

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the files behind node.h share: node.c (its life and end), node_switch.c (what the
+ * switch tells), node_rpc.c (its sockets), node_upgrade.c (becoming a newer program).  Nobody
+ * else's. Control's one thread. */
+#pragma once
+
+#include <event2/event.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "control/rpc.h"
+#include "dataplane/switch_client.h"
+#include "relay/node.h"
+
+struct keeper;
+struct notify;
+struct pages;
+struct rpc_tally;
+struct upgrade;
+
+struct node {
+	struct node_conf conf;
+	struct config *config;
+	char rpc_path[RPC_ROLES][128], switch_path[128], switch_lock[128];
+	int64_t started_us;
+	unsigned log_level; /* of the switch, however often it is started */
+
+	struct event_base *base;
+	struct event *terminate, *interrupt, *drain, *idle;
+	struct notify *notify;
+	struct switch_client *client;
+	struct calls *calls;
+	struct capture *capture;
+	struct core_watch *core_watch;
+	struct events *events;
+	struct keeper *keeper;
+	struct rpc_server_conf rpc_conf;
+	struct rpc_server *rpc; /* NULL before the first welcome */
+	struct rpc_tally *rpc_tally;
+	struct pages *pages;
+
+	struct reload *reload;
+
+	struct upgrade *upgrade;
+	node_upgraded *upgraded; /* who waits to be told; NULL: nobody */
+	void *upgraded_arg;
+	uint64_t idle_ms; /* when we wait no longer for answers to leave */
+
+	int listening[RPC_ROLES]; /* at the RPC sockets, handed to us; 0: none */
+	bool compared;            /* the first switch's settings with ours */
+	bool draining;            /* on the way to the end: no new calls any more */
+	bool leave_switch;        /* when that is over */
+	bool ending;              /* it is over: the switch is being ended, or left */
+	bool over;                /* the loop may end */
+	uint64_t deadline_ms;     /* of draining */
+	int status;               /* the process's */
+};
+
+uint64_t node_now_ms(void);
+void node_fail(void *node); /* the loop ends, with status 1 */
+
+/* ---- node_switch.c ---- */
+
+extern const struct switch_client_calls node_switch_calls;
+
+/* ---- node_rpc.c ---- */
+
+/* Listen, at sockets of our own or those that were taken.  0 or -errno, after a log line. */
+int node_rpc_open(struct node *n);
+void node_rpc_take(struct node *n, const struct handed *h);
+void node_rpc_give(struct node *n, struct handed *h); /* and send everybody away */
+
+/* ---- node_upgrade.c ---- */
+
+int node_upgrade_open(struct node *n);   /* 0; -ENOMEM */
+void node_upgrade_close(struct node *n); /* who waits to be told is */

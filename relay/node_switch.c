@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the switch tells the node, and to whom that goes; see node_inside.h. */
+#include <stdio.h>
+#include <string.h>
+
+#include "control/log.h"
+#include "relay/calls.h"
+#include "relay/capture.h"
+#include "relay/core_watch.h"
+#include "relay/event_kinds.h"
+#include "relay/keeper.h"
+#include "relay/node_inside.h"
+#include "relay/notify.h"
+#include "relay/settings.h"
+
+/* A switch that was running may have been started with another configuration.  A helper that
+ * was handed to us starts it with the command line of the program that forked it. */
+static void
+compare_settings(struct node *n, const struct sw_state *st)
+{
+	char differ[160], how[64] = "strowger is restarted";
+
+	if (n->compared)
+		return;
+	n->compared = true;
+	if (settings_differ(n->config, st, differ, sizeof differ) == 0)
+		return;
+	if (n->conf.handed.launcher < 0)
+		snprintf(how, sizeof how, "it is started anew: kill -TERM %u",
+			atomic_load(&st->switch_pid));
+	log_warn(
+		"the switch was started with another configuration: %s; it takes ours when %s",
+		differ, how);
+}
+
+static void
+on_welcome(void *arg, enum sw_origin origin)
+{
+	static const char *const how[] = {
+		[SW_FRESH] = "fresh",
+		[SW_ADOPTED] = "state taken over",
+		[SW_KEPT] = "was running",
+	};
+	struct node *n = arg;
+	const struct sw_state *st = switch_client_state(n->client);
+
+	keeper_welcome(n->keeper);
+	log_info("switch, process %u, is up (%s)", atomic_load(&st->switch_pid), how[origin]);
+	switch_client_log_set(n->client, n->log_level, NULL, NULL);
+	compare_settings(n, st);
+	core_watch_welcome(n->core_watch);
+	events_emit(n->events, &event_kinds[EVENT_SWITCH_BACK],
+		json_pack("{s:i, s:s}", "pid", (int)atomic_load(&st->switch_pid), "origin",
+			how[origin]));
+	calls_welcome(n->calls, origin);
+	if (n->draining)
+		return;
+	if (n->rpc == NULL && node_rpc_open(n) != 0)
+		keeper_give_up(n->keeper);
+	else
+		notify_status("the switch is process %u", atomic_load(&st->switch_pid));
+}
+
+static void
+emit_link(struct node *n, const struct sw_event *ev)
+{
+	const struct sw_state *st = switch_client_state(n->client);
+	const char *name;
+
+	if (ev->slot >= st->devices)
+		return;
+	name = st->device[ev->slot].name;
+	events_emit(n->events, &event_kinds[EVENT_DEVICE_LINK],
+		json_pack("{s:o, s:b}", "device", json_stringn(name, strnlen(name, SW_NAME)),
+			"up", ev->detail != 0));
+}
+
+static void
+emit_stalled(struct node *n, const struct sw_event *ev)
+{
+	events_emit(n->events, &event_kinds[EVENT_CORE_STALLED],
+		json_pack("{s:i, s:b}", "core", (int)ev->slot, "stalled", ev->detail != 0));
+}
+
+static void
+on_event(void *arg, const struct sw_event *ev)
+{
+	struct node *n = arg;
+
+	if (ev->kind == SW_EV_LINK)
+		emit_link(n, ev);
+	if (ev->kind == SW_EV_STALLED) {
+		core_watch_event(n->core_watch, ev);
+		emit_stalled(n, ev);
+	} else {
+		calls_event(n->calls, ev);
+	}
+}
+
+static void
+on_closed(void *arg, const char *why)
+{
+	struct node *n = arg;
+
+	events_emit(
+		n->events, &event_kinds[EVENT_SWITCH_LOST], json_pack("{s:s}", "why", why));
+	keeper_closed(n->keeper, why);
+	calls_switch_lost(n->calls);
+	capture_switch_lost(n->capture);
+	if (!n->draining)
+		notify_status("the switch is gone: %s", why);
+}
+
+static void
+on_captured(void *arg, const struct sw_captured *m)
+{
+	struct node *n = arg;
+
+	capture_captured(n->capture, m);
+}
+
+const struct switch_client_calls node_switch_calls = {.welcome = on_welcome,
+	.event = on_event,
+	.closed = on_closed,
+	.captured = on_captured};
