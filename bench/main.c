@@ -9,6 +9,7 @@
 #include "bench/load.h"
 #include "bench/micro.h"
 #include "bench/replay.h"
+#include "bench/rpc_load.h"
 
 struct subcommand {
 	const char *name;
@@ -23,6 +24,8 @@ static const struct subcommand subcommands[] = {
 		load_main},
 	{"flood", "send a relay what it did not ask for", flood_main},
 	{"micro", "measure one piece in this process, beside the bare library", micro_main},
+	{"rpc", "one request again and again; answers a second, and how soon they come",
+		rpc_load_main},
 	{"replay", "a capture through the packet stages, in virtual time", replay_main},
 	{"compare", "set the figures of several load runs side by side", compare_main},
 	{NULL, NULL, NULL},

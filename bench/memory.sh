@@ -1,0 +1,58 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# What a call costs in memory: resident bytes of both processes without calls and with many, by part, plain and with SRTP
+# (AES-128-GCM) on both legs.  The shared state is counted once.  Makes network namespaces and removes them.
+#
+# usage: sudo bench/memory.sh [CALLS]          BUILD=build/release
+calls=${1:-10000}
+. "$(dirname "$0")/../tests/system/lib.sh"
+export MALLOC_CONF=dirty_decay_ms:0,muzzy_decay_ms:0 # what was used on the way goes back at once
+
+# parts PID: "KB PART" a line of what is resident.
+parts() {
+	awk '
+		/^[0-9a-f]+-[0-9a-f]+ / {
+			part = "programs and libraries"
+			if (NF < 6 || $6 ~ /^\[/) part = "own memory"
+			if ($6 ~ /memfd:strowger-state/) part = "state, shared"
+			if ($6 ~ /nohuge|rtemap|hugepage|memseg/) part = "of DPDK"
+		}
+		$1 == "Rss:" || $1 == "Private_Hugetlb:" || $1 == "Shared_Hugetlb:" { kb[part] += $2 }
+		END { for (part in kb) print kb[part], part }' "/proc/$1/smaps"
+}
+
+# Of the state's memory each process has mapped what it needs; the file says what there is.
+state_kb() { echo $(($(stat -Lc %b "$(find "/proc/$1/fd" -lname '*memfd:strowger-state*' | head -n 1)") / 2)); }
+
+look() { # FILE: "KB PROCESS: PART" a line
+	{
+		parts "$strowger_pid" | sed 's/ / control: /'
+		parts "$(switch_pid)" | sed 's/ / switch: /'
+	} | grep -v 'state, shared' >"$1"
+	echo "$(state_kb "$strowger_pid") both: state, shared" >>"$1"
+}
+
+measure() { # TITLE SUITE
+	rm -f "$work/strowger.conf"
+	config "$work/strowger.conf" story 10000-59999 </dev/null
+	strowger_start
+	look "$work/before"
+	"$tools/many_calls.py" "$work/story/admin.sock" --calls "$calls" --suites "$2" "$2" >/dev/null || fail "$calls calls"
+	look "$work/after"
+	echo "$1, $calls calls, bytes a call:"
+	awk -v calls="$calls" '
+		{ name = $0; sub(/^[0-9]+ /, "", name) }
+		NR == FNR { before[name] = $1; next }
+		{
+			each = ($1 - before[name]) * 1024 / calls
+			sum += each
+			printf "  %-34s %6.0f   (%d KB, then %d KB)\n", name, each, before[name], $1
+		}
+		END { printf "  %-34s %6.0f\n", "all", sum }' "$work/before" <(sort -k2 "$work/after")
+	strowger_stop
+}
+
+story "what a call costs in memory"
+measure "plain RTP" none
+measure "SRTP, AES-128-GCM on both legs" AEAD_AES_128_GCM
