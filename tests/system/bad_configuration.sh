@@ -43,6 +43,7 @@ ends_with() { # LINES WHAT_IT_SAYS: strowger does not start with LINES behind th
 ends_with $'[cores]\nforwarding = 999' "[cores] forwarding: there is no CPU 999; choose one of "
 ends_with $'[cores]\nmain = 999' "[cores] main: there is no CPU 999; choose one of "
 ends_with $'[dpdk]\nextra_args = --nonsense' "DPDK's EAL did not start (Invalid argument); it was given [dpdk] extra_args = --nonsense"
+ends_with $'[dpdk]\nextra_args = --help' "DPDK's EAL does not start, but ends the process: [dpdk] extra_args = --help"
 ends_with "address = 10.77.9.9" "lan: address number 3"
 
 "$strowger" --print-config >"$work/default.conf"

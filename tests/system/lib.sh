@@ -517,6 +517,7 @@ full_calls() {
 done_well() {
 	! grep -rlE 'Sanitizer|runtime error:' "$work"/*.log "$work/sanitizer" 2>/dev/null ||
 		fail "a sanitizer found something"
+	! grep -h 'is in no table of the sandbox' "$work"/*.log || fail "the sandbox refuses what is needed"
 	echo "  all true"
 }
 

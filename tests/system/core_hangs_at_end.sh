@@ -1,0 +1,24 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# A switch that is to end while one of its cores hangs does not wait for that core for ever; the next one puts the host
+# back and takes the calls over.
+. "$(dirname "$0")/lib.sh"
+
+story "a core that hangs does not keep the switch from ending"
+strowger_start
+call_between lasting AES_CM_128_HMAC_SHA1_80 AEAD_AES_128_GCM
+talk 0.3
+first=$(switch_pid)
+"$tools/hold_thread.py" "$(grep -l -- 'worker-1$' "/proc/$first"/task/*/comm | cut -d/ -f5)" 4 2>/dev/null &
+sleep 0.3
+kill -TERM "$first" # its process is gone when the holder lets go
+wait_for 8 "another switch" eval '[ -n "$(switch_pid)" ] && [ "$(switch_pid)" != '"$first"' ]'
+wait_for 8 "it to be welcomed" eval 'rpc node.info | jq -e .switch.up >/dev/null'
+expect "the log" "$(cat "$work/story.log")" has "a forwarding core does not come to its end"
+before=$(of bob heard)
+talk 0.3
+expect "what bob hears again" "$(of bob heard)" '>' "$before"
+heard_nothing_wrong bob
+strowger_stop
+done_well
