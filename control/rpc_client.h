@@ -36,8 +36,8 @@ const json_t *rpc_client_greeting(const struct rpc_client *c);
 /* Send a request; takes PARAMS (NULL: none).  Its id, > 0; -errno. */
 json_int_t rpc_client_send(struct rpc_client *c, const char *method, json_t *params);
 
-/* Wait for the next answer, whichever request it belongs to, or the next event.  0; -ETIMEDOUT, -EPIPE (the
- * server has hung up), -EPROTO, ... */
+/* Wait for the next answer, whichever request it belongs to, or the next event.  0;
+ * -ETIMEDOUT, -EPIPE (the server has hung up), -EPROTO, ... */
 int rpc_client_receive(struct rpc_client *c, struct rpc_answer *a);
 
 /* Both, with nothing else on its way, and no events.  0 with result or error in A; -errno. */

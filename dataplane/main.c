@@ -35,7 +35,7 @@
 enum {
 	EVENTS_MS = 5, /* how often main looks at what cores say */
 	TICK_MS = 100,
-	STOP_S = 2, /* that cores get to come to their end */
+	STOP_S = 2,       /* that cores get to come to their end */
 	SETTLE_MS = 1,    /* how often main looks whether grace periods are over */
 	POOL_CACHE = 256, /* mbufs that a core keeps to itself */
 };
@@ -466,8 +466,8 @@ open_engine(struct node *n)
 		"[srtp] libsrtp2_calls calls with SRTP are taken; its keys cannot be kept out of a "
 		"core file, so there will be none\n");
 	prctl(PR_SET_DUMPABLE, 0); /* they lie on a heap of NSS's */
-	/* NSS loads its code with the first key, and unloads it with the last.  In the sandbox no
-	 * code is loaded. */
+	/* NSS loads its code with the first key, and unloads it with the last.  In the sandbox
+	 * no code is loaded. */
 	n->nss = seal_open(&none, false);
 	return n->nss != NULL ? 0 : -errno;
 }

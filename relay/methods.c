@@ -50,7 +50,8 @@ ERROR(bad_request, -32602, "bad_value", "The request contradicts itself, or the 
 
 static const struct rpc_error *const create_errors[] = {&error_call_exists, &error_no_ports,
 	&error_no_interface, &error_switch_down, &error_refused_by_switch, &error_bad_key,
-	&error_draining, &error_call_limit, &error_e2e, &error_bad_request, &error_internal, NULL};
+	&error_draining, &error_call_limit, &error_e2e, &error_bad_request, &error_internal,
+	NULL};
 static const struct rpc_error *const update_errors[] = {&error_unknown_call, &error_no_ports,
 	&error_no_interface, &error_switch_down, &error_refused_by_switch, &error_bad_key,
 	&error_call_limit, &error_exported, &error_e2e, &error_bad_request, &error_internal,
@@ -67,14 +68,16 @@ static const struct rpc_error *const delete_errors[] = {
 static const struct rpc_error *const telemetry_errors[] = {
 	&error_switch_down, &error_bad_request, NULL};
 static const struct rpc_error *const reload_errors[] = {&error_bad_config, NULL};
-static const struct rpc_error *const create_many_errors[] = {&error_busy, &error_internal, NULL};
+static const struct rpc_error *const create_many_errors[] = {
+	&error_busy, &error_internal, NULL};
 static const struct rpc_error *const delete_many_errors[] = {
 	&error_busy, &error_bad_request, &error_internal, NULL};
 static const struct rpc_error *const watch_errors[] = {&error_bad_request, NULL};
 static const struct rpc_error *const drain_errors[] = {&error_draining, NULL};
 static const struct rpc_error *const trace_errors[] = {&error_too_many, &error_internal, NULL};
 static const struct rpc_error *const capture_errors[] = {&error_unknown_call, &error_too_many,
-	&error_switch_down, &error_refused_by_switch, &error_bad_request, &error_internal, NULL};
+	&error_switch_down, &error_refused_by_switch, &error_bad_request, &error_internal,
+	NULL};
 static const struct rpc_error *const capture_stop_errors[] = {
 	&error_unknown_capture, &error_switch_down, NULL};
 static const struct rpc_error *const subscribe_errors[] = {

@@ -74,8 +74,8 @@ START_TEST(whatever_is_configured_is_said)
 		"name=b,device=packet:eth1,address=198.51.100.1,ports=30000-39999", "--cpus",
 		"3,1,2,3", "--main-cpu", "0", "--poll", "busy", "--transports", "40",
 		"--record-blocks", "40", "--mbufs", "2048", "--engine", "libsrtp2",
-		"--log-level", "debug", "--socket-owner", "1000:100", "--no-sandbox", "--eal-args",
-		"-m 64 --x");
+		"--log-level", "debug", "--socket-owner", "1000:100", "--no-sandbox",
+		"--eal-args", "-m 64 --x");
 	free(argv);
 }
 END_TEST
