@@ -31,7 +31,7 @@ struct http_conf {
 };
 
 enum {
-	HTTP_CONNECTIONS = 64,
+	HTTP_CONNECTIONS = 16,   /* what these ask for in one turn delays everybody else */
 	HTTP_HEADERS_MAX = 8192, /* bytes of a request's head */
 	HTTP_SILENCE_S = 15,     /* we hang up on who says, or takes, nothing for so long */
 };

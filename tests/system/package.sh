@@ -9,7 +9,7 @@ in_overlay() { nsenter --mount="$work/mounts" chroot "$work/all" "$@"; }
 
 # start_unit UNIT: as it is installed, in strowger's network; its process id in $spawned.
 start_unit() {
-	nsenter --mount="$work/mounts" --net="/run/netns/$ns-relay" chroot "$work/all" "$tools/as_unit.py" "$1" >>"$work/$1.log" 2>&1 &
+	nsenter --mount="$work/mounts" --net="/run/netns/$ns-relay" chroot "$work/all" /mnt/as_unit.py "$1" >>"$work/$1.log" 2>&1 &
 	spawned=$!
 }
 
@@ -48,7 +48,7 @@ note "built, and lintian is quiet, after $SECONDS s"
 overlay_up
 mkdir "$work/private/deb"
 before=$(traces)
-cp "$work"/deb/strowger_*.deb "$work"/deb/strowger-bench_*.deb "$work/private/deb"
+cp "$work"/deb/strowger_*.deb "$work"/deb/strowger-bench_*.deb "$tools/as_unit.py" "$work/private/deb"
 nsenter --mount="$work/mounts" mount --bind "$work/private/deb" "$work/all/mnt"
 in_overlay sh -c 'dpkg -i /mnt/*.deb' >"$work/dpkg.log" 2>&1 || fail "dpkg: $(cat "$work/dpkg.log")"
 
