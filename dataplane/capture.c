@@ -6,6 +6,7 @@
 #include "dataplane/capture.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <rte_mempool.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -36,9 +37,9 @@ struct file {
 
 struct capture {
 	unsigned cores;
-	struct rte_mempool *pool;
 	struct capture_tap *tap;
-	unsigned files; /* under way */
+	struct captured **frame; /* room for all that the cores may have copied */
+	unsigned files;          /* under way */
 	struct file file[SW_CAPTURES];
 };
 
@@ -47,20 +48,16 @@ struct capture {
 struct capture *
 capture_open(unsigned cores)
 {
-	static unsigned serial;
 	struct capture *c = calloc(1, sizeof *c);
-	char name[RTE_MEMPOOL_NAMESIZE];
 
 	if (c == NULL)
 		return NULL;
-	snprintf(name, sizeof name, "capture%u", serial++);
-	c->pool = rte_mempool_create(name, CAPTURE_FRAMES, sizeof(struct captured), 0, 0, NULL,
-		NULL, NULL, NULL, SOCKET_ID_ANY, 0);
 	c->tap = aligned_alloc(alignof(struct capture_tap), cores * sizeof *c->tap);
-	if (c->pool == NULL || c->tap == NULL)
+	c->frame = calloc((size_t)cores * CAPTURE_FRAMES, sizeof(struct captured *));
+	if (c->tap == NULL || c->frame == NULL)
 		goto no_memory;
 	for (; c->cores < cores; c->cores++)
-		if (capture_tap_init(&c->tap[c->cores], c->pool) != 0)
+		if (capture_tap_init(&c->tap[c->cores]) != 0)
 			goto no_memory;
 	return c;
 
@@ -89,8 +86,8 @@ capture_close(struct capture *c)
 			drop_file(c, &c->file[i]);
 	for (unsigned i = 0; i < c->cores; i++)
 		capture_tap_fini(&c->tap[i]);
+	free(c->frame);
 	free(c->tap);
-	rte_mempool_free(c->pool);
 	free(c);
 }
 
@@ -180,7 +177,8 @@ begin(struct capture *c, const struct sw_capture_set *want, int fd)
 
 	if (f == NULL)
 		return -ENOSPC;
-	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
+		(fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY)
 		return -EBADF;
 	if ((f->buffer = malloc(BUFFER)) == NULL)
 		return -ENOMEM;
@@ -335,34 +333,33 @@ by_time(const void *a, const void *b)
 /* What the cores have copied, in the order of time: each core's ring is, several are not.  How
  * many. */
 static unsigned
-collect(struct capture *c, struct captured *frame[CAPTURE_FRAMES])
+collect(struct capture *c)
 {
 	unsigned n = 0;
-	void *p;
 
 	for (unsigned i = 0; i < c->cores; i++)
-		while (n < CAPTURE_FRAMES && rte_ring_sc_dequeue(c->tap[i].ring, &p) == 0) {
-			frame[n] = p;
-			frame[n]->order = n;
-			n++;
-		}
+		n += rte_ring_sc_dequeue_burst(
+			c->tap[i].ring, (void **)&c->frame[n], CAPTURE_FRAMES, NULL);
+	for (unsigned i = 0; i < n; i++)
+		c->frame[i]->order = i;
 	if (c->cores > 1)
-		qsort(frame, n, sizeof frame[0], by_time);
+		qsort(c->frame, n, sizeof c->frame[0], by_time);
 	return n;
 }
 
 static void
 take(struct capture *c)
 {
-	struct captured *frame[CAPTURE_FRAMES];
 	struct moment m = now();
-	unsigned n = collect(c, frame);
+	unsigned n = collect(c);
 
 	for (unsigned i = 0; i < n; i++) {
+		struct captured *frame = c->frame[i];
+
 		for (unsigned k = 0; k < SW_CAPTURES; k++)
-			if (wants(&c->file[k], frame[i]->transport))
-				put(&c->file[k], frame[i], &m);
-		rte_mempool_put(c->pool, frame[i]);
+			if (wants(&c->file[k], frame->transport))
+				put(&c->file[k], frame, &m);
+		rte_mempool_put(rte_mempool_from_obj(frame), frame);
 	}
 }
 

@@ -9,28 +9,29 @@
 #include <string.h>
 
 int
-capture_tap_init(struct capture_tap *t, struct rte_mempool *pool)
+capture_tap_init(struct capture_tap *t)
 {
-	static unsigned serial; /* rings are known by name in the whole process */
-	char name[RTE_RING_NAMESIZE];
+	static unsigned serial; /* both are known by name in the whole process */
+	char name[RTE_MEMPOOL_NAMESIZE];
 
 	snprintf(name, sizeof name, "captured%u", serial++);
-	t->pool = pool;
 	atomic_init(&t->lost, 0);
+	t->pool = rte_mempool_create(name, CAPTURE_FRAMES, sizeof(struct captured), 0, 0, NULL,
+		NULL, NULL, NULL, SOCKET_ID_ANY, RTE_MEMPOOL_F_SC_GET | RTE_MEMPOOL_F_SP_PUT);
 	t->ring = rte_ring_create(
 		name, CAPTURE_FRAMES + 1, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
-	return t->ring != NULL ? 0 : -ENOMEM;
+	if (t->pool != NULL && t->ring != NULL)
+		return 0;
+	capture_tap_fini(t);
+	return -ENOMEM;
 }
 
 void
 capture_tap_fini(struct capture_tap *t)
 {
-	void *c;
-
-	while (t->ring != NULL && rte_ring_sc_dequeue(t->ring, &c) == 0)
-		rte_mempool_put(t->pool, c);
 	rte_ring_free(t->ring);
-	t->ring = NULL;
+	rte_mempool_free(t->pool);
+	*t = (struct capture_tap){.ring = NULL};
 }
 
 void
@@ -53,5 +54,5 @@ capture_tap_put(struct lcore *lc, const struct transport *t, struct rte_mbuf *m,
 	c->device = meta(m)->device;
 	c->out = out;
 	memcpy(c->frame, rte_pktmbuf_mtod(m, const uint8_t *) - in_front, c->kept);
-	rte_ring_sp_enqueue(tap->ring, c); /* it has room for all that the pool has */
+	rte_ring_sp_enqueue(tap->ring, c); /* there is room */
 }

@@ -7,7 +7,7 @@
 
 #include "dataplane/lcore.h"
 
-enum { CAPTURE_FRAMES = 511 }; /* on their way to main at one time, from all cores together */
+enum { CAPTURE_FRAMES = 511 }; /* on their way to main at one time, from one core */
 
 /* A copy of one frame, as it is on the wire. */
 struct captured {
@@ -21,15 +21,17 @@ struct captured {
 	uint8_t frame[RTE_MBUF_DEFAULT_DATAROOM];
 };
 
+/* Both have one producer and one consumer, so that neither waits for the other at any moment
+ * that the kernel takes from it. */
 struct capture_tap {
-	struct rte_mempool *pool; /* of struct captured; all cores' */
-	struct rte_ring *ring;    /* to main; single producer, single consumer */
+	struct rte_mempool *pool; /* of struct captured: the core gets, main puts */
+	struct rte_ring *ring;    /* to main; has room for all that the pool has */
 	alignas(RTE_CACHE_LINE_SIZE) _Atomic uint64_t lost; /* frames; the core writes */
 };
 
 /* For CORE.  0 or -ENOMEM; main, as is the next one. */
-int capture_tap_init(struct capture_tap *t, struct rte_mempool *pool);
-void capture_tap_fini(struct capture_tap *t); /* what is in the ring goes back to the pool */
+int capture_tap_init(struct capture_tap *t);
+void capture_tap_fini(struct capture_tap *t);
 
 /* The rest of the two below. */
 void capture_tap_put(struct lcore *lc, const struct transport *t, struct rte_mbuf *m,

@@ -27,6 +27,7 @@ enum {
 	MBUF_BYTES = 2816, /* one mbuf with headers, private area and the pool's own cost */
 	MBUF_BYTES_SMALL = 4096, /* small pages: none lies across two of them */
 	BASE_MB = 64,            /* rings, ports, EAL's own */
+	CORE_MB = 3,             /* copies of frames that are captured, which lie like mbufs */
 };
 
 struct args {
@@ -203,8 +204,9 @@ add_nics(struct args *a, const struct options *o)
 static void
 add_memory(struct args *a, const struct options *o, uint32_t mbufs)
 {
-	unsigned need = BASE_MB + (unsigned)((uint64_t)mbufs * MBUF_BYTES >> 20);
-	unsigned small = BASE_MB + (unsigned)((uint64_t)mbufs * MBUF_BYTES_SMALL >> 20);
+	unsigned base = BASE_MB + o->cpus * CORE_MB;
+	unsigned need = base + (unsigned)((uint64_t)mbufs * MBUF_BYTES >> 20);
+	unsigned small = base + (unsigned)((uint64_t)mbufs * MBUF_BYTES_SMALL >> 20);
 	unsigned have = free_hugepages_mb();
 
 	if (have >= need) {

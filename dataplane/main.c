@@ -557,6 +557,7 @@ main(int argc, char **argv)
 		return err > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 	log_open(n.options.log_level);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a limit of files ends a capture, not the switch */
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); /* before there are other threads */
 	err = start(&n);
 	if (err == 0) {

@@ -69,19 +69,20 @@ take_block(struct sw_transport_state *st, const struct rtcp_said *said,
 }
 
 enum drop
-reports_take(struct sw_transport_state *st, uint8_t *p, unsigned len,
+reports_take(struct sw_transport_state *st, uint8_t *p, unsigned len, bool sealed,
 	const struct reports_clock *clock)
 {
 	struct sw_reports *r = &st->reports;
 	struct rtcp_said said;
 
-	if (!rtcp_read(p, len, &said))
+	if ((len = rtcp_read(p, len, &said)) == 0)
 		return DROP_BAD_RTP;
 	if (said.blocks > 0)
 		take_block(st, &said, clock);
 	if (said.bye)
 		store(&r->byes, atomic_load_explicit(&r->byes, memory_order_relaxed) + 1);
-	rtcp_renumber(p, len, offset_of, st);
+	if (sealed) /* else what leaves has its source's numbers, now */
+		rtcp_renumber(p, len, offset_of, st);
 	return SSRC_PASS;
 }
 
@@ -90,7 +91,7 @@ reports_leave(struct sw_transport_state *st, const uint8_t *p, unsigned len, uin
 {
 	struct rtcp_said said;
 
-	if (!rtcp_read(p, len, &said) || !said.sr)
+	if (rtcp_read(p, len, &said) == 0 || !said.sr)
 		return;
 	st->reports.sr_ntp = said.sr_ntp;
 	st->reports.sr_at = now;

@@ -14,9 +14,9 @@ struct reports_clock {
 
 /* An RTCP packet of LEN bytes has arrived at ST's transport, in the clear and authentic.
  * Remembers what it reports, and changes what it says of sequence numbers that were changed on
- * their way out by ST into what their source knows them as.  SSRC_PASS; DROP_BAD_RTP: it is
- * malformed, and nothing was changed. */
-enum drop reports_take(struct sw_transport_state *st, uint8_t *p, unsigned len,
+ * their way out by ST, which is where what leaves is SEALED, into what their source knows them
+ * as.  SSRC_PASS; DROP_BAD_RTP: its first packet is malformed, and nothing was changed. */
+enum drop reports_take(struct sw_transport_state *st, uint8_t *p, unsigned len, bool sealed,
 	const struct reports_clock *clock);
 
 /* One is about to leave by ST's transport, in the clear: a sender report starts the clock of

@@ -131,18 +131,16 @@ read_packet(const uint8_t *p, struct rtcp_said *said)
 		said->block[said->blocks++] = read_block(p + blocks_at(p) + i * BLOCK);
 }
 
-bool
+unsigned
 rtcp_read(const uint8_t *p, unsigned len, struct rtcp_said *said)
 {
+	unsigned at = 0;
+
 	said->sr = said->bye = false;
 	said->blocks = 0;
-	for (unsigned at = 0, n; at < len; at += n) {
-		n = packet_len(p + at, len - at);
-		if (n == 0)
-			return false;
+	for (unsigned n; (n = packet_len(p + at, len - at)) > 0; at += n)
 		read_packet(p + at, said);
-	}
-	return len > 0;
+	return at;
 }
 
 /* ---- Renumbering ---- */
@@ -167,22 +165,33 @@ renumber_blocks(uint8_t *p, rtcp_offset *offset, const void *arg)
 	}
 }
 
-/* Those blocks of an extended report that are about a range of a source's packets: SSRC, first
- * number, number behind the last.  RFC 3611 sections 4.1, 4.2, 4.3 and 4.6. */
+/* Is a block of this type of an extended report about a range of a source's packets?  Then it
+ * begins with SSRC, first number, number behind the last. */
+static bool
+is_of_range(uint8_t type)
+{
+	static const bool is[256] = {
+		[1] = true,  /* loss RLE: RFC 3611 section 4.1 */
+		[2] = true,  /* duplicate RLE: 4.2 */
+		[3] = true,  /* packet receipt times: 4.3 */
+		[6] = true,  /* statistics summary: 4.6 */
+		[25] = true, /* discard RLE: RFC 7097 section 3 */
+		[33] = true, /* post-repair loss RLE: RFC 7509 section 3 */
+	};
+
+	return is[type];
+}
+
 static void
 renumber_xr(uint8_t *p, unsigned len, rtcp_offset *offset, const void *arg)
 {
-	enum { LOSS_RLE = 1, DUPLICATE_RLE = 2, RECEIPT_TIMES = 3, SUMMARY = 6 };
-	static const uint32_t ranges =
-		1u << LOSS_RLE | 1u << DUPLICATE_RLE | 1u << RECEIPT_TIMES | 1u << SUMMARY;
-
 	for (unsigned at = 2 * WORD, n; at + WORD <= len; at += n) {
 		uint8_t *block = p + at;
 
 		n = stated_len(block);
 		if (at + n > len)
 			return; /* that is padding */
-		if (n < 3 * WORD || block[0] > SUMMARY || !(ranges >> block[0] & 1))
+		if (n < 3 * WORD || !is_of_range(block[0]))
 			continue;
 		shift16(block + 8, offset(arg, rtp_get32(block + 4)));
 		shift16(block + 10, offset(arg, rtp_get32(block + 4)));

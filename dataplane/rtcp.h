@@ -41,17 +41,19 @@ struct rtcp_said {
 	struct rtcp_block block[RTCP_BLOCKS];
 };
 
-/* Read a compound packet of LEN bytes.  False: it is malformed, that is, its packets do not
- * fill LEN bytes one behind the other, or one does not hold what its counts and lengths say,
- * or is not of version 2.  Types that we do not know are well. */
-bool rtcp_read(const uint8_t *p, unsigned len, struct rtcp_said *said);
+/* Read a compound packet of LEN bytes, up to where it is malformed: a packet does not hold
+ * what its counts and lengths say, or is not of version 2.  Types that we do not know are
+ * well.  Returns the bytes in front of that, or all: whole packets.  0: not even the first is
+ * one. */
+unsigned rtcp_read(const uint8_t *p, unsigned len, struct rtcp_said *said);
 
 /* How far the sequence numbers of source SSRC that the reporter has seen lie above those that
  * the source gave, modulo 65536. */
 typedef uint16_t rtcp_offset(const void *arg, uint32_t ssrc);
 
-/* Wherever P (well-formed, LEN bytes) names sequence numbers of another's packets, take the
+/* Where P (well-formed, LEN bytes) names sequence numbers of another's packets, take the
  * offset away from them: report blocks, extended reports about ranges of packets, negative
- * acknowledgements.  In an extended highest sequence number the cycles are the receiver's own
- * count, so only a step over a multiple of 65536 changes them. */
+ * acknowledgements.  Rarer feedback stays as it is, such as RFC 6776's intervals, RFC 6679's
+ * ECN and RFC 8888's congestion control.  In an extended highest sequence number the cycles
+ * are the receiver's own count, so only a step over a multiple of 65536 changes them. */
 void rtcp_renumber(uint8_t *p, unsigned len, rtcp_offset *offset, const void *arg);

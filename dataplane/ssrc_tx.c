@@ -49,7 +49,7 @@ tx_entry(struct sw_transport_state *st, unsigned limit, uint32_t ssrc)
 	}
 	if (used >= limit)
 		return NULL;
-	if ((spare == NULL || spare->state != 0) && st->tx_ssrcs < SW_SSRCS) {
+	if (e == NULL && (spare == NULL || spare->state != 0) && st->tx_ssrcs < SW_SSRCS) {
 		st->has_more |= st->tx_ssrcs > 0;
 		spare = sw_tx(st, st->tx_ssrcs++);
 	}

@@ -74,6 +74,8 @@ switch_server_put(struct switch_server *s, const void *msg, size_t len)
 {
 	struct message *m = TAILQ_LAST(&s->out, messages);
 
+	if (s->fd < 0)
+		return; /* what a dead control asked for is not told to the next one */
 	if (m == NULL || m->len + len > sizeof m->bytes) {
 		if ((m = secret_alloc(sizeof *m)) == NULL) {
 			drop_control(s); /* it will come back and reconcile */

@@ -171,6 +171,14 @@ name_filter(scmp_filter_ctx filter, uint16_t name)
 	return seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(name), SCMP_SYS(prctl), 1, &who);
 }
 
+/* glibc starts threads by clone3() with all signals blocked, so refuse() could not be told. */
+static int
+refuse_clone3(scmp_filter_ctx filter)
+{
+	return seccomp_rule_add_array(
+		filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0, NULL);
+}
+
 int
 syscalls_allow(const struct syscall_table table[], size_t n)
 {
@@ -184,7 +192,8 @@ syscalls_allow(const struct syscall_table table[], size_t n)
 		return -EPERM;
 	if ((filter = seccomp_init(SCMP_ACT_TRAP)) == NULL)
 		return -ENOMEM;
-	err = name_filter(filter, name);
+	if ((err = name_filter(filter, name)) == 0)
+		err = refuse_clone3(filter);
 	for (size_t t = 0; t < n && err == 0; t++)
 		err = add_table(filter, SCMP_ACT_ALLOW, &table[t]);
 	if (err == 0)
@@ -253,7 +262,7 @@ static const struct syscall_row common[] = {
 	/* LeakSanitizer stops the process by a thread of its own that traces it. */
 	SYSCALL(clone), SYSCALL(ptrace), SYSCALL(wait4), SYSCALL(getppid), SYSCALL(kill),
 	SYSCALL(prlimit64), SYSCALL(getdents), SYSCALL_IF(prctl, 1, PR_SET_PTRACER),
-	SYSCALL_IF(prctl, 1, PR_GET_DUMPABLE),
+	SYSCALL_IF(prctl, 1, PR_GET_DUMPABLE), SYSCALL_IF(prctl, 1, PR_SET_DUMPABLE),
 	SYSCALL_IF(prctl, 1, PR_SET_PDEATHSIG),
 #endif
 };

@@ -6,7 +6,9 @@
  *
  * What is in no table is refused as if the kernel were too old to have it: a library that was
  * updated falls back on what it did before, and an intruder has nothing.  The log names each
- * refused call once. */
+ * refused call once.  Refusing needs a signal, SIGSYS: a thread that blocks it takes the
+ * process down with it.  clone3() alone is refused without one, and without a word: the C
+ * library blocks all signals, tries it, and falls back on clone(). */
 #pragma once
 
 #include <stddef.h>

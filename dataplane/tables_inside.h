@@ -26,6 +26,7 @@ struct owned {
 	bool leaving;                 /* withdrawn; its grace period is not over */
 	bool stopped;                 /* withdrawn, but its rules and state stay */
 	bool synced;                  /* set since tables_sync_begin() */
+	bool capture;                 /* tables_capture(); while it is stopped, too */
 };
 
 struct switch_tables {

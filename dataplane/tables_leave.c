@@ -119,10 +119,11 @@ tables_transport_del(
 
 	if (t != NULL && t->id == id) {
 		state_rules_clear(tb->conf.state, slot);
+		own->capture = false;
 		withdraw(tb, t);
 	} else if (own->stopped && load(tb->shared.state[slot].id) == id) {
 		state_rules_clear(tb->conf.state, slot);
-		own->stopped = false;
+		own->stopped = own->capture = false;
 		if (!own->leaving)
 			state_transport_clear(tb->conf.state, slot);
 	}

@@ -37,8 +37,6 @@ tables_replace_transport(struct switch_tables *tb, struct transport *old, struct
 
 	publish(tb->shared.slot[t->slot].transport, t);
 	tables_count_old_key(tb, old, t);
-	if (t->unseal[0] != old->unseal[0])
-		tb->owned[t->slot].proven_tsc = 0;
 	retire_add(tb->conf.retire, free, old);
 	for (unsigned i = 0; i < RTE_DIM(had); i++)
 		if (had[i] != NULL && had[i] != t->unseal[0] && had[i] != t->unseal[1] &&
@@ -74,7 +72,8 @@ tables_transport_first(struct switch_tables *tb, struct state_rules *next)
 		atomic_store_explicit(&st->id, t->id, memory_order_relaxed);
 	}
 	state_rules_put(tb->conf.state, slot, next);
-	*own = (struct owned){.turn = own->turn, .synced = true};
+	t->capture = own->capture;
+	*own = (struct owned){.turn = own->turn, .synced = true, .capture = own->capture};
 	publish(tb->shared.slot[slot].transport, t);
 	tables_count_old_key(tb, NULL, t);
 	tb->count++;
@@ -93,6 +92,9 @@ transport_next(struct switch_tables *tb, struct transport *old, const struct sta
 		return -errno;
 	/* Before the core can meet a new seal key: see ssrc_tx_rekey(). */
 	state_rules_put(tb->conf.state, t->slot, next);
+	if (memcmp(&now->transport.unseal, &next->transport.unseal,
+		    sizeof now->transport.unseal) != 0)
+		tb->owned[t->slot].proven_tsc = 0; /* the key before it gets its whole time */
 	tables_replace_transport(tb, old, t);
 	tables_refresh_paths_of(tb, t->slot);
 	if (now->transport.mux != t->mux)
@@ -291,14 +293,19 @@ int
 tables_capture(struct switch_tables *tb, uint32_t slot, uint64_t id, bool on)
 {
 	struct transport *old = tables_transport_at(tb, slot), *next;
+	struct owned *own = &tb->owned[slot];
 
+	if (own->stopped && load(tb->shared.state[slot].id) == id) {
+		own->capture = on; /* when it goes on */
+		return 0;
+	}
 	if (old == NULL || old->id != id)
 		return -ENOENT;
 	if (old->capture == on)
 		return 0;
 	if ((next = compile_copy(old)) == NULL)
 		return -errno;
-	next->capture = on;
+	next->capture = own->capture = on;
 	tables_replace_transport(tb, old, next);
 	return 0;
 }

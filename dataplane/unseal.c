@@ -125,7 +125,7 @@ accepted(struct lcore *lc, const struct rte_mbuf *m, struct meta *me, const stru
 static enum drop
 take_reports(const struct lcore *lc, struct rte_mbuf *m, struct transport *t, unsigned len)
 {
-	return reports_take(t->state, rte_pktmbuf_mtod(m, uint8_t *), len,
+	return reports_take(t->state, rte_pktmbuf_mtod(m, uint8_t *), len, t->seal != NULL,
 		&(struct reports_clock){.now = lc->now, .hz = lc->tsc_hz});
 }
 

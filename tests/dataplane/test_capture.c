@@ -4,6 +4,7 @@
  * libpcap finds in the file is what was put into the device and what came out of it. */
 #include <check.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pcap/pcap.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -524,6 +525,10 @@ START_TEST(what_it_cannot_do_is_refused)
 	ck_assert_int_eq(capture_set(capture, rig.tables, &m, pipes[1]), -EBADF);
 	ck_assert_int_eq(close(pipes[1]), -1); /* it was taken */
 	close(pipes[0]);
+	close(make_file());
+	ck_assert_int_eq(capture_set(capture, rig.tables, &m, open(path, O_RDONLY)), -EBADF);
+	unlink(path);
+	strcpy(path, "/tmp/strowger-capture-XXXXXX");
 	for (m.id = 1; m.id <= SW_CAPTURES; m.id++) {
 		ck_assert_int_eq(capture_set(capture, rig.tables, &m, make_file()), 0);
 		unlink(path);
@@ -573,6 +578,32 @@ START_TEST(frames_of_several_cores_stand_in_the_order_of_time)
 }
 END_TEST
 
+/* They share no pool, where a core that is stopped in the middle could hold up the others.
+ * Bob's frames are copied by the first core when they arrive, by the second when they leave.
+ */
+START_TEST(each_core_has_room_of_its_own)
+{
+	const struct sw_capture_set w = wanted(1, 2, (const unsigned[]){ALICE, BOB});
+	unsigned sent = 0;
+
+	teardown();
+	open_rig(2);
+	begin(&w);
+	for (; sent < CAPTURE_FRAMES + 89; sent += 100) {
+		for (uint16_t i = 0; i < 100; i++)
+			say(BOB, (uint16_t)(sent + i + 1), 20);
+		rig_turn(&rig);
+		forget_what_came_out();
+	}
+	end(1);
+	for (unsigned i = 0; i < 2; i++)
+		ck_assert_uint_eq(
+			atomic_load(&capture_tap_of(capture, i)->lost), sent - CAPTURE_FRAMES);
+	ck_assert_uint_eq(said.packets, 2 * CAPTURE_FRAMES);
+	ck_assert_uint_eq(count_frames(), 2 * CAPTURE_FRAMES);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -597,6 +628,7 @@ main(void)
 	tcase_add_test(tc, one_call_may_be_in_two_files);
 	tcase_add_test(tc, what_it_cannot_do_is_refused);
 	tcase_add_test(tc, frames_of_several_cores_stand_in_the_order_of_time);
+	tcase_add_test(tc, each_core_has_room_of_its_own);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);

@@ -1002,6 +1002,62 @@ START_TEST(an_old_key_goes_when_the_new_one_has_proved_itself)
 }
 END_TEST
 
+/* Control takes the new key back, as when a re-offer fails, and wants it again later. */
+START_TEST(an_old_key_has_its_whole_time_when_the_new_one_comes_again)
+{
+	uint64_t now = rte_rdtsc(), second = rte_get_tsc_hz();
+	struct sw_key first;
+	struct seal *newer;
+	struct secure s;
+	unsigned gone = 0;
+
+	secure_open(&s, SW_AEAD_AES_128_GCM, SW_AEAD_AES_128_GCM);
+	first = s.a.unseal;
+	send_sealed(s.lane, s.from_alice, &alice, &alice_port, 1, SSRC);
+	rig_turn(&rig);
+	rig_key(&s.a.unseal, SW_AEAD_AES_128_GCM, 3);
+	newer = seal_open(&s.a.unseal, false);
+	rig_set(&rig, &s.a);
+	send_sealed(s.lane, newer, &alice, &alice_port, 2, SSRC);
+	rig_turn(&rig);
+	s.a.unseal = first;
+	rig_set(&rig, &s.a);
+	tables_tick(rig.tables, now + 100 * second, note_gone, &gone); /* its proof is seen */
+	rig_key(&s.a.unseal, SW_AEAD_AES_128_GCM, 3);
+	rig_set(&rig, &s.a);
+	tables_tick(rig.tables, now + 110 * second, note_gone, &gone);
+	ck_assert_uint_eq(gone, 0);
+	tables_tick(rig.tables, now + 116 * second, note_gone, &gone);
+	ck_assert_uint_eq(gone, 1);
+	seal_close(newer);
+	secure_close(&s);
+}
+END_TEST
+
+static void
+ignore_history(void *arg, const struct sw_history *h)
+{
+}
+
+START_TEST(a_transport_that_was_stopped_is_captured_as_before)
+{
+	const struct sw_transport a = rig_transport(0, "192.0.2.10", 4000);
+	const struct transport *t;
+
+	ck_assert_int_eq(tables_capture(rig.tables, 0, 1000, true), 0);
+	ck_assert_int_eq(tables_transport_stop(rig.tables, 0, 1000, ignore_history, NULL), 0);
+	rig_settle(&rig);
+	rig_set(&rig, &a);
+	t = tables_shared(rig.tables)->slot[0].transport;
+	ck_assert_uint_eq(t->capture, 1);
+	ck_assert_int_eq(tables_transport_stop(rig.tables, 0, 1000, ignore_history, NULL), 0);
+	ck_assert_int_eq(tables_capture(rig.tables, 0, 1000, false), 0);
+	rig_set(&rig, &a);
+	t = tables_shared(rig.tables)->slot[0].transport;
+	ck_assert_uint_eq(t->capture, 0);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -1046,7 +1102,9 @@ suite(void)
 				   reconciling_drops_what_control_does_not_name,
 				   a_deletion_said_twice_does_not_free_the_next_owner,
 				   a_sink_whose_slot_has_a_new_owner_is_not_sent_to,
-				   an_old_key_goes_when_the_new_one_has_proved_itself}},
+				   an_old_key_goes_when_the_new_one_has_proved_itself,
+				   an_old_key_has_its_whole_time_when_the_new_one_comes_again,
+				   a_transport_that_was_stopped_is_captured_as_before}},
 	};
 
 	for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {

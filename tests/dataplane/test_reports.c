@@ -211,6 +211,49 @@ START_TEST(a_report_says_the_numbers_that_the_source_gave)
 }
 END_TEST
 
+/* And then the leg becomes plain: Bob gets Alice's own numbers, and so do reports. */
+START_TEST(a_report_on_what_leaves_plain_is_left_alone)
+{
+	struct rig_datagram d;
+	struct sw_key key;
+
+	rig_key(&key, SW_AES_CM_128_HMAC_SHA1_80, 5);
+	join(&key);
+	for (uint16_t seq = 1000; seq < 1003; seq++)
+		send_rtp(seq);
+	send_rtp(10);
+	send_rtp(11);
+	receive_all();
+	join(NULL);
+	rig_settle(&rig);
+	send_rtp(12);
+	ck_assert(rig_receive(&rig, &d));
+	ck_assert_uint_eq(rtp_seq(d.payload), 12);
+	send_rr(12, 0, 0);
+	ck_assert(rig_receive(&rig, &d));
+	ck_assert_uint_eq(rtp_get32(d.payload + 16), 12);
+}
+END_TEST
+
+/* Zeros to a round length, or half a word: no reason to lose what stands in front. */
+START_TEST(what_is_behind_well_formed_rtcp_goes_along)
+{
+	static const uint8_t bye[13] = {0x81, 203, 0, 1, 9, 9, 9, 9, 0, 0, 0, 0, 0};
+	struct rig_datagram d;
+
+	join(NULL);
+	for (uint16_t len = 8; len <= sizeof bye; len++) {
+		rig_send(&rig, &bob, &bob_port, bye, len);
+		rig_turn(&rig);
+		ck_assert(rig_receive(&rig, &d));
+		ck_assert_uint_eq(d.len, len);
+		ck_assert_mem_eq(d.payload, bye, len);
+	}
+	ck_assert_uint_eq(rig_drops(&rig, DROP_BAD_RTP), 0);
+	ck_assert_uint_eq(atomic_load(&reports_of(1)->byes), 6);
+}
+END_TEST
+
 START_TEST(what_is_no_rtp_is_not_read)
 {
 	struct sw_transport t[2] = {
@@ -245,6 +288,8 @@ main(void)
 	tcase_add_test(tc, malformed_rtcp_goes_no_further);
 	tcase_add_test(tc, malformed_srtcp_goes_no_further_either);
 	tcase_add_test(tc, a_report_says_the_numbers_that_the_source_gave);
+	tcase_add_test(tc, a_report_on_what_leaves_plain_is_left_alone);
+	tcase_add_test(tc, what_is_behind_well_formed_rtcp_goes_along);
 	tcase_add_test(tc, what_is_no_rtp_is_not_read);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);

@@ -30,6 +30,7 @@ static const struct syscall_row rows[] = {
 	SYSCALL_IF(socket, 1, AF_UNIX),
 	SYSCALL_WITHOUT(mprotect, 3, PROT_EXEC),
 	SYSCALL_WITH(access, 2, R_OK),
+	SYSCALL(clone),
 };
 
 static int
@@ -113,6 +114,26 @@ START_TEST(threads_that_run_already_are_under_it)
 }
 END_TEST
 
+static void *
+be_there(void *there)
+{
+	*(bool *)there = true;
+	return NULL;
+}
+
+/* All signals are blocked while the C library tries clone3(). */
+START_TEST(threads_can_be_started_under_it)
+{
+	pthread_t thread;
+	bool there = false;
+
+	ck_assert_int_eq(allow_all_rows(), 0);
+	ck_assert_int_eq(pthread_create(&thread, NULL, be_there, &there), 0);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	ck_assert(there);
+}
+END_TEST
+
 START_TEST(each_refused_call_is_told_once)
 {
 	char text[1024] = "", *line;
@@ -190,6 +211,7 @@ suite(void)
 	tcase_add_test(filter, what_is_in_no_table_is_refused_as_by_an_old_kernel);
 	tcase_add_test(filter, an_argument_may_decide);
 	tcase_add_test(filter, threads_that_run_already_are_under_it);
+	tcase_add_test(filter, threads_can_be_started_under_it);
 	tcase_add_test(filter, each_refused_call_is_told_once);
 	tcase_add_test(filter, the_same_tables_are_not_put_in_force_twice);
 	tcase_add_test(filter, a_row_that_means_nothing_is_an_error);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Fuzzes the reader and the renumberer of RTCP: what is well-formed stays so whatever the
- * offsets, offsets of 0 change nothing, and taking an offset away and adding it again gives
- * what was there.  The bytes lie in a block of their very size.
+ * offsets, and what is behind it stays as it is; offsets of 0 change nothing, and taking an
+ * offset away and adding it again gives what was there.  The bytes lie in a block of their
+ *very size.
  *
  *	offset (2 bytes), the compound packet */
 #include <stdlib.h>
@@ -32,6 +33,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct rtcp_said said, again;
 	uint16_t offset, none = 0, back;
+	unsigned whole;
 	uint8_t *p, *was;
 
 	if (size < 2)
@@ -44,18 +46,18 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(p != NULL && was != NULL);
 	memcpy(p, data + 2, size);
 	memcpy(was, p, size);
-	if (rtcp_read(p, (unsigned)size, &said)) {
-		must(said.blocks <= RTCP_BLOCKS);
-		rtcp_renumber(p, (unsigned)size, offset_of, &none);
-		must(memcmp(p, was, size) == 0);
-		rtcp_renumber(p, (unsigned)size, offset_of, &offset);
-		must(rtcp_read(p, (unsigned)size, &again) && again.blocks == said.blocks &&
-			again.sr == said.sr && again.bye == said.bye);
-		/* Half a cycle is as far one way as the other. */
-		if (offset != 0x8000)
-			rtcp_renumber(p, (unsigned)size, offset_of, &back);
-		must(offset == 0x8000 || memcmp(p, was, size) == 0);
-	}
+	whole = rtcp_read(p, (unsigned)size, &said);
+	must(whole <= size && said.blocks <= RTCP_BLOCKS);
+	rtcp_renumber(p, whole, offset_of, &none);
+	must(memcmp(p, was, size) == 0);
+	rtcp_renumber(p, whole, offset_of, &offset);
+	must(rtcp_read(p, (unsigned)size, &again) == whole && again.blocks == said.blocks &&
+		again.sr == said.sr && again.bye == said.bye);
+	must(memcmp(p + whole, was + whole, size - whole) == 0);
+	/* Half a cycle is as far one way as the other. */
+	if (offset != 0x8000)
+		rtcp_renumber(p, whole, offset_of, &back);
+	must(offset == 0x8000 || memcmp(p, was, size) == 0);
 	free(was);
 	free(p);
 	return 0;

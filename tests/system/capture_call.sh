@@ -85,6 +85,14 @@ expect "its size" "$(stat -c %s "$captures/full.pcapng")" '>' 19500
 sees_it_all "$captures/full.pcapng" >/dev/null
 expect "a second file of that name" "$(rpc_error call.capture '{"call": "one", "file": "full.pcapng"}')" has "File exists"
 expect "a path" "$(rpc_error call.capture '{"call": "one", "file": "../x"}')" has "without a directory"
+relay=$(switch_pid)
+prlimit --pid "$relay" --fsize=20000:
+capture one '{"file": "limited.pcapng"}'
+wait_for 10 "a limit of files to end it" full
+expect "the switch" "$(switch_pid)" is "$relay"
+expect "its size" "$(stat -c %s "$captures/limited.pcapng")" '<=' 20000
+sees_it_all "$captures/limited.pcapng" >/dev/null
+prlimit --pid "$relay" --fsize=unlimited:
 note "limits end it, names stay names"
 
 # ---- Either process may die. ----

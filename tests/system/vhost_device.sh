@@ -13,6 +13,9 @@ story "a vhost device survives kill -9 of its peer"
 cable_config "vhost:$work/vhost.sock" "twin = media0" "address = 10.77.0.1/24" </dev/null
 strowger_start
 before=$(switch_pid)
+# The kernel tells of carriers within a second; what goes and comes within that, nobody hears of.
+no_link() { [ "$(rpc device.list | json '.devices[0].up')" = false ]; }
+wait_for 5 "the link to be down without a peer" no_link
 for life in 1 2 3; do
 	ups=$(links up)
 	cable_from "net_virtio_user0,path=$work/vhost.sock"
