@@ -93,6 +93,7 @@ struct rpc_server_conf {
 	const struct event_kind *events; /* for rpc.describe; NULL: there are none */
 	struct rpc_tally *tally;         /* counts the answers; NULL: nobody does */
 	unsigned patience_ms; /* we hang up on who takes nothing for so long; 0: 30 s */
+	size_t owed_max;      /* bytes of answers that all may leave waiting; 0: 256 MiB */
 	void *arg;            /* for the handlers */
 };
 

@@ -20,8 +20,10 @@ enum {
 	LINES_A_TURN = 64, /* requests or lines of one connection, before others have theirs */
 	READ_AHEAD = 1 << 16, /* bytes that are read before they are wanted */
 	WAITING_MAX = 4096,   /* requests of one connection; at this we stop reading from it */
-	OUT_PAUSE = 1 << 20,  /* bytes that the client has not taken; likewise */
+	OUT_PAUSE = 1 << 20,  /* bytes that the client is owed; likewise */
 	OUT_MAX = 16 << 20,   /* likewise; at this we hang up */
+	OUT_ALL = 256 << 20,  /* that all clients are owed; likewise, on who asks for more, */
+	OUT_SHARE = 1 << 18,  /* unless it is owed no more than this */
 	PATIENCE_MS = 30000,  /* we hang up on who takes nothing for so long */
 };
 
@@ -55,16 +57,27 @@ not_taken(const struct rpc_conn *c)
 	return evbuffer_get_length(c->peer.out);
 }
 
+/* What is in memory for this client, or for all of them. */
+static bool
+is_too_much(const struct rpc_conn *c, size_t bytes)
+{
+	const struct rpc_context *all = c->peer.context;
+	size_t most = all->conf.owed_max != 0 ? all->conf.owed_max : OUT_ALL;
+
+	return c->peer.owed + bytes > OUT_MAX ||
+	       (c->peer.owed > OUT_SHARE && all->owed + bytes > most);
+}
+
 /* May BYTES more wait for the client?  If they are too many, that was its end. */
 static bool
 has_room(void *arg, size_t bytes)
 {
 	struct rpc_conn *c = arg;
 
-	if (!c->cut && not_taken(c) + bytes > OUT_MAX) {
+	if (!c->cut && bytes > 0 && is_too_much(c, bytes)) {
 		log_warn("rpc: hung up on a client: %zu bytes of answers, and %zu not taken "
-			 "yet",
-			bytes, not_taken(c));
+			 "yet, %zu by all clients",
+			bytes, c->peer.owed, c->peer.context->owed);
 		cut(c);
 	}
 	return !c->cut;
@@ -178,12 +191,14 @@ next_line(struct rpc_conn *c)
 
 /* ---- Turns ---- */
 
-/* What was taken goes on even while the server is held. */
+/* What was taken goes on even while the server is held, or while the answers of its own line
+ * are many: they leave once all of it is answered. */
 static bool
 must_pause(const struct rpc_conn *c)
 {
-	return (c->peer.context->held && c->peer.reading == NULL) ||
-	       c->peer.requests >= WAITING_MAX || not_taken(c) >= OUT_PAUSE;
+	if (c->peer.requests >= WAITING_MAX || not_taken(c) >= OUT_PAUSE)
+		return true;
+	return c->peer.reading == NULL && (c->peer.context->held || c->peer.owed >= OUT_PAUSE);
 }
 
 /* Begin a request of the line that is being read, or take the next line. */
@@ -310,6 +325,12 @@ rpc_conn_open(struct rpc_context *context, enum rpc_role role, int fd,
 		.done = go_on,
 		.arg = c,
 	};
+	if (rpc_exchange_count(&c->peer, c->peer.out) != 0) {
+		bufferevent_setfd(c->bev, -1);
+		bufferevent_free(c->bev);
+		free(c);
+		return NULL;
+	}
 	look_who(c, fd);
 	bufferevent_setcb(c->bev, on_input, on_drained, on_event, c);
 	read_more(c);
@@ -329,6 +350,7 @@ rpc_conn_close(struct rpc_conn *c)
 	/* Its front is the bufferevent's, which is about to end. */
 	evbuffer_unfreeze(c->peer.out, 1);
 	evbuffer_write(c->peer.out, bufferevent_getfd(c->bev));
+	evbuffer_drain(c->peer.out, not_taken(c)); /* so that it is not counted any more */
 	bufferevent_free(c->bev);
 	free(c);
 }

@@ -66,6 +66,28 @@ now_ms(void)
 	return t.tv_sec * INT64_C(1000) + t.tv_nsec / 1000000;
 }
 
+static void
+on_change(struct evbuffer *out, const struct evbuffer_cb_info *change, void *peer)
+{
+	struct rpc_peer *p = peer;
+
+	p->owed += change->n_added - change->n_deleted;
+	p->context->owed += change->n_added - change->n_deleted;
+}
+
+int
+rpc_exchange_count(struct rpc_peer *p, struct evbuffer *out)
+{
+	return evbuffer_add_cb(out, on_change, p) != NULL ? 0 : -ENOMEM;
+}
+
+/* They are nobody's any more. */
+static void
+drop_answers(struct rpc_exchange *x)
+{
+	evbuffer_drain(x->out, evbuffer_get_length(x->out));
+}
+
 static struct rpc_exchange *
 exchange_open(struct rpc_peer *p)
 {
@@ -74,16 +96,20 @@ exchange_open(struct rpc_peer *p)
 	if (x == NULL)
 		return NULL;
 	x->out = evbuffer_new();
-	if (x->out == NULL) {
-		free(x);
-		return NULL;
-	}
+	if (x->out == NULL || rpc_exchange_count(p, x->out) != 0)
+		goto no_out;
 	x->peer = p;
 	x->pending = 1;
 	x->read_ms = now_ms();
 	LIST_INSERT_HEAD(&p->list, x, link);
 	p->n++;
 	return x;
+
+no_out:
+	if (x->out != NULL)
+		evbuffer_free(x->out);
+	free(x);
+	return NULL;
 }
 
 /* One of its requests, or the reading of its line, is done. */
@@ -91,7 +117,6 @@ static void
 exchange_done(struct rpc_exchange *x)
 {
 	struct rpc_peer *p = x->peer;
-	size_t bytes = evbuffer_get_length(x->out);
 
 	if (--x->pending > 0) {
 		if (p != NULL)
@@ -101,10 +126,11 @@ exchange_done(struct rpc_exchange *x)
 	if (p != NULL) {
 		LIST_REMOVE(x, link);
 		p->n--;
-		if (bytes > 0 && p->has_room(p->arg, bytes)) {
+		if (evbuffer_get_length(x->out) > 0 && p->has_room(p->arg, 0)) {
 			evbuffer_add_printf(x->out, "%s\n", x->batch ? "]" : "");
 			evbuffer_add_buffer(p->out, x->out);
 		}
+		drop_answers(x);
 		p->done(p->arg);
 	}
 	evbuffer_free(x->out);
@@ -131,13 +157,12 @@ put_id(struct evbuffer *out, const json_t *id)
 static void
 put_answer(struct rpc_exchange *x, const json_t *id, const char *kind, const char *text)
 {
-	size_t before = evbuffer_get_length(x->out);
+	struct rpc_peer *p = x->peer;
 
-	if (!x->peer->has_room(
-		    x->peer->arg, before + (text != NULL ? strlen(text) : sizeof no_memory)))
+	if (!p->has_room(p->arg, text != NULL ? strlen(text) : sizeof no_memory))
 		return;
 	if (x->batch)
-		evbuffer_add(x->out, before == 0 ? "[" : ",", 1);
+		evbuffer_add(x->out, evbuffer_get_length(x->out) == 0 ? "[" : ",", 1);
 	if (text == NULL) {
 		evbuffer_add(x->out, no_memory, strlen(no_memory));
 		return;
@@ -244,6 +269,7 @@ rpc_exchange_orphan(struct rpc_peer *p)
 
 	while ((x = LIST_FIRST(&p->list)) != NULL) {
 		LIST_REMOVE(x, link);
+		drop_answers(x);
 		x->peer = NULL;
 	}
 	p->n = p->requests = 0;

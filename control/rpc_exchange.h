@@ -26,6 +26,7 @@ struct rpc_context {
 	struct rpc_once *once; /* requests with a key */
 	unsigned users;        /* the server, and every request that is not answered */
 	bool held;             /* rpc_server_pause() */
+	size_t owed;           /* of all its clients */
 };
 
 /* With one user.  NULL: errno. */
@@ -44,14 +45,20 @@ struct rpc_peer {
 	struct rpc_exchange *reading; /* whose requests are being begun; NULL: none */
 	unsigned n;                   /* exchanges without their answer yet */
 	unsigned requests;            /* in them, likewise */
+	size_t owed; /* bytes of answers it has yet to take, those of unfinished lines too */
 
-	bool (*has_room)(void *arg, size_t bytes); /* may it be sent so many more? */
+	bool (*has_room)(void *arg, size_t bytes); /* may it be owed so many more?  0: what it
+						    * is owed already, may it be sent that? */
 	void (*done)(void *arg); /* there is one fewer, or one of its requests; maybe without
 				  * an answer */
 	void *arg;
 	void (*gone)(void *arg); /* rpc_peer_watch() */
 	void *gone_arg;
 };
+
+/* From now on, count what is put into OUT and taken from it among what P is owed.  0; -ENOMEM.
+ */
+int rpc_exchange_count(struct rpc_peer *p, struct evbuffer *out);
 
 /* Take LINE, which stays the caller's, when P is reading none.  0, whatever is in it; -ENOMEM.
  */

@@ -357,6 +357,14 @@ run(struct rpc_request *req, json_t *params)
 	req->method->handler(req, params, argument(req));
 }
 
+/* What only looks changes nothing and may be done again.  So nobody who may but look can push
+ * out results that others rely on. */
+static bool
+is_once(const struct rpc_request *req, const struct rpc_call *call)
+{
+	return call->key != NULL && req->method->role != RPC_VIEW;
+}
+
 /* Run what has been admitted, unless it is too late or a repeat. */
 static void
 begin(struct rpc_request *req, const struct rpc_call *call, json_t *params)
@@ -371,7 +379,7 @@ begin(struct rpc_request *req, const struct rpc_call *call, json_t *params)
 		release(req);
 		return;
 	}
-	if (call->key == NULL || !is_repeat(req, call->key, params))
+	if (!is_once(req, call) || !is_repeat(req, call->key, params))
 		run(req, params);
 }
 

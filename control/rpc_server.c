@@ -27,12 +27,15 @@ enum {
 	DESCRIPTORS = 2048,    /* enough for all of them, and for what else the process has */
 };
 
-/* Clients of a role are let in until there are so many of all roles: the last places are kept
- * for who looks, and the very last for administrators. */
-static const unsigned places[RPC_ROLES] = {
-	[RPC_ADMIN] = 1060,
-	[RPC_VIEW] = 1040,
-	[RPC_SESSION] = 1000,
+/* Clients of a role are let in until there are so many of all roles, or of their own: the last
+ * places are kept for who looks, and the very last for administrators; but who looks never
+ * takes those of who makes calls. */
+static const struct {
+	unsigned all, own;
+} places[RPC_ROLES] = {
+	[RPC_ADMIN] = {1060, 1060},
+	[RPC_VIEW] = {1040, 200},
+	[RPC_SESSION] = {1000, 1000},
 };
 
 /* Whose turn comes first.  Each has its share of every turn, so nobody starves. */
@@ -43,6 +46,8 @@ struct door {
 	enum rpc_role role;
 	struct evconnlistener *listener; /* NULL: no such socket */
 	TAILQ_HEAD(, rpc_conn) queue;    /* who wants a turn */
+	unsigned n_conns;
+	bool full; /* and the log says so */
 };
 
 struct rpc_server {
@@ -52,10 +57,22 @@ struct rpc_server {
 	struct event *turn;
 	LIST_HEAD(, rpc_conn) conns;
 	unsigned n_conns;
-	bool full; /* and the log says so */
 };
 
 /* ---- Who is let in ---- */
+
+static void
+look_at(struct door *d)
+{
+	unsigned all = d->server->n_conns;
+	bool full = all >= places[d->role].all || d->n_conns >= places[d->role].own;
+
+	if (full && !d->full)
+		log_warn("rpc: %u clients are connected, %u of them to %s.sock: more have to "
+			 "wait there",
+			all, d->n_conns, rpc_role_names[d->role]);
+	d->full = full;
+}
 
 static void
 open_doors(struct rpc_server *s)
@@ -63,14 +80,12 @@ open_doors(struct rpc_server *s)
 	for (struct door *d = s->door; d < s->door + RPC_ROLES; d++) {
 		if (d->listener == NULL)
 			continue;
-		if (s->n_conns < places[d->role] && !s->context->held)
+		look_at(d);
+		if (!d->full && !s->context->held)
 			evconnlistener_enable(d->listener);
 		else
 			evconnlistener_disable(d->listener);
 	}
-	if (s->n_conns >= places[RPC_SESSION] && !s->full)
-		log_warn("rpc: %u clients are connected: more have to wait", s->n_conns);
-	s->full = s->n_conns >= places[RPC_SESSION];
 }
 
 static void
@@ -101,6 +116,7 @@ on_accept(struct evconnlistener *l, evutil_socket_t fd, struct sockaddr *peer, i
 	}
 	LIST_INSERT_HEAD(&s->conns, c, link);
 	s->n_conns++;
+	d->n_conns++;
 	open_doors(s);
 }
 
@@ -126,10 +142,13 @@ on_accept_again(evutil_socket_t fd, short what, void *arg)
 static void
 dismiss(struct rpc_server *s, struct rpc_conn *c)
 {
+	struct door *d = &s->door[c->peer.role];
+
 	if (c->queued)
-		TAILQ_REMOVE(&s->door[c->peer.role].queue, c, queue);
+		TAILQ_REMOVE(&d->queue, c, queue);
 	LIST_REMOVE(c, link);
 	s->n_conns--;
+	d->n_conns--;
 	rpc_conn_close(c);
 }
 
@@ -189,7 +208,7 @@ rpc_server_have_descriptors(void)
 	if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < DESCRIPTORS)
 		log_warn("rpc: only %lu descriptors are allowed (ulimit -n): that may be too "
 			 "few for %u clients",
-			(unsigned long)limit.rlim_cur, places[RPC_ADMIN]);
+			(unsigned long)limit.rlim_cur, places[RPC_ADMIN].all);
 }
 
 static int

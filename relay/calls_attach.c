@@ -104,6 +104,7 @@ carry_over(struct calls *c, bool rewrite)
 		memcpy(at, call->id, strlen(call->id) + 1);
 		if (rewrite) {
 			call->record = CALL_NO_RECORD;
+			call->timer.over[TIMEOUT_SETUP] = false; /* nobody has been heard */
 			call_renew_keys(call);
 		}
 		if (places_claim(c->places, call) != 0) {
@@ -212,6 +213,7 @@ calls_switch_lost(struct calls *c)
 	struct job *parked = c->parked;
 
 	c->up = c->agrees = c->doubt = false;
+	timeouts_switch_lost(c->timeouts);
 	reconcile_close(c->reconcile);
 	c->reconcile = NULL;
 	c->parked = NULL;

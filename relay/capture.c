@@ -174,10 +174,22 @@ end(struct one *o, enum reason reason)
 	return switch_client_capture_end(o->of->conf.client, o->info.id, NULL, NULL);
 }
 
+/* Likewise; when it cannot be told, again in a while. */
+static void
+end_surely(struct one *o, enum reason reason)
+{
+	static const struct timeval a_while = {1, 0};
+
+	if (end(o, reason) != 0)
+		evtimer_add(o->timer, &a_while);
+}
+
 static void
 on_time(evutil_socket_t fd, short what, void *arg)
 {
-	end(arg, TIME);
+	struct one *o = arg;
+
+	end_surely(o, o->reason == CALL_ENDED ? CALL_ENDED : TIME);
 }
 
 /* The answer to the first SW_CAPTURE_SET. */
@@ -201,7 +213,8 @@ on_begun(void *arg, int error)
 	}
 	o->begun = true;
 	measure(o);
-	evtimer_add(o->timer, &until);
+	if (o->reason != CALL_ENDED) /* already */
+		evtimer_add(o->timer, &until);
 	log_about(o->info.call, LOG_LEVEL_INFO, "is captured into %s", o->file);
 	tell(o, NULL);
 }
@@ -401,7 +414,7 @@ capture_call_changed(struct capture *c, const struct call *call, bool over)
 		if (o->info.id == 0 || strcmp(o->info.call, call->id) != 0)
 			continue;
 		if (over) {
-			end(o, CALL_ENDED);
+			end_surely(o, CALL_ENDED);
 			continue;
 		}
 		list_transports(&next, call, o->info.leg);

@@ -21,8 +21,7 @@ struct waiter {
 	TAILQ_ENTRY(waiter) link;
 	struct changes *changes;
 	struct event *timeout;
-	changes_done *done;
-	void *arg;
+	struct changes_waiter who;
 };
 
 struct changes {
@@ -144,7 +143,7 @@ tell(struct waiter *w)
 
 	TAILQ_REMOVE(&c->waiting, w, link);
 	c->waiters--;
-	w->done(w->arg);
+	w->who.done(w->who.arg);
 	event_free(w->timeout);
 	free(w);
 }
@@ -169,20 +168,56 @@ on_wake(evutil_socket_t fd, short what, void *c)
 	changes_wake(c);
 }
 
+/* How many of the N clients are CLIENT? */
+static unsigned
+count(const void *const *clients, unsigned n, const void *client)
+{
+	unsigned same = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		same += clients[i] == client;
+	return same;
+}
+
+/* All places are taken: the one that is given up, so that no client has them all. */
+static struct waiter *
+least_needed(struct changes *c)
+{
+	const void *clients[CHANGES_WAITING];
+	struct waiter *w, *found = NULL;
+	unsigned n = 0, most = 0;
+
+	TAILQ_FOREACH(w, &c->waiting, link)
+	clients[n++] = w->who.client(w->who.arg);
+	n = 0;
+	TAILQ_FOREACH(w, &c->waiting, link)
+	{
+		const void *client = clients[n++];
+		unsigned has = client == NULL ? CHANGES_WAITING + 1
+					      : count(clients, CHANGES_WAITING, client);
+
+		if (has > most) {
+			most = has;
+			found = w;
+		}
+	}
+	return found;
+}
+
 int
-changes_wait(struct changes *c, unsigned ms, changes_done *done, void *arg)
+changes_wait(struct changes *c, unsigned ms, struct changes_waiter who)
 {
 	const struct timeval until = {ms / 1000, ms % 1000 * 1000};
 	struct waiter *w = calloc(1, sizeof *w);
 
 	if (w == NULL)
 		return -ENOMEM;
-	*w = (struct waiter){.changes = c, .done = done, .arg = arg};
+	*w = (struct waiter){.changes = c, .who = who};
 	w->timeout = evtimer_new(c->base, on_timeout, w);
 	if (w->timeout == NULL || evtimer_add(w->timeout, &until) != 0)
 		goto no_timeout;
 	if (c->waiters == CHANGES_WAITING)
-		tell(TAILQ_FIRST(&c->waiting));
+		tell(least_needed(c));
 	TAILQ_INSERT_TAIL(&c->waiting, w, link);
 	c->waiters++;
 	return 0;

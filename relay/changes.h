@@ -33,7 +33,7 @@ extern const char *const change_words[];
 enum {
 	CHANGES_MAX = 1 << 15, /* that are kept; fewer, when ids are longer than 30 bytes */
 	CHANGES_CURSOR = 38,   /* bytes of a cursor's text with its NUL */
-	CHANGES_WAITING = 256, /* at once; one more, and who has waited longest is told */
+	CHANGES_WAITING = 256, /* at once; one more, and one of them is told */
 };
 
 struct changes *changes_open(struct event_base *base); /* NULL: errno */
@@ -56,10 +56,18 @@ void changes_write_cursor(const struct changes *c, uint64_t at, char text[CHANGE
 /* 0, and *AT is CHANGES_GONE if the cursor is of another journal; -EINVAL: it is none. */
 int changes_read_cursor(const struct changes *c, const char *text, uint64_t *at);
 
-/* Tell DONE, once: soon after the next change, after MS milliseconds, or when the journal is
- * closed; not from within.  -ENOMEM: nobody will be told. */
-typedef void changes_done(void *arg);
-int changes_wait(struct changes *c, unsigned ms, changes_done *done, void *arg);
+/* Who waits, and for whom: any pointer that tells clients apart; NULL: it has gone. */
+struct changes_waiter {
+	void (*done)(void *arg);
+	const void *(*client)(const void *arg);
+	void *arg;
+};
+
+/* Call W.done, once: soon after the next change, after MS milliseconds, when the journal is
+ * closed, or for one more when too many wait: then it is the longest waiting of those who have
+ * gone or, without them, of the client that has most.  Not from within.  -ENOMEM: nobody will
+ * be told. */
+int changes_wait(struct changes *c, unsigned ms, struct changes_waiter w);
 
 /* Tell all who wait now. */
 void changes_wake(struct changes *c);

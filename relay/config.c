@@ -431,6 +431,16 @@ check_interfaces(struct parser *p)
 	return 0;
 }
 
+void
+config_place_captures(struct config *c, const char *run_dir)
+{
+	for (unsigned i = 0; i < CONFIG_KEYS; i++)
+		if (c->line[i] != 0 &&
+			config_keys[i].at == offsetof(struct config, capture_directory))
+			return;
+	snprintf(c->capture_directory, sizeof c->capture_directory, "%s/captures", run_dir);
+}
+
 static int
 check_whole(struct parser *p)
 {
@@ -445,9 +455,7 @@ check_whole(struct parser *p)
 	}
 	if (c->run_dir[0] == '\0')
 		snprintf(c->run_dir, sizeof c->run_dir, "/run/strowger/%s", c->name);
-	if (c->capture_directory[0] == '\0')
-		snprintf(c->capture_directory, sizeof c->capture_directory, "%s/captures",
-			c->run_dir);
+	config_place_captures(c, c->run_dir);
 	return check_interfaces(p);
 }
 

@@ -126,6 +126,9 @@ int config_parse(const char *text, size_t len, struct config *c, char *err, size
 /* The same from a file; ERR begins with PATH.  0, -EINVAL, -EFBIG or why it cannot be read. */
 int config_load(const char *path, struct config *c, char *err, size_t size);
 
+/* Captures of C go below RUN_DIR, if its file does not say where. */
+void config_place_captures(struct config *c, const char *run_dir);
+
 /* The commented default configuration. */
 void config_print_default(FILE *to);
 

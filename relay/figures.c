@@ -40,20 +40,40 @@ ssrc_at(const struct figures_of *t, unsigned i)
 	return i == 0 ? &t->st->rx : &t->more->rx[i - 1];
 }
 
+/* The epoch that RX numbers; 0: none.  The core takes away the state before it clears an
+ * entry, and the epoch before it numbers anew. */
+static uint32_t
+epoch(const struct sw_rx_ssrc *rx)
+{
+	bool used = rx->state != 0;
+
+	atomic_thread_fence(memory_order_acquire);
+	return used ? rx->epoch : 0;
+}
+
+/* What the running epoch of RX lacks.  0 of one that has just begun: whoever keeps the highest
+ * would keep half of each for good. */
+static uint64_t
+missing(const struct sw_rx_ssrc *rx)
+{
+	uint32_t begun = epoch(rx);
+	uint64_t n;
+
+	atomic_thread_fence(memory_order_acquire);
+	n = atomic_load_explicit(&rx->index, memory_order_acquire) - rx->first + 1;
+	n -= figures_count(&rx->packets);
+	atomic_thread_fence(memory_order_acquire);
+	return begun != 0 && epoch(rx) == begun && (int64_t)n > 0 ? n : 0;
+}
+
 /* Of all SSRCs' finished epochs and the running ones. */
 static uint64_t
 lost(const struct figures_of *t)
 {
 	uint64_t sum = figures_count(&t->st->lost);
 
-	for (unsigned i = 0; i < ssrcs(t); i++) {
-		const struct sw_rx_ssrc *rx = ssrc_at(t, i);
-		uint64_t expected = figures_count(&rx->index) - rx->first + 1,
-			 got = figures_count(&rx->packets);
-
-		if (rx->state != 0 && rx->epoch != 0 && expected > got)
-			sum += expected - got;
-	}
+	for (unsigned i = 0; i < ssrcs(t); i++)
+		sum += missing(ssrc_at(t, i));
 	return sum;
 }
 

@@ -81,7 +81,7 @@ print_config(void)
 static int
 print_rpc(void)
 {
-	return print_page(rpc_markdown(relay_methods, relay_methods_n, event_kinds));
+	return print_page(rpc_markdown(relay_methods(), RELAY_METHODS, event_kinds));
 }
 
 static int

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The methods about calls: JSON -> request -> calls.h, and what comes back -> JSON. */
+ * The methods that change a call: JSON -> request -> calls.h, and what comes back -> JSON. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +9,9 @@
 #include "control/rpc_error.h"
 #include "relay/call.h"
 #include "relay/calls.h"
+#include "relay/fields_call.h"
 #include "relay/methods.h"
+#include "relay/methods_inside.h"
 #include "relay/node.h"
 #include "relay/stats.h"
 
@@ -23,7 +25,7 @@ said(const char *text)
 json_t *
 method_error(const struct fault *f)
 {
-	const struct rpc_error *e = method_faults[f->kind];
+	const struct rpc_error *e = &method_faults[f->kind];
 
 	return rpc_error(e->code,
 		&(struct rpc_detail){.reason = e->reason,
@@ -37,7 +39,7 @@ method_error(const struct fault *f)
 void
 method_fail(struct rpc_request *req, const struct fault *f)
 {
-	rpc_fail(req, method_faults[f->kind], said(f->field), said(f->got), said(f->expected),
+	rpc_fail(req, &method_faults[f->kind], said(f->field), said(f->got), said(f->expected),
 		"%s", f->text);
 }
 
@@ -116,19 +118,19 @@ change(struct rpc_request *req, const json_t *params, struct node *node,
 	request_wipe(&asked);
 }
 
-void
+static void
 method_call_create(struct rpc_request *req, const json_t *params, void *node)
 {
 	change(req, params, node, calls_create);
 }
 
-void
+static void
 method_call_update(struct rpc_request *req, const json_t *params, void *node)
 {
 	change(req, params, node, calls_update);
 }
 
-bool
+static bool
 method_call_cancel(struct rpc_request *req, const json_t *params, void *node)
 {
 	return calls_cancel(
@@ -165,7 +167,7 @@ deleted(void *arg, const struct call *call, const struct fault *fault)
 	free(d);
 }
 
-void
+static void
 method_call_delete(struct rpc_request *req, const json_t *params, void *node)
 {
 	struct deletion *d = calloc(1, sizeof *d);
@@ -183,7 +185,7 @@ method_call_delete(struct rpc_request *req, const json_t *params, void *node)
 		last, deleted, d);
 }
 
-bool
+static bool
 method_call_delete_cancel(struct rpc_request *req, const json_t *params, void *node)
 {
 	struct deletion *d = rpc_request_kept(req);
@@ -195,20 +197,80 @@ method_call_delete_cancel(struct rpc_request *req, const json_t *params, void *n
 	return true;
 }
 
-/* ---- call.get ---- */
+/* ---- What they take, answer and refuse. ---- */
 
-void
-method_call_get(struct rpc_request *req, const json_t *params, void *node)
-{
-	const struct call *c = calls_find(
-		node_calls(node), json_string_value(json_object_get(params, "call")));
-	struct fault fault;
+static const struct rpc_error *const create_errors[] = {&method_faults[FAULT_CALL_EXISTS],
+	&method_faults[FAULT_NO_PORTS], &method_faults[FAULT_NO_INTERFACE],
+	&method_faults[FAULT_SWITCH_DOWN], &method_faults[FAULT_REFUSED],
+	&method_faults[FAULT_BAD_KEY], &method_faults[FAULT_DRAINING],
+	&method_faults[FAULT_CALL_LIMIT], &method_faults[FAULT_E2E],
+	&method_faults[FAULT_BAD_REQUEST], &method_faults[FAULT_INTERNAL], NULL};
+static const struct rpc_error *const update_errors[] = {&method_faults[FAULT_UNKNOWN_CALL],
+	&method_faults[FAULT_NO_PORTS], &method_faults[FAULT_NO_INTERFACE],
+	&method_faults[FAULT_SWITCH_DOWN], &method_faults[FAULT_REFUSED],
+	&method_faults[FAULT_BAD_KEY], &method_faults[FAULT_CALL_LIMIT],
+	&method_faults[FAULT_EXPORTED], &method_faults[FAULT_E2E],
+	&method_faults[FAULT_BAD_REQUEST], &method_faults[FAULT_INTERNAL], NULL};
+static const struct rpc_error *const delete_errors[] = {&method_faults[FAULT_UNKNOWN_CALL],
+	&method_faults[FAULT_SWITCH_DOWN], &method_faults[FAULT_INTERNAL], NULL};
 
-	if (c != NULL) {
-		rpc_reply(req, stats_call(c, node_client(node)));
-		return;
-	}
-	fault_set(&fault, FAULT_UNKNOWN_CALL, "call", NULL, NULL,
-		"there is no call of this id; call.list lists those that are");
-	method_fail(req, &fault);
-}
+/* clang-format off */
+/* Keys in examples: 30 and 28 bytes that nobody uses. */
+#define KEY_30 "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwd"
+#define KEY_28 "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGw=="
+
+const struct rpc_method methods_call[] = {
+	{
+		.name = "call.create",
+		.role = RPC_SESSION,
+		.summary = "Set a call up: open ports, make keys, join the legs.  With one leg its ports are"
+			" open, and call.update brings the other.",
+		.params = fields_call_change,
+		.result = fields_call_changed,
+		.errors = create_errors,
+		.example = "{\"call\": \"a84b4c76e66710\", \"legs\": [{\"name\": \"caller\", \"streams\":"
+			" [{\"remote\": {\"address\": \"192.0.2.10\", \"port\": 4000}, \"srtp\": {\"suite\":"
+			" \"AES_CM_128_HMAC_SHA1_80\", \"key\": \"" KEY_30 "\"}}]}, {\"name\": \"callee\","
+			" \"streams\": [{\"remote\": {\"address\": \"192.0.2.20\", \"port\": 5004}}]}]}",
+		.answer = "{\"call\": \"a84b4c76e66710\", \"legs\": [{\"name\": \"caller\", \"interface\":"
+			" \"outside\", \"streams\": [{\"media\": \"audio\", \"local\": {\"address\":"
+			" \"192.0.2.1\", \"port\": 31058, \"rtcp_port\": 31059}, \"srtp\": {\"suite\":"
+			" \"AES_CM_128_HMAC_SHA1_80\", \"key\": \"" KEY_30 "\"}}]}, {\"name\": \"callee\","
+			" \"interface\": \"outside\", \"streams\": [{\"media\": \"audio\", \"local\":"
+			" {\"address\": \"192.0.2.1\", \"port\": 38772, \"rtcp_port\": 38773}}]}]}",
+		.handler = method_call_create,
+		.cancel = method_call_cancel,
+	},
+	{
+		.name = "call.update",
+		.role = RPC_SESSION,
+		.summary = "Change a call: legs are found by name, streams by their order; what is left out"
+			" stays.  A name that a one-leg call does not have yet adds the other leg.",
+		.params = fields_call_change,
+		.result = fields_call_changed,
+		.errors = update_errors,
+		.example = "{\"call\": \"a84b4c76e66710\", \"legs\": [{\"name\": \"callee\", \"streams\":"
+			" [{\"direction\": \"inactive\", \"srtp\": {\"suite\": \"AEAD_AES_128_GCM\","
+			" \"key\": \"" KEY_28 "\"}}]}]}",
+		.answer = "{\"call\": \"a84b4c76e66710\", \"legs\": [{\"name\": \"callee\", \"interface\":"
+			" \"outside\", \"streams\": [{\"media\": \"audio\", \"local\": {\"address\":"
+			" \"192.0.2.1\", \"port\": 38772, \"rtcp_port\": 38773}, \"srtp\": {\"suite\":"
+			" \"AEAD_AES_128_GCM\", \"key\": \"" KEY_28 "\"}}]}]}",
+		.handler = method_call_update,
+		.cancel = method_call_cancel,
+	},
+	{
+		.name = "call.delete",
+		.role = RPC_SESSION,
+		.summary = "End a call.  Answers its last counters, as call.get does.",
+		.params = fields_call_id,
+		.result = fields_call_seen,
+		.errors = delete_errors,
+		.example = "{\"call\": \"a84b4c76e66710\"}",
+		.answer = "{\"call\": \"a84b4c76e66710\", \"state\": \"running\", \"age_s\": 61.2, \"legs\": []}",
+		.handler = method_call_delete,
+		.cancel = method_call_delete_cancel,
+	},
+	{.name = NULL},
+};
+/* clang-format on */

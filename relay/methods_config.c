@@ -8,13 +8,15 @@
 #include "control/log.h"
 #include "relay/config.h"
 #include "relay/config_text.h"
+#include "relay/fields.h"
 #include "relay/methods.h"
+#include "relay/methods_inside.h"
 #include "relay/node.h"
 #include "relay/reload.h"
 
-const char *const method_config_origins[] = {"default", "file", "log.set", NULL};
-const char *const method_config_changes[] = {"reload", "restart strowger",
-	"restart strowger-switch", "restart both", "stop both", NULL};
+static const char *const origins[] = {"default", "file", "log.set", NULL};
+static const char *const changes[] = {"reload", "restart strowger", "restart strowger-switch",
+	"restart both", "stop both", NULL};
 
 /* What another value of a key takes.  A helper has the switch's command line from the strowger
  * that forked it, so both are to be started again. */
@@ -27,7 +29,7 @@ change_word(const struct node *n, enum config_effect effect)
 		[CONFIG_BOTH] = 4};
 	bool by_helper = effect == CONFIG_SWITCH && node_starts_switch(n);
 
-	return method_config_changes[by_helper ? 3 : words[effect]];
+	return changes[by_helper ? 3 : words[effect]];
 }
 
 static void
@@ -105,7 +107,7 @@ key_row(const struct node *n, const struct config_key *k, const struct config_in
 	json_object_set_new(o, "section", section(k, it != NULL ? it->name : NULL));
 	put_text(o, "key", k->name);
 	json_object_set_new(o, "value", json_string(now));
-	put_text(o, "from", method_config_origins[set ? 2 : line != 0 ? 1 : 0]);
+	put_text(o, "from", origins[set ? 2 : line != 0 ? 1 : 0]);
 	if (line != 0)
 		json_object_set_new(o, "line", json_integer(line));
 	put_text(o, "default", k->fallback);
@@ -123,7 +125,7 @@ add_section(json_t *rows, const struct node *n, const struct config_section *s,
 			json_array_append_new(rows, key_row(n, k, it));
 }
 
-void
+static void
 method_config_get(struct rpc_request *req, const json_t *params, void *node)
 {
 	const struct config *c = node_config(node);
@@ -163,7 +165,7 @@ add_change(void *arg, const struct config_change *c)
 	json_array_append_new(r->rows, o);
 }
 
-void
+static void
 method_config_reload(struct rpc_request *req, const json_t *params, void *node)
 {
 	struct reloading r = {.node = node, .rows = json_array()};
@@ -178,3 +180,73 @@ method_config_reload(struct rpc_request *req, const json_t *params, void *node)
 	fault_set(&fault, FAULT_BAD_CONFIG, NULL, NULL, NULL, "%s", err);
 	method_fail(req, &fault);
 }
+
+/* ---- What they take, answer and refuse. ---- */
+
+static const struct rpc_error *const reload_errors[] = {
+	&method_faults[FAULT_BAD_CONFIG], NULL};
+
+/* clang-format off */
+static const struct rpc_field config_row[] = {
+	TEXT("section", 0, 0, "of the file"),
+	TEXT("key", 0, 0, "in it"),
+	TEXT("value", 0, 0, "in force, as the file would say it; several parted by commas; empty: none"),
+	WORD("from", origins, "who says so"),
+	COUNT("line", NULL, "of the file, where it stands (first); absent: it does not"),
+	TEXT("default", 0, 0, "absent: it has none"),
+	WORD("change", changes, "what it takes for another value: config.reload; a start of the program"
+		" with the calls going on; a stop of both, which ends them"),
+	TEXT("pending", 0, 0, "what the file said instead when it was read last; absent: the same"),
+	NO_MORE,
+};
+
+static const struct rpc_field config_result[] = {
+	TEXT("file", 0, 0, "that the configuration is from"),
+	ARRAY("keys", config_row, "all there are"),
+	NO_MORE,
+};
+
+static const struct rpc_field changed_row[] = {
+	TEXT("section", 0, 0, "of the file"),
+	TEXT("key", 0, 0, "in it"),
+	TEXT("was", 0, 0, "its value; absent: none"),
+	TEXT("is", 0, 0, "in the file now; absent: none"),
+	BOOL("in_force", "it has taken effect"),
+	WORD("needs", changes, "what it takes; absent: nothing more"),
+	NO_MORE,
+};
+
+static const struct rpc_field reload_result[] = {
+	ARRAY("changed", changed_row, "every key whose value in the file is not the one in force"),
+	NO_MORE,
+};
+
+const struct rpc_method methods_config[] = {
+	{
+		.name = "config.get",
+		.role = RPC_VIEW,
+		.summary = "Every key of the configuration: its value, where that comes from, and what another one takes.",
+		.result = config_result,
+		.example = "{}",
+		.answer = "{\"file\": \"/etc/strowger/strowger.conf\", \"keys\": [{\"section\": \"log\", \"key\":"
+			" \"level\", \"value\": \"debug\", \"from\": \"file\", \"line\": 12, \"default\": \"info\","
+			" \"change\": \"reload\"}, {\"section\": \"interface external\", \"key\": \"mtu\", \"value\":"
+			" \"\", \"from\": \"default\", \"change\": \"restart both\", \"pending\": \"1400\"}]}",
+		.handler = method_config_get,
+	},
+	{
+		.name = "config.reload",
+		.summary = "Read the configuration file again, as SIGHUP does: what can take effect at once does, of the rest"
+			" the answer says what must be started anew.  What log.set has set is the file's again.  A file"
+			" that is wrong changes nothing.",
+		.result = reload_result,
+		.errors = reload_errors,
+		.example = "{}",
+		.answer = "{\"changed\": [{\"section\": \"timeouts\", \"key\": \"media\", \"was\": \"60s\", \"is\":"
+			" \"20s\", \"in_force\": true}, {\"section\": \"cores\", \"key\": \"poll\", \"was\":"
+			" \"adaptive\", \"is\": \"busy\", \"in_force\": false, \"needs\": \"restart both\"}]}",
+		.handler = method_config_reload,
+	},
+	{.name = NULL},
+};
+/* clang-format on */

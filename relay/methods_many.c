@@ -11,7 +11,10 @@
 #include "control/request_json.h"
 #include "relay/call.h"
 #include "relay/calls.h"
+#include "relay/fields.h"
+#include "relay/fields_call.h"
 #include "relay/methods.h"
+#include "relay/methods_inside.h"
 #include "relay/node.h"
 #include "relay/stats.h"
 
@@ -219,7 +222,7 @@ create_next(struct many *m)
 	return true;
 }
 
-void
+static void
 method_call_create_many(struct rpc_request *req, const json_t *params, void *node)
 {
 	struct many *m =
@@ -277,7 +280,7 @@ walk_next(struct many *m)
 	return true;
 }
 
-void
+static void
 method_call_delete_many(struct rpc_request *req, const json_t *params, void *node)
 {
 	json_t *ids = json_object_get(params, "ids");
@@ -303,3 +306,91 @@ method_call_delete_many(struct rpc_request *req, const json_t *params, void *nod
 		memcpy(m->prefix, prefix, strlen(prefix) + 1);
 	on_turn(-1, 0, m);
 }
+
+/* ---- What they take, answer and refuse. ---- */
+
+static const struct rpc_error *const create_many_errors[] = {
+	&method_faults[FAULT_BUSY], &method_faults[FAULT_INTERNAL], NULL};
+static const struct rpc_error *const delete_many_errors[] = {&method_faults[FAULT_BUSY],
+	&method_faults[FAULT_BAD_REQUEST], &method_faults[FAULT_INTERNAL], NULL};
+
+/* clang-format off */
+static const struct rpc_field create_many_params[] = {
+	{.name = "calls", .type = RPC_ARRAY, .required = true, .min = 1, .max = 1000,
+		.fields = fields_call_change, .help = "each as for call.create"},
+	NO_MORE,
+};
+
+static const struct rpc_field delete_many_params[] = {
+	{.name = "ids", .type = RPC_ARRAY, .min = 1, .max = 1000, .element = RPC_STRING, .help = "of the calls"},
+	TEXT("prefix", 1, REQUEST_ID - 1, "those whose ids begin so"),
+	BOOL("all", "all calls"),
+	BOOL("counters", "with ids: answer each call's last counters, as call.delete does"),
+	NO_MORE,
+};
+
+static const struct rpc_field created_row[] = {
+	TEXT("call", 0, 0, "id of the call"),
+	ARRAY("legs", fields_call_answered_leg, "as call.create answers them"),
+	OBJECT("error", fields_call_error, "in their place: it was refused"),
+	NO_MORE,
+};
+
+static const struct rpc_field create_many_result[] = {
+	COUNT("created", "calls", "of them"),
+	COUNT("refused", "calls", "of them"),
+	ARRAY("results", created_row, "one each call, in the order of the request"),
+	NO_MORE,
+};
+
+static const struct rpc_field deleted_row[] = {
+	TEXT("call", 0, 0, "id of the call"),
+	WORD("state", fields_call_states, "with counters"),
+	NUMBER("age_s", "s", "with counters"),
+	ARRAY("legs", fields_call_seen_leg, "with counters"),
+	OBJECT("error", fields_call_error, "in their place: it was refused"),
+	NO_MORE,
+};
+
+static const struct rpc_field delete_many_result[] = {
+	COUNT("deleted", "calls", "of them"),
+	COUNT("refused", "calls", "of them"),
+	ARRAY("results", deleted_row, "one each id, in the order of the request; absent without ids"),
+	NO_MORE,
+};
+
+const struct rpc_method methods_many[] = {
+	{
+		.name = "call.create_many",
+		.role = RPC_SESSION,
+		.summary = "Set many calls up, each with a result or an error of its own; what does not fit the"
+			" table of call.create is refused as a whole.  Much cheaper than as many requests.",
+		.params = create_many_params,
+		.result = create_many_result,
+		.errors = create_many_errors,
+		.example = "{\"calls\": [{\"call\": \"one\", \"legs\": [{\"name\": \"caller\", \"streams\": [{}]}]},"
+			" {\"call\": \"one\", \"legs\": [{\"name\": \"caller\", \"streams\": [{}]}]}]}",
+		.answer = "{\"created\": 1, \"refused\": 1, \"results\": [{\"call\": \"one\", \"legs\": [{\"name\":"
+			" \"caller\", \"interface\": \"outside\", \"streams\": [{\"media\": \"audio\", \"local\":"
+			" {\"address\": \"192.0.2.1\", \"port\": 31058, \"rtcp_port\": 31059}}]}]}, {\"error\":"
+			" {\"code\": 2, \"message\": \"there is a call of this id already\", \"data\": {\"reason\":"
+			" \"call_exists\", \"field\": \"call\", \"expected\": \"an id that is not in use\"}}}]}",
+		.handler = method_call_create_many,
+	},
+	{
+		.name = "call.delete_many",
+		.role = RPC_SESSION,
+		.summary = "End many calls: those of the ids, each with a result or an error of its own; or all that"
+			" there are when it is asked, or of these those whose ids begin with the prefix.",
+		.params = delete_many_params,
+		.result = delete_many_result,
+		.errors = delete_many_errors,
+		.example = "{\"ids\": [\"one\", \"two\"]}",
+		.answer = "{\"deleted\": 1, \"refused\": 1, \"results\": [{\"call\": \"one\"}, {\"error\": {\"code\":"
+			" 1, \"message\": \"there is no call of this id\", \"data\": {\"reason\": \"unknown_call\","
+			" \"field\": \"call\"}}}]}",
+		.handler = method_call_delete_many,
+	},
+	{.name = NULL},
+};
+/* clang-format on */

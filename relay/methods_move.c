@@ -9,7 +9,10 @@
 #include "dataplane/secret.h"
 #include "relay/call.h"
 #include "relay/calls.h"
+#include "relay/fields.h"
+#include "relay/fields_call.h"
 #include "relay/methods.h"
+#include "relay/methods_inside.h"
 #include "relay/node.h"
 #include "relay/record.h"
 
@@ -59,7 +62,7 @@ departed(void *arg, const struct call *call, const struct fault *fault)
 	free(d);
 }
 
-void
+static void
 method_call_export(struct rpc_request *req, const json_t *params, void *node)
 {
 	struct departure *d = calloc(1, sizeof *d);
@@ -75,7 +78,7 @@ method_call_export(struct rpc_request *req, const json_t *params, void *node)
 
 /* ---- call.import ---- */
 
-void
+static void
 method_call_import(struct rpc_request *req, const json_t *params, void *node)
 {
 	const json_t *record = json_object_get(params, "record");
@@ -94,3 +97,64 @@ method_call_import(struct rpc_request *req, const json_t *params, void *node)
 		method_call_changed, req);
 	secret_free(bytes, RECORD_LONG_MAX);
 }
+
+/* ---- What they take, answer and refuse. ---- */
+
+static const struct rpc_error *const export_errors[] = {&method_faults[FAULT_UNKNOWN_CALL],
+	&method_faults[FAULT_SWITCH_DOWN], &method_faults[FAULT_REFUSED],
+	&method_faults[FAULT_CALL_LIMIT], &method_faults[FAULT_INTERNAL], NULL};
+static const struct rpc_error *const import_errors[] = {&method_faults[FAULT_CALL_EXISTS],
+	&method_faults[FAULT_NO_PLACE], &method_faults[FAULT_NO_PORTS],
+	&method_faults[FAULT_NO_INTERFACE], &method_faults[FAULT_SWITCH_DOWN],
+	&method_faults[FAULT_REFUSED], &method_faults[FAULT_DRAINING],
+	&method_faults[FAULT_CALL_LIMIT], &method_faults[FAULT_BAD_REQUEST],
+	&method_faults[FAULT_INTERNAL], NULL};
+
+/* clang-format off */
+static const struct rpc_field import_params[] = {
+	NEED("record", 1, 200000, "what call.export has answered, on whichever node"),
+	BOOL("relocate", "give the call other addresses and ports, which signalling has to tell its parties;"
+		" otherwise it is refused where its own are not free here"),
+	NO_MORE,
+};
+
+static const struct rpc_field export_result[] = {
+	TEXT("call", 0, 0, "id of the call"),
+	TEXT("record", 0, 0, "all that another node needs, in base64; it holds the call's keys"),
+	NO_MORE,
+};
+
+const struct rpc_method methods_move[] = {
+	{
+		.name = "call.export",
+		.summary = "Stop a call here and answer all that another node needs to go on with it.  It stays,"
+			" stopped, with its ports, until call.delete; or until call.import here, for when the"
+			" other node has refused it.  A switch that starts afresh, without the shared memory, knows"
+			" nothing of it: it ends then.  Asked again the answer is the same, but for ages.  Import a"
+			" record once: wherever a call goes on, it goes on under the same keys and packet numbers,"
+			" and two that do are an end to their secrecy.",
+		.params = fields_call_id,
+		.result = export_result,
+		.errors = export_errors,
+		.example = "{\"call\": \"a84b4c76e66710\"}",
+		.answer = "{\"call\": \"a84b4c76e66710\", \"record\": \"U1dDUgEAAAABAQB4\"}",
+		.handler = method_call_export,
+	},
+	{
+		.name = "call.import",
+		.summary = "Go on with a call that call.export has stopped: keys, packet numbers, learned addresses"
+			" and counters are what they were.  A call that has stayed here, exported, goes on from where it"
+			" was last, there or here, at the ports that it has kept here; it is refused if it has run in both"
+			" places since.  A call that runs here already is answered as it is.",
+		.params = import_params,
+		.result = fields_call_changed,
+		.errors = import_errors,
+		.example = "{\"record\": \"U1dDUgEAAAABAQB4\", \"relocate\": true}",
+		.answer = "{\"call\": \"a84b4c76e66710\", \"legs\": [{\"name\": \"callee\", \"interface\":"
+			" \"outside\", \"streams\": [{\"media\": \"audio\", \"local\": {\"address\":"
+			" \"192.0.2.1\", \"port\": 38772, \"rtcp_port\": 38773}}]}]}",
+		.handler = method_call_import,
+	},
+	{.name = NULL},
+};
+/* clang-format on */

@@ -10,7 +10,9 @@
 #include "dataplane/switch_client.h"
 #include "relay/calls.h"
 #include "relay/config.h"
+#include "relay/fields.h"
 #include "relay/methods.h"
+#include "relay/methods_inside.h"
 #include "relay/node.h"
 
 /* ---- node.info ---- */
@@ -51,7 +53,7 @@ switch_json(const struct node *node)
 	return o;
 }
 
-void
+static void
 method_node_info(struct rpc_request *req, const json_t *params, void *node)
 {
 	const struct config *conf = node_config(node);
@@ -69,7 +71,7 @@ method_node_info(struct rpc_request *req, const json_t *params, void *node)
 
 /* ---- Orders ---- */
 
-void
+static void
 method_node_stop(struct rpc_request *req, const json_t *params, void *node)
 {
 	bool drain = json_is_true(json_object_get(params, "drain"));
@@ -96,13 +98,13 @@ drain(struct rpc_request *req, struct node *node, bool on)
 	method_fail(req, &fault);
 }
 
-void
+static void
 method_node_drain(struct rpc_request *req, const json_t *params, void *node)
 {
 	drain(req, node, true);
 }
 
-void
+static void
 method_node_undrain(struct rpc_request *req, const json_t *params, void *node)
 {
 	drain(req, node, false);
@@ -122,22 +124,124 @@ upgraded(void *req, const char *version, const char *error)
 	method_fail(req, &fault);
 }
 
-void
+static void
 method_node_upgrade(struct rpc_request *req, const json_t *params, void *node)
 {
 	node_upgrade(node, upgraded, req);
 }
 
-void
-method_log_set(struct rpc_request *req, const json_t *params, void *node)
-{
-	const char *level = json_string_value(json_object_get(params, "level"));
-	const char *identifiers = json_string_value(json_object_get(params, "identifiers"));
+/* ---- What they take, answer and refuse. ---- */
 
-	if (level != NULL)
-		node_set_log_level(node, (unsigned)log_level_find(level));
-	if (identifiers != NULL)
-		log_set_identifiers(strcmp(identifiers, "plain") == 0);
-	rpc_reply(req, json_pack("{s:s, s:s}", "level", log_levels[log_get_level()],
-			       "identifiers", log_identifiers[log_get_plain()]));
-}
+static const struct rpc_error *const upgrade_errors[] = {
+	&method_faults[FAULT_NOT_UPGRADED], NULL};
+static const struct rpc_error *const drain_errors[] = {&method_faults[FAULT_DRAINING], NULL};
+
+/* clang-format off */
+static const struct rpc_field switch_result[] = {
+	BOOL("up", "connected"),
+	COUNT("pid", NULL, "of the process"),
+	TEXT("engine", 0, 0, "that does SRTP"),
+	TEXT("poll", 0, 0, "busy or adaptive"),
+	COUNT("transports", NULL, "there is room for"),
+	COUNT("cores", NULL, "that forward"),
+	COUNT("takeovers", NULL, "times that a successor took the memory over"),
+	COUNT("restarts", NULL, "that this process has seen"),
+	NUMBER("age_s", "s", "of the process"),
+	NO_MORE,
+};
+
+static const struct rpc_field info_result[] = {
+	TEXT("name", 0, 0, "of the instance"),
+	TEXT("version", 0, 0, "of strowger"),
+	COUNT("api", NULL, "version of this interface"),
+	COUNT("pid", NULL, "of the process"),
+	NUMBER("age_s", "s", "of the process"),
+	BOOL("draining", "no new calls are taken"),
+	COUNT("calls", "calls", "now"),
+	COUNT("call_limit", "calls", "of the configuration"),
+	TEXT("log_level", 0, 0, "log.set changes it"),
+	TEXT("log_identifiers", 0, 0, "log.set changes it"),
+	OBJECT("switch", switch_result, "the data plane"),
+	NO_MORE,
+};
+
+static const struct rpc_field upgrade_result[] = {
+	TEXT("from", 0, 0, "version that runs"),
+	TEXT("to", 0, 0, "version that it becomes"),
+	NO_MORE,
+};
+
+static const struct rpc_field drain_result[] = {
+	BOOL("draining", "no new calls are taken"),
+	COUNT("calls", "calls", "that run now"),
+	NO_MORE,
+};
+
+static const struct rpc_field stop_params[] = {
+	BOOL("drain", "wait until the last call has ended, or node.drain_timeout has passed"),
+	BOOL("leave_switch", "the data plane, and with it the calls, goes on for a successor"),
+	NO_MORE,
+};
+
+static const struct rpc_field stop_result[] = {
+	COUNT("calls", "calls", "that run now"),
+	NO_MORE,
+};
+
+const struct rpc_method methods_node[] = {
+	{
+		.name = "node.info",
+		.role = RPC_VIEW,
+		.summary = "Which strowger this is, how it is, and what its data plane is.",
+		.result = info_result,
+		.example = "{}",
+		.answer = "{\"name\": \"default\", \"version\": \"0.1.0\", \"api\": 1, \"pid\": 4711,"
+			" \"age_s\": 3600.5, \"draining\": false, \"calls\": 1, \"call_limit\": 10000,"
+			" \"log_level\": \"info\", \"log_identifiers\": \"hash\", \"switch\": {\"up\": true,"
+			" \"pid\": 4712, \"engine\": \"burst\", \"poll\": \"adaptive\", \"transports\":"
+			" 40000, \"cores\": 1, \"takeovers\": 0, \"restarts\": 0, \"age_s\": 3600.3}}",
+		.handler = method_node_info,
+	},
+	{
+		.name = "node.upgrade",
+		.summary = "Become the program that stands on disk now, in place of the one that runs: packets and"
+			" calls go on.  It is asked first whether it can, with the configuration as it is now.  Then"
+			" this is answered and connections are closed; new ones wait for the new program.  The"
+			" data plane stays what it is.",
+		.result = upgrade_result,
+		.errors = upgrade_errors,
+		.example = "{}",
+		.answer = "{\"from\": \"0.1.0\", \"to\": \"0.1.1\"}",
+		.handler = method_node_upgrade,
+	},
+	{
+		.name = "node.drain",
+		.summary = "Take no new calls, until node.undrain; those that run go on.  It outlives node.upgrade,"
+			" but no other end of the process.",
+		.result = drain_result,
+		.errors = drain_errors,
+		.example = "{}",
+		.answer = "{\"draining\": true, \"calls\": 1}",
+		.handler = method_node_drain,
+	},
+	{
+		.name = "node.undrain",
+		.summary = "Take new calls again.",
+		.result = drain_result,
+		.errors = drain_errors,
+		.example = "{}",
+		.answer = "{\"draining\": false, \"calls\": 1}",
+		.handler = method_node_undrain,
+	},
+	{
+		.name = "node.stop",
+		.summary = "End strowger.  Answers before anything ends.",
+		.params = stop_params,
+		.result = stop_result,
+		.example = "{\"drain\": true}",
+		.answer = "{\"calls\": 1}",
+		.handler = method_node_stop,
+	},
+	{.name = NULL},
+};
+/* clang-format on */

@@ -11,7 +11,9 @@
 #include <string.h>
 
 #include "dataplane/switch_client.h"
+#include "relay/fields.h"
 #include "relay/methods.h"
+#include "relay/methods_inside.h"
 #include "relay/node.h"
 
 struct telemetry {
@@ -172,7 +174,7 @@ refuse(struct rpc_request *req, enum fault_kind kind, const char *field, const c
 	method_fail(req, &fault);
 }
 
-void
+static void
 method_dpdk_telemetry(struct rpc_request *req, const json_t *params, void *node)
 {
 	const char *text = json_string_value(json_object_get(params, "command"));
@@ -191,3 +193,40 @@ method_dpdk_telemetry(struct rpc_request *req, const json_t *params, void *node)
 		rpc_reply(req,
 			json_pack("{s:s, s:o}", "command", c->name, "answer", c->answer(&t)));
 }
+
+/* ---- What they take, answer and refuse. ---- */
+
+static const struct rpc_error *const telemetry_errors[] = {
+	&method_faults[FAULT_SWITCH_DOWN], &method_faults[FAULT_BAD_REQUEST], NULL};
+
+/* clang-format off */
+static const struct rpc_field telemetry_params[] = {
+	NEED("command", 1, 63, "of DPDK's telemetry; / lists those that are answered"),
+	TEXT("params", 1, 63, "of the command: the number of a device, or the name of a mempool"),
+	NO_MORE,
+};
+
+static const struct rpc_field telemetry_result[] = {
+	TEXT("command", 0, 0, "as asked"),
+	{.name = "answer", .type = RPC_ANY, .help = "what DPDK would say, or its more useful part"},
+	NO_MORE,
+};
+
+const struct rpc_method methods_telemetry[] = {
+	{
+		.name = "dpdk.telemetry",
+		.role = RPC_VIEW,
+		.summary = "A command of DPDK's telemetry, answered from what the data plane counts.  Devices have the numbers"
+			" of device.list, from 0; counters are a second old at most.",
+		.params = telemetry_params,
+		.result = telemetry_result,
+		.errors = telemetry_errors,
+		.example = "{\"command\": \"/ethdev/stats\", \"params\": \"0\"}",
+		.answer = "{\"command\": \"/ethdev/stats\", \"answer\": {\"ipackets\": 1202, \"opackets\": 1200,"
+			" \"ibytes\": 257228, \"obytes\": 256800, \"imissed\": 0, \"ierrors\": 0, \"oerrors\": 0,"
+			" \"rx_nombuf\": 0}}",
+		.handler = method_dpdk_telemetry,
+	},
+	{.name = NULL},
+};
+/* clang-format on */

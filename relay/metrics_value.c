@@ -146,7 +146,7 @@ metric_refused(struct openmetrics *m, const struct node_view *view, const struct
 	const struct calls_sums *sums = calls_sums(view->calls);
 
 	for (unsigned i = FAULT_NONE + 1; i < FAULTS; i++)
-		put_one(m, method_faults[i]->reason, (double)sums->refused_for[i]);
+		put_one(m, method_faults[i].reason, (double)sums->refused_for[i]);
 }
 
 void

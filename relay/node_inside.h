@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the files behind node.h share: node.c (its life and end), node_switch.c (what the
- * switch tells), node_rpc.c (its sockets), node_upgrade.c (becoming a newer program).  Nobody
- * else's. Control's one thread. */
+ * What the files behind node.h share: node.c (its life), node_end.c (its end), node_parts.c
+ * (what others ask it for), node_switch.c (what the switch tells), node_rpc.c (its sockets),
+ * node_upgrade.c (becoming a newer program).  Nobody else's.  Control's one thread. */
 #pragma once
 
 #include <event2/event.h>
@@ -57,8 +57,12 @@ struct node {
 	int status;               /* the process's */
 };
 
+/* ---- node_end.c ---- */
+
 uint64_t node_now_ms(void);
-void node_fail(void *node); /* the loop ends, with status 1 */
+void node_fail(void *node);        /* the loop ends, with status 1 */
+int node_end_open(struct node *n); /* from now on signals end it; 0; -ENOMEM */
+void node_end_close(struct node *n);
 
 /* ---- node_switch.c ---- */
 

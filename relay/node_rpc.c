@@ -29,8 +29,8 @@ node_rpc_open(struct node *n)
 	n->rpc_conf = (struct rpc_server_conf){
 		.instance = n->config->name,
 		.version = STROWGER_VERSION,
-		.methods = relay_methods,
-		.n_methods = relay_methods_n,
+		.methods = relay_methods(),
+		.n_methods = RELAY_METHODS,
 		.events = event_kinds,
 		.tally = n->rpc_tally,
 		.arg = n,

@@ -83,6 +83,8 @@ reload_now(struct reload *r, void (*each)(void *arg, const struct config_change 
 	if (error != 0)
 		goto unread;
 	r->file = *read;
+	/* Another run_dir takes a restart, and so does what follows from it. */
+	config_place_captures(&r->file, c->run_dir);
 	/* log.set may have been there; from now on the file counts again. */
 	c->log_level = (uint8_t)log_get_level();
 	c->log_plain = log_get_plain();

@@ -29,6 +29,7 @@ struct timeouts {
 	timeouts_out *out;
 	void *arg;
 	struct event *timer;
+	bool away; /* the switch */
 	int64_t welcome_ms;
 	int64_t tick; /* that is looked at next; those before it are over */
 	struct call *due[TICKS];
@@ -247,6 +248,8 @@ next_due(struct timeouts *t, struct call *c, const struct timeouts_clock *now,
 	for (int i = 0; i < TIMEOUTS; i++) {
 		int64_t due;
 
+		if (t->away && i != TIMEOUT_TOTAL)
+			continue;
 		*what = (struct timeout_report){.which = (enum timeout)i};
 		due = dues[i](t, c, now, what);
 		if (due <= now->ms)
@@ -334,7 +337,14 @@ timeouts_configured(struct timeouts *t)
 void
 timeouts_welcome(struct timeouts *t)
 {
+	t->away = false;
 	t->welcome_ms = clock_now().ms;
+}
+
+void
+timeouts_switch_lost(struct timeouts *t)
+{
+	t->away = true;
 }
 
 struct timeouts *
@@ -349,6 +359,7 @@ timeouts_open(struct event_base *base, const struct config *conf,
 	t->client = client;
 	t->out = out;
 	t->arg = arg;
+	t->away = true;
 	t->tick = clock_now().ms / TICK_MS;
 	t->timer = evtimer_new(base, on_timer, t);
 	if (t->timer == NULL) {

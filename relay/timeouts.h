@@ -48,6 +48,8 @@ void timeouts_configured(struct timeouts *t);
 
 /* A switch has said welcome.  All calls are to be watched after that. */
 void timeouts_welcome(struct timeouts *t);
+/* It is away, as it is at first: until the next one says welcome only totals run out. */
+void timeouts_switch_lost(struct timeouts *t);
 
 /* What all clocks say. */
 struct timeouts_clock {

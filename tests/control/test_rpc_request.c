@@ -301,8 +301,24 @@ START_TEST(a_key_is_for_one_request)
 	number(&c, 1, "calls");
 	say(&c, 2, "toy.count", "{\"ms\":1}", key);
 	ck_assert_str_eq(refusal(&c, 2, RPC_KEY_REUSED), expected);
-	say(&c, 3, "toy.later", "{\"ms\":0}", key);
+	say(&c, 3, "toy.wait", "{\"ms\":0}", key);
 	ck_assert_str_eq(refusal(&c, 3, RPC_KEY_REUSED), expected);
+	hang_up(&c);
+}
+END_TEST
+
+/* Its result is another the second time, and its key is still there for something else. */
+START_TEST(a_method_that_only_looks_takes_no_notice_of_a_key)
+{
+	struct client view = dial(RPC_VIEW), c = dial(RPC_SESSION);
+
+	say(&view, 1, "toy.counted", "{}", key);
+	ck_assert_int_eq(number(&view, 1, "calls"), 0);
+	say(&c, 2, "toy.count", "{\"ms\":0}", key);
+	ck_assert_int_eq(number(&c, 2, "calls"), 1);
+	say(&view, 3, "toy.counted", "{}", key);
+	ck_assert_int_eq(number(&view, 3, "calls"), 1);
+	hang_up(&view);
 	hang_up(&c);
 }
 END_TEST
@@ -385,6 +401,7 @@ main(void)
 	tcase_add_test(tc, a_repeat_is_answered_alike_and_not_done_again);
 	tcase_add_test(tc, a_repeat_meanwhile_waits_for_the_first);
 	tcase_add_test(tc, a_key_is_for_one_request);
+	tcase_add_test(tc, a_method_that_only_looks_takes_no_notice_of_a_key);
 	tcase_add_test(tc, what_was_refused_may_be_tried_again);
 	tcase_add_test(tc, what_came_too_late_is_had_by_asking_again);
 	tcase_add_test(tc, what_was_withdrawn_is_begun_by_asking_again);

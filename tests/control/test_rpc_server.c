@@ -726,6 +726,90 @@ START_TEST(a_client_whose_answers_become_too_many_is_cut_off_with_a_log_line)
 }
 END_TEST
 
+/* A batch whose first request is answered after MS, the others at once with A and B bytes. */
+static void
+say_slow(int fd, int ms, int a, int b)
+{
+	char text[400];
+
+	snprintf(text, sizeof text,
+		"[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"toy.later\",\"params\":[%d]},"
+		"{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"toy.big\",\"params\":[%d]},"
+		"{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"toy.big\",\"params\":[%d]}]\n",
+		ms, a, b);
+	say(fd, text);
+}
+
+static void
+hear_slow(int fd)
+{
+	json_t *got = hear(fd);
+
+	ck_assert_uint_eq(json_array_size(got), 3);
+	json_decref(got);
+}
+
+/* What is behind it waits; and a batch is answered though it is much all by itself. */
+START_TEST(a_client_with_much_in_an_unfinished_batch_is_made_to_wait)
+{
+	int fd = dial(), other = dial();
+
+	say_slow(fd, 300, 2000000, 2000000);
+	say(fd, "{\"jsonrpc\":\"2.0\",\"id\":\"alive\",\"method\":\"toy.echo\"}\n");
+	ask_whether_alive(other);
+	hear_slow(fd);
+	ck_assert_ptr_nonnull(strstr(line(fd), "alive"));
+	close(fd);
+	close(other);
+}
+END_TEST
+
+START_TEST(unfinished_batches_count_together)
+{
+	int fd = dial(), other = dial();
+
+	say_slow(fd, 1500, 450000, 450000);
+	say_slow(fd, 1500, 8100000, 8100000);
+	ck_assert_ptr_null(line(fd));
+	say_slow(other, 1500, 0, 0); /* the toy ends with nothing under way */
+	hear_slow(other);
+	close(fd);
+	close(other);
+}
+END_TEST
+
+/* Who asks for more than all may be owed is cut off, but not who is owed little.  What is
+ * taken, and what was for those who were cut off, counts no longer. */
+START_TEST(all_clients_together_are_owed_no_more_than_that)
+{
+	int much, more, little, later;
+
+	toy.owed_max = 4 << 20;
+	start();
+	much = dial();
+	say_slow(much, 1500, 3000000, 0);
+	for (int i = 0; i < 10; i++) {
+		more = dial();
+		say_slow(more, 1500, 400000, 2000000);
+		ck_assert_ptr_null(line(more));
+		close(more);
+	}
+	little = dial();
+	say(little,
+		"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"toy.big\",\"params\":[2000000]}"
+		"\n");
+	ck_assert_ptr_nonnull(line(little));
+	hear_slow(much);
+	later = dial();
+	say_slow(later, 1500, 400000, 2000000); /* and answered as the last */
+	hear_slow(later);
+	close(much);
+	close(little);
+	close(later);
+	stop();
+}
+END_TEST
+
 START_TEST(two_hundred_clients_are_served)
 {
 	enum { CLIENTS = 200 };
@@ -785,6 +869,29 @@ START_TEST(a_thousand_clients_keep_no_administrator_out)
 	json_decref(hear(late[RPC_SESSION]));
 	for (unsigned role = 0; role < RPC_ROLES; role++)
 		close(late[role]);
+}
+END_TEST
+
+/* Those who look are so many at most; with 200 of them, calls are still made. */
+START_TEST(who_looks_keeps_nobody_out_who_makes_calls)
+{
+	enum { VIEWERS = 200 };
+	const struct rlimit many = {4096, 4096};
+	int fd[VIEWERS], late, session;
+
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &many), 0);
+	for (int i = 0; i < VIEWERS; i++)
+		fd[i] = dial_as(RPC_VIEW);
+	late = knock(RPC_VIEW);
+	ck_assert(waits(late));
+	session = dial_as(RPC_SESSION);
+	ck_assert(waits(late));
+	close(fd[0]);
+	json_decref(hear(late));
+	for (int i = 1; i < VIEWERS; i++)
+		close(fd[i]);
+	close(late);
+	close(session);
 }
 END_TEST
 
@@ -1024,12 +1131,16 @@ main(void)
 	tcase_add_test(tc, a_client_that_takes_no_answers_is_made_to_wait);
 	tcase_add_test(tc, a_client_with_too_many_requests_under_way_is_made_to_wait);
 	tcase_add_test(tc, a_client_whose_answers_become_too_many_is_cut_off_with_a_log_line);
+	tcase_add_test(tc, a_client_with_much_in_an_unfinished_batch_is_made_to_wait);
+	tcase_add_test(tc, unfinished_batches_count_together);
 	tcase_add_test(tc, two_hundred_clients_are_served);
 	tcase_add_test(tc, a_thousand_clients_keep_no_administrator_out);
+	tcase_add_test(tc, who_looks_keeps_nobody_out_who_makes_calls);
 	tcase_add_test(tc, a_flood_is_not_felt_by_others);
 
-	tc = tcase_create("patience");
+	tc = tcase_create("limits");
 	tcase_add_test(tc, a_client_that_takes_nothing_for_long_is_hung_up_on);
+	tcase_add_test(tc, all_clients_together_are_owed_no_more_than_that);
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("end");

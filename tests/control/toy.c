@@ -294,7 +294,7 @@ const struct rpc_method toy_methods[] = {
 		"{}", "{\"calls\": 1}", say_counted, NULL},
 	{"toy.big", RPC_VIEW, "Answer with much.", bytes_field, text_field, NULL,
 		"{\"bytes\": 2}", "{\"text\": \"xx\"}", big, NULL},
-	{"toy.fail", RPC_VIEW, "Refuse.", toy_field, NULL, fail_errors, "{}", NULL, refuse,
+	{"toy.fail", RPC_SESSION, "Refuse.", toy_field, NULL, fail_errors, "{}", NULL, refuse,
 		NULL},
 	{"toy.legs", RPC_SESSION, "Count legs.", legs_field, count_field, NULL,
 		"{\"legs\": [{\"name\": \"a\"}]}", "{\"legs\": 1}", legs, NULL},
@@ -324,6 +324,7 @@ toy_conf(const struct toy *t, const struct rpc_method *methods, size_t n)
 		.n_methods = n,
 		.events = toy_events,
 		.patience_ms = t->patience_ms,
+		.owed_max = t->owed_max,
 	};
 
 	for (unsigned i = 0; i < RPC_ROLES; i++)

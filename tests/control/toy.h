@@ -15,6 +15,7 @@ struct toy {
 	char paths[RPC_ROLES][64]; /* of its sockets */
 	const char *path;          /* of admin's */
 	unsigned patience_ms;      /* set before it starts; 0: as the server likes */
+	size_t owed_max;           /* likewise */
 	int log;                   /* its stderr, readable once it has ended */
 };
 

@@ -58,6 +58,10 @@ struct switch_client {
 		enum sw_type type;
 		unsigned skip;
 	} refuse;
+	struct {
+		unsigned n;
+		enum sw_type type;
+	} full;
 };
 
 static void
@@ -295,6 +299,13 @@ fake_refuse(struct switch_client *c, enum sw_type type, unsigned skip, int error
 	c->refuse.error = error;
 }
 
+void
+fake_full(struct switch_client *c, enum sw_type type, unsigned n)
+{
+	c->full.type = type;
+	c->full.n = n;
+}
+
 const struct sw_capture_set *
 fake_capture(const struct switch_client *c)
 {
@@ -443,6 +454,10 @@ queue(struct switch_client *c, struct command cmd)
 {
 	if (!c->up)
 		return -ENOTCONN;
+	if (cmd.type == c->full.type && c->full.n > 0) {
+		c->full.n--;
+		return -ENOBUFS;
+	}
 	ck_assert_uint_lt(c->waiting, FAKE_COMMANDS);
 	c->command[(c->head + c->waiting++) % FAKE_COMMANDS] = cmd;
 	c->sent[cmd.type]++;

@@ -26,6 +26,9 @@ unsigned fake_waiting(const struct switch_client *c);
 /* The command of TYPE that comes after SKIP others of it is answered with ERROR, once. */
 void fake_refuse(struct switch_client *c, enum sw_type type, unsigned skip, int error);
 
+/* The next N commands of TYPE find no room. */
+void fake_full(struct switch_client *c, enum sw_type type, unsigned n);
+
 /* The connection ends: what waits is answered with -EPIPE; what it holds stays (fake_adopt()),
  * or memory and all are as new (fake_fresh()). */
 void fake_lose(struct switch_client *c);

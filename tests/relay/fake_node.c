@@ -289,9 +289,9 @@ parsed(const char *text)
 const struct rpc_method *
 method(const char *name)
 {
-	for (size_t i = 0; i < relay_methods_n; i++)
-		if (strcmp(relay_methods[i].name, name) == 0)
-			return &relay_methods[i];
+	for (size_t i = 0; i < RELAY_METHODS; i++)
+		if (strcmp(relay_methods()[i].name, name) == 0)
+			return &relay_methods()[i];
 	ck_abort_msg("no method %s", name);
 }
 

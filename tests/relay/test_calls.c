@@ -594,6 +594,46 @@ START_TEST(who_waits_in_vain_is_ended_if_the_configuration_says_so)
 }
 END_TEST
 
+START_TEST(no_call_ends_for_want_of_a_switch)
+{
+	conf.timeout_ends = true;
+	create_well(ONE_LEG("c", "a", "{}"));
+	fake_lose(sw);
+	calls_switch_lost(calls);
+	conf.timeout_ms[TIMEOUT_SETUP] = 1;
+	calls_configured(calls);
+	wait_for_calls(0);
+	ck_assert_uint_eq(calls_count(calls), 1);
+	fake_adopt(sw);
+	attach(SW_ADOPTED);
+	wait_for_calls(0);
+	ck_assert_uint_eq(calls_count(calls), 0);
+}
+END_TEST
+
+/* Both parties have been heard, but the one who knows is gone, and so are they. */
+START_TEST(a_call_that_nobody_resumes_at_a_fresh_switch_ends)
+{
+	const struct call *c;
+
+	conf.timeout_ends = true;
+	create_well(TWO_LEGS("c", PHONE("0"), PHONE("1")));
+	c = calls_find(calls, "c");
+	for (unsigned i = 0; i < 2; i++)
+		fake_transport_state(sw, c->leg[i].stream[0].slot)->last_seen = 1;
+	conf.timeout_ms[TIMEOUT_SETUP] = 1;
+	calls_configured(calls);
+	wait_for_calls(0);
+	ck_assert_uint_eq(calls_count(calls), 1);
+	fake_lose(sw);
+	calls_switch_lost(calls);
+	fake_fresh(sw);
+	attach(SW_FRESH);
+	wait_for_calls(0);
+	ck_assert_uint_eq(calls_count(calls), 0);
+}
+END_TEST
+
 START_TEST(libsrtp2_carries_only_so_many_srtp_calls)
 {
 	struct outcome o;
@@ -1170,6 +1210,8 @@ main(void)
 	tcase_add_test(t, ports_run_out_at_once_and_rest_after_use);
 	tcase_add_test(t, there_are_no_more_calls_than_the_configuration_says);
 	tcase_add_test(t, who_waits_in_vain_is_ended_if_the_configuration_says_so);
+	tcase_add_test(t, no_call_ends_for_want_of_a_switch);
+	tcase_add_test(t, a_call_that_nobody_resumes_at_a_fresh_switch_ends);
 	tcase_add_test(t, libsrtp2_carries_only_so_many_srtp_calls);
 	tcase_add_test(t, a_full_store_refuses_and_keeps_what_is_there);
 	tcase_add_test(t, nothing_is_lost_by_failing_and_ending);

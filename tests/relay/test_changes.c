@@ -155,11 +155,30 @@ turn(void)
 	event_base_loop(base, EVLOOP_NONBLOCK);
 }
 
+/* The number of those told is told apart from others by where it stands. */
+static const void *
+whose(const void *told)
+{
+	return told;
+}
+
+static const void *
+gone(const void *told)
+{
+	return NULL;
+}
+
+static int
+wait_ms(unsigned ms, unsigned *told)
+{
+	return changes_wait(changes, ms, (struct changes_waiter){count, whose, told});
+}
+
 START_TEST(who_waits_is_told_once_and_soon_after_a_change)
 {
 	unsigned told = 0;
 
-	ck_assert_int_eq(changes_wait(changes, 60000, count, &told), 0);
+	ck_assert_int_eq(wait_ms(60000, &told), 0);
 	turn();
 	ck_assert_uint_eq(told, 0);
 	add("call", 1);
@@ -177,7 +196,7 @@ START_TEST(who_has_waited_long_enough_is_told)
 {
 	unsigned told = 0;
 
-	ck_assert_int_eq(changes_wait(changes, 20, count, &told), 0);
+	ck_assert_int_eq(wait_ms(20, &told), 0);
 	event_base_loop(base, EVLOOP_ONCE);
 	ck_assert_uint_eq(told, 1);
 }
@@ -187,15 +206,15 @@ static void
 wait_again(void *arg)
 {
 	++*(unsigned *)arg;
-	changes_wait(changes, 60000, count, arg);
+	wait_ms(60000, arg);
 }
 
 START_TEST(who_is_told_may_wait_again)
 {
 	unsigned told = 0;
 
-	changes_wait(changes, 60000, wait_again, &told);
-	changes_wait(changes, 60000, wait_again, &told);
+	changes_wait(changes, 60000, (struct changes_waiter){wait_again, whose, &told});
+	changes_wait(changes, 60000, (struct changes_waiter){wait_again, whose, &told});
 	changes_wake(changes);
 	ck_assert_uint_eq(told, 2);
 	changes_wake(changes);
@@ -203,17 +222,48 @@ START_TEST(who_is_told_may_wait_again)
 }
 END_TEST
 
+/* Clients that wait once each, and are told at the end, too. */
+static unsigned clients[CHANGES_WAITING + 1];
+
 START_TEST(when_too_many_wait_the_first_is_told)
 {
-	static unsigned first, others; /* are told at the end, too */
+	for (unsigned i = 0; i < CHANGES_WAITING; i++)
+		wait_ms(60000, &clients[i]);
+	ck_assert_uint_eq(clients[0], 0);
+	wait_ms(60000, &clients[CHANGES_WAITING]);
+	ck_assert_uint_eq(clients[0], 1);
+	for (unsigned i = 1; i <= CHANGES_WAITING; i++)
+		ck_assert_uint_eq(clients[i], 0);
+}
+END_TEST
 
-	changes_wait(changes, 60000, count, &first);
+START_TEST(who_waits_for_more_than_others_is_told_before_them)
+{
+	static unsigned greedy;
+
+	wait_ms(60000, &clients[0]);
 	for (unsigned i = 1; i < CHANGES_WAITING; i++)
-		changes_wait(changes, 60000, count, &others);
-	ck_assert_uint_eq(first, 0);
-	changes_wait(changes, 60000, count, &others);
-	ck_assert_uint_eq(first, 1);
-	ck_assert_uint_eq(others, 0);
+		wait_ms(60000, &greedy);
+	wait_ms(60000, &clients[1]);
+	ck_assert_uint_eq(greedy, 1);
+	wait_ms(60000, &greedy);
+	ck_assert_uint_eq(greedy, 2);
+	wait_ms(60000, &clients[1]);
+	ck_assert_uint_eq(greedy, 3);
+	ck_assert_uint_eq(clients[0] + clients[1], 0);
+}
+END_TEST
+
+START_TEST(who_has_gone_is_given_up_first)
+{
+	static unsigned greedy, left;
+
+	for (unsigned i = 1; i < CHANGES_WAITING; i++)
+		wait_ms(60000, &greedy);
+	changes_wait(changes, 60000, (struct changes_waiter){count, gone, &left});
+	wait_ms(60000, &clients[0]);
+	ck_assert_uint_eq(left, 1);
+	ck_assert_uint_eq(greedy, 0);
 }
 END_TEST
 
@@ -221,7 +271,7 @@ START_TEST(closing_tells_those_who_wait)
 {
 	unsigned told = 0;
 
-	changes_wait(changes, 60000, count, &told);
+	wait_ms(60000, &told);
 	changes_close(changes);
 	ck_assert_uint_eq(told, 1);
 	changes = changes_open(base);
@@ -247,6 +297,8 @@ main(void)
 	tcase_add_test(t, who_has_waited_long_enough_is_told);
 	tcase_add_test(t, who_is_told_may_wait_again);
 	tcase_add_test(t, when_too_many_wait_the_first_is_told);
+	tcase_add_test(t, who_waits_for_more_than_others_is_told_before_them);
+	tcase_add_test(t, who_has_gone_is_given_up_first);
 	tcase_add_test(t, closing_tells_those_who_wait);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);

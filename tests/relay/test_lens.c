@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * One call under the lens: relay/methods_trace.c, capture.c, capture_file.c and call_log.c,
- * with a switch in the test's memory.  What is in a capture beside its head, tests/dataplane
- * and tests/system see. */
+ * One call under the lens: relay/methods_log.c, methods_capture.c, capture.c, capture_file.c
+ * and call_log.c, with a switch in the test's memory.  What is in a capture beside its head,
+ * tests/dataplane and tests/system see. */
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -358,6 +358,19 @@ START_TEST(a_capture_ends_with_its_call)
 }
 END_TEST
 
+/* There is no room to tell the switch, at first. */
+START_TEST(a_capture_ends_a_little_late)
+{
+	do_it("call.create", CALL("a"));
+	do_it("call.capture", _i == 0 ? "{'call': 'a', 'seconds': 1}" : "{'call': 'a'}");
+	fake_full(sw, SW_CAPTURE_END, 1);
+	if (_i == 1)
+		do_it("call.delete", "{'call': 'a'}");
+	turn_until_ended();
+	ck_assert_str_eq(told.capture_ended.reason, _i == 0 ? "time" : "call_ended");
+}
+END_TEST
+
 START_TEST(a_capture_that_ends_by_itself_says_why)
 {
 	static const struct {
@@ -503,6 +516,7 @@ main(void)
 	tcase_add_test(captures, a_capture_ends_when_asked_and_says_how);
 	tcase_add_test(captures, a_capture_ends_with_its_time);
 	tcase_add_test(captures, a_capture_ends_with_its_call);
+	tcase_add_loop_test(captures, a_capture_ends_a_little_late, 0, 2);
 	tcase_add_test(captures, a_capture_that_ends_by_itself_says_why);
 	tcase_add_test(captures, a_capture_follows_its_call);
 	tcase_add_test(captures, no_name_leads_out_of_the_directory);

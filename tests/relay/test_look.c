@@ -5,10 +5,12 @@
 #include <check.h>
 #include <event2/event.h>
 #include <jansson.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "dataplane/ordered.h"
 #include "relay/call.h"
 #include "relay/config.h"
 #include "relay/directory.h"
@@ -327,6 +329,45 @@ START_TEST(what_a_predecessor_counted_is_not_counted_again)
 }
 END_TEST
 
+/* As the core does it, again and again. */
+static void *
+renumber(void *arg)
+{
+	const atomic_bool *stop = arg;
+	struct sw_rx_ssrc *rx = &at(0)->rx;
+
+	for (uint32_t epoch = 2; !atomic_load(stop); epoch++) {
+		uint64_t first = epoch % 2 ? 1 : 1000000;
+
+		*(volatile uint32_t *)&rx->epoch = 0;
+		ORDERED();
+		atomic_store_explicit(&rx->index, first, memory_order_relaxed);
+		rx->first = first;
+		ORDERED();
+		*(volatile uint32_t *)&rx->epoch = epoch;
+		ORDERED();
+	}
+	return NULL;
+}
+
+START_TEST(a_numbering_is_read_whole_or_not_at_all)
+{
+	enum { READS = 300000 };
+	atomic_bool stop = false;
+	struct figures f;
+	pthread_t core;
+
+	speak(0, 1, 0, 1);
+	ck_assert_int_eq(pthread_create(&core, NULL, renumber, &stop), 0);
+	for (unsigned i = 0; i < READS; i++) {
+		figures_read(&f, &call->leg[0].stream[0], sw);
+		ck_assert_uint_eq(f.lost, 0);
+	}
+	atomic_store(&stop, true);
+	pthread_join(core, NULL);
+}
+END_TEST
+
 START_TEST(a_switch_that_begins_anew_takes_nothing_back)
 {
 	speak(0, 250, 10, 250);
@@ -339,6 +380,25 @@ START_TEST(a_switch_that_begins_anew_takes_nothing_back)
 	look();
 	ck_assert_uint_eq(sums.packets, 350);
 	ck_assert_uint_eq(sums.lost, 10);
+}
+END_TEST
+
+/* The core writes a numbering while it is read: its parts do not fit each other yet. */
+START_TEST(a_numbering_that_is_half_begun_lacks_nothing)
+{
+	struct figures f;
+
+	speak(0, 250, 10, 250);
+	at(0)->rx.first = at(0)->rx.index + 1000;
+	figures_read(&f, &call->leg[0].stream[0], sw);
+	ck_assert_uint_eq(f.lost, 0);
+	at(0)->rx.first = 1;
+	at(0)->rx.epoch = 0;
+	figures_read(&f, &call->leg[0].stream[0], sw);
+	ck_assert_uint_eq(f.lost, 0);
+	at(0)->rx.epoch = 2;
+	figures_read(&f, &call->leg[0].stream[0], sw);
+	ck_assert_uint_eq(f.lost, 10);
 }
 END_TEST
 
@@ -529,6 +589,8 @@ main(void)
 		{"sums", {an_ended_call_leaves_its_mean, buckets_end_at_their_bounds,
 				 what_a_predecessor_counted_is_not_counted_again,
 				 a_switch_that_begins_anew_takes_nothing_back,
+				 a_numbering_that_is_half_begun_lacks_nothing,
+				 a_numbering_is_read_whole_or_not_at_all,
 				 talk_is_the_time_with_packets}},
 		{"one way",
 			{a_party_that_sends_nothing_is_missed_once,

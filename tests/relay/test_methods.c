@@ -10,6 +10,7 @@
 
 #include "control/log.h"
 #include "relay/call.h"
+#include "relay/fields_call.h"
 #include "relay/sampler.h"
 #include "relay/tsc.h"
 #include "tests/relay/ask.h"
@@ -28,7 +29,7 @@
 
 START_TEST(every_example_fits_its_table)
 {
-	const struct rpc_method *m = &relay_methods[_i];
+	const struct rpc_method *m = &relay_methods()[_i];
 	json_t *example = parsed(m->example), *answer = parsed(m->answer);
 
 	assert_fits(m->params, example, m->name);
@@ -52,8 +53,8 @@ assert_help(const struct rpc_field *f, const char *method_name)
 
 START_TEST(every_field_has_a_help)
 {
-	assert_help(relay_methods[_i].params, relay_methods[_i].name);
-	assert_help(relay_methods[_i].result, relay_methods[_i].name);
+	assert_help(relay_methods()[_i].params, relay_methods()[_i].name);
+	assert_help(relay_methods()[_i].result, relay_methods()[_i].name);
 }
 END_TEST
 
@@ -61,8 +62,8 @@ START_TEST(the_suites_are_those_of_the_data_plane)
 {
 	unsigned n = 0;
 
-	for (; method_suites[n] != NULL; n++)
-		ck_assert_int_ge(sw_suite_find(method_suites[n]), 0);
+	for (; fields_call_suites[n] != NULL; n++)
+		ck_assert_int_ge(sw_suite_find(fields_call_suites[n]), 0);
 	ck_assert_uint_eq(n, SW_SUITES);
 }
 END_TEST
@@ -70,19 +71,19 @@ END_TEST
 START_TEST(every_fault_has_an_error_that_its_methods_announce)
 {
 	for (int kind = FAULT_NONE + 1; kind < FAULTS; kind++)
-		ck_assert_ptr_nonnull(method_faults[kind]);
-	ck_assert_int_eq(method_faults[FAULT_UNKNOWN_CALL]->code, 1);
-	ck_assert_int_eq(method_faults[FAULT_CALL_EXISTS]->code, 2);
-	ck_assert_int_eq(method_faults[FAULT_NO_PORTS]->code, 3);
-	ck_assert_int_eq(method_faults[FAULT_NO_INTERFACE]->code, 4);
-	ck_assert_int_eq(method_faults[FAULT_SWITCH_DOWN]->code, 5);
-	ck_assert_int_gt(method_faults[FAULT_SWITCH_DOWN]->retry_after_ms, 0);
-	ck_assert_int_eq(method_faults[FAULT_REFUSED]->code, 6);
-	ck_assert_int_eq(method_faults[FAULT_BAD_KEY]->code, 7);
-	ck_assert_int_eq(method_faults[FAULT_DRAINING]->code, 8);
-	ck_assert_int_gt(method_faults[FAULT_DRAINING]->retry_after_ms, 0);
-	ck_assert_int_eq(method_faults[FAULT_CALL_LIMIT]->code, 9);
-	ck_assert_int_eq(method_faults[FAULT_BAD_REQUEST]->code, -32602);
+		ck_assert_ptr_nonnull(method_faults[kind].reason);
+	ck_assert_int_eq(method_faults[FAULT_UNKNOWN_CALL].code, 1);
+	ck_assert_int_eq(method_faults[FAULT_CALL_EXISTS].code, 2);
+	ck_assert_int_eq(method_faults[FAULT_NO_PORTS].code, 3);
+	ck_assert_int_eq(method_faults[FAULT_NO_INTERFACE].code, 4);
+	ck_assert_int_eq(method_faults[FAULT_SWITCH_DOWN].code, 5);
+	ck_assert_int_gt(method_faults[FAULT_SWITCH_DOWN].retry_after_ms, 0);
+	ck_assert_int_eq(method_faults[FAULT_REFUSED].code, 6);
+	ck_assert_int_eq(method_faults[FAULT_BAD_KEY].code, 7);
+	ck_assert_int_eq(method_faults[FAULT_DRAINING].code, 8);
+	ck_assert_int_gt(method_faults[FAULT_DRAINING].retry_after_ms, 0);
+	ck_assert_int_eq(method_faults[FAULT_CALL_LIMIT].code, 9);
+	ck_assert_int_eq(method_faults[FAULT_BAD_REQUEST].code, -32602);
 }
 END_TEST
 
@@ -666,8 +667,8 @@ main(void)
 	int failed;
 
 	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_add_loop_test(t, every_example_fits_its_table, 0, (int)relay_methods_n);
-	tcase_add_loop_test(t, every_field_has_a_help, 0, (int)relay_methods_n);
+	tcase_add_loop_test(t, every_example_fits_its_table, 0, RELAY_METHODS);
+	tcase_add_loop_test(t, every_field_has_a_help, 0, RELAY_METHODS);
 	tcase_add_test(t, the_suites_are_those_of_the_data_plane);
 	tcase_add_test(t, every_fault_has_an_error_that_its_methods_announce);
 	tcase_add_test(t, create_answers_where_to_send_and_our_keys);

@@ -146,6 +146,30 @@ START_TEST(reload_says_what_took_effect_and_what_waits)
 }
 END_TEST
 
+/* Another run directory waits for a restart, and captures with it. */
+START_TEST(captures_stay_in_the_run_directory_that_is_in_force)
+{
+	static const char *const said[] = {"", "[capture]\ndirectory = /srv/captures\n", ""};
+
+	log_set_level(LOG_LEVEL_ERROR);
+	for (unsigned i = 0; i < 3; i++) {
+		char text[1000];
+		json_t *all;
+
+		snprintf(text, sizeof text,
+			"[log]\nlevel = error\n[node]\nrun_dir = /run/other\n%s" INTERFACES,
+			said[i]);
+		write_file(text);
+		all = result("config.reload", "{}");
+		expect(at(all, "changed"), "node", "run_dir", "is", "/run/other");
+		ck_assert_uint_eq(json_array_size(at(all, "changed")), i == 0 ? 1 : 2);
+		ck_assert_str_eq(conf.capture_directory,
+			i == 1 ? "/srv/captures" : "/run/strowger/default/captures");
+		json_decref(all);
+	}
+}
+END_TEST
+
 START_TEST(what_log_set_has_set_is_the_files_again)
 {
 	json_t *all;
@@ -243,6 +267,7 @@ suite(void)
 	tcase_add_checked_fixture(t, begin_with_file, end_with_file);
 	tcase_add_test(t, get_says_what_is_in_force_and_why);
 	tcase_add_test(t, reload_says_what_took_effect_and_what_waits);
+	tcase_add_test(t, captures_stay_in_the_run_directory_that_is_in_force);
 	tcase_add_test(t, what_log_set_has_set_is_the_files_again);
 	tcase_add_test(t, a_wrong_file_changes_nothing);
 	tcase_add_test(t, advertised_addresses_reach_calls_that_run);

@@ -45,7 +45,7 @@ setup(void)
 	conf.call_limit = 2;
 	watch = core_watch_open(base, sw);
 	calls = calls_open(&conf, sw, base);
-	tally = rpc_tally_open(relay_methods, relay_methods_n);
+	tally = rpc_tally_open(relay_methods(), RELAY_METHODS);
 	events = events_open(event_kinds);
 	calls_welcome(calls, SW_FRESH);
 	fake_answer_all(sw);
@@ -260,7 +260,7 @@ END_TEST
 
 START_TEST(the_node_itself)
 {
-	const struct rpc_method *first = &relay_methods[0];
+	const struct rpc_method *first = &relay_methods()[0];
 
 	fake_state(sw)->started_us = 2000000;
 	atomic_store(&fake_state(sw)->restarts, 9);

@@ -52,6 +52,7 @@ setup(void)
 	sw = fake_open();
 	fake_state(sw)->tsc_hz = HZ;
 	timeouts = timeouts_open(base, &conf, sw, out, NULL);
+	timeouts_welcome(timeouts);
 	clock_gettime(CLOCK_MONOTONIC, &mono);
 	clock_gettime(CLOCK_REALTIME, &real);
 	now = began = (struct timeouts_clock){
@@ -295,6 +296,33 @@ START_TEST(after_a_welcome_waiting_begins_anew)
 }
 END_TEST
 
+/* Nobody can come, and of whom no more is heard that is no fault. */
+START_TEST(while_the_switch_is_away_only_the_total_runs_out)
+{
+	conf.timeout_ms[TIMEOUT_TOTAL] = 500 * SECOND;
+	change(BOTH);
+	hear(stream(0));
+	timeouts_switch_lost(timeouts);
+	ck_assert_str_eq(go(499000), "");
+	ck_assert_str_eq(go(501000), "total 500000\n");
+	conf.timeout_ms[TIMEOUT_SETUP] = 0;
+	timeouts_welcome(timeouts);
+	timeouts_watch(timeouts, call);
+	call->timer.changed_ms = now.ms;
+	ck_assert_str_eq(go(560000), "");
+	ck_assert_str_eq(go(562000), "media alice 60000\n");
+}
+END_TEST
+
+START_TEST(before_the_first_switch_nobody_is_missed)
+{
+	timeouts_close(timeouts);
+	timeouts = timeouts_open(base, &conf, sw, out, NULL);
+	change(BOTH);
+	ck_assert_str_eq(go(400000), "");
+}
+END_TEST
+
 /* 10,000 calls are due at once: each is told once, some at a time. */
 START_TEST(many_calls_are_told_in_bounded_turns)
 {
@@ -340,6 +368,8 @@ suite(void)
 	tcase_add_test(t, another_configuration_counts_at_once);
 	tcase_add_test(t, who_is_deleted_or_exported_is_not_waited_for);
 	tcase_add_test(t, after_a_welcome_waiting_begins_anew);
+	tcase_add_test(t, while_the_switch_is_away_only_the_total_runs_out);
+	tcase_add_test(t, before_the_first_switch_nobody_is_missed);
 	tcase_add_test(t, many_calls_are_told_in_bounded_turns);
 	suite_add_tcase(s, t);
 	return s;

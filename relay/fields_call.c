@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * See fields_call.h. */
+#include "relay/fields_call.h"
+
+#include "control/request.h"
+#include "relay/fields.h"
+#include "relay/heard.h"
+#include "relay/timeouts.h"
+
+const char *const fields_call_suites[] = {"AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32",
+	"AES_192_CM_HMAC_SHA1_80", "AES_192_CM_HMAC_SHA1_32", "AES_256_CM_HMAC_SHA1_80",
+	"AES_256_CM_HMAC_SHA1_32", "AEAD_AES_128_GCM", "AEAD_AES_256_GCM", "none", NULL};
+
+/* clang-format off */
+/* ---- What is asked for. ---- */
+
+const struct rpc_field fields_call_id[] = {
+	NEED("call", 1, REQUEST_ID - 1, "id of the call"),
+	NO_MORE,
+};
+
+static const struct rpc_field remote_params[] = {
+	{.name = "address", .type = RPC_STRING, .required = true, .min = 2, .max = 45,
+		.help = "IPv4 or IPv6; unicast, not link-local"},
+	{.name = "port", .type = RPC_INT, .required = true, .min = 1, .max = 65535, .help = "of RTP"},
+	INT("rtcp_port", 1, 65535, NULL, "of RTCP; otherwise the port behind, or the same with rtcp_mux"),
+	NO_MORE,
+};
+
+static const struct rpc_field srtp_params[] = {
+	WORD("suite", fields_call_suites, "as in a=crypto (RFC 4568, 6188, 7714); none: plain RTP again"),
+	TEXT("key", 1, 64, "base64 of key and salt that this party seals with; absent: not known yet, and "
+		"nothing is accepted from it"),
+	TEXT("mki", 0, 32, "MKI of that key, in hexadecimal"),
+	BOOL("rekey", "strowger makes a new key of its own, too"),
+	NO_MORE,
+};
+
+static const struct rpc_field stream_params[] = {
+	WORD("media", request_media_words, "what it carries; otherwise audio"),
+	OBJECT("remote", remote_params, "where the party receives; absent: not known yet"),
+	BOOL("rtcp_mux", "RTP and RTCP share a port on both sides (RFC 5761)"),
+	WORD("direction", request_direction_words, "what this party does; otherwise sendrecv"),
+	WORD("source", request_source_words, "whom strowger listens to; otherwise auto: with SRTP whoever holds "
+		"the key, else the signalled address.  latch: the first source within latch_ms"),
+	INT("latch_ms", 1, REQUEST_LATCH_MAX, "ms", "how long a latch stays open; otherwise 10000"),
+	BOOL("relatch", "forget the source that was learned, and open the latch anew; without it only another"
+		" remote address or a change of source to latch does"),
+	INT("clock", 1, REQUEST_CLOCK_MAX, "Hz", "of RTP timestamps, for jitter; otherwise 8000 for audio, 90000 "
+		"for video"),
+	INT("dscp", 0, 63, NULL, "of what strowger sends to the party; otherwise 46 for audio, 34 for video, 0"),
+	TEXT("codec", 1, REQUEST_CODEC - 1, "of what the party says, as in SDP, for its MOS: PCMU, PCMA, G729, G723,"
+		" GSM-EFR or AMR; any other name, or none, is taken for G.711"),
+	OBJECT("srtp", srtp_params, "the stream is SRTP on this leg; otherwise it is RTP"),
+	NO_MORE,
+};
+
+static const char *const families[] = {"ipv4", "ipv6", NULL};
+
+static const struct rpc_field leg_params[] = {
+	NEED("name", 1, REQUEST_NAME - 1, "of the party, within the call"),
+	TEXT("interface", 1, REQUEST_INTERFACE - 1, "of the configuration; otherwise the first one"),
+	WORD("family", families, "of strowger's address; otherwise that of the remote address, or of the "
+		"interface's first address"),
+	{.name = "streams", .type = RPC_ARRAY, .min = 0, .max = REQUEST_STREAMS, .fields = stream_params,
+		.help = "one each m= line; joined with the other leg's by their order"},
+	NO_MORE,
+};
+
+static const struct rpc_field timeouts_params[] = {
+	INT("setup_ms", 0, TIMEOUT_MAX_MS, "ms", "for the second leg, a remote address, and media of each leg"
+		" that is to send"),
+	INT("media_ms", 0, TIMEOUT_MAX_MS, "ms", "of silence of a leg that has been heard and is not on hold"),
+	INT("total_ms", 0, TIMEOUT_MAX_MS, "ms", "that the call may last"),
+	NO_MORE,
+};
+
+const struct rpc_field fields_call_change[] = {
+	NEED("call", 1, REQUEST_ID - 1, "id of the call"),
+	WORD("e2e", request_e2e_words, "the parties have keys of their own, which nobody here knows: relay what they"
+		" send bit by bit, or refuse.  For call.create alone, and for as long as the call lasts"),
+	OBJECT("timeouts", timeouts_params, "other than the configuration's, 1000 at least; 0: none"),
+	{.name = "legs", .type = RPC_ARRAY, .required = true, .min = 1, .max = REQUEST_LEGS,
+		.fields = leg_params, .help = "its parties"},
+	NO_MORE,
+};
+
+/* ---- What is answered to that. ---- */
+
+static const struct rpc_field local_result[] = {
+	TEXT("address", 0, 0, "strowger's"),
+	COUNT("port", NULL, "of RTP"),
+	COUNT("rtcp_port", NULL, "of RTCP"),
+	NO_MORE,
+};
+
+static const struct rpc_field srtp_result[] = {
+	TEXT("suite", 0, 0, "as asked"),
+	TEXT("key", 0, 0, "base64 of key and salt that strowger seals with towards this party"),
+	NO_MORE,
+};
+
+static const struct rpc_field answered_stream[] = {
+	TEXT("media", 0, 0, "as asked"),
+	OBJECT("local", local_result, "where the party is to send"),
+	OBJECT("bound", local_result, "where that arrives; absent: it is the same (no advertised address)"),
+	OBJECT("srtp", srtp_result, "absent without SRTP"),
+	NO_MORE,
+};
+
+const struct rpc_field fields_call_answered_leg[] = {
+	TEXT("name", 0, 0, "of the party"),
+	TEXT("interface", 0, 0, "of the configuration"),
+	ARRAY("streams", answered_stream, "in the order of the request"),
+	NO_MORE,
+};
+
+const struct rpc_field fields_call_changed[] = {
+	TEXT("call", 0, 0, "id of the call"),
+	WORD("e2e", request_e2e_words, "the call is end to end; absent: it is not"),
+	ARRAY("legs", fields_call_answered_leg, "all of the call's"),
+	NO_MORE,
+};
+
+const struct rpc_field fields_call_error[] = {
+	COUNT("code", NULL, "as in an error of call.create or call.delete"),
+	TEXT("message", 0, 0, "for people"),
+	OBJECT("data", NULL, "for programs"),
+	NO_MORE,
+};
+
+/* ---- What is seen of a call. ---- */
+
+const char *const fields_call_states[] = {"running", "exported", NULL};
+
+static const struct rpc_field endpoint_result[] = {
+	TEXT("address", 0, 0, "IPv4 or IPv6"),
+	COUNT("port", NULL, "UDP"),
+	NO_MORE,
+};
+
+static const struct rpc_field remote_result[] = {
+	TEXT("address", 0, 0, "the party's"),
+	COUNT("port", NULL, "of RTP"),
+	COUNT("rtcp_port", NULL, "of RTCP"),
+	NO_MORE,
+};
+
+static const struct rpc_field events_result[] = {
+	COUNT("latches", NULL, "sources latched on"),
+	COUNT("second_sources", NULL, "reports of somebody else sending to the port; one a second at most"),
+	COUNT("rekeys", NULL, "new keys of the party that came into use"),
+	COUNT("ssrc_limits", NULL, "reports of an SSRC too many; one a second at most"),
+	NO_MORE,
+};
+
+static const struct rpc_field report_result[] = {
+	COUNT("reports", NULL, "report blocks of its RTCP"),
+	COUNT("lost", "packets", "of what the other party sends, wherever; duplicates count against it"),
+	NUMBER("loss", "%", "the same, of all that should have come"),
+	NUMBER("jitter_ms", "ms", "at the party"),
+	MOS("mos", "as the party hears it, with the delay of both legs"),
+	MOS("mos_lowest", "of 5 s, so far; absent: none yet"),
+	MOS("mos_mean", "of them all"),
+	NO_MORE,
+};
+
+static const struct rpc_field seen_stream[] = {
+	TEXT("media", 0, 0, "what it carries"),
+	TEXT("direction", 0, 0, "what the party does"),
+	OBJECT("local", local_result, "strowger's side, as the party knows it"),
+	OBJECT("bound", local_result, "where that arrives; absent: it is the same (no advertised address)"),
+	OBJECT("remote", remote_result, "as signalled; absent: not known"),
+	OBJECT("learned", endpoint_result, "where RTP is sent instead; absent: nothing was learned"),
+	OBJECT("learned_rtcp", endpoint_result, "the same of RTCP"),
+	TEXT("source", 0, 0, "whom strowger listens to, in words"),
+	TEXT("suite", 0, 0, "of SRTP; none: RTP; end to end: only the parties know"),
+	TEXT("bridge", 0, 0, "what happens to what the party sends, in words"),
+	COUNT("dscp", NULL, "of what is sent to the party"),
+	WORD("codec", request_codec_words, "of what the party says; absent: not said, or no figures are known of it"),
+	COUNT("core", NULL, "number of the forwarding core that it is with"),
+	COUNT("rx_packets", "packets", "RTP accepted from the party"),
+	COUNT("rx_bytes", "bytes", "of UDP payload"),
+	COUNT("tx_packets", "packets", "RTP sent to the party"),
+	COUNT("tx_bytes", "bytes", "of UDP payload"),
+	COUNT("rx_rtcp", "packets", "RTCP accepted"),
+	COUNT("tx_rtcp", "packets", "RTCP sent"),
+	COUNT("lost", "packets", "lost between the party and strowger"),
+	NUMBER("loss", "%", "the same, of all that should have come"),
+	COUNT("duplicates", "packets", "that had come before; dropped"),
+	COUNT("reordered", "packets", "that came behind a later one"),
+	NUMBER("jitter_ms", "ms", "of what arrives (RFC 3550 6.4.1)"),
+	NUMBER("round_trip_ms", "ms", "from strowger to the party and back, by its last report; absent: not known"),
+	NUMBER("talk_s", "s", "with RTP coming from the party, in steps of 5"),
+	WORD("flow", heard_flow_words, "what became of what the party said lately.  idle: nothing came, and nobody missed"
+		" it; heard: it left; silent: nothing came, while the other party spoke; not_relayed: it came and did not"
+		" leave.  The last two after timeouts.one_way"),
+	MOS("mos", "of what arrives, over the whole call (E-model, ITU-T G.107); absent: less than half a second of"
+		" audio"),
+	MOS("mos_lowest", "of 5 s, so far; absent: none yet"),
+	MOS("mos_mean", "of them all"),
+	COUNT("byes", "packets", "in which sources of the party took leave; absent: none"),
+	OBJECT("report", report_result, "what the party says that it hears, end to end; absent: nothing"),
+	COUNT("last_packet_ms_ago", "ms", "absent: none has come"),
+	OBJECT("drops", NULL, "packets by reason (drop.list says what they mean); only those that are not 0"),
+	OBJECT("events", events_result, "what the data plane reported"),
+	NO_MORE,
+};
+
+const struct rpc_field fields_call_seen_leg[] = {
+	TEXT("name", 0, 0, "of the party"),
+	TEXT("interface", 0, 0, "of the configuration"),
+	ARRAY("streams", seen_stream, "of the party"),
+	NO_MORE,
+};
+
+const struct rpc_field fields_call_seen[] = {
+	TEXT("call", 0, 0, "id of the call"),
+	WORD("state", fields_call_states, "exported: its media is stopped here"),
+	WORD("e2e", request_e2e_words, "the call is end to end; absent: it is not"),
+	OBJECT("timeouts", timeouts_params, "that were asked for; those of the configuration are not told"),
+	NUMBER("age_s", "s", "since call.create"),
+	ARRAY("legs", fields_call_seen_leg, "its parties"),
+	NO_MORE,
+};
+/* clang-format on */
