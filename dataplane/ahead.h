@@ -90,7 +90,8 @@ ahead_unseal(const struct lcore *lc, struct rte_mbuf *const *pkt, unsigned n)
 	for (unsigned i = 0; i < n; i++) {
 		const struct transport *from = meta(pkt[i])->in.from;
 
-		ahead_line(from->unseal[0]);
+		if (from->unseal[0] != NULL)
+			ahead_line(from->unseal[0]);
 		if (from->sinks > 0)
 			ahead_slot(lc->tables, from->sink[0].slot);
 	}
