@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * See capture.h.  A file only ever grows by whole blocks: what a full disk has cut off is
- * taken back, so what stands there can be read whenever it ends.  A write waits for a disk at
- * worst as long as the kernel makes it; the cores do not. */
+ * See capture.h.  What is written goes by capture_writer.h: no disk keeps main waiting. */
 #include "dataplane/capture.h"
 
 #include <errno.h>
@@ -13,33 +11,41 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "dataplane/capture_writer.h"
 #include "dataplane/log.h"
 #include "dataplane/pcapng.h"
 
 enum {
-	BUFFER = 65536,                             /* of one file, filled in one run */
 	BLOCK_MAX = RTE_MBUF_DEFAULT_DATAROOM + 64, /* a packet's, at most */
+	PATIENCE_MS = 2000, /* how long a disk may take to write what is left at the end */
+	CLOSE_MS = 500,     /* the same, when all ends */
 };
-static_assert(BLOCK_MAX <= BUFFER, "a block fits");
+static_assert((size_t)BLOCK_MAX <= CAPTURE_BATCH, "a block fits");
 
-/* One capture under way. */
+enum phase {
+	FREE,
+	RUNS,
+	ENDS,  /* nothing more is put there; what was put is being written */
+	HANGS, /* told of, or nobody is to be; the disk still has not taken it */
+};
+
+/* One capture. */
 struct file {
-	struct sw_capture_set want; /* id 0: none */
-	int fd;
-	int error;        /* it cannot go on */
-	uint64_t bytes;   /* in the file, whole blocks */
-	uint64_t packets; /* there */
+	enum phase phase;
+	struct sw_capture_set want;
+	struct capture_writer *writer;
+	int error;      /* why it ends; 0: it is to */
+	uint64_t bytes; /* in the file when all that was put is */
+	uint64_t late;  /* frames that came while the disk was behind */
 	uint64_t lost_before;
-	size_t waiting; /* bytes in the buffer */
-	unsigned packets_waiting;
-	uint8_t *buffer;
+	uint64_t until_ms; /* ENDS: the disk has time */
 };
 
 struct capture {
 	unsigned cores;
 	struct capture_tap *tap;
 	struct captured **frame; /* room for all that the cores may have copied */
-	unsigned files;          /* under way */
+	unsigned files;          /* not free */
 	struct file file[SW_CAPTURES];
 };
 
@@ -67,23 +73,46 @@ no_memory:
 	return NULL;
 }
 
+static uint64_t
+now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
 static void
 drop_file(struct capture *c, struct file *f)
 {
-	close(f->fd);
-	free(f->buffer);
-	*f = (struct file){.fd = -1};
+	capture_writer_close(f->writer);
+	*f = (struct file){.phase = FREE};
 	c->files--;
+}
+
+/* A disk that hangs still has its thread then, which ends with the process. */
+static void
+await_writer(struct capture *c, struct file *f, uint64_t until_ms)
+{
+	struct capture_written w;
+
+	if (f->phase == RUNS)
+		capture_writer_end(f->writer);
+	while (!capture_writer_look(f->writer, &w) && now_ms() < until_ms)
+		usleep(1000);
+	drop_file(c, f);
 }
 
 void
 capture_close(struct capture *c)
 {
+	uint64_t until_ms = now_ms() + CLOSE_MS;
+
 	if (c == NULL)
 		return;
 	for (unsigned i = 0; i < SW_CAPTURES; i++)
-		if (c->file[i].want.id != 0)
-			drop_file(c, &c->file[i]);
+		if (c->file[i].phase != FREE)
+			await_writer(c, &c->file[i], until_ms);
 	for (unsigned i = 0; i < c->cores; i++)
 		capture_tap_fini(&c->tap[i]);
 	free(c->frame);
@@ -100,10 +129,20 @@ capture_tap_of(struct capture *c, unsigned core)
 /* ---- Files ---- */
 
 static struct file *
+find_free(struct capture *c)
+{
+	for (unsigned i = 0; i < SW_CAPTURES; i++)
+		if (c->file[i].phase == FREE)
+			return &c->file[i];
+	return NULL;
+}
+
+/* One that is under way. */
+static struct file *
 find(struct capture *c, uint64_t id)
 {
 	for (unsigned i = 0; i < SW_CAPTURES; i++)
-		if (c->file[i].want.id == id)
+		if (c->file[i].phase == RUNS && c->file[i].want.id == id)
 			return &c->file[i];
 	return NULL;
 }
@@ -118,37 +157,10 @@ count_lost(const struct capture *c)
 	return lost;
 }
 
-/* Everything into the file, or nothing of it. */
-static void
-flush(struct file *f)
-{
-	size_t done = 0;
-
-	while (done < f->waiting) {
-		ssize_t n = write(f->fd, f->buffer + done, f->waiting - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0) {
-			f->error = n < 0 ? -errno : -EIO;
-			if (ftruncate(f->fd, (off_t)f->bytes) != 0)
-				f->error = -EIO; /* half a block stays: readers say so */
-			break;
-		}
-		done += (size_t)n;
-	}
-	if (done == f->waiting) {
-		f->bytes += f->waiting;
-		f->packets += f->packets_waiting;
-	}
-	f->waiting = 0;
-	f->packets_waiting = 0;
-}
-
 static bool
 wants(const struct file *f, uint64_t transport)
 {
-	for (uint32_t i = 0; f->want.id != 0 && i < f->want.transports; i++)
+	for (uint32_t i = 0; f->phase == RUNS && i < f->want.transports; i++)
 		if (f->want.transport[i].id == transport)
 			return true;
 	return false;
@@ -172,7 +184,7 @@ steer(struct capture *c, struct switch_tables *tb, const struct sw_capture_set *
 static int
 begin(struct capture *c, const struct sw_capture_set *want, int fd)
 {
-	struct file *f = find(c, 0);
+	struct file *f = find_free(c);
 	struct stat st;
 
 	if (f == NULL)
@@ -180,9 +192,9 @@ begin(struct capture *c, const struct sw_capture_set *want, int fd)
 	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
 		(fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY)
 		return -EBADF;
-	if ((f->buffer = malloc(BUFFER)) == NULL)
-		return -ENOMEM;
-	f->fd = fd;
+	if ((f->writer = capture_writer_open(fd, (uint64_t)st.st_size)) == NULL)
+		return -errno;
+	f->phase = RUNS;
 	f->bytes = (uint64_t)st.st_size;
 	f->lost_before = count_lost(c);
 	f->want.id = want->id;
@@ -218,43 +230,41 @@ capture_set(
 	return 0;
 }
 
+/* Nothing more goes into F, because of ERROR. */
 static void
-finish(struct capture *c, struct switch_tables *tb, struct file *f, capture_told *told,
-	void *arg)
+end(struct capture *c, struct switch_tables *tb, struct file *f, int error)
 {
-	const struct sw_capture_set was = f->want;
-	struct sw_captured m = {.id = was.id};
-
-	flush(f);
-	m.packets = f->packets;
-	m.bytes = f->bytes;
-	m.lost = count_lost(c) - f->lost_before;
-	m.error = f->error;
-	drop_file(c, f);
-	steer(c, tb, &was);
-	if (told != NULL)
-		told(arg, &m);
+	f->phase = ENDS;
+	f->error = error;
+	f->until_ms = now_ms() + PATIENCE_MS;
+	capture_writer_end(f->writer);
+	steer(c, tb, &f->want);
 }
 
 void
-capture_end(struct capture *c, struct switch_tables *tb, uint64_t id, capture_told *told,
-	void *arg)
+capture_end(struct capture *c, struct switch_tables *tb, uint64_t id)
 {
-	struct file *f;
+	struct file *f = find(c, id);
 
-	capture_run(c, tb, told, arg); /* all that was there when it was said */
-	f = find(c, id);
-	if (f != NULL)
-		finish(c, tb, f, told, arg);
+	if (f == NULL)
+		return;
+	take(c); /* all that was there when it was said */
+	end(c, tb, f, f->error);
 }
 
 void
 capture_end_all(struct capture *c, struct switch_tables *tb)
 {
-	capture_run(c, tb, NULL, NULL);
-	for (unsigned i = 0; i < SW_CAPTURES; i++)
-		if (c->file[i].want.id != 0)
-			finish(c, tb, &c->file[i], NULL, NULL);
+	if (c->files > 0)
+		take(c);
+	for (unsigned i = 0; i < SW_CAPTURES; i++) {
+		struct file *f = &c->file[i];
+
+		if (f->phase == RUNS)
+			end(c, tb, f, 0);
+		if (f->phase == ENDS)
+			f->phase = HANGS;
+	}
 }
 
 /* ---- Frames ---- */
@@ -305,19 +315,22 @@ put(struct file *f, const struct captured *frame, const struct moment *m)
 		.frame = frame->frame,
 		.kept = RTE_MIN(frame->kept, f->want.snaplen),
 		.len = frame->len};
+	uint8_t *room;
 	size_t len;
 
-	if (BUFFER - f->waiting < BLOCK_MAX)
-		flush(f);
 	if (f->error != 0)
 		return;
-	len = pcapng_packet(f->buffer + f->waiting, BUFFER - f->waiting, &p);
-	if (f->bytes + f->waiting + len > f->want.max_bytes) {
+	if ((room = capture_writer_room(f->writer, BLOCK_MAX)) == NULL) {
+		f->late++;
+		return;
+	}
+	len = pcapng_packet(room, BLOCK_MAX, &p);
+	if (f->bytes + len > f->want.max_bytes) {
 		f->error = -EFBIG;
 		return;
 	}
-	f->waiting += len;
-	f->packets_waiting++;
+	capture_writer_put(f->writer, len);
+	f->bytes += len;
 }
 
 static int
@@ -363,18 +376,52 @@ take(struct capture *c)
 	}
 }
 
+static void
+tell(const struct capture *c, const struct file *f, const struct capture_written *w, int error,
+	capture_told *told, void *arg)
+{
+	struct sw_captured m = {.id = f->want.id,
+		.packets = w->packets,
+		.bytes = w->bytes,
+		.lost = count_lost(c) - f->lost_before + f->late,
+		.error = error};
+
+	told(arg, &m);
+}
+
+/* What F's writer has done since. */
+static void
+look(struct capture *c, struct switch_tables *tb, struct file *f, capture_told *told,
+	void *arg)
+{
+	struct capture_written w;
+	bool ended = capture_writer_look(f->writer, &w);
+
+	if (f->phase == RUNS) {
+		capture_writer_flush(f->writer);
+		if (f->error != 0 || w.error != 0)
+			end(c, tb, f, f->error);
+		return;
+	}
+	if (f->phase == ENDS && (ended || now_ms() >= f->until_ms)) {
+		f->phase = HANGS;
+		tell(c, f, &w,
+			w.error != 0 ? w.error
+			: ended      ? f->error
+				     : -ETIMEDOUT,
+			told, arg);
+	}
+	if (ended)
+		drop_file(c, f);
+}
+
 void
 capture_run(struct capture *c, struct switch_tables *tb, capture_told *told, void *arg)
 {
 	if (c->files == 0)
 		return;
 	take(c);
-	for (unsigned i = 0; i < SW_CAPTURES; i++) {
-		struct file *f = &c->file[i];
-
-		if (f->want.id != 0 && f->error == 0)
-			flush(f);
-		if (f->want.id != 0 && f->error != 0)
-			finish(c, tb, f, told, arg);
-	}
+	for (unsigned i = 0; i < SW_CAPTURES; i++)
+		if (c->file[i].phase != FREE)
+			look(c, tb, &c->file[i], told, arg);
 }

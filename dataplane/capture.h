@@ -2,7 +2,8 @@
  *
  * Captures: frames of some transports, as they were on the wire, into files that control has
  * opened.  The cores' side is capture_tap.h; here is what main does: it takes the copies,
- * gives each its time, and writes it into every file that wants it.  Main thread. */
+ * gives each its time, and has it written into every file that wants it.  Main thread, which
+ * waits for no disk. */
 #pragma once
 
 #include <stdbool.h>
@@ -14,8 +15,8 @@ struct capture; /* all of them */
 
 /* For CORES.  NULL: ENOMEM. */
 struct capture *capture_open(unsigned cores);
-/* No core runs any more, and TB need not be there; what is complete is in the files.  NULL is
- * fine. */
+/* No core runs any more, and TB need not be there; what is complete is in the files, unless a
+ * disk hangs.  NULL is fine. */
 void capture_close(struct capture *c);
 
 /* Where core CORE is to put its copies. */
@@ -26,14 +27,14 @@ struct capture_tap *capture_tap_of(struct capture *c, unsigned core);
 int capture_set(struct capture *c, struct switch_tables *tb, const struct sw_capture_set *want,
 	int fd);
 
-/* What TOLD is told of a capture when it has ended: all but the head is filled in. */
-typedef void capture_told(void *arg, struct sw_captured *m);
-
 /* End capture ID, if it is under way; end all, and tell nobody. */
-void capture_end(struct capture *c, struct switch_tables *tb, uint64_t id, capture_told *told,
-	void *arg);
+void capture_end(struct capture *c, struct switch_tables *tb, uint64_t id);
 void capture_end_all(struct capture *c, struct switch_tables *tb);
 
-/* Write what the cores have copied; to be called every few milliseconds, and costs next to
- * nothing while no capture is under way. */
+/* What TOLD is told of a capture when it has ended and all is in the file, or when the disk
+ * has not taken it for some seconds (error -ETIMEDOUT): all but the head is filled in. */
+typedef void capture_told(void *arg, struct sw_captured *m);
+
+/* Have written what the cores have copied; to be called every few milliseconds, and costs next
+ * to nothing while no capture is under way. */
 void capture_run(struct capture *c, struct switch_tables *tb, capture_told *told, void *arg);

@@ -16,6 +16,7 @@ compile_free(struct transport *t)
 	seal_close(t->unseal[0]);
 	seal_close(t->unseal[1]);
 	seal_close(t->seal);
+	compile_bridge_free(t->bridge);
 	free(t);
 }
 
@@ -186,6 +187,8 @@ compile_next(const struct tables *tb, const struct transport *old,
 	t->capture = old->capture;
 	t->sinks = old->sinks;
 	memcpy(t->sink, old->sink, sizeof t->sink);
+	t->bridged = old->bridged;
+	t->bridge = old->bridge;
 	return t;
 }
 

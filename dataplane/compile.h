@@ -28,5 +28,13 @@ struct transport *compile_without_old(const struct transport *old, struct state_
 /* Has the newest unseal key of T authenticated anything? */
 bool compile_key_proven(const struct transport *t);
 
-/* With its contexts; NULL is fine. */
+/* With its contexts and its bridge; NULL is fine. */
 void compile_free(struct transport *t);
+
+/* ---- compile_bridge.c ---- */
+
+/* What RULES say, to begin where STATE (NULL: of a SW_BRIDGE_MAP) has got to, and PAUSE ticks
+ * later.  NULL: errno. */
+struct bridge *compile_bridge(
+	const struct sw_bridge *rules, struct sw_bridge_state *state, uint32_t pause);
+void compile_bridge_free(struct bridge *b); /* with its codecs; NULL is fine */

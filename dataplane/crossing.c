@@ -16,17 +16,19 @@ open_party(struct crossing *c, unsigned to)
 {
 	static unsigned serial; /* rings are known by name in the whole process */
 	struct crossing_party *party = &c->party[to];
+	bool transcodes = crossing_is_transcoder(c, to);
 	char name[RTE_RING_NAMESIZE];
 
 	party->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (party->wake_fd < 0)
 		return false;
 	for (unsigned from = 0; from < c->parties; from++) {
-		if (from == to)
+		if (from == to || (transcodes && crossing_is_transcoder(c, from)))
 			continue;
 		snprintf(name, sizeof name, "cross%u", serial++);
-		party->from[from] = rte_ring_create(
-			name, CROSSING_RING, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
+		party->from[from] = rte_ring_create(name,
+			transcodes ? CROSSING_RING_TRANSCODER : CROSSING_RING, SOCKET_ID_ANY,
+			RING_F_SP_ENQ | RING_F_SC_DEQ);
 		if (party->from[from] == NULL)
 			return false;
 	}
@@ -34,9 +36,9 @@ open_party(struct crossing *c, unsigned to)
 }
 
 struct crossing *
-crossing_open(unsigned cores)
+crossing_open(unsigned cores, unsigned transcoders)
 {
-	unsigned parties = cores + 1;
+	unsigned parties = cores + transcoders + 1;
 	size_t size = sizeof(struct crossing) + parties * sizeof(struct crossing_party);
 	struct crossing *c = aligned_alloc(
 		alignof(struct crossing), RTE_ALIGN_CEIL(size, alignof(struct crossing)));
@@ -44,6 +46,7 @@ crossing_open(unsigned cores)
 	if (c == NULL)
 		return NULL;
 	memset(c, 0, size);
+	c->cores = cores;
 	c->parties = parties;
 	for (unsigned i = 0; i < parties; i++)
 		c->party[i].wake_fd = -1;
@@ -128,11 +131,11 @@ crossing_flush(struct crossing_end *e, unsigned to, unsigned *n)
 }
 
 unsigned
-crossing_take(struct crossing_end *e, unsigned from, struct rte_mbuf **pkt)
+crossing_take(struct crossing_end *e, unsigned from, struct rte_mbuf **pkt, unsigned max)
 {
 	struct rte_ring *ring = e->crossing->party[e->self].from[from];
 
-	return ring != NULL ? rte_ring_sc_dequeue_burst(ring, (void **)pkt, BURST, NULL) : 0;
+	return ring != NULL ? rte_ring_sc_dequeue_burst(ring, (void **)pkt, max, NULL) : 0;
 }
 
 bool

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * How packets cross from one thread of the switch to another.  The parties are the forwarding
- * cores and, as the last one, main.  For every ordered pair of them there is a ring with a
- * single producer and a single consumer; nobody ever waits for one: what does not fit is the
- * producer's to drop.
+ * How packets cross from one part of the switch to another.  The parties are the forwarding
+ * cores, the transcode cores behind them and, as the last one, main.  For every ordered pair
+ * of them, but for two transcode cores, there is a ring with a single producer and a single
+ * consumer; nobody ever waits for one: what does not fit is the producer's to drop.
  *
  * A party that is about to sleep says so and looks once more; whoever puts something into its
  * rings then writes its eventfd.  Packets stay the mbufs that they are, with their struct
@@ -23,7 +23,10 @@ struct rte_mbuf;
 enum {
 	BURST = 32,          /* packets a turn and ring */
 	CROSSING_RING = 512, /* packets under way from one party to another; one less fits */
-	CROSSING_PARTIES = SW_CORES + 1,
+	/* To a transcode core, whose turn takes milliseconds where others' take microseconds:
+	 * 10 ms of what the lightest codecs let it take. */
+	CROSSING_RING_TRANSCODER = 2048,
+	CROSSING_PARTIES = SW_CORES + SW_TRANSCODERS + 1,
 };
 
 /* What a party shows the others. */
@@ -32,7 +35,7 @@ struct crossing_party {
 	alignas(RTE_CACHE_LINE_SIZE) _Atomic bool asleep;
 	/* Only read, once it is open. */
 	alignas(RTE_CACHE_LINE_SIZE) int wake_fd;
-	struct rte_ring *from[CROSSING_PARTIES]; /* NULL: itself, or nobody */
+	struct rte_ring *from[CROSSING_PARTIES]; /* NULL: itself, nobody, or both transcode */
 };
 
 static_assert(sizeof(struct crossing_party) % RTE_CACHE_LINE_SIZE == 0 &&
@@ -40,9 +43,29 @@ static_assert(sizeof(struct crossing_party) % RTE_CACHE_LINE_SIZE == 0 &&
 	"a party's flag has its line to itself");
 
 struct crossing {
-	unsigned parties; /* cores + 1 */
+	unsigned cores;   /* that forward: parties 0..cores - 1 */
+	unsigned parties; /* the last one is main */
 	struct crossing_party party[];
 };
+
+static inline unsigned
+crossing_main(const struct crossing *c)
+{
+	return c->parties - 1;
+}
+
+/* Transcode core N. */
+static inline unsigned
+crossing_transcoder(const struct crossing *c, unsigned n)
+{
+	return c->cores + n;
+}
+
+static inline bool
+crossing_is_transcoder(const struct crossing *c, unsigned party)
+{
+	return party >= c->cores && party != crossing_main(c);
+}
 
 /* What a party has in hand for another one. */
 struct crossing_outbox {
@@ -58,8 +81,9 @@ struct crossing_end {
 	struct crossing_outbox out[CROSSING_PARTIES];
 };
 
-/* For CORES and main; main thread, as are the next three.  NULL: ENOMEM, EMFILE. */
-struct crossing *crossing_open(unsigned cores);
+/* For CORES that forward, TRANSCODERS and main; main thread, as are the next three.  NULL:
+ * ENOMEM, EMFILE. */
+struct crossing *crossing_open(unsigned cores, unsigned transcoders);
 void crossing_close(struct crossing *c); /* frees what is still in the rings; NULL is fine */
 void crossing_end_init(struct crossing_end *e, struct crossing *c, unsigned self);
 /* Free what END has in hand. */
@@ -81,8 +105,9 @@ crossing_put(struct crossing_end *e, unsigned to, struct rte_mbuf *m)
  */
 unsigned crossing_flush(struct crossing_end *e, unsigned to, unsigned *n);
 
-/* At most BURST packets that FROM has put for us. */
-unsigned crossing_take(struct crossing_end *e, unsigned from, struct rte_mbuf **pkt);
+/* At most MAX packets that FROM has put for us. */
+unsigned crossing_take(
+	struct crossing_end *e, unsigned from, struct rte_mbuf **pkt, unsigned max);
 
 /* About to sleep: from here on whoever puts something wakes us.  False: something is there
  * already, and we do not sleep. */

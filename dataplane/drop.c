@@ -28,6 +28,7 @@ static const struct drop_info info[DROPS] = {
 	[DROP_SSRC_LIMIT] = {"ssrc_limit", "More SSRCs than one transport may have."},
 	[DROP_RESTART] = {"restart", "A jump back in sequence numbers, not yet confirmed."},
 	[DROP_NO_SINK] = {"no_sink", "Nobody is to hear it: hold, one way, or no answer yet."},
+	[DROP_PAYLOAD_TYPE] = {"payload_type", "The flow's rules know no such payload type."},
 	[DROP_SINK_SSRC_LIMIT] = {"sink_ssrc_limit",
 		"More SSRCs than may leave under one key."},
 	[DROP_SINK_LATE] = {"sink_late",
@@ -40,6 +41,8 @@ static const struct drop_info info[DROPS] = {
 	[DROP_NO_MBUF] = {"no_mbuf", "No packet buffer was free."},
 	[DROP_RING_FULL] = {"ring_full",
 		"The forwarding core that it was for has fallen behind."},
+	[DROP_TRANSCODER_FULL] = {"transcoder_full",
+		"The transcode core that it was for has fallen behind."},
 	[DROP_TOO_LONG] = {"too_long", "Longer than the MTU of the way out."},
 	[DROP_TX_FULL] = {"tx_full", "The device's transmit queue was full."},
 };

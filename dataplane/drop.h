@@ -26,6 +26,7 @@ enum drop {
 	DROP_SSRC_LIMIT,    /* more SSRCs than the transport may have */
 	DROP_RESTART, /* first packet after a jump back; the next one proves the restart */
 	DROP_NO_SINK, /* nobody is to hear it (hold, one way, other leg not there yet) */
+	DROP_PAYLOAD_TYPE, /* one that the far side has no number for */
 
 	/* Of the transport that it was to leave by. */
 	DROP_SINK_SSRC_LIMIT,
@@ -36,9 +37,10 @@ enum drop {
 	DROP_NO_REMOTE,    /* where to send to is not known yet */
 	DROP_NO_NEIGHBOUR, /* no route, or the next hop has not answered yet */
 	DROP_NO_MBUF,
-	DROP_RING_FULL, /* the core that it was for has fallen behind */
-	DROP_TOO_LONG,  /* beyond the MTU of the way out */
-	DROP_TX_FULL,   /* the device took no more */
+	DROP_RING_FULL,       /* the core that it was for has fallen behind */
+	DROP_TRANSCODER_FULL, /* the transcode core has */
+	DROP_TOO_LONG,        /* beyond the MTU of the way out */
+	DROP_TX_FULL,         /* the device took no more */
 	DROPS
 };
 

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "dataplane/log.h"
+#include "dataplane/transcoder.h"
 
 enum {
 	ARGS = 64,
@@ -112,6 +113,43 @@ check_cpu(const char *key, int cpu)
 	return err;
 }
 
+/* The worker of each transcode core: that of a forwarding core on its CPU which does not
+ * transcode yet, or one more.  How many workers that makes. */
+static unsigned
+choose_workers(const struct options *o, unsigned of[SW_TRANSCODERS])
+{
+	bool transcodes[SW_CORES] = {false};
+	unsigned workers = o->cpus;
+
+	for (unsigned t = 0; t < o->transcoders; t++) {
+		unsigned c = 0;
+
+		while (c < o->cpus && (transcodes[c] || o->cpu[c] != o->transcode_cpu[t]))
+			c++;
+		if (c < o->cpus)
+			transcodes[c] = true;
+		of[t] = c < o->cpus ? c : workers++;
+	}
+	return workers;
+}
+
+unsigned
+eal_workers(const struct options *o)
+{
+	unsigned of[SW_TRANSCODERS];
+
+	return choose_workers(o, of);
+}
+
+unsigned
+eal_worker_of(const struct options *o, unsigned n)
+{
+	unsigned of[SW_TRANSCODERS];
+
+	choose_workers(o, of);
+	return of[n];
+}
+
 /* Cores that share a CPU take turns by the kernel's leave: good for tests alone. */
 static void
 warn_of_shared(const struct options *o, unsigned i)
@@ -135,15 +173,17 @@ check_cpus(const struct options *o)
 		warn_of_shared(o, i);
 		err = check_cpu("forwarding", o->cpu[i]);
 	}
+	for (unsigned i = 0; i < o->transcoders && err == 0; i++)
+		err = check_cpu("transcode", o->transcode_cpu[i]);
 	return err;
 }
 
-/* "0@(CPUS),1@C": main may run anywhere it may now, or where the options say; forwarding cores
- * are pinned.  EAL would otherwise pin main, and every thread made later, to one CPU. */
+/* "0@(CPUS),1@C": main may run anywhere it may now, or where the options say; workers are
+ * pinned.  EAL would otherwise pin main, and every thread made later, to one CPU. */
 static void
 add_lcores(struct args *a, const struct options *o)
 {
-	enum { FORWARDING = SW_CORES * sizeof ",32@1023" + sizeof ")" };
+	enum { WORKERS = (SW_CORES + SW_TRANSCODERS) * sizeof ",48@1023" + sizeof ")" };
 	char list[1024] = "0@(";
 	size_t n = strlen(list);
 	cpu_set_t set;
@@ -153,8 +193,7 @@ add_lcores(struct args *a, const struct options *o)
 		CPU_SET((size_t)o->main_cpu, &set);
 	else
 		sched_getaffinity(0, sizeof set, &set);
-	for (size_t cpu = 0, first = 1; cpu < CPU_SETSIZE && n < sizeof list - FORWARDING;
-		cpu++)
+	for (size_t cpu = 0, first = 1; cpu < CPU_SETSIZE && n < sizeof list - WORKERS; cpu++)
 		if (CPU_ISSET(cpu, &set)) {
 			n += (size_t)snprintf(
 				list + n, sizeof list - n, "%s%zu", first ? "" : ",", cpu);
@@ -162,8 +201,12 @@ add_lcores(struct args *a, const struct options *o)
 		}
 	n += (size_t)snprintf(list + n, sizeof list - n, ")");
 	for (unsigned i = 0; i < o->cpus && n < sizeof list; i++)
-		n += (size_t)snprintf(list + n, sizeof list - n, ",%u@%d",
-			EAL_FORWARDING_LCORE + i, o->cpu[i]);
+		n += (size_t)snprintf(
+			list + n, sizeof list - n, ",%u@%d", EAL_WORKER_LCORE + i, o->cpu[i]);
+	for (unsigned i = 0; i < o->transcoders && n < sizeof list; i++)
+		if (eal_worker_of(o, i) >= o->cpus)
+			n += (size_t)snprintf(list + n, sizeof list - n, ",%u@%d",
+				EAL_WORKER_LCORE + eal_worker_of(o, i), o->transcode_cpu[i]);
 	add(a, "--lcores");
 	add(a, "%s", list);
 }
@@ -205,10 +248,12 @@ static void
 add_memory(struct args *a, const struct options *o, uint32_t mbufs)
 {
 	unsigned base = BASE_MB + o->cpus * CORE_MB;
-	unsigned need = base + (unsigned)((uint64_t)mbufs * MBUF_BYTES >> 20);
-	unsigned small = base + (unsigned)((uint64_t)mbufs * MBUF_BYTES_SMALL >> 20);
-	unsigned have = free_hugepages_mb();
+	unsigned need;
+	unsigned small, have = free_hugepages_mb();
 
+	mbufs += transcoder_mbufs(o->cpus, o->transcoders);
+	need = base + (unsigned)((uint64_t)mbufs * MBUF_BYTES >> 20);
+	small = base + (unsigned)((uint64_t)mbufs * MBUF_BYTES_SMALL >> 20);
 	if (have >= need) {
 		add(a, "--in-memory");
 		/* Packet buffers in one piece, which AF_XDP needs.  Where a NIC does DMA, EAL

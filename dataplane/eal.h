@@ -10,8 +10,14 @@
 #include "dataplane/options.h"
 
 enum {
-	EAL_FORWARDING_LCORE = 1, /* lcore id of the first forwarding core; main's is 0 */
+	EAL_WORKER_LCORE = 1, /* lcore id of the first worker; main's is 0 */
 };
+
+/* How many threads take turns: one for each forwarding core, in their order, and behind those
+ * one for each transcode core that does not share the CPU of one. */
+unsigned eal_workers(const struct options *o);
+/* Which of them transcode core N has. */
+unsigned eal_worker_of(const struct options *o, unsigned n);
 
 /* 0 or -errno after a log line that says how to mend it.  MBUFS: of all pools together. */
 int eal_start(const struct options *o, uint32_t mbufs);

@@ -24,7 +24,12 @@ charge(struct lcore *lc, enum sw_stage stage, uint64_t *mark, unsigned n)
 static void
 refused(struct lcore *lc, unsigned to, struct rte_mbuf *m)
 {
-	drop(lc, m, to == lc->tables->cores ? DROP_PUNT_FULL : DROP_RING_FULL);
+	const struct crossing *c = lc->end.crossing;
+
+	if (to == crossing_main(c))
+		drop(lc, m, DROP_PUNT_FULL);
+	else
+		drop(lc, m, to < c->cores ? DROP_RING_FULL : DROP_TRANSCODER_FULL);
 }
 
 static void
@@ -50,95 +55,6 @@ flush_all(struct lcore *lc)
 {
 	while (lc->end.waiting != 0)
 		flush(lc, (unsigned)__builtin_ctzll(lc->end.waiting));
-}
-
-/* ---- Stages that are nobody else's ---- */
-
-/* M or, when that has a sink already, a copy of it.  NULL: no packet buffer. */
-static struct rte_mbuf *
-packet_for_sink(struct lcore *lc, struct rte_mbuf *m, bool taken)
-{
-	struct rte_mbuf *copy;
-
-	if (!taken)
-		return m;
-	copy = rte_pktmbuf_copy(m, lc->copies, 0, UINT32_MAX);
-	if (copy != NULL)
-		*meta(copy) = *meta(m);
-	return copy;
-}
-
-/* Give every packet its sink, and every further sink its copy; what leaves by another core's
- * transport crosses.
- *   reads meta.in.from; writes meta.out but .payload; drops no_sink, no_mbuf */
-unsigned
-divert_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n, struct rte_mbuf **out)
-{
-	const struct tables *tb = lc->tables;
-	unsigned kept = 0;
-
-	ahead_out(lc, pkt, n);
-	for (unsigned i = 0; i < n; i++) {
-		struct transport *from = meta(pkt[i])->in.from;
-		struct rte_mbuf *sent[SW_SINKS];
-		struct transport *by[SW_SINKS];
-		unsigned sinks = 0;
-
-		/* All copies are made before the first is given away. */
-		for (unsigned s = 0; s < from->sinks; s++) {
-			struct transport *to = atomic_load_explicit(
-				&tb->slot[from->sink[s].slot].transport, memory_order_acquire);
-
-			if (to == NULL || to->id != from->sink[s].id)
-				continue;
-			sent[sinks] = packet_for_sink(lc, pkt[i], sinks > 0);
-			by[sinks] = to;
-			if (sent[sinks] != NULL) {
-				sinks++;
-				continue;
-			}
-			count_add(&lc->count->drops[DROP_NO_MBUF], 1);
-			count_add(&sw_more_to_write(from->state)->drops[DROP_NO_MBUF], 1);
-		}
-		if (sinks == 0)
-			drop_of(lc, from, pkt[i], DROP_NO_SINK);
-		for (unsigned s = 0; s < sinks; s++) {
-			struct meta *me = meta(sent[s]);
-
-			me->out.to = by[s];
-			me->out.from_id = from->id;
-			me->out.to_id = by[s]->id;
-			me->out.to_slot = by[s]->slot;
-			if (by[s]->core == lc->number)
-				out[kept++] = sent[s];
-			else
-				hand_over(lc, by[s]->core, sent[s], STEP_SEAL);
-		}
-	}
-	return kept;
-}
-
-/* What other cores have found to leave by a transport of ours.  It may have gone meanwhile.
- *   reads meta.out.to_slot, .to_id; writes meta.out.to; drops no_sink */
-unsigned
-intake_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
-{
-	unsigned kept = 0;
-
-	ahead_intake(lc, pkt, n);
-	for (unsigned i = 0; i < n; i++) {
-		struct meta *me = meta(pkt[i]);
-		struct transport *to = atomic_load_explicit(
-			&lc->tables->slot[me->out.to_slot].transport, memory_order_acquire);
-
-		if (to == NULL || to->id != me->out.to_id) {
-			drop(lc, pkt[i], DROP_NO_SINK);
-			continue;
-		}
-		me->out.to = to;
-		pkt[kept++] = pkt[i];
-	}
-	return kept;
 }
 
 /* ---- Sending ---- */
@@ -248,7 +164,7 @@ forward_taken(struct lcore *lc, unsigned from)
 	struct rte_mbuf *pkt[BURST], *list[STEPS][BURST];
 	unsigned n[STEPS] = {0};
 	uint64_t began = rte_rdtsc(), mark = began;
-	unsigned taken = crossing_take(&lc->end, from, pkt);
+	unsigned taken = crossing_take(&lc->end, from, pkt, BURST);
 
 	if (taken == 0)
 		return 0;

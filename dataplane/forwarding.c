@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * See forwarding.h. */
-#include "dataplane/forwarding.h"
+#include "dataplane/forwarding_inside.h"
 
 #include <errno.h>
 #include <rte_ethdev.h>
@@ -15,24 +15,6 @@
 #include "dataplane/capture.h"
 #include "dataplane/eal.h"
 #include "dataplane/log.h"
-
-struct forwarding {
-	struct state state;
-	enum sw_origin origin;
-	struct rte_rcu_qsbr *rcu;
-	struct retire *retire;
-	struct switch_tables *tables;
-	struct crossing *crossing;
-	struct crossing_end end; /* main's */
-	struct capture *capture;
-	unsigned cores; /* that are open */
-	struct lcore *lcore;
-	struct watched {
-		uint64_t turns, since; /* as seen last, and the TSC when they moved */
-		bool stalled;
-	} watched[SW_CORES];
-	uint64_t watched_at; /* TSC of the last look */
-};
 
 /* ---- What this process has, in the head of the state ---- */
 
@@ -87,6 +69,7 @@ static void
 describe(struct sw_state *head, const struct forwarding_conf *conf)
 {
 	head->cores = conf->options->cpus;
+	head->transcoders = conf->options->transcoders;
 	head->addresses = list_addresses(conf, head->address);
 	head->devices = conf->devices;
 	for (unsigned i = 0; i < conf->devices; i++)
@@ -134,22 +117,31 @@ addresses_stay(const struct sw_state *head, const struct forwarding_conf *conf)
 	return true;
 }
 
+/* Move N counters. */
+static void
+fold(_Atomic uint64_t *to, _Atomic uint64_t *from, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) { /* a kill here costs one counter */
+		count_add(&to[i], from[i]);
+		from[i] = 0;
+	}
+}
+
 /* There are fewer cores than before: what the others counted is the first one's from now on,
  * so that no sum goes back. */
 static void
-fold_counters(struct state *s, unsigned cores)
+fold_counters(struct state *s, const struct options *o)
 {
-	/* All 64-bit counters of struct sw_core, from the first to the last. */
-	enum { COUNTERS = offsetof(struct sw_core, cpu) / sizeof(uint64_t) };
+	/* All 64-bit counters of a core, from the first to the last. */
+	enum {
+		OF_CORE = offsetof(struct sw_core, cpu) / sizeof(uint64_t),
+		OF_TRANSCODER = offsetof(struct sw_transcoder, load) / sizeof(uint64_t),
+	};
 
-	for (unsigned c = cores; c < SW_CORES; c++) {
-		_Atomic uint64_t *from = &s->core[c].turns, *to = &s->core[0].turns;
-
-		for (unsigned i = 0; i < COUNTERS; i++) { /* a kill here costs one counter */
-			count_add(&to[i], from[i]);
-			from[i] = 0;
-		}
-	}
+	for (unsigned c = o->cpus; c < SW_CORES; c++)
+		fold(&s->core[0].turns, &s->core[c].turns, OF_CORE);
+	for (unsigned c = o->transcoders; c < SW_TRANSCODERS; c++)
+		fold(&s->transcoder[0].turns, &s->transcoder[c].turns, OF_TRANSCODER);
 }
 
 static int
@@ -162,7 +154,7 @@ adopt(struct forwarding *f, const struct forwarding_conf *conf, struct state_siz
 	if ((err = state_adopt(&f->state, fd, &sizes)) != 0)
 		return err;
 	if (addresses_stay(f->state.head, conf)) {
-		fold_counters(&f->state, conf->options->cpus);
+		fold_counters(&f->state, conf->options);
 		return 0;
 	}
 	state_close(&f->state);
@@ -195,49 +187,6 @@ open_state(struct forwarding *f, const struct forwarding_conf *conf, int fd)
 
 /* ---- Life ---- */
 
-static struct rte_rcu_qsbr *
-open_rcu(unsigned cores)
-{
-	size_t size = rte_rcu_qsbr_get_memsize(cores);
-	struct rte_rcu_qsbr *rcu = aligned_alloc(
-		RTE_CACHE_LINE_SIZE, RTE_ALIGN_CEIL(size, (size_t)RTE_CACHE_LINE_SIZE));
-
-	if (rcu != NULL)
-		rte_rcu_qsbr_init(rcu, cores);
-	return rcu;
-}
-
-static int
-open_cores(struct forwarding *f, const struct forwarding_conf *conf)
-{
-	const struct options *o = conf->options;
-
-	if ((f->crossing = crossing_open(o->cpus)) == NULL)
-		return -ENOMEM;
-	crossing_end_init(&f->end, f->crossing, o->cpus);
-	if ((f->capture = capture_open(o->cpus)) == NULL)
-		return -ENOMEM;
-	f->lcore = aligned_alloc(alignof(struct lcore), o->cpus * sizeof *f->lcore);
-	if (f->lcore == NULL)
-		return -ENOMEM;
-	for (; f->cores < o->cpus; f->cores++) {
-		const struct lcore_conf lc = {.number = f->cores,
-			.cpu = o->cpu[f->cores],
-			.busy = o->busy,
-			.tables = tables_shared(f->tables),
-			.count = &f->state.core[f->cores],
-			.rcu = f->rcu,
-			.crossing = f->crossing,
-			.copies = conf->copies,
-			.tap = capture_tap_of(f->capture, f->cores)};
-		int err = lcore_init(&f->lcore[f->cores], &lc);
-
-		if (err != 0)
-			return err;
-	}
-	return 0;
-}
-
 /* What hangs on the state, no core running yet.  0 or -ENOMEM. */
 static int
 open_tables(struct forwarding *f, const struct forwarding_conf *conf)
@@ -247,25 +196,20 @@ open_tables(struct forwarding *f, const struct forwarding_conf *conf)
 		.device = conf->device,
 		.devices = conf->devices};
 
-	if ((f->rcu = open_rcu(conf->options->cpus)) == NULL ||
+	if ((f->rcu = forwarding_open_rcu(conf->options)) == NULL ||
 		(f->retire = retire_open(f->rcu)) == NULL)
 		return -ENOMEM;
 	tc.retire = f->retire;
 	if ((f->tables = tables_open(&tc)) == NULL)
 		return -ENOMEM;
-	return open_cores(f, conf);
+	return forwarding_open_cores(f, conf);
 }
 
 /* No core runs any more. */
 static void
 close_tables(struct forwarding *f)
 {
-	for (unsigned i = 0; i < f->cores; i++)
-		lcore_fini(&f->lcore[i]);
-	free(f->lcore);
-	capture_close(f->capture);
-	crossing_end_fini(&f->end);
-	crossing_close(f->crossing);
+	forwarding_close_cores(f);
 	retire_close(f->retire);
 	tables_close(f->tables);
 	free(f->rcu);
@@ -291,8 +235,8 @@ forwarding_open(const struct forwarding_conf *conf, int fd)
 	if (f->origin == SW_ADOPTED)
 		log_info("took over %u transports of the switch before\n",
 			tables_recover(f->tables));
-	for (unsigned i = 0; i < f->cores; i++)
-		rte_eal_remote_launch(lcore_run, &f->lcore[i], EAL_FORWARDING_LCORE + i);
+	for (unsigned i = 0; i < f->workers; i++)
+		rte_eal_remote_launch(worker_run, &f->worker[i], EAL_WORKER_LCORE + i);
 	crossing_sleep(&f->end);
 	return f;
 
@@ -310,10 +254,10 @@ forwarding_close(struct forwarding *f, bool for_good)
 {
 	if (f == NULL)
 		return;
-	for (unsigned i = 0; i < f->cores; i++)
-		lcore_stop(&f->lcore[i]);
-	for (unsigned i = 0; i < f->cores; i++)
-		rte_eal_wait_lcore(EAL_FORWARDING_LCORE + i);
+	for (unsigned i = 0; i < f->workers; i++)
+		worker_stop(&f->worker[i]);
+	for (unsigned i = 0; i < f->workers; i++)
+		rte_eal_wait_lcore(EAL_WORKER_LCORE + i);
 	close_tables(f);
 	if (for_good)
 		state_wipe(&f->state);
@@ -352,44 +296,6 @@ forwarding_settle(struct forwarding *f)
 }
 
 bool
-forwarding_watch(struct forwarding *f, uint64_t now,
-	void (*told)(void *arg, unsigned core, bool stalled), void *arg)
-{
-	bool all = true;
-
-	for (unsigned i = 0; i < f->cores; i++) {
-		const struct sw_core *core = &f->state.core[i];
-		struct watched *w = &f->watched[i];
-		uint64_t turns = atomic_load_explicit(&core->turns, memory_order_relaxed);
-		uint64_t hz = rte_get_tsc_hz();
-		bool stalled;
-
-		/* Who has not looked for long cannot tell since when. */
-		if (turns != w->turns || now - f->watched_at > hz / 2)
-			w->since = now;
-		stalled = now - w->since > hz;
-		/* One that sleeps has to show that it can wake up. */
-		if (now - w->since > hz / 2 &&
-			atomic_load_explicit(&core->asleep, memory_order_relaxed) != 0)
-			crossing_wake(f->crossing, i);
-		w->turns = turns;
-		if (stalled != w->stalled)
-			told(arg, i, stalled);
-		w->stalled = stalled;
-		all &= !stalled;
-	}
-	f->watched_at = now;
-	return all;
-}
-
-void
-forwarding_tell_again(struct forwarding *f)
-{
-	for (unsigned i = 0; i < f->cores; i++)
-		f->watched[i].stalled = false;
-}
-
-bool
 forwarding_event(struct forwarding *f, struct core_event *ev)
 {
 	for (unsigned i = 0; i < f->cores; i++)
@@ -411,7 +317,7 @@ take_punts(struct forwarding *f,
 	struct rte_mbuf *pkt[BURST];
 
 	for (unsigned core = 0; core < f->cores; core++) {
-		unsigned n = crossing_take(&f->end, core, pkt);
+		unsigned n = crossing_take(&f->end, core, pkt, BURST);
 
 		for (unsigned at = 0, end; at < n; at = end) {
 			unsigned device = meta(pkt[at])->device;

@@ -33,13 +33,16 @@ struct capture *forwarding_capture(const struct forwarding *f);
 /* Free what may be freed by now.  True: some still waits. */
 bool forwarding_settle(struct forwarding *f);
 
-/* See whether every core takes turns, waking those that sleep for long; TOLD is called for one
- * that has taken none for a second, and when it takes turns again.  To be called some times a
- * second.  NOW: TSC.  False: one is stalled. */
-bool forwarding_watch(struct forwarding *f, uint64_t now,
-	void (*told)(void *arg, unsigned core, bool stalled), void *arg);
+typedef void forwarding_told(void *arg, const struct sw_event *ev);
 
-/* Let the next look tell of stalled cores again: whoever was told is somebody else now. */
+/* See whether every core takes turns, waking those that sleep for long, and how much transcode
+ * cores have to do.  TOLD is given a SW_EV_STALLED for one that has taken no turn for a
+ * second, and when it takes turns again, and every SW_EV_TRANSCODER.  To be called some times
+ * a second. NOW: TSC.  False: one is stalled. */
+bool forwarding_watch(struct forwarding *f, uint64_t now, forwarding_told *told, void *arg);
+
+/* Let the next look tell of stalled and full cores again: whoever was told is somebody else
+ * now. */
 void forwarding_tell_again(struct forwarding *f);
 
 /* The next thing that a core has to say; false: nothing. */

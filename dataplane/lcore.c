@@ -1,24 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A forwarding core's loop, and how it sleeps and is woken.  lcore_run() is the core; init,
- * fini, stop and wake are main's.
- *
- * Adaptive polling: after SPIN_US without a packet the core says that it is asleep, looks at
- * its rings once more, goes RCU-offline, and waits for a device's descriptor or for its
- * eventfd.  A device without a descriptor is looked at every DOZE_US instead. */
+ * What a forwarding core is made of: made and let go by main, before and after the core runs
+ * (worker.h). */
 #include "dataplane/lcore.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <rte_ring_elem.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <time.h>
-
-enum {
-	SPIN_US = 50,
-	DOZE_US = 900, /* costs 3 % of a CPU; half costs 6 */
-};
 
 /* Which queue of a device with so many is whose: queue q of device d is core (d + q)'s, so
  * that devices with one queue each spread over the cores. */
@@ -55,8 +43,7 @@ lcore_init(struct lcore *lc, const struct lcore_conf *conf)
 		.count = conf->count,
 		.rcu = conf->rcu,
 		.copies = conf->copies,
-		.tap = conf->tap,
-		.busy = conf->busy};
+		.tap = conf->tap};
 	lc->tsc_hz = rte_get_tsc_hz();
 	lc->now = rte_rdtsc();
 	assign_queues(lc);
@@ -83,101 +70,4 @@ lcore_fini(struct lcore *lc)
 	rte_ring_free(lc->events);
 	seal_lane_close(lc->lane);
 	*lc = (struct lcore){0};
-}
-
-void
-lcore_stop(struct lcore *lc)
-{
-	atomic_store_explicit(&lc->stop, true, memory_order_release);
-	crossing_wake(lc->end.crossing, lc->number);
-}
-
-/* The descriptors to wait for, the one that wakes us first; how many.  BLIND: a queue has
- * none.
- */
-static nfds_t
-list_waits(const struct lcore *lc, struct pollfd fd[SW_DEVICES + 1], bool *blind)
-{
-	nfds_t n = 0;
-
-	*blind = false;
-	fd[n++] = (struct pollfd){.fd = crossing_wake_fd(&lc->end), .events = POLLIN};
-	for (unsigned i = 0; i < lc->rx_queues; i++) {
-		if (lc->rx[i].wait_fd < 0)
-			*blind = true;
-		else
-			fd[n++] = (struct pollfd){.fd = lc->rx[i].wait_fd, .events = POLLIN};
-	}
-	return n;
-}
-
-/* A link that went down leaves an error on a packet socket, which makes it ready for ever
- * unless somebody takes it.  True: there is one that will not go. */
-static bool
-take_errors(const struct pollfd *fd, nfds_t n)
-{
-	bool broken = false;
-
-	for (nfds_t i = 1; i < n; i++) {
-		struct pollfd again = {.fd = fd[i].fd};
-		socklen_t len = sizeof(int);
-		int error;
-
-		if (!(fd[i].revents & (POLLERR | POLLHUP | POLLNVAL)))
-			continue;
-		getsockopt(fd[i].fd, SOL_SOCKET, SO_ERROR, &error, &len);
-		broken |= poll(&again, 1, 0) != 0;
-	}
-	return broken;
-}
-
-/* Wait until there may be something to do; the core is offline and says so.  A packet that
- * comes between the last look and poll() makes the descriptor readable, so it cannot be
- * missed. */
-static void
-sleep_until_woken(struct lcore *lc)
-{
-	const struct timespec doze = {.tv_nsec = DOZE_US * 1000L};
-	struct pollfd fd[SW_DEVICES + 1];
-	bool blind;
-	nfds_t n = list_waits(lc, fd, &blind);
-
-	if (!crossing_sleep(&lc->end))
-		return;
-	count_add(&lc->count->sleeps, 1);
-	rte_rcu_qsbr_thread_offline(lc->rcu, lc->number);
-	atomic_store_explicit(&lc->count->asleep, 1, memory_order_relaxed);
-	ppoll(fd, n, blind ? &doze : NULL, NULL);
-	if (take_errors(fd, n))
-		clock_nanosleep(CLOCK_MONOTONIC, 0, &doze, NULL);
-	atomic_store_explicit(&lc->count->asleep, 0, memory_order_relaxed);
-	rte_rcu_qsbr_thread_online(lc->rcu, lc->number);
-	crossing_awake(&lc->end);
-}
-
-int
-lcore_run(void *lcore)
-{
-	struct lcore *lc = lcore;
-	uint64_t spin = lc->tsc_hz / 1000000 * SPIN_US;
-	uint64_t idle_since = rte_rdtsc();
-
-	rte_rcu_qsbr_thread_online(lc->rcu, lc->number);
-	while (!atomic_load_explicit(&lc->stop, memory_order_acquire)) {
-		lc->now = rte_rdtsc();
-		count_add(&lc->count->turns, 1);
-		if (forward_turn(lc) > 0) {
-			idle_since = lc->now;
-		} else {
-			count_add(&lc->count->empty_turns, 1);
-			if (!lc->busy && lc->now - idle_since > spin) {
-				sleep_until_woken(lc);
-				idle_since = rte_rdtsc();
-			}
-		}
-		rte_rcu_qsbr_quiescent(lc->rcu, lc->number);
-	}
-	rte_rcu_qsbr_thread_offline(lc->rcu, lc->number);
-	rte_rcu_qsbr_thread_unregister(lc->rcu, lc->number);
-	return 0;
 }

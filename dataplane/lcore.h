@@ -47,6 +47,40 @@ struct sink {
 	uint32_t slot;
 };
 
+/* What becomes of a payload type: map[type]. */
+struct bridge_map {
+	uint8_t to;  /* payload type; BRIDGE_DROP */
+	uint8_t law; /* enum sw_law */
+};
+
+enum {
+	BRIDGE_DROP = 0xff,
+	BRIDGE_COUNTS = 16, /* 64-bit counters of struct transcode_counts */
+};
+
+/* How the payloads of a transport change on their way.  The first line is not changed once it
+ * is published; it goes on, with its codecs, while control says the same.  A transcode core,
+ * always the same one as long as the transport's id is, writes the rest of it. */
+struct bridge {
+	alignas(RTE_CACHE_LINE_SIZE) struct sw_bridge_state *state;
+	struct transcode *transcode; /* the transcode core's; NULL: SW_BRIDGE_MAP */
+	uint8_t kind;                /* enum sw_bridge_kind */
+	uint8_t transcoder;          /* number of the transcode core */
+	uint32_t clock_hz;           /* of the timestamps that leave */
+
+	/* Ticks of that clock for which nothing has left: what leaves next goes on so much
+	 * later.
+	 */
+	uint32_t pause;
+
+	alignas(RTE_CACHE_LINE_SIZE) bool met; /* it has gone on from *state */
+	uint8_t complexity;                    /* that its encoder was told last */
+	uint64_t before[BRIDGE_COUNTS];        /* counted in *state when it was met */
+
+	/* SW_BRIDGE_MAP, and only read. */
+	alignas(RTE_CACHE_LINE_SIZE) struct bridge_map map[128];
+};
+
 /* A transport's compiled rules and its flow.  Immutable once published; what changes per
  * packet is in *state. */
 struct transport {
@@ -73,10 +107,12 @@ struct transport {
 	uint8_t ssrcs;
 	uint8_t dscp;
 	uint8_t local_number; /* of our address */
+	bool bridged;         /* `bridge` is not NULL */
 	struct sink sink[SW_SINKS];
 
 	/* Line 2: a few. */
-	uint64_t latch_until; /* TSC */
+	uint64_t latch_until;  /* TSC */
+	struct bridge *bridge; /* NULL: payloads pass as they are */
 };
 static_assert(offsetof(struct transport, remote) == RTE_CACHE_LINE_SIZE &&
 		      offsetof(struct transport, sink[1]) == 2 * RTE_CACHE_LINE_SIZE,
@@ -134,6 +170,16 @@ struct tables {
 	struct device *device[SW_DEVICES];
 };
 
+/* The transport in SLOT if it is still that of ID; NULL. */
+static inline struct transport *
+slot_transport(const struct tables *tb, uint32_t slot, uint64_t id)
+{
+	struct transport *t =
+		atomic_load_explicit(&tb->slot[slot].transport, memory_order_acquire);
+
+	return t != NULL && t->id == id ? t : NULL;
+}
+
 /* What a core tells main; main turns it into a sw_event. */
 struct core_event {
 	uint32_t slot;
@@ -159,12 +205,10 @@ struct tx_queue {
 	uint8_t core; /* which has a queue there: this one or another */
 };
 
-/* Line by line: what only its core writes; what it writes and others read; what main writes.
- */
+/* Its core's alone. */
 struct lcore {
 	alignas(RTE_CACHE_LINE_SIZE) unsigned number;
 	int cpu;
-	bool busy;    /* never sleep */
 	uint64_t now; /* TSC, read once a turn; tests set it */
 	uint64_t tsc_hz;
 	const struct tables *tables;
@@ -181,13 +225,9 @@ struct lcore {
 	struct tx_queue tx[SW_DEVICES];
 	struct crossing_end end; /* its rings from and to the other cores and main */
 	struct capture_tap *tap; /* NULL: nothing is captured here */
-
-	alignas(RTE_CACHE_LINE_SIZE) _Atomic bool stop;
 };
 
-static_assert(sizeof(struct lcore) % RTE_CACHE_LINE_SIZE == 0 &&
-		      offsetof(struct lcore, stop) % RTE_CACHE_LINE_SIZE == 0,
-	"what main writes is on a line of its own, and cores share none");
+static_assert(sizeof(struct lcore) % RTE_CACHE_LINE_SIZE == 0, "cores share no line");
 
 /* Counters have one writer: no lock prefix needed. */
 static inline void
@@ -199,10 +239,11 @@ count_add(_Atomic uint64_t *counter, uint64_t n)
 
 /* What whoever takes a packet from a ring does with it. */
 enum step {
-	STEP_CLASSIFY, /* parsed; it came on another core's queue */
-	STEP_SEAL,     /* it leaves by a transport of the taker's */
-	STEP_SEND,     /* a whole frame, for a device whose queue is the taker's */
-	STEP_PUNT,     /* a whole frame, as it came, for main to give to the device's twin */
+	STEP_CLASSIFY,  /* parsed; it came on another core's queue */
+	STEP_SEAL,      /* it leaves by a transport of the taker's */
+	STEP_SEND,      /* a whole frame, for a device whose queue is the taker's */
+	STEP_PUNT,      /* a whole frame, as it came, for main to give to the device's twin */
+	STEP_TRANSCODE, /* RTP or RTCP in the clear; meta.out says where it came in */
 	STEPS
 };
 
@@ -218,7 +259,8 @@ struct meta {
 		} in;
 		struct {                      /* from divert on */
 			struct transport *to; /* where it is to leave; only on its own core */
-			uint64_t from_id;     /* of the transport where it arrived */
+			uint64_t from_id;     /* what it is numbered under: the transport
+					       * where it arrived, or a bridge's source */
 			uint64_t to_id;
 			uint32_t to_slot;
 			uint16_t payload; /* bytes of UDP payload; address */
@@ -268,7 +310,6 @@ void lcore_event(struct lcore *lc, const struct transport *t, enum sw_event_kind
 struct lcore_conf {
 	unsigned number;
 	int cpu;
-	bool busy;
 	const struct tables *tables;
 	struct sw_core *count;
 	struct rte_rcu_qsbr *rcu;
@@ -281,16 +322,12 @@ struct lcore_conf {
 int lcore_init(struct lcore *lc, const struct lcore_conf *conf);
 void lcore_fini(struct lcore *lc);
 
-/* Runs on the core until lcore_stop(); the argument is its struct lcore. */
-int lcore_run(void *lcore);
-void lcore_stop(struct lcore *lc); /* main thread */
-
 /* One turn: receive, take what others hand over, run the stages, send.  How many packets there
  * were. */
 unsigned forward_turn(struct lcore *lc);
 
-/* Hand M over to party TO (a core, or tables->cores: main), which is to do STEP.  Goes into
- * the ring by the end of the turn; there it may be dropped: ring_full, punt_full. */
+/* Hand M over to party TO (crossing.h), which is to do STEP.  Goes into the ring by the end of
+ * the turn; there it may be dropped: ring_full, transcoder_full, punt_full. */
 void hand_over(struct lcore *lc, unsigned to, struct rte_mbuf *m, enum step step);
 
 /* Each stage leaves the packets that go on packed in pkt[0..n) and returns how many; the rest

@@ -312,19 +312,12 @@ on_old_key_gone(void *arg, uint32_t slot, uint64_t id)
 }
 
 static void
-on_stalled(void *arg, unsigned core, bool stalled)
+on_watched(void *arg, const struct sw_event *ev)
 {
 	struct node *n = arg;
-	struct sw_event ev = {.slot = core, .kind = SW_EV_STALLED, .detail = stalled};
+	struct sw_event up = *ev;
 
-	if (stalled)
-		log_err("forwarding core %u (CPU %d) has taken no turn for a second; the others "
-			"go on without it\n",
-			core, n->options.cpu[core]);
-	else
-		log_warn("forwarding core %u (CPU %d) takes turns again\n", core,
-			n->options.cpu[core]);
-	switch_server_event(n->server, &ev);
+	switch_server_event(n->server, &up);
 }
 
 static void
@@ -359,7 +352,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 
 	neigh_run(n->neigh);
 	if (n->forwarding != NULL) {
-		n->alive = forwarding_watch(n->forwarding, now, on_stalled, n);
+		n->alive = forwarding_watch(n->forwarding, now, on_watched, n);
 		tables_tick(forwarding_tables(n->forwarding), now, on_old_key_gone, n);
 	}
 	for (unsigned i = 0; i < n->devices; i++)

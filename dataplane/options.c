@@ -315,22 +315,35 @@ opt_interface(struct options *o, const char *value)
 	return error != 0 ? SAID : 0;
 }
 
+/* CPUs with commas between them, at most MOST, into CPU; N: how many. */
 static int
-opt_cpus(struct options *o, const char *value)
+cpu_list(const char *value, int cpu[], unsigned most, unsigned *n)
 {
 	char *text = strdup(value), *rest = text, *word;
 	int error = text != NULL ? 0 : -EINVAL;
-	long cpu;
+	long number_of;
 
-	o->cpus = 0;
+	*n = 0;
 	while (error == 0 && (word = strsep(&rest, ",")) != NULL) {
-		if (o->cpus == SW_CORES || number(word, 0, CPU_MAX, &cpu) != 0)
+		if (*n == most || number(word, 0, CPU_MAX, &number_of) != 0)
 			error = -EINVAL;
 		else
-			o->cpu[o->cpus++] = (int)cpu;
+			cpu[(*n)++] = (int)number_of;
 	}
 	free(text);
 	return error;
+}
+
+static int
+opt_cpus(struct options *o, const char *value)
+{
+	return cpu_list(value, o->cpu, SW_CORES, &o->cpus);
+}
+
+static int
+opt_transcode_cpus(struct options *o, const char *value)
+{
+	return cpu_list(value, o->transcode_cpu, SW_TRANSCODERS, &o->transcoders);
 }
 
 static int
@@ -445,6 +458,10 @@ static const struct row {
 	{"interface", "KEY=VALUE,...", "a network device; see below; at least one",
 		opt_interface},
 	{"cpus", "N,...", "a forwarding core on each of these CPUs (1); at most 32", opt_cpus},
+	{"transcode-cpus", "N,...",
+		"a transcode core on each of these CPUs, at most 16; one of --cpus: that core "
+		"does both (the last of --cpus)",
+		opt_transcode_cpus},
 	{"main-cpu", "N", "the CPU of all else (any)", opt_main_cpu},
 	{"poll", "MODE", "adaptive: sleep when idle (this is the default), or busy", opt_poll},
 	{"transports", "N", "port pairs there is room for, 1 to 262144 (40000)",
@@ -548,6 +565,8 @@ check(struct options *o)
 			addresses, SW_ADDRESSES);
 		return -EINVAL;
 	}
+	if (o->transcoders == 0) /* calls whose sides share no codec work on any machine */
+		o->transcode_cpu[o->transcoders++] = o->cpu[o->cpus - 1];
 	if (o->run_dir[0] == '\0')
 		snprintf(o->run_dir, sizeof o->run_dir, "/run/strowger/%s", o->name);
 	return 0;

@@ -44,9 +44,11 @@ struct options {
 	struct opt_interface interface[SW_DEVICES];
 	unsigned cpus; /* forwarding cores */
 	int cpu[SW_CORES];
-	int main_cpu;        /* -1: anywhere */
-	bool busy;           /* poll = busy */
-	uint32_t transports; /* slots */
+	unsigned transcoders;              /* transcode cores, at least one */
+	int transcode_cpu[SW_TRANSCODERS]; /* one of `cpu`: that core does both turns */
+	int main_cpu;                      /* -1: anywhere */
+	bool busy;                         /* poll = busy */
+	uint32_t transports;               /* slots */
 	uint32_t record_blocks;
 	uint32_t mbufs;             /* per device */
 	char engine[16];            /* burst, libsrtp2, or auto */

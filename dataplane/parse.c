@@ -203,7 +203,7 @@ parse_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
 		if (why == DROPS)
 			pkt[kept++] = pkt[i];
 		else if (is_for_twin(lc->tables, pkt[i], why))
-			hand_over(lc, lc->tables->cores, pkt[i], STEP_PUNT);
+			hand_over(lc, crossing_main(lc->end.crossing), pkt[i], STEP_PUNT);
 		else
 			drop(lc, pkt[i], why);
 	}

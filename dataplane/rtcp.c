@@ -25,13 +25,6 @@ stated_len(const uint8_t *p)
 	return WORD * (rtp_get16(p + 2) + 1u);
 }
 
-static void
-put32(uint8_t *p, uint32_t v)
-{
-	rtp_put16(p, (uint16_t)(v >> 16));
-	rtp_put16(p + 2, (uint16_t)v);
-}
-
 /* ---- Are the lengths right? ---- */
 
 /* Do the blocks of an extended report fill it?  RFC 3611 section 2. */
@@ -103,6 +96,7 @@ read_block(const uint8_t *p)
 		.about = rtp_get32(p),
 		.fraction = p[4],
 		.lost = get_lost(p + 4),
+		.highest = rtp_get32(p + 8),
 		.jitter = rtp_get32(p + 12),
 		.lsr = rtp_get32(p + 16),
 		.dlsr = rtp_get32(p + 20),
@@ -161,7 +155,7 @@ renumber_blocks(uint8_t *p, rtcp_offset *offset, const void *arg)
 		/* The nearest way: up to half a cycle in either direction. */
 		int16_t by = (int16_t)offset(arg, rtp_get32(block));
 
-		put32(block + 8, rtp_get32(block + 8) - (uint32_t)by);
+		rtp_put32(block + 8, rtp_get32(block + 8) - (uint32_t)by);
 	}
 }
 

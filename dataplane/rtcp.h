@@ -26,6 +26,7 @@ enum { RTCP_BLOCKS = 31 }; /* report blocks that one SR or RR has room for */
 struct rtcp_block {
 	uint32_t about;   /* SSRC of that source */
 	int32_t lost;     /* since reception began; duplicates count against it */
+	uint32_t highest; /* extended highest sequence number */
 	uint32_t jitter;  /* timestamp units */
 	uint32_t lsr;     /* middle 32 bits of the last SR's NTP time; 0: none has come */
 	uint32_t dlsr;    /* since that came, in 1/65536 s */

@@ -13,6 +13,7 @@ enum {
 		8, /* bytes of the first packet's header that SRTCP leaves in the clear */
 	RTP_EXTENSION = 0x10, /* bit of byte 0 */
 	RTP_PADDING = 0x20,
+	RTP_MARKER = 0x80, /* bit of byte 1 */
 };
 
 static inline uint16_t
@@ -32,6 +33,19 @@ rtp_put16(uint8_t *p, uint16_t v)
 {
 	p[0] = (uint8_t)(v >> 8);
 	p[1] = (uint8_t)v;
+}
+
+static inline void
+rtp_put32(uint8_t *p, uint32_t v)
+{
+	rtp_put16(p, (uint16_t)(v >> 16));
+	rtp_put16(p + 2, (uint16_t)v);
+}
+
+static inline uint8_t
+rtp_payload_type(const uint8_t *p)
+{
+	return p[1] & 0x7f;
 }
 
 static inline uint16_t
@@ -72,6 +86,16 @@ static inline bool
 rtp_is_rtcp(const uint8_t *p, unsigned len)
 {
 	return len > 1 && p[1] >= 192 && p[1] <= 223;
+}
+
+/* Bytes of padding at the end of a packet of LEN bytes with HEADER of them in front; -1: more
+ * than there is room for. */
+static inline int
+rtp_padding(const uint8_t *p, unsigned len, unsigned header)
+{
+	if (!(p[0] & RTP_PADDING))
+		return 0;
+	return len > header && p[len - 1] != 0 && p[len - 1] <= len - header ? p[len - 1] : -1;
 }
 
 /* Bytes of header with CSRCs and extension; 0: they do not fit into LEN. */

@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,6 +56,11 @@ secret_fini(void)
 {
 }
 
+void
+secret_take_little(void)
+{
+}
+
 #else
 
 /* First line of a chunk. */
@@ -70,6 +76,13 @@ static struct chunk *chunks;
 static uint8_t *fresh, *fresh_end;              /* what is left of the newest chunk */
 static struct slot *freed[SLOT_MAX / LINE + 1]; /* by lines */
 static size_t in_use;                           /* slots */
+static bool takes_little;
+
+void
+secret_take_little(void)
+{
+	takes_little = true;
+}
 
 static void *
 map(size_t size)
@@ -99,7 +112,7 @@ map_chunk(void)
 	if (before > 0)
 		munmap(p, before);
 	munmap(p + before + CHUNK, CHUNK - before);
-	madvise(p + before, CHUNK, MADV_HUGEPAGE);
+	madvise(p + before, CHUNK, takes_little ? MADV_NOHUGEPAGE : MADV_HUGEPAGE);
 	return p + before;
 }
 

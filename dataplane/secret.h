@@ -8,6 +8,10 @@
 
 #include <stddef.h>
 
+/* Before the first allocation: take memory by ordinary pages, as it is used.  For whoever
+ * needs keys once a call; huge pages are for who needs one for each packet. */
+void secret_take_little(void);
+
 /* SIZE bytes (not 0) of zeros, aligned to 64.  NULL: errno. */
 void *secret_alloc(size_t size);
 

@@ -125,7 +125,8 @@ enum drop ssrc_rx_plain(struct sw_transport_state *st, unsigned limit, uint8_t g
 void ssrc_rx_jitter(struct sw_transport_state *st, const struct ssrc_try *t,
 	uint32_t timestamp, uint32_t arrival);
 
-/* Packets that should have come and did not, over all epochs of the transport.  Any thread. */
+/* Packets that should have come and did not, over all epochs of the transport.  While its core
+ * takes no turn: an entry that is begun anew meanwhile would be read by halves. */
 uint64_t ssrc_lost(const struct sw_transport_state *st);
 
 /* ---- SRTCP that arrives; INDEX is the one that the packet states (31 bits).  Plain RTCP

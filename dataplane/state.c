@@ -19,7 +19,8 @@ enum { SEALS = F_SEAL_SHRINK | F_SEAL_GROW };
 
 /* Where the parts lie. */
 struct layout {
-	uint64_t cores_at, transports_at, more_at, rules_at, records_at, size;
+	uint64_t cores_at, transcoders_at, transports_at, more_at, bridge_states_at, rules_at,
+		bridges_at, records_at, size;
 };
 
 static uint64_t
@@ -38,13 +39,19 @@ lay_out(struct layout *l, const struct state_sizes *sizes)
 		sizes->record_blocks > SW_RECORD_BLOCKS_MAX)
 		return false;
 	l->cores_at = page_up(sizeof(struct sw_state));
-	l->transports_at = page_up(l->cores_at + SW_CORES * sizeof(struct sw_core));
+	l->transcoders_at = page_up(l->cores_at + SW_CORES * sizeof(struct sw_core));
+	l->transports_at =
+		page_up(l->transcoders_at + SW_TRANSCODERS * sizeof(struct sw_transcoder));
 	l->more_at = page_up(
 		l->transports_at + sizes->transports * sizeof(struct sw_transport_state));
-	l->rules_at =
+	l->bridge_states_at =
 		page_up(l->more_at + sizes->transports * sizeof(struct sw_transport_more));
-	l->records_at = page_up(
+	l->rules_at = page_up(
+		l->bridge_states_at + sizes->transports * sizeof(struct sw_bridge_state));
+	l->bridges_at = page_up(
 		l->rules_at + (sizes->transports + UINT64_C(1)) * sizeof(struct state_slot));
+	l->records_at = page_up(
+		l->bridges_at + (sizes->transports + UINT64_C(1)) * sizeof(struct sw_bridge));
 	l->size = page_up(l->records_at + (uint64_t)sizes->record_blocks * SW_RECORD_BLOCK);
 	return true;
 }
@@ -66,9 +73,12 @@ map(struct state *s, int fd, const struct layout *l, const struct state_sizes *s
 	*s = (struct state){
 		.head = base,
 		.core = (void *)(at + l->cores_at),
+		.transcoder = (void *)(at + l->transcoders_at),
 		.transport = (void *)(at + l->transports_at),
 		.more = (void *)(at + l->more_at),
+		.bridge_state = (void *)(at + l->bridge_states_at),
 		.slot = (void *)(at + l->rules_at),
+		.bridge = (void *)(at + l->bridges_at),
 		.sizes = *sizes,
 		.mapped = l->records_at,
 		.fd = fd,
@@ -108,8 +118,10 @@ state_create(struct state *s, const struct state_sizes *sizes)
 	s->head->cores = 1;
 	s->head->record_blocks = sizes->record_blocks;
 	s->head->cores_at = l.cores_at;
+	s->head->transcoders_at = l.transcoders_at;
 	s->head->transports_at = l.transports_at;
 	s->head->more_at = l.more_at;
+	s->head->bridges_at = l.bridge_states_at;
 	s->head->rules_at = l.rules_at;
 	s->head->records_at = l.records_at;
 	s->head->created_us = now_us();
@@ -144,6 +156,8 @@ finish_put(struct state *s)
 	uint32_t slot = atomic_load(&journal->valid) - 1;
 
 	if (slot < s->sizes.transports) {
+		if (journal->bridge)
+			s->bridge[slot] = s->bridge[s->sizes.transports];
 		s->slot[slot].rules = journal->rules;
 		atomic_store(&s->slot[slot].valid, 1);
 	}
@@ -159,9 +173,10 @@ is_laid_out(
 {
 	return head->transports == sizes->transports &&
 	       head->record_blocks == sizes->record_blocks && head->cores_at == l->cores_at &&
+	       head->transcoders_at == l->transcoders_at &&
 	       head->transports_at == l->transports_at && head->more_at == l->more_at &&
-	       head->rules_at == l->rules_at && head->records_at == l->records_at &&
-	       head->size == l->size;
+	       head->bridges_at == l->bridge_states_at && head->rules_at == l->rules_at &&
+	       head->records_at == l->records_at && head->size == l->size;
 }
 
 int
@@ -254,14 +269,32 @@ state_transport_clear(struct state *s, uint32_t slot)
 
 /* ---- Rules ---- */
 
-void
-state_rules_put(struct state *s, uint32_t slot, const struct state_rules *rules)
+/* BRIDGE: NULL: as it was. */
+static void
+put(struct state *s, uint32_t slot, const struct state_rules *rules,
+	const struct sw_bridge *bridge)
 {
 	struct state_slot *journal = journal_of(s);
 
 	journal->rules = *rules;
+	journal->bridge = bridge != NULL;
+	if (bridge != NULL)
+		s->bridge[s->sizes.transports] = *bridge;
 	atomic_store(&journal->valid, slot + 1);
 	finish_put(s);
+}
+
+void
+state_rules_put(struct state *s, uint32_t slot, const struct state_rules *rules)
+{
+	put(s, slot, rules, NULL);
+}
+
+void
+state_rules_put_bridged(struct state *s, uint32_t slot, const struct state_rules *rules,
+	const struct sw_bridge *bridge)
+{
+	put(s, slot, rules, bridge);
 }
 
 bool
@@ -282,6 +315,12 @@ state_rules_get(const struct state *s, uint32_t slot, struct state_rules *rules)
 		return true;
 	explicit_bzero(rules, sizeof *rules);
 	return false;
+}
+
+void
+state_bridge_get(const struct state *s, uint32_t slot, struct sw_bridge *bridge)
+{
+	*bridge = s->bridge[slot];
 }
 
 void

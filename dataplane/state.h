@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The memfd that outlives a killed switch: head, cores' counters, transports' state
- * and the rest of it, transports' rules (with their keys), call records, in this order, each
- * part page aligned. The switch maps all but the records; control maps all but the rules
- * (switch_client.c).  No mapping is ever dumped into a core file.  Plain C, no DPDK; main
- * thread, at start, at stop and per command. */
+ * The memfd that outlives a killed switch: head, counters of forwarding and of transcode
+ * cores, transports' state and the rest of it, where transcoding has got to, transports' rules
+ * (with their keys) and bridges, call records, in this order, each part page aligned.  The
+ * switch maps all but the records; control maps all but the rules (switch_client.c).  No
+ * mapping is ever dumped into a core file.  Plain C, no DPDK; main thread, at start, at stop
+ * and per command. */
 #pragma once
 
 #include <stdbool.h>
@@ -31,23 +32,27 @@ struct state_rules {
 	uint8_t reserved[5];
 };
 
-/* The rules of one slot.  Behind those of all slots there is one more, the journal: a put
- * writes the new rules there first, and says of which slot, so that a successor finishes what
- * a kill has cut short; what is left is either the old rules or the new ones. */
+/* The rules of one slot; the bridge of its flow, if that has one, lies apart.  Behind those of
+ * all slots there is one more, the journal: a put writes the new rules there first, and says
+ * of which slot, so that a successor finishes what a kill has cut short; what is left is
+ * either the old rules or the new ones. */
 struct state_slot {
 	_Atomic uint32_t
-		valid; /* 0: none; 1: they are in force; the journal: of slot valid - 1 */
-	uint32_t reserved;
+		valid;   /* 0: none; 1: they are in force; the journal: of slot valid - 1 */
+	uint32_t bridge; /* the journal: 1: with the bridge; else 0 */
 	struct state_rules rules;
 };
 
 struct state {
 	struct sw_state *head;
 	struct sw_core *core;                 /* SW_CORES of them */
+	struct sw_transcoder *transcoder;     /* SW_TRANSCODERS of them */
 	struct sw_transport_state *transport; /* sizes.transports of them */
 	struct sw_transport_more *more;       /* likewise; by sw_more() */
+	struct sw_bridge_state *bridge_state; /* likewise; a plain call's is never looked at */
 	struct state_slot *slot;              /* sizes.transports of them, and the journal; use
 					       * state_rules_*() */
+	struct sw_bridge *bridge;             /* likewise; state_bridge_get() */
 	struct state_sizes
 		sizes;   /* as checked; the head's own figures are in reach of control */
 	uint64_t mapped; /* bytes, from head on */
@@ -77,11 +82,17 @@ void state_wipe(struct state *s);
 void state_transport_clear(struct state *s, uint32_t slot);
 void state_transport_find_more(struct state *s, uint32_t slot); /* the second of it alone */
 
-/* Rules of slot SLOT < sizes.transports.  What they replace is wiped. */
+/* Rules of slot SLOT < sizes.transports.  What they replace is wiped.  The bridge of their
+ * flow, if it has one, is as it was, or put with them. */
 void state_rules_put(struct state *s, uint32_t slot, const struct state_rules *rules);
+void state_rules_put_bridged(struct state *s, uint32_t slot, const struct state_rules *rules,
+	const struct sw_bridge *bridge);
 /* Copies them to *RULES (the caller wipes it).  False, and zeros: there are none, or
  * sw_check_transport() and sw_check_flow() refuse them for the head as it is now. */
 bool state_rules_get(const struct state *s, uint32_t slot, struct state_rules *rules);
+/* The bridge of slot SLOT, whose flow must have one, copied; not checked (sw_check_bridge()).
+ */
+void state_bridge_get(const struct state *s, uint32_t slot, struct sw_bridge *bridge);
 void state_rules_clear(struct state *s, uint32_t slot);
 
 /* The first slot from SLOT on whose rules or state may ever have been written to;

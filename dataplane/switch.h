@@ -19,14 +19,17 @@
 
 #include "dataplane/drop.h"
 #include "dataplane/suite.h"
+#include "dataplane/transcode.h"
 
 enum {
-	SW_ABI = 3,             /* raised with any change in this file */
+	SW_ABI = 4,             /* raised with any change in this file */
 	SW_MAGIC = 0x53574f47,  /* "GOWS" */
 	SW_MESSAGE_MAX = 65536, /* bytes of one SEQPACKET message */
 	SW_ADDRESSES = 16,      /* local media addresses */
 	SW_DEVICES = 8,
 	SW_CORES = 32,
+	SW_TRANSCODERS = 16,
+	SW_MAPS = 16,                   /* payload types of one flow */
 	SW_SINKS = 4,                   /* of one flow */
 	SW_SSRCS = 16,                  /* of one transport and direction */
 	SW_TRANSPORTS_MAX = 262144,     /* slots that a configuration may ask for */
@@ -97,12 +100,36 @@ sw_core_of(uint16_t port, uint32_t cores)
 struct sw_flow {
 	uint64_t id; /* of the transport */
 	uint32_t slot;
-	uint32_t sinks;
+	uint16_t sinks;
+	uint16_t bridged; /* 1: payloads change on the way, as a struct sw_bridge says */
 	struct {
 		uint64_t id;
 		uint32_t slot;
 		uint32_t reserved; /* 0 */
 	} sink[SW_SINKS];
+};
+
+enum sw_bridge_kind {
+	SW_BRIDGE_MAP, /* payload types change, and laws of G.711; on the forwarding core */
+	SW_BRIDGE_TRANSCODE, /* decoded and encoded on a transcode core */
+	SW_BRIDGE_KINDS
+};
+
+enum sw_law { SW_LAW_KEEP, SW_LAW_A_TO_U, SW_LAW_U_TO_A, SW_LAWS };
+
+/* How the payloads of a flow change.  Unused members are 0. */
+struct sw_bridge {
+	uint32_t kind;       /* enum sw_bridge_kind */
+	uint32_t transcoder; /* < sw_state.transcoders; a transport's stays the same while its
+				id does */
+	uint32_t maps;       /* what has a payload type that is none of these is dropped */
+	struct {
+		uint8_t from, to; /* payload types, 0..127 */
+		uint8_t law;      /* enum sw_law */
+		uint8_t reserved; /* 0 */
+	} map[SW_MAPS];
+	uint32_t reserved; /* 0 */
+	struct transcode_conf transcode;
 };
 
 /* ---- Messages.  One SEQPACKET message holds one or more, each starting at a multiple of 8.
@@ -121,17 +148,18 @@ enum sw_type {
 				that runs here already goes on from here, one that is
 				stopped here from the later of the two histories.  As
 				SW_TRANSPORT_SET; -EEXIST: neither is, too */
-	SW_FLOW_SET,         /* -ENOENT: no such transport or sink */
-	SW_SYNC_BEGIN,       /* reconciling: mark every transport ... */
-	SW_SYNC_END,         /* ... and drop those that were not set or stopped since; as for
-				SW_TRANSPORT_DEL, acknowledged when the slots may be used again */
+	SW_FLOW_SET,   /* -ENOENT: no such transport or sink; -ENOMEM: for codecs, the flow
+			  before stays; -EINVAL: another transcode core than before */
+	SW_SYNC_BEGIN, /* reconciling: mark every transport ... */
+	SW_SYNC_END,   /* ... and drop those that were not set or stopped since; as for
+			  SW_TRANSPORT_DEL, acknowledged when the slots may be used again */
 	SW_LOG_SET,
 	SW_CAPTURE_SET, /* copy what some transports receive and send into the file whose
 			   descriptor comes along (SCM_RIGHTS); again, without one: into the
 			   same file, and now of these.  -ENOSPC: SW_CAPTURES are under way;
 			   -EBADF: it came without its file, or that cannot be written to */
-	SW_CAPTURE_END, /* acknowledged when all is in the file; unknown: 0.  Every capture
-			   ends when control goes */
+	SW_CAPTURE_END, /* SW_CAPTURED follows when all is in the file; unknown: 0, and nothing
+			   follows.  Every capture ends when control goes */
 	SW_STOP,        /* end; acknowledged before */
 
 	/* switch to control */
@@ -139,8 +167,7 @@ enum sw_type {
 	SW_ACK,
 	SW_EVENT,
 	SW_HISTORY,
-	SW_CAPTURED, /* a capture has ended, by SW_CAPTURE_END (said before its
-			acknowledgement) or by itself */
+	SW_CAPTURED, /* a capture has ended, by SW_CAPTURE_END or by itself */
 	SW_TYPES
 };
 
@@ -190,6 +217,7 @@ struct sw_transport_del { /* SW_TRANSPORT_STOP, too */
 struct sw_flow_set {
 	struct sw_head head;
 	struct sw_flow flow;
+	struct sw_bridge bridge; /* only with flow.bridged: it ends before this otherwise */
 };
 
 struct sw_plain { /* SW_SYNC_BEGIN, SW_SYNC_END, SW_STOP */
@@ -228,7 +256,7 @@ struct sw_captured {
 	uint64_t packets, bytes; /* in the file; bytes of it all */
 	uint64_t lost;     /* frames that came too fast, of all captures that ran meanwhile */
 	int32_t error;     /* 0: control wanted it; -EFBIG: max_bytes; else why it cannot be
-			      written */
+			      written, -ETIMEDOUT if the disk hangs: then more may get there */
 	uint32_t reserved; /* 0 */
 };
 
@@ -247,6 +275,9 @@ enum sw_event_kind {
 	SW_EV_SSRC_LIMIT, /* one more SSRC than allowed; at most one a second and transport */
 	SW_EV_LINK,       /* a device went up or down: slot is its number, detail 1 or 0 */
 	SW_EV_STALLED,    /* a forwarding core takes no turns (detail 1), or does again (0):
+			     slot is its number; behind those, of a transcode core */
+	SW_EV_TRANSCODER, /* a transcode core has too much to do (detail 1), has lowered the
+			     work of encoding (2), raised it again (3), has room again (0):
 			     slot is its number */
 	SW_EVENTS
 };
@@ -318,8 +349,8 @@ struct sw_state {
 	uint32_t addresses;
 	uint32_t devices;
 	uint32_t record_blocks;
-	uint32_t reserved;
-	uint64_t cores_at, transports_at, more_at, rules_at,
+	uint32_t transcoders; /* there is room for SW_TRANSCODERS */
+	uint64_t cores_at, transcoders_at, transports_at, more_at, bridges_at, rules_at,
 		records_at; /* byte offsets; page aligned */
 	uint64_t tsc_hz;
 	int64_t created_us; /* real time, microseconds since 1970 */
@@ -345,6 +376,47 @@ struct sw_core {
 	_Atomic uint64_t drops[DROPS];
 	_Atomic uint32_t cpu;
 	_Atomic uint32_t asleep;
+};
+
+/* One transcode core's counters: written by it alone, read relaxed by anybody. */
+struct sw_transcoder {
+	alignas(64) _Atomic uint64_t turns, empty_turns, sleeps;
+	_Atomic uint64_t taken_in, handed_over; /* packets, from and to forwarding cores */
+	_Atomic uint64_t frames;                /* encoded */
+	_Atomic uint64_t busy_cycles;
+	_Atomic uint64_t drops[DROPS];
+	_Atomic uint32_t load;      /* of its time lately, in thousandths */
+	_Atomic uint32_t accepting; /* 1: it may be given more */
+	_Atomic uint32_t
+		complexity; /* that codecs with such a thing are held down to; 10: none */
+	_Atomic uint32_t directions; /* that it has had packets of lately */
+	_Atomic uint32_t cpu, asleep;
+};
+
+/* What is known of a direction that is transcoded, beside the transport where it comes in.
+ * Main writes the first line, before it is published; the transcode core the others.  Its
+ * memory is not there before it is used. */
+struct sw_bridge_state {
+	alignas(64) _Atomic uint64_t id; /* of the transport; 0: nothing is known */
+	uint64_t source; /* random: what numbers are counted under at the sink (ssrc.h) */
+	uint32_t epoch;  /* changes when a switch takes over */
+	uint32_t ssrc;   /* of what leaves */
+	uint32_t transcoder;
+	/* Where it has got to: of the next packet, stored before one leaves; and when, TSC. */
+	alignas(64) _Atomic uint64_t number, at;
+	_Atomic uint32_t timestamp;
+	_Atomic uint32_t window_us;
+	_Atomic int32_t level_db10;
+	_Atomic uint64_t cycles; /* TSC, spent on it */
+	/* As in struct transcode_counts. */
+	_Atomic uint64_t packets_in, packets_out, frames, passed, events, recovered, concealed,
+		filled, late, duplicates, reordered, lost, malformed, unknown, jumps, clipped;
+	_Atomic uint64_t tx_rtcp; /* packets of RTCP, ours */
+	/* Of the party that is transcoded here, for reports about it: its SSRC, and of its
+	 * last sender report the middle of its NTP time (upper half) and when it came, in
+	 * 1/65536 s; 0: none has come. */
+	_Atomic uint64_t heard_sr;
+	_Atomic uint32_t heard_ssrc;
 };
 
 /* What a transport knows of one SSRC that arrives: one cache line. */
@@ -532,6 +604,8 @@ struct sw_transport_resume {
 };
 
 static_assert(sizeof(struct sw_core) % 64 == 0 && alignof(struct sw_core) == 64 &&
+		      sizeof(struct sw_transcoder) % 64 == 0 &&
+		      sizeof(struct sw_bridge_state) % 64 == 0 &&
 		      alignof(struct sw_transport_state) == 64 &&
 		      sizeof(struct sw_transport_more) % 64 == 0 &&
 		      alignof(struct sw_transport_more) == 64,
@@ -549,6 +623,7 @@ int sw_check(const void *msg, uint32_t left, int up);
  */
 int sw_check_transport(const struct sw_transport *t, const struct sw_state *st);
 int sw_check_flow(const struct sw_flow *f, const struct sw_state *st);
+int sw_check_bridge(const struct sw_bridge *b, const struct sw_state *st);
 
 /* Is H what a switch can have known?  0 or -EINVAL. */
 int sw_check_history(const struct sw_history *h);

@@ -125,7 +125,7 @@ sw_check_transport(const struct sw_transport *t, const struct sw_state *st)
 int
 sw_check_flow(const struct sw_flow *f, const struct sw_state *st)
 {
-	if (f->id == 0 || f->slot >= st->transports || f->sinks > SW_SINKS)
+	if (f->id == 0 || f->slot >= st->transports || f->sinks > SW_SINKS || f->bridged > 1)
 		return -EINVAL;
 	for (uint32_t i = 0; i < f->sinks; i++) {
 		if (f->sink[i].id == 0 || f->sink[i].slot >= st->transports ||
@@ -261,6 +261,16 @@ transport_del_ok(const void *msg)
 }
 
 static bool
+flow_set_ok(const void *msg)
+{
+	const struct sw_flow_set *m = msg;
+
+	return m->flow.bridged <= 1 &&
+	       m->head.len ==
+		       (m->flow.bridged ? sizeof *m : offsetof(struct sw_flow_set, bridge));
+}
+
+static bool
 log_set_ok(const void *msg)
 {
 	const struct sw_log_set *m = msg;
@@ -315,7 +325,8 @@ event_ok(const void *msg)
 
 	return m->kind < SW_EVENTS && m->rtcp <= 1 && is_address(&m->addr) &&
 	       m->reserved == 0 && m->slot < SW_TRANSPORTS_MAX &&
-	       (m->id == 0) == (m->kind == SW_EV_LINK || m->kind == SW_EV_STALLED);
+	       (m->id == 0) == (m->kind == SW_EV_LINK || m->kind == SW_EV_STALLED ||
+				       m->kind == SW_EV_TRANSCODER);
 }
 
 static bool
@@ -335,25 +346,27 @@ resume_ok(const void *msg)
 }
 
 /* Messages follow each other without gaps. */
-static_assert(
-	sizeof(struct sw_hello) % 8 == 0 && sizeof(struct sw_welcome) % 8 == 0 &&
-		sizeof(struct sw_transport_set) % 8 == 0 &&
-		sizeof(struct sw_transport_del) % 8 == 0 &&
-		sizeof(struct sw_flow_set) % 8 == 0 && sizeof(struct sw_log_set) % 8 == 0 &&
-		sizeof(struct sw_ack) % 8 == 0 && sizeof(struct sw_capture_set) % 8 == 0 &&
-		sizeof(struct sw_capture_end) % 8 == 0 &&
-		sizeof(struct sw_captured) % 8 == 0 && sizeof(struct sw_event) % 8 == 0 &&
-		sizeof(struct sw_history_said) % 8 == 0 &&
-		sizeof(struct sw_transport_resume) % 8 == 0,
+static_assert(sizeof(struct sw_hello) % 8 == 0 && sizeof(struct sw_welcome) % 8 == 0 &&
+		      sizeof(struct sw_transport_set) % 8 == 0 &&
+		      sizeof(struct sw_transport_del) % 8 == 0 &&
+		      sizeof(struct sw_flow_set) % 8 == 0 &&
+		      offsetof(struct sw_flow_set, bridge) % 8 == 0 &&
+		      sizeof(struct sw_log_set) % 8 == 0 && sizeof(struct sw_ack) % 8 == 0 &&
+		      sizeof(struct sw_capture_set) % 8 == 0 &&
+		      sizeof(struct sw_capture_end) % 8 == 0 &&
+		      sizeof(struct sw_captured) % 8 == 0 &&
+		      sizeof(struct sw_event) % 8 == 0 &&
+		      sizeof(struct sw_history_said) % 8 == 0 &&
+		      sizeof(struct sw_transport_resume) % 8 == 0,
 	"messages are whole multiples of 8 bytes");
 
 /* What is to be known of a message without the state.  The rules that SW_TRANSPORT_SET,
- * SW_TRANSPORT_RESUME and SW_FLOW_SET carry are sw_check_transport()'s and sw_check_flow()'s.
- */
+ * SW_TRANSPORT_RESUME and SW_FLOW_SET carry are sw_check_transport()'s, sw_check_flow()'s and
+ * sw_check_bridge()'s. */
 static const struct form {
 	uint16_t len; /* bytes, exactly; 0: there is no such type */
 	bool up;      /* the switch says it */
-	bool longer;  /* more may follow: of an ABI yet to come */
+	bool longer;  /* more may follow: of an ABI yet to come, or as ok() says */
 	bool (*ok)(const void *msg);
 } forms[SW_TYPES] = {
 	[SW_HELLO] = {.len = sizeof(struct sw_hello), .longer = true, .ok = hello_ok},
@@ -361,7 +374,9 @@ static const struct form {
 	[SW_TRANSPORT_DEL] = {.len = sizeof(struct sw_transport_del), .ok = transport_del_ok},
 	[SW_TRANSPORT_STOP] = {.len = sizeof(struct sw_transport_del), .ok = transport_del_ok},
 	[SW_TRANSPORT_RESUME] = {.len = sizeof(struct sw_transport_resume), .ok = resume_ok},
-	[SW_FLOW_SET] = {.len = sizeof(struct sw_flow_set)},
+	[SW_FLOW_SET] = {.len = offsetof(struct sw_flow_set, bridge),
+		.longer = true,
+		.ok = flow_set_ok},
 	[SW_SYNC_BEGIN] = {.len = sizeof(struct sw_plain)},
 	[SW_SYNC_END] = {.len = sizeof(struct sw_plain)},
 	[SW_LOG_SET] = {.len = sizeof(struct sw_log_set), .ok = log_set_ok},
@@ -425,13 +440,17 @@ sw_check_state(const struct sw_state *st, uint64_t size)
 	if (st->size != size || st->cores == 0 || st->cores > SW_CORES ||
 		st->transports == 0 || st->transports > SW_TRANSPORTS_MAX ||
 		st->addresses > SW_ADDRESSES || st->devices > SW_DEVICES ||
-		st->record_blocks > SW_RECORD_BLOCKS_MAX || st->reserved != 0)
+		st->record_blocks > SW_RECORD_BLOCKS_MAX || st->transcoders > SW_TRANSCODERS)
 		return -EBADMSG;
 	if (st->cores_at < sizeof *st ||
-		!fits(st->cores_at, SW_CORES, sizeof(struct sw_core), st->transports_at) ||
+		!fits(st->cores_at, SW_CORES, sizeof(struct sw_core), st->transcoders_at) ||
+		!fits(st->transcoders_at, SW_TRANSCODERS, sizeof(struct sw_transcoder),
+			st->transports_at) ||
 		!fits(st->transports_at, st->transports, sizeof(struct sw_transport_state),
 			st->more_at) ||
 		!fits(st->more_at, st->transports, sizeof(struct sw_transport_more),
+			st->bridges_at) ||
+		!fits(st->bridges_at, st->transports, sizeof(struct sw_bridge_state),
 			st->rules_at) ||
 		!fits(st->rules_at, 0, 0, st->records_at) ||
 		!fits(st->records_at, st->record_blocks, SW_RECORD_BLOCK, size))

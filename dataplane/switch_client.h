@@ -62,8 +62,9 @@ int switch_client_transport_stop(struct switch_client *c, uint32_t slot, uint64_
 	struct sw_history *into, switch_done *done, void *arg);
 int switch_client_transport_resume(struct switch_client *c, const struct sw_transport *t,
 	const struct sw_history *h, switch_done *done, void *arg);
-int switch_client_flow_set(
-	struct switch_client *c, const struct sw_flow *f, switch_done *done, void *arg);
+/* B: with F->bridged; else it is not looked at. */
+int switch_client_flow_set(struct switch_client *c, const struct sw_flow *f,
+	const struct sw_bridge *b, switch_done *done, void *arg);
 int switch_client_send(struct switch_client *c, enum sw_type type, switch_done *done,
 	void *arg); /* SW_SYNC_BEGIN, SW_SYNC_END, SW_STOP */
 int switch_client_log_set(
@@ -79,9 +80,15 @@ int switch_client_capture_end(
  * next welcome, whichever is first. */
 const struct sw_state *switch_client_state(const struct switch_client *c);
 const struct sw_core *switch_client_core(const struct switch_client *c, unsigned i);
+const struct sw_transcoder *switch_client_transcoder(
+	const struct switch_client *c, unsigned i);
 const struct sw_transport_state *switch_client_transport(
 	const struct switch_client *c, uint32_t slot);
 const struct sw_transport_more *switch_client_more(
+	const struct switch_client *c, uint32_t slot);
+/* Of a direction that is transcoded where `id` is that of its transport.  Of no other: a look
+ * at it would cost memory. */
+const struct sw_bridge_state *switch_client_bridge(
 	const struct switch_client *c, uint32_t slot);
 /* The blocks of the call records, SW_RECORD_BLOCK bytes each, ours to write; N of them. */
 void *switch_client_records(const struct switch_client *c, uint32_t *n);

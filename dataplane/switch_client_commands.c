@@ -60,12 +60,15 @@ switch_client_transport_resume(struct switch_client *c, const struct sw_transpor
 }
 
 int
-switch_client_flow_set(
-	struct switch_client *c, const struct sw_flow *f, switch_done *done, void *arg)
+switch_client_flow_set(struct switch_client *c, const struct sw_flow *f,
+	const struct sw_bridge *b, switch_done *done, void *arg)
 {
 	struct sw_flow_set msg = {.flow = *f};
 
-	return command(c, SW_FLOW_SET, &msg, sizeof msg, done, arg);
+	if (f->bridged)
+		msg.bridge = *b;
+	return command(c, SW_FLOW_SET, &msg,
+		f->bridged ? sizeof msg : offsetof(struct sw_flow_set, bridge), done, arg);
 }
 
 int

@@ -85,6 +85,17 @@ switch_client_core(const struct switch_client *c, unsigned i)
 	return (const struct sw_core *)(const void *)(v->base + v->head.cores_at) + i;
 }
 
+const struct sw_transcoder *
+switch_client_transcoder(const struct switch_client *c, unsigned i)
+{
+	const struct view *v = &c->view;
+
+	if (v->fd < 0 || i >= v->head.transcoders)
+		return NULL;
+	return (const struct sw_transcoder *)(const void *)(v->base + v->head.transcoders_at) +
+	       i;
+}
+
 const struct sw_transport_state *
 switch_client_transport(const struct switch_client *c, uint32_t slot)
 {
@@ -105,6 +116,17 @@ switch_client_more(const struct switch_client *c, uint32_t slot)
 	if (v->fd < 0 || slot >= v->head.transports)
 		return NULL;
 	return (const struct sw_transport_more *)(const void *)(v->base + v->head.more_at) +
+	       slot;
+}
+
+const struct sw_bridge_state *
+switch_client_bridge(const struct switch_client *c, uint32_t slot)
+{
+	const struct view *v = &c->view;
+
+	if (v->fd < 0 || slot >= v->head.transports)
+		return NULL;
+	return (const struct sw_bridge_state *)(const void *)(v->base + v->head.bridges_at) +
 	       slot;
 }
 

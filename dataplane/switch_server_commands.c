@@ -131,9 +131,12 @@ static int
 cmd_flow_set(struct switch_server *s, const struct sw_head *head)
 {
 	const struct sw_flow_set *m = (const void *)head;
+	const struct sw_bridge *b = m->flow.bridged ? &m->bridge : NULL;
 	int err = sw_check_flow(&m->flow, s->state->head);
 
-	return err != 0 ? err : tables_flow_set(s->tables, &m->flow);
+	if (err == 0 && b != NULL)
+		err = sw_check_bridge(b, s->state->head);
+	return err != 0 ? err : tables_flow_set(s->tables, &m->flow, b);
 }
 
 static int
@@ -184,7 +187,7 @@ cmd_capture_end(struct switch_server *s, const struct sw_head *head)
 	const struct sw_capture_end *m = (const void *)head;
 
 	if (s->capture != NULL)
-		capture_end(s->capture, s->tables, m->id, switch_server_captured, s);
+		capture_end(s->capture, s->tables, m->id);
 	return 0;
 }
 

@@ -41,7 +41,9 @@ unsigned tables_recover(struct switch_tables *tb);
 
 /* Commands of switch.h, their values checked already.  0 or -errno as stated there. */
 int tables_transport_set(struct switch_tables *tb, const struct sw_transport *t);
-int tables_flow_set(struct switch_tables *tb, const struct sw_flow *f);
+/* B: NULL without F->bridged. */
+int tables_flow_set(
+	struct switch_tables *tb, const struct sw_flow *f, const struct sw_bridge *b);
 /* FREED(ARG) is called when it is done, from retire_run() or from here. */
 void tables_transport_del(
 	struct switch_tables *tb, uint32_t slot, uint64_t id, tables_freed *freed, void *arg);

@@ -2,8 +2,9 @@
  *
  * What the files behind tables.h share: tables.c (opening, closing, looking),
  * tables_transport.c (transports come and change), tables_leave.c (they leave), tables_flow.c
- * (to whom packets go), tables_path.c (by which way), tables_recover.c (what a killed switch
- * or control left), tables_tick.c (what happens by itself).  Nobody else's.  Main thread.
+ * (to whom packets go), tables_bridge.c (how their payloads change), tables_path.c (by which
+ * way), tables_recover.c (what a killed switch or control left), tables_tick.c (what happens
+ * by itself).  Nobody else's.  Main thread.
  *
  * A published object is never changed: a new one is made, its pointer stored with release, and
  * the old one retired. */
@@ -23,10 +24,11 @@ struct owned {
 	uint32_t learned_seq;         /* of the state, when its paths were made */
 	uint32_t turn;                /* counts deletions */
 	struct neigh_watch watch[2];  /* its paths' ways; tagged with the slot */
-	bool leaving;                 /* withdrawn; its grace period is not over */
-	bool stopped;                 /* withdrawn, but its rules and state stay */
-	bool synced;                  /* set since tables_sync_begin() */
-	bool capture;                 /* tables_capture(); while it is stopped, too */
+	uint8_t transcoder; /* 1 + number of the one that the transport has; 0: none yet */
+	bool leaving;       /* withdrawn; its grace period is not over */
+	bool stopped;       /* withdrawn, but its rules and state stay */
+	bool synced;        /* set since tables_sync_begin() */
+	bool capture;       /* tables_capture(); while it is stopped, too */
 };
 
 struct switch_tables {
@@ -72,8 +74,19 @@ void tables_count_old_key(
 
 /* ---- tables_flow.c ---- */
 
-/* Publish F for its transport, in the place of what is there.  0; -ENOMEM. */
-int tables_put_flow(struct switch_tables *tb, const struct sw_flow *f);
+/* Publish F, which a killed switch has left, for its transport.  0; -ENOMEM; -EINVAL: its
+ * bridge is not sound. */
+int tables_flow_recover(struct switch_tables *tb, const struct sw_flow *f);
+
+/* ---- tables_bridge.c ---- */
+
+/* What RULES say for T, which may have another bridge.  0; -ENOMEM; -EINVAL: formats that
+ * cannot be, or another transcode core than before. */
+int tables_bridge_open(struct switch_tables *tb, const struct transport *t,
+	const struct sw_bridge *rules, struct bridge **out);
+/* What a killed switch has left for T.  Likewise. */
+int tables_bridge_recover(
+	struct switch_tables *tb, const struct transport *t, struct bridge **out);
 
 /* ---- tables_path.c ---- */
 

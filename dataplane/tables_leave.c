@@ -120,10 +120,12 @@ tables_transport_del(
 	if (t != NULL && t->id == id) {
 		state_rules_clear(tb->conf.state, slot);
 		own->capture = false;
+		own->transcoder = 0;
 		withdraw(tb, t);
 	} else if (own->stopped && load(tb->shared.state[slot].id) == id) {
 		state_rules_clear(tb->conf.state, slot);
 		own->stopped = own->capture = false;
+		own->transcoder = 0;
 		if (!own->leaving)
 			state_transport_clear(tb->conf.state, slot);
 	}

@@ -7,6 +7,18 @@
 #include "dataplane/ssrc.h"
 #include "dataplane/tables_inside.h"
 
+/* The flow of a transport that runs again.  One whose bridge cannot be had any more forwards
+ * nothing until control says it anew: payloads that are not what was agreed on are noise. */
+static void
+recover_flow(struct switch_tables *tb, struct state_rules *rules)
+{
+	if (rules->flow.id != rules->transport.id ||
+		tables_flow_recover(tb, &rules->flow) == 0)
+		return;
+	rules->flow = (struct sw_flow){0};
+	state_rules_put(tb->conf.state, rules->transport.slot, rules);
+}
+
 /* What one slot of a killed switch says, running again.  False: nothing, or it is not sound.
  */
 static bool
@@ -39,8 +51,8 @@ recover_slot(struct switch_tables *tb, uint32_t slot)
 	for (uint32_t i = 0; i < SW_SINKS; i++)
 		ok = ok && rules.flow.sinks <= SW_SINKS &&
 		     rules.flow.sink[i].slot < tb->shared.slots;
-	if (ok && rules.flow.id == rules.transport.id)
-		ok = tables_put_flow(tb, &rules.flow) == 0;
+	if (ok)
+		recover_flow(tb, &rules);
 	explicit_bzero(&rules, sizeof rules);
 	return ok;
 }

@@ -30,6 +30,12 @@ close_seal(void *seal)
 	seal_close(seal);
 }
 
+static void
+free_bridge(void *bridge)
+{
+	compile_bridge_free(bridge);
+}
+
 void
 tables_replace_transport(struct switch_tables *tb, struct transport *old, struct transport *t)
 {
@@ -42,6 +48,8 @@ tables_replace_transport(struct switch_tables *tb, struct transport *old, struct
 		if (had[i] != NULL && had[i] != t->unseal[0] && had[i] != t->unseal[1] &&
 			had[i] != t->seal)
 			retire_add(tb->conf.retire, close_seal, had[i]);
+	if (old->bridge != NULL && old->bridge != t->bridge)
+		retire_add(tb->conf.retire, free_bridge, old->bridge);
 }
 
 void
@@ -73,7 +81,10 @@ tables_transport_first(struct switch_tables *tb, struct state_rules *next)
 	}
 	state_rules_put(tb->conf.state, slot, next);
 	t->capture = own->capture;
-	*own = (struct owned){.turn = own->turn, .synced = true, .capture = own->capture};
+	*own = (struct owned){.turn = own->turn,
+		.transcoder = own->transcoder,
+		.synced = true,
+		.capture = own->capture};
 	publish(tb->shared.slot[slot].transport, t);
 	tables_count_old_key(tb, NULL, t);
 	tb->count++;

@@ -84,6 +84,19 @@ output(const char *fmt, ...)
 	return text;
 }
 
+/* The kernel brings the carrier up, and then the addresses of the link, in its own time: news
+ * of them would come into the middle of a test. */
+static void
+await_carrier(void)
+{
+	static const char wait[] =
+		"timeout 10 sh -c 'until ip -6 addr show dev eth0 scope link "
+		"-tentative | grep -q fe80; do sleep 0.01; done'";
+
+	sh("%s", wait);
+	peer_sh("%s", wait);
+}
+
 void
 netns_open(void)
 {
@@ -113,6 +126,7 @@ netns_open(void)
 	peer_sh("ip addr add 10.9.0.2/24 dev eth0");
 	peer_sh("ip addr add fd09::2/64 dev eth0");
 	peer_sh("ip link set eth0 up");
+	await_carrier();
 }
 
 struct sw_addr

@@ -32,10 +32,10 @@ rig_addr(const char *text, uint16_t port)
 	return a;
 }
 
-void
-rig_open_cores(struct inproc *r, unsigned cores, unsigned queues)
+static struct inproc_conf
+conf_of(unsigned cores, unsigned queues)
 {
-	const struct inproc_conf conf = {.cores = cores,
+	return (struct inproc_conf){.cores = cores,
 		.queues = queues,
 		.slots = RIG_SLOTS,
 		.mbufs = 1023,
@@ -45,9 +45,49 @@ rig_open_cores(struct inproc *r, unsigned cores, unsigned queues)
 		.address = {rig_addr("192.0.2.1", 0), rig_addr("2001:db8::1", 0)},
 		.port_first = 30000,
 		.port_last = 39999};
+}
 
+static void
+open_as(struct inproc *r, const struct inproc_conf *conf)
+{
 	start_eal();
-	ck_assert_int_eq(inproc_open(r, &conf), 0);
+	ck_assert_int_eq(inproc_open(r, conf), 0);
+}
+
+void
+rig_open_cores(struct inproc *r, unsigned cores, unsigned queues)
+{
+	const struct inproc_conf conf = conf_of(cores, queues);
+
+	open_as(r, &conf);
+}
+
+static struct inproc_conf
+transcoding(unsigned cores)
+{
+	struct inproc_conf conf = conf_of(cores, 1);
+
+	conf.transcoders = 1;
+	conf.mbufs = 4095; /* more than fit into a ring */
+	return conf;
+}
+
+void
+rig_open_transcoding(struct inproc *r, unsigned cores)
+{
+	const struct inproc_conf conf = transcoding(cores);
+
+	open_as(r, &conf);
+}
+
+void
+rig_open_threads(struct inproc *r, bool shared)
+{
+	struct inproc_conf conf = transcoding(1);
+
+	conf.busy = false;
+	conf.shared = shared;
+	open_as(r, &conf);
 }
 
 void
@@ -104,21 +144,30 @@ rig_set(struct inproc *r, const struct sw_transport *t)
 }
 
 void
-rig_join(struct inproc *r, uint32_t from, uint32_t to)
+rig_bridge(struct inproc *r, uint32_t from, uint32_t to, const struct sw_bridge *b)
 {
 	struct sw_flow f = {.id = 1000 + from,
 		.slot = from,
 		.sinks = 1,
+		.bridged = b != NULL,
 		.sink = {{.id = 1000 + to, .slot = to}}};
 
 	ck_assert_int_eq(sw_check_flow(&f, r->state.head), 0);
-	ck_assert_int_eq(tables_flow_set(r->tables, &f), 0);
+	if (b != NULL)
+		ck_assert_int_eq(sw_check_bridge(b, r->state.head), 0);
+	ck_assert_int_eq(tables_flow_set(r->tables, &f, b), 0);
+}
+
+void
+rig_join(struct inproc *r, uint32_t from, uint32_t to)
+{
+	rig_bridge(r, from, to, NULL);
 }
 
 void
 rig_settle(struct inproc *r)
 {
-	for (unsigned i = 0; i < r->cores; i++)
+	for (unsigned i = 0; i < r->cores + r->transcoders; i++)
 		rte_rcu_qsbr_quiescent(r->rcu, i);
 	ck_assert(!retire_run(r->retire));
 }
@@ -273,5 +322,7 @@ rig_drops(const struct inproc *r, enum drop why)
 
 	for (unsigned i = 0; i < r->cores; i++)
 		n += atomic_load(&r->state.core[i].drops[why]);
+	for (unsigned i = 0; i < r->transcoders; i++)
+		n += atomic_load(&r->state.transcoder[i].drops[why]);
 	return n;
 }

@@ -29,6 +29,10 @@ struct rig_datagram {
 void rig_open(struct inproc *r);
 /* QUEUES of at most CORES cores. */
 void rig_open_cores(struct inproc *r, unsigned cores, unsigned queues);
+/* And one transcode core. */
+void rig_open_transcoding(struct inproc *r, unsigned cores);
+/* One core and one transcode core for inproc_start(), on SHARED threads or each on its own. */
+void rig_open_threads(struct inproc *r, bool shared);
 void rig_close(struct inproc *r); /* fails the test if a packet buffer has leaked */
 
 /* As if the switch had been killed and another one had taken the state over. */
@@ -42,6 +46,8 @@ struct sw_transport rig_transport(uint32_t slot, const char *remote, uint16_t po
 void rig_key(struct sw_key *key, enum sw_suite suite, uint8_t fill);
 void rig_set(struct inproc *r, const struct sw_transport *t);
 void rig_join(struct inproc *r, uint32_t from, uint32_t to); /* one sink */
+/* One sink, behind bridge B. */
+void rig_bridge(struct inproc *r, uint32_t from, uint32_t to, const struct sw_bridge *b);
 void rig_settle(
 	struct inproc *r); /* the core passes a quiescent point; what can be freed is */
 
@@ -60,4 +66,5 @@ void rig_turn(struct inproc *r);
 /* The next datagram that came out by any queue; false: none. */
 bool rig_receive(struct inproc *r, struct rig_datagram *d);
 
+/* The cores', and the transcode cores'. */
 uint64_t rig_drops(const struct inproc *r, enum drop why); /* of all cores */

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,12 +19,14 @@
 #include "dataplane/pcapng.h"
 #include "dataplane/rtp.h"
 #include "tests/dataplane/rig.h"
+#include "tests/scratch.h"
 
 enum { ALICE, BOB, CAROL, SSRC = 0x11223344, MAX = 1 << 20 };
 
 static struct inproc rig;
 static struct capture *capture;
-static char path[64];
+static char path[SCRATCH];
+static int fd;          /* its, which the capture has */
 static size_t head_len; /* of a file: what control writes */
 
 /* ---- The call: alice and bob, carol beside them. ---- */
@@ -62,7 +65,7 @@ open_rig(unsigned cores)
 	rig_join(&rig, ALICE, BOB);
 	rig_join(&rig, BOB, ALICE);
 	inproc_set_time(&rig, rte_rdtsc());
-	strcpy(path, "/tmp/strowger-capture-XXXXXX");
+	scratch(path, "capture");
 }
 
 static void
@@ -132,8 +135,8 @@ static int
 make_file(void)
 {
 	uint8_t head[512];
-	int fd = mkstemp(path);
 
+	fd = mkstemp(path);
 	head_len = pcapng_section(head, sizeof head, "test", "call-3f9a1c02");
 	head_len += pcapng_interface(head + head_len, sizeof head - head_len, "ring", 65535);
 	ck_assert_int_eq(write(fd, head, head_len), (ssize_t)head_len);
@@ -178,12 +181,23 @@ on_told(void *arg, struct sw_captured *m)
 	told++;
 }
 
+/* Main's turns, until something is told. */
+static void
+run(void)
+{
+	told = 0;
+	for (unsigned i = 0; i < 10000 && told == 0; i++) {
+		capture_run(capture, rig.tables, on_told, NULL);
+		usleep(500);
+	}
+	ck_assert_uint_eq(told, 1);
+}
+
 static void
 end(uint64_t id)
 {
-	told = 0;
-	capture_end(capture, rig.tables, id, on_told, NULL);
-	ck_assert_uint_eq(told, 1);
+	capture_end(capture, rig.tables, id);
+	run();
 	ck_assert_uint_eq(said.id, id);
 }
 
@@ -235,6 +249,35 @@ count_frames(void)
 	ck_assert_int_eq(got, PCAP_ERROR_BREAK);
 	pcap_close(p);
 	return n;
+}
+
+/* ---- A disk ---- */
+
+static struct {
+	_Atomic int hangs;        /* for this descriptor; 0: for none */
+	_Atomic unsigned waiting; /* writes */
+} disk;
+
+/* Instead of the C library's, for all of this program. */
+ssize_t write(int to, const void *bytes, size_t len);
+
+ssize_t
+write(int to, const void *bytes, size_t len)
+{
+	disk.waiting++;
+	while (disk.hangs == to)
+		usleep(1000);
+	disk.waiting--;
+	return syscall(SYS_write, to, bytes, len);
+}
+
+static uint64_t
+now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
 /* ---- Claims ---- */
@@ -386,13 +429,11 @@ START_TEST(a_file_does_not_outgrow_its_limit)
 
 	m.max_bytes = 1500;
 	begin(&m);
-	told = 0;
 	for (uint16_t i = 1; i <= 20; i++)
 		say(ALICE, i, 160);
 	rig_turn(&rig);
 	forget_what_came_out();
-	capture_run(capture, rig.tables, on_told, NULL);
-	ck_assert_uint_eq(told, 1);
+	run();
 	ck_assert_int_eq(said.error, -EFBIG);
 	ck_assert_int_eq(stat(path, &st), 0);
 	ck_assert_int_le(st.st_size, 1500);
@@ -417,9 +458,7 @@ START_TEST(what_a_full_disk_cuts_off_is_taken_back)
 	rig_turn(&rig);
 	forget_what_came_out();
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &little), 0);
-	told = 0;
-	capture_run(capture, rig.tables, on_told, NULL);
-	ck_assert_uint_eq(told, 1);
+	run();
 	ck_assert_int_lt(said.error, 0);
 	ck_assert_uint_eq(said.packets, 0); /* they were written as one */
 	ck_assert_uint_eq(said.bytes, head_len);
@@ -496,7 +535,7 @@ START_TEST(one_call_may_be_in_two_files)
 
 	capture_alice();
 	strcpy(first, path);
-	strcpy(path, "/tmp/strowger-capture-XXXXXX");
+	scratch(path, "capture");
 	begin(&m);
 	say(ALICE, 1, 160);
 	rig_turn(&rig);
@@ -528,20 +567,22 @@ START_TEST(what_it_cannot_do_is_refused)
 	close(make_file());
 	ck_assert_int_eq(capture_set(capture, rig.tables, &m, open(path, O_RDONLY)), -EBADF);
 	unlink(path);
-	strcpy(path, "/tmp/strowger-capture-XXXXXX");
+	scratch(path, "capture");
 	for (m.id = 1; m.id <= SW_CAPTURES; m.id++) {
 		ck_assert_int_eq(capture_set(capture, rig.tables, &m, make_file()), 0);
 		unlink(path);
-		strcpy(path, "/tmp/strowger-capture-XXXXXX");
+		scratch(path, "capture");
 	}
 	ck_assert_int_eq(capture_set(capture, rig.tables, &m, make_file()), -ENOSPC);
-	told = 0;
-	capture_end(capture, rig.tables, 99, on_told, NULL); /* there is none */
-	ck_assert_uint_eq(told, 0);
+	capture_end(capture, rig.tables, 99); /* there is none */
 	capture_end_all(capture, rig.tables);
+	told = 0;
+	usleep(50000);
+	capture_run(capture, rig.tables, on_told, NULL);
+	ck_assert_uint_eq(told, 0);
 	m.id = 1;
 	unlink(path);
-	strcpy(path, "/tmp/strowger-capture-XXXXXX");
+	scratch(path, "capture");
 	ck_assert_int_eq(capture_set(capture, rig.tables, &m, make_file()), 0);
 }
 END_TEST
@@ -604,6 +645,93 @@ START_TEST(each_core_has_room_of_its_own)
 }
 END_TEST
 
+/* A hundred frames of alice's in each of so many turns of main. */
+static void
+say_much(unsigned turns)
+{
+	for (unsigned turn = 0; turn < turns; turn++) {
+		for (unsigned i = 1; i <= 100; i++)
+			say(ALICE, (uint16_t)(100 * turn + i), 160);
+		rig_turn(&rig);
+		forget_what_came_out();
+		capture_run(capture, rig.tables, on_told, NULL);
+	}
+}
+
+static void
+await_write(void)
+{
+	while (disk.waiting == 0)
+		usleep(1000);
+}
+
+START_TEST(a_disk_that_hangs_keeps_nobody_waiting)
+{
+	struct sw_capture_set m = wanted(1, 1, (const unsigned[]){ALICE});
+	uint64_t began = now_ms();
+
+	m.max_bytes = 16 << 20;
+	begin(&m);
+	told = 0;
+	disk.hangs = fd;
+	say_much(100); /* more than there is room for */
+	await_write();
+	capture_end(capture, rig.tables, 1);
+	ck_assert_uint_lt(now_ms() - began, 2000);
+	ck_assert_uint_eq(told, 0);
+	run(); /* patience ends */
+	ck_assert_int_eq(said.error, -ETIMEDOUT);
+	ck_assert_uint_eq(said.packets, 0);
+	ck_assert_uint_eq(said.bytes, head_len);
+	ck_assert_uint_gt(said.lost, 0);
+	ck_assert_uint_lt(said.lost, 10000);
+	/* It wakes: what was taken is whole, and is told of no more. */
+	disk.hangs = 0;
+	while (fcntl(fd, F_GETFD) != -1)
+		usleep(1000);
+	told = 0;
+	capture_run(capture, rig.tables, on_told, NULL);
+	ck_assert_uint_eq(told, 0);
+	ck_assert_uint_eq(count_frames(), 10000 - said.lost);
+}
+END_TEST
+
+START_TEST(a_disk_that_hangs_holds_up_no_other_capture)
+{
+	struct sw_capture_set m = wanted(2, 1, (const unsigned[]){ALICE});
+
+	capture_alice();
+	disk.hangs = fd;
+	say_much(1);
+	await_write();
+	unlink(path);
+	scratch(path, "capture");
+	begin(&m);
+	say_much(1);
+	end(2);
+	ck_assert_int_eq(said.error, 0);
+	ck_assert_uint_eq(said.packets, 100);
+	ck_assert_uint_eq(count_frames(), 100);
+	disk.hangs = 0;
+}
+END_TEST
+
+START_TEST(a_switch_that_ends_leaves_a_disk_that_hangs)
+{
+	uint64_t began;
+
+	capture_alice();
+	disk.hangs = fd;
+	say_much(1);
+	await_write();
+	began = now_ms();
+	capture_close(capture);
+	ck_assert_uint_lt(now_ms() - began, 2000);
+	disk.hangs = 0;
+	ck_assert_ptr_nonnull(capture = capture_open(1));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -629,6 +757,9 @@ main(void)
 	tcase_add_test(tc, what_it_cannot_do_is_refused);
 	tcase_add_test(tc, frames_of_several_cores_stand_in_the_order_of_time);
 	tcase_add_test(tc, each_core_has_room_of_its_own);
+	tcase_add_test(tc, a_disk_that_hangs_keeps_nobody_waiting);
+	tcase_add_test(tc, a_disk_that_hangs_holds_up_no_other_capture);
+	tcase_add_test(tc, a_switch_that_ends_leaves_a_disk_that_hangs);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);

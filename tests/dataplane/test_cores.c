@@ -201,7 +201,7 @@ START_TEST(each_sink_gets_its_copy_on_its_own_core)
 			{.id = 1003, .slot = 3}, {.id = 1004, .slot = 4}}};
 
 	open_rig(3, 1);
-	ck_assert_int_eq(tables_flow_set(rig.tables, &f), 0);
+	ck_assert_int_eq(tables_flow_set(rig.tables, &f, NULL), 0);
 	say(0, 1);
 	rig_turn(&rig);
 	ck_assert_uint_eq(receive_all(), 4);
@@ -314,7 +314,7 @@ START_TEST(what_is_not_media_crosses_to_main_where_there_is_a_twin)
 	rig_frame(&rig, 0, arp, sizeof arp);
 	rig_send(&rig, &src, &dns, "who", 3); /* ours, but no media port */
 	rig_turn(&rig);
-	ck_assert_uint_eq(crossing_take(&rig.main_end, 0, pkt), 2);
+	ck_assert_uint_eq(crossing_take(&rig.main_end, 0, pkt, BURST), 2);
 	ck_assert_uint_eq(meta(pkt[0])->step, STEP_PUNT);
 	ck_assert_uint_eq(meta(pkt[0])->device, 0);
 	ck_assert_uint_eq(rte_pktmbuf_pkt_len(pkt[0]), sizeof arp);
@@ -351,6 +351,32 @@ START_TEST(a_frame_from_main_leaves_by_the_core_that_has_the_queue)
 	ck_assert_int_eq(rte_ring_dequeue(rig.out[0], (void **)&m), 0);
 	ck_assert_uint_eq(rte_pktmbuf_pkt_len(m), 14 + 20 + 8 + 5);
 	rte_pktmbuf_free(m);
+	rig_close(&rig);
+}
+END_TEST
+
+/* ---- Transcode cores ---- */
+
+START_TEST(transcode_cores_have_nothing_to_say_to_each_other)
+{
+	enum { CORES = 2, TRANSCODERS = 2, MAIN = CORES + TRANSCODERS };
+	struct crossing *c;
+
+	open_rig(1, 1); /* for EAL */
+	c = crossing_open(CORES, TRANSCODERS);
+	ck_assert_ptr_nonnull(c);
+	ck_assert_uint_eq(crossing_main(c), MAIN);
+	for (unsigned to = 0; to < c->parties; to++)
+		for (unsigned from = 0; from < c->parties; from++) {
+			bool is_there = c->party[to].from[from] != NULL;
+			bool both = crossing_is_transcoder(c, to) &&
+				    crossing_is_transcoder(c, from);
+
+			ck_assert(is_there == (to != from && !both));
+		}
+	ck_assert(crossing_is_transcoder(c, crossing_transcoder(c, 0)));
+	ck_assert(!crossing_is_transcoder(c, CORES - 1) && !crossing_is_transcoder(c, MAIN));
+	crossing_close(c);
 	rig_close(&rig);
 }
 END_TEST
@@ -408,6 +434,7 @@ cores_suite(void)
 	tcase_add_test(t, a_stalled_core_costs_only_its_own_calls_and_the_newest_audio);
 	tcase_add_test(t, what_is_not_media_crosses_to_main_where_there_is_a_twin);
 	tcase_add_test(t, a_frame_from_main_leaves_by_the_core_that_has_the_queue);
+	tcase_add_test(t, transcode_cores_have_nothing_to_say_to_each_other);
 	tcase_add_test(t, whoever_hands_over_to_a_sleeping_core_wakes_it);
 	return s;
 }

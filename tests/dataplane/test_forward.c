@@ -248,7 +248,7 @@ START_TEST(nobody_hears_a_transport_without_a_sink)
 {
 	struct sw_flow none = {.id = 1000};
 
-	ck_assert_int_eq(tables_flow_set(rig.tables, &none), 0);
+	ck_assert_int_eq(tables_flow_set(rig.tables, &none, NULL), 0);
 	send_rtp(&alice, &alice_port, 1, SSRC);
 	rig_turn(&rig);
 	expect_nothing();
@@ -269,7 +269,7 @@ START_TEST(every_sink_gets_a_copy)
 	rig_key(&c.seal, SW_AEAD_AES_128_GCM, 9); /* a copy may be sealed, the other plain */
 	key = seal_open(&c.seal, true);
 	rig_set(&rig, &c);
-	ck_assert_int_eq(tables_flow_set(rig.tables, &both), 0);
+	ck_assert_int_eq(tables_flow_set(rig.tables, &both, NULL), 0);
 	send_rtp(&alice, &alice_port, 1, SSRC);
 	rig_turn(&rig);
 	expect_rtp(&bob, 1);
@@ -627,7 +627,7 @@ START_TEST(a_thousand_replacements_across_a_roll_over_lose_nothing)
 		s.b.dscp = (uint8_t)(i % 63);
 		rig_set(&rig, &s.a);
 		rig_set(&rig, &s.b);
-		ck_assert_int_eq(tables_flow_set(rig.tables, &none), 0);
+		ck_assert_int_eq(tables_flow_set(rig.tables, &none, NULL), 0);
 		rig_join(&rig, 0, 1);
 		rig_turn(&rig);
 		expect_sealed(s.lane, s.to_bob, &bob, START + i, (uint16_t)(START + i));

@@ -166,7 +166,7 @@ join(void)
 		.sinks = 1,
 		.sink = {{.id = b.id, .slot = b.slot}}};
 
-	ck_assert_int_eq(tables_flow_set(rig.tables, &f), 0);
+	ck_assert_int_eq(tables_flow_set(rig.tables, &f, NULL), 0);
 }
 
 /* Both transports move. */

@@ -16,17 +16,18 @@
 #include <unistd.h>
 
 #include "tests/dataplane/netns.h"
+#include "tests/scratch.h"
 
 #define RESERVED "/proc/sys/net/ipv4/ip_local_reserved_ports"
 
-static char dir[] = "/tmp/strowger-test-host.XXXXXX";
+static char dir[SCRATCH];
 
 static void
 setup(void)
 {
 	log_catch();
 	netns_open();
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	ck_assert_ptr_nonnull(mkdtemp(scratch(dir, "host")));
 }
 
 static void

@@ -2,6 +2,7 @@
  *
  * Tests dataplane/log.c: lines like those of control (tests/control/test_log.c). */
 #include "dataplane/log.h"
+#include "tests/scratch.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -16,9 +17,9 @@ static int caught = -1;
 static void
 setup(void)
 {
-	char path[] = "/tmp/strowger-log-XXXXXX";
+	char path[SCRATCH];
 
-	ck_assert_int_ge(caught = mkstemp(path), 0);
+	ck_assert_int_ge(caught = mkstemp(scratch(path, "log")), 0);
 	unlink(path);
 	dup2(caught, STDERR_FILENO);
 	unsetenv("JOURNAL_STREAM");

@@ -59,6 +59,8 @@ START_TEST(an_interface_is_enough)
 	ck_assert_str_eq(o.run_dir, "/run/strowger/default");
 	ck_assert_str_eq(o.engine, "auto");
 	ck_assert_uint_eq(o.cpus, 1);
+	ck_assert_uint_eq(o.transcoders, 1);
+	ck_assert_int_eq(o.transcode_cpu[0], 1);
 	ck_assert_int_eq(o.main_cpu, -1);
 	ck_assert_int_eq(o.state_fd, -1);
 	ck_assert_int_eq(o.socket_uid, -1);
@@ -72,10 +74,10 @@ START_TEST(every_option_arrives)
 {
 	ck_assert_int_eq(
 		PARSE("--name", "n2", "--run-dir", "/tmp/x", "--interface", LAN, "--cpus",
-			"3,1,3", "--main-cpu", "0", "--poll", "busy", "--transports", "100",
-			"--record-blocks=200", "--mbufs", "8192", "--engine", "libsrtp2",
-			"--log-level", "debug", "--state-fd", "7", "--socket-owner", "100:200",
-			"--eal-args", "--no-huge -m 64"),
+			"3,1,3", "--transcode-cpus", "4,1", "--main-cpu", "0", "--poll",
+			"busy", "--transports", "100", "--record-blocks=200", "--mbufs",
+			"8192", "--engine", "libsrtp2", "--log-level", "debug", "--state-fd",
+			"7", "--socket-owner", "100:200", "--eal-args", "--no-huge -m 64"),
 		0);
 	ck_assert_str_eq(o.name, "n2");
 	ck_assert_str_eq(o.run_dir, "/tmp/x");
@@ -83,6 +85,9 @@ START_TEST(every_option_arrives)
 	ck_assert_int_eq(o.cpu[0], 3);
 	ck_assert_int_eq(o.cpu[1], 1);
 	ck_assert_int_eq(o.cpu[2], 3);
+	ck_assert_uint_eq(o.transcoders, 2);
+	ck_assert_int_eq(o.transcode_cpu[0], 4);
+	ck_assert_int_eq(o.transcode_cpu[1], 1);
 	ck_assert_int_eq(o.main_cpu, 0);
 	ck_assert(o.busy);
 	ck_assert_uint_eq(o.transports, 100);
@@ -94,6 +99,17 @@ START_TEST(every_option_arrives)
 	ck_assert_int_eq(o.socket_uid, 100);
 	ck_assert_int_eq(o.socket_gid, 200);
 	ck_assert_str_eq(o.eal_args, "--no-huge -m 64");
+}
+END_TEST
+
+START_TEST(the_last_core_transcodes_too_unless_another_is_named)
+{
+	ck_assert_int_eq(PARSE("--interface", LAN, "--cpus", "3,5"), 0);
+	ck_assert_uint_eq(o.transcoders, 1);
+	ck_assert_int_eq(o.transcode_cpu[0], 5);
+	ck_assert_int_eq(PARSE("--transcode-cpus", "2", "--interface", LAN), 0);
+	ck_assert_uint_eq(o.transcoders, 1);
+	ck_assert_int_eq(o.transcode_cpu[0], 2);
 }
 END_TEST
 
@@ -241,6 +257,7 @@ suite(void)
 
 	tcase_add_test(tc, an_interface_is_enough);
 	tcase_add_test(tc, every_option_arrives);
+	tcase_add_test(tc, the_last_core_transcodes_too_unless_another_is_named);
 	tcase_add_test(tc, every_key_of_an_interface_arrives);
 	tcase_add_loop_test(tc, what_is_wrong_is_named, 0, sizeof wrong / sizeof *wrong);
 	tcase_add_test(tc, there_is_room_for_so_many_and_no_more);

@@ -42,24 +42,33 @@ END_TEST
 
 #ifndef __SANITIZE_ADDRESS__ /* there each is one of its own, on the sanitizer's heap */
 
-/* Is the mapping that P lies in left out of cores?  proc(5), VmFlags. */
-static bool
-is_left_out(const void *p)
+/* What proc(5), smaps says in FIELD of the mapping that P lies in. */
+static void
+look_up(const void *p, const char *field, char value[256])
 {
 	FILE *f = fopen("/proc/self/smaps", "r");
 	uintptr_t from, to;
-	bool here = false, out = false;
+	bool here = false;
 	char line[512];
 
 	ck_assert_ptr_nonnull(f);
+	value[0] = '\0';
 	while (fgets(line, sizeof line, f) != NULL) {
 		if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " ", &from, &to) == 2)
 			here = from <= (uintptr_t)p && (uintptr_t)p < to;
-		else if (here && strncmp(line, "VmFlags:", 8) == 0)
-			out = strstr(line, " dd") != NULL;
+		else if (here && strncmp(line, field, strlen(field)) == 0)
+			snprintf(value, 256, "%s", line + strlen(field));
 	}
 	fclose(f);
-	return out;
+}
+
+static bool
+is_left_out(const void *p)
+{
+	char flags[256];
+
+	look_up(p, "VmFlags:", flags);
+	return strstr(flags, " dd") != NULL;
 }
 
 START_TEST(it_is_left_out_of_cores)
@@ -72,6 +81,20 @@ START_TEST(it_is_left_out_of_cores)
 	free(other);
 	secret_free(large, LARGE);
 	secret_free(small, SLOT);
+}
+END_TEST
+
+START_TEST(who_needs_few_keys_has_few_pages)
+{
+	char kb[256];
+	void *p;
+
+	secret_take_little();
+	p = secret_alloc(SLOT);
+	look_up(p, "Rss:", kb);
+	ck_assert_int_gt(atoi(kb), 0);
+	ck_assert_int_lt(atoi(kb), 64); /* a huge page has 2,048 */
+	secret_free(p, SLOT);
 }
 END_TEST
 
@@ -165,6 +188,7 @@ main(void)
 	tcase_add_test(tc, it_is_aligned_and_zero_the_second_time_too);
 #ifndef __SANITIZE_ADDRESS__
 	tcase_add_test(tc, it_is_left_out_of_cores);
+	tcase_add_test(tc, who_needs_few_keys_has_few_pages);
 	tcase_add_test(tc, a_freed_slot_is_wiped_and_used_again);
 	tcase_add_test(tc, the_end_spares_what_is_in_use);
 #endif

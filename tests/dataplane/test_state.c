@@ -79,7 +79,9 @@ START_TEST(a_new_state_is_well_formed_and_zero)
 		s.head->records_at, s.head->rules_at + 101 * sizeof(struct state_slot));
 	ck_assert_uint_eq(s.mapped, s.head->records_at);
 	ck_assert_ptr_eq(s.core, (char *)s.head + s.head->cores_at);
+	ck_assert_ptr_eq(s.transcoder, (char *)s.head + s.head->transcoders_at);
 	ck_assert_ptr_eq(s.transport, (char *)s.head + s.head->transports_at);
+	ck_assert_ptr_eq(s.bridge_state, (char *)s.head + s.head->bridges_at);
 	ck_assert_ptr_eq(s.slot, (char *)s.head + s.head->rules_at);
 	for (unsigned i = 0; i < 100; i++)
 		ck_assert(s.transport[i].id == 0 && s.slot[i].valid == 0);
@@ -151,6 +153,9 @@ START_TEST(what_is_not_our_state_is_not_adopted)
 	other = sizes;
 	other.record_blocks += 1000;
 	ck_assert_int_eq(state_adopt(&s, dup(old.fd), &other), -EBADMSG);
+	old.head->bridges_at += 4096;
+	ck_assert_int_eq(state_adopt(&s, dup(old.fd), &sizes), -EBADMSG);
+	old.head->bridges_at -= 4096;
 	old.head->rules_at -= 4096;
 	ck_assert_int_eq(state_adopt(&s, dup(old.fd), &sizes), -EBADMSG);
 	old.head->rules_at += 4096;
@@ -199,6 +204,71 @@ START_TEST(a_kill_while_rules_are_written_leaves_these_or_the_ones_before)
 	journal->valid = s.sizes.transports + 2;
 	killed(&s);
 	ck_assert_uint_eq(s.slot[s.sizes.transports].valid, 0);
+	state_close(&s);
+}
+END_TEST
+
+START_TEST(a_kill_while_a_bridge_is_written_leaves_this_or_the_one_before_with_its_flow)
+{
+	struct state s = created();
+	struct state_rules first = rules(1, 5), second = rules(1, 5), got;
+	struct sw_bridge u_law = {.maps = 1, .map = {{0, 0, SW_LAW_KEEP, 0}}};
+	struct sw_bridge a_law = {.maps = 1, .map = {{0, 8, SW_LAW_U_TO_A, 0}}}, kept;
+	struct state_slot *journal = &s.slot[s.sizes.transports];
+
+	first.flow.bridged = second.flow.bridged = 1;
+	second.transport.dscp = 46;
+	state_rules_put_bridged(&s, 1, &first, &u_law);
+	/* The bridge has reached the journal, the rules have not. */
+	s.bridge[s.sizes.transports] = a_law;
+	journal->bridge = 1;
+	killed(&s);
+	ck_assert(state_rules_get(&s, 1, &got));
+	ck_assert_mem_eq(&got, &first, sizeof got);
+	state_bridge_get(&s, 1, &kept);
+	ck_assert_mem_eq(&kept, &u_law, sizeof kept);
+	/* All of it, and half of that its place. */
+	journal = &s.slot[s.sizes.transports];
+	s.bridge[s.sizes.transports] = a_law;
+	journal->bridge = 1;
+	journal->rules = second;
+	journal->valid = 1 + 1;
+	memset(&s.bridge[1], 0xff, sizeof kept / 2);
+	killed(&s);
+	ck_assert(state_rules_get(&s, 1, &got));
+	ck_assert_mem_eq(&got, &second, sizeof got);
+	state_bridge_get(&s, 1, &kept);
+	ck_assert_mem_eq(&kept, &a_law, sizeof kept);
+	/* Rules that are put without a bridge leave it as it is. */
+	state_rules_put(&s, 1, &first);
+	state_bridge_get(&s, 1, &kept);
+	ck_assert_mem_eq(&kept, &a_law, sizeof kept);
+	state_close(&s);
+}
+END_TEST
+
+START_TEST(only_what_is_bridged_takes_memory_for_its_bridge)
+{
+	struct state s = created();
+	struct state_rules r = rules(7, 5);
+	struct sw_bridge b = {.maps = 1};
+	struct stat plain, bridged;
+
+	state_transport_clear(&s, 7);
+	state_rules_put(&s, 7, &r);
+	state_rules_clear(&s, 7);
+	state_transport_clear(&s, 7);
+	state_rules_put(&s, 7, &r);
+	killed(&s);
+	ck_assert(state_rules_get(&s, 7, &r));
+	ck_assert_int_eq(
+		lseek(s.fd, (off_t)s.head->bridges_at, SEEK_DATA), (off_t)s.head->rules_at);
+	ck_assert_int_eq(fstat(s.fd, &plain), 0);
+	state_rules_put_bridged(&s, 7, &r, &b);
+	ck_assert_int_eq(fstat(s.fd, &bridged), 0);
+	ck_assert_int_gt(bridged.st_blocks, plain.st_blocks);
+	ck_assert_int_ge((char *)s.bridge - (char *)s.slot, 101 * sizeof *s.slot);
+	ck_assert_uint_le((uint64_t)((char *)&s.bridge[101] - (char *)s.head), s.mapped);
 	state_close(&s);
 }
 END_TEST
@@ -334,6 +404,9 @@ suite(void)
 
 	tc = tcase_create("rules");
 	tcase_add_test(tc, a_kill_while_rules_are_written_leaves_these_or_the_ones_before);
+	tcase_add_test(tc,
+		a_kill_while_a_bridge_is_written_leaves_this_or_the_one_before_with_its_flow);
+	tcase_add_test(tc, only_what_is_bridged_takes_memory_for_its_bridge);
 	tcase_add_test(tc, rules_that_do_not_fit_the_node_are_none);
 	tcase_add_test(tc, a_key_is_nowhere_once_its_rules_are_gone);
 	suite_add_tcase(s, tc);

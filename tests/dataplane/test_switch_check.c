@@ -53,7 +53,7 @@ static const union message sound[] = {
 	{.hello = {HEAD(SW_HELLO, sw_hello), SW_ABI, 1}},
 	{.transport_set = {HEAD(SW_TRANSPORT_SET, sw_transport_set), {0}}},
 	{.transport_del = {HEAD(SW_TRANSPORT_DEL, sw_transport_del), 1, 2, 0}},
-	{.flow_set = {HEAD(SW_FLOW_SET, sw_flow_set), {0}}},
+	{.flow_set = {HEAD(SW_FLOW_SET, sw_flow_set), {.bridged = 1}, {0}}},
 	{.head = HEAD(SW_SYNC_BEGIN, sw_plain)},
 	{.head = HEAD(SW_SYNC_END, sw_plain)},
 	{.log_set = {HEAD(SW_LOG_SET, sw_log_set), 3, 0}},
@@ -72,6 +72,9 @@ static const union message sound[] = {
 	{.capture_end = {HEAD(SW_CAPTURE_END, sw_capture_end), 1}},
 	{.captured = {{SW_MAGIC, SW_CAPTURED, sizeof(struct sw_captured), 0}, .id = 1,
 		 .error = -EFBIG}},
+	{.flow_set = {{SW_MAGIC, SW_FLOW_SET, offsetof(struct sw_flow_set, bridge), 7}}},
+	{.event = {{SW_MAGIC, SW_EVENT, sizeof(struct sw_event), 0}, .slot = 1,
+		 .kind = SW_EV_TRANSCODER, .detail = 2}},
 };
 
 enum { SOUND = sizeof sound / sizeof sound[0] };
@@ -113,6 +116,24 @@ START_TEST(a_message_must_have_its_length_its_way_and_all_its_bytes)
 	m = sound[_i];
 	m.head.seq = m.head.seq == 0; /* only events have no number */
 	ck_assert_int_eq(verdict(&m), -EBADMSG);
+}
+END_TEST
+
+START_TEST(a_flow_has_its_bridge_with_it_or_says_that_there_is_none)
+{
+	union message m = {.flow_set = {HEAD(SW_FLOW_SET, sw_flow_set), {.bridged = 1}, {0}}};
+
+	ck_assert_int_eq(verdict(&m), sizeof m.flow_set);
+	m.flow_set.flow.bridged = 0;
+	ck_assert_int_eq(verdict(&m), -EBADMSG);
+	m.flow_set.flow.bridged = 2;
+	ck_assert_int_eq(verdict(&m), -EBADMSG);
+	m.head.len = offsetof(struct sw_flow_set, bridge);
+	ck_assert_int_eq(verdict(&m), -EBADMSG);
+	m.flow_set.flow.bridged = 1;
+	ck_assert_int_eq(verdict(&m), -EBADMSG);
+	m.flow_set.flow.bridged = 0;
+	ck_assert_int_eq(verdict(&m), offsetof(struct sw_flow_set, bridge));
 }
 END_TEST
 
@@ -413,7 +434,7 @@ START_TEST(a_flow_names_each_sink_once)
 	FLOW(-EINVAL, f.id = 0);
 	FLOW(-EINVAL, f.slot = 100);
 	FLOW(-EINVAL, f.sinks = SW_SINKS + 1);
-	FLOW(-EINVAL, f.sinks = UINT32_MAX);
+	FLOW(-EINVAL, f.sinks = UINT16_MAX);
 	FLOW(-EINVAL, f.sinks = 3);
 	FLOW(-EINVAL, f.sinks = 1); /* something lies behind it */
 	FLOW(0, (f.sinks = 0, memset(f.sink, 0, sizeof f.sink)));
@@ -422,6 +443,8 @@ START_TEST(a_flow_names_each_sink_once)
 	FLOW(-EINVAL, f.sink[1].reserved = 1);
 	FLOW(-EINVAL, f.sink[1].slot = 6);
 	FLOW(-EINVAL, f.sink[1].id = 2);
+	FLOW(0, f.bridged = 1);
+	FLOW(-EINVAL, f.bridged = 2);
 }
 END_TEST
 
@@ -441,9 +464,11 @@ head(void)
 		.devices = 1,
 		.record_blocks = 16,
 		.cores_at = 4096 * 4,
-		.transports_at = 4096 * 10,
+		.transcoders_at = 4096 * 10,
+		.transports_at = 4096 * 13,
 		.more_at = 4096 * 15,
-		.rules_at = 4096 * 20,
+		.bridges_at = 4096 * 20,
+		.rules_at = 4096 * 21,
 		.records_at = 4096 * 30,
 		.engine = "burst",
 		.poll = "adaptive"};
@@ -468,10 +493,13 @@ START_TEST(the_parts_of_a_state_fit_into_it_one_after_the_other)
 	STATE(-EBADMSG, st.size++);
 	STATE(-EBADMSG, st.cores_at = 0);
 	STATE(-EBADMSG, st.cores_at += 8);
-	STATE(-EBADMSG, st.transports_at = st.cores_at);
+	STATE(-EBADMSG, st.transcoders_at = st.cores_at);
+	STATE(-EBADMSG, st.transports_at = st.transcoders_at);
 	STATE(-EBADMSG, st.transports_at = UINT64_MAX - 4095);
 	STATE(-EBADMSG, st.more_at = st.transports_at);
-	STATE(-EBADMSG, st.rules_at = st.more_at);
+	STATE(-EBADMSG, st.bridges_at = st.more_at);
+	STATE(-EBADMSG, st.bridges_at += 8);
+	STATE(-EBADMSG, st.rules_at = st.bridges_at);
 	STATE(-EBADMSG, st.records_at = st.rules_at - 4096);
 	STATE(-EBADMSG, st.records_at = SIZE);
 	STATE(-EBADMSG, st.transports = 1000);
@@ -489,7 +517,8 @@ START_TEST(counts_and_texts_of_a_state_have_their_ends)
 	STATE(-EBADMSG, st.addresses = SW_ADDRESSES + 1);
 	STATE(-EBADMSG, st.devices = SW_DEVICES + 1);
 	STATE(-EBADMSG, st.record_blocks = SW_RECORD_BLOCKS_MAX + 1);
-	STATE(-EBADMSG, st.reserved = 1);
+	STATE(0, st.transcoders = SW_TRANSCODERS);
+	STATE(-EBADMSG, st.transcoders = SW_TRANSCODERS + 1);
 	STATE(-EBADMSG, memset(st.engine, 'x', sizeof st.engine));
 	STATE(-EBADMSG, memset(st.poll, 'x', sizeof st.poll));
 	STATE(-EBADMSG, memset(st.address[0].interface, 'x', SW_NAME));
@@ -520,6 +549,7 @@ suite(void)
 	tcase_add_loop_test(tc, a_sound_message_passes_and_says_how_long_it_is, 0, SOUND);
 	tcase_add_loop_test(
 		tc, a_message_must_have_its_length_its_way_and_all_its_bytes, 0, SOUND);
+	tcase_add_test(tc, a_flow_has_its_bridge_with_it_or_says_that_there_is_none);
 	tcase_add_test(tc, unknown_types_are_refused);
 	tcase_add_test(tc, another_abi_is_readable_so_that_it_can_be_refused);
 	tcase_add_test(tc, values_out_of_range_are_refused);

@@ -289,12 +289,19 @@ START_TEST(the_state_is_mapped_as_far_as_it_is_ours_to_see)
 
 	toy.state.core[0].turns = 4;
 	toy.state.transport[9].id = 5;
+	toy.state.head->transcoders = 2;
+	toy.state.transcoder[1].frames = 7;
+	toy.state.bridge_state[9].id = 5;
 	connected();
 	ck_assert_uint_eq(switch_client_state(me.c)->instance, toy.state.head->instance);
 	ck_assert_uint_eq(switch_client_core(me.c, 0)->turns, 4);
 	ck_assert_ptr_null(switch_client_core(me.c, 1));
 	ck_assert_uint_eq(switch_client_transport(me.c, 9)->id, 5);
 	ck_assert_ptr_null(switch_client_transport(me.c, 10));
+	ck_assert_uint_eq(switch_client_transcoder(me.c, 1)->frames, 7);
+	ck_assert_ptr_null(switch_client_transcoder(me.c, 2));
+	ck_assert_uint_eq(switch_client_bridge(me.c, 9)->id, 5);
+	ck_assert_ptr_null(switch_client_bridge(me.c, 10));
 	records = switch_client_records(me.c, &n);
 	ck_assert_uint_eq(n, 4);
 	records[0] = records[n * SW_RECORD_BLOCK - 1] = 'x';
@@ -345,23 +352,33 @@ START_TEST(commands_arrive_as_they_were_said)
 {
 	struct sw_transport t = {.id = 1, .slot = 2, .port = 4000, .seal = {.key = {1, 2, 3}}};
 	struct sw_flow f = {.id = 1, .slot = 2, .sinks = 1, .sink = {{3, 4, 0}}};
+	const struct sw_bridge b = {.maps = 1, .map = {{0, 8, SW_LAW_U_TO_A, 0}}};
 	const char *at = toy.in;
 
 	connected();
 	ck_assert_int_eq(switch_client_transport_set(me.c, &t, NULL, NULL), 0);
-	ck_assert_int_eq(switch_client_flow_set(me.c, &f, NULL, NULL), 0);
+	ck_assert_int_eq(switch_client_flow_set(me.c, &f, NULL, NULL, NULL), 0);
+	f.bridged = 1;
+	ck_assert_int_eq(switch_client_flow_set(me.c, &f, &b, NULL, NULL), 0);
 	ck_assert_int_eq(switch_client_transport_del(me.c, 2, 1, NULL, NULL), 0);
 	ck_assert_int_eq(switch_client_log_set(me.c, 3, NULL, NULL), 0);
 	ck_assert(switch_client_pending(me.c));
 	switch_client_run(me.c);
 	ck_assert(!switch_client_pending(me.c));
 	ck_assert_uint_eq(toy_hear(), /* in one message */
-		sizeof(struct sw_transport_set) + sizeof(struct sw_flow_set) +
-			sizeof(struct sw_transport_del) + sizeof(struct sw_log_set));
+		sizeof(struct sw_transport_set) + offsetof(struct sw_flow_set, bridge) +
+			sizeof(struct sw_flow_set) + sizeof(struct sw_transport_del) +
+			sizeof(struct sw_log_set));
 	ck_assert_mem_eq(
 		&((const struct sw_transport_set *)(const void *)at)->transport, &t, sizeof t);
 	at += sizeof(struct sw_transport_set);
+	f.bridged = 0;
 	ck_assert_mem_eq(&((const struct sw_flow_set *)(const void *)at)->flow, &f, sizeof f);
+	at += offsetof(struct sw_flow_set, bridge);
+	f.bridged = 1;
+	ck_assert_mem_eq(&((const struct sw_flow_set *)(const void *)at)->flow, &f, sizeof f);
+	ck_assert_mem_eq(
+		&((const struct sw_flow_set *)(const void *)at)->bridge, &b, sizeof b);
 	at += sizeof(struct sw_flow_set);
 	ck_assert_uint_eq(((const struct sw_transport_del *)(const void *)at)->id, 1);
 	ck_assert_uint_eq(((const struct sw_transport_del *)(const void *)at)->slot, 2);

@@ -18,13 +18,14 @@
 #include "dataplane/switch_client.h"
 #include "dataplane/switch_server.h"
 #include "tests/dataplane/rig.h"
+#include "tests/scratch.h"
 
 enum { PATIENCE = 2000 }; /* looks, a millisecond each, before a test gives up */
 
 static struct inproc rig;
 static struct event_base *base;
 static struct switch_server *server;
-static char dir[32], path[64];
+static char dir[SCRATCH], path[96];
 
 /* What the server asked of the switch. */
 static unsigned hellos, stops, passed_fds;
@@ -110,8 +111,7 @@ setup(void)
 	refusal = 0;
 	rig_open(&rig);
 	base = event_base_new();
-	snprintf(dir, sizeof dir, "/tmp/strowger-test-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	ck_assert_ptr_nonnull(mkdtemp(scratch(dir, "server")));
 	snprintf(path, sizeof path, "%s/switch.sock", dir);
 	server = switch_server_open(base, path, -1, -1, &server_calls, NULL);
 	ck_assert_ptr_nonnull(server);
@@ -189,15 +189,36 @@ START_TEST(commands_are_carried_out_and_acknowledged)
 
 	switch_client_transport_set(c, &a, on_done, &done);
 	switch_client_transport_set(c, &b, on_done, &done);
-	switch_client_flow_set(c, &f, on_done, &done);
+	switch_client_flow_set(c, &f, NULL, on_done, &done);
 	f.sink[0].id = 4711; /* nobody */
-	switch_client_flow_set(c, &f, on_done, &refused);
+	switch_client_flow_set(c, &f, NULL, on_done, &refused);
 	until(c, &refused.n, 1);
 	ck_assert_uint_eq(done.n, 3);
 	ck_assert_int_eq(done.error, 0);
 	ck_assert_int_eq(refused.error, -ENOENT);
 	ck_assert_uint_eq(tables_count(rig.tables), 2);
 	ck_assert_uint_eq(atomic_load(&switch_client_transport(c, 1)->id), 1001);
+	switch_client_close(c);
+}
+END_TEST
+
+START_TEST(a_bridge_comes_with_its_flow_and_must_be_sound)
+{
+	struct switch_client *c = connect_control();
+	struct sw_transport t = rig_transport(0, "192.0.2.10", 4000);
+	struct sw_flow f = {.id = 1000, .bridged = 1};
+	struct sw_bridge b = {.maps = 1, .map = {{0, 8, SW_LAW_U_TO_A, 0}}};
+	struct answer done = {0}, refused = {0};
+
+	switch_client_transport_set(c, &t, on_done, &done);
+	switch_client_flow_set(c, &f, &b, on_done, &done);
+	b.map[0].law = SW_LAWS;
+	switch_client_flow_set(c, &f, &b, on_done, &refused);
+	until(c, &refused.n, 1);
+	ck_assert_uint_eq(done.n, 2);
+	ck_assert_int_eq(done.error, 0);
+	ck_assert_int_eq(refused.error, -EINVAL);
+	ck_assert_uint_eq(tables_shared(rig.tables)->slot[0].transport->bridge->map[0].to, 8);
 	switch_client_close(c);
 }
 END_TEST
@@ -385,7 +406,13 @@ START_TEST(a_capture_begins_with_its_file_and_says_how_it_ended)
 	ck_assert_int_eq(with.error, 0);
 	switch_client_capture_end(c, 5, on_done, &ended);
 	until(c, &ended.n, 1);
-	ck_assert_uint_eq(captures, 1); /* before the acknowledgement */
+	for (unsigned i = 0; i < PATIENCE && captures == 0; i++) {
+		capture_run(capture, rig.tables, switch_server_captured, server);
+		event_base_loop(base, EVLOOP_NONBLOCK);
+		switch_client_run(c);
+		usleep(1000);
+	}
+	ck_assert_uint_eq(captures, 1);
 	ck_assert_uint_eq(captured.id, 5);
 	ck_assert_uint_eq(count_fds(), before);
 
@@ -394,7 +421,7 @@ START_TEST(a_capture_begins_with_its_file_and_says_how_it_ended)
 	switch_client_capture_set(c, &want, dup(fileno(file)), on_done, &with);
 	until(c, &with.n, 1);
 	switch_client_close(c);
-	for (unsigned i = 0; i < PATIENCE && count_fds() > before - 2; i++) {
+	for (unsigned i = 0; i < PATIENCE && count_fds() > before - 3; i++) {
 		event_base_loop(base, EVLOOP_NONBLOCK);
 		usleep(1000);
 	}
@@ -559,6 +586,7 @@ main(void)
 	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, control_is_welcomed_with_the_state);
 	tcase_add_test(tc, commands_are_carried_out_and_acknowledged);
+	tcase_add_test(tc, a_bridge_comes_with_its_flow_and_must_be_sound);
 	tcase_add_test(tc, a_deletion_is_acknowledged_when_the_slot_is_free);
 	tcase_add_test(tc, a_transport_is_stopped_and_goes_on_in_another_slot);
 	tcase_add_test(tc, reconciling_is_over_when_the_slots_are_free);

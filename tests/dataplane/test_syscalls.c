@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "dataplane/syscalls.h"
+#include "tests/scratch.h"
 
 static const struct syscall_row rows[] = {
 	/* Check's own. */
@@ -189,9 +190,9 @@ START_TEST(what_is_forbidden_fails_and_all_else_goes_on)
 {
 	static const struct syscall_row no[] = {SYSCALL(unlinkat), SYSCALL(unlink)};
 	static const struct syscall_table table = SYSCALL_TABLE(no);
-	char path[] = "/tmp/test_syscalls.XXXXXX", command[80];
+	char path[SCRATCH], command[SCRATCH + 40];
 
-	ck_assert_int_ge(mkstemp(path), 0);
+	ck_assert_int_ge(mkstemp(scratch(path, "syscalls")), 0);
 	ck_assert_int_eq(syscalls_forbid(&table), 0);
 	ck_assert_int_eq(unlink(path), -1);
 	ck_assert_int_eq(errno, EPERM);

@@ -20,6 +20,7 @@
 #include "control/rpc_error.h"
 #include "control/rpc_exchange.h"
 #include "control/rpc_parse.h"
+#include "control/rpc_request.h"
 #include "tests/control/toy.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -180,7 +181,7 @@ converse(struct rpc_peer *p, const char *data, size_t size)
 		size_t len = end != NULL ? (size_t)(end - data) : size;
 
 		assert(rpc_exchange_line(p, data, len) == 0);
-		while (rpc_exchange_step(p) > 0)
+		while (rpc_exchange_step(p, rpc_request_start) > 0)
 			;
 		check_answers(p->out);
 		data += end != NULL ? len + 1 : len;

@@ -121,9 +121,12 @@ look(const struct switch_client *c)
 
 	for (unsigned i = 0; i < SW_CORES && switch_client_core(c, i) != NULL; i++)
 		sum += switch_client_core(c, i)->turns;
+	for (unsigned i = 0; i < SW_TRANSCODERS && switch_client_transcoder(c, i) != NULL; i++)
+		sum += switch_client_transcoder(c, i)->asleep;
 	for (uint32_t i = 0; switch_client_transport(c, i) != NULL; i++)
 		sum += switch_client_transport(c, i)->tx.rtcp_index +
-		       switch_client_more(c, i)->drops[DROPS - 1];
+		       switch_client_more(c, i)->drops[DROPS - 1] +
+		       switch_client_bridge(c, i)->tx_rtcp;
 	records = switch_client_records(c, &n);
 	if (n > 0)
 		records[(size_t)n * SW_RECORD_BLOCK - 1]++;

@@ -40,7 +40,7 @@ setup(void)
 static void
 open_sides(struct side side[2])
 {
-	struct crossing *c = crossing_open(1); /* one core and main: two parties */
+	struct crossing *c = crossing_open(1, 0); /* one core and main: two parties */
 
 	ck_assert_ptr_nonnull(c);
 	for (unsigned i = 0; i < 2; i++) {
@@ -86,7 +86,7 @@ static void
 take_all(struct side *s, struct crossing_end *end)
 {
 	struct rte_mbuf *pkt[BURST];
-	unsigned n = crossing_take(end, !s->self, pkt);
+	unsigned n = crossing_take(end, !s->self, pkt, BURST);
 
 	for (unsigned i = 0; i < n; i++) {
 		ck_assert_uint_eq(pkt[i]->pkt_len, s->taken);

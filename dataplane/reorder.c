@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A window over the numbers of one source: a slot for each of the next REORDER_DEPTH.  A gap
+ * is noticed when the first packet behind it comes, and given up when the window's time has
+ * passed since.  By how much a packet came behind that moment, in time or just too late, is
+ * what the window should have been: it is made a quarter longer than the longest of the last
+ * five to ten seconds, so that without disorder it is closed again. */
+#include "dataplane/reorder.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum {
+	WINDOW_FIRST_US = 20000, /* until it is known what comes late: one usual packet time */
+	EPOCH_US = 5000000,      /* how long it is remembered, once or twice */
+	SPAN_MAX = REORDER_DEPTH - 16, /* numbers in the window before a gap is given up
+					* whatever the time, so that the next ones find room */
+};
+
+struct reorder {
+	void (*free_packet)(void *packet);
+	int64_t next;      /* number whose turn it is */
+	int64_t top;       /* highest that was put, or next - 1 */
+	int64_t straggler; /* last one that was too far back to be known */
+	uint64_t taken;    /* bit n: next - 1 - n was there */
+	uint64_t now_us;   /* of the last put */
+	uint64_t epoch_us; /* when the present one began */
+	uint32_t window_us, window_max_us;
+	uint32_t peak_us, peak_before_us; /* longest delay of this epoch, of the one before */
+	uint8_t waiting;
+	bool began, flushing;
+	struct reorder_counts counts;
+	/* By number modulo the depth. */
+	void *packet[REORDER_DEPTH];
+	/* When it came; of a number behind `next` that was given up, when it was missed.  The
+	 * low half of microseconds is enough for what is a second old. */
+	uint32_t at_us[REORDER_DEPTH];
+};
+
+static unsigned
+slot(int64_t index)
+{
+	return (unsigned)((uint64_t)index % REORDER_DEPTH);
+}
+
+struct reorder *
+reorder_open(uint32_t window_max_us, void (*free_packet)(void *packet))
+{
+	struct reorder *r;
+
+	if (window_max_us > 1000000 || free_packet == NULL) {
+		errno = EINVAL;
+		return NULL;
+	}
+	if ((r = calloc(1, sizeof *r)) == NULL)
+		return NULL;
+	r->free_packet = free_packet;
+	r->window_max_us = window_max_us;
+	r->peak_before_us = WINDOW_FIRST_US;
+	r->window_us = window_max_us < WINDOW_FIRST_US ? window_max_us : WINDOW_FIRST_US;
+	return r;
+}
+
+void
+reorder_close(struct reorder *r)
+{
+	if (r == NULL)
+		return;
+	for (unsigned i = 0; i < REORDER_DEPTH; i++)
+		if (r->packet[i] != NULL)
+			r->free_packet(r->packet[i]);
+	free(r);
+}
+
+/* ---- How long to wait. ---- */
+
+static void
+window_set(struct reorder *r)
+{
+	uint32_t peak = r->peak_us > r->peak_before_us ? r->peak_us : r->peak_before_us;
+	uint32_t wanted = peak + peak / 4;
+
+	r->window_us = wanted < r->window_max_us ? wanted : r->window_max_us;
+}
+
+/* A missed packet came after all, BEHIND_US after it was missed.  What would have been too
+ * late in the longest window says nothing about a shorter one. */
+static void
+window_learn(struct reorder *r, uint32_t behind_us)
+{
+	if (behind_us > r->window_max_us || behind_us <= r->peak_us)
+		return;
+	r->peak_us = behind_us;
+	if (behind_us >= r->window_us)
+		window_set(r);
+}
+
+static void
+window_age(struct reorder *r, uint64_t now_us)
+{
+	if (now_us - r->epoch_us < EPOCH_US)
+		return;
+	r->epoch_us = now_us;
+	r->peak_before_us = r->peak_us;
+	r->peak_us = 0;
+	window_set(r);
+}
+
+/* When it was noticed that INDEX is missing: the arrival of the first that came of those
+ * behind it.  There is one. */
+static uint32_t
+noticed_us(const struct reorder *r, int64_t index)
+{
+	uint32_t earliest = 0;
+	bool any = false;
+
+	for (int64_t i = index + 1; i <= r->top; i++) {
+		uint32_t at = r->at_us[slot(i)];
+
+		if (r->packet[slot(i)] == NULL || (any && (int32_t)(at - earliest) >= 0))
+			continue;
+		earliest = at;
+		any = true;
+	}
+	return earliest;
+}
+
+/* ---- Putting. ---- */
+
+static enum reorder_put
+put_behind(struct reorder *r, int64_t index, uint64_t now_us)
+{
+	int64_t back = r->next - 1 - index;
+
+	if (back < REORDER_DEPTH) {
+		if ((r->taken >> back & 1) != 0) {
+			r->counts.duplicates++;
+			return REORDER_DUPLICATE;
+		}
+		window_learn(r, (uint32_t)now_us - r->at_us[slot(index)]);
+		r->taken |= UINT64_C(1) << back; /* its repetition is one */
+	} else {
+		/* Two in a row are a source that has begun anew: RFC 3550 A.1. */
+		bool anew = index == r->straggler + 1;
+
+		r->straggler = index;
+		if (anew)
+			return REORDER_JUMP;
+	}
+	r->counts.late++;
+	return REORDER_LATE;
+}
+
+enum reorder_put
+reorder_put(struct reorder *r, int64_t index, void *p, uint64_t now_us)
+{
+	if (!r->began) {
+		r->began = true;
+		r->next = index;
+		r->top = index - 1;
+		r->straggler = INT64_MIN;
+		r->taken = 0;
+		for (unsigned i = 0; i < REORDER_DEPTH; i++)
+			r->at_us[i] = (uint32_t)now_us;
+		if (r->epoch_us == 0)
+			r->epoch_us = now_us;
+	}
+	r->now_us = now_us;
+	if (index < r->next)
+		return put_behind(r, index, now_us);
+	if (index - r->next >= REORDER_DEPTH)
+		return REORDER_JUMP;
+	if (r->packet[slot(index)] != NULL) {
+		r->counts.duplicates++;
+		return REORDER_DUPLICATE;
+	}
+	window_age(r, now_us);
+	if (index < r->top) {
+		r->counts.reordered++;
+		window_learn(r, (uint32_t)now_us - noticed_us(r, index));
+	} else {
+		r->top = index;
+	}
+	r->packet[slot(index)] = p;
+	r->at_us[slot(index)] = (uint32_t)now_us;
+	r->waiting++;
+	r->counts.packets++;
+	return REORDER_TAKEN;
+}
+
+bool
+reorder_is_next(const struct reorder *r, int64_t index)
+{
+	return !r->began || index == r->next;
+}
+
+/* ---- Getting. ---- */
+
+static enum reorder_get
+give_up(struct reorder *r, void **next, unsigned *missing)
+{
+	uint32_t noticed = noticed_us(r, r->next);
+	unsigned n = 0;
+
+	for (; r->packet[slot(r->next)] == NULL; n++) {
+		r->at_us[slot(r->next++)] = noticed;
+		r->taken <<= 1;
+	}
+	r->counts.lost += n;
+	*missing = n;
+	*next = r->packet[slot(r->next)];
+	return REORDER_LOST;
+}
+
+enum reorder_get
+reorder_get(struct reorder *r, uint64_t now_us, void **next, unsigned *missing)
+{
+	unsigned i = slot(r->next);
+
+	if (r->waiting == 0)
+		return REORDER_NOTHING;
+	if (r->packet[i] == NULL) {
+		if (!r->flushing && r->top - r->next < SPAN_MAX && now_us < reorder_due(r))
+			return REORDER_NOTHING;
+		return give_up(r, next, missing);
+	}
+	*next = r->packet[i];
+	*missing = 0;
+	r->packet[i] = NULL;
+	r->waiting--;
+	r->next++;
+	r->taken = r->taken << 1 | 1;
+	return REORDER_PACKET;
+}
+
+uint64_t
+reorder_due(const struct reorder *r)
+{
+	if (r->waiting == 0)
+		return UINT64_MAX;
+	if (r->flushing || r->packet[slot(r->next)] != NULL)
+		return 0;
+	return r->now_us - ((uint32_t)r->now_us - noticed_us(r, r->next)) + r->window_us;
+}
+
+void
+reorder_flush(struct reorder *r)
+{
+	r->flushing = true;
+}
+
+void
+reorder_restart(struct reorder *r)
+{
+	r->began = r->flushing = false;
+}
+
+uint32_t
+reorder_window_us(const struct reorder *r)
+{
+	return r->window_us;
+}
+
+const struct reorder_counts *
+reorder_counts(const struct reorder *r)
+{
+	return &r->counts;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Puts the packets of one source back in order, and waits for missing ones no longer than has
+ * lately been worth it: what is in order passes at once, so that no delay is added while
+ * nothing is wrong.  The window (how long to wait) grows with how late packets come that do
+ * come, and shrinks again when none do.
+ *
+ * On a transcode core; pure: no clock, no DPDK, no allocation after open.  RFC 3550 appendix
+ * A.1 for numbers. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+	REORDER_DEPTH = 64, /* packets that may wait */
+};
+
+struct reorder; /* opaque */
+
+/* What a window has seen. */
+struct reorder_counts {
+	uint64_t packets;   /* that were put */
+	uint64_t reordered; /* came behind a later one, and in time */
+	uint64_t late;      /* came when their turn had passed */
+	uint64_t duplicates;
+	uint64_t lost; /* were given up */
+};
+
+enum reorder_put {
+	REORDER_TAKEN,     /* the window owns it now */
+	REORDER_DUPLICATE, /* these are still the caller's */
+	REORDER_LATE,
+	REORDER_JUMP, /* it is so far away that nothing of what waits belongs to it: take what
+		       * is left with reorder_flush(), reorder_restart(), and put it again */
+};
+
+enum reorder_get {
+	REORDER_NOTHING, /* nothing is due before reorder_due() */
+	REORDER_PACKET,  /* the next one, the caller's now */
+	REORDER_LOST,    /* the next one has been given up; a later one is there */
+};
+
+/* WINDOW_MAX_US: the longest wait, 0..1,000,000; 0: never.  FREE is called for what is in it
+ * when it closes.  NULL: ENOMEM, EINVAL. */
+struct reorder *reorder_open(uint32_t window_max_us, void (*free_packet)(void *packet));
+void reorder_close(struct reorder *r); /* NULL is fine */
+
+/* Packet P with the number INDEX (extended: RTP sequence number and roll-over) came at NOW_US.
+ */
+enum reorder_put reorder_put(struct reorder *r, int64_t index, void *p, uint64_t now_us);
+
+/* Would a packet with this number come out again at once?  Then it need not be copied. */
+bool reorder_is_next(const struct reorder *r, int64_t index);
+
+/* What is next, at NOW_US.  LOST: *NEXT is the earliest packet that is there (still the
+ * window's: for what redundancy it has), *MISSING how many in front of it are given up; they
+ * are then done with. */
+enum reorder_get reorder_get(
+	struct reorder *r, uint64_t now_us, void **next, unsigned *missing);
+
+/* When reorder_get() will have something if nothing comes; UINT64_MAX: never. */
+uint64_t reorder_due(const struct reorder *r);
+
+/* Everything in order without waiting: reorder_get() gives all that is there. */
+void reorder_flush(struct reorder *r);
+/* Begin anew with whatever comes next; it must be empty. */
+void reorder_restart(struct reorder *r);
+
+uint32_t reorder_window_us(const struct reorder *r); /* as of now */
+const struct reorder_counts *reorder_counts(const struct reorder *r);

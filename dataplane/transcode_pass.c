@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Payloads that the far side takes as they are; only in other portions, perhaps, where a
+ * codec's payload is so many bytes for so many samples and nothing else.  A lost packet's
+ * number is left out, so that the far side knows of it and conceals with what it has
+ * (redundancy in the next packet, too).  See transcode_inside.h. */
+#include <string.h>
+
+#include "dataplane/transcode_inside.h"
+
+/* How many bytes so many samples take. */
+static const struct portion {
+	uint8_t codec;
+	uint8_t bytes;
+	uint16_t samples;
+} portions[] = {
+	{CODEC_PCMU, 1, 1},
+	{CODEC_PCMA, 1, 1},
+	{CODEC_G722, 1, 2},
+	{CODEC_G726_16, 1, 4},
+	{CODEC_G726_24, 3, 8},
+	{CODEC_G726_32, 1, 2},
+	{CODEC_G726_40, 5, 8},
+	{CODEC_AAL2_G726_16, 1, 4},
+	{CODEC_AAL2_G726_24, 3, 8},
+	{CODEC_AAL2_G726_32, 1, 2},
+	{CODEC_AAL2_G726_40, 5, 8},
+	{CODEC_GSM, 33, 160},
+	{CODEC_L16, 2, 1},
+	{CODEC_LPC, 7, 160},
+	{CODEC_CODEC2_3200, 8, 160},
+	{CODEC_CODEC2_1200, 6, 320},
+	{CODEC_G729, 10, 80},
+};
+
+static const struct portion *
+find(unsigned codec)
+{
+	for (unsigned i = 0; i < sizeof portions / sizeof portions[0]; i++)
+		if (portions[i].codec == codec)
+			return &portions[i];
+	return NULL;
+}
+
+bool
+pass_can_repack(const struct codec_format *f)
+{
+	return find(f->codec) != NULL;
+}
+
+static void
+leave(struct transcode *t, const uint8_t *payload, size_t len, unsigned samples)
+{
+	struct mouth *m = &t->out;
+	uint32_t timestamp = m->timestamp;
+
+	m->timestamp += scale(samples, m->format.rate, m->clock);
+	t->counts.passed++;
+	out_payload(t, m->format.payload_type, timestamp, m->marker, payload, len);
+	m->marker = false;
+}
+
+void
+pass_flush(struct transcode *t)
+{
+	struct mouth *m = &t->out;
+	uint32_t samples = m->passed;
+
+	if (samples == 0)
+		return;
+	m->passed = 0;
+	leave(t, (const uint8_t *)m->fifo, m->passed_len, samples);
+	m->passed_len = 0;
+}
+
+/* BYTES for SAMPLES, into packets of the far side's size. */
+static void
+repack(struct transcode *t, const struct portion *unit, const uint8_t *payload,
+	unsigned samples)
+{
+	struct mouth *m = &t->out;
+	unsigned channels = m->format.channels;
+
+	while (samples > 0) {
+		unsigned n = m->packet - m->passed < samples ? m->packet - m->passed : samples;
+		size_t len = (size_t)n / unit->samples * unit->bytes * channels;
+
+		if (n == m->packet) {
+			leave(t, payload, len, n);
+		} else {
+			memcpy((uint8_t *)m->fifo + m->passed_len, payload, len);
+			m->passed += n;
+			m->passed_len += (uint32_t)len;
+			if (m->passed == m->packet)
+				pass_flush(t);
+		}
+		payload += len;
+		samples -= n;
+	}
+}
+
+void
+pass_packet(struct transcode *t, const struct ear *e, const struct held *p, unsigned samples,
+	uint32_t gap)
+{
+	struct mouth *m = &t->out;
+	const struct portion *unit = find(e->format.codec);
+	uint32_t lost = (gap + m->packet_ticks / 2) / m->packet_ticks;
+
+	if (gap > 0 || t->missing > 0) {
+		out_flush(t);
+		m->number += lost < t->missing ? lost : t->missing;
+		out_pause(t, gap);
+		m->marker = t->missing == 0 || p->in.marker;
+	}
+	if (event_covers(t))
+		out_skip(t, scale(samples, m->format.rate, m->clock));
+	else if (unit != NULL &&
+		 samples * unit->bytes * m->format.channels == p->in.len * unit->samples)
+		repack(t, unit, p->in.payload, samples);
+	else {
+		pass_flush(t);
+		leave(t, p->in.payload, p->in.len, samples);
+	}
+}

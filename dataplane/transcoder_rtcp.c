@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * RTCP of what a transcode core makes: what parties send ends here, but for BYE, and each sink
+ * is told of the new source by reports of our own, at the intervals of RFC 3550 section 6.2
+ * for two participants.  What a report says of the sink's party is what the transport knows
+ * that this leaves by, which is received there.  Transcode core. */
+#include <rte_random.h>
+
+#include "dataplane/rtcp_make.h"
+#include "dataplane/ssrc.h"
+#include "dataplane/transcoder_inside.h"
+
+enum {
+	FIRST_US = 1000000,
+	EVERY_US = 4104000, /* 5 s over e - 3/2, which waiting again makes up for: 6.3.1 */
+};
+
+/* Between a half and one and a half of MEAN, so that many do not speak as one. */
+static uint64_t
+interval(uint64_t mean_us)
+{
+	return mean_us / 2 + rte_rand_max(mean_us);
+}
+
+static void
+set_active(struct transcoder *tc, struct direction *d, bool active)
+{
+	_Atomic uint32_t *n = &tc->count->directions;
+	uint32_t is = atomic_load_explicit(n, memory_order_relaxed);
+
+	atomic_store_explicit(n, is + active - d->active, memory_order_relaxed);
+	d->active = active;
+}
+
+void
+transcoder_rtcp_sent(const struct work *w, uint32_t timestamp, uint16_t len)
+{
+	struct direction *d = w->d;
+
+	d->packets++;
+	d->octets += len;
+	d->timestamp = timestamp;
+	d->sent_us = w->tc->now_us;
+	if (!d->active)
+		set_active(w->tc, d, true);
+	if (d->report_us == UINT64_MAX)
+		d->report_us = w->tc->now_us + interval(FIRST_US);
+}
+
+void
+transcoder_rtcp_end(struct transcoder *tc, struct direction *d)
+{
+	set_active(tc, d, false);
+	d->report_us = UINT64_MAX;
+}
+
+/* ---- What a report says ---- */
+
+/* In 1/65536 s, the unit of DLSR; it begins anew every 18 hours. */
+static uint32_t
+short_time(const struct transcoder *tc)
+{
+	return (uint32_t)(((unsigned __int128)tc->now << 16) / tc->tsc_hz);
+}
+
+static const struct sw_rx_ssrc *
+rx_of(const struct sw_transport_state *st, uint32_t ssrc)
+{
+	for (unsigned i = 0; i < st->rx_ssrcs; i++)
+		if (sw_rx(st, i)->ssrc == ssrc)
+			return sw_rx(st, i);
+	return NULL;
+}
+
+/* How sink S's party is received, at TO.  False: it has not been heard. */
+static bool
+look_back(const struct work *w, unsigned s, const struct transport *to, struct rtcp_block *b)
+{
+	const struct sw_bridge_state *back = to->bridged ? to->bridge->state : NULL;
+	uint64_t lost = ssrc_lost(to->state), sr, new_lost, new_expected;
+	uint64_t expected =
+		lost + atomic_load_explicit(&to->state->rx_packets, memory_order_relaxed);
+	const struct sw_rx_ssrc *rx;
+
+	if (back == NULL || (rx = rx_of(to->state, back->heard_ssrc)) == NULL)
+		return false;
+	new_lost = lost - w->d->before[s].lost;
+	new_expected = expected - w->d->before[s].expected;
+	w->d->before[s].lost = lost;
+	w->d->before[s].expected = expected;
+	sr = atomic_load_explicit(&back->heard_sr, memory_order_relaxed);
+	*b = (struct rtcp_block){.about = back->heard_ssrc,
+		.lost = (int32_t)RTE_MIN(lost, UINT64_C(0x7fffff)),
+		.highest = (uint32_t)atomic_load_explicit(&rx->index, memory_order_relaxed),
+		.jitter = atomic_load_explicit(&rx->jitter, memory_order_relaxed) >> 4,
+		.lsr = (uint32_t)(sr >> 32),
+		.dlsr = sr != 0 ? short_time(w->tc) - (uint32_t)sr : 0};
+	/* What came late after all may have made less of what was lost. */
+	if (new_expected != 0 && new_lost < new_expected)
+		b->fraction = (uint8_t)(new_lost * 256 / new_expected);
+	return true;
+}
+
+static void
+describe(const struct work *w, bool bye, struct rtcp_report *r)
+{
+	const struct transcoder *tc = w->tc;
+	const struct direction *d = w->d;
+	uint64_t since = tc->now_us - d->sent_us;
+
+	*r = (struct rtcp_report){.ssrc = w->bridge->state->ssrc,
+		.cname = tc->cname,
+		.sent = d->packets != d->reported,
+		.ntp = tc->ntp_zero +
+		       (uint64_t)(((unsigned __int128)tc->now << 32) / tc->tsc_hz),
+		.timestamp = d->timestamp + (uint32_t)(since * w->bridge->clock_hz / 1000000),
+		.packets = d->packets,
+		.octets = d->octets,
+		.bye = bye};
+}
+
+/* Let the encoder know what TO's party says of losses; the first sink's counts. */
+static void
+pass_loss_on(const struct work *w, const struct transport *to)
+{
+	const struct sw_reports *r = &to->state->reports;
+
+	if (atomic_load_explicit(&r->reports, memory_order_relaxed) != 0)
+		transcode_loss(w->bridge->transcode,
+			atomic_load_explicit(&r->fraction, memory_order_relaxed) * 100 / 256);
+}
+
+static void
+report(const struct work *w, bool bye)
+{
+	uint8_t p[RTCP_MADE_MAX];
+	struct rtcp_report r;
+
+	describe(w, bye, &r);
+	for (unsigned s = 0; s < w->from->sinks; s++) {
+		const struct sink *sink = &w->from->sink[s];
+		const struct transport *to =
+			slot_transport(w->tc->tables, sink->slot, sink->id);
+		struct leaving o = {.head = p, .rtcp = true};
+
+		if (to == NULL)
+			continue;
+		r.heard = look_back(w, s, to, &r.block);
+		o.head_len = (uint16_t)rtcp_make(p, &r);
+		transcoder_send(w, to, &o);
+		count_add(&w->bridge->state->tx_rtcp, 1);
+		if (s == 0)
+			pass_loss_on(w, to);
+	}
+	w->d->reported = w->d->packets;
+}
+
+void
+transcoder_rtcp_report(const struct work *w)
+{
+	if (w->d->packets == w->d->reported)
+		set_active(w->tc, w->d, false);
+	report(w, false);
+	w->d->report_us = w->tc->now_us + interval(EVERY_US);
+}
+
+/* ---- What parties say ---- */
+
+void
+transcoder_rtcp_take(const struct work *w, const uint8_t *p, unsigned len)
+{
+	struct rtcp_said said;
+
+	if (rtcp_read(p, len, &said) == 0)
+		return;
+	if (said.sr)
+		atomic_store_explicit(&w->bridge->state->heard_sr,
+			(uint64_t)said.sr_ntp << 32 | short_time(w->tc), memory_order_relaxed);
+	if (said.bye && w->d->report_us != UINT64_MAX) {
+		report(w, true);
+		transcoder_rtcp_end(w->tc, w->d); /* until it speaks again */
+	}
+}

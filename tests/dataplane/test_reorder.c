@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Claims about dataplane/reorder.h. */
+#include "dataplane/reorder.h"
+
+#include <check.h>
+#include <stdlib.h>
+
+static struct reorder *r;
+static unsigned freed;
+static int64_t packets[1000];
+
+static void
+count_free(void *packet)
+{
+	freed++;
+}
+
+static void
+set_up(void)
+{
+	r = reorder_open(60000, count_free);
+	ck_assert_ptr_nonnull(r);
+	freed = 0;
+	for (int64_t i = 0; i < 1000; i++)
+		packets[i] = i;
+}
+
+static void
+tear_down(void)
+{
+	reorder_close(r);
+}
+
+static enum reorder_put
+put(int64_t index, uint64_t now_us)
+{
+	return reorder_put(r, index, &packets[index % 1000], now_us);
+}
+
+/* The number of the next packet; -1: none; -100 and less: so many were given up. */
+static int64_t
+get(uint64_t now_us)
+{
+	unsigned missing;
+	void *p;
+
+	switch (reorder_get(r, now_us, &p, &missing)) {
+	case REORDER_PACKET:
+		return *(int64_t *)p;
+	case REORDER_LOST:
+		return -100 - (int64_t)missing;
+	default:
+		return -1;
+	}
+}
+
+START_TEST(what_is_in_order_waits_for_nothing)
+{
+	for (int64_t i = 0; i < 300; i++) {
+		ck_assert(reorder_is_next(r, 65500 + i));
+		ck_assert_int_eq(put(65500 + i, (uint64_t)i * 20000), REORDER_TAKEN);
+		ck_assert_int_eq(get((uint64_t)i * 20000), (65500 + i) % 1000);
+		ck_assert_int_eq(get((uint64_t)i * 20000), -1);
+		ck_assert_uint_eq(reorder_due(r), UINT64_MAX);
+	}
+	ck_assert_uint_eq(reorder_counts(r)->packets, 300);
+	ck_assert_uint_eq(reorder_counts(r)->lost, 0);
+}
+END_TEST
+
+START_TEST(what_is_out_of_order_leaves_in_order)
+{
+	static const int64_t came[] = {1, 3, 2, 6, 5, 4, 7};
+	int64_t next = 1;
+
+	for (unsigned i = 0; i < 7; i++) {
+		ck_assert_int_eq(put(came[i], 1000 * i), REORDER_TAKEN);
+		for (int64_t n; (n = get(1000 * i)) != -1; next++)
+			ck_assert_int_eq(n, next);
+	}
+	ck_assert_int_eq(next, 8);
+	ck_assert_uint_eq(reorder_counts(r)->reordered, 3);
+}
+END_TEST
+
+START_TEST(a_missing_one_is_given_up_after_the_window)
+{
+	uint32_t window = reorder_window_us(r);
+
+	put(1, 0);
+	ck_assert_int_eq(get(0), 1);
+	put(4, 5000);
+	put(5, 9000);
+	ck_assert_int_eq(get(9000), -1);
+	ck_assert_uint_eq(reorder_due(r), 5000 + window);
+	ck_assert_int_eq(get(5000 + window - 1), -1);
+	ck_assert_int_eq(get(5000 + window), -102);
+	ck_assert_int_eq(get(5000 + window), 4);
+	ck_assert_int_eq(get(5000 + window), 5);
+	ck_assert_uint_eq(reorder_due(r), UINT64_MAX);
+	ck_assert_uint_eq(reorder_counts(r)->lost, 2);
+}
+END_TEST
+
+START_TEST(time_far_along_is_told_as_well)
+{
+	uint64_t now = 7000000000000;
+
+	put(1, now);
+	get(now);
+	put(3, now + 20000);
+	ck_assert_uint_eq(reorder_due(r), now + 20000 + reorder_window_us(r));
+}
+END_TEST
+
+START_TEST(a_repetition_is_refused_whether_the_first_waits_or_has_left)
+{
+	put(1, 0);
+	put(3, 0);
+	ck_assert_int_eq(put(3, 0), REORDER_DUPLICATE);
+	ck_assert_int_eq(get(0), 1);
+	ck_assert_int_eq(put(1, 0), REORDER_DUPLICATE);
+	ck_assert_uint_eq(reorder_counts(r)->duplicates, 2);
+}
+END_TEST
+
+START_TEST(what_comes_too_late_is_refused_and_its_repetition_is_one)
+{
+	put(1, 0);
+	get(0);
+	put(3, 0);
+	get(1000000);
+	get(1000000);
+	ck_assert_int_eq(put(2, 1000000), REORDER_LATE);
+	ck_assert_int_eq(put(2, 1000000), REORDER_DUPLICATE);
+	ck_assert_uint_eq(reorder_counts(r)->late, 1);
+}
+END_TEST
+
+/* COUNT packets of 20 ms of which every tenth comes DELAY_US late. */
+static void
+every_tenth_late(int64_t first, unsigned count, uint64_t delay_us)
+{
+	uint64_t held_us = 0;
+	int64_t held = -1;
+
+	for (int64_t i = first; i < first + count; i++) {
+		uint64_t now = (uint64_t)i * 20000;
+
+		if (held >= 0 && now >= held_us + delay_us) {
+			put(held, held_us + delay_us);
+			held = -1;
+			while (get(held_us + delay_us) != -1)
+				;
+		}
+		if (i % 10 == 0 && held < 0 && delay_us > 0) {
+			held = i;
+			held_us = now;
+			continue;
+		}
+		put(i, now);
+		while (get(now) != -1)
+			;
+	}
+}
+
+START_TEST(the_window_grows_with_what_comes_late_and_shrinks_again)
+{
+	uint64_t late;
+
+	every_tenth_late(1, 200, 60000); /* 40 ms behind the one after it */
+	ck_assert_uint_ge(reorder_window_us(r), 40000);
+	late = reorder_counts(r)->late;
+	every_tenth_late(201, 400, 60000);
+	ck_assert_uint_eq(reorder_counts(r)->late, late); /* now it is long enough */
+	every_tenth_late(601, 600, 0);
+	ck_assert_uint_eq(reorder_window_us(r), 0);
+}
+END_TEST
+
+START_TEST(what_no_window_could_wait_for_does_not_make_it_longer)
+{
+	every_tenth_late(1, 1000, 300000);
+	ck_assert_uint_eq(reorder_window_us(r), 0);
+	ck_assert_uint_gt(reorder_counts(r)->late, 40);
+}
+END_TEST
+
+START_TEST(without_disorder_losses_are_soon_not_waited_for)
+{
+	for (int64_t i = 1; i < 1000; i++) {
+		uint64_t now = (uint64_t)i * 20000;
+
+		if (i % 7 == 0)
+			continue;
+		put(i, now);
+		while (get(now) != -1)
+			;
+		ck_assert(i < 520 || reorder_due(r) == UINT64_MAX);
+	}
+}
+END_TEST
+
+START_TEST(a_window_of_nothing_waits_for_nothing)
+{
+	reorder_close(r);
+	r = reorder_open(0, count_free);
+	put(1, 0);
+	put(3, 0);
+	ck_assert_int_eq(get(0), 1);
+	ck_assert_int_eq(get(0), -101);
+	ck_assert_int_eq(get(0), 3);
+}
+END_TEST
+
+START_TEST(a_jump_is_said_and_begins_anew)
+{
+	put(100, 0);
+	ck_assert_int_eq(get(0), 100);
+	put(102, 0);
+	ck_assert_int_eq(put(900, 0), REORDER_JUMP);
+	reorder_flush(r);
+	ck_assert_uint_eq(reorder_due(r), 0);
+	ck_assert_int_eq(get(0), -101);
+	ck_assert_int_eq(get(0), 102);
+	ck_assert_int_eq(get(0), -1);
+	reorder_restart(r);
+	ck_assert_int_eq(put(900, 0), REORDER_TAKEN);
+	ck_assert_int_eq(get(0), 900);
+}
+END_TEST
+
+START_TEST(one_from_long_ago_is_late_and_two_in_a_row_are_a_jump)
+{
+	put(900, 0);
+	get(0);
+	ck_assert_int_eq(put(100, 0), REORDER_LATE);
+	ck_assert_int_eq(put(300, 0), REORDER_LATE);
+	ck_assert_int_eq(put(301, 0), REORDER_JUMP);
+}
+END_TEST
+
+START_TEST(a_window_full_of_packets_gives_up_before_its_time)
+{
+	unsigned left = 0;
+
+	put(1, 0);
+	get(0);
+	for (int64_t i = 3; i < 400; i++) {
+		ck_assert_int_eq(put(i, 1), REORDER_TAKEN);
+		for (int64_t n; (n = get(1)) != -1;)
+			left += n > 0;
+	}
+	ck_assert_uint_eq(left, 397);
+}
+END_TEST
+
+START_TEST(what_is_left_in_it_is_freed)
+{
+	put(1, 0);
+	put(3, 0);
+	put(4, 0);
+	get(0);
+	reorder_close(r);
+	r = NULL;
+	ck_assert_uint_eq(freed, 2);
+}
+END_TEST
+
+/* Whatever comes: all that is put leaves once, in order, or is refused. */
+START_TEST(nothing_is_lost_or_doubled_in_any_order)
+{
+	uint64_t now = 0, put_n = 0, got_n = 0, missing = 0;
+	int64_t last = -1;
+
+	srand((unsigned)_i);
+	for (unsigned i = 0; i < 10000; i++) {
+		int64_t index =
+			(int64_t)i + rand() % 12 - (rand() % 50 == 0 ? rand() % 40 : 0);
+
+		now += (uint64_t)(rand() % 20000);
+		index = index < 0 ? 0 : index;
+		switch (reorder_put(r, index, &packets[0] + index % 1000, now)) {
+		case REORDER_TAKEN:
+			put_n++;
+			break;
+		case REORDER_JUMP:
+			ck_abort_msg("nothing jumps");
+		default:
+			break;
+		}
+		for (unsigned m;;) {
+			void *p;
+			enum reorder_get got = reorder_get(r, now, &p, &m);
+
+			if (got == REORDER_NOTHING)
+				break;
+			missing += m;
+			if (got == REORDER_LOST) {
+				last += m;
+				continue;
+			}
+			got_n++;
+			if (last < 0)
+				last = *(int64_t *)p - 1;
+			ck_assert_int_eq(*(int64_t *)p, ++last % 1000);
+		}
+		ck_assert_uint_gt(reorder_due(r), now);
+	}
+	ck_assert_uint_eq(missing, reorder_counts(r)->lost);
+	ck_assert_uint_eq(put_n, reorder_counts(r)->packets);
+	ck_assert_uint_le(put_n - got_n, REORDER_DEPTH);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+	Suite *s = suite_create("reorder");
+	TCase *c = tcase_create("reorder");
+
+	tcase_add_checked_fixture(c, set_up, tear_down);
+	tcase_add_test(c, what_is_in_order_waits_for_nothing);
+	tcase_add_test(c, what_is_out_of_order_leaves_in_order);
+	tcase_add_test(c, a_missing_one_is_given_up_after_the_window);
+	tcase_add_test(c, time_far_along_is_told_as_well);
+	tcase_add_test(c, a_repetition_is_refused_whether_the_first_waits_or_has_left);
+	tcase_add_test(c, what_comes_too_late_is_refused_and_its_repetition_is_one);
+	tcase_add_test(c, the_window_grows_with_what_comes_late_and_shrinks_again);
+	tcase_add_test(c, what_no_window_could_wait_for_does_not_make_it_longer);
+	tcase_add_test(c, without_disorder_losses_are_soon_not_waited_for);
+	tcase_add_test(c, a_window_of_nothing_waits_for_nothing);
+	tcase_add_test(c, a_jump_is_said_and_begins_anew);
+	tcase_add_test(c, one_from_long_ago_is_late_and_two_in_a_row_are_a_jump);
+	tcase_add_test(c, a_window_full_of_packets_gives_up_before_its_time);
+	tcase_add_test(c, what_is_left_in_it_is_freed);
+	tcase_add_loop_test(c, nothing_is_lost_or_doubled_in_any_order, 1, 9);
+	suite_add_tcase(s, c);
+	return s;
+}
+
+int
+main(void)
+{
+	SRunner *runner = srunner_create(suite());
+	int failed;
+
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
