@@ -135,6 +135,12 @@ tell_all(struct events *e, size_t kind, const char *call, const char *fields)
 		tell(e, s, head, fields);
 }
 
+bool
+events_wanted(const struct events *e)
+{
+	return e != NULL && !LIST_EMPTY(&e->subscribers);
+}
+
 void
 events_emit(struct events *e, const struct event_kind *kind, json_t *params)
 {
@@ -143,7 +149,7 @@ events_emit(struct events *e, const struct event_kind *kind, json_t *params)
 
 	if (e != NULL)
 		e->seq++;
-	if (e != NULL && !LIST_EMPTY(&e->subscribers)) {
+	if (events_wanted(e)) {
 		fields = json_dumps(params, JSON_COMPACT | JSON_REAL_PRECISION(15));
 		tell_all(e, (size_t)(kind - e->kind), call, fields != NULL ? fields : "{}");
 		wipe_free(fields);

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,10 @@ struct events;
 /* KINDS must outlive it.  NULL: ENOMEM. */
 struct events *events_open(const struct event_kind *kinds);
 void events_close(struct events *e); /* after the server of its subscribers; NULL is fine */
+
+/* Has it to be said what happened?  Otherwise events_emit() may be given NULL, which counts it
+ * all the same. */
+bool events_wanted(const struct events *e);
 
 /* Tell everybody whose filter lets it through.  Takes PARAMS, an object, NULL (without memory)
  * is fine; costs next to nothing while nobody listens.  KIND is a row of the table.  Never

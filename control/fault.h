@@ -19,13 +19,15 @@ enum fault_kind {
 	FAULT_TOO_MANY, /* of a kind that there may be a few of at one time */
 	FAULT_UNKNOWN_CAPTURE,
 	FAULT_CALL_LIMIT,
-	FAULT_EXPORTED,     /* the call is stopped here, for it may go on elsewhere */
-	FAULT_NOT_UPGRADED, /* the program on disk cannot take our place */
-	FAULT_NO_PLACE,     /* an address or port that it needs is not ours, or taken */
-	FAULT_BAD_CONFIG,   /* the configuration file is wrong */
-	FAULT_E2E,          /* the call is end to end, and this needs more than relaying */
-	FAULT_BAD_REQUEST,  /* contradicts itself, or the call as it is */
-	FAULT_INTERNAL,     /* out of memory, no random numbers */
+	FAULT_EXPORTED,      /* the call is stopped here, for it may go on elsewhere */
+	FAULT_NOT_UPGRADED,  /* the program on disk cannot take our place */
+	FAULT_NO_PLACE,      /* an address or port that it needs is not ours, or taken */
+	FAULT_BAD_CONFIG,    /* the configuration file is wrong */
+	FAULT_E2E,           /* the call is end to end, and this needs more than relaying */
+	FAULT_NO_CODEC,      /* the parties would not hear each other */
+	FAULT_NO_TRANSCODER, /* no transcode core has room for another call */
+	FAULT_BAD_REQUEST,   /* contradicts itself, or the call as it is */
+	FAULT_INTERNAL,      /* out of memory, no random numbers */
 	FAULTS
 };
 

@@ -142,7 +142,7 @@ write_line(char *text, size_t head_len, size_t len)
 }
 
 /* ABOUT: what the line is about, and a colon; or "". */
-static void
+static void __attribute__((format(printf, 3, 0)))
 put_line(enum log_level level, const char *about, const char *fmt, va_list ap)
 {
 	int error = errno;

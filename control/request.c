@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 const char *const request_media_words[] = {"audio", "video", "application", "image", NULL};
 const char *const request_direction_words[] = {
@@ -25,6 +26,15 @@ request_word(const char *const *words, const char *word)
 		if (strcmp(words[i], word) == 0)
 			return i;
 	return -1;
+}
+
+enum request_codec
+request_codec(const char *name)
+{
+	for (unsigned i = 0; i < REQUEST_CODECS; i++)
+		if (strcasecmp(name, request_codec_words[i]) == 0)
+			return (enum request_codec)i;
+	return REQUEST_OTHER;
 }
 
 int

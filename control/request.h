@@ -9,10 +9,12 @@
  * request_check(), and what they mean for a call in relay/.  Control's one thread. */
 #pragma once
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "codecs/codec.h"
 #include "control/fault.h"
 #include "control/timeout.h"
 
@@ -23,8 +25,12 @@ enum {
 	REQUEST_NAME = 65,   /* bytes of a leg's name with its NUL */
 	REQUEST_INTERFACE = 32,
 	REQUEST_SUITE = 32,
-	REQUEST_CODEC = 32, /* bytes of its name with its NUL */
-	REQUEST_KEY = 48,   /* bytes of the longest key and salt, and some to be told wrong */
+	REQUEST_CODEC = 32,      /* bytes of its name with its NUL */
+	REQUEST_FORMATS = 8,     /* of one stream */
+	REQUEST_PREFER = 8,      /* codecs in an order */
+	REQUEST_GAIN_MIN = -600, /* tenths of a decibel */
+	REQUEST_GAIN_MAX = 300,
+	REQUEST_KEY = 48, /* bytes of the longest key and salt, and some to be told wrong */
 	REQUEST_MKI = 16,
 	REQUEST_LATCH_MAX = 60000,   /* ms */
 	REQUEST_CLOCK_MAX = 1000000, /* Hz */
@@ -75,6 +81,25 @@ enum request_codec {
 	REQUEST_CODECS
 };
 
+/* A codec that a party has agreed to.  One that none of ours is called by can be passed on, by
+ * its payload type, to a party that has one of the same name, and not be transcoded. */
+struct request_format {
+	struct codec_format format; /* codec CODEC_NONE: none of ours; rate and channels are
+				     * then those of its rtpmap, the rest 0 */
+	char name[REQUEST_CODEC];   /* as its owner writes it */
+};
+
+/* What is to be done about codecs in a call, whatever its parties can; sets of enum codec_id,
+ * bit n for id n.  CODEC_NONE stands for all that are none of ours. */
+struct codec_rules {
+	uint32_t allow;     /* speech other than these is not used; 0: all */
+	uint32_t deny;      /* these are not, and CN and telephone-event neither */
+	uint32_t mask;      /* of the first leg, that the second one is not to get */
+	uint32_t transcode; /* who has one of these gets that, also when both share another */
+	uint8_t prefer[REQUEST_PREFER]; /* go first, in this order; the rest CODEC_NONE */
+};
+static_assert(CODECS <= 32, "a set is 32 bits");
+
 /* Their names, NULL-ended, in the order of the enums. */
 extern const char *const request_media_words[];
 extern const char *const request_direction_words[];
@@ -97,6 +122,11 @@ enum {
 	REQUEST_HAS_KEY = 1 << 9,
 	REQUEST_HAS_MKI = 1 << 10,
 	REQUEST_HAS_CODEC = 1 << 11,
+	REQUEST_HAS_FORMATS = 1 << 12,
+	REQUEST_HAS_GAIN = 1 << 13,
+	REQUEST_HAS_MUTE = 1 << 14,
+	REQUEST_HAS_BLOCK = 1 << 15,
+	REQUEST_HAS_FILL = 1 << 16,
 };
 
 struct stream_request {
@@ -111,6 +141,11 @@ struct stream_request {
 	uint8_t relatch;   /* 1: forget what was learned of the party's address */
 	uint8_t key_len;
 	uint8_t mki_len;
+	uint8_t mute;  /* 1: silence instead of what the party says */
+	uint8_t block; /* 1: nothing of what it sends is passed on */
+	uint8_t fill;  /* 1: it needs sound without pause */
+	uint8_t formats;
+	int16_t gain_db10; /* of what it says; REQUEST_GAIN_MIN..MAX */
 	uint32_t latch_ms; /* 1..REQUEST_LATCH_MAX */
 	uint32_t clock_hz; /* of the RTP timestamps */
 	struct request_addr remote;
@@ -118,6 +153,8 @@ struct stream_request {
 	char suite[REQUEST_SUITE];
 	uint8_t key[REQUEST_KEY]; /* key and salt that the party seals with */
 	uint8_t mki[REQUEST_MKI];
+	/* What it has agreed to receive, and to send; in its order of preference. */
+	struct request_format format[REQUEST_FORMATS];
 };
 
 struct leg_request {
@@ -130,8 +167,10 @@ struct leg_request {
 
 struct call_request {
 	char id[REQUEST_ID];
-	uint8_t e2e;                   /* 1: required: relay it bit by bit, or refuse */
-	uint8_t timeouts;              /* bit n: timeout_ms[n] was said */
+	uint8_t e2e;       /* 1: required: relay it bit by bit, or refuse */
+	uint8_t timeouts;  /* bit n: timeout_ms[n] was said */
+	uint8_t has_rules; /* 1: the rules take the place of those before */
+	struct codec_rules rules;
 	uint32_t timeout_ms[TIMEOUTS]; /* 0: none; TIMEOUT_MIN_MS..TIMEOUT_MAX_MS */
 	unsigned legs;
 	struct leg_request leg[REQUEST_LEGS];
@@ -151,3 +190,6 @@ bool request_addr_is_usable(const struct request_addr *a);
 
 /* The index of WORD in a NULL-ended table; -1. */
 int request_word(const char *const *words, const char *word);
+
+/* What is known of the sound of a codec that SDP calls NAME. */
+enum request_codec request_codec(const char *name);

@@ -4,127 +4,67 @@
 #include "control/request_json.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 
 #include "control/base64.h"
-
-/* A value being read: its path, for faults, and whom to tell. */
-struct value {
-	char path[80];
-	struct fault *fault;
-};
+#include "control/request_codecs.h"
+#include "control/request_value.h"
 
 static int
-bad(const struct value *v, const char *got, const char *expected)
-{
-	fault_set(v->fault, FAULT_BAD_REQUEST, v->path, got, expected, "%s: expected %s",
-		v->path, expected);
-	return -EINVAL;
-}
-
-static int
-bad_key(const struct value *v, const char *expected)
+bad_key(const struct request_value *v, const char *expected)
 {
 	fault_set(v->fault, FAULT_BAD_KEY, v->path, NULL, expected, "%s: expected %s", v->path,
 		expected);
 	return -EINVAL;
 }
 
-/* ---- Values of one kind. ---- */
-
-/* A string of 1..ROOM-1 bytes into OUT. */
-static int
-read_text(const struct value *v, const json_t *j, char *out, size_t room, const char *expected)
-{
-	size_t len = json_string_length(j);
-
-	if (!json_is_string(j) || len < 1 || len >= room)
-		return bad(v, NULL, expected);
-	memcpy(out, json_string_value(j), len + 1);
-	return 0;
-}
-
-static int
-read_word(const struct value *v, const json_t *j, const char *const *words, uint8_t *out)
-{
-	int i = json_is_string(j) ? request_word(words, json_string_value(j)) : -1;
-
-	if (i < 0)
-		return bad(v, json_string_value(j), "one of the words in rpc.describe");
-	*out = (uint8_t)i;
-	return 0;
-}
-
-static int
-read_number(const struct value *v, const json_t *j, uint32_t min, uint32_t max, uint32_t *out)
-{
-	json_int_t n = json_integer_value(j);
-	char expected[32];
-
-	if (!json_is_integer(j) || n < min || n > max) {
-		snprintf(expected, sizeof expected, "%u..%u", min, max);
-		return bad(v, NULL, expected);
-	}
-	*out = (uint32_t)n;
-	return 0;
-}
-
-static int
-read_bool(const struct value *v, const json_t *j, uint8_t *out)
-{
-	if (!json_is_boolean(j))
-		return bad(v, NULL, "true or false");
-	*out = json_is_true(j);
-	return 0;
-}
-
 /* ---- Fields of a stream. ---- */
 
 static int
-take_media(struct stream_request *s, const json_t *j, const struct value *v)
+take_media(struct stream_request *s, const json_t *j, const struct request_value *v)
 {
-	return read_word(v, j, request_media_words, &s->media);
+	return request_read_word(v, j, request_media_words, &s->media);
 }
 
 static int
-take_mux(struct stream_request *s, const json_t *j, const struct value *v)
+take_mux(struct stream_request *s, const json_t *j, const struct request_value *v)
 {
-	return read_bool(v, j, &s->rtcp_mux);
+	return request_read_bool(v, j, &s->rtcp_mux);
 }
 
 static int
-take_direction(struct stream_request *s, const json_t *j, const struct value *v)
+take_direction(struct stream_request *s, const json_t *j, const struct request_value *v)
 {
-	return read_word(v, j, request_direction_words, &s->direction);
+	return request_read_word(v, j, request_direction_words, &s->direction);
 }
 
 static int
-take_source(struct stream_request *s, const json_t *j, const struct value *v)
+take_source(struct stream_request *s, const json_t *j, const struct request_value *v)
 {
-	return read_word(v, j, request_source_words, &s->source);
+	return request_read_word(v, j, request_source_words, &s->source);
 }
 
 static int
-take_latch_ms(struct stream_request *s, const json_t *j, const struct value *v)
+take_latch_ms(struct stream_request *s, const json_t *j, const struct request_value *v)
 {
-	return read_number(v, j, 1, REQUEST_LATCH_MAX, &s->latch_ms);
+	return request_read_number(v, j, 1, REQUEST_LATCH_MAX, &s->latch_ms);
 }
 
 static int
-take_clock(struct stream_request *s, const json_t *j, const struct value *v)
+take_clock(struct stream_request *s, const json_t *j, const struct request_value *v)
 {
-	return read_number(v, j, 1, REQUEST_CLOCK_MAX, &s->clock_hz);
+	return request_read_number(v, j, 1, REQUEST_CLOCK_MAX, &s->clock_hz);
 }
 
 static int
-take_dscp(struct stream_request *s, const json_t *j, const struct value *v)
+take_dscp(struct stream_request *s, const json_t *j, const struct request_value *v)
 {
 	uint32_t n;
 
-	if (read_number(v, j, 0, 63, &n) != 0)
+	if (request_read_number(v, j, 0, 63, &n) != 0)
 		return -EINVAL;
 	s->dscp = (uint8_t)n;
 	return 0;
@@ -132,60 +72,87 @@ take_dscp(struct stream_request *s, const json_t *j, const struct value *v)
 
 /* Any name will do: one that nothing is known of counts as not said. */
 static int
-take_codec(struct stream_request *s, const json_t *j, const struct value *v)
+take_codec(struct stream_request *s, const json_t *j, const struct request_value *v)
 {
 	char name[REQUEST_CODEC];
 
-	if (read_text(v, j, name, sizeof name, "the name of a codec") != 0)
+	if (request_read_text(v, j, name, sizeof name, "the name of a codec") != 0)
 		return -EINVAL;
-	s->codec = REQUEST_OTHER;
-	for (uint8_t i = 0; i < REQUEST_CODECS; i++)
-		if (strcasecmp(name, request_codec_words[i]) == 0)
-			s->codec = i;
+	s->codec = (uint8_t)request_codec(name);
 	return 0;
 }
 
 static int
-take_address(struct stream_request *s, const json_t *j, const struct value *v)
+take_gain(struct stream_request *s, const json_t *j, const struct request_value *v)
+{
+	double db10 = json_number_value(j) * 10;
+
+	/* Not a number is neither. */
+	if (!json_is_number(j) || !(db10 >= REQUEST_GAIN_MIN && db10 <= REQUEST_GAIN_MAX))
+		return request_bad(v, NULL, "-60..30");
+	s->gain_db10 = (int16_t)lround(db10);
+	return 0;
+}
+
+static int
+take_mute(struct stream_request *s, const json_t *j, const struct request_value *v)
+{
+	return request_read_bool(v, j, &s->mute);
+}
+
+static int
+take_block(struct stream_request *s, const json_t *j, const struct request_value *v)
+{
+	return request_read_bool(v, j, &s->block);
+}
+
+static int
+take_fill(struct stream_request *s, const json_t *j, const struct request_value *v)
+{
+	return request_read_bool(v, j, &s->fill);
+}
+
+static int
+take_address(struct stream_request *s, const json_t *j, const struct request_value *v)
 {
 	uint16_t port = s->remote.port;
 
 	if (!json_is_string(j) || request_addr_parse(&s->remote, json_string_value(j)) != 0)
-		return bad(v, json_string_value(j), "an IPv4 or IPv6 address");
+		return request_bad(v, json_string_value(j), "an IPv4 or IPv6 address");
 	s->remote.port = port;
 	return 0;
 }
 
 static int
-take_port(struct stream_request *s, const json_t *j, const struct value *v)
+take_port(struct stream_request *s, const json_t *j, const struct request_value *v)
 {
 	uint32_t n;
 
-	if (read_number(v, j, 1, 65535, &n) != 0)
+	if (request_read_number(v, j, 1, 65535, &n) != 0)
 		return -EINVAL;
 	s->remote.port = (uint16_t)n;
 	return 0;
 }
 
 static int
-take_rtcp_port(struct stream_request *s, const json_t *j, const struct value *v)
+take_rtcp_port(struct stream_request *s, const json_t *j, const struct request_value *v)
 {
 	uint32_t n;
 
-	if (read_number(v, j, 1, 65535, &n) != 0)
+	if (request_read_number(v, j, 1, 65535, &n) != 0)
 		return -EINVAL;
 	s->rtcp_port = (uint16_t)n;
 	return 0;
 }
 
 static int
-take_suite(struct stream_request *s, const json_t *j, const struct value *v)
+take_suite(struct stream_request *s, const json_t *j, const struct request_value *v)
 {
-	return read_text(v, j, s->suite, sizeof s->suite, "the name of a suite");
+	return request_read_text(v, j, s->suite, sizeof s->suite, "the name of a suite");
 }
 
 static int
-take_key(struct stream_request *s, const json_t *j, const struct value *v)
+take_key(struct stream_request *s, const json_t *j, const struct request_value *v)
 {
 	ssize_t n = json_is_string(j) ? base64_decode(s->key, sizeof s->key,
 						json_string_value(j), json_string_length(j))
@@ -200,7 +167,7 @@ take_key(struct stream_request *s, const json_t *j, const struct value *v)
 }
 
 static int
-take_mki(struct stream_request *s, const json_t *j, const struct value *v)
+take_mki(struct stream_request *s, const json_t *j, const struct request_value *v)
 {
 	static const char hex[] = "0123456789abcdef0123456789ABCDEF";
 	const char *text = json_string_value(j);
@@ -208,7 +175,7 @@ take_mki(struct stream_request *s, const json_t *j, const struct value *v)
 
 	if (!json_is_string(j) || len % 2 != 0 || len > 2 * sizeof s->mki ||
 		strspn(text, hex) != len)
-		return bad(v, NULL, "up to 16 bytes as hexadecimal digits");
+		return request_bad(v, NULL, "up to 16 bytes as hexadecimal digits");
 	for (size_t i = 0; i < len; i += 2)
 		s->mki[i / 2] = (uint8_t)((strchr(hex, text[i]) - hex) % 16 * 16 +
 					  (strchr(hex, text[i + 1]) - hex) % 16);
@@ -217,21 +184,21 @@ take_mki(struct stream_request *s, const json_t *j, const struct value *v)
 }
 
 static int
-take_rekey(struct stream_request *s, const json_t *j, const struct value *v)
+take_rekey(struct stream_request *s, const json_t *j, const struct request_value *v)
 {
-	return read_bool(v, j, &s->rekey);
+	return request_read_bool(v, j, &s->rekey);
 }
 
 static int
-take_relatch(struct stream_request *s, const json_t *j, const struct value *v)
+take_relatch(struct stream_request *s, const json_t *j, const struct request_value *v)
 {
-	return read_bool(v, j, &s->relatch);
+	return request_read_bool(v, j, &s->relatch);
 }
 
 struct field {
 	const char *name;
 	uint32_t has; /* the bit that its presence sets */
-	int (*take)(struct stream_request *s, const json_t *j, const struct value *v);
+	int (*take)(struct stream_request *s, const json_t *j, const struct request_value *v);
 	const struct field *fields; /* of an object, when there is no take */
 };
 
@@ -261,6 +228,11 @@ static const struct field stream_fields[] = {
 	{"clock", REQUEST_HAS_CLOCK, take_clock, NULL},
 	{"dscp", REQUEST_HAS_DSCP, take_dscp, NULL},
 	{"codec", REQUEST_HAS_CODEC, take_codec, NULL},
+	{"codecs", REQUEST_HAS_FORMATS, request_take_formats, NULL},
+	{"gain_db", REQUEST_HAS_GAIN, take_gain, NULL},
+	{"mute", REQUEST_HAS_MUTE, take_mute, NULL},
+	{"block", REQUEST_HAS_BLOCK, take_block, NULL},
+	{"fill", REQUEST_HAS_FILL, take_fill, NULL},
 	{"srtp", 0, NULL, srtp_fields},
 	{NULL, 0, NULL, NULL},
 };
@@ -268,13 +240,13 @@ static const struct field stream_fields[] = {
 /* Read the FIELDS that are present in object J, whose path is V's. */
 static int
 read_fields(struct stream_request *s, const json_t *j, const struct field *fields,
-	const struct value *v)
+	const struct request_value *v)
 {
 	if (!json_is_object(j))
-		return bad(v, NULL, "an object");
+		return request_bad(v, NULL, "an object");
 	for (; fields->name != NULL; fields++) {
 		const json_t *member = json_object_get(j, fields->name);
-		struct value at = {.fault = v->fault};
+		struct request_value at = {.fault = v->fault};
 
 		if (member == NULL)
 			continue;
@@ -291,33 +263,33 @@ read_fields(struct stream_request *s, const json_t *j, const struct field *field
 /* ---- Legs and the call. ---- */
 
 static int
-read_leg(struct leg_request *leg, const json_t *j, const struct value *at)
+read_leg(struct leg_request *leg, const json_t *j, const struct request_value *at)
 {
 	const json_t *interface = json_object_get(j, "interface");
 	const json_t *family = json_object_get(j, "family");
 	const json_t *streams = json_object_get(j, "streams");
-	struct value v = {.fault = at->fault};
+	struct request_value v = {.fault = at->fault};
 	uint8_t word;
 
 	snprintf(v.path, sizeof v.path, "%.32s.name", at->path);
-	if (read_text(&v, json_object_get(j, "name"), leg->name, sizeof leg->name,
+	if (request_read_text(&v, json_object_get(j, "name"), leg->name, sizeof leg->name,
 		    "a name of 1..64 bytes") != 0)
 		return -EINVAL;
 	snprintf(v.path, sizeof v.path, "%.32s.interface", at->path);
 	if (interface != NULL &&
-		read_text(&v, interface, leg->interface, sizeof leg->interface,
+		request_read_text(&v, interface, leg->interface, sizeof leg->interface,
 			"the name of an interface") != 0)
 		return -EINVAL;
 	snprintf(v.path, sizeof v.path, "%.32s.family", at->path);
 	if (family != NULL) {
-		if (read_word(&v, family, request_family_words, &word) != 0)
+		if (request_read_word(&v, family, request_family_words, &word) != 0)
 			return -EINVAL;
 		leg->family = word == 0 ? AF_INET : AF_INET6;
 	}
 	snprintf(v.path, sizeof v.path, "%.32s.streams", at->path);
 	if (streams != NULL &&
 		(!json_is_array(streams) || json_array_size(streams) > REQUEST_STREAMS))
-		return bad(&v, NULL, "a list of up to 8 streams");
+		return request_bad(&v, NULL, "a list of up to 8 streams");
 	leg->streams = (uint16_t)json_array_size(streams);
 	for (unsigned i = 0; i < leg->streams; i++) {
 		snprintf(v.path, sizeof v.path, "%.32s.streams[%u]", at->path, i);
@@ -331,10 +303,10 @@ read_leg(struct leg_request *leg, const json_t *j, const struct value *at)
 static int
 read_timeouts(struct call_request *r, const json_t *j, struct fault *fault)
 {
-	struct value v = {.path = "timeouts", .fault = fault};
+	struct request_value v = {.path = "timeouts", .fault = fault};
 
 	if (j != NULL && !json_is_object(j))
-		return bad(&v, NULL, "an object");
+		return request_bad(&v, NULL, "an object");
 	for (unsigned i = 0; i < TIMEOUTS; i++) {
 		char name[16];
 		const json_t *ms;
@@ -343,7 +315,7 @@ read_timeouts(struct call_request *r, const json_t *j, struct fault *fault)
 		if ((ms = json_object_get(j, name)) == NULL)
 			continue;
 		snprintf(v.path, sizeof v.path, "timeouts.%s", name);
-		if (read_number(&v, ms, 0, TIMEOUT_MAX_MS, &r->timeout_ms[i]) != 0)
+		if (request_read_number(&v, ms, 0, TIMEOUT_MAX_MS, &r->timeout_ms[i]) != 0)
 			return -EINVAL;
 		r->timeouts |= (uint8_t)(1u << i);
 	}
@@ -355,14 +327,16 @@ static int
 read_call(struct call_request *r, const json_t *params, struct fault *fault)
 {
 	const json_t *e2e = json_object_get(params, "e2e");
-	struct value v = {.path = "e2e", .fault = fault};
+	struct request_value v = {.path = "e2e", .fault = fault};
 	uint8_t word;
 
 	if (e2e != NULL) {
-		if (read_word(&v, e2e, request_e2e_words, &word) != 0)
+		if (request_read_word(&v, e2e, request_e2e_words, &word) != 0)
 			return -EINVAL;
 		r->e2e = 1;
 	}
+	if (request_read_rules(r, json_object_get(params, "codecs"), fault) != 0)
+		return -EINVAL;
 	return read_timeouts(r, json_object_get(params, "timeouts"), fault);
 }
 
@@ -370,10 +344,10 @@ int
 request_from_json(struct call_request *r, const json_t *params, struct fault *fault)
 {
 	const json_t *legs = json_object_get(params, "legs");
-	struct value v = {.path = "call", .fault = fault};
+	struct request_value v = {.path = "call", .fault = fault};
 
 	memset(r, 0, sizeof *r);
-	if (read_text(&v, json_object_get(params, "call"), r->id, sizeof r->id,
+	if (request_read_text(&v, json_object_get(params, "call"), r->id, sizeof r->id,
 		    "an id of 1..128 bytes") != 0)
 		return -EINVAL;
 	if (read_call(r, params, fault) != 0)
@@ -381,7 +355,7 @@ request_from_json(struct call_request *r, const json_t *params, struct fault *fa
 	strcpy(v.path, "legs");
 	if (!json_is_array(legs) || json_array_size(legs) < 1 ||
 		json_array_size(legs) > REQUEST_LEGS)
-		return bad(&v, NULL, "one or two legs");
+		return request_bad(&v, NULL, "one or two legs");
 	r->legs = (unsigned)json_array_size(legs);
 	for (unsigned i = 0; i < r->legs; i++) {
 		snprintf(v.path, sizeof v.path, "legs[%u]", i);

@@ -14,6 +14,7 @@
 #include "control/log.h"
 #include "control/rpc_error.h"
 #include "control/rpc_parse.h"
+#include "control/rpc_request.h"
 #include "control/wipe.h"
 
 enum {
@@ -209,7 +210,7 @@ step(struct rpc_conn *c)
 
 	if (c->peer.reading == NULL)
 		return next_line(c);
-	more = rpc_exchange_step(&c->peer);
+	more = rpc_exchange_step(&c->peer, rpc_request_start);
 	if (more < 0)
 		out_of_memory(c);
 	return true;

@@ -11,7 +11,6 @@
 
 #include "control/rpc_once.h"
 #include "control/rpc_parse.h"
-#include "control/rpc_request.h"
 #include "control/wipe.h"
 
 /* Ends when its last request does, which may be after its peer. */
@@ -232,14 +231,15 @@ rpc_exchange_line(struct rpc_peer *p, const char *line, size_t len)
 }
 
 int
-rpc_exchange_step(struct rpc_peer *p)
+rpc_exchange_step(
+	struct rpc_peer *p, int (*start)(struct rpc_exchange *x, const struct rpc_call *call))
 {
 	struct rpc_exchange *x = p->reading;
 	int error;
 
 	if (x == NULL)
 		return 0;
-	error = rpc_request_start(x, &x->line->calls[x->next++]);
+	error = start(x, &x->line->calls[x->next++]);
 	if (error == 0 && x->next < x->line->n)
 		return 1;
 	p->reading = NULL;

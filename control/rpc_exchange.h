@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The requests of one line, from their reading to the line that answers them.  Between
- * rpc_conn.c, which moves lines, and rpc_request.c, which runs requests; their handlers may
- * answer at once or long after the client has gone.  Control's one thread. */
+ * The requests of one line, from their reading to the line that answers them.  rpc_conn.c
+ * moves lines, rpc_request.c runs requests, and both use this; handlers may answer at once or
+ * long after the client has gone.  Control's one thread. */
 #pragma once
 
 #include <jansson.h>
@@ -64,9 +64,10 @@ int rpc_exchange_count(struct rpc_peer *p, struct evbuffer *out);
  */
 int rpc_exchange_line(struct rpc_peer *p, const char *line, size_t len);
 
-/* Begin the next request of the line that P is reading.  1; 0: there is no further one;
- * -ENOMEM. */
-int rpc_exchange_step(struct rpc_peer *p);
+/* Let START begin the next request of the line that P is reading: rpc_request_start(), which
+ * is behind this.  1; 0: there is no further one; -ENOMEM. */
+int rpc_exchange_step(
+	struct rpc_peer *p, int (*start)(struct rpc_exchange *x, const struct rpc_call *call));
 
 /* Answer a line that is not even looked at.  Takes ERROR.  0; -ENOMEM. */
 int rpc_exchange_refuse(struct rpc_peer *p, json_t *error);

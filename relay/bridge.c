@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "relay/coding.h"
+
 const struct stream *
 bridge_peer(const struct call *c, unsigned leg, unsigned i)
 {
@@ -51,45 +53,99 @@ obstacle(const struct stream *from, const struct stream *to)
 		return "nothing: the other party does not receive";
 	if (is_opaque(from) && to->seal.suite != SW_SUITE_PLAIN)
 		return "nothing: what is no RTP cannot become SRTP";
+	if (bridge_is_without_codec(from, to))
+		return "nothing: the parties share no codec, and theirs cannot be transcoded";
 	return NULL;
+}
+
+bool
+bridge_is_blocked(const struct stream *s)
+{
+	return s->coding != NULL && s->coding->block;
+}
+
+/* Why what would leave does not; NULL: it does.  What is transcoded stays so, and keeps its
+ * numbers, while its party is kept quiet. */
+static const char *
+silencer(const struct stream *from, enum bridge_kind payloads)
+{
+	if (from->coding == NULL || payloads == BRIDGE_TRANSCODE)
+		return NULL;
+	if (bridge_is_blocked(from))
+		return "nothing: this party is blocked";
+	return from->coding->mute ? "nothing: this party is muted" : NULL;
+}
+
+static enum bridge_kind
+payloads(const struct stream *from, const struct stream *to)
+{
+	struct sw_bridge b;
+
+	if (!bridge_rules(from, to, &b))
+		return BRIDGE_PASS;
+	return b.kind == SW_BRIDGE_MAP ? BRIDGE_MAP : BRIDGE_TRANSCODE;
 }
 
 enum bridge_kind
 bridge_decide(const struct stream *from, const struct stream *to)
 {
+	enum bridge_kind kind;
+
 	if (obstacle(from, to) != NULL)
 		return BRIDGE_NONE;
+	kind = payloads(from, to);
+	if (silencer(from, kind) != NULL)
+		return BRIDGE_NONE;
+	if (kind != BRIDGE_PASS)
+		return kind;
 	return from->unseal.suite == SW_SUITE_PLAIN && to->seal.suite == SW_SUITE_PLAIN
 		       ? BRIDGE_PASS
 		       : BRIDGE_REKEY;
+}
+
+/* How it was carried that leaves, and how it is, and what of its payloads becomes KIND says.
+ */
+static void
+describe_carriage(
+	const struct stream *from, const struct stream *to, enum bridge_kind kind, char *text)
+{
+	static const char *const changed[] = {[BRIDGE_PASS] = "",
+		[BRIDGE_MAP] = ", mapped",
+		[BRIDGE_TRANSCODE] = ", transcoded"};
+	const char *in = sw_suite_info(from->unseal.suite)->name;
+	const char *out = sw_suite_info(to->seal.suite)->name;
+
+	if (from->unseal.suite == SW_SUITE_PLAIN && to->seal.suite == SW_SUITE_PLAIN)
+		snprintf(text, BRIDGE_TEXT, "%s -> %s%s",
+			is_opaque(from) ? "any datagram" : "RTP",
+			kind == BRIDGE_PASS ? "passed as it is" : "RTP", changed[kind]);
+	else if (from->unseal.suite == SW_SUITE_PLAIN)
+		snprintf(text, BRIDGE_TEXT, "RTP -> sealed with %s%s", out, changed[kind]);
+	else if (to->seal.suite == SW_SUITE_PLAIN)
+		snprintf(text, BRIDGE_TEXT, "SRTP %s -> unsealed to RTP%s", in, changed[kind]);
+	else
+		snprintf(text, BRIDGE_TEXT, "SRTP %s -> re-keyed to %s%s", in, out,
+			changed[kind]);
 }
 
 void
 bridge_describe(const struct stream *from, const struct stream *to, char *text)
 {
 	const char *none = obstacle(from, to);
-	const char *in, *out;
+	enum bridge_kind kind = none == NULL ? payloads(from, to) : BRIDGE_NONE;
 
-	if (none != NULL) {
+	if (none == NULL)
+		none = silencer(from, kind);
+	if (none != NULL)
 		snprintf(text, BRIDGE_TEXT, "%s", none);
-		return;
-	}
-	in = sw_suite_info(from->unseal.suite)->name;
-	out = sw_suite_info(to->seal.suite)->name;
-	if (from->e2e)
+	else if (from->e2e)
 		snprintf(text, BRIDGE_TEXT, "end to end: any datagram -> bit by bit as it is");
 	else if (from->unseal.suite != SW_SUITE_PLAIN && !from->key_known)
 		snprintf(text, BRIDGE_TEXT,
-			"nothing yet: SRTP %s, the party's key is not known", in);
-	else if (from->unseal.suite == SW_SUITE_PLAIN && to->seal.suite == SW_SUITE_PLAIN)
-		snprintf(text, BRIDGE_TEXT, "%s -> passed as it is",
-			is_opaque(from) ? "any datagram" : "RTP");
-	else if (from->unseal.suite == SW_SUITE_PLAIN)
-		snprintf(text, BRIDGE_TEXT, "RTP -> sealed with %s", out);
-	else if (to->seal.suite == SW_SUITE_PLAIN)
-		snprintf(text, BRIDGE_TEXT, "SRTP %s -> unsealed to RTP", in);
+			"nothing yet: SRTP %s, the party's key is not known",
+			sw_suite_info(from->unseal.suite)->name);
 	else
-		snprintf(text, BRIDGE_TEXT, "SRTP %s -> re-keyed to %s", in, out);
+		describe_carriage(from, to, kind, text);
 }
 
 const char *
@@ -157,12 +213,15 @@ bridge_transport(const struct leg *l, const struct stream *s, struct sw_transpor
 void
 bridge_flow(const struct stream *from, const struct stream *to, struct sw_flow *f)
 {
+	enum bridge_kind kind = bridge_decide(from, to);
+
 	memset(f, 0, sizeof *f);
 	f->id = from->id;
 	f->slot = from->slot;
-	if (bridge_decide(from, to) == BRIDGE_NONE)
+	if (kind == BRIDGE_NONE)
 		return;
 	f->sinks = 1;
 	f->sink[0].id = to->id;
 	f->sink[0].slot = to->slot;
+	f->bridged = kind == BRIDGE_MAP || kind == BRIDGE_TRANSCODE;
 }

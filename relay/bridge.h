@@ -5,6 +5,7 @@
  * Control's one thread. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "relay/call.h"
@@ -13,9 +14,11 @@ enum bridge_kind {
 	BRIDGE_NONE,  /* nothing leaves */
 	BRIDGE_PASS,  /* plain RTP, as it came */
 	BRIDGE_REKEY, /* unsealed, sealed, or both */
+	BRIDGE_MAP,   /* payload types change, or laws of G.711 */
+	BRIDGE_TRANSCODE,
 };
 
-enum { BRIDGE_TEXT = 128 }; /* bytes of the longest description with its NUL */
+enum { BRIDGE_TEXT = 192 }; /* bytes of the longest description with its NUL */
 
 /* The stream that stream I of leg LEG of C is joined with; NULL: none yet. */
 const struct stream *bridge_peer(const struct call *c, unsigned leg, unsigned i);
@@ -28,6 +31,9 @@ enum bridge_kind bridge_decide(const struct stream *from, const struct stream *t
  * nothing leaves.  TEXT has BRIDGE_TEXT bytes. */
 void bridge_describe(const struct stream *from, const struct stream *to, char *text);
 
+/* Is nothing of what S's party sends passed on, because somebody has asked for that? */
+bool bridge_is_blocked(const struct stream *s);
+
 /* The suite that we speak with S's party: "none", "end to end": only the parties know. */
 const char *bridge_suite_words(const struct stream *s);
 
@@ -38,3 +44,13 @@ const char *bridge_source_words(const struct stream *s);
 /* The transport of stream S of leg L, and the flow from FROM to TO (NULL: none). */
 void bridge_transport(const struct leg *l, const struct stream *s, struct sw_transport *t);
 void bridge_flow(const struct stream *from, const struct stream *to, struct sw_flow *f);
+
+/* How its payloads change on the way (bridge_codecs.c).  False: not at all, *B is all 0. */
+bool bridge_rules(const struct stream *from, const struct stream *to, struct sw_bridge *b);
+
+/* The same in words; empty: not at all. */
+void bridge_describe_codecs(const struct stream *from, const struct stream *to, char *text);
+
+/* Do they share no codec, and nothing helps?  Only of parties that have said what they take.
+ */
+bool bridge_is_without_codec(const struct stream *from, const struct stream *to);

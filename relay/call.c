@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What a request changes in a call; see call.h.  Keys: RFC 4568 section 6.1 (key || salt). */
+ * Calls, made, copied, looked at; see call.h.  What requests change in them: call_apply.c. */
 #include "relay/call.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 
 #include "dataplane/secret.h"
-#include "relay/e2e.h"
-#include "relay/random.h"
+#include "relay/coding.h"
 
 /* RFC 8837 section 5 for audio and video of interactive calls; others: best effort. */
 static const struct {
@@ -34,7 +32,11 @@ call_dscp(const struct stream *s)
 uint32_t
 call_clock_hz(const struct stream *s)
 {
-	return s->clock_hz != 0 ? s->clock_hz : by_media[s->media].clock_hz;
+	if (s->clock_hz != 0)
+		return s->clock_hz;
+	if (s->coding != NULL && s->coding->formats > 0)
+		return codec_clock(&s->coding->format[0].format);
+	return by_media[s->media].clock_hz;
 }
 
 struct sw_addr
@@ -68,6 +70,8 @@ call_open(const char *id)
 static void
 free_streams(struct leg *l)
 {
+	for (unsigned i = 0; i < l->streams; i++)
+		coding_close(l->stream[i].coding);
 	secret_free(l->stream, l->streams * sizeof *l->stream);
 }
 
@@ -79,6 +83,7 @@ call_close(struct call *c)
 	call_unwatch(c);
 	for (unsigned i = 0; i < c->legs; i++)
 		free_streams(&c->leg[i]);
+	free(c->rules);
 	free(c);
 }
 
@@ -95,6 +100,41 @@ call_unwatch(struct call *c)
 	t->link = NULL;
 }
 
+/* The streams of FROM, which L is a copy of but for them.  0; -ENOMEM, and L has none. */
+static int
+copy_streams(struct leg *l, const struct leg *from)
+{
+	l->streams = 0;
+	l->stream = secret_alloc(from->streams * sizeof *l->stream);
+	if (l->stream == NULL)
+		return -ENOMEM;
+	for (; l->streams < from->streams; l->streams++) {
+		struct stream *s = &l->stream[l->streams];
+
+		*s = from->stream[l->streams];
+		if (s->coding != NULL && (s->coding = coding_copy(s->coding)) == NULL)
+			goto no_coding;
+	}
+	return 0;
+
+no_coding:
+	for (unsigned i = 0; i < l->streams; i++)
+		coding_close(l->stream[i].coding);
+	secret_free(l->stream, from->streams * sizeof *l->stream);
+	l->streams = 0;
+	l->stream = NULL;
+	return -ENOMEM;
+}
+
+int
+call_set_rules(struct call *c, const struct codec_rules *rules)
+{
+	if (c->rules == NULL && (c->rules = malloc(sizeof *c->rules)) == NULL)
+		return -ENOMEM;
+	*c->rules = *rules;
+	return 0;
+}
+
 struct call *
 call_copy(const struct call *c)
 {
@@ -102,6 +142,8 @@ call_copy(const struct call *c)
 
 	if (copy == NULL)
 		return NULL;
+	if (c->rules != NULL && call_set_rules(copy, c->rules) != 0)
+		goto no_memory;
 	copy->created_us = c->created_us;
 	copy->exported = c->exported;
 	memcpy(copy->timeout_ms, c->timeout_ms, sizeof copy->timeout_ms);
@@ -109,15 +151,13 @@ call_copy(const struct call *c)
 		struct leg *l = &copy->leg[i];
 
 		*l = c->leg[i];
-		l->stream = secret_alloc(l->streams * sizeof *l->stream);
-		if (l->stream == NULL)
-			goto no_streams;
-		memcpy(l->stream, c->leg[i].stream, l->streams * sizeof *l->stream);
+		if (copy_streams(l, &c->leg[i]) != 0)
+			goto no_memory;
 		copy->legs++;
 	}
 	return copy;
 
-no_streams:
+no_memory:
 	call_close(copy);
 	return NULL;
 }
@@ -126,9 +166,12 @@ void
 call_swap(struct call *a, struct call *b)
 {
 	struct leg leg[CALL_LEGS];
+	struct codec_rules *rules = a->rules;
 	uint32_t timeout_ms[TIMEOUTS];
 	unsigned legs = a->legs;
 
+	a->rules = b->rules;
+	b->rules = rules;
 	memcpy(leg, a->leg, sizeof leg);
 	memcpy(a->leg, b->leg, sizeof leg);
 	memcpy(b->leg, leg, sizeof leg);
@@ -153,7 +196,7 @@ call_add_streams(struct leg *l, unsigned n)
 		s[i].latch_ms = CALL_LATCH_MS;
 		s[i].slot = CALL_NO_SLOT;
 	}
-	free_streams(l);
+	secret_free(l->stream, l->streams * sizeof *l->stream); /* what they own has moved */
 	l->stream = s;
 	l->streams += n;
 	return 0;
@@ -203,267 +246,36 @@ call_keep_seen(struct call *c, const struct call *old)
 {
 	for (unsigned i = 0; i < old->legs; i++)
 		for (unsigned j = 0; j < old->leg[i].streams; j++) {
-			struct stream *s = call_stream(c, old->leg[i].stream[j].id);
+			const struct stream *was = &old->leg[i].stream[j];
+			struct stream *s = call_stream(c, was->id);
 
-			if (s != NULL)
-				s->seen = old->leg[i].stream[j].seen;
+			if (s == NULL)
+				continue;
+			s->seen = was->seen;
+			if (s->coding != NULL && was->coding != NULL)
+				s->coding->heard = was->coding->heard;
 		}
 }
 
-/* ---- Keys. ---- */
+/* ---- Codecs. ---- */
 
-/* A key of SUITE that nobody else has. */
-static void
-make_key(struct sw_key *k, unsigned suite)
+struct coding *
+call_coding(struct stream *s)
 {
-	const struct sw_suite_info *info = sw_suite_info(suite);
-
-	explicit_bzero(k, sizeof *k);
-	k->suite = (uint8_t)suite;
-	random_take(k->key, info->key_len);
-	random_take(k->salt, info->salt_len);
+	if (s->coding == NULL)
+		s->coding = coding_open();
+	return s->coding;
 }
 
 void
-call_renew_keys(struct call *c)
+call_apply_rules(struct call *c)
 {
 	for (unsigned i = 0; i < c->legs; i++)
 		for (unsigned j = 0; j < c->leg[i].streams; j++) {
-			struct sw_key *seal = &c->leg[i].stream[j].seal;
+			struct coding *coding = c->leg[i].stream[j].coding;
 
-			if (seal->suite != SW_SUITE_PLAIN)
-				make_key(seal, seal->suite);
+			if (coding != NULL)
+				coding->use = codec_rules_apply(
+					c->rules, coding->format, coding->formats, i > 0);
 		}
-}
-
-/* Where in the request a stream stands, for the path of a fault. */
-struct at {
-	unsigned leg, stream;
-	struct fault *fault;
-};
-
-static int
-bad(const struct at *at, enum fault_kind kind, const char *field, const char *got,
-	const char *expected)
-{
-	char path[sizeof at->fault->field];
-
-	snprintf(path, sizeof path, "legs[%u].streams[%u].%s", at->leg, at->stream, field);
-	return fault_set(
-		at->fault, kind, path, got, expected, "%s: expected %s", path, expected);
-}
-
-static int
-take_key(struct sw_key *k, const struct sw_key *ours, const struct stream_request *r,
-	const struct at *at)
-{
-	const struct sw_suite_info *info = sw_suite_info(ours->suite);
-	char expected[64];
-
-	if (r->key_len != info->key_len + info->salt_len) {
-		snprintf(expected, sizeof expected, "%u bytes: key of %u and salt of %u",
-			info->key_len + info->salt_len, info->key_len, info->salt_len);
-		return bad(at, FAULT_BAD_KEY, "srtp.key", NULL, expected);
-	}
-	/* One key for both directions would encrypt two streams alike (RFC 3711 9.1). */
-	if (memcmp(r->key, ours->key, info->key_len) == 0)
-		return bad(at, FAULT_BAD_KEY, "srtp.key", NULL,
-			"the party's own key, not strowger's");
-	explicit_bzero(k, sizeof *k);
-	k->suite = ours->suite;
-	memcpy(k->key, r->key, info->key_len);
-	memcpy(k->salt, r->key + info->key_len, info->salt_len);
-	if (r->has & REQUEST_HAS_MKI) {
-		k->mki_len = r->mki_len;
-		memcpy(k->mki, r->mki, r->mki_len);
-	}
-	return 0;
-}
-
-static int
-apply_srtp(struct stream *s, const struct stream_request *r, const struct at *at)
-{
-	int suite = r->has & REQUEST_HAS_SUITE ? sw_suite_find(r->suite) : s->unseal.suite;
-	bool other = suite != s->unseal.suite;
-
-	if (suite < 0)
-		return bad(at, FAULT_BAD_KEY, "srtp.suite", r->suite, "the name of a suite");
-	if (suite == SW_SUITE_PLAIN) {
-		if (r->has & (REQUEST_HAS_KEY | REQUEST_HAS_MKI) || r->rekey)
-			return bad(
-				at, FAULT_BAD_KEY, "srtp.suite", NULL, "a suite for the key");
-		explicit_bzero(&s->unseal, sizeof s->unseal);
-		explicit_bzero(&s->seal, sizeof s->seal);
-		s->key_known = 0;
-		return 0;
-	}
-	if (r->has & REQUEST_HAS_MKI && !(r->has & REQUEST_HAS_KEY))
-		return bad(at, FAULT_BAD_KEY, "srtp.key", NULL, "the key that the MKI names");
-	if (other || r->rekey)
-		make_key(&s->seal, (unsigned)suite);
-	if (r->has & REQUEST_HAS_KEY) {
-		s->key_known = 1;
-		return take_key(&s->unseal, &s->seal, r, at);
-	}
-	if (other) {
-		s->key_known = 0;
-		make_key(&s->unseal, (unsigned)suite);
-	}
-	return 0;
-}
-
-/* ---- Streams, legs, the call. ---- */
-
-/* Where the party is, and whom we take for it. */
-static int
-apply_remote(struct stream *s, const struct stream_request *r, const struct leg *l,
-	const struct at *at)
-{
-	struct sw_addr old = s->remote;
-	uint16_t old_rtcp = s->rtcp_port;
-	uint8_t old_source = s->source;
-
-	if (r->has & REQUEST_HAS_SOURCE)
-		s->source = r->source;
-	if (r->has & REQUEST_HAS_REMOTE) {
-		s->remote.family = r->remote.family;
-		s->remote.port = r->remote.port;
-		memcpy(s->remote.ip, r->remote.ip, sizeof s->remote.ip);
-		s->rtcp_port = r->rtcp_port;
-	}
-	/* What was learned counts as long as the party has not moved and nobody asks for a new
-	 * latch: with every re-offer whoever waits for it would get another chance. */
-	if (memcmp(&s->remote, &old, sizeof old) != 0 || s->rtcp_port != old_rtcp ||
-		(s->source == REQUEST_LATCH && old_source != REQUEST_LATCH) || r->relatch)
-		s->relatch++;
-	if (s->remote.family == 0)
-		return 0;
-	if (l->family != 0 && s->remote.family != l->family)
-		return bad(at, FAULT_BAD_REQUEST, "remote.address", NULL,
-			"an address of the leg's family");
-	if (!s->mux && s->rtcp_port == 0 && s->remote.port == 65535)
-		return bad(at, FAULT_BAD_REQUEST, "remote.rtcp_port", NULL,
-			"a port: there is none behind 65535");
-	return 0;
-}
-
-static int
-apply_stream(struct stream *s, const struct stream_request *r, const struct leg *l,
-	const struct at *at)
-{
-	if (r->has & REQUEST_HAS_MEDIA)
-		s->media = r->media;
-	if (r->has & REQUEST_HAS_MUX)
-		s->mux = r->rtcp_mux;
-	if (r->has & REQUEST_HAS_DIRECTION)
-		s->direction = r->direction;
-	if (r->has & REQUEST_HAS_LATCH_MS)
-		s->latch_ms = r->latch_ms;
-	if (r->has & REQUEST_HAS_CLOCK)
-		s->clock_hz = r->clock_hz;
-	if (r->has & REQUEST_HAS_DSCP)
-		s->dscp = r->dscp;
-	if (r->has & REQUEST_HAS_CODEC)
-		s->codec = r->codec;
-	if (apply_remote(s, r, l, at) != 0)
-		return -EINVAL;
-	return apply_srtp(s, r, at);
-}
-
-/* The family of a leg's addresses: what it has, else what the request says or implies. */
-static uint16_t
-family_of(const struct leg *l, const struct leg_request *r)
-{
-	if (l->family != 0)
-		return l->family;
-	if (r->family != 0)
-		return r->family;
-	for (unsigned i = 0; i < r->streams; i++)
-		if (r->stream[i].has & REQUEST_HAS_REMOTE)
-			return r->stream[i].remote.family;
-	return 0;
-}
-
-static int
-apply_leg(struct leg *l, const struct leg_request *r, unsigned n, struct fault *fault)
-{
-	char path[32];
-
-	snprintf(path, sizeof path, "legs[%u].streams", n);
-	if (l->streams == 0 && r->streams == 0)
-		return fault_set(fault, FAULT_BAD_REQUEST, path, NULL, "one to eight streams",
-			"a new leg needs a stream");
-	if (r->streams > l->streams && call_add_streams(l, r->streams - l->streams) != 0)
-		return fault_set(fault, FAULT_INTERNAL, NULL, NULL, NULL, "out of memory");
-	snprintf(path, sizeof path, "legs[%u].interface", n);
-	if (l->local.family != 0 && r->interface[0] != '\0' &&
-		strcmp(l->interface, r->interface) != 0)
-		return fault_set(fault, FAULT_BAD_REQUEST, path, r->interface, l->interface,
-			"a leg stays on its interface");
-	snprintf(path, sizeof path, "legs[%u].family", n);
-	if (l->local.family != 0 && r->family != 0 && r->family != l->family)
-		return fault_set(fault, FAULT_BAD_REQUEST, path, NULL,
-			l->family == AF_INET ? "ipv4" : "ipv6", "a leg keeps its family");
-	if (l->local.family == 0)
-		snprintf(l->interface, sizeof l->interface, "%s", r->interface);
-	l->family = family_of(l, r);
-	for (unsigned i = 0; i < r->streams; i++)
-		if (apply_stream(&l->stream[i], &r->stream[i], l, &(struct at){n, i, fault}) !=
-			0)
-			return -EINVAL;
-	return 0;
-}
-
-static struct leg *
-find_leg(struct call *c, const char *name)
-{
-	for (unsigned i = 0; i < c->legs; i++)
-		if (strcmp(c->leg[i].name, name) == 0)
-			return &c->leg[i];
-	return NULL;
-}
-
-static void
-apply_timeouts(struct call *c, const struct call_request *r)
-{
-	for (unsigned i = 0; i < TIMEOUTS; i++)
-		if (r->timeouts & 1u << i)
-			c->timeout_ms[i] =
-				r->timeout_ms[i] != 0 ? r->timeout_ms[i] : CALL_NO_TIMEOUT;
-}
-
-static int
-apply_legs(struct call *c, const struct call_request *r, struct fault *fault)
-{
-	for (unsigned i = 0; i < r->legs; i++) {
-		struct leg *l = find_leg(c, r->leg[i].name);
-
-		if (l == NULL && call_add_leg(c, r->leg[i].name) != 0) {
-			char path[32], expected[160];
-
-			snprintf(path, sizeof path, "legs[%u].name", i);
-			snprintf(expected, sizeof expected, "%s or %s", c->leg[0].name,
-				c->leg[1].name);
-			return fault_set(fault, FAULT_BAD_REQUEST, path, r->leg[i].name,
-				expected, "the call has two other legs already");
-		}
-		if (l == NULL)
-			l = &c->leg[c->legs - 1];
-		if (apply_leg(l, &r->leg[i], i, fault) != 0)
-			return -EINVAL;
-	}
-	return 0;
-}
-
-int
-call_apply(struct call *c, const struct call_request *r, struct fault *fault)
-{
-	bool e2e = r->e2e || call_is_e2e(c);
-
-	if (e2e && e2e_check_request(c, r, fault) != 0)
-		return -EINVAL;
-	apply_timeouts(c, r);
-	if (apply_legs(c, r, fault) != 0)
-		return -EINVAL;
-	return e2e ? e2e_take(c, fault) : 0;
 }

@@ -26,6 +26,8 @@ enum {
 	CALL_NO_TIMEOUT = UINT32_MAX,
 };
 
+struct coding;
+
 /* What the switch has told of a transport; not in the record. */
 struct stream_seen {
 	uint32_t latches;
@@ -53,6 +55,7 @@ struct stream {
 	uint32_t latch_ms;
 	uint32_t clock_hz;     /* 0: follows from the medium */
 	struct sw_addr remote; /* family 0: not known */
+	struct coding *coding; /* owned; NULL: nothing was said of what is in its packets */
 
 	/* Keys; their suites are equal, SW_SUITE_PLAIN without SRTP. */
 	struct sw_key unseal; /* what the party seals with */
@@ -100,17 +103,17 @@ struct call {
 	uint32_t record;     /* in the store; CALL_NO_RECORD */
 	bool busy;           /* one of its requests is with the switch */
 	bool made;           /* acknowledged, and not being deleted */
+	uint8_t exported;    /* 1: its transports are stopped, for it may go on elsewhere */
 
 	struct call_timer timer;
 	struct call_heard heard;
 
 	const char *ending; /* why it ends: "timeout_media"; NULL: because somebody said so */
 
+	struct codec_rules *rules;     /* owned; NULL: there are none */
 	uint32_t timeout_ms[TIMEOUTS]; /* 0: as configured; CALL_NO_TIMEOUT: none */
-	uint8_t exported; /* 1: its transports are stopped, for it may go on elsewhere */
-
-	int64_t created_us; /* real time, microseconds since 1970 */
 	unsigned legs;
+	int64_t created_us; /* real time, microseconds since 1970 */
 	struct leg leg[CALL_LEGS];
 	char id[]; /* NUL-ended, shorter than REQUEST_ID */
 };
@@ -122,7 +125,7 @@ void call_close(struct call *c); /* wipes keys; NULL is fine */
 /* Take it out of the list of timeouts.c that it is in, if any; call_close() does, too. */
 void call_unwatch(struct call *c);
 
-/* A copy of what signalling says: id, times, whether exported, legs.  NULL: errno. */
+/* A copy of what signalling says: id, times, rules, whether exported, legs.  NULL: errno. */
 struct call *call_copy(const struct call *c);
 
 /* Exchange what requests change of two calls, as when a changed copy becomes valid; and give C
@@ -139,6 +142,15 @@ int call_apply(struct call *c, const struct call_request *r, struct fault *fault
 /* Add a leg called NAME, or N streams with nothing but defaults to leg L.  0, -ENOMEM. */
 int call_add_leg(struct call *c, const char *name);
 int call_add_streams(struct leg *l, unsigned n);
+
+/* Its rules are RULES from now on.  0; -ENOMEM. */
+int call_set_rules(struct call *c, const struct codec_rules *rules);
+
+/* What C's rules let be used of its streams' codecs, after either has changed. */
+void call_apply_rules(struct call *c);
+
+/* The coding of S, made if there is none yet; NULL: no memory. */
+struct coding *call_coding(struct stream *s);
 
 /* The stream whose transport is ID; NULL. */
 struct stream *call_stream(struct call *c, uint64_t id);

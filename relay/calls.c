@@ -123,6 +123,12 @@ calls_on_core(const struct calls *c, unsigned core)
 	return c->places != NULL ? places_load(c->places, core) : 0;
 }
 
+uint64_t
+calls_promised(const struct calls *c, unsigned transcoder)
+{
+	return transcoders_promised(c->transcoders, transcoder);
+}
+
 struct changes *
 calls_changes(const struct calls *c)
 {
@@ -204,12 +210,17 @@ calls_open(const struct config *conf, struct switch_client *client, struct event
 		.arg = c});
 	if (c->sampler == NULL)
 		goto no_sampler;
+	c->transcoders = transcoders_open(client, conf);
+	if (c->transcoders == NULL)
+		goto no_transcoders;
 	c->retry = evtimer_new(base, calls_retry, c);
 	if (c->retry == NULL)
 		goto no_timer;
 	return c;
 
 no_timer:
+	transcoders_close(c->transcoders);
+no_transcoders:
 	sampler_close(c->sampler);
 no_sampler:
 	timeouts_close(c->timeouts);
@@ -248,6 +259,7 @@ calls_close(struct calls *c)
 	changes_close(c->changes);
 	timeouts_close(c->timeouts);
 	sampler_close(c->sampler);
+	transcoders_close(c->transcoders);
 	event_free(c->retry);
 	reconcile_close(c->reconcile);
 	job_refuse_all(c->parked);

@@ -103,6 +103,9 @@ unsigned calls_count(const struct calls *c);
 /* How many of their transports are forwarding core CORE's. */
 unsigned calls_on_core(const struct calls *c, unsigned core);
 
+/* How much work transcode core TRANSCODER has been promised, in nanoseconds a second. */
+uint64_t calls_promised(const struct calls *c, unsigned transcoder);
+
 /* What has happened to calls that calls_find() finds, or found. */
 struct changes *calls_changes(const struct calls *c);
 

@@ -189,9 +189,11 @@ calls_welcome(struct calls *c, enum sw_origin origin)
 	}
 	c->srtp_calls = 0;
 	timeouts_welcome(c->timeouts);
+	transcoders_welcome(c->transcoders);
 	while ((call = directory_next(c->directory, at[0] != '\0' ? at : NULL)) != NULL) {
 		memcpy(at, call->id, strlen(call->id) + 1);
 		calls_own(c, call, call);
+		transcoders_claim(c->transcoders, call);
 		c->srtp_calls += call_is_srtp(call);
 		timeouts_watch(c->timeouts, call);
 		calls++;

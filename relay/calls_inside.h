@@ -27,6 +27,7 @@
 #include "relay/seen.h"
 #include "relay/store.h"
 #include "relay/timeouts.h"
+#include "relay/transcoders.h"
 
 struct calls {
 	const struct config *conf;
@@ -38,6 +39,7 @@ struct calls {
 	void *told_arg;
 	struct timeouts *timeouts;
 	struct sampler *sampler;
+	struct transcoders *transcoders;
 
 	/* Of the switch's memory; NULL before the first welcome. */
 	uint64_t instance; /* 0 before */

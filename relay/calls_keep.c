@@ -60,11 +60,14 @@ tell(struct events *events, enum change_kind kind, const struct call *call)
 		[CHANGE_ENDED] = {true, EVENT_CALL_ENDED},
 	};
 	const char *reason = call->ending != NULL ? call->ending : "asked";
+	json_t *params = NULL;
 
-	if (rows[kind].told)
-		events_emit(events, &event_kinds[rows[kind].event],
-			json_pack("{s:s, s:s*}", "call", call->id, "reason",
-				kind == CHANGE_ENDED ? reason : NULL));
+	if (!rows[kind].told)
+		return;
+	if (events_wanted(events))
+		params = json_pack("{s:s, s:s*}", "call", call->id, "reason",
+			kind == CHANGE_ENDED ? reason : NULL);
+	events_emit(events, &event_kinds[rows[kind].event], params);
 }
 
 void

@@ -83,22 +83,38 @@ set_transport(
 	explicit_bzero(&new, sizeof new);
 }
 
+/* A flow and, where it is bridged, how.  Compared as bytes. */
+struct way {
+	struct sw_flow flow;
+	struct sw_bridge bridge;
+};
+
+static void
+find_way(const struct stream *from, const struct stream *to, struct way *w)
+{
+	memset(w, 0, sizeof *w);
+	bridge_flow(from, to, &w->flow);
+	if (w->flow.bridged)
+		bridge_rules(from, to, &w->bridge);
+}
+
 /* ALWAYS: the switch may hold a flow that FROM does not tell of. */
 static void
 set_flow(struct batch *b, struct switch_client *client, const struct call *from,
 	struct spot to, bool always)
 {
-	struct sw_flow old, new;
+	struct way old, new;
 	struct spot was;
 
-	bridge_flow(to.stream, to.peer, &new);
+	find_way(to.stream, to.peer, &new);
 	/* A transport without a flow is as good as one without sinks. */
 	if (find(from, to.stream->id, &was))
-		bridge_flow(was.stream, was.peer, &old);
+		find_way(was.stream, was.peer, &old);
 	else
-		bridge_flow(to.stream, NULL, &old);
+		find_way(to.stream, NULL, &old);
 	if (always || memcmp(&old, &new, sizeof new) != 0)
-		count(b, switch_client_flow_set(client, &new, acknowledged, b));
+		count(b, switch_client_flow_set(
+				 client, &new.flow, &new.bridge, acknowledged, b));
 }
 
 static struct batch *

@@ -453,6 +453,8 @@ check_whole(struct parser *p)
 				"no time",
 				c->main_cpu);
 	}
+	if (c->transcode.n > SW_TRANSCODERS)
+		return fail(p, 0, "[cores] transcode: more than %d CPUs", SW_TRANSCODERS);
 	if (c->run_dir[0] == '\0')
 		snprintf(c->run_dir, sizeof c->run_dir, "/run/strowger/%s", c->name);
 	config_place_captures(c, c->run_dir);

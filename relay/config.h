@@ -85,8 +85,9 @@ struct config {
 
 	/* [cores] */
 	struct config_cpus forwarding;
-	int main_cpu; /* -1: any */
-	bool busy;    /* poll = busy */
+	struct config_cpus transcode; /* n 0: the last of `forwarding` does that, too */
+	int main_cpu;                 /* -1: any */
+	bool busy;                    /* poll = busy */
 
 	/* [srtp] */
 	uint8_t engine; /* index into config_engines */
@@ -109,6 +110,11 @@ struct config {
 	uint32_t timeout_ms[TIMEOUTS]; /* 0: off */
 	bool timeout_ends;             /* on_timeout = end */
 	uint32_t one_way_ms;           /* 0: off */
+
+	/* [transcode] */
+	uint32_t window_ms;
+	uint32_t opus_complexity;
+	char cost_table[192]; /* empty: usual figures */
 
 	/* [capture] */
 	char capture_directory[192]; /* never empty after config_parse() */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "control/log.h"
+#include "relay/coding.h"
 #include "relay/config.h"
 #include "relay/config_listen.h"
 #include "relay/config_type.h"
@@ -25,6 +26,7 @@ const struct config_section config_sections[] = {
 	{"timeouts", false,
 		"Calls that signalling may have forgotten.  Each is an event, call.timeout, and a line\n"
 		"of the log; call.create may ask for other times.  0s: none."},
+	{"transcode", false, "Calls whose parties share no codec."},
 	{"rpc", false,
 		"The sockets in run_dir that strowger-ctl and signalling servers speak to: admin.sock\n"
 		"for everything, session.sock for calls, view.sock for looking.  Whoever may write to\n"
@@ -80,6 +82,10 @@ const struct config_key config_keys[] = {
 		.effect = CONFIG_SWITCH,
 		.help = "One forwarding core on each of these CPUs, at most 32.  A call's packets stay with one core;\n"
 			"a CPU that is there twice has two that take turns, which is for tests."},
+	{"cores", "transcode", &config_type_cpu_list, "", "2,3", FIELD(transcode), .max = 1023,
+		.effect = CONFIG_SWITCH,
+		.help = "One transcode core on each of these CPUs, at most 16, for calls whose parties share no codec.\n"
+			"On a CPU of forwarding, that core does both; if not given, the last of those does."},
 	{"cores", "main", &config_type_cpu, "any", FIELD(main_cpu), .max = 1023,
 		.effect = CONFIG_SWITCH,
 		.help = "CPU of the switch's main thread, which takes commands and forwards nothing."},
@@ -120,6 +126,18 @@ const struct config_key config_keys[] = {
 		.min = 0, .max = TIMEOUT_MAX_MS, .effect = CONFIG_AT_ONCE,
 		.help = "How long one party may be missed while the other one speaks, before the event call.one_way\n"
 			"says so.  Nothing else comes of it."},
+
+	{"transcode", "window", &config_type_time, "60ms", FIELD(window_ms),
+		.min = 0, .max = CODING_WINDOW_MAX_MS, .effect = CONFIG_AT_ONCE,
+		.help = "The longest wait for a packet that is late, before sound is made up in its place.  Nothing waits\n"
+			"while packets come in order.  For calls that are made or changed from now on."},
+	{"transcode", "opus_complexity", &config_type_number, "5", FIELD(opus_complexity),
+		.min = 0, .max = 10, .effect = CONFIG_AT_ONCE,
+		.help = "How much work Opus may take to sound better, while its core has the time; likewise."},
+	{"transcode", "costs", &config_type_path, "", "/etc/strowger/costs", FIELD(cost_table),
+		.effect = CONFIG_STROWGER,
+		.help = "What codecs cost on this machine, as strowger-bench micro codecs --cost FILE measures it; if not\n"
+			"given, what they usually do.  It decides which transcode core gets a call."},
 
 	{"rpc", "mode", &config_type_mode, "0660", FIELD(rpc_mode),
 		.effect = CONFIG_AT_ONCE,

@@ -11,8 +11,8 @@
 struct config_type;
 
 enum {
-	CONFIG_SECTIONS = 10,
-	CONFIG_KEYS = 37,
+	CONFIG_SECTIONS = 11,
+	CONFIG_KEYS = 41,
 };
 
 /* What it takes for another value to be the one in force. */

@@ -7,8 +7,10 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "relay/call.h"
+#include "relay/coding.h"
 
 static bool
 wants_keys(const struct stream_request *s)
@@ -24,12 +26,21 @@ wants_latch(const struct stream_request *s)
 	return s->relatch || (s->has & REQUEST_HAS_SOURCE && s->source == REQUEST_LATCH);
 }
 
+static bool
+wants_other_sound(const struct stream_request *s)
+{
+	return (s->has & REQUEST_HAS_GAIN && s->gain_db10 != 0) ||
+	       (s->has & REQUEST_HAS_FILL && s->fill);
+}
+
 static const struct {
 	bool (*is_asked)(const struct stream_request *s);
 	const char *field, *expected, *why;
 } too_much[] = {
 	{wants_keys, "srtp", "nothing: the parties' keys are their own",
 		"strowger would hold a key of this leg"},
+	{wants_other_sound, "gain_db", "nothing: what the parties say is their own",
+		"strowger cannot change sound that it cannot hear"},
 	{wants_latch, "source", "signalled",
 		"strowger cannot tell who has sent a packet that it cannot authenticate, and would "
 		"send the call to whoever is first"},
@@ -71,6 +82,26 @@ e2e_check_request(const struct call *c, const struct call_request *r, struct fau
 	return 0;
 }
 
+/* May what either party codes be understood by the other, as it is?  Yes, if one of them has
+ * not said. */
+static bool
+share_codec(const struct stream *a, const struct stream *b)
+{
+	if (a->coding == NULL || b->coding == NULL || a->coding->formats == 0 ||
+		b->coding->formats == 0)
+		return true;
+	for (unsigned i = 0; i < a->coding->formats; i++)
+		for (unsigned j = 0; j < b->coding->formats; j++) {
+			const struct request_format *f = &a->coding->format[i],
+						    *g = &b->coding->format[j];
+
+			if (f->format.payload_type == g->format.payload_type &&
+				strcasecmp(f->name, g->name) == 0)
+				return true;
+		}
+	return false;
+}
+
 /* Datagrams change sides as they are: two streams that differ in how they are carried cannot
  * be joined. */
 static int
@@ -79,6 +110,10 @@ check_pair(const struct stream *a, const struct stream *b, unsigned i, struct fa
 	if (a->media != b->media)
 		return refuse(fault, 1, i, "media", request_media_words[a->media],
 			"its two streams are of different media");
+	if (!share_codec(a, b))
+		return refuse(fault, 1, i, "codecs",
+			"a codec of the other party's, by its payload type",
+			"its parties share no codec");
 	if (a->mux != b->mux)
 		return refuse(fault, 1, i, "rtcp_mux", a->mux ? "true" : "false",
 			"strowger would have to part RTP and RTCP for one leg, or join them");

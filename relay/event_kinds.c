@@ -6,6 +6,7 @@
 /* clang-format off */
 #define TEXT(n, h) {.name = n, .type = RPC_STRING, .help = h}
 #define COUNT(n, u, h) {.name = n, .type = RPC_INT, .unit = u, .help = h}
+#define NUMBER(n, u, h) {.name = n, .type = RPC_NUMBER, .unit = u, .help = h}
 #define BOOL(n, h) {.name = n, .type = RPC_BOOL, .help = h}
 #define CALL {.name = "call", .type = RPC_STRING, .required = true, .help = "its id"}
 #define STREAM \
@@ -75,6 +76,13 @@ static const struct rpc_field stalled[] = {
 	NO_MORE,
 };
 
+static const struct rpc_field transcoder[] = {
+	COUNT("core", NULL, "its number, as transcoder.list has it"),
+	NUMBER("load", "%", "of its time lately"),
+	COUNT("complexity", NULL, "that encoding is held down to; 10: it is not"),
+	NO_MORE,
+};
+
 static const struct rpc_field lost[] = {TEXT("why", "in a few words"), NO_MORE};
 
 static const struct rpc_field back[] = {
@@ -117,6 +125,14 @@ const struct event_kind event_kinds[EVENTS + 1] = {
 	[EVENT_DEVICE_LINK] = {"device.link", "The link of a device has gone, or is back.", link},
 	[EVENT_CORE_STALLED] = {"core.stalled",
 		"A forwarding core has taken no turn for a second: its calls are silent.", stalled},
+	[EVENT_TRANSCODER_STALLED] = {"transcoder.stalled",
+		"A transcode core has taken no turn for a second: its calls are silent.", stalled},
+	[EVENT_TRANSCODER_FULL] = {"transcoder.full",
+		"A transcode core has too much to do, and takes no more calls; those that it has go on.", transcoder},
+	[EVENT_TRANSCODER_ROOM] = {"transcoder.room", "A transcode core takes calls again.", transcoder},
+	[EVENT_TRANSCODER_LOWERED] = {"transcoder.lowered",
+		"A transcode core has lowered the work of encoding, for want of time.", transcoder},
+	[EVENT_TRANSCODER_RAISED] = {"transcoder.raised", "It has raised it again.", transcoder},
 	[EVENT_SWITCH_LOST] = {"switch.lost",
 		"The data plane is gone, or does not answer; calls wait for the next one.", lost},
 	[EVENT_SWITCH_BACK] = {"switch.back", "There is a data plane again.", back},

@@ -37,6 +37,16 @@ static const struct rpc_field srtp_params[] = {
 	NO_MORE,
 };
 
+static const struct rpc_field codec_params[] = {
+	NEED("name", 1, REQUEST_CODEC - 1, "as in a=rtpmap; one that codec.list does not have can pass, and not be transcoded"),
+	INT("payload_type", 0, 127, NULL, "of RTP; may be absent where the codec has one of its own (RFC 3551)"),
+	INT("clock", 1, REQUEST_CLOCK_MAX, "Hz", "as in a=rtpmap; otherwise the codec's first"),
+	INT("channels", 1, 255, NULL, "as in a=rtpmap; otherwise 1, or what the codec always says (opus: 2)"),
+	INT("ptime", CODEC_PTIME_MIN, CODEC_PTIME_MAX, "ms", "of sound in a packet, that the party wants; otherwise the codec's"),
+	TEXT("fmtp", 1, CODEC_FMTP - 1, "as in a=fmtp behind the payload type; what is not known is left alone"),
+	NO_MORE,
+};
+
 static const struct rpc_field stream_params[] = {
 	WORD("media", request_media_words, "what it carries; otherwise audio"),
 	OBJECT("remote", remote_params, "where the party receives; absent: not known yet"),
@@ -47,11 +57,19 @@ static const struct rpc_field stream_params[] = {
 	INT("latch_ms", 1, REQUEST_LATCH_MAX, "ms", "how long a latch stays open; otherwise 10000"),
 	BOOL("relatch", "forget the source that was learned, and open the latch anew; without it only another"
 		" remote address or a change of source to latch does"),
-	INT("clock", 1, REQUEST_CLOCK_MAX, "Hz", "of RTP timestamps, for jitter; otherwise 8000 for audio, 90000 "
+	INT("clock", 1, REQUEST_CLOCK_MAX, "Hz", "of RTP timestamps, for jitter; otherwise that of `codecs`, 8000 for audio, 90000 "
 		"for video"),
 	INT("dscp", 0, 63, NULL, "of what strowger sends to the party; otherwise 46 for audio, 34 for video, 0"),
 	TEXT("codec", 1, REQUEST_CODEC - 1, "of what the party says, as in SDP, for its MOS: PCMU, PCMA, G729, G723,"
 		" GSM-EFR or AMR; any other name, or none, is taken for G.711"),
+	{.name = "codecs", .type = RPC_ARRAY, .min = 1, .max = REQUEST_FORMATS, .fields = codec_params,
+		.help = "what the party has agreed to receive, and to send, the best first.  When both parties have said it,"
+			" payload types are mapped and sound is transcoded where that is needed; otherwise payloads pass as"
+			" they are.  Says `codec`, too"},
+	NUMBER("gain_db", "-60 to 30", "louder or quieter, of what this party says; needs `codecs` of both, and transcodes"),
+	BOOL("mute", "silence instead of what this party says; without transcoding nothing at all"),
+	BOOL("block", "nothing of what this party sends is passed on"),
+	BOOL("fill", "this party needs sound without pause: where its codec has none, it is made; with `codecs` of both"),
 	OBJECT("srtp", srtp_params, "the stream is SRTP on this leg; otherwise it is RTP"),
 	NO_MORE,
 };
@@ -76,10 +94,24 @@ static const struct rpc_field timeouts_params[] = {
 	NO_MORE,
 };
 
+static const struct rpc_field rules_params[] = {
+	{.name = "allow", .type = RPC_ARRAY, .max = CODECS, .element = RPC_STRING,
+		.help = "no speech but in these; names of codec.list, or other: all that it does not have"},
+	{.name = "deny", .type = RPC_ARRAY, .max = CODECS, .element = RPC_STRING, .help = "not these"},
+	{.name = "prefer", .type = RPC_ARRAY, .max = REQUEST_PREFER, .element = RPC_STRING,
+		.help = "these first, in this order, whatever the parties like"},
+	{.name = "transcode", .type = RPC_ARRAY, .max = CODECS, .element = RPC_STRING,
+		.help = "a party that has one of these gets it, also when both share another"},
+	{.name = "mask", .type = RPC_ARRAY, .max = CODECS, .element = RPC_STRING,
+		.help = "of the first leg, that the second one is not to get"},
+	NO_MORE,
+};
+
 const struct rpc_field fields_call_change[] = {
 	NEED("call", 1, REQUEST_ID - 1, "id of the call"),
 	WORD("e2e", request_e2e_words, "the parties have keys of their own, which nobody here knows: relay what they"
 		" send bit by bit, or refuse.  For call.create alone, and for as long as the call lasts"),
+	OBJECT("codecs", rules_params, "rules about the codecs of its parties; all of them take the place of those before"),
 	OBJECT("timeouts", timeouts_params, "other than the configuration's, 1000 at least; 0: none"),
 	{.name = "legs", .type = RPC_ARRAY, .required = true, .min = 1, .max = REQUEST_LEGS,
 		.fields = leg_params, .help = "its parties"},
@@ -166,6 +198,42 @@ static const struct rpc_field report_result[] = {
 	NO_MORE,
 };
 
+static const struct rpc_field seen_codec[] = {
+	TEXT("name", 0, 0, "as asked"),
+	COUNT("payload_type", NULL, "of RTP"),
+	COUNT("clock", "Hz", "of RTP timestamps; absent: not said"),
+	COUNT("channels", NULL, "as in a=rtpmap"),
+	COUNT("ptime", "ms", "of sound in a packet; absent: it can only pass"),
+	TEXT("fmtp", 0, 0, "as it was understood; absent: all is as the codec has it"),
+	BOOL("used", "the rules of the call let it be; false: what comes of it is dropped"),
+	NO_MORE,
+};
+
+static const struct rpc_field transcode_result[] = {
+	COUNT("core", NULL, "number of the transcode core"),
+	COUNT("ssrc", NULL, "of what leaves"),
+	COUNT("window_ms", "ms", "that a missing packet is waited for, as of now; 0: packets come in order"),
+	NUMBER("level_db", "dBov", "of what leaves, lately; -127: silence"),
+	NUMBER("busy_ms", "ms", "of the core's time, so far"),
+	COUNT("packets_in", "packets", "that came to be transcoded"),
+	COUNT("packets_out", "packets", "that left"),
+	COUNT("frames", "packets", "decoded"),
+	COUNT("passed", "packets", "that left as they came, for the other party has their codec"),
+	COUNT("events", "packets", "of telephone-event"),
+	COUNT("lost", "packets", "that did not come in time"),
+	COUNT("recovered", "packets", "of them, that the next one had in it"),
+	COUNT("concealed", "packets", "of them, for which sound was made up"),
+	COUNT("filled", "packets", "made because none came"),
+	COUNT("late", "packets", "that came when their turn had passed"),
+	COUNT("duplicates", "packets", "that had come before"),
+	COUNT("reordered", "packets", "that came behind a later one, in time"),
+	COUNT("malformed", "packets", "that were none of their codec's"),
+	COUNT("unknown", "packets", "of a payload type that was not agreed to"),
+	COUNT("jumps", NULL, "of its timestamps or source, after which it began anew"),
+	COUNT("clipped", "samples", "that were too loud after gain_db"),
+	NO_MORE,
+};
+
 static const struct rpc_field seen_stream[] = {
 	TEXT("media", 0, 0, "what it carries"),
 	TEXT("direction", 0, 0, "what the party does"),
@@ -179,6 +247,13 @@ static const struct rpc_field seen_stream[] = {
 	TEXT("bridge", 0, 0, "what happens to what the party sends, in words"),
 	COUNT("dscp", NULL, "of what is sent to the party"),
 	WORD("codec", request_codec_words, "of what the party says; absent: not said, or no figures are known of it"),
+	ARRAY("codecs", seen_codec, "that the party has agreed to; absent: not said"),
+	NUMBER("gain_db", "dB", "as asked; absent: 0"),
+	BOOL("mute", "as asked; absent: no"),
+	BOOL("block", "as asked; absent: no"),
+	BOOL("fill", "as asked; absent: no"),
+	TEXT("coding", 0, 0, "what happens to the payloads that the party sends, in words; absent: nothing"),
+	OBJECT("transcode", transcode_result, "figures of that; absent: they are not transcoded"),
 	COUNT("core", NULL, "number of the forwarding core that it is with"),
 	COUNT("rx_packets", "packets", "RTP accepted from the party"),
 	COUNT("rx_bytes", "bytes", "of UDP payload"),
@@ -219,6 +294,7 @@ const struct rpc_field fields_call_seen[] = {
 	TEXT("call", 0, 0, "id of the call"),
 	WORD("state", fields_call_states, "exported: its media is stopped here"),
 	WORD("e2e", request_e2e_words, "the call is end to end; absent: it is not"),
+	OBJECT("codecs", rules_params, "rules that were asked for"),
 	OBJECT("timeouts", timeouts_params, "that were asked for; those of the configuration are not told"),
 	NUMBER("age_s", "s", "since call.create"),
 	ARRAY("legs", fields_call_seen_leg, "its parties"),

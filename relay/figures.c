@@ -5,6 +5,7 @@
 #include "relay/figures.h"
 
 #include "dataplane/switch_client.h"
+#include "relay/bridge.h"
 
 static const struct sw_transport_state nothing;
 static const struct sw_transport_more no_more;
@@ -136,6 +137,19 @@ figures_read(struct figures *f, const struct stream *s, const struct switch_clie
 	f->codec = (enum request_codec)s->codec;
 	f->jitter_ms = rx != NULL ? to_ms(load(&rx->jitter) / 16.0, call_clock_hz(s)) : 0;
 	read_reports(f, &t.st->reports, call_clock_hz(s));
+}
+
+const struct sw_bridge_state *
+figures_bridge(
+	const struct stream *s, const struct stream *to, const struct switch_client *client)
+{
+	const struct sw_bridge_state *st;
+
+	/* Of others there is no memory yet, and a look would make it. */
+	if (s->coding == NULL || bridge_decide(s, to) != BRIDGE_TRANSCODE)
+		return NULL;
+	st = switch_client_bridge(client, s->slot);
+	return st != NULL && figures_count(&st->id) == s->id ? st : NULL;
 }
 
 double

@@ -47,5 +47,10 @@ struct figures {
 void figures_read(
 	struct figures *f, const struct stream *s, const struct switch_client *client);
 
+/* What is known of the direction from S to TO (NULL: nobody), which is transcoded; NULL:
+ * nothing, or it is not. */
+const struct sw_bridge_state *figures_bridge(
+	const struct stream *s, const struct stream *to, const struct switch_client *client);
+
 /* PART in percent of WHOLE; 0: of nothing. */
 double figures_percent(uint64_t part, uint64_t whole);

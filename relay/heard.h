@@ -25,8 +25,9 @@ enum heard_flow {
 extern const char *const heard_flow_words[]; /* NULL-ended; look.c */
 
 struct stream_heard {
-	uint64_t packets, sent, lost, reordered, repeats, dropped, reports; /* at that look */
-	uint64_t at_ms;            /* of it; 0: none yet */
+	uint64_t at_ms;                                      /* of that look; 0: none yet */
+	uint64_t packets, sent;                              /* then */
+	uint32_t lost, reordered, repeats, dropped, reports; /* then; at most UINT32_MAX */
 	uint32_t talk_ms;          /* with RTP coming from the party */
 	uint32_t unheard_ms;       /* that the party has been missed for, without a break */
 	uint8_t flow;              /* enum heard_flow */

@@ -148,6 +148,7 @@ undo(struct job *j, bool used)
 {
 	struct calls *c = j->calls;
 
+	transcoders_return(c->transcoders, j->draft);
 	places_return(c->places, j->draft, j->call, used, calls_now_ms());
 	store_drop(c->store, j->record);
 	c->srtp_calls -= (unsigned)j->srtp;
@@ -172,6 +173,7 @@ job_commit(struct job *j)
 
 	call_swap(call, j->draft);
 	call_keep_seen(call, j->draft);
+	transcoders_return(c->transcoders, j->draft);
 	store_commit(c->store, j->record, call->record);
 	call->record = j->record;
 	calls_own(c, call, call);
@@ -239,6 +241,8 @@ job_settle(struct job *j, job_giver *give, struct fault *fault)
 
 	if (job_count_srtp(j, fault) != 0)
 		return -EINVAL;
+	if (transcoders_give(c->transcoders, j->draft, j->call, fault) != 0)
+		goto no_transcoders;
 	if (give(c->places, j->draft, fault) != 0)
 		goto no_places;
 	if (calls_write_record(c, j->draft, &j->record) != 0)
@@ -249,6 +253,8 @@ no_record:
 	job_no_room(fault);
 	places_return(c->places, j->draft, j->call, false, calls_now_ms());
 no_places:
+	transcoders_return(c->transcoders, j->draft);
+no_transcoders:
 	c->srtp_calls -= (unsigned)j->srtp;
 	return -EINVAL;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "relay/calls_inside.h"
+#include "relay/coding.h"
 #include "relay/commands.h"
 #include "relay/job.h"
 
@@ -44,6 +45,21 @@ give(struct places *p, struct call *draft, struct fault *fault)
 	return places_give(p, draft, calls_now_ms(), fault);
 }
 
+/* What the configuration says of transcoding is for calls that are made or changed. */
+static void
+configure(struct call *draft, const struct config *conf)
+{
+	for (unsigned i = 0; i < draft->legs; i++)
+		for (unsigned j = 0; j < draft->leg[i].streams; j++) {
+			struct coding *c = draft->leg[i].stream[j].coding;
+
+			if (c == NULL)
+				continue;
+			c->window_ms = (uint16_t)conf->window_ms;
+			c->opus_complexity = (uint8_t)conf->opus_complexity;
+		}
+}
+
 /* What the call is to become, in its places, written down.  0, or -EINVAL and nothing is
  * taken. */
 static int
@@ -54,6 +70,7 @@ draft(struct job *j, const struct call_request *asked, struct fault *fault)
 		return job_no_memory(fault);
 	if (call_apply(j->draft, asked, fault) != 0)
 		return -EINVAL;
+	configure(j->draft, j->calls->conf);
 	return job_settle(j, give, fault);
 }
 
@@ -156,6 +173,7 @@ start_delete(struct job *j, struct call *call, const struct call_request *asked)
 	calls_changed(c, CHANGE_ENDED, call);
 	sampler_ended(c->sampler, call);
 	c->srtp_calls -= call_is_srtp(call);
+	transcoders_return(c->transcoders, call);
 	err = c->up ? commands_change(c->client, call, NULL, deleted, j) : 0;
 	if (err <= 0)
 		deleted(j, err);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "relay/bridge.h"
+#include "relay/coding.h"
 #include "relay/quality.h"
 
 enum {
@@ -46,6 +47,16 @@ grow(uint64_t now, uint64_t *mark)
 	return by;
 }
 
+/* The same, of what is rare; it stops at UINT32_MAX. */
+static uint32_t
+grow_rare(uint64_t now, uint32_t *mark)
+{
+	uint64_t high = *mark, by = grow(now < UINT32_MAX ? now : UINT32_MAX, &high);
+
+	*mark = (uint32_t)high;
+	return (uint32_t)by;
+}
+
 /* The transport is another one, or its memory has been lost. */
 static bool
 begins_anew(const struct stream_heard *h, const struct figures *f)
@@ -56,8 +67,8 @@ begins_anew(const struct stream_heard *h, const struct figures *f)
 static void
 forget(struct stream_heard *h)
 {
-	h->packets = h->sent = h->lost = h->reordered = h->repeats = h->dropped = h->reports =
-		0;
+	h->packets = h->sent = 0;
+	h->lost = h->reordered = h->repeats = h->dropped = h->reports = 0;
 }
 
 /* Age of C: no older than what the clock that is set by hand can say. */
@@ -95,23 +106,48 @@ measure(const struct look *l, const struct call *c, struct stream *s, struct gro
 				       : (double)(l->now_ms - h->at_ms));
 	g->packets = grow(g->f.packets, &h->packets);
 	g->sent = grow(g->f.sent, &h->sent);
-	g->lost = grow(g->f.lost, &h->lost);
-	g->reports = grow(g->f.reports, &h->reports);
-	*dropped += (uint32_t)grow(g->f.dropped, &h->dropped);
+	g->lost = grow_rare(g->f.lost, &h->lost);
+	g->reports = grow_rare(g->f.reports, &h->reports);
+	*dropped += grow_rare(g->f.dropped, &h->dropped);
 	h->at_ms = l->now_ms;
 	if (g->is_first && age_ms(l, c) > LOOK_FIRST_MS) {
 		g->packets = g->sent = g->lost = g->reports = 0;
-		h->reordered = g->f.reordered;
-		h->repeats = g->f.repeats;
+		grow_rare(g->f.reordered, &h->reordered);
+		grow_rare(g->f.repeats, &h->repeats);
 		return;
 	}
 	h->talk_ms += (uint32_t)talk;
 	sums->talk_ms += talk;
 	sums->packets += g->packets;
 	sums->lost += g->lost;
-	sums->reordered += grow(g->f.reordered, &h->reordered);
-	sums->repeats += grow(g->f.repeats, &h->repeats);
+	sums->reordered += grow_rare(g->f.reordered, &h->reordered);
+	sums->repeats += grow_rare(g->f.repeats, &h->repeats);
 	sums->reports += g->reports;
+}
+
+/* What was decoded of stream I of leg LEG.  G: how far the rest of it was measured. */
+static void
+measure_coding(const struct look *l, const struct call *c, unsigned leg, unsigned i,
+	const struct grown *g)
+{
+	const struct stream *s = &c->leg[leg].stream[i];
+	const struct sw_bridge_state *st =
+		figures_bridge(s, bridge_peer(c, leg, i), l->client);
+	struct coding_heard now, *h;
+	struct quality_sums *sums = l->sums;
+
+	if (st == NULL)
+		return;
+	h = &s->coding->heard;
+	now = (struct coding_heard){figures_count(&st->frames), figures_count(&st->concealed),
+		figures_count(&st->recovered)};
+	if (now.decoded < h->decoded)
+		*h = (struct coding_heard){0};
+	if (g->is_first && age_ms(l, c) > LOOK_FIRST_MS)
+		*h = now;
+	sums->decoded += grow(now.decoded, &h->decoded);
+	sums->concealed += grow(now.concealed, &h->concealed);
+	sums->recovered += grow(now.recovered, &h->recovered);
 }
 
 /* ---- What it sounds like ---- */
@@ -192,6 +228,7 @@ static bool
 talk_both_ways(const struct call *c, const struct stream *s, const struct stream *peer)
 {
 	return !c->exported && peer != NULL && s->media == REQUEST_AUDIO &&
+	       !bridge_is_blocked(s) && !bridge_is_blocked(peer) &&
 	       bridge_decide(s, peer) != BRIDGE_NONE && bridge_decide(peer, s) != BRIDGE_NONE;
 }
 
@@ -261,6 +298,7 @@ look_at(const struct look *l, struct call *c)
 			rate(c, s, &s->seen.heard, &all.stream[i][j],
 				joined ? &all.stream[1 - i][j] : NULL);
 			miss(l, c, i, j, &all);
+			measure_coding(l, c, i, j, &all.stream[i][j]);
 		}
 	l->sums->looks++;
 	if (h->mos > 0)

@@ -21,6 +21,7 @@ struct quality_sums {
 	uint64_t reports;                           /* of parties */
 	uint64_t talk_ms;                           /* of parties, all together */
 	uint64_t one_way;                           /* times that a party was missed */
+	uint64_t decoded, concealed, recovered;     /* packets that were transcoded */
 	uint64_t looks;                             /* at calls */
 	uint64_t running[QUALITY_BUCKETS]; /* calls, by what they were like at the last look */
 	double running_mos;                /* sum over these */

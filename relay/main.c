@@ -15,6 +15,7 @@
 #include "control/log.h"
 #include "control/rpc_markdown.h"
 #include "control/wipe.h"
+#include "dataplane/secret.h"
 #include "relay/config.h"
 #include "relay/event_kinds.h"
 #include "relay/instance.h"
@@ -322,6 +323,7 @@ main(int argc, char **argv)
 
 	sandbox_begin();
 	wipe_install();
+	secret_take_little();
 	if ((status = parse_args(&args, argc, argv)) >= 0)
 		return status;
 	if ((status = config_load(args.file, &config, err, sizeof err)) != 0) {

@@ -8,8 +8,8 @@
 #include "relay/methods_inside.h"
 
 static const struct rpc_method *const themes[] = {methods_call, methods_many, methods_move,
-	methods_watch, methods_stats, methods_node, methods_telemetry, methods_config,
-	methods_events, methods_log, methods_capture};
+	methods_watch, methods_stats, methods_codecs, methods_node, methods_telemetry,
+	methods_config, methods_events, methods_log, methods_capture};
 
 const struct rpc_method *
 relay_methods(void)

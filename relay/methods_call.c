@@ -204,12 +204,14 @@ static const struct rpc_error *const create_errors[] = {&method_faults[FAULT_CAL
 	&method_faults[FAULT_SWITCH_DOWN], &method_faults[FAULT_REFUSED],
 	&method_faults[FAULT_BAD_KEY], &method_faults[FAULT_DRAINING],
 	&method_faults[FAULT_CALL_LIMIT], &method_faults[FAULT_E2E],
+	&method_faults[FAULT_NO_CODEC], &method_faults[FAULT_NO_TRANSCODER],
 	&method_faults[FAULT_BAD_REQUEST], &method_faults[FAULT_INTERNAL], NULL};
 static const struct rpc_error *const update_errors[] = {&method_faults[FAULT_UNKNOWN_CALL],
 	&method_faults[FAULT_NO_PORTS], &method_faults[FAULT_NO_INTERFACE],
 	&method_faults[FAULT_SWITCH_DOWN], &method_faults[FAULT_REFUSED],
 	&method_faults[FAULT_BAD_KEY], &method_faults[FAULT_CALL_LIMIT],
 	&method_faults[FAULT_EXPORTED], &method_faults[FAULT_E2E],
+	&method_faults[FAULT_NO_CODEC], &method_faults[FAULT_NO_TRANSCODER],
 	&method_faults[FAULT_BAD_REQUEST], &method_faults[FAULT_INTERNAL], NULL};
 static const struct rpc_error *const delete_errors[] = {&method_faults[FAULT_UNKNOWN_CALL],
 	&method_faults[FAULT_SWITCH_DOWN], &method_faults[FAULT_INTERNAL], NULL};

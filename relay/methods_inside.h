@@ -10,8 +10,8 @@ struct call;
 
 /* The rows of each theme; the last one has no name. */
 extern const struct rpc_method methods_call[], methods_many[], methods_move[], methods_watch[],
-	methods_stats[], methods_node[], methods_telemetry[], methods_config[],
-	methods_events[], methods_log[], methods_capture[];
+	methods_stats[], methods_codecs[], methods_node[], methods_telemetry[],
+	methods_config[], methods_events[], methods_log[], methods_capture[];
 
 /* ---- methods_call.c ---- */
 

@@ -72,30 +72,66 @@ method_call_export(struct rpc_request *req, const json_t *params, void *node)
 		return;
 	}
 	d->req = req;
+	rpc_request_keep(req, d);
 	calls_export(node_calls(node), json_string_value(json_object_get(params, "call")),
 		write_record, departed, d);
 }
 
+static bool
+method_call_export_cancel(struct rpc_request *req, const json_t *params, void *node)
+{
+	struct departure *d = rpc_request_kept(req);
+
+	if (!calls_cancel(
+		    node_calls(node), json_string_value(json_object_get(params, "call")), d))
+		return false;
+	free(d);
+	return true;
+}
+
 /* ---- call.import ---- */
+
+/* The record of PARAMS into BYTES.  Its length: 0 of what is no base64, which is no record
+ * either, and refused as such. */
+static size_t
+read_record(const json_t *params, uint8_t bytes[RECORD_LONG_MAX])
+{
+	const json_t *record = json_object_get(params, "record");
+	ssize_t len = base64_decode(
+		bytes, RECORD_LONG_MAX, json_string_value(record), json_string_length(record));
+
+	return len > 0 ? (size_t)len : 0;
+}
 
 static void
 method_call_import(struct rpc_request *req, const json_t *params, void *node)
 {
-	const json_t *record = json_object_get(params, "record");
 	bool relocate = json_is_true(json_object_get(params, "relocate"));
 	uint8_t *bytes = secret_alloc(RECORD_LONG_MAX);
-	ssize_t len;
 
 	if (bytes == NULL) {
 		fail_out_of_memory(req);
 		return;
 	}
-	len = base64_decode(
-		bytes, RECORD_LONG_MAX, json_string_value(record), json_string_length(record));
-	/* What is no base64 is no record either, and is refused as such. */
-	calls_import(node_calls(node), bytes, len > 0 ? (size_t)len : 0, relocate,
+	calls_import(node_calls(node), bytes, read_record(params, bytes), relocate,
 		method_call_changed, req);
 	secret_free(bytes, RECORD_LONG_MAX);
+}
+
+/* The record knows whose it is. */
+static bool
+method_call_import_cancel(struct rpc_request *req, const json_t *params, void *node)
+{
+	uint8_t *bytes = secret_alloc(RECORD_LONG_MAX);
+	struct call *c = NULL;
+	bool gone;
+
+	if (bytes != NULL)
+		c = record_decode(bytes, read_record(params, bytes), NULL);
+	gone = c != NULL && calls_cancel(node_calls(node), c->id, req);
+	call_close(c);
+	secret_free(bytes, RECORD_LONG_MAX);
+	return gone;
 }
 
 /* ---- What they take, answer and refuse. ---- */
@@ -139,6 +175,7 @@ const struct rpc_method methods_move[] = {
 		.example = "{\"call\": \"a84b4c76e66710\"}",
 		.answer = "{\"call\": \"a84b4c76e66710\", \"record\": \"U1dDUgEAAAABAQB4\"}",
 		.handler = method_call_export,
+		.cancel = method_call_export_cancel,
 	},
 	{
 		.name = "call.import",
@@ -154,6 +191,7 @@ const struct rpc_method methods_move[] = {
 			" \"outside\", \"streams\": [{\"media\": \"audio\", \"local\": {\"address\":"
 			" \"192.0.2.1\", \"port\": 38772, \"rtcp_port\": 38773}}]}]}",
 		.handler = method_call_import,
+		.cancel = method_call_import_cancel,
 	},
 	{.name = NULL},
 };

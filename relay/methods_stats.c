@@ -90,6 +90,9 @@ static const struct rpc_field rtp_sums[] = {
 	COUNT("reports", NULL, "report blocks that parties have sent"),
 	COUNT("talk_ms", "ms", "with RTP coming, of all parties together"),
 	COUNT("one_way", NULL, "times that a party was missed while the other one spoke"),
+	COUNT("decoded", "packets", "of those that were transcoded"),
+	COUNT("concealed", "packets", "that were lost, and for which sound was made up in transcoding"),
+	COUNT("recovered", "packets", "that were lost, and whose sound the next one had in it"),
 	NO_MORE,
 };
 
@@ -195,7 +198,7 @@ static const struct rpc_field device_result[] = {
 
 static const struct rpc_field drop_row[] = {
 	TEXT("name", 0, 0, "of the reason"),
-	COUNT("packets", "packets", "of all cores"),
+	COUNT("packets", "packets", "of all cores, of both kinds"),
 	TEXT("help", 0, 0, "what it means"),
 	NO_MORE,
 };
@@ -228,7 +231,8 @@ const struct rpc_method methods_stats[] = {
 		.answer = "{\"calls\": 1, \"created\": 1, \"updated\": 0, \"deleted\": 0, \"refused\": 0, \"exported\": 0, \"imported\": 0,"
 			" \"recovered\": 0, \"ended_by_us\": 0, \"rx_packets\": 1202, \"rx_bytes\": 267123,"
 			" \"tx_packets\": 1200, \"tx_bytes\": 262342, \"dropped\": 2, \"rtp\": {\"packets\": 1200, \"lost\": 3,"
-			" \"reordered\": 0, \"duplicates\": 0, \"reports\": 5, \"talk_ms\": 23980, \"one_way\": 0},"
+			" \"reordered\": 0, \"duplicates\": 0, \"reports\": 5, \"talk_ms\": 23980, \"one_way\": 0,"
+			" \"decoded\": 0, \"concealed\": 0, \"recovered\": 0},"
 			" \"mos\": {\"bounds\": [1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5],"
 			" \"running\": [0, 0, 0, 0, 0, 0, 0, 1], \"ended\": [0, 0, 0, 0, 0, 0, 0, 0],"
 			" \"running_mean\": 4.37}}",

@@ -15,6 +15,7 @@
 #define SUM(member) offsetof(struct calls_sums, member)
 #define HEARD(member) offsetof(struct quality_sums, member)
 #define CORE(member) offsetof(struct sw_core, member)
+#define TRANSCODER(member) offsetof(struct sw_transcoder, member)
 
 /* Name, type, unit, labels, help; where values come from. */
 #define COUNTER(name, unit, labels, help)                     \
@@ -158,6 +159,36 @@ const struct metric metrics[] = {
 		metric_core_small, CORE(cpu)},
 	{GAUGE("strowger_core_transports", NULL, BY("core"), "Transports of calls that are with it."),
 		metric_transports, 0},
+
+	/* Transcode cores. */
+	{GAUGE("strowger_transcoder_load_ratio", "ratio", BY("core"), "Of its time, lately."),
+		metric_transcoder_ratio, TRANSCODER(load)},
+	{GAUGE("strowger_transcoder_accepting", NULL, BY("core"), "1: it has room for another call."),
+		metric_transcoder_small, TRANSCODER(accepting)},
+	{GAUGE("strowger_transcoder_complexity", NULL, BY("core"),
+		"That encoding is held down to for want of time; 10: it is not."),
+		metric_transcoder_small, TRANSCODER(complexity)},
+	{GAUGE("strowger_transcoder_directions", NULL, BY("core"), "Of calls, that it has had packets of lately."),
+		metric_transcoder_small, TRANSCODER(directions)},
+	{COUNTER("strowger_transcoder_encoded_packets", "packets", BY("core"), "Encoded."),
+		metric_transcoder, TRANSCODER(frames)},
+	{COUNTER("strowger_transcoder_taken_in_packets", "packets", BY("core"), "From forwarding cores."),
+		metric_transcoder, TRANSCODER(taken_in)},
+	{COUNTER("strowger_transcoder_handed_over_packets", "packets", BY("core"), "Back to them."),
+		metric_transcoder, TRANSCODER(handed_over)},
+	{COUNTER("strowger_transcoder_dropped_packets", "packets", BY("core", "reason"),
+		"That went no further; strowger-ctl drops says what each reason means."),
+		metric_transcoder_drops, 0},
+	{COUNTER("strowger_transcoder_busy_cycles", "cycles", BY("core"), "Spent in turns that had packets."),
+		metric_transcoder, TRANSCODER(busy_cycles)},
+	{COUNTER("strowger_transcoded_packets", "packets", NONE, "Of parties, that were decoded."),
+		metric_quality, HEARD(decoded)},
+	{COUNTER("strowger_transcoded_concealed_packets", "packets", NONE,
+		"That were lost, and in whose place sound was made up."),
+		metric_quality, HEARD(concealed)},
+	{COUNTER("strowger_transcoded_recovered_packets", "packets", NONE,
+		"That were lost, and whose sound the next one had in it."),
+		metric_quality, HEARD(recovered)},
 
 	/* Devices. */
 	{GAUGE("strowger_device_up", NULL, BY("device"), "1: it has a link."), metric_device_up, 0},

@@ -322,6 +322,91 @@ metric_transports(
 	}
 }
 
+/* ---- Transcode cores. ---- */
+
+static void
+each_transcoder(struct openmetrics *m, const struct node_view *view, const struct metric *row,
+	void (*put)(struct openmetrics *, const struct sw_transcoder *, const char *number,
+		const struct metric *))
+{
+	const struct sw_transcoder *core;
+	char number[12];
+
+	for (unsigned i = 0; (core = switch_client_transcoder(view->client, i)) != NULL; i++) {
+		snprintf(number, sizeof number, "%u", i);
+		put(m, core, number, row);
+	}
+}
+
+static double
+small(const struct sw_transcoder *core, size_t at)
+{
+	const _Atomic uint32_t *value = (const void *)((const char *)core + at);
+
+	return atomic_load_explicit(value, memory_order_relaxed);
+}
+
+static void
+transcoder_counter(struct openmetrics *m, const struct sw_transcoder *core, const char *number,
+	const struct metric *row)
+{
+	put_one(m, number, count(core, row->at));
+}
+
+/* A counter of struct sw_transcoder. */
+void
+metric_transcoder(
+	struct openmetrics *m, const struct node_view *view, const struct metric *row)
+{
+	each_transcoder(m, view, row, transcoder_counter);
+}
+
+static void
+transcoder_small(struct openmetrics *m, const struct sw_transcoder *core, const char *number,
+	const struct metric *row)
+{
+	put_one(m, number, small(core, row->at));
+}
+
+/* One of its 32-bit members. */
+void
+metric_transcoder_small(
+	struct openmetrics *m, const struct node_view *view, const struct metric *row)
+{
+	each_transcoder(m, view, row, transcoder_small);
+}
+
+static void
+transcoder_ratio(struct openmetrics *m, const struct sw_transcoder *core, const char *number,
+	const struct metric *row)
+{
+	put_one(m, number, small(core, row->at) / 1e3);
+}
+
+/* One of them that is in thousandths. */
+void
+metric_transcoder_ratio(
+	struct openmetrics *m, const struct node_view *view, const struct metric *row)
+{
+	each_transcoder(m, view, row, transcoder_ratio);
+}
+
+static void
+transcoder_drops(struct openmetrics *m, const struct sw_transcoder *core, const char *number,
+	const struct metric *row)
+{
+	for (unsigned i = 0; i < DROPS; i++)
+		put_two(m, number, drop_info((enum drop)i)->name,
+			count(core->drops, i * sizeof *core->drops));
+}
+
+void
+metric_transcoder_drops(
+	struct openmetrics *m, const struct node_view *view, const struct metric *row)
+{
+	each_transcoder(m, view, row, transcoder_drops);
+}
+
 /* ---- Devices. ---- */
 
 /* Device I, and its name with a NUL.  NULL: there is none such. */

@@ -28,5 +28,11 @@ metric_put metric_core;       /* a counter of struct sw_core */
 metric_put metric_core_small; /* a 32-bit number of it */
 metric_put metric_stages;     /* counters of it by stage */
 
+/* Transcode cores; likewise. */
+metric_put metric_transcoder_drops;
+metric_put metric_transcoder;       /* a counter of struct sw_transcoder */
+metric_put metric_transcoder_small; /* a 32-bit number of it */
+metric_put metric_transcoder_ratio; /* one that is in thousandths */
+
 /* Devices; rows have the label `device` first. */
 metric_put metric_device_up, metric_fragments, metric_mbufs;

@@ -346,13 +346,20 @@ adopt_draft(struct job *j, struct fault *fault)
 {
 	if (take_places(j, fault) != 0 || job_count_srtp(j, fault) != 0)
 		return -EINVAL;
+	if (transcoders_give(j->calls->transcoders, j->draft, j->call, fault) != 0)
+		goto no_transcoders;
 	j->draft->exported = 1;
-	if (calls_write_record(j->calls, j->draft, &j->record) != 0) {
-		j->calls->srtp_calls -= (unsigned)j->srtp;
-		return job_no_room(fault);
-	}
+	if (calls_write_record(j->calls, j->draft, &j->record) != 0)
+		goto no_record;
 	job_commit(j);
 	return 0;
+
+no_record:
+	job_no_room(fault);
+	transcoders_return(j->calls->transcoders, j->draft);
+no_transcoders:
+	j->calls->srtp_calls -= (unsigned)j->srtp;
+	return -EINVAL;
 }
 
 /* What the record says of J's call, compared with what is kept of it here, transport by

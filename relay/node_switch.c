@@ -76,26 +76,63 @@ emit_link(struct node *n, const struct sw_event *ev)
 			"up", ev->detail != 0));
 }
 
+/* Behind the forwarding cores come those that transcode. */
 static void
-emit_stalled(struct node *n, const struct sw_event *ev)
+on_stalled(struct node *n, const struct sw_event *ev)
 {
-	events_emit(n->events, &event_kinds[EVENT_CORE_STALLED],
-		json_pack("{s:i, s:b}", "core", (int)ev->slot, "stalled", ev->detail != 0));
+	unsigned cores = switch_client_state(n->client)->cores;
+	bool forwards = ev->slot < cores;
+
+	core_watch_event(n->core_watch, ev);
+	events_emit(n->events,
+		&event_kinds[forwards ? EVENT_CORE_STALLED : EVENT_TRANSCODER_STALLED],
+		json_pack("{s:i, s:b}", "core", (int)(forwards ? ev->slot : ev->slot - cores),
+			"stalled", ev->detail != 0));
+}
+
+static void
+on_transcoder(struct node *n, const struct sw_event *ev)
+{
+	static const struct {
+		enum event_number event;
+		enum log_level level;
+		const char *text;
+	} rows[] = {
+		{EVENT_TRANSCODER_ROOM, LOG_LEVEL_INFO, "takes calls again"},
+		{EVENT_TRANSCODER_FULL, LOG_LEVEL_WARNING,
+			"has too much to do: it takes no more calls"},
+		{EVENT_TRANSCODER_LOWERED, LOG_LEVEL_WARNING,
+			"has lowered the work of encoding"},
+		{EVENT_TRANSCODER_RAISED, LOG_LEVEL_INFO,
+			"has raised the work of encoding again"},
+	};
+	const struct sw_transcoder *core = switch_client_transcoder(n->client, ev->slot);
+
+	if (core == NULL || ev->detail >= sizeof rows / sizeof *rows)
+		return;
+	log_line(rows[ev->detail].level, "transcode core %u %s", ev->slot,
+		rows[ev->detail].text);
+	events_emit(n->events, &event_kinds[rows[ev->detail].event],
+		json_pack("{s:i, s:f, s:i}", "core", (int)ev->slot, "load",
+			atomic_load(&core->load) / 10., "complexity",
+			(int)atomic_load(&core->complexity)));
 }
 
 static void
 on_event(void *arg, const struct sw_event *ev)
 {
+	static void (*const of_the_switch[SW_EVENTS])(
+		struct node * n, const struct sw_event *ev) = {
+		[SW_EV_LINK] = emit_link,
+		[SW_EV_STALLED] = on_stalled,
+		[SW_EV_TRANSCODER] = on_transcoder,
+	};
 	struct node *n = arg;
 
-	if (ev->kind == SW_EV_LINK)
-		emit_link(n, ev);
-	if (ev->kind == SW_EV_STALLED) {
-		core_watch_event(n->core_watch, ev);
-		emit_stalled(n, ev);
-	} else {
+	if (ev->kind < SW_EVENTS && of_the_switch[ev->kind] != NULL)
+		of_the_switch[ev->kind](n, ev);
+	else
 		calls_event(n->calls, ev);
-	}
 }
 
 static void

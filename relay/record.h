@@ -5,11 +5,11 @@
  * same switch; with the history of its transports it is what moves a call to another node.
  *
  * A record is a head (4 bytes "SWCR", version, three bytes 0) and fields.  A field is a tag (1
- * byte), a length (2 bytes) and that many bytes; a leg, a stream and a history are fields that
- * hold fields.  Numbers are little-endian, of the width that their length says.  A field that
- * is 0 or empty is left out; one with an unknown tag is skipped, so new ones may be added;
- * what a known tag means never changes, or the version rises.  The tags are in the tables of
- * record_fields.c; docs/record.md is made from them.
+ * byte), a length (2 bytes) and that many bytes; legs, streams, histories and some others are
+ * fields that hold fields.  Numbers are little-endian, of the width that their length says.  A
+ * field that is 0 or empty is left out; one with an unknown tag is skipped, so new ones may be
+ * added; what a known tag means never changes, or the version rises.  The tags are in the
+ * tables of record_fields.c; docs/record.md is made from them.
  *
  * A record holds keys: whoever holds its bytes wipes them.  Control's one thread; pure. */
 #pragma once
@@ -22,7 +22,7 @@
 
 enum {
 	RECORD_VERSION = 1,
-	RECORD_MAX = 8192,         /* bytes of the longest short one */
+	RECORD_MAX = 32768,        /* bytes of the longest short one */
 	RECORD_LONG_MAX = 1 << 17, /* ... and of one with history */
 };
 

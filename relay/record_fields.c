@@ -4,6 +4,7 @@
 #include "relay/record_fields.h"
 
 #include "relay/call.h"
+#include "relay/coding.h"
 
 /* clang-format off */
 #define FIELD(tag, kind, type, member, min, max, help) \
@@ -22,6 +23,23 @@ const struct record_field record_call[] = {
 	NUMBER(5, call, timeout_ms[TIMEOUT_SETUP], 0, UINT32_MAX, "its own; 0: the node's; 4294967295: none"),
 	NUMBER(6, call, timeout_ms[TIMEOUT_MEDIA], 0, UINT32_MAX, "likewise"),
 	NUMBER(7, call, timeout_ms[TIMEOUT_TOTAL], 0, UINT32_MAX, "likewise"),
+	GROUP(RECORD_RULES, "rules", "about codecs"),
+	END,
+};
+
+const struct record_field record_rules[] = {
+	NUMBER(1, codec_rules, allow, 0, UINT32_MAX, "bit n: the codec of number n; 0: all"),
+	NUMBER(2, codec_rules, deny, 0, UINT32_MAX, "likewise; 0: none"),
+	NUMBER(3, codec_rules, mask, 0, UINT32_MAX, "likewise"),
+	NUMBER(4, codec_rules, transcode, 0, UINT32_MAX, "likewise"),
+	NUMBER(5, codec_rules, prefer[0], 0, UINT8_MAX, "number of a codec; 0: none"),
+	NUMBER(6, codec_rules, prefer[1], 0, UINT8_MAX, "likewise"),
+	NUMBER(7, codec_rules, prefer[2], 0, UINT8_MAX, "likewise"),
+	NUMBER(8, codec_rules, prefer[3], 0, UINT8_MAX, "likewise"),
+	NUMBER(9, codec_rules, prefer[4], 0, UINT8_MAX, "likewise"),
+	NUMBER(10, codec_rules, prefer[5], 0, UINT8_MAX, "likewise"),
+	NUMBER(11, codec_rules, prefer[6], 0, UINT8_MAX, "likewise"),
+	NUMBER(12, codec_rules, prefer[7], 0, UINT8_MAX, "likewise"),
 	END,
 };
 
@@ -54,7 +72,36 @@ const struct record_field record_stream[] = {
 	NUMBER(20, stream, codec, 0, REQUEST_CODECS - 1,
 		"of the party: 0 other, 1 PCMU, 2 PCMA, 3 G729, 4 G723, 5 GSM-EFR, 6 AMR"),
 	NUMBER(17, stream, port, 2, UINT16_MAX - 1, "ours, of RTP; even"),
+	GROUP(RECORD_CODING, "coding", "what its packets hold, and what is done to it"),
 	GROUP(RECORD_HISTORY, "history", "what the switch knew when it stopped the transport"),
+	END,
+};
+
+const struct record_field record_coding[] = {
+	NUMBER(1, coding, mute, 0, 1, "1: silence instead of what the party says"),
+	NUMBER(2, coding, block, 0, 1, "1: nothing of what it sends is passed on"),
+	NUMBER(3, coding, fill, 0, 1, "1: it needs sound without pause"),
+	NUMBER(4, coding, gain_db10, 0, UINT16_MAX, "tenths of a decibel, -600 to 300, in two's complement"),
+	NUMBER(5, coding, opus_complexity, 0, UINT8_MAX, "of encoding towards the party; 255: as the codec likes"),
+	NUMBER(6, coding, window_ms, 0, CODING_WINDOW_MAX_MS, "longest wait for a packet"),
+	NUMBER(7, coding, transcoder, 0, SW_TRANSCODERS, "1 + number of the transcode core; nothing to another node"),
+	GROUP(RECORD_FORMAT, "format", "a codec that the party has agreed to, in its order"),
+	END,
+};
+
+const struct record_field record_format[] = {
+	FIELD(1, RECORD_TEXT, request_format, name, 0, 0, "of the codec, as signalled"),
+	NUMBER(2, request_format, format.codec, 0, UINT8_MAX, "its number; 0: strowger has none"),
+	NUMBER(3, request_format, format.payload_type, 0, 127, "of RTP"),
+	NUMBER(4, request_format, format.channels, 0, UINT8_MAX, ""),
+	NUMBER(5, request_format, format.ptime_ms, 0, CODEC_PTIME_MAX, "of sound in a packet"),
+	NUMBER(6, request_format, format.complexity, 0, UINT8_MAX, "of encoding; 255: not said"),
+	NUMBER(7, request_format, format.flags, 0, UINT16_MAX, "bits: 1 FEC, 2 DTX, 4 CBR, 8 octet-aligned, 16 stereo sent"),
+	NUMBER(8, request_format, format.rate, 0, REQUEST_CLOCK_MAX, "samples a second worth encoding; of codec 0 the clock"),
+	NUMBER(9, request_format, format.bitrate, 0, UINT32_MAX, "bits a second at most; 0: any"),
+	NUMBER(10, request_format, format.modes, 0, UINT32_MAX, "bit n: mode n may be used; 0: any"),
+	NUMBER(11, request_format, format.capture_rate, 0, UINT32_MAX, "samples a second; 0: not said"),
+	NUMBER(12, request_format, format.max_ptime_ms, 0, UINT32_MAX, "0: not said"),
 	END,
 };
 

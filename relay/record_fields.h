@@ -25,12 +25,20 @@ struct record_field {
 	const char *name, *help;
 };
 
+/* The head of a record; HEAD_VERSION bytes in, its version.  The head of a field is its tag
+ * and its length. */
+enum { RECORD_HEAD = 8, RECORD_HEAD_VERSION = 4, RECORD_FIELD_HEAD = 3 };
+extern const uint8_t record_head[RECORD_HEAD];
+
 /* Of the groups, of all tables. */
 enum {
 	RECORD_ID = 1, /* stands first */
 	RECORD_LEG = 3,
+	RECORD_RULES = 8,
+	RECORD_FORMAT = 9,
 	RECORD_STREAM = 16,
 	RECORD_HISTORY = 18,
+	RECORD_CODING = 21,
 	RECORD_RX = 40,
 	RECORD_TX,
 	RECORD_DROP,
@@ -47,6 +55,9 @@ struct record_drop {
 extern const struct record_field record_call[];    /* struct call */
 extern const struct record_field record_leg[];     /* struct leg */
 extern const struct record_field record_stream[];  /* struct stream */
+extern const struct record_field record_rules[];   /* struct codec_rules */
+extern const struct record_field record_coding[];  /* struct coding */
+extern const struct record_field record_format[];  /* struct request_format */
 extern const struct record_field record_history[]; /* struct sw_history */
 extern const struct record_field record_rx[];      /* struct sw_rx_history */
 extern const struct record_field record_tx[];      /* struct sw_tx_ssrc */

@@ -47,8 +47,11 @@ static const struct {
 	const struct record_field *fields;
 } sections[] = {
 	{"The record", record_call},
+	{"rules", record_rules},
 	{"leg", record_leg},
 	{"stream", record_stream},
+	{"coding", record_coding},
+	{"format", record_format},
 	{"history", record_history},
 	{"rx", record_rx},
 	{"tx", record_tx},

@@ -82,6 +82,12 @@ cores(const struct config *c, const struct sw_state *st)
 }
 
 static bool
+transcode(const struct config *c, const struct sw_state *st)
+{
+	return (c->transcode.n > 0 ? c->transcode.n : 1) == st->transcoders;
+}
+
+static bool
 call_limit(const struct config *c, const struct sw_state *st)
 {
 	return st->transports == config_transports(c) &&
@@ -94,6 +100,7 @@ static const struct {
 } settings[] = {
 	{"[node] call_limit", call_limit},
 	{"[cores] forwarding", cores},
+	{"[cores] transcode", transcode},
 	{"[cores] poll", poll},
 	{"[srtp] engine", engine},
 	{"devices", devices},

@@ -162,6 +162,7 @@ stream(const struct call *c, unsigned leg, unsigned i, const struct switch_clien
 	put_count(o, "dscp", call_dscp(s));
 	if (s->codec != REQUEST_OTHER)
 		put_text(o, "codec", request_codec_words[s->codec]);
+	stats_put_coding(o, c, leg, i, client);
 	put_count(o, "core", core_of(s, client));
 	for (size_t n = 0; n < sizeof counters / sizeof *counters; n++)
 		put_count(o, counters[n].name,
@@ -181,6 +182,7 @@ put_wishes(json_t *o, const struct call *c)
 
 	if (call_is_e2e(c))
 		put_text(o, "e2e", request_e2e_words[0]);
+	stats_put_rules(o, c);
 	for (unsigned i = 0; i < TIMEOUTS; i++) {
 		char name[16];
 

@@ -10,6 +10,9 @@
 #include <jansson.h>
 #include <stdint.h>
 
+/* Words of codec.list, NULL-ended. */
+extern const char *const stats_codec_kinds[], *const stats_codec_costs[];
+
 struct call;
 struct calls;
 struct config;
@@ -37,6 +40,9 @@ json_t *stats_sums(
 	const struct calls *calls, const struct switch_client *client); /* stats.get */
 json_t *stats_cores(const struct switch_client *client, const struct calls *calls,
 	const struct core_watch *watch); /* core.list */
+json_t *stats_transcoders(
+	const struct switch_client *client, const struct calls *calls); /* transcoder.list */
+json_t *stats_codecs(void);                                             /* codec.list */
 json_t *stats_devices(
 	const struct switch_client *client, const struct config *conf); /* device.list */
 json_t *stats_drops(const struct switch_client *client);                /* drop.list */
@@ -48,3 +54,10 @@ void stats_put_local(json_t *o, const struct leg *l, const struct stream *s);
 /* Into O: what stream I of leg LEG of C sounds like, both ways. */
 void stats_put_heard(json_t *o, const struct call *c, unsigned leg, unsigned i,
 	const struct switch_client *client);
+
+/* Into O: the codecs of stream I of leg LEG of C, and what becomes of its payloads. */
+void stats_put_coding(json_t *o, const struct call *c, unsigned leg, unsigned i,
+	const struct switch_client *client);
+
+/* Into O: the rules of C, if it has any. */
+void stats_put_rules(json_t *o, const struct call *c);

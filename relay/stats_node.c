@@ -45,6 +45,9 @@ static const struct {
 	  {"reports", offsetof(struct quality_sums, reports)},
 	  {"talk_ms", offsetof(struct quality_sums, talk_ms)},
 	  {"one_way", offsetof(struct quality_sums, one_way)},
+	  {"decoded", offsetof(struct quality_sums, decoded)},
+	  {"concealed", offsetof(struct quality_sums, concealed)},
+	  {"recovered", offsetof(struct quality_sums, recovered)},
 };
 
 static uint64_t
@@ -94,8 +97,11 @@ stats_sums(const struct calls *calls, const struct switch_client *client)
 {
 	uint64_t rx = 0, rx_bytes = 0, tx = 0, tx_bytes = 0, dropped = 0;
 	json_t *o = json_object(), *rtp = json_object();
+	const struct sw_transcoder *transcoder;
 	const struct sw_core *core;
 
+	for (unsigned i = 0; (transcoder = switch_client_transcoder(client, i)) != NULL; i++)
+		dropped += sum(transcoder->drops, DROPS);
 	for (unsigned i = 0; (core = switch_client_core(client, i)) != NULL; i++) {
 		rx += figures_count(&core->rx_packets);
 		rx_bytes += figures_count(&core->rx_bytes);
@@ -259,14 +265,18 @@ stats_drops(const struct switch_client *client)
 	json_t *rows = json_array();
 
 	for (unsigned i = 0; i < DROPS; i++) {
-		uint64_t sum = 0;
+		uint64_t n_dropped = 0;
+		const struct sw_transcoder *transcoder;
 		const struct sw_core *core;
 		json_t *o = json_object();
 
 		for (unsigned n = 0; (core = switch_client_core(client, n)) != NULL; n++)
-			sum += figures_count(&core->drops[i]);
+			n_dropped += figures_count(&core->drops[i]);
+		for (unsigned n = 0;
+			(transcoder = switch_client_transcoder(client, n)) != NULL; n++)
+			n_dropped += figures_count(&transcoder->drops[i]);
 		put_text(o, "name", drop_info((enum drop)i)->name);
-		put_count(o, "packets", sum);
+		put_count(o, "packets", n_dropped);
 		put_text(o, "help", drop_info((enum drop)i)->help);
 		json_array_append_new(rows, o);
 	}

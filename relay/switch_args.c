@@ -100,9 +100,9 @@ add_interface(struct args *a, const struct config_interface *it)
 }
 
 static void
-add_cpus(struct args *a, const struct config_cpus *cpus)
+add_cpus(struct args *a, const char *name, const struct config_cpus *cpus)
 {
-	begin(a, "--cpus");
+	begin(a, name);
 	for (unsigned i = 0; i < cpus->n; i++)
 		fprintf(a->to, "%s%d", i == 0 ? "" : ",", cpus->cpu[i]);
 	end(a);
@@ -118,7 +118,9 @@ add_all(struct args *a, const struct config *c, const char *program, struct swit
 	add(a, "--run-dir", "%s", c->run_dir);
 	for (unsigned i = 0; i < c->interfaces; i++)
 		add_interface(a, &c->interface[i]);
-	add_cpus(a, &c->forwarding);
+	add_cpus(a, "--cpus", &c->forwarding);
+	if (c->transcode.n > 0)
+		add_cpus(a, "--transcode-cpus", &c->transcode);
 	if (c->main_cpu >= 0)
 		add(a, "--main-cpu", "%d", c->main_cpu);
 	add(a, "--poll", "%s", c->busy ? "busy" : "adaptive");

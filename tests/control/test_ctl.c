@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "tests/control/toy.h"
+#include "tests/scratch.h"
 
 enum { CALLS = 250, PAGE = 100 };
 
@@ -291,8 +292,7 @@ make_folder(void)
 {
 	FILE *f;
 
-	strcpy(folder, "/tmp/strowger-records-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(folder));
+	ck_assert_ptr_nonnull(mkdtemp(scratch(folder, "records")));
 	snprintf(record, sizeof record, "%s/record", folder);
 	ck_assert_ptr_nonnull(f = fopen(record, "w"));
 	fputs("the only one\n", f);

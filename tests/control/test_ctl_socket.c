@@ -11,14 +11,14 @@
 
 #include "control/ctl_socket.h"
 #include "control/rpc.h"
+#include "tests/scratch.h"
 
-static char dir[32], at[RPC_ROLES][64];
+static char dir[SCRATCH], at[RPC_ROLES][96];
 
 static void
 start(void)
 {
-	strcpy(dir, "/tmp/strowger-choose-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	ck_assert_ptr_nonnull(mkdtemp(scratch(dir, "choose")));
 	for (unsigned i = 0; i < RPC_ROLES; i++)
 		snprintf(at[i], sizeof at[i], "%s/%s.sock", dir, rpc_role_names[i]);
 }

@@ -11,22 +11,7 @@
 
 #include "control/events.h"
 #include "control/rpc_client.h"
-#include "tests/control/toy.h"
-
-static struct toy toy;
-
-static void
-start(void)
-{
-	toy_start(&toy, toy_methods, toy_n_methods);
-}
-
-static void
-stop(void)
-{
-	toy_stop(&toy);
-	close(toy.log);
-}
+#include "tests/control/toy_case.h"
 
 static struct rpc_client *
 dial(void)
@@ -241,19 +226,16 @@ int
 main(void)
 {
 	Suite *s = suite_create("events");
-	TCase *tc = tcase_create("with a server");
+	TCase *tc = toy_case(s, "with a server");
 	SRunner *sr;
 	int failed;
 
-	tcase_add_checked_fixture(tc, start, stop);
-	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, an_event_is_told_to_who_has_asked_for_its_kind);
 	tcase_add_test(tc, of_calls_only_those_are_told_that_were_named);
 	tcase_add_test(tc, a_kind_that_does_not_exist_is_refused);
 	tcase_add_test(tc, a_later_subscription_replaces_the_one_before);
 	tcase_add_test(tc, who_does_not_listen_loses_the_newest_and_is_told_how_many);
 	tcase_add_test(tc, a_subscriber_that_goes_is_forgotten);
-	suite_add_tcase(s, tc);
 	tc = tcase_create("alone");
 	tcase_add_test(tc, without_anybody_events_are_only_counted);
 	suite_add_tcase(s, tc);

@@ -12,6 +12,7 @@
 #include "control/log.h"
 #include "control/log_trace.h"
 #include "control/siphash.h"
+#include "tests/scratch.h"
 
 /* What was written to stderr since catch_stderr(). */
 static int caught = -1;
@@ -19,9 +20,9 @@ static int caught = -1;
 static void
 catch_stderr(void)
 {
-	char path[] = "/tmp/strowger-log-XXXXXX";
+	char path[SCRATCH];
 
-	caught = mkstemp(path);
+	caught = mkstemp(scratch(path, "log"));
 	unlink(path);
 	dup2(caught, STDERR_FILENO);
 }

@@ -12,22 +12,7 @@
 
 #include "control/rpc.h"
 #include "control/rpc_error.h"
-#include "tests/control/toy.h"
-
-static struct toy toy;
-
-static void
-start(void)
-{
-	toy_start(&toy, toy_methods, toy_n_methods);
-}
-
-static void
-stop(void)
-{
-	toy_stop(&toy);
-	close(toy.log);
-}
+#include "tests/control/toy_case.h"
 
 /* ---- A client of lines ---- */
 
@@ -368,17 +353,6 @@ START_TEST(what_was_withdrawn_is_begun_by_asking_again)
 }
 END_TEST
 
-static TCase *
-with_toy(Suite *s, const char *name)
-{
-	TCase *tc = tcase_create(name);
-
-	tcase_add_checked_fixture(tc, start, stop);
-	tcase_set_timeout(tc, 60);
-	suite_add_tcase(s, tc);
-	return tc;
-}
-
 int
 main(void)
 {
@@ -387,17 +361,17 @@ main(void)
 	SRunner *sr;
 	int failed;
 
-	tc = with_toy(s, "roles");
+	tc = toy_case(s, "roles");
 	tcase_add_test(tc, a_socket_may_what_it_is_for_and_what_those_behind_it_may);
 	tcase_add_test(tc, what_an_administrator_asks_for_is_logged_with_who_it_was);
 
-	tc = with_toy(s, "deadlines");
+	tc = toy_case(s, "deadlines");
 	tcase_add_test(tc, an_answer_in_time_is_not_touched_by_the_deadline);
 	tcase_add_test(tc, what_was_begun_goes_on_and_is_answered_once);
 	tcase_add_test(tc, what_was_not_begun_is_withdrawn);
 	tcase_add_test(tc, what_has_waited_too_long_for_others_is_not_begun);
 
-	tc = with_toy(s, "keys");
+	tc = toy_case(s, "keys");
 	tcase_add_test(tc, a_repeat_is_answered_alike_and_not_done_again);
 	tcase_add_test(tc, a_repeat_meanwhile_waits_for_the_first);
 	tcase_add_test(tc, a_key_is_for_one_request);

@@ -19,22 +19,8 @@
 
 #include "control/rpc.h"
 #include "control/rpc_parse.h"
-#include "tests/control/toy.h"
-
-static struct toy toy;
-
-static void
-start(void)
-{
-	toy_start(&toy, toy_methods, toy_n_methods);
-}
-
-static void
-stop(void)
-{
-	toy_stop(&toy);
-	close(toy.log);
-}
+#include "tests/control/toy_case.h"
+#include "tests/scratch.h"
 
 /* ---- A client made of plain sockets, so that it can misbehave ---- */
 
@@ -785,7 +771,7 @@ START_TEST(all_clients_together_are_owed_no_more_than_that)
 	int much, more, little, later;
 
 	toy.owed_max = 4 << 20;
-	start();
+	toy_case_start();
 	much = dial();
 	say_slow(much, 1500, 3000000, 0);
 	for (int i = 0; i < 10; i++) {
@@ -806,7 +792,7 @@ START_TEST(all_clients_together_are_owed_no_more_than_that)
 	close(much);
 	close(little);
 	close(later);
-	stop();
+	toy_case_stop();
 }
 END_TEST
 
@@ -944,7 +930,7 @@ START_TEST(a_client_that_takes_nothing_for_long_is_hung_up_on)
 	ssize_t n;
 
 	toy.patience_ms = 100;
-	start();
+	toy_case_start();
 	fd = dial();
 	patient = dial();
 	say(fd, ask_big);
@@ -969,7 +955,7 @@ START_TEST(answers_on_their_way_leave_before_the_server_ends)
 		"{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}");
 	ck_assert_ptr_null(line(fd));
 	close(fd);
-	stop();
+	toy_case_stop();
 }
 END_TEST
 
@@ -1058,8 +1044,8 @@ END_TEST
 START_TEST(what_is_no_socket_is_left_alone)
 {
 	struct event_base *base = event_base_new();
-	char path[64] = "/tmp/strowger-file-XXXXXX";
-	int fd = mkstemp(path);
+	char path[SCRATCH];
+	int fd = mkstemp(scratch(path, "file"));
 
 	conf.socket[RPC_ADMIN].path = path;
 	ck_assert_ptr_null(rpc_server_open(base, &conf));
@@ -1080,17 +1066,6 @@ START_TEST(what_is_no_socket_is_left_alone)
 }
 END_TEST
 
-static TCase *
-with_toy(Suite *s, const char *name)
-{
-	TCase *tc = tcase_create(name);
-
-	tcase_add_checked_fixture(tc, start, stop);
-	tcase_set_timeout(tc, 60);
-	suite_add_tcase(s, tc);
-	return tc;
-}
-
 int
 main(void)
 {
@@ -1099,7 +1074,7 @@ main(void)
 	SRunner *sr;
 	int failed;
 
-	tc = with_toy(s, "request");
+	tc = toy_case(s, "request");
 	tcase_add_test(tc, a_request_is_answered_with_its_id);
 	tcase_add_test(tc, parameters_may_be_given_by_position);
 	tcase_add_test(tc, a_notification_gets_no_answer);
@@ -1108,17 +1083,17 @@ main(void)
 	tcase_add_test(tc, an_error_of_the_method_carries_its_reason);
 	tcase_add_test(tc, what_may_be_a_key_is_not_repeated);
 
-	tc = with_toy(s, "batch");
+	tc = toy_case(s, "batch");
 	tcase_add_test(tc, a_batch_is_answered_with_an_array);
 	tcase_add_test(tc, a_batch_of_notifications_gets_no_answer);
 	tcase_add_test(tc, a_batch_of_too_many_is_one_error);
 
-	tc = with_toy(s, "nonsense");
+	tc = toy_case(s, "nonsense");
 	tcase_add_test(tc, nonsense_is_answered_and_the_connection_lives);
 	tcase_add_test(tc, a_request_that_is_wrong_keeps_its_id);
 	tcase_add_test(tc, deep_nesting_is_answered);
 
-	tc = with_toy(s, "lines");
+	tc = toy_case(s, "lines");
 	tcase_add_test(tc, a_line_of_exactly_1_mib_is_taken);
 	tcase_add_test(tc, a_longer_line_is_refused_once_and_skipped);
 	tcase_add_test(tc, a_request_may_come_byte_by_byte);
@@ -1126,7 +1101,7 @@ main(void)
 	tcase_add_test(tc, half_a_request_at_the_end_is_an_error);
 	tcase_add_test(tc, pipelined_requests_are_all_answered_in_order);
 
-	tc = with_toy(s, "clients");
+	tc = toy_case(s, "clients");
 	tcase_add_test(tc, an_answer_for_a_client_that_has_gone_is_dropped);
 	tcase_add_test(tc, a_client_that_takes_no_answers_is_made_to_wait);
 	tcase_add_test(tc, a_client_with_too_many_requests_under_way_is_made_to_wait);
@@ -1144,7 +1119,7 @@ main(void)
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("end");
-	tcase_add_checked_fixture(tc, start, NULL);
+	tcase_add_checked_fixture(tc, toy_case_start, NULL);
 	tcase_add_test(tc, answers_on_their_way_leave_before_the_server_ends);
 	suite_add_tcase(s, tc);
 

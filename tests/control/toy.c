@@ -15,6 +15,7 @@
 #include "control/events.h"
 #include "control/log.h"
 #include "control/wipe.h"
+#include "tests/scratch.h"
 
 static struct event_base *base; /* of the toy's process */
 
@@ -378,8 +379,7 @@ toy_start(struct toy *t, const struct rpc_method *methods, size_t n)
 	int ready[2], log[2];
 	char byte;
 
-	strcpy(t->dir, "/tmp/strowger-toy-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(t->dir));
+	ck_assert_ptr_nonnull(mkdtemp(scratch(t->dir, "toy")));
 	for (unsigned i = 0; i < RPC_ROLES; i++)
 		snprintf(t->paths[i], sizeof t->paths[i], "%s/%s.sock", t->dir,
 			rpc_role_names[i]);

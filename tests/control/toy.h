@@ -11,8 +11,8 @@
 
 struct toy {
 	pid_t pid;
-	char dir[32];
-	char paths[RPC_ROLES][64]; /* of its sockets */
+	char dir[64];
+	char paths[RPC_ROLES][96]; /* of its sockets */
 	const char *path;          /* of admin's */
 	unsigned patience_ms;      /* set before it starts; 0: as the server likes */
 	size_t owed_max;           /* likewise */

@@ -14,7 +14,10 @@ struct command {
 	enum sw_type type;
 	union {
 		struct sw_transport transport;
-		struct sw_flow flow;
+		struct {
+			struct sw_flow flow;
+			struct sw_bridge bridge;
+		};
 		struct {
 			uint32_t slot;
 			uint64_t id;
@@ -32,11 +35,14 @@ struct held {
 	bool used, marked, stopped;
 	struct sw_transport transport;
 	struct sw_flow flow;
+	struct sw_bridge bridge; /* with flow.bridged */
 };
 
 struct switch_client {
 	struct sw_state state;
 	struct sw_core core[SW_CORES];
+	struct sw_transcoder transcoder[SW_TRANSCODERS];
+	struct sw_bridge_state bridge_state[FAKE_SLOTS];
 	struct sw_transport_state transport[FAKE_SLOTS];
 	struct sw_transport_more more[FAKE_SLOTS];
 	struct held held[FAKE_SLOTS];
@@ -88,6 +94,9 @@ fill(struct switch_client *c, uint64_t instance)
 	st->instance = instance;
 	st->transports = FAKE_SLOTS;
 	st->cores = 1;
+	st->transcoders = FAKE_TRANSCODERS;
+	for (unsigned i = 0; i < FAKE_TRANSCODERS; i++)
+		atomic_store(&c->transcoder[i].accepting, 1);
 	st->record_blocks = FAKE_BLOCKS;
 	st->devices = 1;
 	st->tsc_hz = 1000000000;
@@ -190,15 +199,25 @@ has(const struct switch_client *c, uint32_t slot, uint64_t id)
 }
 
 static int
-set_flow(struct switch_client *c, const struct sw_flow *f)
+set_flow(struct switch_client *c, const struct sw_flow *f, const struct sw_bridge *b)
 {
+	const struct held *h = &c->held[f->slot % FAKE_SLOTS];
+
 	ck_assert_int_eq(sw_check_flow(f, &c->state), 0);
 	if (!has(c, f->slot, f->id))
 		return -ENOENT;
 	for (unsigned i = 0; i < f->sinks; i++)
 		if (!has(c, f->sink[i].slot, f->sink[i].id))
 			return -ENOENT;
+	if (f->bridged) {
+		ck_assert_int_eq(sw_check_bridge(b, &c->state), 0);
+		if (h->flow.bridged && b->kind == SW_BRIDGE_TRANSCODE &&
+			h->bridge.kind == SW_BRIDGE_TRANSCODE &&
+			h->bridge.transcoder != b->transcoder)
+			return -EINVAL;
+	}
 	c->held[f->slot].flow = *f;
+	c->held[f->slot].bridge = f->bridged ? *b : (struct sw_bridge){0};
 	return 0;
 }
 
@@ -242,7 +261,7 @@ carry_out(struct switch_client *c, const struct command *cmd)
 			release(c, cmd->del.slot);
 		return 0;
 	case SW_FLOW_SET:
-		return set_flow(c, &cmd->flow);
+		return set_flow(c, &cmd->flow, &cmd->bridge);
 	case SW_SYNC_BEGIN:
 		for (unsigned i = 0; i < FAKE_SLOTS; i++)
 			c->held[i].marked = true;
@@ -400,6 +419,13 @@ fake_flow(const struct switch_client *c, uint32_t slot)
 	return c->held[slot].used ? &c->held[slot].flow : NULL;
 }
 
+const struct sw_bridge *
+fake_bridge(const struct switch_client *c, uint32_t slot)
+{
+	return fake_flow(c, slot) != NULL && c->held[slot].flow.bridged ? &c->held[slot].bridge
+									: NULL;
+}
+
 bool
 fake_is_stopped(const struct switch_client *c, uint32_t slot)
 {
@@ -426,6 +452,18 @@ struct sw_core *
 fake_core(struct switch_client *c, unsigned i)
 {
 	return &c->core[i];
+}
+
+struct sw_transcoder *
+fake_transcoder(struct switch_client *c, unsigned i)
+{
+	return &c->transcoder[i];
+}
+
+struct sw_bridge_state *
+fake_bridge_state(struct switch_client *c, uint32_t slot)
+{
+	return &c->bridge_state[slot];
 }
 
 struct sw_transport_state *
@@ -506,11 +544,14 @@ switch_client_transport_resume(struct switch_client *c, const struct sw_transpor
 }
 
 int
-switch_client_flow_set(
-	struct switch_client *c, const struct sw_flow *f, switch_done *done, void *arg)
+switch_client_flow_set(struct switch_client *c, const struct sw_flow *f,
+	const struct sw_bridge *b, switch_done *done, void *arg)
 {
-	return queue(c,
-		(struct command){.type = SW_FLOW_SET, .flow = *f, .done = done, .arg = arg});
+	return queue(c, (struct command){.type = SW_FLOW_SET,
+				.flow = *f,
+				.bridge = f->bridged ? *b : (struct sw_bridge){0},
+				.done = done,
+				.arg = arg});
 }
 
 int
@@ -549,6 +590,18 @@ const struct sw_core *
 switch_client_core(const struct switch_client *c, unsigned i)
 {
 	return i < c->state.cores ? &c->core[i] : NULL;
+}
+
+const struct sw_transcoder *
+switch_client_transcoder(const struct switch_client *c, unsigned i)
+{
+	return i < c->state.transcoders ? &c->transcoder[i] : NULL;
+}
+
+const struct sw_bridge_state *
+switch_client_bridge(const struct switch_client *c, uint32_t slot)
+{
+	return slot < FAKE_SLOTS ? &c->bridge_state[slot] : NULL;
 }
 
 const struct sw_transport_state *

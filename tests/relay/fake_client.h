@@ -11,6 +11,7 @@ enum {
 	FAKE_SLOTS = 512,
 	FAKE_BLOCKS = 1024,
 	FAKE_COMMANDS = 4096, /* waiting at once */
+	FAKE_TRANSCODERS = 2, /* that accept */
 };
 
 /* Connected, with two interfaces: "outside" 192.0.2.1, 192.0.2.2, 2001:db8::1;
@@ -51,12 +52,16 @@ void fake_tell_captured(struct switch_client *c,
 /* What it holds.  NULL: nothing in that slot. */
 const struct sw_transport *fake_transport(const struct switch_client *c, uint32_t slot);
 const struct sw_flow *fake_flow(const struct switch_client *c, uint32_t slot);
+const struct sw_bridge *fake_bridge(
+	const struct switch_client *c, uint32_t slot); /* NULL: its flow is not bridged */
 bool fake_is_stopped(const struct switch_client *c, uint32_t slot);
 unsigned fake_count(const struct switch_client *c);
 
 /* To be changed by tests. */
 struct sw_state *fake_state(struct switch_client *c);
 struct sw_core *fake_core(struct switch_client *c, unsigned i);
+struct sw_transcoder *fake_transcoder(struct switch_client *c, unsigned i);
+struct sw_bridge_state *fake_bridge_state(struct switch_client *c, uint32_t slot);
 struct sw_transport_state *fake_transport_state(struct switch_client *c, uint32_t slot);
 struct sw_transport_more *fake_transport_more(struct switch_client *c, uint32_t slot);
 

@@ -59,6 +59,22 @@ update_a(const char *stream)
 	return apply(text);
 }
 
+START_TEST(the_codec_for_opinions_follows_from_what_was_agreed)
+{
+	static const char dtmf[] = "{'name': 'telephone-event', 'payload_type': 101}";
+	char text[256];
+
+	snprintf(text, sizeof text,
+		"{'codec': 'AMR', 'codecs': [%s, {'name': 'G729', 'payload_type': 18}]}",
+		dtmf);
+	ck_assert_uint_eq(made_with(text)->codec, REQUEST_G729);
+	ck_assert_int_eq(update_a("{'codecs': [{'name': 'PCMA'}, {'name': 'PCMU'}]}"), 0);
+	ck_assert_uint_eq(c->leg[0].stream[0].codec, REQUEST_PCMA);
+	ck_assert_int_eq(update_a("{'codecs': [{'name': 'opus', 'payload_type': 96}]}"), 0);
+	ck_assert_uint_eq(c->leg[0].stream[0].codec, REQUEST_OTHER);
+}
+END_TEST
+
 START_TEST(a_new_stream_has_its_defaults)
 {
 	const struct stream *s = made_with("{}");
@@ -401,6 +417,7 @@ main(void)
 	int failed;
 
 	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, the_codec_for_opinions_follows_from_what_was_agreed);
 	tcase_add_test(t, a_new_stream_has_its_defaults);
 	tcase_add_test(t, an_update_changes_what_it_says_and_nothing_else);
 	tcase_add_test(t, streams_are_named_by_their_place);

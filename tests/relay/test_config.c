@@ -111,7 +111,8 @@ START_TEST(every_key_reaches_its_field)
 	fits("[node]\nname = a-1\nrun_dir = /tmp/x\nuser = nobody\ncall_limit = 65536\n"
 	     "drain_timeout = 2m\nswitch = /opt/s\n"
 	     "[log]\nlevel = debug\nidentifiers = plain\n"
-	     "[cores]\nforwarding = 3\nmain = 0\npoll = busy\n"
+	     "[cores]\nforwarding = 3\ntranscode = 4,6\nmain = 0\npoll = busy\n"
+	     "[transcode]\nwindow = 200ms\nopus_complexity = 9\ncosts = /etc/c\n"
 	     "[srtp]\nengine = libsrtp2\nlibsrtp2_calls = 7\n"
 	     "[dpdk]\nextra_args = -m 512 --foo\nmbufs = 2048\n"
 	     "[timeouts]\nsetup = 0s\nmedia = 20s\ntotal = 168h\non_timeout = end\n"
@@ -131,6 +132,11 @@ START_TEST(every_key_reaches_its_field)
 	ck_assert_uint_eq(config.log_level, 3);
 	ck_assert(config.log_plain);
 	ck_assert_int_eq(config.forwarding.cpu[0], 3);
+	ck_assert_uint_eq(config.transcode.n, 2);
+	ck_assert_int_eq(config.transcode.cpu[1], 6);
+	ck_assert_uint_eq(config.window_ms, 200);
+	ck_assert_uint_eq(config.opus_complexity, 9);
+	ck_assert_str_eq(config.cost_table, "/etc/c");
 	ck_assert_int_eq(config.main_cpu, 0);
 	ck_assert(config.busy);
 	ck_assert_str_eq(config_engines[config.engine], "libsrtp2");
@@ -268,7 +274,10 @@ static const struct {
 	{"cores", "forwarding", "1024", "CPU numbers"},
 	{"cores", "forwarding", "0-32", "no room"},
 	{"cores", "forwarding", "99999999999999999999", "CPU numbers"},
+	{"cores", "transcode", "0-32", "no room"},
 	{"cores", "main", "all", "or any"},
+	{"transcode", "window", "2s", "1s"},
+	{"transcode", "opus_complexity", "11", "0 to 10"},
 	{"rpc", "mode", "0888", "octal"},
 	{"rpc", "mode", "1777", "octal"},
 	{"interface x", "device", "eth0", "xdp:INTERFACE"},
@@ -512,6 +521,9 @@ START_TEST(limits_of_the_switch_are_kept)
 	snprintf(text + used, sizeof text - (size_t)used,
 		"[interface b]\ndevice=xdp:b\naddress=10.0.1.1\n");
 	REFUSED(text, "line 19", "more than 16 addresses");
+	REFUSED("[cores]\ntranscode = 0-16\n[interface a]\ndevice = xdp:a\naddress = "
+		"192.0.2.1\n",
+		"[cores] transcode: more than 16 CPUs");
 }
 END_TEST
 

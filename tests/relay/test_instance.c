@@ -13,14 +13,14 @@
 #include <unistd.h>
 
 #include "relay/instance.h"
+#include "tests/scratch.h"
 
 static char top[64], dir[96], lock_path[128];
 
 static void
 setup(void)
 {
-	strcpy(top, "/tmp/test_instance.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(top));
+	ck_assert_ptr_nonnull(mkdtemp(scratch(top, "instance")));
 	snprintf(dir, sizeof dir, "%s/a/b", top);
 	snprintf(lock_path, sizeof lock_path, "%s/control.lock", dir);
 }

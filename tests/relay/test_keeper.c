@@ -18,6 +18,7 @@
 #include "dataplane/switch_client.h"
 #include "relay/keeper.h"
 #include "relay/launcher.h"
+#include "tests/scratch.h"
 
 enum { PATIENCE_MS = 15000 };
 
@@ -168,8 +169,7 @@ setup(void)
 {
 	int fd;
 
-	strcpy(diary, "/tmp/test_keeper.XXXXXX");
-	ck_assert_int_ge(fd = mkstemp(diary), 0);
+	ck_assert_int_ge(fd = mkstemp(scratch(diary, "keeper")), 0);
 	close(fd);
 	ck_assert_ptr_nonnull(base = event_base_new());
 	ck_assert_int_eq(
@@ -303,14 +303,14 @@ END_TEST
  * and its device, is still there.  Another one would show in a diary of its own. */
 START_TEST(no_second_one_is_started_while_the_first_lives)
 {
-	char second[] = "/tmp/test_keeper2.XXXXXX";
+	char second[SCRATCH];
 	pid_t first = fork();
 	struct stat st;
 	int fd;
 
 	if (first == 0)
 		_exit(execl(FAKE_SWITCH, FAKE_SWITCH, "--run-dir", diary, NULL));
-	ck_assert_int_ge(fd = mkstemp(second), 0);
+	ck_assert_int_ge(fd = mkstemp(scratch(second, "keeper")), 0);
 	UNTIL(written_pid() != 0);
 	keep(FAKE_SWITCH, "--run-dir", second);
 	UNTIL(client.connects == 1);

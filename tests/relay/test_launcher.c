@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "relay/launcher.h"
+#include "tests/scratch.h"
 
 enum { PATIENCE_MS = 15000 };
 
@@ -26,8 +27,7 @@ setup(void)
 {
 	int fd;
 
-	strcpy(diary, "/tmp/test_launcher.XXXXXX");
-	fd = mkstemp(diary);
+	fd = mkstemp(scratch(diary, "launcher"));
 	ck_assert_int_ge(fd, 0);
 	close(fd);
 }

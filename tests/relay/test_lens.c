@@ -18,6 +18,7 @@
 #include "tests/relay/ask.h"
 #include "tests/relay/fake_client.h"
 #include "tests/relay/fake_node.h"
+#include "tests/scratch.h"
 
 #define LEG(name, address)                                                  \
 	"{'name': '" name "', 'streams': [{'remote': {'address': '" address \
@@ -44,15 +45,14 @@ logged(void)
 static void
 set_up(void)
 {
-	char path[] = "/tmp/strowger-log-XXXXXX";
+	char path[SCRATCH];
 
 	log_open(LOG_LEVEL_ERROR, false);
 	setup();
-	strcpy(dir, "/tmp/strowger-lens-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	ck_assert_ptr_nonnull(mkdtemp(scratch(dir, "lens")));
 	snprintf(conf.capture_directory, sizeof conf.capture_directory, "%s/captures", dir);
 	fflush(stderr);
-	caught = mkstemp(path);
+	caught = mkstemp(scratch(path, "log"));
 	unlink(path);
 	dup2(caught, STDERR_FILENO);
 }

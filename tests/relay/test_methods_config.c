@@ -14,8 +14,9 @@
 #include "tests/relay/ask.h"
 #include "tests/relay/fake_client.h"
 #include "tests/relay/fake_node.h"
+#include "tests/scratch.h"
 
-static char path[] = "/tmp/test_methods_config.XXXXXX";
+static char path[SCRATCH];
 
 /* fake_client.c's interfaces. */
 #define INTERFACES                                                                         \
@@ -40,8 +41,7 @@ begin_with_file(void)
 	int fd;
 
 	setup();
-	strcpy(path + strlen(path) - 6, "XXXXXX");
-	fd = mkstemp(path);
+	fd = mkstemp(scratch(path, "config"));
 	ck_assert_int_ge(fd, 0);
 	close(fd);
 	write_file("[log]\nlevel = error\n" INTERFACES);

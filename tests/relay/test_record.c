@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "relay/coding.h"
 #include "relay/record.h"
 
 static unsigned
@@ -67,6 +68,51 @@ any_key(unsigned suite)
 	return k;
 }
 
+/* One of ours as its row has it by default, or one that is none; payload type N. */
+static void
+any_format(struct request_format *f, uint8_t n)
+{
+	static const char *const names[] = {"PCMU", "opus", "G722", "telephone-event", "EVS"};
+	const struct codec *codec;
+
+	memset(f, 0, sizeof *f);
+	strcpy(f->name, names[any(5)]);
+	codec = codec_by_name(f->name, strlen(f->name), 0);
+	if (codec != NULL)
+		codec_default(codec, &f->format);
+	else
+		f->format = (struct codec_format){.rate = any(100000), .channels = 2};
+	f->format.payload_type = n;
+}
+
+static struct coding *
+any_coding(void)
+{
+	struct coding *c = coding_open();
+
+	ck_assert_ptr_nonnull(c);
+	for (c->formats = 0; c->formats < REQUEST_FORMATS && any(4) != 0; c->formats++)
+		any_format(&c->format[c->formats], (uint8_t)(8 * any(16) + c->formats));
+	c->mute = (uint8_t)any(2);
+	c->block = (uint8_t)any(2);
+	c->fill = (uint8_t)any(2);
+	c->gain_db10 = (int16_t)((int)any(901) - 600);
+	c->opus_complexity = any(2) ? CODING_COMPLEXITY_ANY : (uint8_t)any(11);
+	c->window_ms = (uint16_t)any(CODING_WINDOW_MAX_MS + 1);
+	c->transcoder = (uint8_t)any(SW_TRANSCODERS + 1);
+	return c;
+}
+
+static void
+any_rules(struct call *c)
+{
+	struct codec_rules r = {.allow = any(1 << 20), .deny = any(1 << 20), .mask = any(2)};
+
+	for (unsigned i = any(REQUEST_PREFER + 1); i > 0; i--)
+		r.prefer[i - 1] = (uint8_t)(1 + any(20));
+	ck_assert_int_eq(call_set_rules(c, &r), 0);
+}
+
 static void
 any_stream(struct stream *s, uint16_t family, uint8_t e2e)
 {
@@ -94,6 +140,8 @@ any_stream(struct stream *s, uint16_t family, uint8_t e2e)
 	s->slot = any(SW_TRANSPORTS_MAX);
 	any_bytes(&s->relatch, sizeof s->relatch);
 	s->port = (uint16_t)(2 * (1 + any(32767)));
+	if (any(2))
+		s->coding = any_coding();
 }
 
 static uint64_t
@@ -224,7 +272,22 @@ any_call(void)
 		for (unsigned j = 0; j < l->streams; j++)
 			any_stream(&l->stream[j], l->family, e2e);
 	}
+	if (any(2))
+		any_rules(c);
+	call_apply_rules(c);
 	return c;
+}
+
+static void
+assert_equal_streams(const struct stream *a, const struct stream *b)
+{
+	struct stream x = *a, y = *b;
+
+	ck_assert_int_eq(a->coding == NULL, b->coding == NULL);
+	if (a->coding != NULL)
+		ck_assert_mem_eq(a->coding, b->coding, sizeof *a->coding);
+	x.coding = y.coding = NULL;
+	ck_assert_mem_eq(&x, &y, sizeof x);
 }
 
 static void
@@ -234,6 +297,9 @@ assert_equal(const struct call *a, const struct call *b)
 	ck_assert_int_eq(a->created_us, b->created_us);
 	ck_assert_uint_eq(a->exported, b->exported);
 	ck_assert_mem_eq(a->timeout_ms, b->timeout_ms, sizeof a->timeout_ms);
+	ck_assert_int_eq(a->rules == NULL, b->rules == NULL);
+	if (a->rules != NULL)
+		ck_assert_mem_eq(a->rules, b->rules, sizeof *a->rules);
 	ck_assert_uint_eq(a->legs, b->legs);
 	for (unsigned i = 0; i < a->legs; i++) {
 		const struct leg *l = &a->leg[i], *m = &b->leg[i];
@@ -243,7 +309,8 @@ assert_equal(const struct call *a, const struct call *b)
 		ck_assert_mem_eq(&l->local, &m->local, sizeof l->local);
 		ck_assert_uint_eq(l->family, m->family);
 		ck_assert_uint_eq(l->streams, m->streams);
-		ck_assert_mem_eq(l->stream, m->stream, l->streams * sizeof *l->stream);
+		for (unsigned j = 0; j < l->streams; j++)
+			assert_equal_streams(&l->stream[j], &m->stream[j]);
 	}
 }
 

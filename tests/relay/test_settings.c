@@ -39,7 +39,7 @@ setup(void)
 		config_parse(text, strlen(text), &config, err, sizeof err) == 0, "%s", err);
 	memset(&state, 0, sizeof state);
 	state.transports = state.record_blocks = 40;
-	state.cores = 1;
+	state.cores = state.transcoders = 1;
 	state.devices = 2;
 	state.device[0] = (struct sw_device){.name = "out", .kind = "xdp", .mtu = 1400};
 	state.device[1] = (struct sw_device){.name = "in", .kind = "packet", .mtu = 1500};
@@ -79,6 +79,8 @@ START_TEST(each_setting_is_named)
 	expect("[cores] poll");
 	config.forwarding.n = 2;
 	expect("[cores] forwarding");
+	config.transcode.n = 2;
+	expect("[cores] transcode");
 	config.engine = 2; /* libsrtp2 */
 	expect("[srtp] engine");
 	config.interface[0].mtu = 1500;

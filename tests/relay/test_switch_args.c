@@ -13,7 +13,7 @@ static struct config config;
 
 static const char everything[] =
 	"[node]\nname = n\nrun_dir = /tmp/a b\ncall_limit = 10\n[log]\nlevel = debug\n"
-	"[cores]\nforwarding = 3,1-2,3\nmain = 0\npoll = busy\n[srtp]\nengine = libsrtp2\n"
+	"[cores]\nforwarding = 3,1-2,3\ntranscode = 4,3\nmain = 0\npoll = busy\n[srtp]\nengine = libsrtp2\n"
 	"[dpdk]\nextra_args = -m 64 --x\nmbufs = 2048\n"
 	"[interface a]\ndevice = memif:/run/a.sock\naddress = 192.0.2.1/24 advertised "
 	"203.0.113.9\n"
@@ -72,10 +72,10 @@ START_TEST(whatever_is_configured_is_said)
 		"02:00:00:00:00:99",
 		"--interface",
 		"name=b,device=packet:eth1,address=198.51.100.1,ports=30000-39999", "--cpus",
-		"3,1,2,3", "--main-cpu", "0", "--poll", "busy", "--transports", "40",
-		"--record-blocks", "40", "--mbufs", "2048", "--engine", "libsrtp2",
-		"--log-level", "debug", "--socket-owner", "1000:100", "--no-sandbox",
-		"--eal-args", "-m 64 --x");
+		"3,1,2,3", "--transcode-cpus", "4,3", "--main-cpu", "0", "--poll", "busy",
+		"--transports", "40", "--record-blocks", "40", "--mbufs", "2048", "--engine",
+		"libsrtp2", "--log-level", "debug", "--socket-owner", "1000:100",
+		"--no-sandbox", "--eal-args", "-m 64 --x");
 	free(argv);
 }
 END_TEST
@@ -118,6 +118,8 @@ START_TEST(the_switch_reads_back_what_was_configured)
 	}
 	ck_assert_uint_eq(o.cpus, 4);
 	ck_assert_mem_eq(o.cpu, config.forwarding.cpu, 4 * sizeof *o.cpu);
+	ck_assert_uint_eq(o.transcoders, 2);
+	ck_assert_mem_eq(o.transcode_cpu, config.transcode.cpu, 2 * sizeof *o.cpu);
 	ck_assert_int_eq(o.main_cpu, 0);
 	ck_assert(o.busy);
 	ck_assert_uint_eq(o.transports, config_transports(&config));

@@ -17,11 +17,12 @@
 #include "dataplane/switch.h"
 #include "relay/handed.h"
 #include "relay/upgrade.h"
+#include "tests/scratch.h"
 
 static struct event_base *base;
 static struct upgrade *upgrade;
 static char path[64];
-static char run_dir[] = "/tmp/strowger upgrade-XXXXXX";
+static char run_dir[SCRATCH]; /* has a blank */
 static char word[3][12] = {"strowger", "-c", "a file"};
 static char *const argv[] = {word[0], word[1], word[2], NULL};
 static unsigned answers;
@@ -42,10 +43,9 @@ setup(void)
 	int fd;
 
 	answers = 0;
-	strcpy(path, "/tmp/strowger-program-XXXXXX");
-	ck_assert_int_ge(fd = mkstemp(path), 0);
+	ck_assert_int_ge(fd = mkstemp(scratch(path, "program")), 0);
 	close(fd);
-	strcpy(run_dir + strlen(run_dir) - 6, "XXXXXX");
+	scratch(run_dir, "up grade");
 	ck_assert_ptr_nonnull(mkdtemp(run_dir));
 	base = event_base_new();
 	upgrade = upgrade_open(&(struct upgrade_conf){.base = base,

@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a direction does to payloads, from what both parties have agreed to; of bridge.h.  A
+ * party may send any of its codecs at any time, so a change of payload types (or of G.711's
+ * law), which a forwarding core does, has to be enough for all of them; if it is not, both
+ * directions are transcoded.  Pure. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "relay/bridge.h"
+#include "relay/coding.h"
+
+/* ---- One party's formats. ---- */
+
+/* Format I of S, if it may come from the party; NULL. */
+static const struct request_format *
+taken(const struct stream *s, unsigned i)
+{
+	return s->coding->use.taken & 1u << i ? &s->coding->format[i] : NULL;
+}
+
+/* The Ith of those that may go to the party of S. */
+static const struct request_format *
+given(const struct stream *s, unsigned i)
+{
+	return &s->coding->format[s->coding->use.given[i]];
+}
+
+/* Speech that can be decoded and encoded here. */
+static bool
+is_ours(const struct request_format *f)
+{
+	return f->format.codec != CODEC_NONE && codec_is_speech(f);
+}
+
+/* Has either side said nothing of codecs, or is the pair none of our business? */
+static bool
+is_untold(const struct stream *from, const struct stream *to)
+{
+	return from->e2e || from->coding == NULL || from->coding->formats == 0 || to == NULL ||
+	       to->coding == NULL || to->coding->formats == 0 || from->media != to->media;
+}
+
+/* ---- From one format to another. ---- */
+
+static bool
+is_same(const struct request_format *a, const struct request_format *b)
+{
+	if (a->format.codec != CODEC_NONE || b->format.codec != CODEC_NONE)
+		return codec_format_same(&a->format, &b->format);
+	return strcasecmp(a->name, b->name) == 0 && a->format.rate == b->format.rate &&
+	       a->format.channels == b->format.channels;
+}
+
+/* The law that makes payloads of A those of B; SW_LAW_KEEP: none does. */
+static enum sw_law
+law_between(const struct request_format *a, const struct request_format *b)
+{
+	if (a->format.rate != b->format.rate || a->format.channels != b->format.channels)
+		return SW_LAW_KEEP;
+	if (a->format.codec == CODEC_PCMA && b->format.codec == CODEC_PCMU)
+		return SW_LAW_A_TO_U;
+	if (a->format.codec == CODEC_PCMU && b->format.codec == CODEC_PCMA)
+		return SW_LAW_U_TO_A;
+	return SW_LAW_KEEP;
+}
+
+/* Would packets of A be as long as B wants them? */
+static bool
+is_as_long(const struct request_format *a, const struct request_format *b)
+{
+	return !is_ours(a) || a->format.ptime_ms == b->format.ptime_ms;
+}
+
+/* What payloads of A become for the party of TO, packet by packet; NULL: nothing. */
+static const struct request_format *
+counterpart(const struct request_format *a, const struct stream *to, enum sw_law *law)
+{
+	for (unsigned i = 0; i < to->coding->use.givens; i++)
+		if (is_same(a, given(to, i)) && is_as_long(a, given(to, i))) {
+			*law = SW_LAW_KEEP;
+			return given(to, i);
+		}
+	for (unsigned i = 0; i < to->coding->use.givens; i++)
+		if ((*law = law_between(a, given(to, i))) != SW_LAW_KEEP &&
+			is_as_long(a, given(to, i)))
+			return given(to, i);
+	return NULL;
+}
+
+static bool
+is_shared(const struct stream *from, const struct request_format *b)
+{
+	for (unsigned i = 0; i < from->coding->formats; i++)
+		if (taken(from, i) != NULL && is_same(taken(from, i), b))
+			return true;
+	return false;
+}
+
+/* Into what FROM's speech is transcoded for TO: what both have, else what TO likes best.
+ * NULL: TO has nothing that we can encode. */
+static const struct request_format *
+goal(const struct stream *from, const struct stream *to)
+{
+	const struct request_format *first = NULL;
+
+	for (unsigned i = 0; i < to->coding->use.givens; i++) {
+		if (!is_ours(given(to, i)))
+			continue;
+		if (is_shared(from, given(to, i)))
+			return given(to, i);
+		if (first == NULL)
+			first = given(to, i);
+	}
+	return first;
+}
+
+/* The first speech of S that can be decoded here; NULL. */
+static const struct request_format *
+source(const struct stream *s)
+{
+	for (unsigned i = 0; i < s->coding->formats; i++)
+		if (taken(s, i) != NULL && is_ours(taken(s, i)))
+			return taken(s, i);
+	return NULL;
+}
+
+/* ---- What a direction needs. ---- */
+
+/* Can its speech be transcoded at all? */
+static bool
+can_transcode(const struct stream *from, const struct stream *to)
+{
+	return from->media == REQUEST_AUDIO && source(from) != NULL && goal(from, to) != NULL;
+}
+
+/* Does this direction by itself want its sound decoded?  What both parties pass on that none
+ * of ours is called by goes first if its party puts it first: it would be lost. */
+static bool
+wants_transcoding(const struct stream *from, const struct stream *to)
+{
+	const struct coding *c = from->coding;
+	enum sw_law law;
+
+	if (!can_transcode(from, to))
+		return false;
+	if (c->mute || c->gain_db10 != 0 || to->coding->fill)
+		return true;
+	for (unsigned i = 0; i < c->formats; i++) {
+		const struct request_format *a = taken(from, i);
+		bool passes = a != NULL && counterpart(a, to, &law) != NULL;
+
+		if (a == NULL || !codec_is_speech(a))
+			continue;
+		if (passes && !is_ours(a))
+			return false;
+		if (!passes && is_ours(a))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_transcoded(const struct stream *from, const struct stream *to)
+{
+	return wants_transcoding(from, to) || wants_transcoding(to, from);
+}
+
+/* Does any payload of FROM's change, or have to be kept from TO? */
+static bool
+wants_map(const struct stream *from, const struct stream *to)
+{
+	for (unsigned i = 0; i < from->coding->formats; i++) {
+		const struct request_format *a = taken(from, i), *b;
+		enum sw_law law;
+
+		b = a != NULL ? counterpart(a, to, &law) : NULL;
+		if (b == NULL || law != SW_LAW_KEEP ||
+			b->format.payload_type != a->format.payload_type)
+			return true;
+	}
+	return false;
+}
+
+bool
+bridge_is_without_codec(const struct stream *from, const struct stream *to)
+{
+	enum sw_law law;
+
+	if (is_untold(from, to) || can_transcode(from, to))
+		return false;
+	for (unsigned i = 0; i < from->coding->formats; i++) {
+		const struct request_format *a = taken(from, i);
+
+		if (a != NULL && codec_is_speech(a) && counterpart(a, to, &law) != NULL)
+			return false;
+	}
+	return true;
+}
+
+/* ---- The switch's terms. ---- */
+
+static void
+fill_map(const struct stream *from, const struct stream *to, struct sw_bridge *b)
+{
+	b->kind = SW_BRIDGE_MAP;
+	for (unsigned i = 0; i < from->coding->formats; i++) {
+		const struct request_format *a = taken(from, i), *to_be;
+		enum sw_law law;
+
+		to_be = a != NULL ? counterpart(a, to, &law) : NULL;
+		if (to_be == NULL)
+			continue;
+		b->map[b->maps].from = a->format.payload_type;
+		b->map[b->maps].to = to_be->format.payload_type;
+		b->map[b->maps].law = (uint8_t)law;
+		b->maps++;
+	}
+}
+static_assert(
+	(int)REQUEST_FORMATS <= (int)SW_MAPS && (int)REQUEST_FORMATS <= (int)TRANSCODE_FORMATS,
+	"there is room");
+
+/* Say the payloads of F's codec themselves what is in them, so that any rate will do? */
+static bool
+is_free(const struct codec_format *f)
+{
+	const struct codec *c = codec_by_id(f->codec);
+
+	return c != NULL && c->map_channels != 0;
+}
+
+/* The lowest rate of F's codec, up to F's, that holds what comes at RATE. */
+static uint32_t
+rate_for(const struct codec_format *f, uint32_t rate)
+{
+	const struct codec *c = codec_by_id(f->codec);
+	uint32_t best = f->rate;
+
+	for (unsigned i = 0; c != NULL && c->rate[i] != 0; i++)
+		if (c->rate[i] >= rate && c->rate[i] < best)
+			best = c->rate[i];
+	return best;
+}
+
+/* The highest rate of what FROM's party may send that has to be coded as SPEECH; 0: nothing
+ * has to, it is that already. */
+static uint32_t
+highest_rate(const struct stream *from, const struct request_format *speech)
+{
+	uint32_t highest = 0;
+
+	for (unsigned i = 0; i < from->coding->formats; i++) {
+		const struct request_format *f = taken(from, i);
+		uint32_t rate;
+
+		if (f == NULL || !is_ours(f) || (is_same(f, speech) && is_as_long(f, speech)))
+			continue;
+		rate = is_free(&f->format) ? f->format.capture_rate : f->format.rate;
+		if (rate == 0)
+			rate = CODEC_RATE_MAX;
+		highest = rate > highest ? rate : highest;
+	}
+	return highest;
+}
+
+/* What TO is sent: SPEECH, and behind that what else it takes, first by the same
+ * clock. */
+static void
+fill_to(const struct stream *from, const struct stream *to,
+	const struct request_format *speech, struct transcode_conf *t)
+{
+	uint32_t clock = codec_clock(&speech->format), rate = highest_rate(from, speech);
+	unsigned n = 1;
+
+	t->to[0] = speech->format;
+	if (is_free(&speech->format) && rate != 0)
+		t->to[0].rate = rate_for(&speech->format, rate);
+	if (speech->format.codec == CODEC_OPUS)
+		t->to[0].complexity = to->coding->opus_complexity;
+	for (unsigned pass = 0; pass < 2; pass++)
+		for (unsigned i = 0; i < to->coding->use.givens; i++) {
+			const struct request_format *f = given(to, i);
+
+			if (!codec_is_speech(f) &&
+				(codec_clock(&f->format) == clock) == (pass == 0))
+				t->to[n++] = f->format;
+		}
+}
+
+static void
+fill_transcode(const struct stream *from, const struct stream *to,
+	const struct request_format *speech, struct sw_bridge *b)
+{
+	const struct coding *c = from->coding;
+	struct transcode_conf *t = &b->transcode;
+	unsigned n = 0;
+
+	b->kind = SW_BRIDGE_TRANSCODE;
+	b->transcoder = c->transcoder != 0 ? c->transcoder - 1u : 0;
+	for (unsigned i = 0; i < c->formats; i++)
+		if (taken(from, i) != NULL && taken(from, i)->format.codec != CODEC_NONE)
+			t->from[n++] = taken(from, i)->format;
+	fill_to(from, to, speech, t);
+	t->window_us = c->window_ms * 1000u;
+	t->gain_db10 = c->gain_db10;
+	t->flags =
+		(uint16_t)((c->mute ? TRANSCODE_MUTE : 0) | (c->block ? TRANSCODE_BLOCK : 0) |
+			   (to->coding->fill ? TRANSCODE_FILL : 0));
+}
+
+bool
+bridge_rules(const struct stream *from, const struct stream *to, struct sw_bridge *b)
+{
+	const struct request_format *speech;
+
+	memset(b, 0, sizeof *b);
+	if (is_untold(from, to) || bridge_is_without_codec(from, to))
+		return false;
+	speech = can_transcode(from, to) && is_transcoded(from, to) ? goal(from, to) : NULL;
+	if (speech != NULL)
+		fill_transcode(from, to, speech, b);
+	else if (wants_map(from, to))
+		fill_map(from, to, b);
+	else
+		return false;
+	return true;
+}
+
+/* ---- In words. ---- */
+
+/* What fits behind the LEN bytes of TEXT, which has BRIDGE_TEXT. */
+static size_t add(char *text, size_t len, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static size_t
+add(char *text, size_t len, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(text + len, BRIDGE_TEXT - len, fmt, ap);
+	va_end(ap);
+	return n > 0 && (size_t)n < BRIDGE_TEXT - len ? len + (size_t)n : BRIDGE_TEXT - 1;
+}
+
+static void
+describe_map(const struct stream *from, const struct stream *to, char *text)
+{
+	size_t len = add(text, 0, "payload types mapped:");
+	enum sw_law law;
+
+	for (unsigned i = 0; i < from->coding->formats; i++) {
+		const struct request_format *a = taken(from, i), *b;
+
+		if (a == NULL || (b = counterpart(a, to, &law)) == NULL)
+			continue;
+		len = add(text, len, "%s %s %u -> ", text[len - 1] == ':' ? "" : ",", a->name,
+			a->format.payload_type);
+		len = law != SW_LAW_KEEP ? add(text, len, "%s ", b->name) : len;
+		len = add(text, len, "%u", b->format.payload_type);
+	}
+	if (text[len - 1] == ':')
+		add(text, len, " none is left");
+}
+
+static void
+describe_transcode(const struct stream *from, const struct stream *to,
+	const struct sw_bridge *b, char *text)
+{
+	const struct coding *c = from->coding;
+	const struct codec_format *f = &b->transcode.to[0];
+	const struct codec *codec = codec_by_id(f->codec);
+	size_t len = 0;
+
+	for (unsigned i = 0; i < c->formats; i++) {
+		const struct request_format *a = taken(from, i);
+
+		if (a != NULL && is_ours(a))
+			len = add(text, len, "%s%s %u ms", len > 0 ? " or " : "", a->name,
+				a->format.ptime_ms);
+	}
+	len = add(text, len, " -> %s %u ms at %g kHz", codec != NULL ? codec->name : "",
+		f->ptime_ms, f->rate / 1e3);
+	if (c->gain_db10 != 0)
+		len = add(text, len, ", %+.1f dB", c->gain_db10 / 10.);
+	if (c->mute)
+		len = add(text, len, ", muted");
+	add(text, len, ", transcode core %u", b->transcoder);
+}
+
+void
+bridge_describe_codecs(const struct stream *from, const struct stream *to, char *text)
+{
+	struct sw_bridge b;
+
+	text[0] = '\0';
+	if (bridge_decide(from, to) == BRIDGE_NONE || !bridge_rules(from, to, &b))
+		return;
+	if (b.kind == SW_BRIDGE_MAP)
+		describe_map(from, to, text);
+	else
+		describe_transcode(from, to, &b, text);
+}

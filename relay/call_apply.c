@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a request changes in a call; of call.h.  Keys: RFC 4568 section 6.1 (key || salt). */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "relay/bridge.h"
+#include "relay/call.h"
+#include "relay/coding.h"
+#include "relay/e2e.h"
+#include "relay/random.h"
+
+/* ---- Keys. ---- */
+
+/* A key of SUITE that nobody else has. */
+static void
+make_key(struct sw_key *k, unsigned suite)
+{
+	const struct sw_suite_info *info = sw_suite_info(suite);
+
+	explicit_bzero(k, sizeof *k);
+	k->suite = (uint8_t)suite;
+	random_take(k->key, info->key_len);
+	random_take(k->salt, info->salt_len);
+}
+
+void
+call_renew_keys(struct call *c)
+{
+	for (unsigned i = 0; i < c->legs; i++)
+		for (unsigned j = 0; j < c->leg[i].streams; j++) {
+			struct sw_key *seal = &c->leg[i].stream[j].seal;
+
+			if (seal->suite != SW_SUITE_PLAIN)
+				make_key(seal, seal->suite);
+		}
+}
+
+/* Where in the request a stream stands, for the path of a fault. */
+struct at {
+	unsigned leg, stream;
+	struct fault *fault;
+};
+
+static int
+bad(const struct at *at, enum fault_kind kind, const char *field, const char *got,
+	const char *expected)
+{
+	char path[sizeof at->fault->field];
+
+	snprintf(path, sizeof path, "legs[%u].streams[%u].%s", at->leg, at->stream, field);
+	return fault_set(
+		at->fault, kind, path, got, expected, "%s: expected %s", path, expected);
+}
+
+static int
+take_key(struct sw_key *k, const struct sw_key *ours, const struct stream_request *r,
+	const struct at *at)
+{
+	const struct sw_suite_info *info = sw_suite_info(ours->suite);
+	char expected[64];
+
+	if (r->key_len != info->key_len + info->salt_len) {
+		snprintf(expected, sizeof expected, "%u bytes: key of %u and salt of %u",
+			info->key_len + info->salt_len, info->key_len, info->salt_len);
+		return bad(at, FAULT_BAD_KEY, "srtp.key", NULL, expected);
+	}
+	/* One key for both directions would encrypt two streams alike (RFC 3711 9.1). */
+	if (memcmp(r->key, ours->key, info->key_len) == 0)
+		return bad(at, FAULT_BAD_KEY, "srtp.key", NULL,
+			"the party's own key, not strowger's");
+	explicit_bzero(k, sizeof *k);
+	k->suite = ours->suite;
+	memcpy(k->key, r->key, info->key_len);
+	memcpy(k->salt, r->key + info->key_len, info->salt_len);
+	if (r->has & REQUEST_HAS_MKI) {
+		k->mki_len = r->mki_len;
+		memcpy(k->mki, r->mki, r->mki_len);
+	}
+	return 0;
+}
+
+static int
+apply_srtp(struct stream *s, const struct stream_request *r, const struct at *at)
+{
+	int suite = r->has & REQUEST_HAS_SUITE ? sw_suite_find(r->suite) : s->unseal.suite;
+	bool other = suite != s->unseal.suite;
+
+	if (suite < 0)
+		return bad(at, FAULT_BAD_KEY, "srtp.suite", r->suite, "the name of a suite");
+	if (suite == SW_SUITE_PLAIN) {
+		if (r->has & (REQUEST_HAS_KEY | REQUEST_HAS_MKI) || r->rekey)
+			return bad(
+				at, FAULT_BAD_KEY, "srtp.suite", NULL, "a suite for the key");
+		explicit_bzero(&s->unseal, sizeof s->unseal);
+		explicit_bzero(&s->seal, sizeof s->seal);
+		s->key_known = 0;
+		return 0;
+	}
+	if (r->has & REQUEST_HAS_MKI && !(r->has & REQUEST_HAS_KEY))
+		return bad(at, FAULT_BAD_KEY, "srtp.key", NULL, "the key that the MKI names");
+	if (other || r->rekey)
+		make_key(&s->seal, (unsigned)suite);
+	if (r->has & REQUEST_HAS_KEY) {
+		s->key_known = 1;
+		return take_key(&s->unseal, &s->seal, r, at);
+	}
+	if (other) {
+		s->key_known = 0;
+		make_key(&s->unseal, (unsigned)suite);
+	}
+	return 0;
+}
+
+/* ---- Codecs. ---- */
+
+/* What the first of C's formats that is speech is to the E-model. */
+static uint8_t
+known_codec(const struct coding *c)
+{
+	for (unsigned i = 0; i < c->formats; i++)
+		if (codec_is_speech(&c->format[i]))
+			return (uint8_t)request_codec(c->format[i].name);
+	return REQUEST_OTHER;
+}
+
+static int
+apply_coding(struct stream *s, const struct stream_request *r, struct fault *fault)
+{
+	const uint32_t all = REQUEST_HAS_FORMATS | REQUEST_HAS_GAIN | REQUEST_HAS_MUTE |
+			     REQUEST_HAS_BLOCK | REQUEST_HAS_FILL;
+	struct coding *c;
+
+	if (!(r->has & all))
+		return 0;
+	if ((c = call_coding(s)) == NULL)
+		return fault_set(fault, FAULT_INTERNAL, NULL, NULL, NULL, "out of memory");
+	if (r->has & REQUEST_HAS_FORMATS) {
+		memcpy(c->format, r->format, sizeof c->format);
+		c->formats = r->formats;
+		s->codec = known_codec(c);
+	}
+	if (r->has & REQUEST_HAS_GAIN)
+		c->gain_db10 = r->gain_db10;
+	if (r->has & REQUEST_HAS_MUTE)
+		c->mute = r->mute;
+	if (r->has & REQUEST_HAS_BLOCK)
+		c->block = r->block;
+	if (r->has & REQUEST_HAS_FILL)
+		c->fill = r->fill;
+	return 0;
+}
+
+/* ---- Streams, legs, the call. ---- */
+
+/* Where the party is, and whom we take for it. */
+static int
+apply_remote(struct stream *s, const struct stream_request *r, const struct leg *l,
+	const struct at *at)
+{
+	struct sw_addr old = s->remote;
+	uint16_t old_rtcp = s->rtcp_port;
+	uint8_t old_source = s->source;
+
+	if (r->has & REQUEST_HAS_SOURCE)
+		s->source = r->source;
+	if (r->has & REQUEST_HAS_REMOTE) {
+		s->remote.family = r->remote.family;
+		s->remote.port = r->remote.port;
+		memcpy(s->remote.ip, r->remote.ip, sizeof s->remote.ip);
+		s->rtcp_port = r->rtcp_port;
+	}
+	/* What was learned counts as long as the party has not moved and nobody asks for a new
+	 * latch: with every re-offer whoever waits for it would get another chance. */
+	if (memcmp(&s->remote, &old, sizeof old) != 0 || s->rtcp_port != old_rtcp ||
+		(s->source == REQUEST_LATCH && old_source != REQUEST_LATCH) || r->relatch)
+		s->relatch++;
+	if (s->remote.family == 0)
+		return 0;
+	if (l->family != 0 && s->remote.family != l->family)
+		return bad(at, FAULT_BAD_REQUEST, "remote.address", NULL,
+			"an address of the leg's family");
+	if (!s->mux && s->rtcp_port == 0 && s->remote.port == 65535)
+		return bad(at, FAULT_BAD_REQUEST, "remote.rtcp_port", NULL,
+			"a port: there is none behind 65535");
+	return 0;
+}
+
+static int
+apply_stream(struct stream *s, const struct stream_request *r, const struct leg *l,
+	const struct at *at)
+{
+	if (r->has & REQUEST_HAS_MEDIA)
+		s->media = r->media;
+	if (r->has & REQUEST_HAS_MUX)
+		s->mux = r->rtcp_mux;
+	if (r->has & REQUEST_HAS_DIRECTION)
+		s->direction = r->direction;
+	if (r->has & REQUEST_HAS_LATCH_MS)
+		s->latch_ms = r->latch_ms;
+	if (r->has & REQUEST_HAS_CLOCK)
+		s->clock_hz = r->clock_hz;
+	if (r->has & REQUEST_HAS_DSCP)
+		s->dscp = r->dscp;
+	if (r->has & REQUEST_HAS_CODEC)
+		s->codec = r->codec;
+	if (apply_coding(s, r, at->fault) != 0)
+		return -EINVAL;
+	if (apply_remote(s, r, l, at) != 0)
+		return -EINVAL;
+	return apply_srtp(s, r, at);
+}
+
+/* The family of a leg's addresses: what it has, else what the request says or implies. */
+static uint16_t
+family_of(const struct leg *l, const struct leg_request *r)
+{
+	if (l->family != 0)
+		return l->family;
+	if (r->family != 0)
+		return r->family;
+	for (unsigned i = 0; i < r->streams; i++)
+		if (r->stream[i].has & REQUEST_HAS_REMOTE)
+			return r->stream[i].remote.family;
+	return 0;
+}
+
+static int
+apply_leg(struct leg *l, const struct leg_request *r, unsigned n, struct fault *fault)
+{
+	char path[32];
+
+	snprintf(path, sizeof path, "legs[%u].streams", n);
+	if (l->streams == 0 && r->streams == 0)
+		return fault_set(fault, FAULT_BAD_REQUEST, path, NULL, "one to eight streams",
+			"a new leg needs a stream");
+	if (r->streams > l->streams && call_add_streams(l, r->streams - l->streams) != 0)
+		return fault_set(fault, FAULT_INTERNAL, NULL, NULL, NULL, "out of memory");
+	snprintf(path, sizeof path, "legs[%u].interface", n);
+	if (l->local.family != 0 && r->interface[0] != '\0' &&
+		strcmp(l->interface, r->interface) != 0)
+		return fault_set(fault, FAULT_BAD_REQUEST, path, r->interface, l->interface,
+			"a leg stays on its interface");
+	snprintf(path, sizeof path, "legs[%u].family", n);
+	if (l->local.family != 0 && r->family != 0 && r->family != l->family)
+		return fault_set(fault, FAULT_BAD_REQUEST, path, NULL,
+			l->family == AF_INET ? "ipv4" : "ipv6", "a leg keeps its family");
+	if (l->local.family == 0)
+		snprintf(l->interface, sizeof l->interface, "%s", r->interface);
+	l->family = family_of(l, r);
+	for (unsigned i = 0; i < r->streams; i++)
+		if (apply_stream(&l->stream[i], &r->stream[i], l, &(struct at){n, i, fault}) !=
+			0)
+			return -EINVAL;
+	return 0;
+}
+
+static struct leg *
+find_leg(struct call *c, const char *name)
+{
+	for (unsigned i = 0; i < c->legs; i++)
+		if (strcmp(c->leg[i].name, name) == 0)
+			return &c->leg[i];
+	return NULL;
+}
+
+static void
+apply_timeouts(struct call *c, const struct call_request *r)
+{
+	for (unsigned i = 0; i < TIMEOUTS; i++)
+		if (r->timeouts & 1u << i)
+			c->timeout_ms[i] =
+				r->timeout_ms[i] != 0 ? r->timeout_ms[i] : CALL_NO_TIMEOUT;
+}
+
+static int
+apply_legs(struct call *c, const struct call_request *r, struct fault *fault)
+{
+	for (unsigned i = 0; i < r->legs; i++) {
+		struct leg *l = find_leg(c, r->leg[i].name);
+
+		if (l == NULL && call_add_leg(c, r->leg[i].name) != 0) {
+			char path[32], expected[160];
+
+			snprintf(path, sizeof path, "legs[%u].name", i);
+			snprintf(expected, sizeof expected, "%s or %s", c->leg[0].name,
+				c->leg[1].name);
+			return fault_set(fault, FAULT_BAD_REQUEST, path, r->leg[i].name,
+				expected, "the call has two other legs already");
+		}
+		if (l == NULL)
+			l = &c->leg[c->legs - 1];
+		if (apply_leg(l, &r->leg[i], i, fault) != 0)
+			return -EINVAL;
+	}
+	return 0;
+}
+
+/* Sound that nobody would hear is refused; of other media call.get says so. */
+static int
+check_codecs(const struct call *c, struct fault *fault)
+{
+	for (unsigned i = 0; c->legs == CALL_LEGS && i < CALL_LEGS; i++)
+		for (unsigned j = 0; j < c->leg[i].streams; j++) {
+			const struct stream *s = &c->leg[i].stream[j];
+			const struct stream *to = bridge_peer(c, i, j);
+			char path[48];
+
+			if (s->media != REQUEST_AUDIO || to == NULL ||
+				!bridge_is_without_codec(s, to))
+				continue;
+			snprintf(path, sizeof path, "legs[%u].streams[%u].codecs", i, j);
+			return fault_set(fault, FAULT_NO_CODEC, path, NULL,
+				"a codec that the other party has, or both of codec.list",
+				"nothing that %s sends could be heard by %s: they share no "
+				"codec, and theirs cannot be transcoded",
+				c->leg[i].name, c->leg[1 - i].name);
+		}
+	return 0;
+}
+
+int
+call_apply(struct call *c, const struct call_request *r, struct fault *fault)
+{
+	bool e2e = r->e2e || call_is_e2e(c);
+
+	if (e2e && e2e_check_request(c, r, fault) != 0)
+		return -EINVAL;
+	apply_timeouts(c, r);
+	if (r->has_rules && call_set_rules(c, &r->rules) != 0)
+		return fault_set(fault, FAULT_INTERNAL, NULL, NULL, NULL, "out of memory");
+	if (apply_legs(c, r, fault) != 0)
+		return -EINVAL;
+	call_apply_rules(c);
+	if (e2e && e2e_take(c, fault) != 0)
+		return -EINVAL;
+	return check_codecs(c, fault);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a party has said of its codecs, and what is to be done to what it sends, of a stream
+ * that anything is said of; the others have none of it, and their payloads pass as they are.
+ * Owned by struct stream.  Control's one thread. */
+#pragma once
+
+#include <stdint.h>
+
+#include "control/request.h"
+#include "relay/codec_rules.h"
+
+enum {
+	CODING_WINDOW_MS = 60, /* default of window_ms */
+	CODING_WINDOW_MAX_MS = 1000,
+	CODING_COMPLEXITY_ANY = 255,
+};
+
+struct coding {
+	/* As signalled. */
+	struct request_format format[REQUEST_FORMATS];
+	uint8_t formats;   /* 0: nothing is known of its payloads */
+	uint8_t mute;      /* 1: silence instead of what the party says */
+	uint8_t block;     /* 1: nothing of what it sends is passed on */
+	uint8_t fill;      /* 1: it needs sound without pause */
+	int16_t gain_db10; /* of what it says, tenths of a decibel */
+
+	/* As configured when the call was made or changed last. */
+	uint8_t opus_complexity; /* of encoding towards the party, 0..10; or
+				  * CODING_COMPLEXITY_ANY: as the codec likes */
+	uint16_t window_ms;      /* longest wait for a packet of the party's */
+
+	/* Ours. */
+	uint8_t transcoder; /* 1 + number of the transcode core, from when one is first needed
+			     * to the end of the stream; 0: none yet */
+
+	struct codec_choice use; /* by the call's rules */
+
+	/* Of what the switch counts, at the sampler's last look; not in the record. */
+	struct coding_heard {
+		uint64_t decoded, concealed, recovered;
+	} heard;
+};
+
+struct coding *coding_open(void);                   /* NULL: no memory */
+struct coding *coding_copy(const struct coding *c); /* likewise */
+void coding_close(struct coding *c);                /* NULL is fine */

@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The reader of records, which takes any bytes; of record.h.  It walks the tables of
+ * record_fields.c. */
+#include <endian.h>
+#include <errno.h>
+#include <jansson.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "relay/coding.h"
+#include "relay/record.h"
+#include "relay/record_fields.h"
+
+struct reader {
+	const uint8_t *p;
+	size_t left;
+};
+
+/* The next field: its tag, and its bytes in IN.  0: there is none; -EBADMSG. */
+static int
+next_field(struct reader *r, struct reader *in)
+{
+	uint8_t tag;
+	size_t len;
+
+	if (r->left == 0)
+		return 0;
+	if (r->left < RECORD_FIELD_HEAD)
+		return -EBADMSG;
+	tag = r->p[0];
+	len = (size_t)r->p[1] | (size_t)r->p[2] << 8;
+	if (tag == 0 || len > r->left - RECORD_FIELD_HEAD)
+		return -EBADMSG;
+	*in = (struct reader){r->p + RECORD_FIELD_HEAD, len};
+	r->p += RECORD_FIELD_HEAD + len;
+	r->left -= RECORD_FIELD_HEAD + len;
+	return tag;
+}
+
+static uint64_t
+number(const uint8_t *p, size_t n)
+{
+	uint64_t v = 0;
+
+	memcpy(&v, p, n);
+	return le64toh(v);
+}
+
+static int
+get_number(const struct record_field *f, struct reader in, void *member)
+{
+	uint64_t v;
+
+	if (in.left < 1 || in.left > 8)
+		return -EBADMSG;
+	v = number(in.p, in.left);
+	if (v < f->min || v > f->max)
+		return -EBADMSG;
+	switch (f->size) {
+	case 1:
+		*(uint8_t *)member = (uint8_t)v;
+		break;
+	case 2:
+		memcpy(member, &(uint16_t){(uint16_t)v}, 2);
+		break;
+	case 4:
+		memcpy(member, &(uint32_t){(uint32_t)v}, 4);
+		break;
+	default:
+		memcpy(member, &v, 8);
+	}
+	return 0;
+}
+
+/* What JSON cannot say nobody can ask for. */
+static bool
+is_utf8(struct reader in)
+{
+	json_t *text = json_stringn((const char *)in.p, in.left);
+
+	json_decref(text);
+	return text != NULL;
+}
+
+static int
+get_text(const struct record_field *f, struct reader in, char *member)
+{
+	if (in.left >= f->size || memchr(in.p, 0, in.left) != NULL || !is_utf8(in))
+		return -EBADMSG;
+	memcpy(member, in.p, in.left);
+	member[in.left] = '\0';
+	return 0;
+}
+
+static int
+get_addr(struct reader in, struct sw_addr *a)
+{
+	size_t len;
+
+	if (in.left < 3 || (in.p[0] != 4 && in.p[0] != 6))
+		return -EBADMSG;
+	len = in.p[0] == 4 ? 4 : 16;
+	if (in.left != 3 + len)
+		return -EBADMSG;
+	memset(a, 0, sizeof *a);
+	a->family = in.p[0] == 4 ? AF_INET : AF_INET6;
+	a->port = (uint16_t)number(in.p + 1, 2);
+	memcpy(a->ip, in.p + 3, len);
+	return 0;
+}
+
+static int
+get_key(struct reader in, struct sw_key *k)
+{
+	const struct sw_suite_info *suite = in.left >= 2 ? sw_suite_info(in.p[0]) : NULL;
+	const uint8_t *p = in.p;
+
+	if (suite == NULL || p[0] == SW_SUITE_PLAIN || p[1] > SW_MKI_MAX ||
+		in.left != 2u + p[1] + suite->key_len + suite->salt_len)
+		return -EBADMSG;
+	memset(k, 0, sizeof *k);
+	k->suite = p[0];
+	k->mki_len = p[1];
+	memcpy(k->mki, p + 2, k->mki_len);
+	memcpy(k->key, p + 2 + k->mki_len, suite->key_len);
+	memcpy(k->salt, p + 2 + k->mki_len + suite->key_len, suite->salt_len);
+	return 0;
+}
+
+/* Read the field with TAG, if FIELDS have it.  0 or -EBADMSG. */
+static int
+get_field(const struct record_field *f, int tag, struct reader in, void *of)
+{
+	for (; f->kind != RECORD_END; f++) {
+		void *member = (char *)of + f->at;
+
+		if (f->tag != tag)
+			continue;
+		switch ((enum record_kind)f->kind) {
+		case RECORD_NUMBER:
+			return get_number(f, in, member);
+		case RECORD_TEXT:
+			return get_text(f, in, member);
+		case RECORD_ADDR:
+			return get_addr(in, member);
+		case RECORD_KEY:
+			return get_key(in, member);
+		default:
+			return 0;
+		}
+	}
+	return 0;
+}
+
+/* All fields of a group that holds no groups. */
+static int
+get_fields(const struct record_field *fields, struct reader r, void *of)
+{
+	struct reader in;
+	int tag, err = 0;
+
+	while (err == 0 && (tag = next_field(&r, &in)) != 0)
+		err = tag < 0 ? tag : get_field(fields, tag, in, of);
+	return err;
+}
+
+static int
+get_drop(struct reader in, uint64_t drops[DROPS])
+{
+	struct record_drop drop = {0};
+	int err = get_fields(record_drop, in, &drop);
+
+	for (unsigned i = 0; i < DROPS; i++)
+		if (strcmp(drop.name, drop_info((enum drop)i)->name) == 0)
+			drops[i] = drop.packets;
+	return err;
+}
+
+/* Of one stream's transport ID, which may stand behind it. */
+static int
+get_history(struct reader r, struct sw_history *h)
+{
+	unsigned rx = 0, tx = 0;
+	struct reader in;
+	int tag, err = 0;
+
+	while (err == 0 && (tag = next_field(&r, &in)) != 0) {
+		if (tag < 0 || (tag == RECORD_RX && rx == SW_SSRCS) ||
+			(tag == RECORD_TX && tx == SW_SSRCS))
+			err = -EBADMSG;
+		else if (tag == RECORD_RX)
+			err = get_fields(record_rx, in, &h->rx[rx++]);
+		else if (tag == RECORD_TX)
+			err = get_fields(record_tx, in, &h->tx[tx++]);
+		else if (tag == RECORD_DROP)
+			err = get_drop(in, h->drops);
+		else
+			err = get_field(record_history, tag, in, h);
+	}
+	return err;
+}
+
+/* ---- Codecs. ---- */
+
+/* A codec that is not built in here is one of those that can only pass. */
+static bool
+make_whole(struct request_format *f)
+{
+	if (f->format.codec != CODEC_NONE && codec_by_id(f->format.codec) == NULL)
+		f->format = (struct codec_format){.payload_type = f->format.payload_type,
+			.channels = f->format.channels,
+			.rate = f->format.rate};
+	return f->name[0] != '\0' &&
+	       (f->format.codec == CODEC_NONE || codec_format_is_valid(&f->format));
+}
+
+static int
+get_format(struct reader in, struct coding *c)
+{
+	struct request_format *f = &c->format[c->formats];
+
+	if (c->formats == REQUEST_FORMATS || get_fields(record_format, in, f) != 0 ||
+		!make_whole(f))
+		return -EBADMSG;
+	for (unsigned i = 0; i < c->formats; i++)
+		if (c->format[i].format.payload_type == f->format.payload_type)
+			return -EBADMSG;
+	c->formats++;
+	return 0;
+}
+
+static int
+get_coding(struct reader r, struct stream *s)
+{
+	struct coding *c = s->coding == NULL ? call_coding(s) : NULL;
+	struct reader in;
+	int tag, err = 0;
+
+	if (c == NULL)
+		return s->coding == NULL ? -ENOMEM : -EBADMSG;
+	memset(c, 0, sizeof *c); /* a field left out is 0 */
+	while (err == 0 && (tag = next_field(&r, &in)) != 0) {
+		if (tag < 0)
+			err = tag;
+		else if (tag == RECORD_FORMAT)
+			err = get_format(in, c);
+		else
+			err = get_field(record_coding, tag, in, c);
+	}
+	if (c->gain_db10 < REQUEST_GAIN_MIN || c->gain_db10 > REQUEST_GAIN_MAX)
+		return -EBADMSG;
+	return err;
+}
+
+static int
+get_rules(struct reader in, struct call *c)
+{
+	struct codec_rules rules = {0};
+	int err = get_fields(record_rules, in, &rules);
+
+	return err == 0 ? call_set_rules(c, &rules) : err;
+}
+
+/* ---- Streams, legs, the call. ---- */
+
+/* Do the stream's values go together? */
+static bool
+is_whole(const struct leg *l, const struct stream *s)
+{
+	return s->id != 0 && s->port != 0 && s->port % 2 == 0 &&
+	       (s->dscp <= 63 || s->dscp == CALL_DSCP_BY_MEDIA) &&
+	       s->unseal.suite == s->seal.suite &&
+	       (!s->e2e || (s->seal.suite == SW_SUITE_PLAIN && s->source != REQUEST_LATCH)) &&
+	       (s->remote.family == 0 || s->remote.family == l->local.family);
+}
+
+/* H: NULL, or of the leg's streams. */
+static int
+get_stream(struct leg *l, struct reader r, struct sw_history *h)
+{
+	struct stream *s;
+	struct reader in;
+	bool moved = false;
+	int tag, err = 0;
+
+	if (l->streams == CALL_STREAMS)
+		return -EBADMSG;
+	if (call_add_streams(l, 1) != 0)
+		return -ENOMEM;
+	s = &l->stream[l->streams - 1];
+	h = h != NULL ? &h[l->streams - 1] : NULL;
+	s->slot = s->dscp = 0;
+	while (err == 0 && (tag = next_field(&r, &in)) != 0) {
+		if (tag < 0 || (tag == RECORD_HISTORY && moved))
+			return -EBADMSG;
+		moved = moved || tag == RECORD_HISTORY;
+		if (tag == RECORD_HISTORY && h != NULL)
+			err = get_history(in, h);
+		else if (tag == RECORD_CODING)
+			err = get_coding(in, s);
+		else
+			err = get_field(record_stream, tag, in, s);
+	}
+	if (err == 0 && !is_whole(l, s))
+		err = -EBADMSG;
+	if (err == 0 && moved && h != NULL) {
+		h->id = s->id;
+		err = sw_check_resume(h, &s->unseal, &s->seal) == 0 ? 0 : -EBADMSG;
+	}
+	return err;
+}
+
+static int
+get_leg(struct call *c, struct reader r, struct call_history *h)
+{
+	struct sw_history *of = h != NULL ? h->of[c->legs % CALL_LEGS] : NULL;
+	struct leg *l;
+	struct reader in;
+	int tag, err = 0;
+
+	if (call_add_leg(c, "") != 0)
+		return -EBADMSG;
+	l = &c->leg[c->legs - 1];
+	while (err == 0 && (tag = next_field(&r, &in)) != 0) {
+		if (tag < 0)
+			return tag;
+		err = tag == RECORD_STREAM ? get_stream(l, in, of)
+					   : get_field(record_leg, tag, in, l);
+	}
+	if (err == 0 && (l->local.family == 0 || l->streams == 0 || l->name[0] == '\0' ||
+				l->interface[0] == '\0'))
+		err = -EBADMSG;
+	l->family = l->local.family;
+	return err;
+}
+
+/* Are all its streams end to end, or none? */
+static bool
+is_of_one_kind(const struct call *c)
+{
+	for (unsigned i = 0; i < c->legs; i++)
+		for (unsigned j = 0; j < c->leg[i].streams; j++)
+			if (c->leg[i].stream[j].e2e != call_is_e2e(c))
+				return false;
+	return true;
+}
+
+/* The id stands first: the call is made with it. */
+static struct call *
+open_with_id(struct reader *r)
+{
+	char id[REQUEST_ID];
+	struct reader in;
+
+	if (next_field(r, &in) != RECORD_ID || in.left == 0 ||
+		get_text(record_call, in, id) != 0) {
+		errno = EBADMSG;
+		return NULL;
+	}
+	return call_open(id);
+}
+
+struct call *
+record_decode(const uint8_t *buf, size_t len, struct call_history *h)
+{
+	struct reader r = {buf, len}, in;
+	struct call *c;
+	int tag, err = 0;
+
+	if (len < sizeof record_head || memcmp(buf, record_head, RECORD_HEAD_VERSION) != 0) {
+		errno = EBADMSG;
+		return NULL;
+	}
+	if (buf[RECORD_HEAD_VERSION] != RECORD_VERSION) {
+		errno = EPROTO;
+		return NULL;
+	}
+	r.p += sizeof record_head;
+	r.left -= sizeof record_head;
+	c = open_with_id(&r);
+	if (c == NULL)
+		return NULL;
+	c->created_us = 0; /* a field left out is 0 */
+	if (h != NULL)
+		memset(h, 0, sizeof *h);
+	while (err == 0 && (tag = next_field(&r, &in)) != 0) {
+		if (tag < 0)
+			err = tag;
+		else if (tag == RECORD_LEG)
+			err = get_leg(c, in, h);
+		else if (tag == RECORD_RULES)
+			err = get_rules(in, c);
+		else
+			err = get_field(record_call + 1, tag, in, c);
+	}
+	if (err == 0 && (c->legs == 0 || !is_of_one_kind(c)))
+		err = -EBADMSG;
+	if (err != 0)
+		goto bad;
+	call_apply_rules(c);
+	return c;
+
+bad:
+	call_close(c);
+	errno = -err;
+	return NULL;
+}
