@@ -218,7 +218,7 @@ circle_set(struct circle *c, unsigned k, uint8_t suite)
 			.sinks = 1,
 			.sink = {{.id = 1 + slot[!i], .slot = slot[!i]}}};
 
-		err = tables_flow_set(c->in.tables, &flow);
+		err = tables_flow_set(c->in.tables, &flow, NULL);
 	}
 	return err;
 }

@@ -173,6 +173,7 @@ describe(const struct inproc *p)
 	head->addresses = p->conf.addresses;
 	head->devices = 1;
 	head->cores = p->conf.cores;
+	head->transcoders = p->conf.transcoders;
 	for (unsigned i = 0; i < p->conf.addresses; i++) {
 		head->address[i] = (struct sw_local){
 			.addr = p->conf.address[i], .port_last = p->conf.port_last};
@@ -183,7 +184,7 @@ describe(const struct inproc *p)
 static void
 close_tables(struct inproc *p)
 {
-	for (unsigned i = 0; i < p->cores; i++) {
+	for (unsigned i = 0; i < p->cores + p->transcoders; i++) {
 		rte_rcu_qsbr_thread_offline(p->rcu, i);
 		rte_rcu_qsbr_thread_unregister(p->rcu, i);
 	}
@@ -191,10 +192,12 @@ close_tables(struct inproc *p)
 	tables_close(p->tables);
 	for (unsigned i = 0; i < p->cores; i++)
 		lcore_fini(&p->lcore[i]);
+	for (unsigned i = 0; i < p->transcoders; i++)
+		transcoder_fini(&p->transcoder[i]);
 	crossing_end_fini(&p->main_end);
 	crossing_close(p->crossing);
 	free(p->rcu);
-	p->cores = 0;
+	p->cores = p->transcoders = p->workers = 0;
 	p->rcu = NULL;
 	p->retire = NULL;
 	p->tables = NULL;
@@ -202,27 +205,10 @@ close_tables(struct inproc *p)
 }
 
 static int
-open_tables(struct inproc *p)
+open_lcores(struct inproc *p)
 {
-	size_t size = rte_rcu_qsbr_get_memsize(p->conf.cores);
-	struct tables_conf conf = {
-		.state = &p->state, .neigh = p->neigh, .device = &p->device, .devices = 1};
-
-	describe(p);
-	p->rcu = aligned_alloc(
-		RTE_CACHE_LINE_SIZE, RTE_ALIGN_CEIL(size, (size_t)RTE_CACHE_LINE_SIZE));
-	if (p->rcu == NULL)
-		return -ENOMEM;
-	rte_rcu_qsbr_init(p->rcu, p->conf.cores);
-	conf.retire = p->retire = retire_open(p->rcu);
-	p->tables = p->retire != NULL ? tables_open(&conf) : NULL;
-	p->crossing = crossing_open(p->conf.cores);
-	if (p->tables == NULL || p->crossing == NULL)
-		return -ENOMEM;
-	crossing_end_init(&p->main_end, p->crossing, p->conf.cores);
 	for (; p->cores < p->conf.cores; p->cores++) {
 		const struct lcore_conf lc = {.number = p->cores,
-			.busy = p->conf.busy,
 			.tables = tables_shared(p->tables),
 			.count = &p->state.core[p->cores],
 			.rcu = p->rcu,
@@ -232,9 +218,77 @@ open_tables(struct inproc *p)
 
 		if (err != 0)
 			return err;
-		rte_rcu_qsbr_thread_online(p->rcu, p->cores);
 	}
 	return 0;
+}
+
+static int
+open_transcoders(struct inproc *p)
+{
+	for (; p->transcoders < p->conf.transcoders; p->transcoders++) {
+		const struct transcoder_conf tc = {.number = p->transcoders,
+			.tables = tables_shared(p->tables),
+			.count = &p->state.transcoder[p->transcoders],
+			.rcu = p->rcu,
+			.crossing = p->crossing,
+			.pool = p->pool};
+		int err = transcoder_init(&p->transcoder[p->transcoders], &tc);
+
+		if (err != 0)
+			return err;
+	}
+	p->transcode_at = rte_rdtsc();
+	return 0;
+}
+
+static void
+open_workers(struct inproc *p)
+{
+	p->workers = p->cores + (p->conf.shared ? 0 : p->transcoders);
+	for (unsigned i = 0; i < p->workers; i++)
+		worker_init(&p->worker[i], p->rcu, p->conf.busy);
+	for (unsigned i = 0; i < p->cores; i++)
+		worker_add_lcore(&p->worker[i], &p->lcore[i]);
+	for (unsigned i = 0; i < p->transcoders; i++)
+		worker_add_transcoder(
+			&p->worker[p->conf.shared ? i : p->cores + i], &p->transcoder[i]);
+	for (unsigned i = 0; i < p->cores + p->transcoders; i++)
+		rte_rcu_qsbr_thread_online(p->rcu, i);
+}
+
+static int
+open_rcu(struct inproc *p)
+{
+	unsigned readers = p->conf.cores + p->conf.transcoders;
+	size_t size = rte_rcu_qsbr_get_memsize(readers);
+
+	p->rcu = aligned_alloc(
+		RTE_CACHE_LINE_SIZE, RTE_ALIGN_CEIL(size, (size_t)RTE_CACHE_LINE_SIZE));
+	if (p->rcu == NULL)
+		return -ENOMEM;
+	rte_rcu_qsbr_init(p->rcu, readers);
+	return 0;
+}
+
+static int
+open_tables(struct inproc *p)
+{
+	struct tables_conf conf = {
+		.state = &p->state, .neigh = p->neigh, .device = &p->device, .devices = 1};
+	int err;
+
+	describe(p);
+	if ((err = open_rcu(p)) != 0)
+		return err;
+	conf.retire = p->retire = retire_open(p->rcu);
+	p->tables = p->retire != NULL ? tables_open(&conf) : NULL;
+	p->crossing = crossing_open(p->conf.cores, p->conf.transcoders);
+	if (p->tables == NULL || p->crossing == NULL)
+		return -ENOMEM;
+	crossing_end_init(&p->main_end, p->crossing, crossing_main(p->crossing));
+	if ((err = open_lcores(p)) == 0 && (err = open_transcoders(p)) == 0)
+		open_workers(p);
+	return err;
 }
 
 /* ---- Life ---- */
@@ -301,23 +355,23 @@ inproc_kill(struct inproc *p)
 /* ---- Turns ---- */
 
 static void *
-run_core(void *lcore)
+run_worker(void *worker)
 {
-	lcore_run(lcore);
+	worker_run(worker);
 	return NULL;
 }
 
 int
 inproc_start(struct inproc *p, const int *cpu)
 {
-	for (p->threads = 0; p->threads < p->cores; p->threads++) {
-		struct lcore *lc = &p->lcore[p->threads];
+	for (p->threads = 0; p->threads < p->workers; p->threads++) {
+		struct worker *w = &p->worker[p->threads];
 		pthread_t *thread = &p->thread[p->threads];
 		cpu_set_t set = allowed;
 		int err;
 
-		atomic_store_explicit(&lc->stop, false, memory_order_relaxed);
-		if ((err = pthread_create(thread, NULL, run_core, lc)) != 0) {
+		atomic_store_explicit(&w->stop, false, memory_order_relaxed);
+		if ((err = pthread_create(thread, NULL, run_worker, w)) != 0) {
 			inproc_stop(p);
 			return -err;
 		}
@@ -335,9 +389,10 @@ void
 inproc_stop(struct inproc *p)
 {
 	for (unsigned i = 0; i < p->threads; i++)
-		lcore_stop(&p->lcore[i]);
-	for (unsigned i = 0; i < p->threads; i++) {
+		worker_stop(&p->worker[i]);
+	for (unsigned i = 0; i < p->threads; i++)
 		pthread_join(p->thread[i], NULL);
+	for (unsigned i = 0; p->threads > 0 && i < p->cores + p->transcoders; i++) {
 		rte_rcu_qsbr_thread_register(p->rcu, i);
 		rte_rcu_qsbr_thread_online(p->rcu, i);
 	}
@@ -351,10 +406,12 @@ inproc_turn(struct inproc *p)
 
 	do {
 		n = 0;
-		for (unsigned i = 0; i < p->cores; i++) {
+		for (unsigned i = 0; i < p->cores; i++)
 			n += forward_turn(&p->lcore[i]);
+		for (unsigned i = 0; i < p->transcoders; i++)
+			n += transcoder_turn(&p->transcoder[i], p->transcode_at);
+		for (unsigned i = 0; i < p->cores + p->transcoders; i++)
 			rte_rcu_qsbr_quiescent(p->rcu, i);
-		}
 	} while (n > 0);
 }
 
@@ -363,6 +420,7 @@ inproc_set_time(struct inproc *p, uint64_t now)
 {
 	for (unsigned i = 0; i < p->cores; i++)
 		p->lcore[i].now = now;
+	p->transcode_at = now;
 }
 
 static void

@@ -14,9 +14,11 @@
 #include <stdint.h>
 
 #include "dataplane/tables.h"
+#include "dataplane/worker.h"
 
 enum {
 	INPROC_CORES = 4,
+	INPROC_TRANSCODERS = 2,
 };
 
 extern const uint8_t inproc_mac[6];  /* the device's own */
@@ -25,6 +27,8 @@ extern const uint8_t inproc_peer[6]; /* everybody else's */
 /* Every address beyond the device is reached by inproc_peer. */
 struct inproc_conf {
 	unsigned cores, queues; /* QUEUES <= CORES <= INPROC_CORES */
+	unsigned transcoders;
+	bool shared; /* transcode core N takes its turns on the thread of core N */
 	uint32_t slots;
 	uint32_t mbufs;    /* packet buffers; a power of two less one is best */
 	uint32_t ring;     /* a power of two; a queue holds one frame less, either way */
@@ -46,12 +50,15 @@ struct inproc {
 	struct device device;
 	struct rte_mempool *pool;
 	struct rte_ring *in[INPROC_CORES], *out[INPROC_CORES]; /* one a queue of the device */
-	unsigned cores;
+	unsigned cores, transcoders, workers;
 	struct crossing *crossing;
 	struct crossing_end main_end; /* where punted frames arrive */
 	struct lcore lcore[INPROC_CORES];
-	pthread_t thread[INPROC_CORES];
+	struct transcoder transcoder[INPROC_TRANSCODERS];
+	struct worker worker[INPROC_CORES + INPROC_TRANSCODERS];
+	pthread_t thread[INPROC_CORES + INPROC_TRANSCODERS];
 	unsigned threads;
+	uint64_t transcode_at; /* TSC for the transcode cores' turns on the caller's thread */
 };
 
 /* Start EAL without hugepages, with MB of memory, and the SRTP engine ENGINE.  Once.  0 or
@@ -66,8 +73,8 @@ unsigned inproc_close(struct inproc *p);
 /* As if the switch had been killed and another one had taken the state over.  0 or -errno. */
 int inproc_kill(struct inproc *p);
 
-/* Let each core run on a thread of its own, on CPU[its number] (NULL: anywhere); end them.  0
- * or -errno. */
+/* Let each worker (a core, or a transcode core by itself) run on a thread of its own, on
+ * CPU[its number] (NULL: anywhere); end them.  0 or -errno. */
 int inproc_start(struct inproc *p, const int *cpu);
 void inproc_stop(struct inproc *p);
 

@@ -10,6 +10,7 @@
 #include "bench/micro.h"
 #include "bench/replay.h"
 #include "bench/rpc_load.h"
+#include "bench/talk.h"
 
 struct subcommand {
 	const char *name;
@@ -22,6 +23,8 @@ static int micro_main(int argc, char **argv);
 static const struct subcommand subcommands[] = {
 	{"load", "be both phones of many calls; loss, delay, CPU per packet, limit",
 		load_main},
+	{"talk", "phones that say what is in a file, whatever relay is between them",
+		talk_main},
 	{"flood", "send a relay what it did not ask for", flood_main},
 	{"micro", "measure one piece in this process, beside the bare library", micro_main},
 	{"rpc", "one request again and again; answers a second, and how soon they come",
@@ -32,8 +35,11 @@ static const struct subcommand subcommands[] = {
 };
 
 static const struct subcommand micros[] = {
+	{"codecs", "every codec, encoding, decoding and concealing", micro_codecs},
 	{"forward", "the packet stages, on one core and on several", micro_forward},
 	{"seal", "the SRTP engines, beside libipsec-mb and libsrtp2", micro_seal},
+	{"transcode", "a direction of a transcoded call, beside its codecs alone",
+		micro_transcode},
 	{NULL, NULL, NULL},
 };
 

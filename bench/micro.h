@@ -11,3 +11,10 @@ int micro_seal(int argc, char **argv);
 /* `strowger-bench micro forward`: packets a second and cycles a packet of one forwarding core
  * and of several, with no network. */
 int micro_forward(int argc, char **argv);
+
+/* `strowger-bench micro codecs`: nanoseconds for 20 ms of sound, of every codec. */
+int micro_codecs(int argc, char **argv);
+
+/* `strowger-bench micro transcode`: nanoseconds a packet through transcode.h, and of the
+ * libraries alone. */
+int micro_transcode(int argc, char **argv);

@@ -102,7 +102,7 @@ set_calls(struct replay *r)
 	}
 	for (unsigned i = 0; err == 0 && i < c->streams; i++)
 		if (c->stream[i].flow.id != 0)
-			err = tables_flow_set(r->in.tables, &c->stream[i].flow);
+			err = tables_flow_set(r->in.tables, &c->stream[i].flow, NULL);
 	return err;
 }
 

@@ -106,7 +106,7 @@ pmd_on_veth() {
 
 # ---- strowger ----
 
-# relay_start DEVICE LINE...: answering at $work/run/admin.sock when this returns.
+# relay_start DEVICE LINE...: polling as $poll says (busy), answering at $work/run/admin.sock when this returns.
 relay_start() {
 	local device=$1
 	shift
@@ -114,7 +114,7 @@ relay_start() {
 	{
 		printf '[node]\nname = %s\nrun_dir = %s\nuser = root\nswitch = %s\n' "$name" "$work/run" \
 			"$build/dataplane/strowger-switch"
-		printf '[cores]\nforwarding = %s\nmain = %s\npoll = busy\n' "$relay_cpu" "$load_cpu"
+		printf '[cores]\nforwarding = %s\nmain = %s\npoll = %s\n' "$relay_cpu" "$load_cpu" "${poll:-busy}"
 		printf '[log]\nlevel = warning\n'
 		printf '[interface bench]\ndevice = %s\naddress = %s\nports = 20000-59999\n' "$device" $relay_ip
 		printf '%s\n' "$@"

@@ -1,0 +1,114 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# What a transcoded packet costs strowger and rtpengine (in user space, as packaged): the same calls, phones, sound and
+# CPU, run by run in turn; CPU time of all their threads for each packet that the phones send.  Makes two network
+# namespaces and removes them; needs root, two CPUs and nothing else to do.  `bench/transcode.sh --help`.
+set -eu
+export LC_ALL=C
+root=$(cd "$(dirname "$0")/.." && pwd)
+
+usage() {
+	cat <<'TEXT'
+usage: bench/transcode.sh [options] [A:B...]    pairs of codecs (PCMU:opus PCMU:PCMA)
+  --build DIR       where strowger was built (build/release)
+  --rounds N        runs of each, in turn (3)
+  --calls N         (40)
+  --seconds S       of a run (5)
+  --complexity N... of strowger's Opus encoders, each measured (as it is by default)
+  --relay-cpu N     the relay's (1)
+  --load-cpu N      the phones' (0)
+  --out DIR         keep the JSON files there
+TEXT
+}
+
+build=$root/build/release rounds=3 calls=40 seconds=5 relay_cpu=1 load_cpu=0 out='' complexities=default pairs=()
+suite_a='' suite_b=''
+while [ $# -gt 0 ]; do
+	case $1 in
+	--help | -h) usage; exit 0 ;;
+	--build) build=$2; shift ;;
+	--rounds) rounds=$2; shift ;;
+	--calls) calls=$2; shift ;;
+	--seconds) seconds=$2; shift ;;
+	--complexity) complexities=$2; shift ;;
+	--relay-cpu) relay_cpu=$2; shift ;;
+	--load-cpu) load_cpu=$2; shift ;;
+	--out) out=$2; shift ;;
+	-*) usage >&2; exit 2 ;;
+	*) pairs+=("$1") ;;
+	esac
+	shift
+done
+[ ${#pairs[@]} -gt 0 ] || pairs=(PCMU:opus PCMU:PCMA)
+. "$root/bench/world.sh"
+tool=$build/tests/codecs/codec_tool
+other_pid=''
+stop_other() { [ -z "$other_pid" ] || { kill -TERM "$other_pid" 2>/dev/null && wait "$other_pid" 2>/dev/null; } || :; other_pid=''; }
+trap 'stop_other; cleanup' EXIT
+
+# As SDP has them (payload type and rtpmap), RTP clock of a packet of 20 ms, samples/s of what is coded.
+declare -A map=([PCMU]=0/PCMU/8000 [PCMA]=8/PCMA/8000 [G722]=9/G722/8000 [GSM]=3/GSM/8000 [opus]=96/opus/48000/2)
+declare -A ticks=([PCMU]=160 [PCMA]=160 [G722]=160 [GSM]=160 [opus]=960)
+declare -A rate=([PCMU]=8000 [PCMA]=8000 [G722]=16000 [GSM]=8000 [opus]=48000)
+
+# speech CODEC: its payloads, in $work/CODEC.
+speech() {
+	[ -e "$work/$1" ] && return
+	espeak-ng -w "$work/speech.wav" "The quick brown fox jumps over the lazy dog, and nobody has seen it do so.  Sphinx of \
+black quartz, judge my vow.  Pack my box with five dozen jugs of liquor, and send them on the night train."
+	sox "$work/speech.wav" -r "${rate[$1]}" -c 1 -b 16 -e signed -t raw - | "$tool" encode "$1/${rate[$1]}" >"$work/$1" ||
+		die "no sound in $1"
+}
+
+talk() { # FILE A B PID...
+	local file=$1 a=$2 b=$3
+	shift 3
+	taskset -c "$load_cpu" "$bench" talk --netns "$name-phones" --phones "$work/phones" --seconds "$seconds" \
+		--say "${map[$a]%%/*}:${ticks[$a]}:$work/$a" --say "${map[$b]%%/*}:${ticks[$b]}:$work/$b" \
+		--json "$file" "${@/#/--pid=}" >"${file%.json}.log" || die "talk"
+}
+
+# calls_at RELAY A B: set up; their phones in $work/phones.
+calls_at() {
+	ip netns exec "$name-phones" "$root/bench/transcode_calls.py" "$1" "$phones_ip" "$calls" "${map[$2]}" "${map[$3]}" \
+		>"$work/phones" || die "calls at $1"
+}
+
+with_rtpengine() { # FILE A B
+	ip netns exec "$name-relay" taskset -c "$relay_cpu" rtpengine --config-file=none --foreground --log-stderr --log-level=3 \
+		--interface="$relay_ip" --listen-ng="$relay_ip:2223" --port-min=30000 --port-max=39999 --table=-1 \
+		--num-threads=1 --pidfile="$work/rtpengine.pid" >"$work/rtpengine.log" 2>&1 &
+	other_pid=$!
+	sleep 1
+	calls_at "ng:$relay_ip:2223" "$2" "$3"
+	talk "$1" "$2" "$3" "$other_pid"
+	stop_other
+}
+
+with_strowger() { # FILE A B COMPLEXITY
+	local more=''
+
+	[ "$4" = default ] || more="opus_complexity = $4"
+	poll=adaptive relay_start xdp:relay ${more:+"$more"}
+	calls_at "$work/run/admin.sock" "$2" "$3"
+	talk "$1" "$2" "$3" "$relay_pid" "$(switch_pid)"
+	relay_stop
+}
+
+world_up
+for pair in "${pairs[@]}"; do
+	a=${pair%:*} b=${pair#*:}
+	speech "$a"
+	speech "$b"
+	for complexity in $complexities; do
+		for i in $(seq "$rounds"); do
+			with_rtpengine "$out/$pair.rtpengine.$i.json" "$a" "$b"
+			with_strowger "$out/$pair.strowger.$i.json" "$a" "$b" "$complexity"
+		done
+		for figure in heard relay_cpu; do
+			echo "$pair, $calls calls, strowger's complexity $complexity: $figure"
+			"$bench" compare $figure rtpengine="$(files "$pair.rtpengine")" strowger="$(files "$pair.strowger")"
+		done
+	done
+done
