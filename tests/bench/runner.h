@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The main() of a suite of the bench's tests. */
+ * What main() of a suite ends with. */
 #pragma once
 
 #include <check.h>

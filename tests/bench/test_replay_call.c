@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "bench/replay_call.h"
+#include "tests/scratch.h"
 
 /* base64 of 30 bytes 0, 1, 2 ... and of 30 bytes of 0xff. */
 #define THEIRS "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwd"
@@ -21,8 +22,8 @@ static struct replay_calls calls;
 static int
 add(const char *params, const char *result)
 {
-	char path[] = "/tmp/strowger-replay-XXXXXX";
-	FILE *f = fdopen(mkstemp(path), "w");
+	char path[SCRATCH];
+	FILE *f = fdopen(mkstemp(scratch(path, "replay")), "w");
 	int err;
 
 	fprintf(f, "{%s%s%s%s}", params != NULL ? "\"params\": " : "",

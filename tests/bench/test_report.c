@@ -10,6 +10,7 @@
 #include "bench/compare.h"
 #include "bench/report.h"
 #include "tests/bench/runner.h"
+#include "tests/scratch.h"
 
 START_TEST(the_median_of_an_odd_number_is_the_middle_one)
 {
@@ -89,13 +90,13 @@ END_TEST
 
 /* ---- compare ---- */
 
-static char dir[] = "/tmp/strowger-test-XXXXXX";
+static char dir[SCRATCH];
 
 static void
 write_run(const char *name, const char *unit, double first, double second)
 {
 	struct report *r = report_open("load");
-	char path[64];
+	char path[96];
 
 	snprintf(path, sizeof path, "%s/%s", dir, name);
 	report_add(r, "limit", unit, 0, first);
@@ -107,7 +108,7 @@ write_run(const char *name, const char *unit, double first, double second)
 static void
 make_runs(void)
 {
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	ck_assert_ptr_nonnull(mkdtemp(scratch(dir, "report")));
 	ck_assert_int_eq(chdir(dir), 0);
 	write_run("ours", "packets/s", 90, 300);
 	write_run("theirs", "packets/s", 100, 200);

@@ -30,7 +30,9 @@ both send off
 sleep 0.3
 heard_everything alice bob
 heard_everything bob alice
-grep -q "core 1 .*has taken no turn" "$work/story.log" || fail "the log says nothing"
+grep -q "forwarding core 1 .*has taken no turn" "$work/story.log" || fail "the log says nothing"
+# Its thread takes the turns of the transcode core, too.
+grep -q "transcode core 0 .*has taken no turn" "$work/story.log" || fail "the log does not say that it transcodes"
 
 both send on
 sleep 0.3

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # With hugepages, which are nice to have and never needed: all other stories run without.
+# Runs alone: the others would take them.
 . "$(dirname "$0")/lib.sh"
 
 pages=/proc/sys/vm/nr_hugepages

@@ -25,6 +25,7 @@ tools=$root/tests/tools
 BUILD=${BUILD:-$root/build/release}
 DEVICE=${DEVICE:-xdp}
 ns=st$$
+unset TMPDIR # it is not there in every chroot
 work=$(mktemp -d "/tmp/strowger-story.$$.XXXX")
 chmod 755 "$work"
 mkdir -m 1777 "$work/sanitizer" # strowger writes there as nobody
@@ -206,7 +207,8 @@ clean_up() {
 	for name in $(netns_list st $$); do
 		netns_drop "$name"
 	done
-	wait 2>/dev/null
+	kill $(jobs -p) # those in no namespace
+	wait
 	if [ "${KEEP:-0}" = 1 ]; then echo "  scratch folder: $work"; else rm -rf "$work"; fi
 	exit $status
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""A real program as a phone: ffmpeg or GStreamer says one WAV file and records what it hears into another,
-G.711 in SRTP on one UDP port.  Runs in the phone's own network namespace, as root.
+"""A real program as a phone: ffmpeg or GStreamer says one WAV file and records what it hears into another, in one
+codec, in SRTP (GStreamer also without) on one UDP port.  Runs in the phone's own network namespace, as root.
 
 Both programs use two processes here, one that listens and one that speaks, where a telephone has one socket.  So
 the speaker sends from a port of its own, and a stateless nftables rule of this namespace gives its packets the
@@ -10,6 +10,7 @@ listener's port as their source, as strowger (which answers to where authenticat
 Ends by itself when the speech is over and, after it, --tail seconds have passed."""
 import argparse
 import base64
+import collections
 import os
 import signal
 import subprocess
@@ -27,6 +28,7 @@ GSTREAMER = {
     "AES_256_CM_HMAC_SHA1_32": ("aes-256-icm", "hmac-sha1-32"),
     "AEAD_AES_128_GCM": ("aes-128-gcm", "null"),
     "AEAD_AES_256_GCM": ("aes-256-gcm", "null"),
+    "none": None,
 }
 # The same for ffmpeg, which under the name that RFC 4568 has for the second one cuts RTCP's tag to 32 bits, too;
 # under the name of RFC 5764 it does not.
@@ -35,14 +37,45 @@ FFMPEG = {
     "AES_CM_128_HMAC_SHA1_32": "SRTP_AES128_CM_HMAC_SHA1_32",
 }
 
+# Payload type, rtpmap, rate of the sound, and how either program encodes it: ffmpeg's options (whose G.726 makes frames
+# of a quarter of a second: its packets are to be shorter); GStreamer's encoder, payloader, depayloader and decoder.
+# None: it cannot.
+Codec = collections.namedtuple("Codec", "type map rate ffmpeg gstreamer")
+CODECS = {
+    "PCMU": Codec(0, "PCMU/8000", 8000, ["pcm_mulaw"], ("mulawenc", "rtppcmupay", "rtppcmudepay", "mulawdec")),
+    "PCMA": Codec(8, "PCMA/8000", 8000, ["pcm_alaw"], ("alawenc", "rtppcmapay", "rtppcmadepay", "alawdec")),
+    "G722": Codec(9, "G722/8000", 16000, ["g722"], None),
+    "G726-32": Codec(96, "G726-32/8000", 8000, ["g726le", "-b:a", "32k", "-packetsize", "92"], None),
+    "AAL2-G726-32": Codec(96, "AAL2-G726-32/8000", 8000, ["g726", "-b:a", "32k", "-packetsize", "92"], None),
+    "GSM": Codec(3, "GSM/8000", 8000, None, ("gsmenc", "rtpgsmpay", "rtpgsmdepay", "gsmdec")),
+    "L16": Codec(97, "L16/8000/1", 8000, ["pcm_s16be"], ("audioconvert", "rtpL16pay", "rtpL16depay", "audioconvert")),
+    "opus": Codec(98, "opus/48000/2", 48000, ["libopus", "-frame_duration", "20", "-application", "voip"],
+                  ("opusenc", "rtpopuspay", "rtpopusdepay", "opusdec")),
+    "speex": Codec(99, "speex/8000", 8000, ["libspeex"], ("speexenc", "rtpspeexpay", "rtpspeexdepay", "speexdec")),
+}
+
+
+def nft(rules):
+    subprocess.run(["nft", "-f", "-"], check=True, text=True, input=rules)
+
 
 def one_port(port):
     """Packets of the speaker leave as if they came from the listener's ports."""
-    rules = "".join(f"add rule inet softphone out udp sport {port + SPEAKER + i} udp sport set {port + i}\n"
-                    for i in (0, 1))
-    subprocess.run(["nft", "-f", "-"], check=True, text=True, input=(
-        "add table inet softphone\nflush table inet softphone\n"
-        "add chain inet softphone out { type filter hook output priority raw; }\n" + rules))
+    table = f"inet softphone{port}"
+    nft(f"add table {table}\nflush table {table}\nadd chain {table} out {{ type filter hook output priority raw; }}\n"
+        + "".join(f"add rule {table} out udp sport {port + SPEAKER + i} udp sport set {port + i}\n" for i in (0, 1)))
+
+
+def finish(listener, port):
+    """Both programs finish their file when told; but ffmpeg does not look up while RTCP comes."""
+    table = f"inet softphone{port}"
+    nft(f"add chain {table} in {{ type filter hook input priority raw; }}\n"
+        f"add rule {table} in udp dport {port}-{port + 1} drop\n")
+    listener.send_signal(signal.SIGINT)
+    try:
+        listener.wait(QUIET + 5)
+    except subprocess.TimeoutExpired:
+        listener.kill()
 
 
 def ffmpeg_listen(args):
@@ -50,20 +83,21 @@ def ffmpeg_listen(args):
     family = "IP6" if ":" in args.address else "IP4"
     with open(sdp, "w") as f:
         f.write(f"v=0\r\no=- 0 0 IN {family} {args.address}\r\ns=-\r\nc=IN {family} {args.address}\r\nt=0 0\r\n"
-                f"m=audio {args.port} RTP/SAVP 0\r\n"
+                f"m=audio {args.port} RTP/SAVP {args.codec.type}\r\n"
+                f"a=rtpmap:{args.codec.type} {args.codec.map}\r\n"
                 f"a=crypto:1 {FFMPEG[args.hear_suite]} inline:{args.hear_key}\r\n")
     # Gaps become silence, so that what follows a lost packet stays in its place.
     return ["ffmpeg", "-nostdin", "-loglevel", "warning", "-protocol_whitelist", "file,udp,rtp,srtp",
             "-listen_timeout", str(QUIET), "-probesize", "32", "-f", "sdp", "-i", sdp,
-            "-af", "aresample=8000:async=1:min_hard_comp=0.01", "-c:a", "pcm_s16le", "-y", args.heard]
+            "-af", f"aresample={args.codec.rate}:async=1:min_hard_comp=0.01", "-ac", "1", "-c:a", "pcm_s16le", "-y", args.heard]
 
 
 def ffmpeg_speak(args):
     host = f"[{args.relay[0]}]" if ":" in args.relay[0] else args.relay[0]
     port = args.port + SPEAKER
     return ["ffmpeg", "-nostdin", "-loglevel", "warning", "-i", args.say,
-            "-af", "aresample=8000,asetnsamples=n=160:p=1,arealtime", "-ac", "1", "-c:a", "pcm_mulaw",
-            "-f", "rtp", "-payload_type", "0", "-ssrc", str(args.ssrc), "-flush_packets", "1",
+            "-af", f"aresample={args.codec.rate},asetnsamples=n={args.codec.rate // 50}:p=1,arealtime", "-ac", "1",
+            "-c:a", *args.codec.ffmpeg, "-f", "rtp", "-payload_type", str(args.codec.type), "-ssrc", str(args.ssrc), "-flush_packets", "1",
             "-srtp_out_suite", FFMPEG[args.say_suite], "-srtp_out_params", args.say_key,
             f"srtp://{host}:{args.relay[1]}?rtcpport={args.relay[1] + 1}"
             f"&localrtpport={port}&localrtcpport={port + 1}"]
@@ -75,26 +109,36 @@ def gstreamer_key(key):
 
 
 def gstreamer_listen(args):
-    cipher, auth = GSTREAMER[args.hear_suite]
-    key = gstreamer_key(args.hear_key)
-    caps = ("application/x-srtp, media=(string)audio, clock-rate=(int)8000, encoding-name=(string)PCMU, "
-            f"payload=(int)0, ssrc=(uint){args.peer_ssrc}, roc=(uint)0, srtp-key=(buffer){key}, "
-            f"srtp-cipher=(string){cipher}, srtp-auth=(string){auth}, "
-            f"srtcp-cipher=(string){cipher}, srtcp-auth=(string){auth if auth != 'hmac-sha1-32' else 'hmac-sha1-80'}")
+    name, clock = args.codec.map.split("/")[:2]
+    caps = (f"media=(string)audio, clock-rate=(int){clock}, encoding-name=(string){name.upper()}, "
+            f"payload=(int){args.codec.type}")
+    if args.hear_suite == "none":
+        caps, opened = "application/x-rtp, " + caps, []
+    else:
+        cipher, auth = GSTREAMER[args.hear_suite]
+        key = gstreamer_key(args.hear_key)
+        caps = (f"application/x-srtp, {caps}, ssrc=(uint){args.peer_ssrc}, roc=(uint)0, srtp-key=(buffer){key}, "
+                f"srtp-cipher=(string){cipher}, srtp-auth=(string){auth}, srtcp-cipher=(string){cipher}, "
+                f"srtcp-auth=(string){auth if auth != 'hmac-sha1-32' else 'hmac-sha1-80'}")
+        opened = ["!", "srtpdec"]
+    _, _, depay, decoder = args.codec.gstreamer
     # mode=none: the RTP timestamps alone say when a frame plays; audiorate puts silence where one is missing.
     return ["gst-launch-1.0", "-q", "-e", "udpsrc", f"address={args.address}", f"port={args.port}", f"caps={caps}",
-            "!", "srtpdec", "!", "rtpjitterbuffer", "mode=none", "latency=100", "!", "rtppcmudepay", "!", "mulawdec",
-            "!", "audiorate", "!", "wavenc", "!", "filesink", f"location={args.heard}"]
+            *opened, "!", "rtpjitterbuffer", "mode=none", "latency=100", "!", depay, "!", decoder, "!", "audiorate",
+            "!", "audioconvert", "!", f"audio/x-raw,format=S16LE,channels=1,rate={args.codec.rate}",
+            "!", "wavenc", "!", "filesink", f"location={args.heard}"]
 
 
 def gstreamer_speak(args):
-    cipher, auth = GSTREAMER[args.say_suite]
-    key = gstreamer_key(args.say_key)
+    sealed = []
+    if args.say_suite != "none":
+        cipher, auth = GSTREAMER[args.say_suite]
+        sealed = ["!", "srtpenc", f"key={gstreamer_key(args.say_key)}", f"rtp-cipher={cipher}", f"rtp-auth={auth}"]
+    encoder, pay, _, _ = args.codec.gstreamer
     return ["gst-launch-1.0", "-q", "filesrc", f"location={args.say}", "!", "wavparse", "!", "audioconvert", "!",
-            "audioresample", "!", "audio/x-raw,rate=8000,channels=1", "!", "mulawenc", "!",
-            "rtppcmupay", "min-ptime=20000000", "max-ptime=20000000", f"ssrc={args.ssrc}", "!",
-            "srtpenc", f"key={key}", f"rtp-cipher={cipher}", f"rtp-auth={auth}", "!",
-            "udpsink", f"host={args.relay[0]}", f"port={args.relay[1]}",
+            "audioresample", "!", f"audio/x-raw,rate={args.codec.rate},channels=1", "!", encoder, "!",
+            pay, f"pt={args.codec.type}", "min-ptime=20000000", "max-ptime=20000000", f"ssrc={args.ssrc}", *sealed,
+            "!", "udpsink", f"host={args.relay[0]}", f"port={args.relay[1]}",
             f"bind-address={args.address}", f"bind-port={args.port + SPEAKER}"]
 
 
@@ -108,6 +152,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", choices=PROGRAMS, required=True)
     parser.add_argument("--name", default="phone")
+    parser.add_argument("--codec", choices=CODECS, default="PCMU")
     parser.add_argument("--address", required=True, help="own address")
     parser.add_argument("--port", type=int, required=True, help="own RTP port")
     parser.add_argument("--relay", required=True, metavar="ADDR:PORT", help="where to speak to")
@@ -127,6 +172,9 @@ def main():
     host, port = args.relay.rsplit(":", 1)
     args.relay = (host.strip("[]"), int(port))
 
+    args.codec = CODECS[args.codec]
+    if getattr(args.codec, args.program) is None:
+        raise SystemExit(f"{args.program} does not speak {args.codec.map}")
     listen, speak, suites = PROGRAMS[args.program]
     for suite in (args.say_suite, args.hear_suite):
         if suite not in suites:
@@ -140,11 +188,7 @@ def main():
             spoken = subprocess.run(speak(args), stdout=subprocess.DEVNULL, stderr=log).returncode
             time.sleep(max(args.tail, began + args.until - time.monotonic()))
         finally:
-            listener.send_signal(signal.SIGINT)  # both programs then finish their file
-            try:
-                listener.wait(QUIET + 5)
-            except subprocess.TimeoutExpired:
-                listener.kill()
+            finish(listener, args.port)
     return spoken
 
 
