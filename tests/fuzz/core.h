@@ -35,7 +35,9 @@ struct hand_made {
 };
 
 static struct sw_core counters;
-static struct lcore core = {.count = &counters, .tsc_hz = 1000000000};
+static struct crossing crossing = {.cores = 2, .parties = 3};
+static struct lcore core = {
+	.count = &counters, .tsc_hz = 1000000000, .end = {.crossing = &crossing}};
 static struct tables tables;
 static struct opt_interface itf;
 static struct device device = {.conf = &itf};
@@ -58,7 +60,7 @@ static unsigned handed_over;
 void
 hand_over(struct lcore *lc, unsigned to, struct rte_mbuf *m, enum step step)
 {
-	must(lc == &core && (to == 1 || to == tables.cores));
+	must(lc == &core && (to == 1 || to == crossing_main(&crossing)));
 	meta(m)->step = (uint8_t)step;
 	handed_over++;
 }

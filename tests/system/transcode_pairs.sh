@@ -3,6 +3,8 @@
 #
 # Every codec with every other, both ways, speech through the running relay with SRTP on one side: what is heard is
 # what the same libraries make of it without a relay.
+#
+# Runs alone: it is as much sound as a core can transcode.
 . "$(dirname "$0")/lib.sh"
 
 say() { # TEXT WAV
