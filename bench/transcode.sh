@@ -1,9 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# What a transcoded packet costs strowger and rtpengine (in user space, as packaged): the same calls, phones, sound and
-# CPU, run by run in turn; CPU time of all their threads for each packet that the phones send.  Makes two network
-# namespaces and removes them; needs root, two CPUs and nothing else to do.  `bench/transcode.sh --help`.
+# What a transcoded packet costs strowger and rtpengine (in user space, as packaged): the same phones, sound and CPU, run
+# by run in turn; for each packet that the phones send, the CPU time of all rtpengine's threads, and that of strowger's
+# control and of its cores in the turns in which they had packets (between those they look for more for 50 us, and then
+# sleep).  Makes two network namespaces and removes them; needs root, two CPUs and nothing else to do.
+# `bench/transcode.sh --help`.
 set -eu
 export LC_ALL=C
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -13,7 +15,7 @@ usage() {
 usage: bench/transcode.sh [options] [A:B...]    pairs of codecs (PCMU:opus PCMU:PCMA)
   --build DIR       where strowger was built (build/release)
   --rounds N        runs of each, in turn (3)
-  --calls N         (40)
+  --calls N         through each relay: as many as rtpengine can, so that neither pays for sleep (40)
   --seconds S       of a run (5)
   --complexity N... of strowger's Opus encoders, each measured (as it is by default)
   --relay-cpu N     the relay's (1)
@@ -64,7 +66,7 @@ black quartz, judge my vow.  Pack my box with five dozen jugs of liquor, and sen
 talk() { # FILE A B PID...
 	local file=$1 a=$2 b=$3
 	shift 3
-	taskset -c "$load_cpu" "$bench" talk --netns "$name-phones" --phones "$work/phones" --seconds "$seconds" \
+	taskset -c "$load_cpu" "$bench" talk --netns "$name-phones" --phones "$work/phones" --seconds "$seconds" --warmup 0 \
 		--say "${map[$a]%%/*}:${ticks[$a]}:$work/$a" --say "${map[$b]%%/*}:${ticks[$b]}:$work/$b" \
 		--json "$file" "${@/#/--pid=}" >"${file%.json}.log" || die "talk"
 }
@@ -86,13 +88,24 @@ with_rtpengine() { # FILE A B
 	stop_other
 }
 
+# Microseconds that strowger's cores have been busy.
+busy_us() {
+	local ask=("$build/control/strowger-ctl" -j --socket "$work/run/admin.sock")
+
+	{ "${ask[@]}" core list; "${ask[@]}" transcoders; "${ask[@]}" node info; } | jq -s '
+		([.[0].cores[].busy_cycles] + [.[1].transcoders[].busy_cycles] | add) / .[2].switch.tsc_hz * 1e6'
+}
+
 with_strowger() { # FILE A B COMPLEXITY
-	local more=''
+	local more='' before
 
 	[ "$4" = default ] || more="opus_complexity = $4"
 	poll=adaptive relay_start xdp:relay ${more:+"$more"}
 	calls_at "$work/run/admin.sock" "$2" "$3"
-	talk "$1" "$2" "$3" "$relay_pid" "$(switch_pid)"
+	before=$(busy_us)
+	talk "$1" "$2" "$3" "$relay_pid"
+	jq --argjson busy "$(bc <<<"$(busy_us) - $before")" '.figures.relay_cpu.values[0] +=
+		$busy / .figures.sent.values[0]' "$1" >"$1.new" && mv "$1.new" "$1"
 	relay_stop
 }
 

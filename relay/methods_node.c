@@ -50,6 +50,7 @@ switch_json(const struct node *node)
 	json_object_set_new(o, "takeovers", json_integer(atomic_load(&st->restarts)));
 	json_object_set_new(o, "restarts", json_integer(node_switch_restarts(node)));
 	json_object_set_new(o, "age_s", json_real(age_s(st->started_us)));
+	json_object_set_new(o, "tsc_hz", json_integer((json_int_t)st->tsc_hz));
 	return o;
 }
 
@@ -147,6 +148,7 @@ static const struct rpc_field switch_result[] = {
 	COUNT("takeovers", NULL, "times that a successor took the memory over"),
 	COUNT("restarts", NULL, "that this process has seen"),
 	NUMBER("age_s", "s", "of the process"),
+	COUNT("tsc_hz", "Hz", "what cycles are counted in"),
 	NO_MORE,
 };
 
@@ -199,7 +201,7 @@ const struct rpc_method methods_node[] = {
 			" \"age_s\": 3600.5, \"draining\": false, \"calls\": 1, \"call_limit\": 10000,"
 			" \"log_level\": \"info\", \"log_identifiers\": \"hash\", \"switch\": {\"up\": true,"
 			" \"pid\": 4712, \"engine\": \"burst\", \"poll\": \"adaptive\", \"transports\":"
-			" 40000, \"cores\": 1, \"takeovers\": 0, \"restarts\": 0, \"age_s\": 3600.3}}",
+			" 40000, \"cores\": 1, \"takeovers\": 0, \"restarts\": 0, \"age_s\": 3600.3, \"tsc_hz\": 2600000000}}",
 		.handler = method_node_info,
 	},
 	{

@@ -632,6 +632,7 @@ START_TEST(info_says_who_this_is)
 	ck_assert_str_eq(text_at(r, "switch.engine"), "burst");
 	ck_assert(json_is_true(at(r, "switch.up")));
 	ck_assert_int_eq(number_at(r, "switch.restarts"), 3);
+	ck_assert_int_eq(number_at(r, "switch.tsc_hz"), 1000000000);
 	json_decref(r);
 }
 END_TEST
