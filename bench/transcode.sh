@@ -43,6 +43,9 @@ while [ $# -gt 0 ]; do
 	shift
 done
 [ ${#pairs[@]} -gt 0 ] || pairs=(PCMU:opus PCMU:PCMA)
+[ "$(id -u)" = 0 ] || { echo "transcode.sh: needs root" >&2; exit 1; }
+command -v rtpengine >/dev/null ||
+	{ echo "transcode.sh: needs rtpengine: apt-get install --no-install-recommends rtpengine-daemon" >&2; exit 1; }
 . "$root/bench/world.sh"
 tool=$build/tests/codecs/codec_tool
 other_pid=''
@@ -92,7 +95,7 @@ with_rtpengine() { # FILE A B
 busy_us() {
 	local ask=("$build/control/strowger-ctl" -j --socket "$work/run/admin.sock")
 
-	{ "${ask[@]}" core list; "${ask[@]}" transcoders; "${ask[@]}" node info; } | jq -s '
+	{ "${ask[@]}" cores; "${ask[@]}" transcoders; "${ask[@]}" node info; } | jq -s '
 		([.[0].cores[].busy_cycles] + [.[1].transcoders[].busy_cycles] | add) / .[2].switch.tsc_hz * 1e6'
 }
 
@@ -104,8 +107,8 @@ with_strowger() { # FILE A B COMPLEXITY
 	calls_at "$work/run/admin.sock" "$2" "$3"
 	before=$(busy_us)
 	talk "$1" "$2" "$3" "$relay_pid"
-	jq --argjson busy "$(bc <<<"$(busy_us) - $before")" '.figures.relay_cpu.values[0] +=
-		$busy / .figures.sent.values[0]' "$1" >"$1.new" && mv "$1.new" "$1"
+	jq --argjson before "$before" --argjson after "$(busy_us)" '.figures.relay_cpu.values[0] +=
+		($after - $before) / .figures.sent.values[0]' "$1" >"$1.new" && mv "$1.new" "$1"
 	relay_stop
 }
 
