@@ -45,7 +45,7 @@ done
 [ ${#pairs[@]} -gt 0 ] || pairs=(PCMU:opus PCMU:PCMA)
 [ "$(id -u)" = 0 ] || { echo "transcode.sh: needs root" >&2; exit 1; }
 command -v rtpengine >/dev/null ||
-	{ echo "transcode.sh: needs rtpengine: apt-get install --no-install-recommends rtpengine-daemon" >&2; exit 1; }
+	{ echo "transcode.sh: needs rtpengine: Debian's rtpengine-daemon, without what it recommends" >&2; exit 1; }
 . "$root/bench/world.sh"
 tool=$build/tests/codecs/codec_tool
 other_pid=''

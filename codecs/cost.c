@@ -140,11 +140,32 @@ row_of(const struct cost_table *t, const struct codec_format *f)
 	return row != NULL ? row : &by_class[c != NULL ? c->cost : CODEC_COST_HEAVY];
 }
 
+/* Can it go at the rate of the other side?  Its payloads say what is in them. */
+static bool
+is_free(const struct codec_format *f)
+{
+	const struct codec *c = codec_by_id(f->codec);
+
+	return c != NULL && c->map_channels != 0;
+}
+
 uint64_t
 cost_of(const struct cost_table *t, const struct codec_format *from,
 	const struct codec_format *to)
 {
-	uint64_t ns = (uint64_t)row_of(t, from)->decode_ns + row_of(t, to)->encode_ns;
+	struct codec_format near = *from, far = *to;
+	uint64_t ns;
 
-	return ns * (1000 / COST_FRAME_MS) + (from->rate != to->rate ? RESAMPLE_NS : 0);
+	/* As transcode.h does it: nothing is encoded that did not come, or decoded that is not
+	 * sent. */
+	if (is_free(&far) && !is_free(&near)) {
+		far.rate = near.rate < far.rate ? near.rate : far.rate;
+		far.channels = near.channels < far.channels ? near.channels : far.channels;
+	}
+	if (is_free(&near)) {
+		near.rate = far.rate;
+		near.channels = far.channels;
+	}
+	ns = (uint64_t)row_of(t, &near)->decode_ns + row_of(t, &far)->encode_ns;
+	return ns * (1000 / COST_FRAME_MS) + (near.rate != far.rate ? RESAMPLE_NS : 0);
 }

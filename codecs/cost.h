@@ -41,7 +41,7 @@ int cost_parse(struct cost_table *t, const char *text, unsigned *line);
 int cost_print(const struct cost_row *row, char *text, size_t room);
 
 /* Nanoseconds that it takes to turn one second of sound in FROM into TO: decoding, encoding
- * and, if need be, another sample rate.  T may be NULL: what is not in it is taken from what
- * is usual. */
+ * and, if need be, another sample rate; Opus goes at that of the other side.  T may be NULL:
+ * what is not in it is taken from what is usual. */
 uint64_t cost_of(const struct cost_table *t, const struct codec_format *from,
 	const struct codec_format *to);

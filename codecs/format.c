@@ -186,6 +186,9 @@ codec_format_same(const struct codec_format *a, const struct codec_format *b)
 	if (c == NULL || a->codec != b->codec ||
 		((a->flags ^ b->flags) & CODEC_OCTET_ALIGNED) != 0)
 		return false;
+	/* Who may be asked for modes must be able to heed what is asked. */
+	if (c->request != NULL && a->modes != b->modes)
+		return false;
 	/* Payloads that say themselves what is in them can be decoded at any rate. */
 	return c->map_channels != 0 || (a->rate == b->rate && a->channels == b->channels);
 }

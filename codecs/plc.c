@@ -28,13 +28,12 @@ enum {
 
 struct plc {
 	uint32_t rate;
-	unsigned held;   /* samples in the history, its length once it is full */
-	unsigned length; /* of the history */
-	unsigned pitch;  /* samples of a period; 0: nothing is being concealed */
-	unsigned at;     /* where in the period the next one is */
-	size_t made;     /* since the loss */
-	int16_t *cycle;  /* a period of what is repeated, its end blended into its beginning */
-	int16_t history[]; /* oldest first; the cycle stands behind it */
+	unsigned held;     /* samples in the history, its length once it is full */
+	unsigned length;   /* of the history */
+	unsigned pitch;    /* samples of a period; 0: nothing is being concealed */
+	unsigned at;       /* where in the period the next one is */
+	size_t made;       /* since the loss */
+	int16_t history[]; /* oldest first; left alone while something is concealed */
 };
 
 static unsigned
@@ -53,13 +52,11 @@ plc_open(uint32_t rate)
 		errno = EINVAL;
 		return NULL;
 	}
-	p = calloc(1, sizeof *p + (us(&like, HISTORY_US) + us(&like, PITCH_MAX_US)) *
-					  sizeof p->history[0]);
+	p = calloc(1, sizeof *p + us(&like, HISTORY_US) * sizeof p->history[0]);
 	if (p == NULL)
 		return NULL;
 	p->rate = rate;
 	p->length = us(p, HISTORY_US);
-	p->cycle = p->history + p->length;
 	return p;
 }
 
@@ -118,26 +115,17 @@ find_pitch(const struct plc *p)
 	return best;
 }
 
-/* N samples of FROM, fading, and of TO, growing. */
-static void
-blend(const int16_t *from, const int16_t *to, int16_t *out, unsigned n)
+/* Sample N of the last period; its last quarter runs into the sound that was before its
+ * beginning. */
+static int
+repeated(const struct plc *p, unsigned n)
 {
-	for (unsigned i = 0; i < n; i++)
-		out[i] = (int16_t)((from[i] * (int)(n - i) + to[i] * (int)i) / (int)n);
-}
+	const int16_t *x = p->history + p->length - p->pitch + n;
+	int left = (int)(p->pitch - n), seam = (int)p->pitch / 4;
 
-/* The last period; its last quarter runs into the sound that was before its beginning. */
-static void
-make_cycle(struct plc *p)
-{
-	const int16_t *end = p->history + p->length;
-	unsigned seam;
-
-	p->pitch = find_pitch(p);
-	p->made = p->at = 0;
-	seam = p->pitch / 4;
-	memcpy(p->cycle, end - p->pitch, p->pitch * sizeof *p->cycle);
-	blend(end - seam, end - p->pitch - seam, p->cycle + p->pitch - seam, seam);
+	if (left >= seam)
+		return *x;
+	return (x[0] * left + x[-(int)p->pitch] * (seam - left)) / seam;
 }
 
 /* ---- Concealing. ---- */
@@ -161,7 +149,7 @@ make(struct plc *p, int16_t *pcm, size_t samples)
 		samples > 0 ? (loudness(p, p->made + samples) - gain) / (float)samples : 0;
 
 	for (size_t i = 0; i < samples; i++, gain += step) {
-		pcm[i] = (int16_t)((float)p->cycle[p->at] * gain);
+		pcm[i] = (int16_t)((float)repeated(p, p->at) * gain);
 		p->at = p->at + 1 < p->pitch ? p->at + 1 : 0;
 	}
 	p->made += samples;
@@ -204,9 +192,18 @@ plc_conceal(struct plc *p, int16_t *pcm, size_t samples)
 		make(p, pcm, samples);
 		return;
 	}
-	make_cycle(p);
+	p->pitch = find_pitch(p);
+	p->made = p->at = 0;
 	make(p, pcm, samples);
 	join(p, pcm, samples);
+}
+
+/* N samples of FROM, fading, and of TO, growing. */
+static void
+blend(const int16_t *from, const int16_t *to, int16_t *out, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		out[i] = (int16_t)((from[i] * (int)(n - i) + to[i] * (int)i) / (int)n);
 }
 
 /* Longer losses are blended out for longer: 4 ms and as much for each 10 ms, up to 10 ms. */

@@ -33,8 +33,6 @@ void compile_free(struct transport *t);
 
 /* ---- compile_bridge.c ---- */
 
-/* What RULES say, to begin where STATE (NULL: of a SW_BRIDGE_MAP) has got to, and PAUSE ticks
- * later.  NULL: errno. */
-struct bridge *compile_bridge(
-	const struct sw_bridge *rules, struct sw_bridge_state *state, uint32_t pause);
+/* What RULES say, to begin where STATE (NULL: of a SW_BRIDGE_MAP) has got to.  NULL: errno. */
+struct bridge *compile_bridge(const struct sw_bridge *rules, struct sw_bridge_state *state);
 void compile_bridge_free(struct bridge *b); /* with its codecs; NULL is fine */

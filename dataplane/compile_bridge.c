@@ -19,7 +19,7 @@ compile_map(struct bridge *b, const struct sw_bridge *rules)
 }
 
 struct bridge *
-compile_bridge(const struct sw_bridge *rules, struct sw_bridge_state *state, uint32_t pause)
+compile_bridge(const struct sw_bridge *rules, struct sw_bridge_state *state)
 {
 	struct bridge *b = aligned_alloc(alignof(struct bridge), sizeof *b);
 
@@ -33,7 +33,7 @@ compile_bridge(const struct sw_bridge *rules, struct sw_bridge_state *state, uin
 	b->state = state;
 	b->transcoder = (uint8_t)rules->transcoder;
 	b->clock_hz = codec_clock(&rules->transcode.to[0]);
-	b->pause = pause;
+	b->packet_ticks = rules->transcode.to[0].ptime_ms * b->clock_hz / 1000;
 	b->transcode = transcode_open(&rules->transcode,
 		atomic_load_explicit(&state->number, memory_order_relaxed),
 		atomic_load_explicit(&state->timestamp, memory_order_relaxed));

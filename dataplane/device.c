@@ -66,6 +66,20 @@ device_mbufs(const struct opt_interface *conf, unsigned cores)
 	       more * (CORE + cores * RING);
 }
 
+struct rte_mempool *
+device_pool(const struct opt_interface *conf, const char *name, uint32_t mbufs, unsigned cache,
+	uint16_t priv)
+{
+	const struct device_kind *kind = device_kind(conf->kind);
+	struct rte_pktmbuf_pool_private is = {
+		.mbuf_data_room_size = RTE_MBUF_DEFAULT_BUF_SIZE, .mbuf_priv_size = priv};
+
+	return rte_mempool_create(name, mbufs,
+		(unsigned)sizeof(struct rte_mbuf) + priv + RTE_MBUF_DEFAULT_BUF_SIZE, cache,
+		sizeof is, rte_pktmbuf_pool_init, &is, rte_pktmbuf_init, NULL, SOCKET_ID_ANY,
+		kind != NULL ? kind->pool_flags : 0);
+}
+
 int
 device_open(struct device *d, const struct opt_interface *conf, struct rte_mempool *pool,
 	unsigned queues)

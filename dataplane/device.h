@@ -35,6 +35,7 @@ struct device_kind {
 	bool kernel;      /* on a kernel interface, which has addresses, routes, neighbours */
 	uint32_t mbufs;   /* packet buffers that one queue needs, and one core */
 	uint32_t mbufs_queue; /* and each further queue; 0: there is one */
+	unsigned pool_flags;  /* RTE_MEMPOOL_F_*, of those packet buffers */
 	/* Bring the port up: probe, configure up to D->queues (sets how many it became) each
 	 * way with POOL, start, steer the media ports of D->conf to it.  Fills D.  0 or -errno
 	 * after one log line that says what failed and how to mend it. */
@@ -52,8 +53,13 @@ const struct device_kind *device_kind(const char *name); /* NULL: unknown */
  * what the driver keeps, what the cores do, and what waits in the rings between them. */
 uint32_t device_mbufs(const struct opt_interface *conf, unsigned cores);
 
+/* MBUFS packet buffers for that device, each with PRIV bytes of the caller's; a core keeps
+ * CACHE of them to itself.  NULL: rte_errno. */
+struct rte_mempool *device_pool(const struct opt_interface *conf, const char *name,
+	uint32_t mbufs, unsigned cache, uint16_t priv);
+
 /* Open the device that CONF (must outlive it) describes, with at most QUEUES each way.  POOL
- * has device_mbufs() or more. */
+ * is device_pool()'s, and has device_mbufs() or more. */
 int device_open(struct device *d, const struct opt_interface *conf, struct rte_mempool *pool,
 	unsigned queues);
 void device_close(struct device *d);

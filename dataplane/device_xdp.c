@@ -340,6 +340,10 @@ const struct device_kind device_xdp = {
 	.kernel = true,
 	.mbufs = 8192,
 	.mbufs_queue = 4096, /* fill ring, transmit ring */
+	/* One behind the other: the driver tells the kernel of so many times the size of one.
+	 * Where DPDK leaves gaps, so that none lies across two pages, the last third would be
+	 * lost to the kernel, one by one, until nothing is received any more. */
+	.pool_flags = RTE_MEMPOOL_F_NO_IOVA_CONTIG,
 	.open = xdp_open,
 	.close = xdp_close,
 	.fragments = xdp_fragments,

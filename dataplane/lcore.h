@@ -67,14 +67,11 @@ struct bridge {
 	uint8_t kind;                /* enum sw_bridge_kind */
 	uint8_t transcoder;          /* number of the transcode core */
 	uint32_t clock_hz;           /* of the timestamps that leave */
+	uint32_t packet_ticks;       /* of that clock, in a packet that leaves */
 
-	/* Ticks of that clock for which nothing has left: what leaves next goes on so much
-	 * later.
-	 */
-	uint32_t pause;
-
-	alignas(RTE_CACHE_LINE_SIZE) bool met; /* it has gone on from *state */
+	alignas(RTE_CACHE_LINE_SIZE) bool met; /* RTP came, and it has gone on from *state */
 	uint8_t complexity;                    /* that its encoder was told last */
+	uint8_t mode;                          /* likewise: heard_mode of the far side */
 	uint64_t before[BRIDGE_COUNTS];        /* counted in *state when it was met */
 
 	/* SW_BRIDGE_MAP, and only read. */

@@ -113,9 +113,8 @@ open_devices(struct node *n)
 		int err;
 
 		snprintf(name, sizeof name, "mbufs%u", i);
-		n->pool[i] = rte_pktmbuf_pool_create(name, pool_size(n, conf), POOL_CACHE,
-			RTE_ALIGN_CEIL(sizeof(struct meta), RTE_MBUF_PRIV_ALIGN),
-			RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+		n->pool[i] = device_pool(conf, name, pool_size(n, conf), POOL_CACHE,
+			RTE_ALIGN_CEIL(sizeof(struct meta), RTE_MBUF_PRIV_ALIGN));
 		if (n->pool[i] == NULL) {
 			log_err("no memory for %u packet buffers of %s: %s; to mend: [dpdk] "
 				"mbufs\n",

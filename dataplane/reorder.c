@@ -18,7 +18,7 @@ enum {
 };
 
 struct reorder {
-	void (*free_packet)(void *packet);
+	void (*free_packet)(uint16_t packet);
 	int64_t next;      /* number whose turn it is */
 	int64_t top;       /* highest that was put, or next - 1 */
 	int64_t straggler; /* last one that was too far back to be known */
@@ -31,11 +31,24 @@ struct reorder {
 	bool began, flushing;
 	struct reorder_counts counts;
 	/* By number modulo the depth. */
-	void *packet[REORDER_DEPTH];
-	/* When it came; of a number behind `next` that was given up, when it was missed.  The
-	 * low half of microseconds is enough for what is a second old. */
-	uint32_t at_us[REORDER_DEPTH];
+	uint16_t packet[REORDER_DEPTH];
+	/* When it came; of a number behind `next` that was given up, when it was missed.  Low
+	 * bits of ticks: four seconds of them, and what waits is a second old. */
+	uint16_t at[REORDER_DEPTH];
 };
+
+static uint16_t
+ticks(uint64_t time_us)
+{
+	return (uint16_t)(time_us / REORDER_TICK_US);
+}
+
+/* How long before NOW_US that was. */
+static uint32_t
+since_us(uint64_t now_us, uint16_t at)
+{
+	return (uint32_t)(uint16_t)(ticks(now_us) - at) * REORDER_TICK_US;
+}
 
 static unsigned
 slot(int64_t index)
@@ -44,7 +57,7 @@ slot(int64_t index)
 }
 
 struct reorder *
-reorder_open(uint32_t window_max_us, void (*free_packet)(void *packet))
+reorder_open(uint32_t window_max_us, void (*free_packet)(uint16_t packet))
 {
 	struct reorder *r;
 
@@ -67,7 +80,7 @@ reorder_close(struct reorder *r)
 	if (r == NULL)
 		return;
 	for (unsigned i = 0; i < REORDER_DEPTH; i++)
-		if (r->packet[i] != NULL)
+		if (r->packet[i] != 0)
 			r->free_packet(r->packet[i]);
 	free(r);
 }
@@ -108,16 +121,16 @@ window_age(struct reorder *r, uint64_t now_us)
 
 /* When it was noticed that INDEX is missing: the arrival of the first that came of those
  * behind it.  There is one. */
-static uint32_t
-noticed_us(const struct reorder *r, int64_t index)
+static uint16_t
+noticed(const struct reorder *r, int64_t index)
 {
-	uint32_t earliest = 0;
+	uint16_t earliest = 0;
 	bool any = false;
 
 	for (int64_t i = index + 1; i <= r->top; i++) {
-		uint32_t at = r->at_us[slot(i)];
+		uint16_t at = r->at[slot(i)];
 
-		if (r->packet[slot(i)] == NULL || (any && (int32_t)(at - earliest) >= 0))
+		if (r->packet[slot(i)] == 0 || (any && (int16_t)(at - earliest) >= 0))
 			continue;
 		earliest = at;
 		any = true;
@@ -137,7 +150,7 @@ put_behind(struct reorder *r, int64_t index, uint64_t now_us)
 			r->counts.duplicates++;
 			return REORDER_DUPLICATE;
 		}
-		window_learn(r, (uint32_t)now_us - r->at_us[slot(index)]);
+		window_learn(r, since_us(now_us, r->at[slot(index)]));
 		r->taken |= UINT64_C(1) << back; /* its repetition is one */
 	} else {
 		/* Two in a row are a source that has begun anew: RFC 3550 A.1. */
@@ -152,7 +165,7 @@ put_behind(struct reorder *r, int64_t index, uint64_t now_us)
 }
 
 enum reorder_put
-reorder_put(struct reorder *r, int64_t index, void *p, uint64_t now_us)
+reorder_put(struct reorder *r, int64_t index, uint16_t p, uint64_t now_us)
 {
 	if (!r->began) {
 		r->began = true;
@@ -161,7 +174,7 @@ reorder_put(struct reorder *r, int64_t index, void *p, uint64_t now_us)
 		r->straggler = INT64_MIN;
 		r->taken = 0;
 		for (unsigned i = 0; i < REORDER_DEPTH; i++)
-			r->at_us[i] = (uint32_t)now_us;
+			r->at[i] = ticks(now_us);
 		if (r->epoch_us == 0)
 			r->epoch_us = now_us;
 	}
@@ -170,19 +183,19 @@ reorder_put(struct reorder *r, int64_t index, void *p, uint64_t now_us)
 		return put_behind(r, index, now_us);
 	if (index - r->next >= REORDER_DEPTH)
 		return REORDER_JUMP;
-	if (r->packet[slot(index)] != NULL) {
+	if (r->packet[slot(index)] != 0) {
 		r->counts.duplicates++;
 		return REORDER_DUPLICATE;
 	}
 	window_age(r, now_us);
 	if (index < r->top) {
 		r->counts.reordered++;
-		window_learn(r, (uint32_t)now_us - noticed_us(r, index));
+		window_learn(r, since_us(now_us, noticed(r, index)));
 	} else {
 		r->top = index;
 	}
 	r->packet[slot(index)] = p;
-	r->at_us[slot(index)] = (uint32_t)now_us;
+	r->at[slot(index)] = ticks(now_us);
 	r->waiting++;
 	r->counts.packets++;
 	return REORDER_TAKEN;
@@ -197,13 +210,13 @@ reorder_is_next(const struct reorder *r, int64_t index)
 /* ---- Getting. ---- */
 
 static enum reorder_get
-give_up(struct reorder *r, void **next, unsigned *missing)
+give_up(struct reorder *r, uint16_t *next, unsigned *missing)
 {
-	uint32_t noticed = noticed_us(r, r->next);
+	uint16_t at = noticed(r, r->next);
 	unsigned n = 0;
 
-	for (; r->packet[slot(r->next)] == NULL; n++) {
-		r->at_us[slot(r->next++)] = noticed;
+	for (; r->packet[slot(r->next)] == 0; n++) {
+		r->at[slot(r->next++)] = at;
 		r->taken <<= 1;
 	}
 	r->counts.lost += n;
@@ -213,20 +226,20 @@ give_up(struct reorder *r, void **next, unsigned *missing)
 }
 
 enum reorder_get
-reorder_get(struct reorder *r, uint64_t now_us, void **next, unsigned *missing)
+reorder_get(struct reorder *r, uint64_t now_us, uint16_t *next, unsigned *missing)
 {
 	unsigned i = slot(r->next);
 
 	if (r->waiting == 0)
 		return REORDER_NOTHING;
-	if (r->packet[i] == NULL) {
+	if (r->packet[i] == 0) {
 		if (!r->flushing && r->top - r->next < SPAN_MAX && now_us < reorder_due(r))
 			return REORDER_NOTHING;
 		return give_up(r, next, missing);
 	}
 	*next = r->packet[i];
 	*missing = 0;
-	r->packet[i] = NULL;
+	r->packet[i] = 0;
 	r->waiting--;
 	r->next++;
 	r->taken = r->taken << 1 | 1;
@@ -238,9 +251,10 @@ reorder_due(const struct reorder *r)
 {
 	if (r->waiting == 0)
 		return UINT64_MAX;
-	if (r->flushing || r->packet[slot(r->next)] != NULL)
+	if (r->flushing || r->packet[slot(r->next)] != 0)
 		return 0;
-	return r->now_us - ((uint32_t)r->now_us - noticed_us(r, r->next)) + r->window_us;
+	return r->now_us - r->now_us % REORDER_TICK_US -
+	       since_us(r->now_us, noticed(r, r->next)) + r->window_us;
 }
 
 void

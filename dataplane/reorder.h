@@ -13,7 +13,8 @@
 #include <stdint.h>
 
 enum {
-	REORDER_DEPTH = 64, /* packets that may wait */
+	REORDER_DEPTH = 64,   /* packets that may wait */
+	REORDER_TICK_US = 64, /* how exactly it is remembered when they came */
 };
 
 struct reorder; /* opaque */
@@ -43,12 +44,12 @@ enum reorder_get {
 
 /* WINDOW_MAX_US: the longest wait, 0..1,000,000; 0: never.  FREE is called for what is in it
  * when it closes.  NULL: ENOMEM, EINVAL. */
-struct reorder *reorder_open(uint32_t window_max_us, void (*free_packet)(void *packet));
+struct reorder *reorder_open(uint32_t window_max_us, void (*free_packet)(uint16_t packet));
 void reorder_close(struct reorder *r); /* NULL is fine */
 
-/* Packet P with the number INDEX (extended: RTP sequence number and roll-over) came at NOW_US.
- */
-enum reorder_put reorder_put(struct reorder *r, int64_t index, void *p, uint64_t now_us);
+/* The packet that the caller calls P, which is not 0, with the number INDEX (extended: RTP
+ * sequence number and roll-over) came at NOW_US. */
+enum reorder_put reorder_put(struct reorder *r, int64_t index, uint16_t p, uint64_t now_us);
 
 /* Would a packet with this number come out again at once?  Then it need not be copied. */
 bool reorder_is_next(const struct reorder *r, int64_t index);
@@ -57,9 +58,10 @@ bool reorder_is_next(const struct reorder *r, int64_t index);
  * window's: for what redundancy it has), *MISSING how many in front of it are given up; they
  * are then done with. */
 enum reorder_get reorder_get(
-	struct reorder *r, uint64_t now_us, void **next, unsigned *missing);
+	struct reorder *r, uint64_t now_us, uint16_t *next, unsigned *missing);
 
-/* When reorder_get() will have something if nothing comes; UINT64_MAX: never. */
+/* When reorder_get() will have something if nothing comes, REORDER_TICK_US too early at most;
+ * UINT64_MAX: never. */
 uint64_t reorder_due(const struct reorder *r);
 
 /* Everything in order without waiting: reorder_get() gives all that is there. */

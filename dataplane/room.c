@@ -1,101 +1,96 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A ring of bytes for packets that wait.  One stands in a piece; what is left at the end of
- * the ring when one does not fit there is a piece that nobody has. */
+ * Free places are a stack: what was used last is still in the cache, and what has never been
+ * needed is not touched.  Its top is the number of the first one and above it a count of
+ * changes, so that one which was taken and given back meanwhile is not taken for unchanged. */
 #include "dataplane/room.h"
 
-#include <stdalign.h>
-#include <stdlib.h>
+#include <stdatomic.h>
 #include <string.h>
 
-struct room {
-	uint32_t size;
-	uint32_t head, tail; /* next to take, longest taken; equal: all is free */
-	alignas(8) uint8_t bytes[];
-};
+enum { CHANGE_SHIFT = 32 };
 
-struct room *
-room_open(size_t bytes)
+static struct place {
+	struct held held;
+	_Atomic uint32_t next; /* of the free ones; 0: it is the last */
+	uint8_t bytes[ROOM_PAYLOAD];
+} places[ROOM_PACKETS + 1]; /* none has the number 0 */
+
+static _Atomic uint64_t top;
+static _Atomic uint32_t touched; /* the highest number that was ever taken */
+
+static uint64_t
+with_first(uint64_t was, uint32_t number)
 {
-	struct room *r = malloc(sizeof *r + bytes / 8 * 8);
+	return ((was >> CHANGE_SHIFT) + 1) << CHANGE_SHIFT | number;
+}
 
-	if (r == NULL)
-		return NULL;
-	r->size = (uint32_t)(bytes / 8 * 8);
-	r->head = r->tail = 0;
-	return r;
+/* One that was used before; 0: none is free. */
+static uint32_t
+take_used(void)
+{
+	uint64_t was = atomic_load_explicit(&top, memory_order_acquire), is;
+	uint32_t first;
+
+	do {
+		first = (uint32_t)was;
+		if (first == 0)
+			return 0;
+		is = with_first(
+			was, atomic_load_explicit(&places[first].next, memory_order_relaxed));
+	} while (!atomic_compare_exchange_weak_explicit(
+		&top, &was, is, memory_order_acquire, memory_order_acquire));
+	return first;
+}
+
+static uint32_t
+take_new(void)
+{
+	uint32_t n = atomic_load_explicit(&touched, memory_order_relaxed);
+
+	do {
+		if (n == ROOM_PACKETS)
+			return 0;
+	} while (!atomic_compare_exchange_weak_explicit(
+		&touched, &n, n + 1, memory_order_relaxed, memory_order_relaxed));
+	return n + 1;
+}
+
+uint16_t
+room_take(const struct transcode_in *in, uint64_t now_us)
+{
+	struct place *p;
+	uint32_t n;
+
+	if (in->len > ROOM_PAYLOAD)
+		return 0;
+	n = take_used();
+	if (n == 0)
+		n = take_new();
+	if (n == 0)
+		return 0;
+	p = &places[n];
+	p->held.in = *in;
+	p->held.came_us = now_us;
+	memcpy(p->bytes, in->payload, in->len);
+	p->held.in.payload = p->bytes;
+	return (uint16_t)n;
+}
+
+const struct held *
+room_at(uint16_t number)
+{
+	return &places[number].held;
 }
 
 void
-room_close(struct room *r)
+room_give(uint16_t number)
 {
-	free(r);
-}
+	uint64_t was = atomic_load_explicit(&top, memory_order_relaxed);
 
-static struct held *
-at(struct room *r, uint32_t offset)
-{
-	return (struct held *)(void *)(r->bytes + offset);
-}
-
-/* Where NEED bytes fit; one stays free, so that a full ring is not an empty one. */
-static bool
-find(struct room *r, uint32_t need, uint32_t *offset)
-{
-	uint32_t behind = r->size - r->head;
-
-	*offset = r->head;
-	if (r->head < r->tail)
-		return need < r->tail - r->head;
-	if (need < behind || (need == behind && r->tail > 0))
-		return true;
-	if (need >= r->tail)
-		return false;
-	if (behind >= sizeof(struct held)) {
-		at(r, r->head)->size = behind;
-		at(r, r->head)->room = NULL;
-	}
-	*offset = 0;
-	return true;
-}
-
-struct held *
-room_take(struct room *r, const struct transcode_in *in, uint64_t now_us)
-{
-	uint32_t need = (uint32_t)(sizeof(struct held) + in->len + 7) / 8 * 8, offset;
-	struct held *h;
-
-	if (r->head == r->tail)
-		r->head = r->tail = 0;
-	if (!find(r, need, &offset))
-		return NULL;
-	h = at(r, offset);
-	h->in = *in;
-	h->came_us = now_us;
-	h->room = r;
-	h->size = need;
-	memcpy(h->bytes, in->payload, in->len);
-	h->in.payload = h->bytes;
-	r->head = offset + need == r->size ? 0 : offset + need;
-	return h;
-}
-
-void
-room_give(struct held *h)
-{
-	struct room *r = h->room;
-
-	if (r == NULL)
-		return;
-	h->room = NULL;
-	while (r->tail != r->head) {
-		uint32_t left = r->size - r->tail;
-
-		if (left >= sizeof(struct held)) {
-			if (at(r, r->tail)->room != NULL)
-				return;
-			left = at(r, r->tail)->size;
-		}
-		r->tail = r->tail + left == r->size ? 0 : r->tail + left;
-	}
+	do
+		atomic_store_explicit(
+			&places[number].next, (uint32_t)was, memory_order_relaxed);
+	while (!atomic_compare_exchange_weak_explicit(&top, &was, with_first(was, number),
+		memory_order_release, memory_order_relaxed));
 }

@@ -1,29 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Where packets wait that came out of order: a ring of bytes, so that short payloads take
- * little of it.  Given back in any order; there is room again behind the longest waiting.
+ * Where packets wait that came out of order: places of one size that all directions share, for
+ * few of them have any waiting at a time, and so none takes memory for what is rare.  One that
+ * has never been used takes none either.
  *
- * On a transcode core; no allocation after open. */
+ * Any thread, without locks and allocation; a packet is used by who has taken it. */
 #pragma once
 
 #include "dataplane/transcode.h"
 
-struct room; /* opaque */
+enum {
+	ROOM_PACKETS = 4096, /* that wait at a time, of the whole process */
+	ROOM_PAYLOAD = 1488, /* bytes of one */
+};
 
 /* A packet that waits or is being looked at. */
 struct held {
 	struct transcode_in in;
 	uint64_t came_us;
-	struct room *room; /* NULL: it is not in one */
-	uint32_t size;     /* in the room, this head included */
-	uint8_t bytes[];   /* the payload, if it is in a room */
 };
 
-/* BYTES of payloads and what belongs to them.  NULL: ENOMEM. */
-struct room *room_open(size_t bytes);
-void room_close(struct room *r); /* NULL is fine */
-
-/* A copy of IN, the caller's until room_give(); NULL: there is no room. */
-struct held *room_take(struct room *r, const struct transcode_in *in, uint64_t now_us);
-/* Of one that is not in a room: nothing. */
-void room_give(struct held *h);
+/* The number, from 1 on, of a copy of IN, the caller's until room_give(); 0: there is no
+ * place, or none that is large enough. */
+uint16_t room_take(const struct transcode_in *in, uint64_t now_us);
+const struct held *room_at(uint16_t number);
+void room_give(uint16_t number);

@@ -417,6 +417,7 @@ struct sw_bridge_state {
 	 * 1/65536 s; 0: none has come. */
 	_Atomic uint64_t heard_sr;
 	_Atomic uint32_t heard_ssrc;
+	_Atomic uint32_t heard_mode; /* that it wants to be sent (AMR), and 1; 0: any */
 };
 
 /* What a transport knows of one SSRC that arrives: one cache line. */

@@ -7,7 +7,6 @@
  * One transcode core writes that, the same one for as long as the transport's id is: then two
  * bridges, of which one takes the other's place, never do at the same time. */
 #include <errno.h>
-#include <rte_cycles.h>
 #include <rte_random.h>
 #include <string.h>
 
@@ -15,10 +14,7 @@
 #include "dataplane/ordered.h"
 #include "dataplane/tables_inside.h"
 
-enum {
-	FIRST_NUMBER_BITS = 15, /* random, and far from the first roll-over: RFC 3711 3.3.1 */
-	PAUSE_MS = 200,         /* what is shorter may be jitter */
-};
+enum { FIRST_NUMBER_BITS = 15 }; /* random, and far from the first roll-over: RFC 3711 3.3.1 */
 
 /* Nothing is known of transport ID yet.  A kill meanwhile leaves nothing known. */
 static void
@@ -35,19 +31,6 @@ begin(struct sw_bridge_state *st, uint64_t id)
 	atomic_store_explicit(&st->id, id, memory_order_relaxed);
 }
 
-/* Ticks of F's clock for which nothing has left, but for the packet that would have next: a
- * hold, a killed switch, or its sender was silent. */
-static uint32_t
-pause_of(const struct sw_bridge_state *st, const struct codec_format *f)
-{
-	uint64_t at = load(st->at), hz = rte_get_tsc_hz();
-	int64_t passed_ms = (int64_t)(rte_rdtsc() - at) / (int64_t)(hz / 1000);
-
-	if (at == 0 || passed_ms < PAUSE_MS)
-		return 0;
-	return (uint32_t)((uint64_t)(passed_ms - f->ptime_ms) * codec_clock(f) / 1000);
-}
-
 static int
 open_transcode(struct switch_tables *tb, const struct transport *t,
 	const struct sw_bridge *rules, struct bridge **out)
@@ -59,7 +42,7 @@ open_transcode(struct switch_tables *tb, const struct transport *t,
 		return -EINVAL;
 	if (load(st->id) != t->id)
 		begin(st, t->id);
-	*out = compile_bridge(rules, st, pause_of(st, &rules->transcode.to[0]));
+	*out = compile_bridge(rules, st);
 	if (*out == NULL)
 		return -errno;
 	st->transcoder = rules->transcoder;
@@ -73,7 +56,7 @@ tables_bridge_open(struct switch_tables *tb, const struct transport *t,
 {
 	if (rules->kind == SW_BRIDGE_TRANSCODE)
 		return open_transcode(tb, t, rules, out);
-	*out = compile_bridge(rules, NULL, 0);
+	*out = compile_bridge(rules, NULL);
 	return *out != NULL ? 0 : -errno;
 }
 

@@ -10,7 +10,10 @@
 
 #include "dataplane/transcode_inside.h"
 
-enum { OLD_SSRC_US = 1000000 }; /* how long stragglers of a former source may come */
+enum {
+	OLD_SSRC_US = 1000000, /* how long stragglers of a former source may come */
+	HERE = UINT16_MAX,     /* number of the packet that is in no place of room.h */
+};
 
 struct transcode *
 transcode_open(const struct transcode_conf *conf, uint64_t number, uint32_t timestamp)
@@ -76,16 +79,17 @@ take_turns(struct transcode *t, uint64_t now_us)
 {
 	enum reorder_get got;
 	unsigned missing;
-	void *next;
+	uint16_t next;
 
 	while ((got = reorder_get(t->order, now_us, &next, &missing)) != REORDER_NOTHING) {
-		struct held *p = next;
+		const struct held *p = next == HERE ? t->here : room_at(next);
 
 		t->missing += missing;
 		if (got == REORDER_LOST)
 			continue;
 		in_packet(t, find_ear(t, p->in.payload_type), p);
-		room_give(p);
+		if (next != HERE)
+			room_give(next);
 	}
 }
 
@@ -123,14 +127,16 @@ is_source(struct transcode *t, uint32_t ssrc, uint64_t now_us)
 static void
 put_in_order(struct transcode *t, const struct transcode_in *in, uint64_t now_us)
 {
-	struct held here = {.in = *in, .came_us = now_us}, *p = &here;
+	const struct held here = {.in = *in, .came_us = now_us};
 	enum reorder_put put;
+	uint16_t p = HERE;
 
+	t->here = &here;
 	if (!reorder_is_next(t->order, in->index)) {
-		p = room_take(t->room, in, now_us);
-		if (p == NULL) { /* whoever waits does not wait any longer */
+		p = room_take(in, now_us);
+		if (p == 0) { /* whoever waits does not wait any longer */
 			start_over(t, now_us);
-			p = &here;
+			p = HERE;
 		}
 	}
 	put = reorder_put(t->order, in->index, p, now_us);
@@ -138,9 +144,10 @@ put_in_order(struct transcode *t, const struct transcode_in *in, uint64_t now_us
 		start_over(t, now_us);
 		put = reorder_put(t->order, in->index, p, now_us);
 	}
-	if (put != REORDER_TAKEN)
+	if (put != REORDER_TAKEN && p != HERE)
 		room_give(p);
 	take_turns(t, now_us);
+	t->here = NULL;
 }
 
 void
@@ -195,6 +202,19 @@ transcode_loss(struct transcode *t, unsigned percent)
 {
 	if (t->out.encoder != NULL && t->out.codec->encoder_loss != NULL)
 		t->out.codec->encoder_loss(t->out.encoder, percent);
+}
+
+int
+transcode_request(const struct transcode *t)
+{
+	return t->request - 1;
+}
+
+void
+transcode_mode(struct transcode *t, unsigned mode)
+{
+	if (t->out.encoder != NULL && t->out.codec->encoder_mode != NULL)
+		t->out.codec->encoder_mode(t->out.encoder, mode);
 }
 
 const struct transcode_counts *

@@ -5,9 +5,9 @@
  * clock is the only media clock; time passes here only to end the wait for a missing packet,
  * and to fill towards a party that needs sound without pause.
  *
- * Pure but for memory that open() takes: no clock, no DPDK, no threads of its own, so that an
- * hour passes in a test in a second.  Opened by main, then used by one transcode core.
- * RFC 3550, 3551, 3389, 4733. */
+ * Pure but for memory that open() takes and the places of room.h: no clock, no DPDK, no
+ * threads of its own, so that an hour passes in a test in a second.  Opened by main, then used
+ * by one transcode core. RFC 3550, 3551, 3389, 4733. */
 #pragma once
 
 #include <stdbool.h>
@@ -115,6 +115,12 @@ void transcode_complexity(struct transcode *t, unsigned complexity);
 
 /* PERCENT (0..100) of what leaves is lost, says the far side: for codecs with redundancy. */
 void transcode_loss(struct transcode *t, unsigned percent);
+
+/* The mode in which the party of T has last asked to be sent what it hears, by what it sends
+ * (AMR): for the opposite direction; -1: it has asked for nothing. */
+int transcode_request(const struct transcode *t);
+/* MODE is what transcode_request() of the opposite direction says. */
+void transcode_mode(struct transcode *t, unsigned mode);
 
 const struct transcode_counts *transcode_counts(struct transcode *t);
 

@@ -14,12 +14,18 @@ enum {
 	JUMP_US = 500000,    /* of timestamps against arrival */
 	SLOPPY = 200,        /* a 200th of a second: timestamps this far off mean nothing */
 	BEHIND_US = 200000,  /* a fill that is due for so long is not made up for */
+	STEP_MIN_US = 10000, /* of a fill: a packet may be one sample */
 };
 
-static uint32_t
-us_of(uint64_t ticks, uint32_t clock)
+/* What E hears next has nothing to do with what it has heard. */
+static void
+forget(const struct ear *e)
 {
-	return (uint32_t)(ticks * 1000000 / clock);
+	e->codec->decoder_reset(e->decoder);
+	if (e->plc != NULL)
+		plc_reset(e->plc);
+	if (e->resample != NULL)
+		resample_reset(e->resample);
 }
 
 void
@@ -30,11 +36,8 @@ in_anew(struct transcode *t)
 	t->event.is_known = t->event.is_on = false;
 	t->missing = 0;
 	t->made_us = 0;
-	if (t->ear != NULL && t->ear->kind == EAR_DECODE) {
-		t->ear->codec->decoder_reset(t->ear->decoder);
-		if (t->ear->plc != NULL)
-			plc_reset(t->ear->plc);
-	}
+	if (t->ear != NULL && t->ear->kind == EAR_DECODE)
+		forget(t->ear);
 	t->out.marker = true;
 }
 
@@ -52,6 +55,8 @@ in_gap(struct transcode *t, const struct ear *e, const struct held *p)
 		late_us = 0;
 	if (a->is_set && e->clock == a->clock) {
 		ticks = (int32_t)(p->in.timestamp - a->expect);
+		if (ticks == 0)
+			return 0;
 		if (ticks <= (late_us + JUMP_US) * a->clock / 1000000 &&
 			ticks >= -(int64_t)a->last_us * a->clock / 1000000)
 			return ticks < 0 ? -(int64_t)scale(
@@ -75,7 +80,7 @@ anchor_set(struct transcode *t, const struct ear *e, const struct held *p, uint3
 	a->clock = e->clock;
 	a->expect = p->in.timestamp + scale(samples, e->format.rate, e->clock);
 	a->came_us = p->came_us;
-	a->last_us = us_of(samples, e->format.rate);
+	a->last_us = scale(samples, e->format.rate, 1000000);
 	a->dry_us = p->came_us + a->last_us;
 	t->filled_us = 0;
 	t->has_paused = false;
@@ -115,7 +120,8 @@ cover(struct transcode *t, uint32_t ticks, const struct held *next)
 	int recovered;
 
 	one = scale(t->anchor.last_us, 1000000, e->format.rate);
-	one = one > 0 && one <= CODEC_SAMPLES_MAX ? one : e->format.rate / 50;
+	one = one >= e->format.rate / 400 && one <= CODEC_SAMPLES_MAX ? one
+								      : e->format.rate / 50;
 	for (; left > 0; left -= n) {
 		n = left < one ? left : one;
 		recovered = 0;
@@ -186,13 +192,17 @@ bridge_gap(struct transcode *t, const struct ear *e, const struct held *p, uint3
 /* Sound that comes sooner than its predecessor ends, while sound has been made up in its
  * place: what was made up is not to be a delay for ever. */
 static bool
-is_to_shed(struct transcode *t, const struct held *p, uint32_t ticks)
+is_to_shed(struct transcode *t, const struct ear *e, const struct held *p, unsigned samples)
 {
 	struct anchor *a = &t->anchor;
 	int64_t early_us = a->early_us + a->last_us - (int64_t)(p->came_us - a->came_us);
+	uint32_t ticks;
 
 	a->early_us = early_us > 0 ? early_us : 0;
-	if (t->out.ahead < ticks || a->early_us < a->last_us)
+	if (t->out.ahead == 0 || a->early_us < a->last_us)
+		return false;
+	ticks = scale(samples, e->format.rate, t->out.clock);
+	if (t->out.ahead < ticks)
 		return false;
 	a->early_us -= a->last_us;
 	t->out.ahead -= ticks;
@@ -215,6 +225,18 @@ hear(struct transcode *t, struct ear *e, int16_t *pcm, uint32_t samples)
 	plc_heard(e->plc, mono, samples);
 }
 
+/* In which mode the party wants to be sent what it hears. */
+static void
+note_request(struct transcode *t, const struct ear *e, const struct held *p)
+{
+	int mode = e->codec->request != NULL
+			   ? e->codec->request(&e->format, p->in.payload, p->in.len)
+			   : -1;
+
+	if (mode >= 0)
+		t->request = (uint8_t)(mode + 1);
+}
+
 static void
 decode(struct transcode *t, struct ear *e, const struct held *p, bool shed)
 {
@@ -228,6 +250,7 @@ decode(struct transcode *t, struct ear *e, const struct held *p, bool shed)
 	}
 	anchor_set(t, e, p, (uint32_t)n);
 	t->counts.frames++;
+	note_request(t, e, p);
 	hear(t, e, pcm, (uint32_t)n);
 	if (!shed)
 		sound(t, e, pcm, (size_t)n, false);
@@ -239,11 +262,8 @@ turn_to(struct transcode *t, struct ear *e)
 {
 	if (t->ear == e)
 		return;
-	if (t->ear != NULL && e->kind == EAR_DECODE) {
-		e->codec->decoder_reset(e->decoder);
-		if (e->plc != NULL)
-			plc_reset(e->plc);
-	}
+	if (t->ear != NULL && e->kind == EAR_DECODE)
+		forget(e);
 	if (t->ear != NULL)
 		out_flush(t);
 	t->ear = e;
@@ -272,11 +292,11 @@ speech_packet(struct transcode *t, struct ear *e, const struct held *p)
 		t->missing = 0;
 		return;
 	}
-	bridge_gap(t, e, p, (uint32_t)gap);
+	if (gap > 0)
+		bridge_gap(t, e, p, (uint32_t)gap);
 	turn_to(t, e);
 	t->missing = 0;
-	decode(t, e, p,
-		is_to_shed(t, p, scale((unsigned)samples, e->format.rate, t->out.clock)));
+	decode(t, e, p, is_to_shed(t, e, p, (unsigned)samples));
 }
 
 /* A pause begins, and this is how it sounds. */
@@ -328,7 +348,7 @@ in_packet(struct transcode *t, struct ear *e, const struct held *p)
 static uint32_t
 packet_us(const struct transcode *t)
 {
-	return us_of(t->out.packet, t->out.format.rate);
+	return scale(t->out.packet, t->out.format.rate, 1000000);
 }
 
 uint64_t
@@ -367,7 +387,8 @@ tell_pause(struct transcode *t)
 static uint32_t
 step_us(const struct transcode *t)
 {
-	return t->noise != NULL || t->anchor.last_us == 0 ? packet_us(t) : t->anchor.last_us;
+	return t->noise != NULL || t->anchor.last_us < STEP_MIN_US ? packet_us(t)
+								   : t->anchor.last_us;
 }
 
 void

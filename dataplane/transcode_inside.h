@@ -61,9 +61,11 @@ struct mouth {
 
 /* Loudness, as sums of squares of samples. */
 struct meter {
-	uint64_t energy, last_energy;   /* of this second or so, of the one before */
-	uint32_t samples, last_samples; /* the same */
-	float floor;                    /* mean square of pauses */
+	uint64_t energy;   /* of this second or so */
+	uint32_t samples;  /* the same */
+	bool has_last;     /* there has been one before */
+	int32_t last_db10; /* that one's; as in struct transcode_counts */
+	float floor;       /* mean square of pauses */
 	uint32_t random;
 };
 
@@ -97,11 +99,12 @@ struct transcode {
 	struct anchor anchor;
 	struct event event;
 	struct reorder *order;
-	struct room *room;
+	const struct held *here; /* the packet that is being put */
 	uint32_t ssrc, ssrc_before;
 	uint64_t ssrc_us; /* when it changed */
 	bool has_ssrc;
 	bool has_paused; /* the far side has been told that nothing comes */
+	uint8_t request; /* the mode that is asked for, and 1; 0: nothing is */
 	uint16_t flags;
 	int32_t gain;       /* 1 << GAIN_SHIFT: as it is */
 	uint32_t missing;   /* packets lost in front of the one whose turn it is */
@@ -119,10 +122,14 @@ enum {
 	CONCEAL_US = 200000, /* made up at once, at most */
 };
 
+/* Packet for packet it is 32 bits, which many CPUs divide in half the time or less. */
 static inline uint32_t
 scale(uint64_t n, uint32_t from, uint32_t to)
 {
-	return (uint32_t)(from == to ? n : n * to / from);
+	if (from == to)
+		return (uint32_t)n;
+	n *= to;
+	return n <= UINT32_MAX ? (uint32_t)n / from : (uint32_t)(n / from);
 }
 
 /* ---- transcode_open.c ---- */

@@ -9,14 +9,6 @@
 
 #include "dataplane/transcode_inside.h"
 
-enum {
-	ROOM_MIN = 1024, /* bytes for packets that wait */
-	ROOM_MAX = 65536,
-	ROOM_MORE_US = 40000,  /* of packets, beyond the window */
-	ROOM_TIMES = 2,        /* as much as the codec's usual bit rate */
-	PACKETS_A_SECOND = 50, /* whose heads wait, too */
-};
-
 /* Can it be opened at another rate than what arrives was made at? */
 static bool
 is_free(const struct codec *c)
@@ -131,7 +123,8 @@ open_ear(struct transcode *t, struct ear *e)
 	return open_decoder(t, e);
 }
 
-/* What the far side has of the same KIND: best with the clock of its speech. */
+/* What the far side has of the same KIND: best with the clock of its speech.  Noise has to
+ * have that, for it stands in the time of speech: RFC 3389 section 4. */
 static void
 find_same_kind(struct ear *e, const struct transcode_conf *conf, unsigned kind)
 {
@@ -140,7 +133,7 @@ find_same_kind(struct ear *e, const struct transcode_conf *conf, unsigned kind)
 		const struct codec_format *to = &conf->to[i];
 
 		if (to->codec == CODEC_NONE || codec_by_id(to->codec)->kind != kind ||
-			(e->to_type != CODEC_DYNAMIC &&
+			((e->to_type != CODEC_DYNAMIC || kind == CODEC_NOISE) &&
 				codec_clock(to) != codec_clock(&conf->to[0])))
 			continue;
 		e->to_type = to->payload_type;
@@ -190,31 +183,6 @@ list_ears(struct transcode *t, const struct transcode_conf *conf)
 	return 0;
 }
 
-/* ---- Packets that wait. ---- */
-
-static size_t
-room_size(const struct transcode *t, uint32_t window_us)
-{
-	uint64_t time_us = (uint64_t)window_us + ROOM_MORE_US, most = 0, bytes;
-
-	for (unsigned i = 0; i < t->ears_n; i++) {
-		const struct codec *c = t->ears[i].codec;
-		const struct codec_format *f = &t->ears[i].format;
-
-		bytes = (uint64_t)c->bitrate * f->rate / c->rate[0] * f->channels * time_us /
-			8000000 * ROOM_TIMES;
-		most = bytes > most ? bytes : most;
-	}
-	most += time_us * PACKETS_A_SECOND / 1000000 * sizeof(struct held);
-	return most < ROOM_MIN ? ROOM_MIN : most > ROOM_MAX ? ROOM_MAX : (size_t)most;
-}
-
-static void
-free_held(void *packet)
-{
-	room_give(packet);
-}
-
 int
 transcode_prepare(struct transcode *t, const struct transcode_conf *conf)
 {
@@ -228,19 +196,17 @@ transcode_prepare(struct transcode *t, const struct transcode_conf *conf)
 		return error;
 	t->out.noise_type = CODEC_DYNAMIC;
 	for (unsigned i = 1; i < TRANSCODE_FORMATS; i++)
-		if (conf->to[i].codec == CODEC_CN)
+		if (conf->to[i].codec == CODEC_CN && codec_clock(&conf->to[i]) == t->out.clock)
 			t->out.noise_type = conf->to[i].payload_type;
 	t->gain = (int32_t)lrint(pow(10, conf->gain_db10 / 200.0) * (1 << GAIN_SHIFT));
-	t->room = room_open(room_size(t, conf->window_us));
-	t->order = reorder_open(conf->window_us, free_held);
-	return t->room != NULL && t->order != NULL ? 0 : -ENOMEM;
+	t->order = reorder_open(conf->window_us, room_give);
+	return t->order != NULL ? 0 : -ENOMEM;
 }
 
 void
 transcode_unprepare(struct transcode *t)
 {
 	reorder_close(t->order);
-	room_close(t->room);
 	for (unsigned i = 0; i < t->ears_n; i++) {
 		struct ear *e = &t->ears[i];
 

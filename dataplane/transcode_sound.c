@@ -26,13 +26,22 @@ amplify(struct transcode *t, int16_t *pcm, size_t n)
 	uint64_t clipped = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		int32_t x = (pcm[i] * t->gain) >> GAIN_SHIFT;
+		int32_t x = (int32_t)((int64_t)pcm[i] * t->gain >> GAIN_SHIFT);
 		int32_t y = x > 32767 ? 32767 : x < -32768 ? -32768 : x;
 
 		clipped += x != y;
 		pcm[i] = (int16_t)y;
 	}
 	t->counts.clipped += clipped;
+}
+
+static double
+dbov10(double mean)
+{
+	/* A sine's mean square is half of its peak's square. */
+	double db10 = mean > 0 ? 100 * log10(2 * mean / (full_scale * full_scale)) : -1270;
+
+	return db10 > -1270 ? db10 : -1270;
 }
 
 static void
@@ -51,18 +60,9 @@ measure(struct meter *m, const int16_t *pcm, size_t n, uint32_t second)
 	m->samples += (uint32_t)n;
 	if (m->samples < second)
 		return;
-	m->last_energy = m->energy;
-	m->last_samples = m->samples;
+	m->last_db10 = (int32_t)lrint(dbov10((double)m->energy / m->samples));
+	m->has_last = true;
 	m->energy = m->samples = 0;
-}
-
-static double
-dbov10(double mean)
-{
-	/* A sine's mean square is half of its peak's square. */
-	double db10 = mean > 0 ? 100 * log10(2 * mean / (full_scale * full_scale)) : -1270;
-
-	return db10 > -1270 ? db10 : -1270;
 }
 
 int32_t
@@ -70,8 +70,8 @@ sound_level_db10(const struct transcode *t)
 {
 	const struct meter *m = &t->meter;
 
-	if (m->last_samples > 0)
-		return (int32_t)lrint(dbov10((double)m->last_energy / m->last_samples));
+	if (m->has_last)
+		return m->last_db10;
 	return m->samples > 0 ? (int32_t)lrint(dbov10((double)m->energy / m->samples)) : -1270;
 }
 

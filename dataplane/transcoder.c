@@ -15,7 +15,8 @@
 #include "dataplane/transcoder_inside.h"
 
 enum {
-	TURN = 8, /* packets, so that who shares the thread need not wait for long */
+	TURN = 8,          /* packets, so that who shares the thread need not wait for long */
+	PAUSE_US = 200000, /* what is shorter may be jitter */
 	MBUFS_SPARE = 1024,
 	MBUFS_CORE = 1536, /* in a ring, in a device's queue, in the pool's cache of a core */
 };
@@ -162,6 +163,22 @@ store(_Atomic uint64_t *at, uint64_t v)
 	atomic_store_explicit(at, v, memory_order_relaxed);
 }
 
+/* Has TO's party asked, by what it sends, for another mode of what it is sent? */
+static void
+follow_mode(struct bridge *b, const struct transport *to)
+{
+	const struct sw_bridge_state *back = to->bridged ? to->bridge->state : NULL;
+	uint32_t asked;
+
+	if (back == NULL)
+		return;
+	asked = atomic_load_explicit(&back->heard_mode, memory_order_relaxed);
+	if (asked == 0 || asked == b->mode)
+		return;
+	transcode_mode(b->transcode, asked - 1);
+	b->mode = (uint8_t)asked;
+}
+
 /* A packet that transcode.h has made; what it is numbered by is stored before it leaves. */
 static void
 send_rtp(void *arg, const struct transcode_out *out)
@@ -191,13 +208,20 @@ send_rtp(void *arg, const struct transcode_out *out)
 		if (to == NULL)
 			continue;
 		transcoder_send(w, to, &o);
-		sinks++;
+		if (sinks++ == 0)
+			follow_mode(w->bridge, to);
 	}
 	if (sinks == 0)
 		count_drop(w->tc, DROP_NO_SINK);
 }
 
 /* ---- A direction ---- */
+
+static uint64_t
+us_of(const struct transcoder *tc, uint64_t tsc)
+{
+	return (uint64_t)((unsigned __int128)tsc * 1000000 / tc->tsc_hz);
+}
 
 /* Counters of both structs lie in the same order. */
 static_assert(
@@ -210,10 +234,23 @@ static_assert(
 			offsetof(struct transcode_counts, concealed),
 	"a counter is found by its number");
 
-/* The bridge is new: it goes on where the one before it has got to.  Only now, for that one
- * was still sending when main opened this. */
+/* Ticks of B's clock for which nothing has left, but for the packet that would have next: a
+ * hold, a killed switch, or its sender was silent. */
+static uint32_t
+pause_of(const struct transcoder *tc, const struct bridge *b)
+{
+	uint64_t at = atomic_load_explicit(&b->state->at, memory_order_relaxed);
+	int64_t us = (int64_t)(tc->now_us - us_of(tc, at));
+
+	if (at == 0 || us < PAUSE_US)
+		return 0;
+	return (uint32_t)((uint64_t)us * b->clock_hz / 1000000) - b->packet_ticks;
+}
+
+/* RTP has come.  If the bridge is new it goes on where the one before it has got to.  Only
+ * now, for that one was still sending when main opened this, and time has passed since. */
 static void
-meet(struct bridge *b)
+meet(const struct transcoder *tc, struct bridge *b)
 {
 	struct sw_bridge_state *st = b->state;
 
@@ -221,11 +258,10 @@ meet(struct bridge *b)
 		return;
 	transcode_continue(b->transcode,
 		atomic_load_explicit(&st->number, memory_order_relaxed),
-		atomic_load_explicit(&st->timestamp, memory_order_relaxed) + b->pause);
+		atomic_load_explicit(&st->timestamp, memory_order_relaxed) + pause_of(tc, b));
 	for (unsigned i = 0; i < BRIDGE_COUNTS; i++)
 		b->before[i] =
 			atomic_load_explicit(&(&st->packets_in)[i], memory_order_relaxed);
-	b->complexity = TRANSCODER_COMPLEXITY_MAX;
 	b->met = true;
 }
 
@@ -241,9 +277,8 @@ follow_complexity(const struct transcoder *tc, struct bridge *b)
 	b->complexity = (uint8_t)is;
 }
 
-/* Whether the direction that ID names in SLOT is ours; fills W. */
-static bool
-begin(struct transcoder *tc, uint32_t slot, uint64_t id, struct work *w)
+bool
+transcoder_begin(struct transcoder *tc, uint32_t slot, uint64_t id, struct work *w)
 {
 	struct transport *from = slot_transport(tc->tables, slot, id);
 	struct direction *d = &tc->direction[slot];
@@ -257,7 +292,6 @@ begin(struct transcoder *tc, uint32_t slot, uint64_t id, struct work *w)
 		*d = (struct direction){.id = id, .report_us = UINT64_MAX};
 	}
 	*w = (struct work){.tc = tc, .d = d, .from = from, .bridge = from->bridge};
-	meet(from->bridge);
 	follow_complexity(tc, from->bridge);
 	return true;
 }
@@ -289,19 +323,27 @@ charge(const struct work *w)
 	w->tc->mark = now;
 }
 
-/* After whatever W has done: write down where it is, and when it is to be looked at. */
+/* Where W's bridge is, for its successor. */
 static void
-settle(const struct work *w)
+write_down(const struct work *w)
 {
 	struct sw_bridge_state *st = w->bridge->state;
-	uint64_t number, due = transcode_due(w->bridge->transcode);
+	uint64_t number;
 	uint32_t timestamp;
 
 	transcode_position(w->bridge->transcode, &number, &timestamp);
 	store(&st->number, number);
 	atomic_store_explicit(&st->timestamp, timestamp, memory_order_relaxed);
 	copy_counts(w);
-	transcoder_timer_set(w->tc, w->from->slot, RTE_MIN(due, w->d->report_us));
+}
+
+void
+transcoder_settle(const struct work *w)
+{
+	if (w->bridge->met)
+		write_down(w);
+	transcoder_timer_set(w->tc, w->from->slot,
+		RTE_MIN(transcode_due(w->bridge->transcode), w->d->report_us));
 	charge(w);
 }
 
@@ -334,8 +376,12 @@ take_rtp(const struct work *w, const struct rte_mbuf *m, const struct meta *me)
 		return;
 	}
 	atomic_store_explicit(&w->bridge->state->heard_ssrc, me->ssrc, memory_order_relaxed);
+	transcoder_rtcp_heard(w);
+	meet(w->tc, w->bridge);
 	transcode_put(
 		w->bridge->transcode, &in, w->tc->now_us, send_rtp, (void *)(uintptr_t)w);
+	atomic_store_explicit(&w->bridge->state->heard_mode,
+		(uint32_t)(transcode_request(w->bridge->transcode) + 1), memory_order_relaxed);
 }
 
 /* Takes M.  drops no_sink, bad_rtp */
@@ -345,7 +391,7 @@ take_packet(struct transcoder *tc, struct rte_mbuf *m)
 	const struct meta *me = meta(m);
 	struct work w;
 
-	if (!begin(tc, me->out.to_slot, me->out.to_id, &w)) {
+	if (!transcoder_begin(tc, me->out.to_slot, me->out.to_id, &w)) {
 		count_drop(tc, DROP_NO_SINK);
 	} else {
 		if (me->rtcp)
@@ -353,7 +399,7 @@ take_packet(struct transcoder *tc, struct rte_mbuf *m)
 				rte_pktmbuf_data_len(m));
 		else
 			take_rtp(&w, m, me);
-		settle(&w);
+		transcoder_settle(&w);
 	}
 	rte_pktmbuf_free(m);
 }
@@ -378,7 +424,7 @@ look_at(struct transcoder *tc, uint32_t slot)
 	struct direction *d = &tc->direction[slot];
 	struct work w;
 
-	if (!begin(tc, slot, d->id, &w)) {
+	if (!transcoder_begin(tc, slot, d->id, &w)) {
 		transcoder_rtcp_end(tc, d);
 		*d = (struct direction){0};
 		return;
@@ -387,13 +433,7 @@ look_at(struct transcoder *tc, uint32_t slot)
 		transcode_run(w.bridge->transcode, tc->now_us, send_rtp, &w);
 	if (d->report_us <= tc->now_us)
 		transcoder_rtcp_report(&w);
-	settle(&w);
-}
-
-static uint64_t
-us_of(const struct transcoder *tc, uint64_t tsc)
-{
-	return (uint64_t)((unsigned __int128)tsc * 1000000 / tc->tsc_hz);
+	transcoder_settle(&w);
 }
 
 unsigned

@@ -23,7 +23,8 @@ struct direction {
 	/* When it is to be looked at; see transcoder_timer.c. */
 	uint64_t due_us;
 	uint32_t heap_at; /* place in the heap, from 1 on; 0: it is not there */
-	bool active;      /* packets came since its last report */
+	bool active;      /* packets left since its last report */
+	bool has_left;    /* its party said BYE, and nothing since */
 
 	/* What its reports say. */
 	uint32_t timestamp;                 /* of the packet that left last, ... */
@@ -71,9 +72,12 @@ struct transcoder_conf {
 	struct rte_mempool *pool; /* its private area holds a struct meta */
 };
 
-/* 0 or -ENOMEM; main thread, as is the next one. */
+/* 0 or -ENOMEM; main thread, as are the next two. */
 int transcoder_init(struct transcoder *tc, const struct transcoder_conf *conf);
 void transcoder_fini(struct transcoder *tc);
+
+/* Its thread does other work, too, which is counted in BESIDE.  Before it runs. */
+void transcoder_share(struct transcoder *tc, const _Atomic uint64_t *beside);
 
 /* One turn at NOW (TSC): take packets, look at what is due, hand over what comes of it.  How
  * much there was to do. */

@@ -25,6 +25,11 @@ struct leaving {
 
 /* ---- transcoder.c ---- */
 
+/* Is the direction that ID names in SLOT ours?  Fills W. */
+bool transcoder_begin(struct transcoder *tc, uint32_t slot, uint64_t id, struct work *w);
+/* After whatever W has done: write down where it is, and when it is to be looked at. */
+void transcoder_settle(const struct work *w);
+
 /* Hand O to the core that owns TO.  drops no_mbuf, too_long; ring_full, at the end of the
  * turn */
 void transcoder_send(
@@ -44,6 +49,8 @@ uint64_t transcoder_timer_first(const struct transcoder *tc);
 
 /* RTCP of LEN bytes has come from the party of W. */
 void transcoder_rtcp_take(const struct work *w, const uint8_t *p, unsigned len);
+/* RTP has come from the party of W. */
+void transcoder_rtcp_heard(const struct work *w);
 /* A packet of RTP is about to leave. */
 void transcoder_rtcp_sent(const struct work *w, uint32_t timestamp, uint16_t len);
 /* The time of the next report has come. */

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * How much of its time a transcode core spends, once a second, and what follows: it takes no
- * new calls above one limit, does the encoding with less care above the next, and takes both
- * back when there is room again.  Main sees it by the counters, and tells control.  Nothing
- * that runs is dropped for it. */
+ * How much of its time a transcode core spends, once a second, and what follows: above one
+ * limit it does the encoding with less care, a step a second; when that is not enough, or all
+ * at once too much, it takes no new calls; and both are taken back when there is room again.
+ * Main sees it by the counters, and tells control.  Nothing that runs is dropped for it. */
 #include "dataplane/transcoder_inside.h"
 
 enum { /* thousandths */
-	FULL = 700,
-	ROOM = 600, /* below: so that the next call does not fill it again at once */
-	TOO_MUCH = 800,
-	SPARE = 500, /* below: a step up costs half as much again and more */
+	TOO_MUCH = 700,
+	SPARE = 500,    /* below: a step up costs half as much again and more */
+	FULL = 800,     /* with the least care */
+	DROWNING = 900, /* whatever the care: steps would come too late */
+	ROOM = 600,     /* below: so that the next call does not fill it again at once */
 };
 
 /* What complexity is held down to; Opus has 5 by default, where the first step begins. */
@@ -49,13 +50,20 @@ busy(const struct transcoder *tc)
 	return cycles;
 }
 
+void
+transcoder_share(struct transcoder *tc, const _Atomic uint64_t *beside)
+{
+	tc->beside = beside;
+	tc->load.busy = busy(tc); /* a killed switch may have left years of it */
+}
+
 static void
 conclude(struct sw_transcoder *c, uint32_t now)
 {
 	uint32_t step = step_of(load(&c->complexity));
 
 	store(&c->load, now);
-	if (now >= FULL)
+	if (now >= (step == 0 ? FULL : DROWNING))
 		store(&c->accepting, 0);
 	else if (now < ROOM)
 		store(&c->accepting, 1);

@@ -32,6 +32,21 @@ set_active(struct transcoder *tc, struct direction *d, bool active)
 	d->active = active;
 }
 
+/* Let there be reports on what leaves by W's direction, and on whom it leaves to. */
+static void
+begin_reports(const struct work *w)
+{
+	if (w->d->report_us == UINT64_MAX)
+		w->d->report_us = w->tc->now_us + interval(FIRST_US);
+}
+
+void
+transcoder_rtcp_heard(const struct work *w)
+{
+	w->d->has_left = false;
+	begin_reports(w);
+}
+
 void
 transcoder_rtcp_sent(const struct work *w, uint32_t timestamp, uint16_t len)
 {
@@ -43,8 +58,6 @@ transcoder_rtcp_sent(const struct work *w, uint32_t timestamp, uint16_t len)
 	d->sent_us = w->tc->now_us;
 	if (!d->active)
 		set_active(w->tc, d, true);
-	if (d->report_us == UINT64_MAX)
-		d->report_us = w->tc->now_us + interval(FIRST_US);
 }
 
 void
@@ -155,12 +168,30 @@ report(const struct work *w, bool bye)
 	w->d->reported = w->d->packets;
 }
 
+/* Who is heard is told how by what goes the other way.  Whose party says nothing is not yet
+ * looked at, and begins here. */
+static void
+report_back(const struct work *w)
+{
+	struct work back;
+
+	for (unsigned s = 0; s < w->from->sinks; s++) {
+		const struct sink *sink = &w->from->sink[s];
+
+		if (!transcoder_begin(w->tc, sink->slot, sink->id, &back) || back.d->has_left)
+			continue;
+		begin_reports(&back);
+		transcoder_settle(&back);
+	}
+}
+
 void
 transcoder_rtcp_report(const struct work *w)
 {
 	if (w->d->packets == w->d->reported)
 		set_active(w->tc, w->d, false);
 	report(w, false);
+	report_back(w);
 	w->d->report_us = w->tc->now_us + interval(EVERY_US);
 }
 
@@ -178,6 +209,7 @@ transcoder_rtcp_take(const struct work *w, const uint8_t *p, unsigned len)
 			(uint64_t)said.sr_ntp << 32 | short_time(w->tc), memory_order_relaxed);
 	if (said.bye && w->d->report_us != UINT64_MAX) {
 		report(w, true);
-		transcoder_rtcp_end(w->tc, w->d); /* until it speaks again */
+		transcoder_rtcp_end(w->tc, w->d);
+		w->d->has_left = true; /* until it speaks again */
 	}
 }

@@ -70,7 +70,7 @@ void
 worker_add_transcoder(struct worker *w, struct transcoder *tc)
 {
 	if (w->lcore != NULL)
-		tc->beside = &w->lcore->count->busy_cycles;
+		transcoder_share(tc, &w->lcore->count->busy_cycles);
 	w->turn[w->turns++] = (struct worker_turn){.end = &tc->end,
 		.of = tc,
 		.take = take_transcoding,

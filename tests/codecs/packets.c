@@ -203,16 +203,16 @@ there_and_back(const struct codec *c, const struct codec_format *f, void *enc, v
 	static int16_t copy[CODEC_SAMPLES_MAX * CODEC_CHANNELS];
 	unsigned long before = allocations, after;
 	uint8_t payload[CODEC_PAYLOAD_MAX];
-	int len, held, n;
+	int len, has, n;
 
 	memcpy(copy, said, packet * f->channels * sizeof *said);
 	len = c->encode(enc, said, packet, payload, sizeof payload);
-	held = c->samples(f, payload, (size_t)len);
+	has = c->samples(f, payload, (size_t)len);
 	n = c->decode(dec, payload, (size_t)len, heard, packet);
 	after = allocations; /* those of Check do not count */
 	ck_assert_mem_eq(copy, said, packet * f->channels * sizeof *said);
 	ck_assert_int_gt(len, 0);
-	ck_assert_int_eq(held, (int)packet);
+	ck_assert_int_eq(has, (int)packet);
 	ck_assert_int_eq(n, (int)packet);
 	ck_assert_uint_eq(after, before);
 	return len;

@@ -51,7 +51,21 @@ START_TEST(a_table_says_what_a_second_costs)
 	ck_assert_uint_eq(
 		cost(format("opus", 48000, 1), format("L16", 48000, 1)), 50 * (9000 + 50));
 	ck_assert_uint_eq(
-		cost(format("opus", 48000, 2), format("L16", 48000, 1)), 50 * (30000 + 50));
+		cost(format("opus", 48000, 2), format("L16", 48000, 2)), 50 * (30000 + 50));
+}
+END_TEST
+
+/* What is signalled says nothing about it: phones that play 48 kHz are called from 8 kHz. */
+START_TEST(opus_costs_what_it_does_at_the_other_sides_rate)
+{
+	struct codec_format u = format("PCMU", 8000, 1), narrow = format("opus", 8000, 1),
+			    wide = format("opus", 48000, 2);
+
+	ck_assert_int_eq(cost_parse(&table, "", &line), 0);
+	ck_assert_uint_eq(cost(u, wide), cost(u, narrow));
+	ck_assert_uint_eq(cost(wide, u), cost(narrow, u));
+	ck_assert_uint_gt(cost(wide, wide), cost(narrow, narrow));
+	ck_assert_uint_gt(cost(wide, format("L16", 48000, 2)), cost(wide, u) * 2);
 }
 END_TEST
 
@@ -137,6 +151,7 @@ main(void)
 
 	tcase_add_test(all, a_table_says_what_a_second_costs);
 	tcase_add_test(all, another_sample_rate_costs_more);
+	tcase_add_test(all, opus_costs_what_it_does_at_the_other_sides_rate);
 	tcase_add_test(all, without_a_table_heavier_codecs_cost_more);
 	tcase_add_test(all, the_line_that_cannot_be_read_is_named);
 	tcase_add_test(all, a_table_has_an_end);

@@ -244,6 +244,8 @@ START_TEST(payloads_of_the_same_format_need_no_codec)
 	/* Opus says itself what is in it. */
 	ck_assert(same("opus/48000/2 maxplaybackrate=8000", "opus/48000/2 stereo=1"));
 	ck_assert(!codec_format_same(&none, &none));
+	if (codec_by_id(CODEC_AMR) != NULL) /* what may be asked for is agreed on */
+		ck_assert(!same("AMR/8000/1 mode-set=0,2", "AMR/8000/1 -"));
 }
 END_TEST
 

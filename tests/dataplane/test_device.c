@@ -82,8 +82,8 @@ start_eal_with(const char *vdev)
 	}
 	ck_assert_int_ge(rte_eal_init(argc, argv), 0);
 	log_set_level(3);
-	pool = rte_pktmbuf_pool_create(
-		"pool", POOL, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	conf = interface("xdp", "eth0", "10.9.0.1");
+	pool = device_pool(&conf, "pool", POOL, 0, 0);
 	ck_assert_ptr_nonnull(pool);
 }
 
@@ -419,8 +419,7 @@ START_TEST(two_devices_of_one_process_have_sockets_of_their_own)
 	conf2 = interface(KIND, "eth1", "10.8.0.1");
 	snprintf(conf2.name, sizeof conf2.name, "wan");
 	if (strcmp(KIND, "xdp") == 0) { /* each pins buffers */
-		struct rte_mempool *more = rte_pktmbuf_pool_create(
-			"more", POOL, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+		struct rte_mempool *more = device_pool(&conf2, "more", POOL, 0, 0);
 
 		ck_assert_int_eq(device_open(&device2, &conf2, more, 1), 0);
 	} else {
@@ -623,6 +622,31 @@ START_TEST(a_pool_that_the_socket_cannot_use_is_refused)
 	large = rte_pktmbuf_pool_create("large", 8192, 0, 0, 4096 + 128, SOCKET_ID_ANY);
 	ck_assert_ptr_nonnull(large);
 	ck_assert_int_eq(device_open(&device, &conf, large, 1), -EINVAL);
+}
+END_TEST
+
+struct span {
+	uintptr_t first, last;
+};
+
+static void
+widen(struct rte_mempool *of, void *arg, void *mbuf, unsigned i)
+{
+	struct span *is = arg;
+
+	is->first = RTE_MIN(is->first, (uintptr_t)mbuf);
+	is->last = RTE_MAX(is->last, (uintptr_t)mbuf);
+}
+
+/* The driver tells the kernel of as many bytes as there are buffers times the size of one. */
+START_TEST(every_buffer_of_an_xdp_pool_is_known_to_the_socket)
+{
+	struct span is = {.first = UINTPTR_MAX};
+
+	start_eal();
+	ck_assert_uint_eq(rte_mempool_obj_iter(pool, widen, &is), POOL);
+	ck_assert_uint_eq(is.last - is.first,
+		(POOL - 1ul) * rte_mempool_calc_obj_size(pool->elt_size, pool->flags, NULL));
 }
 END_TEST
 
@@ -1222,6 +1246,7 @@ main(void)
 	tcase_add_test(kernel, one_xdp_instance_per_interface);
 	tcase_add_test(kernel, somebody_elses_xdp_program_is_left_alone);
 	tcase_add_test(kernel, a_pool_that_the_socket_cannot_use_is_refused);
+	tcase_add_test(kernel, every_buffer_of_an_xdp_pool_is_known_to_the_socket);
 	tcase_add_test(kernel, when_somebody_has_the_queue_it_is_refused_and_nothing_is_left);
 	tcase_add_test(kernel, closing_and_counting_need_no_more_than_net_admin);
 	tcase_add_test(kernel, fragments_go_to_the_kernel_and_are_counted);

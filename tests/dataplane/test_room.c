@@ -4,81 +4,107 @@
 #include "dataplane/room.h"
 
 #include <check.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-static uint8_t bytes[3000];
+static uint8_t bytes[ROOM_PAYLOAD + 1];
 
-static struct held *
-take(struct room *r, unsigned len)
+static uint16_t
+take(unsigned len)
 {
 	struct transcode_in in = {.index = len, .len = (uint16_t)len, .payload = bytes};
 
-	return room_take(r, &in, 5);
+	return room_take(&in, 5);
 }
 
 START_TEST(what_waits_is_a_copy)
 {
-	struct room *r = room_open(1024);
-	struct held *h;
+	uint16_t n;
 
 	bytes[0] = 7;
-	h = take(r, 160);
+	n = take(160);
 	bytes[0] = 8;
-	ck_assert_uint_eq(h->in.payload[0], 7);
-	ck_assert_int_eq(h->in.index, 160);
-	ck_assert_uint_eq(h->came_us, 5);
-	room_give(h);
-	room_close(r);
+	ck_assert_uint_eq(room_at(n)->in.payload[0], 7);
+	ck_assert_int_eq(room_at(n)->in.index, 160);
+	ck_assert_uint_eq(room_at(n)->came_us, 5);
+	room_give(n);
 }
 END_TEST
 
 START_TEST(it_is_full_at_last_and_not_any_more)
 {
-	struct room *r = room_open(1024);
-	struct held *h[8];
-	unsigned n = 0;
+	uint16_t n[ROOM_PACKETS];
 
-	while ((h[n] = take(r, 160)) != NULL)
-		ck_assert_uint_lt(++n, 7);
-	ck_assert_uint_ge(n, 4);
-	room_give(h[1]); /* behind one that is still there */
-	ck_assert_ptr_null(take(r, 160));
-	room_give(h[0]);
-	ck_assert_ptr_nonnull(take(r, 160));
-	ck_assert_ptr_null(take(r, 1000));
-	room_close(r);
+	for (unsigned round = 0; round < 2; round++) {
+		for (unsigned i = 0; i < ROOM_PACKETS; i++)
+			ck_assert_uint_ne(n[i] = take(160), 0);
+		ck_assert_uint_eq(take(1), 0);
+		room_give(n[17]);
+		ck_assert_uint_eq(take(1), n[17]);
+		for (unsigned i = 0; i < ROOM_PACKETS; i++)
+			room_give(n[i]);
+	}
 }
 END_TEST
 
-/* Sizes and orders at random, for long: nobody's bytes are another's. */
-START_TEST(packets_stay_apart)
+START_TEST(what_is_too_long_has_no_place)
 {
-	struct room *r = room_open(3000);
-	struct held *h[64] = {NULL};
-	unsigned taken = 0;
+	uint16_t n = take(ROOM_PAYLOAD);
 
-	srand((unsigned)_i);
-	for (unsigned i = 0; i < 10000; i++) {
-		unsigned k = (unsigned)rand() % 64;
+	ck_assert_uint_ne(n, 0);
+	room_give(n);
+	ck_assert_uint_eq(take(ROOM_PAYLOAD + 1), 0);
+}
+END_TEST
 
-		if (h[k] != NULL) {
-			for (unsigned b = 0; b < h[k]->in.len; b++)
-				ck_assert_uint_eq(h[k]->in.payload[b], k);
-			room_give(h[k]);
-			h[k] = NULL;
+enum { THREADS = 4, HELD = 40, ROUNDS = 2000000 };
+
+/* Takes and gives at random, for long.  How often what was held has become another's. */
+static void *
+come_and_go(void *arg)
+{
+	uint8_t own[2] = {*(uint8_t *)arg};
+	struct transcode_in in = {.len = sizeof own, .payload = own};
+	uint16_t n[HELD] = {0};
+	unsigned seed = own[0];
+	uintptr_t wrong = 0;
+
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		unsigned k = (unsigned)rand_r(&seed) % HELD;
+
+		own[1] = (uint8_t)k;
+		if (n[k] == 0) {
+			n[k] = room_take(&in, 0);
 			continue;
 		}
-		memset(bytes, (int)k, sizeof bytes);
-		h[k] = take(r, (unsigned)rand() % (i % 2 == 0 ? 200 : 30));
-		taken += h[k] != NULL;
+		wrong += memcmp(room_at(n[k])->in.payload, own, sizeof own) != 0;
+		room_give(n[k]);
+		n[k] = 0;
 	}
-	ck_assert_uint_gt(taken, 500);
-	for (unsigned k = 0; k < 64; k++)
-		if (h[k] != NULL)
-			room_give(h[k]);
-	ck_assert_ptr_nonnull(take(r, 2500)); /* all of it is free again */
-	room_close(r);
+	for (unsigned k = 0; k < HELD; k++)
+		if (n[k] != 0)
+			room_give(n[k]);
+	return (void *)wrong;
+}
+
+/* Cores take and give at the same time, and nobody's packets are another's. */
+START_TEST(packets_stay_apart)
+{
+	uint8_t name[THREADS] = {1, 2, 3, 4};
+	pthread_t thread[THREADS];
+	unsigned n = 0;
+	void *wrong;
+
+	for (unsigned i = 0; i < THREADS; i++)
+		ck_assert_int_eq(pthread_create(&thread[i], NULL, come_and_go, &name[i]), 0);
+	for (unsigned i = 0; i < THREADS; i++) {
+		pthread_join(thread[i], &wrong);
+		ck_assert_ptr_null(wrong);
+	}
+	while (take(1) != 0) /* all of it is free again */
+		n++;
+	ck_assert_uint_eq(n, ROOM_PACKETS);
 }
 END_TEST
 
@@ -90,7 +116,8 @@ suite(void)
 
 	tcase_add_test(c, what_waits_is_a_copy);
 	tcase_add_test(c, it_is_full_at_last_and_not_any_more);
-	tcase_add_loop_test(c, packets_stay_apart, 1, 3);
+	tcase_add_test(c, what_is_too_long_has_no_place);
+	tcase_add_test(c, packets_stay_apart);
 	suite_add_tcase(s, c);
 	return s;
 }

@@ -236,6 +236,86 @@ START_TEST(gain_is_heard_and_what_it_cuts_off_is_counted)
 }
 END_TEST
 
+static int16_t
+loud(uint64_t n, uint32_t rate)
+{
+	return (int16_t)(tone(n, rate) * 5 / 2);
+}
+
+/* Even at the greatest gain: it does not come with the other sign. */
+START_TEST(what_gain_cuts_off_is_at_the_limit)
+{
+	struct codec_format l16 = format_of("L16", 8000, 1, 97, 20, NULL);
+	struct transcode_conf conf = conf_of(l16, l16);
+	struct direction *d;
+
+	conf.gain_db10 = 300;
+	d = direction_open(&conf);
+	direction_talk(d, loud, 50);
+	for (uint64_t i = 0; i < 8000; i++)
+		if (abs(loud(i, 8000)) > 2000)
+			ck_assert_int_eq(d->heard[i], loud(i, 8000) > 0 ? 32767 : -32768);
+	direction_close(d);
+}
+END_TEST
+
+static int16_t
+nothing(uint64_t n, uint32_t rate)
+{
+	return 0;
+}
+
+/* Not even what the resampler still had. */
+START_TEST(of_a_source_that_went_nothing_is_heard_after_the_next_has_begun)
+{
+	struct transcode_conf conf = conf_of(format_of("L16", 16000, 1, 97, 20, NULL),
+		format_of("L16", 8000, 1, 98, 20, NULL));
+	struct direction *d = direction_open(&conf);
+
+	direction_talk(d, tone, 20);
+	d->ssrc++;
+	direction_talk(d, nothing, 20);
+	ck_assert_uint_eq(d->packets, 40);
+	ck_assert_double_gt(rms(d->heard, 2400, 3200), 1000);
+	ck_assert_double_eq(rms(d->heard, 3200, 6400), 0);
+	direction_close(d);
+}
+END_TEST
+
+/* AMR's mode request; the opposite direction is told. */
+START_TEST(a_mode_that_is_asked_for_is_heard_and_heeded)
+{
+	struct transcode_conf there, back;
+	struct direction *d;
+	uint8_t bytes[CODEC_PAYLOAD_MAX];
+	struct transcode_in in;
+	uint16_t most;
+
+	if (codec_by_id(CODEC_AMR) == NULL) /* not built in */
+		return;
+	there = conf_of(format_of("AMR", 8000, 1, 97, 20, NULL), pcmu(20));
+	back = conf_of(pcmu(20), there.from[0]);
+	d = direction_open(&there);
+	in = direction_say(d, voice, bytes);
+	direction_put(d, &in);
+	ck_assert_int_eq(transcode_request(d->t), -1);
+	direction_wait(d, 20000);
+	in = direction_say(d, voice, bytes);
+	bytes[0] = (uint8_t)((bytes[0] & 0x0f) | 2 << 4);
+	direction_put(d, &in);
+	ck_assert_int_eq(transcode_request(d->t), 2);
+	direction_close(d);
+	d = direction_open(&back);
+	direction_talk(d, voice, 1);
+	most = d->seen[0].len;
+	transcode_mode(d->t, 2);
+	direction_talk(d, voice, 40);
+	ck_assert_uint_eq(d->seen[40].len, 16); /* of 10 and 118 bits: RFC 4867 3.6 */
+	ck_assert_uint_gt(most, 30);
+	direction_close(d);
+}
+END_TEST
+
 START_TEST(mute_is_silence_at_the_same_pace_and_block_is_nothing)
 {
 	struct transcode_conf conf = conf_of(pcmu(20), pcmu(20));
@@ -308,11 +388,16 @@ START_TEST(a_successor_goes_on_in_numbers_and_time)
 }
 END_TEST
 
-/* Beside what libopus takes by itself. */
-START_TEST(a_direction_takes_little_memory)
+/* Both directions of an Opus call fit into 64 KiB, nearly all of which is libopus's. */
+START_TEST(a_call_takes_little_memory)
 {
-	struct transcode_conf there = conf_of(pcmu(20), opus(20, NULL));
-	struct transcode_conf back = conf_of(opus(20, NULL), pcmu(20));
+	struct codec_format keys = format_of("telephone-event", 8000, 1, 101, 20, NULL);
+	struct transcode_conf there = {.from = {pcmu(20), keys},
+		.to = {opus(20, NULL), keys},
+		.window_us = TRANSCODE_WINDOW_US};
+	struct transcode_conf back = {.from = {opus(20, NULL), keys},
+		.to = {pcmu(20), keys},
+		.window_us = TRANSCODE_WINDOW_US};
 	const struct codec *c = codec_by_id(CODEC_OPUS);
 	struct codec_format mono = there.to[0];
 	void *encoder, *decoder;
@@ -326,7 +411,8 @@ START_TEST(a_direction_takes_little_memory)
 	before = mallinfo2().uordblks;
 	t = transcode_open(&there, 0, 0);
 	u = transcode_open(&back, 0, 0);
-	ck_assert_uint_le(mallinfo2().uordblks - before, bare + 8192);
+	ck_assert_uint_le(mallinfo2().uordblks - before, 65536);
+	ck_assert_uint_le(mallinfo2().uordblks - before, bare + 3600);
 	if (getenv("STROWGER_SHOW") != NULL)
 		printf("Opus call: %zu bytes, libopus %zu\n", mallinfo2().uordblks - before,
 			bare);
@@ -397,10 +483,13 @@ suite(void)
 	tcase_add_test(c, a_marker_is_passed_on);
 	tcase_add_test(c, the_codec_changes_in_the_midst_of_a_call);
 	tcase_add_test(c, a_successor_goes_on_in_numbers_and_time);
-	tcase_add_test(c, a_direction_takes_little_memory);
+	tcase_add_test(c, a_call_takes_little_memory);
+	tcase_add_test(c, of_a_source_that_went_nothing_is_heard_after_the_next_has_begun);
+	tcase_add_test(c, a_mode_that_is_asked_for_is_heard_and_heeded);
 	suite_add_tcase(s, c);
 	c = tcase_create("loudness");
 	tcase_add_test(c, gain_is_heard_and_what_it_cuts_off_is_counted);
+	tcase_add_test(c, what_gain_cuts_off_is_at_the_limit);
 	tcase_add_test(c, mute_is_silence_at_the_same_pace_and_block_is_nothing);
 	suite_add_tcase(s, c);
 	c = tcase_create("configuration");

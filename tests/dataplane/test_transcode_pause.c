@@ -182,6 +182,45 @@ START_TEST(who_has_pauses_of_his_own_gets_a_pause)
 }
 END_TEST
 
+/* What has a timestamp of 8 kHz cannot stand among those of 48. */
+START_TEST(comfort_noise_of_another_clock_is_none)
+{
+	struct transcode_conf conf = conf_of(pcmu(), opus(NULL));
+	struct direction *d;
+
+	conf.from[1] = cn(13);
+	conf.to[1] = cn(97);
+	d = direction_open(&conf);
+	talk_and_pause(d, 50);
+	ck_assert(!d->out_of_step);
+	ck_assert_uint_eq(d->packets, 100);
+	for (unsigned i = 0; i < d->packets; i++)
+		ck_assert_uint_eq(d->seen[i].payload_type, 111);
+	direction_close(d);
+}
+END_TEST
+
+/* A packet of one sample is not followed by thousands that are made up. */
+START_TEST(however_short_packets_are_what_is_made_up_is_not)
+{
+	struct transcode_conf conf = conf_of(pcmu(), format_of("L16", 8000, 1, 98, 20, NULL));
+	struct direction *d;
+	struct transcode_in in;
+	uint8_t bytes[CODEC_PAYLOAD_MAX];
+
+	conf.flags = TRANSCODE_FILL;
+	d = direction_open(&conf);
+	direction_talk(d, tone, 10);
+	in = direction_say(d, tone, bytes);
+	in.len = 1;
+	direction_put(d, &in);
+	direction_wait(d, 2000000);
+	ck_assert_uint_ge(transcode_counts(d->t)->filled, 45);
+	ck_assert_uint_le(transcode_counts(d->t)->filled, 55);
+	direction_close(d);
+}
+END_TEST
+
 /* An encoder that pauses sends nothing, and time goes on. */
 START_TEST(an_encoder_that_pauses_makes_a_pause)
 {
@@ -210,6 +249,8 @@ suite(void)
 	tcase_add_test(c, comfort_noise_is_made_for_who_has_none);
 	tcase_add_test(c, it_passes_to_who_has_it);
 	tcase_add_test(c, who_has_pauses_of_his_own_gets_a_pause);
+	tcase_add_test(c, comfort_noise_of_another_clock_is_none);
+	tcase_add_test(c, however_short_packets_are_what_is_made_up_is_not);
 	tcase_add_test(c, an_encoder_that_pauses_makes_a_pause);
 	suite_add_tcase(s, c);
 	return s;

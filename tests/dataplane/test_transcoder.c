@@ -170,7 +170,7 @@ START_TEST(what_one_phone_says_in_one_format_the_other_one_hears_in_another)
 	ck_assert_uint_eq(atomic_load(&rig.state.transcoder[0].frames), 50);
 	ck_assert_uint_eq(atomic_load(&rig.state.transcoder[0].taken_in), 50);
 	ck_assert_uint_eq(atomic_load(&rig.state.transcoder[0].handed_over),
-		50 + atomic_load(&state(0)->tx_rtcp));
+		50 + atomic_load(&state(0)->tx_rtcp) + atomic_load(&state(1)->tx_rtcp));
 	ck_assert_uint_eq(atomic_load(&rig.state.transcoder[0].directions), 1);
 	ck_assert_uint_eq(atomic_load(&rig.state.transport[1].tx_packets), 50);
 	rig_close(&rig);
@@ -330,6 +330,40 @@ START_TEST(every_packet_is_sealed_once_and_numbered_without_a_gap)
 	}
 	ck_assert_uint_eq(heard, said);
 	srtp_dealloc(s);
+	rig_close(&rig);
+}
+END_TEST
+
+static const struct {
+	void (*happens)(uint16_t seq);
+	uint32_t more; /* ticks: a packet that may have left before a kill */
+} pauses[] = {{replace_bridge, 0}, {hold, 0}, {kill_switch, 160}};
+
+/* However often something happens while nothing is said: what then leaves is as much later as
+ * it is. */
+START_TEST(time_goes_on_while_nothing_is_said)
+{
+	struct rig_datagram d;
+	uint32_t before, passed;
+	uint64_t began;
+
+	open_call(1, SW_SUITE_PLAIN);
+	say(0, 1);
+	ck_assert(hear(&d));
+	before = rtp_timestamp(d.payload);
+	began = now;
+	for (uint16_t i = 1; i <= 3; i++) {
+		pass_us(5000000);
+		rig_turn(&rig);
+		pauses[_i].happens(i);
+	}
+	pass_us(5000000);
+	say(0, 2);
+	ck_assert(hear(&d));
+	passed = (uint32_t)((now - began) * 8 / (rte_get_tsc_hz() / 1000));
+	ck_assert_int_lt(
+		abs((int)(rtp_timestamp(d.payload) - before - passed - 3 * pauses[_i].more)),
+		8);
 	rig_close(&rig);
 }
 END_TEST
@@ -528,6 +562,64 @@ START_TEST(reports_go_on_at_intervals_and_without_speech_they_do_not_claim_any)
 }
 END_TEST
 
+/* Phone 1 only listens, and has nothing to say of itself but how it hears. */
+START_TEST(who_only_speaks_is_told_how_it_is_heard)
+{
+	struct rtcp_said said;
+	struct rig_datagram d;
+	unsigned reports = 0;
+
+	open_call((unsigned)_i, SW_SUITE_PLAIN);
+	for (uint16_t seq = 1; seq <= 1000; seq++) {
+		if (seq != 500)
+			say(0, seq);
+		while (hear_rtcp(0, &d, &said)) {
+			reports++;
+			ck_assert_uint_eq(d.payload[1], RTCP_RR);
+			ck_assert_uint_eq(rtcp_ssrc(d.payload), state(1)->ssrc);
+			ck_assert_uint_eq(said.blocks, 1);
+			ck_assert_uint_eq(said.block[0].about, SSRC);
+			ck_assert_uint_eq((uint16_t)said.block[0].highest, seq);
+			ck_assert_int_eq(said.block[0].lost, seq > 500);
+			ck_assert_uint_eq(d.payload[32 + 1], RTCP_SDES);
+		}
+		pass_us(FRAME_US);
+	}
+	ck_assert_uint_ge(reports, 20 / 7);
+	ck_assert_uint_le(reports, 20 / 2);
+	ck_assert_uint_eq(atomic_load(&state(1)->tx_rtcp), reports);
+	ck_assert_uint_eq(atomic_load(&state(1)->packets_out), 0);
+	ck_assert_uint_eq(atomic_load(&rig.state.transcoder[0].directions), 1);
+	rig_close(&rig);
+}
+END_TEST
+
+START_TEST(who_has_left_says_no_more_until_it_speaks_again)
+{
+	static const uint8_t bye[] = {0x80, 201, 0, 1, 0x11, 0x22, 0x33, 0x45, 0x81, 203, 0, 1,
+		0x11, 0x22, 0x33, 0x45};
+	struct rtcp_said said;
+	struct rig_datagram d;
+
+	open_call(1, SW_SUITE_PLAIN);
+	say(1, 1);
+	rtcp_from(1, bye, sizeof bye);
+	ck_assert(hear_rtcp(0, &d, &said));
+	ck_assert(said.bye);
+	for (uint16_t seq = 1; seq <= 500; seq++) { /* phone 0 is still there */
+		say(0, seq);
+		ck_assert(!hear_rtcp(0, &d, &said));
+		pass_us(FRAME_US);
+	}
+	say(1, 2);
+	pass_us(2000000);
+	rig_turn(&rig);
+	ck_assert(hear_rtcp(0, &d, &said));
+	ck_assert(!said.bye);
+	rig_close(&rig);
+}
+END_TEST
+
 START_TEST(who_leaves_leaves_the_other_side_as_well)
 {
 	static const uint8_t bye[] = {0x80, 201, 0, 1, 0x11, 0x22, 0x33, 0x44, 0x81, 203, 0, 1,
@@ -604,30 +696,56 @@ START_TEST(a_core_with_too_much_to_do_says_so_and_encodes_with_less_care)
 	c = &rig.state.transcoder[0];
 	ck_assert_uint_eq(atomic_load(&c->accepting), 1);
 	second(650);
-	ck_assert_uint_eq(atomic_load(&c->accepting), 1);
-	second(710);
-	ck_assert_uint_eq(atomic_load(&c->accepting), 0);
 	ck_assert_uint_eq(atomic_load(&c->complexity), 10);
+	/* Less care comes before a refusal. */
+	for (before = 10; before > 0; before = atomic_load(&c->complexity)) {
+		second(850);
+		ck_assert_uint_lt(atomic_load(&c->complexity), before);
+		ck_assert_uint_eq(atomic_load(&c->accepting), 1);
+	}
+	second(750);
+	ck_assert_uint_eq(atomic_load(&c->accepting), 1);
+	second(850);
+	ck_assert_uint_eq(atomic_load(&c->accepting), 0);
+	ck_assert_uint_eq(atomic_load(&c->complexity), 0);
 	second(650); /* not at once */
 	ck_assert_uint_eq(atomic_load(&c->accepting), 0);
 	second(550);
 	ck_assert_uint_eq(atomic_load(&c->accepting), 1);
-	for (before = 10; before > 0; before = atomic_load(&c->complexity)) {
-		second(900);
-		ck_assert_uint_lt(atomic_load(&c->complexity), before);
-	}
-	second(900);
-	ck_assert_uint_eq(atomic_load(&c->complexity), 0);
 	second(600); /* better left alone */
 	ck_assert_uint_eq(atomic_load(&c->complexity), 0);
 	for (; before < 10; before = atomic_load(&c->complexity)) {
 		second(300);
 		ck_assert_uint_gt(atomic_load(&c->complexity), before);
 	}
+	second(950); /* steps would come too late */
+	ck_assert_uint_eq(atomic_load(&c->accepting), 0);
+	second(300);
 	ck_assert_uint_eq(atomic_load(&c->accepting), 1);
+	ck_assert_uint_eq(atomic_load(&c->complexity), 10);
 	second(0);
 	/* Nothing is to be seen any more. */
 	ck_assert_uint_eq(transcoder_wait_us(&rig.transcoder[0], now), UINT64_MAX);
+	rig_close(&rig);
+}
+END_TEST
+
+/* Forwarding on the same thread counts, but not what a killed switch did. */
+START_TEST(what_shares_its_thread_is_load_too_from_when_it_begins)
+{
+	uint64_t hz;
+
+	rig_open_threads(&rig, true);
+	hz = rte_get_tsc_hz();
+	atomic_store(&rig.state.core[0].busy_cycles, 1000 * hz);
+	kill_switch(0);
+	now = rte_rdtsc();
+	second(0);
+	ck_assert_uint_eq(atomic_load(&rig.state.transcoder[0].accepting), 1);
+	atomic_fetch_add(&rig.state.core[0].busy_cycles, hz * 3 / 10);
+	pass_us(1000001);
+	rig_turn(&rig);
+	ck_assert_uint_ge(atomic_load(&rig.state.transcoder[0].load), 295);
 	rig_close(&rig);
 }
 END_TEST
@@ -679,16 +797,20 @@ transcoder_suite(void)
 	tcase_add_test(t, every_sink_hears_it);
 	tcase_add_loop_test(
 		t, every_packet_is_sealed_once_and_numbered_without_a_gap, 0, RTE_DIM(things));
+	tcase_add_loop_test(t, time_goes_on_while_nothing_is_said, 0, RTE_DIM(pauses));
 	tcase_add_test(t, counters_go_on_from_bridge_to_bridge);
 	tcase_add_test(t, who_goes_while_a_packet_is_under_way_has_nothing_transcoded);
 	tcase_add_test(t, what_a_transcode_core_cannot_take_is_the_newest_and_counted);
 	tcase_add_test(t, a_wait_ends_by_itself);
 	tcase_add_test(t, each_party_is_told_of_us_and_of_itself);
 	tcase_add_test(t, reports_go_on_at_intervals_and_without_speech_they_do_not_claim_any);
+	tcase_add_loop_test(t, who_only_speaks_is_told_how_it_is_heard, 1, 3);
+	tcase_add_test(t, who_has_left_says_no_more_until_it_speaks_again);
 	tcase_add_test(t, who_leaves_leaves_the_other_side_as_well);
 	tcase_add_test(t, reports_are_sealed_and_their_answers_measure_the_way);
 	tcase_add_loop_test(t, a_transcode_core_that_sleeps_is_woken, 0, 2);
 	tcase_add_test(t, a_core_with_too_much_to_do_says_so_and_encodes_with_less_care);
+	tcase_add_test(t, what_shares_its_thread_is_load_too_from_when_it_begins);
 	return s;
 }
 
