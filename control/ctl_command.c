@@ -362,7 +362,12 @@ ctl_command_usage(FILE *f, const char *words)
 			"\nA leg takes\n  %s\nFor example:\n"
 			"  strowger-ctl call create --id talk --leg "
 			"name=alice,remote=10.0.0.2:4000 \\\n"
-			"    --leg name=bob,remote=10.0.0.3:4000\n",
+			"    --leg name=bob,remote=10.0.0.3:4000\n"
+			"Parties that share no codec are transcoded once they have said what they "
+			"take, the\nbest first: NAME, or NAME/CLOCK/CHANNELS, and :PAYLOAD_TYPE "
+			"if it has none of its own\n"
+			"  ... --leg name=alice,codecs=opus:96+telephone-event:97 --leg "
+			"name=bob,codecs=PCMU\n",
 			ctl_leg_keys(keys, sizeof keys));
 	fputs("\nOptions:\n", f);
 	usage_options(f, ctl_options_all);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "control/ctl_command.h"
+#include "control/ctl_leg.h"
 #include "control/log.h"
 
 /* What an argument or an option's value is, by what its table calls it -> what completes it, a
@@ -21,6 +22,7 @@ static const struct {
 	{"FILE", "files"},
 	{"PATH", "files"},
 	{"LEVEL", "levels"},
+	{"NAME=VALUE,...", "legs"},
 };
 
 static const char *
@@ -133,6 +135,15 @@ put_levels(FILE *f)
 	fputs("'\n\n", f);
 }
 
+static void
+put_leg_keys(FILE *f)
+{
+	fputs("_strowger_ctl_leg_keys='", f);
+	for (size_t i = 0; ctl_leg_key(i) != NULL; i++)
+		fprintf(f, "%s%s=", i > 0 ? " " : "", ctl_leg_key(i));
+	fputs("'\n\n", f);
+}
+
 /* clang-format off */
 static const char rest[] =
 	"# KIND: words of it, one a line.  A node that does not answer at once is no help.\n"
@@ -141,9 +152,19 @@ static const char rest[] =
 	"\tcalls) _strowger_ctl_ask 'call' call list --limit 200 ;;\n"
 	"\tmethods) _strowger_ctl_ask 'name' describe ;;\n"
 	"\tlevels) printf '%s\\n' $_strowger_ctl_levels ;;\n"
+	"\tlegs) _strowger_ctl_leg ;;\n"
 	"\tinstances) find /run/strowger -mindepth 1 -maxdepth 1 -type d -printf '%f\\n' 2>/dev/null ;;\n"
 	"\t=*) tr '|' '\\n' <<<\"${1#=}\" ;;\n"
 	"\tesac\n"
+	"}\n"
+	"\n"
+	"# What the leg that is being typed may go on with: what else may be said of it, or another codec.\n"
+	"_strowger_ctl_leg() {\n"
+	"\tlocal part=${typed##*,} codecs='' word\n"
+	"\n"
+	"\t[[ $part != codecs=* ]] || codecs=yes part=${part##*[=+]}\n"
+	"\twhile read -r word; do echo \"${typed%\"$part\"}$word\"; done < <(\n"
+	"\t\tif [ -n \"$codecs\" ]; then _strowger_ctl_ask 'name' codec list; else printf '%s\\n' $_strowger_ctl_leg_keys; fi)\n"
 	"}\n"
 	"\n"
 	"# MEMBER COMMAND...: that member's values in the answer.\n"
@@ -204,13 +225,16 @@ static const char rest[] =
 	"\t\t[ -n \"$kind\" ] || kind=$(_strowger_ctl_value \"$waiting\")\n"
 	"\tfi\n"
 	"\tCOMPREPLY=()\n"
+	"\t[ \"$kind\" != legs ] || compopt -o nospace 2>/dev/null\n"
 	"\tif [ \"$kind\" = files ] && [[ -n $waiting || $typed != -* ]]; then\n"
 	"\t\tcompopt -o filenames 2>/dev/null\n"
 	"\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$asked\")\n"
 	"\t\treturn\n"
 	"\tfi\n"
 	"\twhile read -r word; do\n"
-	"\t\t[[ $word != \"$typed\"* ]] || COMPREPLY+=(\"$(printf %q \"${word#\"${typed%\"$asked\"}\"}\")\")\n"
+	"\t\t[[ $word == \"$typed\"* ]] || continue\n"
+	"\t\tword=$(printf %q \"${word#\"${typed%\"$asked\"}\"}\")\n"
+	"\t\tCOMPREPLY+=(\"${word//\\\\,/,}\")\n"
 	"\tdone < <(if [ -n \"$waiting\" ]; then _strowger_ctl_words \"$kind\"; else _strowger_ctl_next \"$typed\"; fi | sort -u)\n"
 	"}\n"
 	"complete -F _strowger_ctl strowger-ctl\n";
@@ -226,5 +250,6 @@ ctl_completion_bash(FILE *f)
 	put_arguments(f);
 	put_values(f);
 	put_levels(f);
+	put_leg_keys(f);
 	fputs(rest, f);
 }

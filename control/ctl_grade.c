@@ -17,6 +17,7 @@ static const struct {
 	{"jitter_ms", 30, 100},
 	{"round_trip_ms", 300, 800}, /* twice G.114's 150 ms and 400 ms one way */
 	{"busy", 75, 92},            /* % of a core */
+	{"load", 70, 90}, /* % of a transcode core; with the first it takes no more */
 };
 
 enum ctl_grade

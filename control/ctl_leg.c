@@ -4,6 +4,7 @@
  * values. */
 #include "control/ctl_leg.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +52,44 @@ address(const char *value)
 	return json_pack("{s:s%, s:o}", "address", value, len, "port", port);
 }
 
+/* VALUE as member NAME of O, if there is one.  False: it is no number. */
+static bool
+put_optional(json_t *o, const char *name, const char *value)
+{
+	return value == NULL || json_object_set_new(o, name, number(value)) == 0;
+}
+
+/* opus, opus:96, L16/16000/2:97: as a=rtpmap has it, and behind that the payload type. */
+static json_t *
+codec(char *text)
+{
+	char *type = text, *rest = strsep(&type, ":");
+	const char *name = strsep(&rest, "/"), *clock = strsep(&rest, "/");
+	json_t *o = json_pack("{s:s}", "name", name);
+
+	if (name[0] != '\0' && put_optional(o, "clock", clock) &&
+		put_optional(o, "channels", rest) && put_optional(o, "payload_type", type))
+		return o;
+	json_decref(o);
+	return NULL;
+}
+
+static json_t *
+codecs(const char *value)
+{
+	char *copy = strdup(value), *rest = copy, *one;
+	json_t *list = json_array();
+
+	while ((one = strsep(&rest, "+")) != NULL)
+		if (json_array_append_new(list, codec(one)) != 0)
+			break;
+	free(copy);
+	if (one == NULL)
+		return list;
+	json_decref(list);
+	return NULL;
+}
+
 /* What may be said of a leg. */
 static const struct key {
 	const char *name;
@@ -72,6 +111,7 @@ static const struct key {
 	{"clock", STREAM, "clock", number, "a number"},
 	{"dscp", STREAM, "dscp", number, "a number"},
 	{"codec", STREAM, "codec", json_string, "text"},
+	{"codecs", STREAM, "codecs", codecs, "NAME[/CLOCK[/CHANNELS]][:PAYLOAD_TYPE]+..."},
 	{"suite", SRTP, "suite", json_string, "text"},
 	{"key", SRTP, "key", json_string, "text"},
 	{"mki", SRTP, "mki", json_string, "text"},
@@ -166,6 +206,12 @@ ctl_leg_parse(const char *text, char *error, size_t room)
 	json_decref(stream);
 	json_decref(leg);
 	return NULL;
+}
+
+const char *
+ctl_leg_key(size_t n)
+{
+	return n < KEYS ? keys[n].name : NULL;
 }
 
 const char *

@@ -186,6 +186,7 @@ draw_table(struct canvas *c, const struct top *t, const struct top_table *table,
 static const int fair[TOP_PANES] = {
 	[TOP_PANE_CORES] = 4,
 	[TOP_PANE_STAGES] = 4,
+	[TOP_PANE_TRANSCODERS] = 2,
 	[TOP_PANE_DROPS] = 4,
 	[TOP_PANE_DEVICES] = 2,
 	[TOP_PANE_CALLS] = 5,

@@ -8,12 +8,13 @@
 #include <stdbool.h>
 
 enum top_answer {
-	TOP_NODE,    /* of node.info */
-	TOP_STATS,   /* of stats.get */
-	TOP_CORES,   /* of core.list */
-	TOP_DROPS,   /* of drop.list */
-	TOP_DEVICES, /* of device.list */
-	TOP_CALLS,   /* of call.top, or of call.list */
+	TOP_NODE,        /* of node.info */
+	TOP_STATS,       /* of stats.get */
+	TOP_CORES,       /* of core.list */
+	TOP_TRANSCODERS, /* of transcoder.list */
+	TOP_DROPS,       /* of drop.list */
+	TOP_DEVICES,     /* of device.list */
+	TOP_CALLS,       /* of call.top, or of call.list */
 	TOP_ANSWERS
 };
 

@@ -130,6 +130,29 @@ read_core_state(const struct top *t, const struct top_row *row, const struct top
 							     : "awake");
 }
 
+/* Encoding is held down: that is heard. */
+static void
+read_complexity(const struct top *t, const struct top_row *row, const struct top_column *c,
+	struct top_value *v)
+{
+	enum { NOT_HELD_DOWN = 10 };
+
+	read_number(t, row, c, v);
+	v->grade = v->number < NOT_HELD_DOWN ? CTL_WARN : CTL_FINE;
+}
+
+static void
+read_accepting(const struct top *t, const struct top_row *row, const struct top_column *c,
+	struct top_value *v)
+{
+	double accepting = top_number(row->now, c->path);
+
+	if (isnan(accepting))
+		return;
+	v->grade = accepting > 0 ? CTL_FINE : CTL_BAD;
+	strcpy(v->text, accepting > 0 ? "taken" : "REFUSED");
+}
+
 static void
 read_link(const struct top *t, const struct top_row *row, const struct top_column *c,
 	struct top_value *v)
@@ -177,6 +200,18 @@ static const struct top_column stage_columns[] = {
 	{.read = NULL},
 };
 
+static const struct top_column transcoder_columns[] = {
+	{"TRANSCODE", 9, "core", NULL, TOP_RIGHT, true, .read = read_number},
+	{"CPU", 3, "cpu", NULL, TOP_RIGHT, true, .read = read_number},
+	{"STATE", 7, NULL, NULL, TOP_LEFT, true, .read = read_core_state},
+	{"LOAD%", 5, "load", NULL, TOP_RIGHT, .read = read_number},
+	{"DIRECTIONS", 10, "directions", NULL, TOP_RIGHT, .read = read_number},
+	{"FRAMES/S", 8, "frames", NULL, TOP_RIGHT, .read = read_rate},
+	{"COMPLEXITY", 10, "complexity", NULL, TOP_RIGHT, true, .read = read_complexity},
+	{"NEW CALLS", 9, "accepting", NULL, TOP_LEFT, true, .read = read_accepting},
+	{.read = NULL},
+};
+
 static const struct top_column drop_columns[] = {
 	{"REASON", 16, "name", NULL, TOP_LEFT, true, .read = read_text},
 	{"/S", 6, "packets", NULL, TOP_RIGHT, .worry = true, .read = read_rate},
@@ -218,6 +253,8 @@ const struct top_pane top_panes[TOP_PANES] = {
 		.none = "none: the data plane is away", .columns = core_columns},
 	[TOP_PANE_STAGES] = {"Cycles a packet", TOP_CORES, "cores", "core",
 		.none = "none: the data plane is away", .columns = stage_columns},
+	[TOP_PANE_TRANSCODERS] = {"Transcode cores", TOP_TRANSCODERS, "transcoders", "core",
+		.none = "none: the data plane is away", .columns = transcoder_columns},
 	[TOP_PANE_DROPS] = {"Drops", TOP_DROPS, "drops", "name", .counts = "packets",
 		.none = "none", .sort = 1, .columns = drop_columns},
 	[TOP_PANE_DEVICES] = {"Devices", TOP_DEVICES, "devices", "name",

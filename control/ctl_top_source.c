@@ -20,6 +20,7 @@ static const char *const methods[TOP_ANSWERS] = {
 	[TOP_NODE] = "node.info",
 	[TOP_STATS] = "stats.get",
 	[TOP_CORES] = "core.list",
+	[TOP_TRANSCODERS] = "transcoder.list",
 	[TOP_DROPS] = "drop.list",
 	[TOP_DEVICES] = "device.list",
 	[TOP_CALLS] = "call.top",

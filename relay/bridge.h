@@ -18,7 +18,7 @@ enum bridge_kind {
 	BRIDGE_TRANSCODE,
 };
 
-enum { BRIDGE_TEXT = 192 }; /* bytes of the longest description with its NUL */
+enum { BRIDGE_TEXT = 320 }; /* bytes of the longest description with its NUL */
 
 /* The stream that stream I of leg LEG of C is joined with; NULL: none yet. */
 const struct stream *bridge_peer(const struct call *c, unsigned leg, unsigned i);

@@ -74,15 +74,35 @@ is_as_long(const struct request_format *a, const struct request_format *b)
 	return !is_ours(a) || a->format.ptime_ms == b->format.ptime_ms;
 }
 
+/* What TO's party calls A.  There may be several of one name, such as video in two profiles,
+ * or what repeats it: then that of the same payload type is meant. */
+static const struct request_format *
+namesake(const struct request_format *a, const struct stream *to)
+{
+	const struct request_format *first = NULL;
+
+	for (unsigned i = 0; i < to->coding->use.givens; i++) {
+		const struct request_format *b = given(to, i);
+
+		if (!is_same(a, b) || !is_as_long(a, b))
+			continue;
+		if (b->format.payload_type == a->format.payload_type)
+			return b;
+		if (first == NULL)
+			first = b;
+	}
+	return first;
+}
+
 /* What payloads of A become for the party of TO, packet by packet; NULL: nothing. */
 static const struct request_format *
 counterpart(const struct request_format *a, const struct stream *to, enum sw_law *law)
 {
-	for (unsigned i = 0; i < to->coding->use.givens; i++)
-		if (is_same(a, given(to, i)) && is_as_long(a, given(to, i))) {
-			*law = SW_LAW_KEEP;
-			return given(to, i);
-		}
+	const struct request_format *b = namesake(a, to);
+
+	*law = SW_LAW_KEEP;
+	if (b != NULL)
+		return b;
 	for (unsigned i = 0; i < to->coding->use.givens; i++)
 		if ((*law = law_between(a, given(to, i))) != SW_LAW_KEEP &&
 			is_as_long(a, given(to, i)))
@@ -356,15 +376,17 @@ describe_map(const struct stream *from, const struct stream *to, char *text)
 	for (unsigned i = 0; i < from->coding->formats; i++) {
 		const struct request_format *a = taken(from, i), *b;
 
-		if (a == NULL || (b = counterpart(a, to, &law)) == NULL)
+		if (a == NULL)
 			continue;
-		len = add(text, len, "%s %s %u -> ", text[len - 1] == ':' ? "" : ",", a->name,
+		len = add(text, len, "%s %s %u ", text[len - 1] == ':' ? "" : ",", a->name,
 			a->format.payload_type);
-		len = law != SW_LAW_KEEP ? add(text, len, "%s ", b->name) : len;
-		len = add(text, len, "%u", b->format.payload_type);
+		if ((b = counterpart(a, to, &law)) == NULL)
+			len = add(text, len, "dropped");
+		else if (law != SW_LAW_KEEP)
+			len = add(text, len, "-> %s %u", b->name, b->format.payload_type);
+		else
+			len = add(text, len, "-> %u", b->format.payload_type);
 	}
-	if (text[len - 1] == ':')
-		add(text, len, " none is left");
 }
 
 static void
@@ -389,6 +411,12 @@ describe_transcode(const struct stream *from, const struct stream *to,
 		len = add(text, len, ", %+.1f dB", c->gain_db10 / 10.);
 	if (c->mute)
 		len = add(text, len, ", muted");
+	for (unsigned i = 0; i < c->formats; i++) {
+		const struct request_format *a = taken(from, i);
+
+		if (a != NULL && a->format.codec == CODEC_NONE)
+			len = add(text, len, ", %s dropped", a->name);
+	}
 	add(text, len, ", transcode core %u", b->transcoder);
 }
 

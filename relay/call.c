@@ -34,8 +34,12 @@ call_clock_hz(const struct stream *s)
 {
 	if (s->clock_hz != 0)
 		return s->clock_hz;
-	if (s->coding != NULL && s->coding->formats > 0)
-		return codec_clock(&s->coding->format[0].format);
+	for (unsigned i = 0; s->coding != NULL && i < s->coding->formats; i++) {
+		const struct request_format *f = &s->coding->format[i];
+
+		if (codec_is_speech(f) && codec_clock(&f->format) != 0)
+			return codec_clock(&f->format);
+	}
 	return by_media[s->media].clock_hz;
 }
 

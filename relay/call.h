@@ -8,6 +8,7 @@
  * Control's one thread.  Knows no switch, no clock, no sockets. */
 #pragma once
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -68,6 +69,7 @@ struct stream {
 
 	struct stream_seen seen;
 };
+static_assert(sizeof(struct stream) <= 320, "five lines of secret.h: a node has many");
 
 struct leg {
 	char name[REQUEST_NAME];
@@ -148,6 +150,10 @@ int call_set_rules(struct call *c, const struct codec_rules *rules);
 
 /* What C's rules let be used of its streams' codecs, after either has changed. */
 void call_apply_rules(struct call *c);
+
+/* Would anybody hear the sound of C's parties?  Of other media call.get says so.  0; -EINVAL
+ * and FAULT says whose nobody would. */
+int call_check_codecs(const struct call *c, struct fault *fault);
 
 /* The coding of S, made if there is none yet; NULL: no memory. */
 struct coding *call_coding(struct stream *s);

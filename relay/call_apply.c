@@ -299,9 +299,8 @@ apply_legs(struct call *c, const struct call_request *r, struct fault *fault)
 	return 0;
 }
 
-/* Sound that nobody would hear is refused; of other media call.get says so. */
-static int
-check_codecs(const struct call *c, struct fault *fault)
+int
+call_check_codecs(const struct call *c, struct fault *fault)
 {
 	for (unsigned i = 0; c->legs == CALL_LEGS && i < CALL_LEGS; i++)
 		for (unsigned j = 0; j < c->leg[i].streams; j++) {
@@ -337,5 +336,5 @@ call_apply(struct call *c, const struct call_request *r, struct fault *fault)
 	call_apply_rules(c);
 	if (e2e && e2e_take(c, fault) != 0)
 		return -EINVAL;
-	return check_codecs(c, fault);
+	return call_check_codecs(c, fault);
 }

@@ -13,6 +13,7 @@
 enum {
 	CODING_WINDOW_MS = 60, /* default of window_ms */
 	CODING_WINDOW_MAX_MS = 1000,
+	CODING_COMPLEXITY_MAX = 10,
 	CODING_COMPLEXITY_ANY = 255,
 };
 

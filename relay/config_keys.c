@@ -132,7 +132,7 @@ const struct config_key config_keys[] = {
 		.help = "The longest wait for a packet that is late, before sound is made up in its place.  Nothing waits\n"
 			"while packets come in order.  For calls that are made or changed from now on."},
 	{"transcode", "opus_complexity", &config_type_number, "5", FIELD(opus_complexity),
-		.min = 0, .max = 10, .effect = CONFIG_AT_ONCE,
+		.min = 0, .max = CODING_COMPLEXITY_MAX, .effect = CONFIG_AT_ONCE,
 		.help = "How much work Opus may take to sound better, while its core has the time; likewise."},
 	{"transcode", "costs", &config_type_path, "", "/etc/strowger/costs", FIELD(cost_table),
 		.effect = CONFIG_STROWGER,

@@ -143,7 +143,8 @@ static const struct rpc_error *const import_errors[] = {&method_faults[FAULT_CAL
 	&method_faults[FAULT_NO_PLACE], &method_faults[FAULT_NO_PORTS],
 	&method_faults[FAULT_NO_INTERFACE], &method_faults[FAULT_SWITCH_DOWN],
 	&method_faults[FAULT_REFUSED], &method_faults[FAULT_DRAINING],
-	&method_faults[FAULT_CALL_LIMIT], &method_faults[FAULT_BAD_REQUEST],
+	&method_faults[FAULT_CALL_LIMIT], &method_faults[FAULT_NO_CODEC],
+	&method_faults[FAULT_NO_TRANSCODER], &method_faults[FAULT_BAD_REQUEST],
 	&method_faults[FAULT_INTERNAL], NULL};
 
 /* clang-format off */

@@ -132,7 +132,7 @@ const struct metric metrics[] = {
 		metric_drops, 0},
 	{COUNTER("strowger_handed_over_packets", "packets", BY("core"),
 		"Put into the rings to other cores, and to the switch's main thread.  What did not fit was dropped:"
-		" reasons ring_full, punt_full."),
+		" reasons ring_full, transcoder_full, punt_full."),
 		metric_core, CORE(handed_over)},
 	{COUNTER("strowger_taken_in_packets", "packets", BY("core"), "Taken from the rings from others."),
 		metric_core, CORE(taken_in)},

@@ -243,6 +243,11 @@ take_over(struct job *j)
 {
 	struct fault fault;
 
+	/* This node need not have all codecs that the other one has. */
+	if (call_check_codecs(j->draft, &fault) != 0) {
+		job_refuse(j, &fault);
+		return;
+	}
 	if (job_begin_call(j) != 0)
 		return;
 	j->call->created_us = j->draft->created_us;

@@ -82,7 +82,7 @@ const struct record_field record_coding[] = {
 	NUMBER(2, coding, block, 0, 1, "1: nothing of what it sends is passed on"),
 	NUMBER(3, coding, fill, 0, 1, "1: it needs sound without pause"),
 	NUMBER(4, coding, gain_db10, 0, UINT16_MAX, "tenths of a decibel, -600 to 300, in two's complement"),
-	NUMBER(5, coding, opus_complexity, 0, UINT8_MAX, "of encoding towards the party; 255: as the codec likes"),
+	NUMBER(5, coding, opus_complexity, 0, UINT8_MAX, "of encoding towards the party, 0 to 10; 255: as the codec likes"),
 	NUMBER(6, coding, window_ms, 0, CODING_WINDOW_MAX_MS, "longest wait for a packet"),
 	NUMBER(7, coding, transcoder, 0, SW_TRANSCODERS, "1 + number of the transcode core; nothing to another node"),
 	GROUP(RECORD_FORMAT, "format", "a codec that the party has agreed to, in its order"),

@@ -248,7 +248,9 @@ get_coding(struct reader r, struct stream *s)
 		else
 			err = get_field(record_coding, tag, in, c);
 	}
-	if (c->gain_db10 < REQUEST_GAIN_MIN || c->gain_db10 > REQUEST_GAIN_MAX)
+	if (c->gain_db10 < REQUEST_GAIN_MIN || c->gain_db10 > REQUEST_GAIN_MAX ||
+		(c->opus_complexity > CODING_COMPLEXITY_MAX &&
+			c->opus_complexity != CODING_COMPLEXITY_ANY))
 		return -EBADMSG;
 	return err;
 }

@@ -80,20 +80,27 @@ transcoders_promised(const struct transcoders *t, unsigned n)
 
 /* ---- What a call costs. ---- */
 
-/* Of what the party of stream J of leg I says; 0: it is not transcoded. */
+/* Of what the party of stream J of leg I says, in the dearest of its codecs, for it may send
+ * any; 0: it is not transcoded. */
 static uint64_t
 cost(const struct transcoders *t, const struct call *c, unsigned i, unsigned j)
 {
 	const struct stream *s = &c->leg[i].stream[j], *peer = bridge_peer(c, i, j);
+	uint64_t most = 1;
 	struct sw_bridge b;
-
-	uint64_t ns;
 
 	/* Held or not: it may go on at any time. */
 	if (!bridge_rules(s, peer, &b) || b.kind != SW_BRIDGE_TRANSCODE)
 		return 0;
-	ns = cost_of(t->costs, &b.transcode.from[0], &b.transcode.to[0]);
-	return ns > 0 ? ns : 1;
+	for (unsigned n = 0; n < TRANSCODE_FORMATS; n++) {
+		const struct codec_format *from = &b.transcode.from[n];
+		uint64_t ns = from->codec != CODEC_NONE
+				      ? cost_of(t->costs, from, &b.transcode.to[0])
+				      : 0;
+
+		most = ns > most ? ns : most;
+	}
+	return most;
 }
 
 /* ADD: promise the work of C; otherwise take that back. */

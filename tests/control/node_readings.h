@@ -51,6 +51,11 @@ reading(int pid, double age_s, int packets)
 				"'stalled': false, 'busy': 12.5, 'rx_packets': %d, "
 				"'stages': [{'name': 'rx', 'packets': %d, 'cycles': %d}]}]}",
 				packets, packets, packets * 40),
+			[TOP_TRANSCODERS] = json_of(
+				"{'transcoders': [{'core': 0, 'cpu': 5, 'asleep': false, "
+				"'load': 71.4, 'directions': 64, 'complexity': 4, "
+				"'accepting': false, 'frames': %d}]}",
+				packets / 2),
 			[TOP_DROPS] = json_of(
 				"{'drops': [{'name': 'auth', 'packets': %d, 'help': 'A'}, "
 				"{'name': 'martian', 'packets': 0, 'help': 'M'}, "

@@ -272,6 +272,28 @@ START_TEST(a_call_is_made_of_short_options)
 }
 END_TEST
 
+START_TEST(codecs_of_a_leg_are_as_rtpmap_has_them)
+{
+	struct ctl_options o;
+
+	ck_assert_int_eq(
+		parse(&o,
+			"call create --id c1"
+			" --leg name=alice,codecs=opus:96+telephone-event/48000:97,clock=48000"
+			" --leg name=bob,codecs=L16/16000/2:98+PCMU"),
+		0);
+	is_params(&o, "{\"call\":\"c1\",\"legs\":["
+		      "{\"name\":\"alice\",\"streams\":[{\"codecs\":["
+		      "{\"name\":\"opus\",\"payload_type\":96},"
+		      "{\"name\":\"telephone-event\",\"clock\":48000,\"payload_type\":97}],"
+		      "\"clock\":48000}]},"
+		      "{\"name\":\"bob\",\"streams\":[{\"codecs\":["
+		      "{\"name\":\"L16\",\"clock\":16000,\"channels\":2,\"payload_type\":98},"
+		      "{\"name\":\"PCMU\"}]}]}]}");
+	ctl_options_fini(&o);
+}
+END_TEST
+
 START_TEST(mistakes_in_a_leg_are_named_without_its_values)
 {
 	static const struct {
@@ -288,6 +310,14 @@ START_TEST(mistakes_in_a_leg_are_named_without_its_values)
 		{"clock=8k", "clock= takes a number"},
 		{"rtcp_mux=1", "rtcp_mux= takes yes or no"},
 		{"key=\xff", "key= takes text"},
+		{"codecs=", "codecs= takes NAME[/CLOCK[/CHANNELS]][:PAYLOAD_TYPE]+..."},
+		{"codecs=PCMU+", "codecs= takes NAME[/CLOCK[/CHANNELS]][:PAYLOAD_TYPE]+..."},
+		{"codecs=opus:x", "codecs= takes NAME[/CLOCK[/CHANNELS]][:PAYLOAD_TYPE]+..."},
+		{"codecs=opus/48k",
+			"codecs= takes NAME[/CLOCK[/CHANNELS]][:PAYLOAD_TYPE]+..."},
+		{"codecs=L16/8000/2/1",
+			"codecs= takes NAME[/CLOCK[/CHANNELS]][:PAYLOAD_TYPE]+..."},
+		{"codecs=\xff", "codecs= takes NAME[/CLOCK[/CHANNELS]][:PAYLOAD_TYPE]+..."},
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -337,6 +367,7 @@ main(void)
 	tcase_add_test(tc, flags_are_seen_wherever_they_stand);
 	tcase_add_test(tc, parameters_from_stdin_are_left_open);
 	tcase_add_test(tc, a_call_is_made_of_short_options);
+	tcase_add_test(tc, codecs_of_a_leg_are_as_rtpmap_has_them);
 	tcase_add_test(tc, mistakes_in_a_leg_are_named_without_its_values);
 	tcase_add_test(tc, help_names_every_command);
 	suite_add_tcase(s, tc);

@@ -91,6 +91,9 @@ START_TEST(all_of_it_stands_on_80_by_24)
 	ck_assert(shows("CORE CPU STATE   BUSY%   IN/S"));
 	ck_assert(shows("   0   3 awake    12.5   1000"));
 	ck_assert(shows("CYC/PKT     rx\n      0     40\n"));
+	ck_assert(
+		shows("TRANSCODE CPU STATE   LOAD% DIRECTIONS FRAMES/S COMPLEXITY NEW CALLS\n"
+		      "        0   5 awake    71.4         64      500          4 REFUSED\n"));
 	ck_assert(shows("auth                100    200 A\n"));
 	ck_assert(shows("eth0       up   xdp    192.0.2.1\n"));
 	ck_assert(shows("bad                  3 s 2.10   9.5 carol, dave\n"));
@@ -122,11 +125,11 @@ START_TEST(the_chosen_table_gets_the_room_and_the_others_keep_some)
 	draw(9, 80, NULL); /* too small for all */
 	ck_assert(shows("c001"));
 	ck_assert(!shows("auth"));
-	press("3");
+	press("4");
 	draw(9, 80, NULL);
 	ck_assert(shows("auth"));
 	ck_assert(!shows("c001"));
-	press("5\r");
+	press("6\r");
 	draw(24, 80, NULL);
 	ck_assert(!shows("auth"));
 	ck_assert(shows("c015"));
@@ -213,6 +216,8 @@ START_TEST(tables_are_chosen_in_turn)
 	ck_assert_int_eq(v.pane, TOP_PANE_CALLS);
 	press("2");
 	ck_assert_int_eq(v.pane, TOP_PANE_STAGES);
+	press("3");
+	ck_assert_int_eq(v.pane, TOP_PANE_TRANSCODERS);
 }
 END_TEST
 

@@ -144,6 +144,11 @@ START_TEST(cells_say_what_was_read)
 	ck_assert_str_eq(value(TOP_PANE_CORES, 0, "IN/S").text, "1000");
 	ck_assert_str_eq(value(TOP_PANE_CORES, 0, "OUT/S").text, "");
 	ck_assert(!table.has[column(TOP_PANE_CORES, "OUT/S")]);
+	open_table(TOP_PANE_TRANSCODERS, NULL, false, "");
+	ck_assert_str_eq(value(TOP_PANE_TRANSCODERS, 0, "LOAD%").text, "71.4");
+	ck_assert_int_eq(value(TOP_PANE_TRANSCODERS, 0, "COMPLEXITY").grade, CTL_WARN);
+	ck_assert_str_eq(value(TOP_PANE_TRANSCODERS, 0, "NEW CALLS").text, "REFUSED");
+	ck_assert_int_eq(value(TOP_PANE_TRANSCODERS, 0, "NEW CALLS").grade, CTL_BAD);
 	open_table(TOP_PANE_DEVICES, NULL, false, "");
 	ck_assert_str_eq(value(TOP_PANE_DEVICES, 0, "LINK").text, "up");
 	ck_assert_str_eq(value(TOP_PANE_DEVICES, 0, "ADDRESSES").text, "192.0.2.1");

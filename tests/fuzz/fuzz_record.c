@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * relay/record.c: any bytes are read as a record, or refused, with history and without; what
- * is read is a call that can be written and read again, with the same bytes. */
+ * is read is a call that can be written and read again, with the same bytes, and whose codecs
+ * the switch takes. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "relay/record.h"
+#include "tests/fuzz/bridges.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -23,6 +25,8 @@ encode(const uint8_t *data, size_t size, struct call_history *h, uint8_t *buf)
 
 	if (c != NULL && len < 0)
 		abort();
+	if (c != NULL)
+		check_bridges(c);
 	call_close(c);
 	return len;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * control/request_json.c and relay/call.c: any JSON becomes a request and is done to a new
- * call and to one that exists, or is refused with the name of what is wrong. */
+ * call and to one that exists, or is refused with the name of what is wrong; and what follows
+ * for codecs is what the switch takes. */
 #include <jansson.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 
 #include "control/request_json.h"
 #include "relay/call.h"
+#include "tests/fuzz/bridges.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -46,10 +48,12 @@ apply(const struct call_request *r, unsigned legs)
 		call_add_leg(c, i == 0 ? "a" : "b");
 		call_add_streams(&c->leg[i], 1);
 	}
-	if (call_apply(c, r, &fault) == 0)
-		check_e2e(c);
-	else
+	if (call_apply(c, r, &fault) != 0) {
 		check(-1, &fault);
+	} else {
+		check_e2e(c);
+		check_bridges(c);
+	}
 	call_close(c);
 }
 

@@ -24,6 +24,14 @@ rpc_reply(struct rpc_request *req, json_t *result)
 	req->result = result;
 }
 
+static bool
+is_one_of(const struct rpc_error *const *errors, const struct rpc_error *err)
+{
+	while (errors != NULL && *errors != NULL && *errors != err)
+		errors++;
+	return errors != NULL && *errors != NULL;
+}
+
 void
 rpc_fail(struct rpc_request *req, const struct rpc_error *err, const char *field,
 	const char *got, const char *expected, const char *fmt, ...)
@@ -35,6 +43,7 @@ rpc_fail(struct rpc_request *req, const struct rpc_error *err, const char *field
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
 	ck_assert_str_ne(text, "");
+	ck_assert_msg(is_one_of(req->errors, err), "%s is not told of", err->reason);
 	req->answers++;
 	req->code = err->code;
 	snprintf(req->reason, sizeof req->reason, "%s", err->reason);
@@ -312,7 +321,7 @@ begin(struct rpc_request *req, const char *name, json_t *params)
 {
 	const struct rpc_method *m = method(name);
 
-	*req = (struct rpc_request){0};
+	*req = (struct rpc_request){.errors = m->errors};
 	assert_fits(m->params, params, name);
 	m->handler(req, params, NULL);
 	json_decref(params);

@@ -17,7 +17,8 @@
 struct rpc_request {
 	unsigned answers;
 	void *kept;
-	json_t *result; /* NULL: failed */
+	const struct rpc_error *const *errors; /* that its method may fail with */
+	json_t *result;                        /* NULL: failed */
 	int code;
 	char reason[32], field[96], got[64];
 };

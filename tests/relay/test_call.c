@@ -75,6 +75,19 @@ START_TEST(the_codec_for_opinions_follows_from_what_was_agreed)
 }
 END_TEST
 
+/* Digits have a clock, too, and it need not be that of the speech. */
+START_TEST(the_clock_is_that_of_the_first_speech)
+{
+	const struct stream *s =
+		made_with("{'codecs': [{'name': 'telephone-event', 'payload_type': 101}, "
+			  "{'name': 'opus', 'payload_type': 96}]}");
+
+	ck_assert_uint_eq(call_clock_hz(s), 48000);
+	ck_assert_int_eq(update_a("{'codecs': [{'name': 'EVS', 'payload_type': 97}]}"), 0);
+	ck_assert_uint_eq(call_clock_hz(&c->leg[0].stream[0]), 8000); /* not said */
+}
+END_TEST
+
 START_TEST(a_new_stream_has_its_defaults)
 {
 	const struct stream *s = made_with("{}");
@@ -418,6 +431,7 @@ main(void)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, the_codec_for_opinions_follows_from_what_was_agreed);
+	tcase_add_test(t, the_clock_is_that_of_the_first_speech);
 	tcase_add_test(t, a_new_stream_has_its_defaults);
 	tcase_add_test(t, an_update_changes_what_it_says_and_nothing_else);
 	tcase_add_test(t, streams_are_named_by_their_place);

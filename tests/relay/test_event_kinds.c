@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * relay/event_kinds.c, and what calls tell: each event fits its row. */
+ * relay/event_kinds.c, and what calls and the switch tell (node_switch.c): each event fits its
+ * row. */
 #include <check.h>
 #include <event2/buffer.h>
 #include <event2/event.h>
@@ -13,8 +14,14 @@
 #include "control/rpc_exchange.h"
 #include "relay/call.h"
 #include "relay/calls.h"
+#include "relay/capture.h"
 #include "relay/config.h"
+#include "relay/core_watch.h"
 #include "relay/event_kinds.h"
+#include "relay/keeper.h"
+#include "relay/node_inside.h"
+#include "relay/notify.h"
+#include "relay/settings.h"
 #include "tests/relay/ask.h"
 #include "tests/relay/fake_client.h"
 
@@ -23,6 +30,7 @@ static struct event_base *base;
 static struct switch_client *sw;
 static struct calls *calls;
 static struct events *events;
+static struct core_watch *watch;
 static struct rpc_peer peer; /* it hears everything */
 
 static void
@@ -35,6 +43,7 @@ setup(void)
 	conf.call_limit = 20;
 	base = event_base_new();
 	sw = fake_open();
+	watch = core_watch_open(base, sw);
 	peer.out = evbuffer_new();
 	events = events_open(event_kinds);
 	ck_assert_int_eq(events_subscribe(events, &peer, all, NULL, &unknown), 0);
@@ -51,6 +60,7 @@ teardown(void)
 	calls_close(calls);
 	events_close(events);
 	evbuffer_free(peer.out);
+	core_watch_close(watch);
 	fake_close(sw);
 	event_base_free(base);
 }
@@ -64,6 +74,58 @@ kind_of(const char *name)
 		k++;
 	return k;
 }
+
+/* ---- What node_switch.c needs of the node beside what it tells. ---- */
+
+void
+keeper_welcome(struct keeper *k)
+{
+}
+
+void
+keeper_closed(struct keeper *k, const char *why)
+{
+}
+
+void
+keeper_give_up(struct keeper *k)
+{
+}
+
+void
+capture_captured(struct capture *c, const struct sw_captured *m)
+{
+}
+
+void
+capture_switch_lost(struct capture *c)
+{
+}
+
+void
+notify_status(const char *fmt, ...)
+{
+}
+
+int
+node_rpc_open(struct node *n)
+{
+	return 0;
+}
+
+unsigned
+settings_differ(const struct config *c, const struct sw_state *st, char *text, size_t room)
+{
+	return 0;
+}
+
+int
+switch_client_log_set(struct switch_client *c, uint32_t level, switch_done *done_, void *arg)
+{
+	return 0;
+}
+
+/* ---- What is heard. ---- */
 
 /* The next event must be NAME, and what else it says must fit its row and be EXPECTED. */
 static void
@@ -158,6 +220,57 @@ START_TEST(what_the_switch_sees_of_a_call_is_told)
 }
 END_TEST
 
+/* The switch says KIND of number SLOT. */
+static void
+say(enum sw_event_kind kind, uint32_t slot, uint32_t detail)
+{
+	struct node node = {
+		.client = sw, .calls = calls, .events = events, .core_watch = watch};
+
+	node_switch_calls.event(
+		&node, &(struct sw_event){.slot = slot, .kind = kind, .detail = detail});
+}
+
+START_TEST(the_work_of_transcode_cores_is_told)
+{
+	struct sw_transcoder *core = fake_transcoder(sw, 1);
+
+	atomic_store(&core->load, 973);
+	atomic_store(&core->complexity, 3);
+	say(SW_EV_TRANSCODER, 1, 2);
+	hear("transcoder.lowered", "{\"core\": 1, \"load\": 97.3, \"complexity\": 3}");
+	say(SW_EV_TRANSCODER, 1, 1);
+	hear("transcoder.full", "{\"core\": 1, \"load\": 97.3, \"complexity\": 3}");
+	atomic_store(&core->load, 401);
+	say(SW_EV_TRANSCODER, 1, 0);
+	hear("transcoder.room", "{\"core\": 1, \"load\": 40.1, \"complexity\": 3}");
+	atomic_store(&core->complexity, 10);
+	say(SW_EV_TRANSCODER, 1, 3);
+	hear("transcoder.raised", "{\"core\": 1, \"load\": 40.1, \"complexity\": 10}");
+	/* Of a core that there is not, and what a newer switch may say. */
+	say(SW_EV_TRANSCODER, FAKE_TRANSCODERS, 1);
+	say(SW_EV_TRANSCODER, 0, 4);
+	hear_nothing();
+}
+END_TEST
+
+/* Behind the forwarding core, of which there is one, the transcode cores are counted anew. */
+START_TEST(a_stalled_core_is_told_by_its_kind)
+{
+	say(SW_EV_STALLED, 0, 1);
+	hear("core.stalled", "{\"core\": 0, \"stalled\": true}");
+	ck_assert(core_watch_is_stalled(watch, 0));
+	say(SW_EV_STALLED, 2, 1);
+	hear("transcoder.stalled", "{\"core\": 1, \"stalled\": true}");
+	say(SW_EV_STALLED, 2, 0);
+	hear("transcoder.stalled", "{\"core\": 1, \"stalled\": false}");
+	say(SW_EV_LINK, 0, 0);
+	hear("device.link", "{\"device\": \"eth0\", \"up\": false}");
+	say(SW_EV_LINK, 1, 0);
+	hear_nothing();
+}
+END_TEST
+
 START_TEST(every_kind_says_what_it_is)
 {
 	for (unsigned i = 0; i < EVENTS; i++) {
@@ -183,6 +296,8 @@ main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, the_life_of_a_call_is_told);
 	tcase_add_test(tc, what_the_switch_sees_of_a_call_is_told);
+	tcase_add_test(tc, the_work_of_transcode_cores_is_told);
+	tcase_add_test(tc, a_stalled_core_is_told_by_its_kind);
 	suite_add_tcase(s, tc);
 	tc = tcase_create("table");
 	tcase_add_test(tc, every_kind_says_what_it_is);

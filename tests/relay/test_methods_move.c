@@ -37,6 +37,24 @@ START_TEST(an_export_that_waits_can_be_withdrawn)
 }
 END_TEST
 
+START_TEST(an_import_that_no_transcode_core_takes_says_so)
+{
+	struct rpc_request req;
+	json_t *away;
+
+	json_decref(result("call.create",
+		"{'call': 'c', 'legs': [{'name': 'a', 'streams': [{'codecs': [{'name': "
+		"'PCMU'}]}]}, {'name': 'b', 'streams': [{'codecs': [{'name': 'G722'}]}]}]}"));
+	away = result("call.export", "{'call': 'c'}");
+	json_object_del(away, "call");
+	json_decref(result("call.delete", "{'call': 'c'}"));
+	for (unsigned i = 0; i < FAKE_TRANSCODERS; i++)
+		atomic_store(&fake_transcoder(sw, i)->accepting, 0);
+	begin(&req, "call.import", away);
+	ck_assert_str_eq(req.reason, "no_transcode_capacity");
+}
+END_TEST
+
 START_TEST(an_import_that_waits_can_be_withdrawn)
 {
 	struct rpc_request create, waiting, begun;
@@ -68,6 +86,7 @@ main(void)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, an_export_that_waits_can_be_withdrawn);
+	tcase_add_test(t, an_import_that_no_transcode_core_takes_says_so);
 	tcase_add_test(t, an_import_that_waits_can_be_withdrawn);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_NORMAL);

@@ -757,6 +757,26 @@ START_TEST(a_record_of_wrong_values_is_not_read)
 }
 END_TEST
 
+/* What the switch would refuse. */
+START_TEST(work_beyond_the_most_is_not_read)
+{
+	static uint8_t buf[RECORD_MAX];
+	struct call *c = small_call(), *back;
+	struct coding *coding = call_coding(&c->leg[0].stream[0]);
+
+	for (unsigned n = 0; n < 256; n++) {
+		ssize_t len;
+
+		coding->opus_complexity = (uint8_t)n;
+		len = record_encode(c, NULL, buf, sizeof buf);
+		back = record_decode(buf, (size_t)len, NULL);
+		ck_assert_int_eq(back != NULL, n <= 10 || n == CODING_COMPLEXITY_ANY);
+		call_close(back);
+	}
+	call_close(c);
+}
+END_TEST
+
 START_TEST(no_damage_does_harm)
 {
 	static uint8_t buf[RECORD_LONG_MAX];
@@ -812,6 +832,7 @@ main(void)
 	tcase_add_test(t, another_version_is_not_read);
 	tcase_add_test(t, a_record_cut_short_is_not_read);
 	tcase_add_loop_test(t, a_record_of_wrong_values_is_not_read, 0, ROWS(wrong));
+	tcase_add_test(t, work_beyond_the_most_is_not_read);
 	tcase_add_test(t, no_damage_does_harm);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);

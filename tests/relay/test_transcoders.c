@@ -175,6 +175,22 @@ START_TEST(more_than_a_core_can_ever_do_is_refused)
 }
 END_TEST
 
+/* Whatever stands first in its list. */
+START_TEST(a_party_is_promised_the_dearest_of_its_codecs)
+{
+	static const char dtmf[] = "{'name': 'telephone-event', 'payload_type': 101}";
+	uint64_t alone;
+	char list[256];
+
+	atomic_store(&fake_transcoder(sw, 1)->accepting, 0);
+	ck_assert_int_eq(say(calls_create, "x", OPUS, U), FAULT_NONE);
+	alone = calls_promised(calls, 0);
+	snprintf(list, sizeof list, "%s, %s", dtmf, OPUS);
+	ck_assert_int_eq(say(calls_create, "y", list, U), FAULT_NONE);
+	ck_assert_uint_eq(calls_promised(calls, 0), 2 * alone);
+}
+END_TEST
+
 /* ---- Who keeps it. ---- */
 
 START_TEST(a_call_keeps_its_core_through_changes)
@@ -298,6 +314,31 @@ START_TEST(a_call_that_moves_gets_a_core_of_its_new_node)
 }
 END_TEST
 
+/* As from a node that has been built with more of them. */
+START_TEST(a_call_in_codecs_that_are_not_built_in_is_not_taken)
+{
+	static const uint8_t opus[] = {2, 1, 0, CODEC_OPUS};
+	uint8_t *at;
+
+	ck_assert_int_eq(say(calls_create, "y", U, OPUS), FAULT_NONE);
+	calls_export(calls, "y", keep_record, done, NULL);
+	fake_answer_all(sw);
+	calls_delete(calls, "y", NULL, done, NULL);
+	fake_answer_all(sw);
+	at = memmem(record, record_len, opus, sizeof opus);
+	ck_assert_ptr_nonnull(at);
+	at[3] = CODECS;
+	calls_import(calls, record, record_len, true, done, NULL);
+	fake_answer_all(sw);
+	ck_assert_int_eq(fault.kind, FAULT_NO_CODEC);
+	ck_assert_uint_eq(calls_count(calls), 0);
+	at[3] = CODEC_OPUS;
+	calls_import(calls, record, record_len, true, done, NULL);
+	fake_answer_all(sw);
+	ck_assert_int_eq(fault.kind, FAULT_NONE);
+}
+END_TEST
+
 START_TEST(a_call_that_comes_home_has_the_core_that_it_had)
 {
 	uint64_t promised;
@@ -343,12 +384,14 @@ suite(void)
 	tcase_add_test(t, what_passes_or_is_mapped_needs_none);
 	tcase_add_test(t, a_core_that_does_not_accept_gets_nothing);
 	tcase_add_test(t, more_than_a_core_can_ever_do_is_refused);
+	tcase_add_test(t, a_party_is_promised_the_dearest_of_its_codecs);
 	tcase_add_test(t, a_call_keeps_its_core_through_changes);
 	tcase_add_test(t, a_change_that_needs_the_first_core_can_be_refused);
 	tcase_add_test(t, what_the_switch_refuses_is_not_promised);
 	tcase_add_test(t, another_control_finds_the_cores_in_the_records);
 	tcase_add_test(t, a_switch_with_fewer_cores_has_them_all_the_same);
 	tcase_add_test(t, a_call_that_moves_gets_a_core_of_its_new_node);
+	tcase_add_test(t, a_call_in_codecs_that_are_not_built_in_is_not_taken);
 	tcase_add_test(t, a_call_that_comes_home_has_the_core_that_it_had);
 	tcase_add_test(t, the_configuration_is_for_calls_that_are_made_or_changed);
 	suite_add_tcase(s, t);
