@@ -27,6 +27,9 @@ while read -r first second; do
 done < <(sed 's/ [A-Z].*//' <<<"$commands" | awk '{ print $1, ($2 ~ /^[a-z-]+$/ ? $2 : "") }')
 expect "values" "$(completed "strowger-ctl log --identifiers ")" is "hash plain"
 expect "levels" "$(completed "strowger-ctl log d")" is debug
+leg="strowger-ctl call create --leg "
+expect "what may be said of a leg" "$(completed "${leg}r")" is "remote= rtcp_mux= rtcp_port="
+expect "what else" "$(completed "${leg}name=a,code")" is "a,codec= a,codecs="
 expect "after a value" "$(completed "strowger-ctl --instance x node st")" is stop
 
 note "calls and methods, of the node that the line names; whatever they are called"
@@ -40,6 +43,8 @@ expect "calls" "$(completed "$line call show a")" is "a84b@host:1 a84b@host:2"
 expect "the part behind ':'" "$(completed "$line call show a84b@host:")" is "1 2"
 completed "$line call show " >/dev/null
 [ ! -e "$work/run" ] || fail "a call's name was run"
+expect "codecs" "$(completed "$line call create --leg name=a,codecs=op")" is opus
+expect "another codec" "$(completed "$line call create --leg name=a,codecs=opus:96+PCM")" is '96+PCMA 96+PCMU'
 expect "methods" "$(completed "$line describe node.un")" is node.undrain
 expect "no second argument" "$(completed "$line call show other ")" is ""
 strowger_stop

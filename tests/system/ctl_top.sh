@@ -47,7 +47,7 @@ expect "lines" "$(wc -l <<<"$screen")" = 24
 expect "the first line" "$(head -n 1 <<<"$screen")" has "story  strowger"
 expect "the calls in it" "$(head -n 1 <<<"$screen")" has "1 of 10000 calls"
 expect "packets a second, of 100" "$(sed -nE '2s/^in ([0-9]+).*/\1/p' <<<"$screen")" '>' 20
-for part in ' asleep | awake ' '^CYC/PKT .* unseal' '^Drops|^REASON' '^lan .* up ' '^Calls: 1, by'; do
+for part in ' asleep | awake ' '^CYC/PKT .* unseal' '^TRANSCODE .* LOAD%' ' 10 taken *$' '^Drops|^REASON' '^lan .* up ' '^Calls: 1, by'; do
 	shows "$part" || fail "there is no '$part' on the screen: $screen"
 done
 
@@ -68,7 +68,7 @@ order keys '\x1b' >/dev/null
 wait_for 5 "the call again" shows '^talk '
 order keys '1\r' >/dev/null
 wait_for 5 "the cores alone" lacks '^talk '
-order keys '5\r' >/dev/null
+order keys '6\r' >/dev/null
 order resize 120x40 >/dev/null
 wait_for 5 "the foot in the last line" eval '[[ $(order screen | sed -n 40p) == Calls:* ]]'
 order resize 40x8 >/dev/null

@@ -38,8 +38,14 @@ note "the line of JSON"
 line=$(awk '/^```json/ { on = 1; next } /^```/ { on = 0 } on' "$root/README.md")
 answer=$(as_reader "nc -NU /run/strowger/default/admin.sock <<<'$line'")
 expect "the answer to it" "$(tail -n 1 <<<"$answer" | json .result.call)" is first
-as_reader "$(block 5 | grep -v netns)" >/dev/null || fail "call delete, node stop"
+
+note "the call between Opus and G.711"
+as_reader "$(block 5)" >"$work/second" || fail "it is refused, or does not show: $(cat "$work/second")"
+expect "what becomes of Opus" "$(cat "$work/second")" has "opus 20 ms -> PCMU 20 ms at 8 kHz, transcode core 0"
+expect "and of G.711" "$(cat "$work/second")" has "PCMU 20 ms -> opus 20 ms at 8 kHz, transcode core 0"
+
+as_reader "$(block 6 | grep -v netns)" >/dev/null || fail "call delete, node stop"
 wait_for 10 "strowger to end" no_processes
-bash -c "sudo() { \"\$@\"; }; $(block 5 | grep netns)" || fail "the namespaces cannot be deleted"
+bash -c "sudo() { \"\$@\"; }; $(block 6 | grep netns)" || fail "the namespaces cannot be deleted"
 rmdir --ignore-fail-on-non-empty /run/strowger
 done_well

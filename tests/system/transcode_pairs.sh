@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Every codec with every other, both ways, speech through the running relay with SRTP on one side: what is heard is
-# what the same libraries make of it without a relay.
+# what the same libraries make of it without a relay.  Forwarding and transcoding have threads of their own, so that
+# packet buffers wander from one to the other, all that there are.
 #
 # Runs alone: it is as much sound as a core can transcode.
 . "$(dirname "$0")/lib.sh"
@@ -20,6 +21,11 @@ note "with 5 % lost, and against the wrong recording: $(jq -r '
 	[.five_percent_lost, .wrong_recording]
 	| "\(map(.segsnr_db) | join(" and ")) dB segmental SNR, \(map(.lsd_db) | join(" and ")) dB of spectrum"' <<<"$figures")"
 
+config "$work/strowger.conf" <<'END'
+[cores]
+forwarding = 1
+transcode = 0
+END
 strowger_start
 mkdir "$work/pairs" && cd "$work/pairs" || fail "no folder"
 sox "$work/said.wav" -t raw speech.s16 trim 0 2

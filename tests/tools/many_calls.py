@@ -21,21 +21,25 @@ def arguments():
     p.add_argument("--calls", type=int, default=AT_ONCE, help="that there are at a time")
     p.add_argument("--rounds", type=int, default=0, help="calls that come and go, in all; otherwise they stay")
     p.add_argument("--suites", nargs=2, default=["none", "none"], help="of the two legs")
+    p.add_argument("--codecs", nargs=2, default=["", ""], help="of the two legs; otherwise nothing is said of them")
     p.add_argument("--family", default="ipv4")
     p.add_argument("--to", default="10.77.0.2", help="address of both parties")
     return p.parse_args()
 
 
-def leg(name, suite, n, args):
+def leg(name, suite, codec, n, args):
     bytes_of = {"AES_CM_128_HMAC_SHA1_80": 30, "AEAD_AES_128_GCM": 28, "AEAD_AES_256_GCM": 44}
     stream = {"remote": {"address": args.to, "port": 10000 + 2 * (n % 20000)}}
     if suite != "none":
         stream["srtp"] = {"suite": suite, "key": base64.b64encode(os.urandom(bytes_of[suite])).decode()}
+    if codec:
+        stream["codecs"] = [{"name": codec, "payload_type": 96}]
     return {"name": name, "family": args.family, "streams": [stream]}
 
 
 def create(relay, ids, args):
-    calls = [{"call": f"many-{i}", "legs": [leg("a", args.suites[0], i, args), leg("b", args.suites[1], i, args)]}
+    calls = [{"call": f"many-{i}", "legs": [leg(name, suite, codec, i, args)
+                                            for name, suite, codec in zip("ab", args.suites, args.codecs)]}
              for i in ids]
     began = time.monotonic()
     made = relay.call("call.create_many", calls=calls)

@@ -10,8 +10,8 @@ import sys
 ETH_P_ALL, ETH_P_IP = 3, 0x0800
 
 
-def line(frame):
-    """The line of FRAME; None: it is no whole UDP datagram over IPv4."""
+def datagram(frame):
+    """(source, destination, payload) of FRAME, as Python has addresses; None: it is no whole UDP datagram over IPv4."""
     if len(frame) < 34 or struct.unpack_from("!H", frame, 12)[0] != ETH_P_IP:
         return None
     ip = frame[14:14 + struct.unpack_from("!H", frame, 16)[0]]
@@ -19,8 +19,7 @@ def line(frame):
     if ip[9] != socket.IPPROTO_UDP or len(udp) < 8 or struct.unpack_from("!H", ip, 6)[0] & 0x3fff:
         return None
     source, destination, length = struct.unpack_from("!HHH", udp)
-    return "%s:%u %s:%u %s" % (socket.inet_ntoa(ip[12:16]), source, socket.inet_ntoa(ip[16:20]), destination,
-                               udp[8:length].hex())
+    return (socket.inet_ntoa(ip[12:16]), source), (socket.inet_ntoa(ip[16:20]), destination), udp[8:length]
 
 
 def main():
@@ -30,9 +29,11 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     print("ready", file=sys.stderr, flush=True)
     while True:
-        text = line(wire.recv(65536))
-        if text is not None:
-            print(text, flush=True)
+        found = datagram(wire.recv(65536))
+        if found is not None:
+            source, destination, payload = found
+            print("%s:%u %s:%u %s" % (*source, *destination, payload.hex()), flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()
