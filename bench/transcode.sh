@@ -102,7 +102,7 @@ busy_us() {
 with_strowger() { # FILE A B COMPLEXITY
 	local more='' before
 
-	[ "$4" = default ] || more="opus_complexity = $4"
+	[ "$4" = default ] || more=$'[transcode]\nopus_complexity = '$4
 	poll=adaptive relay_start xdp:relay ${more:+"$more"}
 	calls_at "$work/run/admin.sock" "$2" "$3"
 	before=$(busy_us)

@@ -913,8 +913,7 @@ START_TEST(linux_is_the_far_side_of_a_tap)
 	   "ip neigh add 10.7.0.1 lladdr %02x:%02x:%02x:%02x:%02x:%02x dev wire0",
 		device.mac[0], device.mac[1], device.mac[2], device.mac[3], device.mac[4],
 		device.mac[5]);
-	for (int i = 0; i < 20; i++)
-		sh("printf hello | nc -u -w0 10.7.0.1 30000");
+	sh("bash -c 'for i in {1..20}; do printf hello >/dev/udp/10.7.0.1/30000; done'");
 	for (int heard = 0; heard < 20; heard++) {
 		const char *text = received_by(0, 20);
 
