@@ -180,7 +180,8 @@ bridge_gap(struct transcode *t, const struct ear *e, const struct held *p, uint3
 	}
 	if (gap <= sloppy)
 		return;
-	if (gap < most && !t->event.is_on &&
+	/* Where all payloads pass there is nobody to encode noise. */
+	if (gap < most && !t->event.is_on && m->encoder != NULL &&
 		((t->flags & TRANSCODE_FILL) != 0 || t->noise != NULL))
 		noise(t, gap);
 	else
