@@ -5,7 +5,6 @@
  * turns, repeat by repeat, so that what else the machine does meets them all alike.  One
  * thread. */
 #include <errno.h>
-#include <getopt.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
@@ -15,6 +14,7 @@
 #include <time.h>
 
 #include "bench/micro.h"
+#include "bench/options.h"
 #include "bench/report.h"
 #include "codecs/codec.h"
 #include "codecs/cost.h"
@@ -27,16 +27,6 @@ enum {
 	CONCEALED = 3, /* packets in a row, as many as are worth making up */
 };
 
-static const char usage[] =
-	"usage: strowger-bench micro codecs [options]\n"
-	"Nanoseconds for 20 ms of sound, of each codec at each of its rates.\n"
-	"  --codecs NAME,...  as in rtpmap (all)\n"
-	"  --complexity N     of encoding, 0..10, where there is a choice (the codec's own)\n"
-	"  --repeats N        (5)\n"
-	"  --json FILE        the figures for programs; - is stdout\n"
-	"  --cost FILE        the table that strowger-switch decides by whether it has room for a\n"
-	"                     call: lines of NAME RATE CHANNELS ENCODE_NS DECODE_NS\n";
-
 enum op { ENCODE, DECODE, CONCEAL, OPS };
 static const char *const op_names[OPS] = {"encode", "decode", "conceal"};
 
@@ -48,7 +38,7 @@ struct subject {
 };
 
 struct conf {
-	char *codecs; /* NULL: all */
+	const char *codecs; /* NULL: all */
 	unsigned repeats, complexity;
 	const char *json, *cost;
 };
@@ -298,71 +288,32 @@ save_cost(const struct conf *conf)
 
 /* ---- Options. ---- */
 
-/* TEXT as a number of MIN to MAX into OUT. */
-static bool
-take_number(const char *text, unsigned min, unsigned max, unsigned *out)
-{
-	char *end;
-	unsigned long n = strtoul(text, &end, 10);
+#define AT(field) offsetof(struct conf, field)
 
-	*out = (unsigned)n;
-	return end != text && *end == '\0' && n >= min && n <= max;
-}
+static const struct option_row rows[] = {
+	{"codecs", "NAME,...", take_word, AT(codecs), 0, 0, "as in rtpmap (all)"},
+	{"complexity", "N", take_count, AT(complexity), 0, 10,
+		"of encoding, where there is a choice (the codec's own)"},
+	{"repeats", "N", take_count, AT(repeats), 1, REPEATS_MAX, "(5)"},
+	{"json", "FILE", take_word, AT(json), 0, 0, "the figures for programs; - is stdout"},
+	{"cost", "FILE", take_word, AT(cost), 0, 0,
+		"the table by which strowger chooses a transcode core for a call: lines of NAME "
+		"RATE CHANNELS ENCODE_NS DECODE_NS"},
+};
 
-/* 0; 1: help was asked for; -EINVAL. */
-static int
-take_options(struct conf *conf, int argc, char **argv)
-{
-	static const struct option options[] = {
-		{"codecs", required_argument, NULL, 'c'},
-		{"complexity", required_argument, NULL, 'x'},
-		{"repeats", required_argument, NULL, 'r'},
-		{"json", required_argument, NULL, 'j'},
-		{"cost", required_argument, NULL, 'o'},
-		{"help", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0},
-	};
-	bool ok = true;
-	int option;
-
-	*conf = (struct conf){.repeats = 5, .complexity = 255};
-	optind = 0;
-	while (ok && (option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		switch (option) {
-		case 'c':
-			conf->codecs = optarg;
-			break;
-		case 'x':
-			ok = take_number(optarg, 0, 10, &conf->complexity);
-			break;
-		case 'r':
-			ok = take_number(optarg, 1, REPEATS_MAX, &conf->repeats);
-			break;
-		case 'j':
-			conf->json = optarg;
-			break;
-		case 'o':
-			conf->cost = optarg;
-			break;
-		case 'h':
-			return 1;
-		default:
-			ok = false;
-		}
-	}
-	return ok && optind == argc ? 0 : -EINVAL;
-}
+static const struct option_table table = {.command = "micro codecs",
+	.about = "Nanoseconds for 20 ms of sound, of each codec at each of its rates.",
+	.row = rows,
+	.rows = sizeof rows / sizeof rows[0]};
 
 int
 micro_codecs(int argc, char **argv)
 {
-	struct conf conf;
-	int help = take_options(&conf, argc, argv);
+	struct conf conf = {.repeats = 5, .complexity = 255};
+	int help = options_parse(&table, &conf, argc, argv);
 
-	if (help != 0) {
-		fputs(usage, help > 0 ? stdout : stderr);
+	if (help != 0)
 		return help > 0 ? 0 : 2;
-	}
 	add_all(&conf);
 	if (subjects == 0) {
 		fprintf(stderr, "strowger-bench: none of these is a codec: %s\n", conf.codecs);

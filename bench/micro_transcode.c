@@ -5,7 +5,6 @@
  * them where their rates differ, called bare with the same payloads.  Both take turns, a lap
  * of packets each, so that what else the machine does meets them alike.  One thread. */
 #include <errno.h>
-#include <getopt.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include <time.h>
 
 #include "bench/micro.h"
+#include "bench/options.h"
 #include "bench/report.h"
 #include "codecs/resample.h"
 #include "dataplane/transcode.h"
@@ -22,13 +22,6 @@ enum {
 	LAPS = 20, /* of each, in a repeat */
 	PCM = CODEC_SAMPLES_MAX * CODEC_CHANNELS,
 };
-
-static const char usage[] =
-	"usage: strowger-bench micro transcode [options]\n"
-	"Nanoseconds a packet through transcode_put(), and of the libraries alone.\n"
-	"  --complexity N  of Opus, 0..10 (its default)\n"
-	"  --repeats N     (5)\n"
-	"  --json FILE     the figures for programs; - is stdout\n";
 
 static const struct pair {
 	const char *from;
@@ -227,55 +220,29 @@ measure(struct report *r, const struct pair *p, const struct conf *conf)
 	return true;
 }
 
-static int
-take_options(struct conf *conf, int argc, char **argv)
-{
-	static const struct option options[] = {
-		{"complexity", required_argument, NULL, 'c'},
-		{"repeats", required_argument, NULL, 'r'},
-		{"json", required_argument, NULL, 'j'},
-		{"help", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0},
-	};
-	int option;
+#define AT(field) offsetof(struct conf, field)
 
-	*conf = (struct conf){.repeats = 5, .complexity = 255};
-	optind = 0;
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		switch (option) {
-		case 'c':
-			conf->complexity = (unsigned)atoi(optarg);
-			break;
-		case 'r':
-			conf->repeats = (unsigned)atoi(optarg);
-			break;
-		case 'j':
-			conf->json = optarg;
-			break;
-		case 'h':
-			return 1;
-		default:
-			return -EINVAL;
-		}
-	}
-	return optind == argc && conf->repeats >= 1 && conf->repeats <= 100 &&
-			       (conf->complexity <= 10 || conf->complexity == 255)
-		       ? 0
-		       : -EINVAL;
-}
+static const struct option_row rows[] = {
+	{"complexity", "N", take_count, AT(complexity), 0, 10, "of Opus (its default)"},
+	{"repeats", "N", take_count, AT(repeats), 1, 100, "(5)"},
+	{"json", "FILE", take_word, AT(json), 0, 0, "the figures for programs; - is stdout"},
+};
+
+static const struct option_table table = {.command = "micro transcode",
+	.about = "Nanoseconds a packet through transcode_put(), and of the libraries alone.",
+	.row = rows,
+	.rows = sizeof rows / sizeof rows[0]};
 
 int
 micro_transcode(int argc, char **argv)
 {
-	struct conf conf;
+	struct conf conf = {.repeats = 5, .complexity = 255};
 	struct report *r;
 	bool ok = true;
-	int taken = take_options(&conf, argc, argv);
+	int taken = options_parse(&table, &conf, argc, argv);
 
-	if (taken != 0) {
-		fputs(usage, taken > 0 ? stdout : stderr);
+	if (taken != 0)
 		return taken > 0 ? 0 : 2;
-	}
 	if ((r = report_open("micro transcode")) == NULL)
 		return 1;
 	report_fact(r, "in turn", "%u packets each", LAP);
