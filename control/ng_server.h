@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The NG protocol's ways in: UDP, TCP and Unix sockets, HTTP POST and WebSocket; framing, the
+ * cookie, the form (bencode or JSON), the cache of answers, and who may ask at all.  A request
+ * becomes a dictionary, which a handler answers now or later.
+ *
+ * Answers are kept by source address (without its port) and cookie, 30 to 60 s; a copy of a
+ * request whose bytes are the same gets the same answer, also while that is being made; the
+ * same cookie with other bytes is another request.  Control's one thread. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "control/value.h"
+#include "dataplane/switch.h"
+
+struct event_base;
+struct evhttp_request;
+
+/* One request from its arrival to its answer. */
+struct ng_exchange;
+
+/* Answer X by ng_exchange_reply(), exactly once, before this returns or later.  REQUEST, a
+ * dictionary, and whatever is taken from ng_exchange_arena() live until then. */
+typedef void ng_handler(void *arg, struct ng_exchange *x, const struct value *request);
+
+struct arena *ng_exchange_arena(struct ng_exchange *x);
+const char *ng_exchange_source(
+	const struct ng_exchange *x); /* for logs: "udp 127.0.0.1:5060" */
+
+/* Send ANSWER in the form that was asked in; X is gone.  ANSWER NULL or broken: an error
+ * "out of memory".  For a client that has left it is dropped. */
+void ng_exchange_reply(struct ng_exchange *x, const struct value *answer);
+
+/* The same with an error's text. */
+void ng_exchange_fail(struct ng_exchange *x, const char *reason);
+
+struct ng_network {
+	struct sw_addr addr; /* port 0 */
+	uint8_t bits;
+};
+
+enum { NG_NETWORKS = 64 };
+
+struct ng_server_conf {
+	struct event_base *base;
+	ng_handler *handler;
+	void *arg;
+	/* Who may ask over UDP, TCP and HTTP; loopback may always.  Copied. */
+	const struct ng_network *networks;
+	size_t n_networks;
+};
+
+struct ng_server;
+
+/* Counters since it was opened. */
+struct ng_counts {
+	uint64_t requests, answers, repeats; /* repeats: answered from the cache, or by the one
+					      * that is being made */
+	uint64_t refused_source;             /* of no network that may ask; got no answer */
+	uint64_t malformed;                  /* got an error, or (without a cookie) none */
+	uint64_t overload; /* too many were being worked on: dropped, the client repeats */
+	uint64_t waiting;  /* being worked on now */
+};
+
+struct ng_server *ng_server_open(const struct ng_server_conf *conf); /* NULL: errno */
+void ng_server_close(struct ng_server *s); /* requests that wait get no answer; NULL is fine */
+const struct ng_counts *ng_server_counts(const struct ng_server *s);
+
+/* Other networks may ask from now on. */
+void ng_server_networks(struct ng_server *s, const struct ng_network *networks, size_t n);
+
+/* Listen at AT, too.  The port that it has become, or -errno. */
+int ng_server_udp(struct ng_server *s, const struct sw_addr *at);
+int ng_server_tcp(struct ng_server *s, const struct sw_addr *at);
+/* At a Unix stream socket: bencode, or JSON objects of one line each. */
+int ng_server_unix(struct ng_server *s, const char *path, unsigned mode);

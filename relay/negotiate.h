@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What an offer or an answer means: an SDP and the request around it become what is asked of
+ * the call (control/request.h), and, when the call has become so, the SDP that the other party
+ * gets.  Pure functions; the switch has its say between the two halves.
+ *
+ * m= line n of both parties is stream n of both legs; one that is not relayed (port 0,
+ * refused, no UDP) is a closed stream.  What one request leaves behind for the next ones of
+ * the same two parties is in a memo, which lies in the call's record.
+ *
+ * Source: RFC 3264, RFC 4568, and the SDP that rtpengine 26.3 answers with.  Control's one
+ * thread. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "control/ng.h"
+#include "control/request.h"
+#include "control/slice.h"
+#include "relay/call.h"
+
+/* What is to be known of two parties from one request to the next: what each said last, what
+ * the offer asked for, numbers of o= lines, the secret that our SDES keys come from. */
+struct memo;
+
+struct memo *memo_open(void); /* NULL: no memory */
+struct memo *memo_copy(const struct memo *m);
+void memo_close(struct memo *m); /* wipes; NULL is fine */
+
+/* As bytes: how many; -ENOSPC.  And back; every value is checked.  NULL with errno: EBADMSG,
+ * ENOMEM. */
+ssize_t memo_encode(const struct memo *m, uint8_t *buf, size_t size);
+struct memo *memo_decode(const uint8_t *buf, size_t len);
+
+/* What m= line I of party SIDE said of itself, for who asks about the call.  False: there is
+ * no such line.  Slices live as long as M. */
+struct memo_media {
+	struct slice type, protocol,
+		codec; /* "audio", "RTP/AVP", "opus/48000/2": the first speech
+			* that is used, as 26.3's query prints it */
+	bool refused;
+};
+bool memo_media(const struct memo *m, unsigned side, unsigned i, struct memo_media *out);
+unsigned memo_medias(const struct memo *m, unsigned side);
+
+/* One offer or answer on its way.  The caller fills in the upper part, and keeps all of it
+ * until negotiate_end() has returned, or the request has failed. */
+struct negotiation {
+	const struct ng_request *request;
+	bool answer;
+	unsigned from; /* leg of the call whose party made the SDP: 0 made the first offer */
+	struct memo *memo; /* a copy of the pair's, which takes its place if all goes well */
+	const struct call
+		*call; /* as it is; NULL: there is none yet.  Not after negotiate_begin() */
+	const char *instance; /* of this node, for loop-protect: the same after a restart */
+	struct arena *arena;
+
+	/* Of negotiate.c. */
+	struct sdp *in;
+	void *plan;
+};
+
+/* The first half.  ASKED (all of it, but for its id and note) is what the call is to become.
+ * 0; -EINVAL and REASON, a string of N's arena or a constant: the error-reason; or
+ * -EALREADY: an SDP that has been here already (loop-protect), which is to be answered with
+ * itself. */
+int negotiate_begin(struct negotiation *n, struct call_request *asked, const char **reason);
+
+/* The second: CALL has become what was asked.  The SDP for the other party, in N's arena.
+ * at NULL: no memory. */
+struct slice negotiate_end(struct negotiation *n, const struct call *call);
