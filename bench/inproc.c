@@ -437,5 +437,6 @@ inproc_main(struct inproc *p, uint64_t now)
 		while (rte_ring_sc_dequeue_elem(p->lcore[i].events, &ev, sizeof ev) == 0)
 			tables_core_event(p->tables, &ev);
 	tables_tick(p->tables, now, nobody_is_told, NULL);
+	codec_renew();
 	retire_run(p->retire);
 }

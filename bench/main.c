@@ -8,6 +8,7 @@
 #include "bench/flood.h"
 #include "bench/load.h"
 #include "bench/micro.h"
+#include "bench/ng_load.h"
 #include "bench/replay.h"
 #include "bench/rpc_load.h"
 #include "bench/talk.h"
@@ -29,6 +30,8 @@ static const struct subcommand subcommands[] = {
 	{"micro", "measure one piece in this process, beside the bare library", micro_main},
 	{"rpc", "one request again and again; answers a second, and how soon they come",
 		rpc_load_main},
+	{"ng", "calls offered, answered and deleted over rtpengine's NG protocol",
+		ng_load_main},
 	{"replay", "a capture through the packet stages, in virtual time", replay_main},
 	{"compare", "set the figures of several load runs side by side", compare_main},
 	{NULL, NULL, NULL},

@@ -22,9 +22,9 @@
 enum {
 	REPEATS_MAX = 100,
 	SUBJECTS = COST_ROWS,
-	SECOND_MS = 1000, /* of sound, encoded and decoded in one piece */
-	PACKETS_MAX = SECOND_MS / CODEC_PTIME_MIN,
-	CONCEALED = 3, /* packets in a row, as many as are worth making up */
+	SECOND_MS = 1000,            /* of sound, encoded and decoded in one piece */
+	PACKETS_MAX = SECOND_MS / 4, /* the shortest that are sent are of nearly 5 ms */
+	CONCEALED = 3,               /* packets in a row, as many as are worth making up */
 };
 
 enum op { ENCODE, DECODE, CONCEAL, OPS };
@@ -133,9 +133,8 @@ measure(struct subject *s, unsigned at, const int16_t *pcm)
 	static int len[PACKETS_MAX];
 	const struct codec *c = s->codec;
 	const struct codec_format *f = &s->format;
-	size_t samples = (size_t)f->rate * f->ptime_ms / 1000;
-	unsigned packets = SECOND_MS / f->ptime_ms;
-	double frames = (double)f->ptime_ms / COST_FRAME_MS, began;
+	unsigned samples = codec_packet(f), packets = f->rate * SECOND_MS / 1000 / samples;
+	double frames = samples * 1000.0 / f->rate / COST_FRAME_MS, began;
 	void *enc = c->encoder_open(f), *dec = c->decoder_open(f);
 	bool ok = enc != NULL && dec != NULL;
 

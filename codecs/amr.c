@@ -15,6 +15,7 @@
 #include "codecs/codec.h"
 #include "codecs/fmtp.h"
 #include "codecs/rows.h"
+#include "codecs/spare.h"
 
 enum { OWN_MODES = 16 };
 
@@ -328,6 +329,24 @@ struct decoder {
 };
 
 static void *
+spare_open(unsigned is_wide)
+{
+	return (is_wide ? &wb : &nb)->decoder();
+}
+
+static struct spare spares[] = {
+	{.open = spare_open, .close = Decoder_Interface_exit, .kind = 0},
+	{.open = spare_open, .close = D_IF_exit, .kind = 1},
+};
+
+static void
+renew(void)
+{
+	spare_renew(&spares[0]);
+	spare_renew(&spares[1]);
+}
+
+static void *
 decoder_open(const struct codec_format *f)
 {
 	const struct band *b = band_of(f);
@@ -341,8 +360,10 @@ decoder_open(const struct codec_format *f)
 		return NULL;
 	d->band = b;
 	d->octet_aligned = (f->flags & CODEC_OCTET_ALIGNED) != 0;
-	if ((d->state = b->decoder()) != NULL)
+	if ((d->state = b->decoder()) != NULL) {
+		spare_add(&spares[b == &wb]);
 		return d;
+	}
 	free(d);
 	errno = ENOMEM;
 	return NULL;
@@ -363,12 +384,10 @@ static void
 decoder_reset(void *dec)
 {
 	struct decoder *d = dec;
-	void *fresh = d->band->decoder();
+	void *fresh = spare_swap(&spares[d->band == &wb], d->state);
 
-	if (fresh == NULL)
-		return;
-	d->band->decoder_exit(d->state);
-	d->state = fresh;
+	if (fresh != NULL)
+		d->state = fresh;
 }
 
 static void
@@ -417,7 +436,8 @@ conceal(void *dec, int16_t *pcm, size_t wanted)
 	.samples = samples, .request = request, .encoder_open = encoder_open,             \
 	.encoder_close = encoder_close, .encoder_reset = encoder_reset, .encode = encode, \
 	.encoder_mode = encoder_mode, .decoder_open = decoder_open,                       \
-	.decoder_close = decoder_close, .decoder_reset = decoder_reset, .decode = decode
+	.decoder_close = decoder_close, .decoder_reset = decoder_reset, .decode = decode, \
+	.renew = renew
 
 const struct codec codec_amr = {
 	.name = "AMR",

@@ -113,7 +113,9 @@ struct codec {
 			       */
 	uint32_t frame_us; /* packets hold whole frames of so many microseconds; 0: any number
 			    * of samples */
-	uint8_t ptime_ms;  /* of a packet by default */
+	uint32_t shortest_us; /* packets that senders of it may make; 0: a frame, and no less
+			       * than CODEC_PTIME_MIN */
+	uint8_t ptime_ms;     /* of a packet by default */
 	uint32_t clock_hz; /* of RTP timestamps; 0: the sample rate (G.722 and Opus differ) */
 	uint32_t rate[CODEC_RATES + 1]; /* samples/s that it can be opened with, 0-ended; the
 					 * first is the default */
@@ -142,7 +144,7 @@ struct codec {
 	 * codec_ptime()'s). */
 	void *(*encoder_open)(const struct codec_format *f);
 	void (*encoder_close)(void *enc); /* NULL is fine */
-	void (*encoder_reset)(void *enc); /* as it was when opened */
+	void (*encoder_reset)(void *enc); /* as it was when opened; may allocate */
 	/* SAMPLES samples, a whole number of frames, CODEC_PTIME_MAX at most, at F->rate and
 	 * F->channels, into OUT of ROOM bytes.  Bytes; 0: nothing need be sent (DTX); -ENOSPC,
 	 * -EINVAL. */
@@ -159,6 +161,9 @@ struct codec {
 
 	void *(*decoder_open)(const struct codec_format *f);
 	void (*decoder_close)(void *dec);
+	/* As it was when opened, and allocates nothing.  Where the library knows no such thing
+	 * it is replaced by a spare one; while there is none it goes on as it is, or nearly.
+	 */
 	void (*decoder_reset)(void *dec);
 	/* The payload into PCM with room for ROOM samples.  Samples; 0: none; -EBADMSG, and
 	 * the decoder is still good; -ENOSPC.  Any bytes may come; bounded time. */
@@ -172,6 +177,10 @@ struct codec {
 	 * thing. */
 	int (*recover)(
 		void *dec, const uint8_t *next, size_t len, int16_t *pcm, size_t samples);
+
+	/* Make new spares of those that resets have used up (spare.h).  NULL: it needs none.
+	 */
+	void (*renew)(void);
 };
 
 /* ---- registry.c ---- */
@@ -180,6 +189,9 @@ struct codec {
  * (licences) is not there. */
 const struct codec *codec_row(unsigned n);
 const struct codec *codec_by_id(unsigned id); /* NULL: not built in */
+
+/* renew() of every row; several times a second, by who has time. */
+void codec_renew(void);
 
 /* The codec that rtpmap calls NAME with CLOCK_HZ (0: not said); NULL. */
 const struct codec *codec_by_name(const char *name, size_t len, uint32_t clock_hz);
@@ -192,6 +204,13 @@ void codec_default(const struct codec *c, struct codec_format *f);
  * CODEC_PTIME_MIN..MAX, and of codecs without frames no more than CODEC_PAYLOAD_MAX.  The
  * shortest if even that is too much. */
 uint8_t codec_ptime(const struct codec_format *f, unsigned wanted_ms);
+
+/* Samples in a packet of F that we send: of its ptime, or a half or less where even the
+ * shortest is too much (L16 at 48 kHz in stereo). */
+unsigned codec_packet(const struct codec_format *f);
+
+/* The sound in the shortest packets that senders of C make, in microseconds. */
+uint32_t codec_shortest_us(const struct codec *c);
 
 /* What payload type PT means without an rtpmap (RFC 3551 tables 4 and 5).  0, -ENOENT. */
 int codec_static(uint8_t pt, struct codec_format *f);

@@ -11,6 +11,7 @@
 
 #include "codecs/codec.h"
 #include "codecs/rows.h"
+#include "codecs/spare.h"
 #include "codecs/whole.h"
 
 enum {
@@ -26,9 +27,34 @@ static const struct whole frames_1200 = {.samples = 320, .bytes = 6, .most = MOS
  */
 struct vocoder {
 	struct CODEC2 *codec2;
-	int mode;
 	const struct whole *frames;
+	struct spare *spare;
 };
+
+/* libcodec2 has no other way back to the beginning. */
+static void *
+spare_open(unsigned mode)
+{
+	return codec2_create((int)mode);
+}
+
+static void
+spare_close(void *codec2)
+{
+	codec2_destroy(codec2);
+}
+
+static struct spare spare_3200 = {
+	.open = spare_open, .close = spare_close, .kind = CODEC2_MODE_3200};
+static struct spare spare_1200 = {
+	.open = spare_open, .close = spare_close, .kind = CODEC2_MODE_1200};
+
+static void
+renew(void)
+{
+	spare_renew(&spare_3200);
+	spare_renew(&spare_1200);
+}
 
 static int
 samples_3200(const struct codec_format *f, const uint8_t *payload, size_t len)
@@ -54,10 +80,12 @@ open(const struct codec_format *f)
 		v = malloc(sizeof *v);
 	if (v == NULL)
 		return NULL;
-	v->mode = is_3200 ? CODEC2_MODE_3200 : CODEC2_MODE_1200;
 	v->frames = is_3200 ? &frames_3200 : &frames_1200;
-	if ((v->codec2 = codec2_create(v->mode)) != NULL)
+	v->spare = is_3200 ? &spare_3200 : &spare_1200;
+	if ((v->codec2 = spare_open(v->spare->kind)) != NULL) {
+		spare_add(v->spare);
 		return v;
+	}
 	free(v);
 	errno = ENOMEM;
 	return NULL;
@@ -74,17 +102,14 @@ close(void *vocoder)
 	free(v);
 }
 
-/* libcodec2 has no other way; without memory the old one goes on. */
 static void
 reset(void *vocoder)
 {
 	struct vocoder *v = vocoder;
-	struct CODEC2 *fresh = codec2_create(v->mode);
+	struct CODEC2 *fresh = spare_swap(v->spare, v->codec2);
 
-	if (fresh == NULL)
-		return;
-	codec2_destroy(v->codec2);
-	v->codec2 = fresh;
+	if (fresh != NULL)
+		v->codec2 = fresh;
 }
 
 static int
@@ -116,7 +141,7 @@ decode(void *dec, const uint8_t *payload, size_t len, int16_t *pcm, size_t room)
 	.kind = CODEC_SPEECH, .cost = CODEC_COST_MEDIUM, .complexity = 255, .channels = 1,    \
 	.rate = {RATE}, .encoder_open = open, .encoder_close = close, .encoder_reset = reset, \
 	.encode = encode, .decoder_open = open, .decoder_close = close,                       \
-	.decoder_reset = reset, .decode = decode
+	.decoder_reset = reset, .decode = decode, .renew = renew
 
 const struct codec codec_codec2_3200 = {
 	.name = "CODEC2-3200",

@@ -91,12 +91,12 @@ is_whole(const struct codec *c, unsigned ms)
 	return c->frame_us == 0 || ms * 1000 % c->frame_us == 0;
 }
 
-/* Does it fit, as far as the codec's row can tell? */
+/* Do so many samples fit, as far as the codec's row can tell? */
 static bool
-fits(const struct codec *c, const struct codec_format *f, unsigned ms)
+fits(const struct codec *c, const struct codec_format *f, unsigned samples)
 {
 	return c->frame_us != 0 ||
-	       (uint64_t)c->bitrate * f->rate / c->rate[0] * f->channels * ms / 8000 <=
+	       (uint64_t)c->bitrate * samples * f->channels / c->rate[0] / 8 <=
 		       CODEC_PAYLOAD_MAX;
 }
 
@@ -106,15 +106,37 @@ codec_ptime(const struct codec_format *f, unsigned wanted_ms)
 	const struct codec *c = codec_by_id(f->codec);
 	unsigned best = 0, best_off = UINT_MAX;
 
+	if (c != NULL && wanted_ms >= CODEC_PTIME_MIN && wanted_ms <= CODEC_PTIME_MAX &&
+		is_whole(c, wanted_ms) && fits(c, f, f->rate * wanted_ms / 1000))
+		return (uint8_t)wanted_ms;
 	for (unsigned ms = CODEC_PTIME_MIN; c != NULL && ms <= CODEC_PTIME_MAX; ms++) {
 		unsigned off = ms > wanted_ms ? ms - wanted_ms : wanted_ms - ms;
 
-		if (!is_whole(c, ms) || (best != 0 && !fits(c, f, ms)) || off >= best_off)
+		if (!is_whole(c, ms) || (best != 0 && !fits(c, f, f->rate * ms / 1000)) ||
+			off >= best_off)
 			continue;
 		best = ms;
 		best_off = off;
 	}
 	return (uint8_t)best;
+}
+
+unsigned
+codec_packet(const struct codec_format *f)
+{
+	unsigned samples = f->rate * f->ptime_ms / 1000;
+
+	while (!fits(codec_by_id(f->codec), f, samples))
+		samples /= 2;
+	return samples;
+}
+
+uint32_t
+codec_shortest_us(const struct codec *c)
+{
+	if (c->shortest_us != 0)
+		return c->shortest_us;
+	return c->frame_us > CODEC_PTIME_MIN * 1000 ? c->frame_us : CODEC_PTIME_MIN * 1000;
 }
 
 /* All but the payload type, which is not known before the m= line is. */

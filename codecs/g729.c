@@ -12,6 +12,7 @@
 #include "codecs/codec.h"
 #include "codecs/fmtp.h"
 #include "codecs/rows.h"
+#include "codecs/spare.h"
 
 enum {
 	RATE = 8000,
@@ -60,7 +61,7 @@ samples(const struct codec_format *f, const uint8_t *payload, size_t len)
 
 /* ---- Encoding. ---- */
 
-/* bcg729 has no reset: what it has opened is replaced. */
+/* bcg729 has no reset: what it has opened is replaced, here and in a decoder. */
 struct encoder {
 	bcg729EncoderChannelContextStruct *channel;
 	bool dtx;
@@ -149,6 +150,26 @@ struct decoder {
 };
 
 static void *
+spare_open(unsigned kind)
+{
+	return initBcg729DecoderChannel();
+}
+
+static void
+spare_close(void *channel)
+{
+	closeBcg729DecoderChannel(channel);
+}
+
+static struct spare spare = {.open = spare_open, .close = spare_close};
+
+static void
+renew(void)
+{
+	spare_renew(&spare);
+}
+
+static void *
 decoder_open(const struct codec_format *f)
 {
 	struct decoder *d = NULL;
@@ -159,8 +180,10 @@ decoder_open(const struct codec_format *f)
 		d = malloc(sizeof *d);
 	if (d == NULL)
 		return NULL;
-	if ((d->channel = initBcg729DecoderChannel()) != NULL)
+	if ((d->channel = initBcg729DecoderChannel()) != NULL) {
+		spare_add(&spare);
 		return d;
+	}
 	free(d);
 	return NULL;
 }
@@ -180,12 +203,10 @@ static void
 decoder_reset(void *dec)
 {
 	struct decoder *d = dec;
-	bcg729DecoderChannelContextStruct *fresh = initBcg729DecoderChannel();
+	bcg729DecoderChannelContextStruct *fresh = spare_swap(&spare, d->channel);
 
-	if (fresh == NULL)
-		return;
-	closeBcg729DecoderChannel(d->channel);
-	d->channel = fresh;
+	if (fresh != NULL)
+		d->channel = fresh;
 }
 
 static int
@@ -243,4 +264,5 @@ const struct codec codec_g729 = {
 	.decoder_reset = decoder_reset,
 	.decode = decode,
 	.conceal = conceal,
+	.renew = renew,
 };

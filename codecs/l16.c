@@ -21,23 +21,13 @@ samples(const struct codec_format *f, const uint8_t *payload, size_t len)
 }
 
 static void *
-decoder_open(const struct codec_format *f)
+open(const struct codec_format *f)
 {
 	struct codec_format *own = malloc(sizeof *own);
 
 	if (own != NULL)
 		*own = *f;
 	return own;
-}
-
-/* What would not go into a packet cannot be sent: 44.1 kHz in stereo, for one. */
-static void *
-encoder_open(const struct codec_format *f)
-{
-	if (f->rate * f->ptime_ms / 1000 * f->channels * SAMPLE <= CODEC_PAYLOAD_MAX)
-		return decoder_open(f);
-	errno = EINVAL;
-	return NULL;
 }
 
 static void
@@ -78,6 +68,7 @@ const struct codec codec_l16 = {
 	.help = "linear PCM, 16 bits (RFC 3551, RFC 2586)",
 	.id = CODEC_L16,
 	.kind = CODEC_SPEECH,
+	.shortest_us = 1000, /* AES67 */
 	.cost = CODEC_COST_TABLE,
 	.complexity = 255,
 	.channels = 2,
@@ -85,11 +76,11 @@ const struct codec codec_l16 = {
 	.rate = {8000, 11025, 16000, 22050, 24000, 32000, 44100, 48000},
 	.bitrate = 128000,
 	.samples = samples,
-	.encoder_open = encoder_open,
+	.encoder_open = open,
 	.encoder_close = free,
 	.encoder_reset = reset,
 	.encode = encode,
-	.decoder_open = decoder_open,
+	.decoder_open = open,
 	.decoder_close = free,
 	.decoder_reset = reset,
 	.decode = decode,

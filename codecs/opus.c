@@ -279,6 +279,7 @@ const struct codec codec_opus = {
 	.channels = 2,
 	.map_channels = 2,
 	.frame_us = 10000,
+	.shortest_us = 2500,
 	.ptime_ms = 20,
 	.clock_hz = 48000,
 	.rate = {48000, 24000, 16000, 12000, 8000},

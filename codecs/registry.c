@@ -53,6 +53,14 @@ codec_by_id(unsigned id)
 	return id < CODECS ? rows[id] : NULL;
 }
 
+void
+codec_renew(void)
+{
+	for (unsigned id = 0; id < CODECS; id++)
+		if (rows[id] != NULL && rows[id]->renew != NULL)
+			rows[id]->renew();
+}
+
 static bool
 has_clock(const struct codec *c, uint32_t clock_hz)
 {

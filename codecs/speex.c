@@ -13,6 +13,7 @@
 #include "codecs/codec.h"
 #include "codecs/fmtp.h"
 #include "codecs/rows.h"
+#include "codecs/spare.h"
 
 enum {
 	COMPLEXITY = 3,
@@ -208,7 +209,7 @@ samples(const struct codec_format *f, const uint8_t *payload, size_t len)
 /* ---- Encoding. ---- */
 
 /* libspeex's own reset leaves filters as they are, which can be heard: what it has opened is
- * replaced, and without memory goes on. */
+ * replaced, here and in a decoder. */
 struct encoder {
 	void *state;
 	struct codec_format format;
@@ -353,9 +354,22 @@ struct decoder {
 };
 
 static void *
-decoder_state(int band)
+decoder_state(unsigned band)
 {
 	return speex_decoder_init(speex_lib_get_mode(bands[band].mode));
+}
+
+static struct spare spares[] = {
+	{.open = decoder_state, .close = speex_decoder_destroy, .kind = 0},
+	{.open = decoder_state, .close = speex_decoder_destroy, .kind = 1},
+	{.open = decoder_state, .close = speex_decoder_destroy, .kind = 2},
+};
+
+static void
+renew(void)
+{
+	for (unsigned band = 0; band < 3; band++)
+		spare_renew(&spares[band]);
 }
 
 static void *
@@ -371,8 +385,10 @@ decoder_open(const struct codec_format *f)
 	if (d == NULL)
 		return NULL;
 	d->band = band;
-	if ((d->state = decoder_state(band)) != NULL)
+	if ((d->state = decoder_state((unsigned)band)) != NULL) {
+		spare_add(&spares[band]);
 		return d;
+	}
 	free(d);
 	return NULL;
 }
@@ -392,12 +408,12 @@ static void
 decoder_reset(void *dec)
 {
 	struct decoder *d = dec;
-	void *fresh = decoder_state(d->band);
+	void *fresh = spare_swap(&spares[d->band], d->state);
 
-	if (fresh == NULL)
-		return;
-	speex_decoder_destroy(d->state);
-	d->state = fresh;
+	if (fresh != NULL)
+		d->state = fresh;
+	else
+		speex_decoder_ctl(d->state, SPEEX_RESET_STATE, NULL);
 }
 
 static int
@@ -462,4 +478,5 @@ const struct codec codec_speex = {
 	.decoder_reset = decoder_reset,
 	.decode = decode,
 	.conceal = conceal,
+	.renew = renew,
 };

@@ -16,44 +16,35 @@
 #include <string.h>
 #include <sys/queue.h>
 
+#include "control/http_inside.h"
+
 enum { BACKLOG = 64 };
-
-struct conn {
-	TAILQ_ENTRY(conn) link;
-	struct http *http;
-	struct bufferevent *bev;         /* with a reference of ours, until we know ... */
-	struct evhttp_connection *evcon; /* ... what evhttp has made of it */
-};
-
-struct http {
-	struct http_conf conf;
-	struct evhttp *evhttp;
-	struct event *newcomers;
-	TAILQ_HEAD(conns, conn) conns; /* the oldest first */
-	unsigned n;
-};
 
 /* ---- Connections. ---- */
 
 static void
-forget(struct http *h, struct conn *c)
+forget(struct http *h, struct http_conn *c)
 {
-	TAILQ_REMOVE(&h->conns, c, link);
-	h->n--;
+	if (!c->has_become) {
+		TAILQ_REMOVE(&h->conns, c, link);
+		h->n--;
+	}
+	if (c->asked != NULL)
+		http_asked_gone(c->asked);
 	free(c);
 }
 
 static void
 on_closed(struct evhttp_connection *evcon, void *arg)
 {
-	struct conn *c = arg;
+	struct http_conn *c = arg;
 
 	forget(c->http, c);
 }
 
 /* evhttp has made its connection of C's bufferevent by now, or has given it up. */
 static void
-meet(struct http *h, struct conn *c)
+meet(struct http *h, struct http_conn *c)
 {
 	void *evcon = NULL;
 
@@ -72,10 +63,10 @@ static void
 on_newcomers(evutil_socket_t fd, short what, void *arg)
 {
 	struct http *h = arg;
-	struct conn *c, *before;
+	struct http_conn *c, *before;
 
-	for (c = TAILQ_LAST(&h->conns, conns); c != NULL && c->bev != NULL; c = before) {
-		before = TAILQ_PREV(c, conns, link);
+	for (c = TAILQ_LAST(&h->conns, http_conns); c != NULL && c->bev != NULL; c = before) {
+		before = TAILQ_PREV(c, http_conns, link);
 		meet(h, c);
 	}
 	while (h->n > HTTP_CONNECTIONS)
@@ -88,7 +79,7 @@ static struct bufferevent *
 on_connection(struct event_base *base, void *arg)
 {
 	struct http *h = arg;
-	struct conn *c = calloc(1, sizeof *c);
+	struct http_conn *c = calloc(1, sizeof *c);
 
 	if (c == NULL)
 		return NULL;
@@ -115,6 +106,9 @@ index_page(const struct http *h, FILE *body)
 	for (size_t i = 0; i < h->conf.n_pages; i++)
 		fprintf(body, "<li><a href=\"%s\">%s</a>: %s\n", h->conf.pages[i].path,
 			h->conf.pages[i].path, h->conf.pages[i].help);
+	for (size_t i = 0; h->service != NULL && i < h->service->n_posts; i++)
+		fprintf(body, "<li>POST %s: %s\n", h->service->posts[i].path,
+			h->service->posts[i].help);
 	fputs("</ul>\n", body);
 }
 
@@ -183,17 +177,20 @@ send_page(struct http *h, struct evhttp_request *req, const char *path, const ch
 static void
 on_request(struct evhttp_request *req, void *arg)
 {
+	struct http *h = arg;
 	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(req);
 	const char *path = uri != NULL ? evhttp_uri_get_path(uri) : NULL;
 	enum evhttp_cmd_type method = evhttp_request_get_command(req);
 
+	if (path != NULL && http_asked_take(h, req, path))
+		return;
 	if (method != EVHTTP_REQ_GET && method != EVHTTP_REQ_HEAD) {
 		evhttp_add_header(
 			evhttp_request_get_output_headers(req), "Allow", "GET, HEAD");
 		evhttp_send_reply(req, HTTP_BADMETHOD, NULL, NULL);
 		return;
 	}
-	send_page(arg, req, path != NULL && path[0] != '\0' ? path : "/",
+	send_page(h, req, path != NULL && path[0] != '\0' ? path : "/",
 		evhttp_find_header(evhttp_request_get_input_headers(req), "Accept"));
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A small HTTP server over libevent's evhttp, for looking only: a table of pages, GET and
- * HEAD, no bodies, bounded headers, silence and connections.  One connection too many costs
- * the oldest one its own, so that whoever keeps some busy shuts nobody out.  Control's one
- * thread.
+ * A small HTTP server over libevent's evhttp: a table of pages to look at, by GET and HEAD,
+ * and perhaps somebody who takes POSTs and connections of other protocols (http_serve()).
+ * Heads, bodies, silence and connections are bounded.  One connection too many costs the
+ * oldest one its own, so that whoever keeps some busy shuts nobody out.  Control's one thread.
  */
 #pragma once
 
@@ -12,6 +12,9 @@
 #include <stdio.h>
 #include <sys/socket.h>
 
+#include "control/slice.h"
+
+struct bufferevent;
 struct event_base;
 
 struct http_page {
@@ -34,6 +37,7 @@ enum {
 	HTTP_CONNECTIONS = 16,   /* what these ask for in one turn delays everybody else */
 	HTTP_HEADERS_MAX = 8192, /* bytes of a request's head */
 	HTTP_SILENCE_S = 15,     /* we hang up on who says, or takes, nothing for so long */
+	HTTP_BODY_MAX = 1 << 16, /* bytes of a POST */
 };
 
 struct http;
@@ -44,3 +48,45 @@ void http_close(struct http *h); /* NULL is fine; not from within a page */
 
 /* Listen at AT, too: the port that it has become (0: AT has none), or -errno. */
 int http_listen(struct http *h, const struct sockaddr *at, socklen_t len);
+
+/* ---- More than looking. ---- */
+
+/* A request that waits for its answer, or has become a connection of another protocol. */
+struct http_asked;
+
+struct http_post {
+	const char *path;
+	const char *help; /* for the index */
+	/* Ends with http_asked_reply(), once, before it returns or later. */
+	void (*take)(void *arg, struct http_asked *a);
+};
+
+struct http_service {
+	const struct http_post *posts;
+	size_t n_posts;
+	/* A GET of any path whose Upgrade names WebSocket; ends with http_asked_reply(), or
+	 * begins with http_asked_become().  NULL: such a GET is one like others. */
+	void (*websocket)(void *arg, struct http_asked *a);
+	void *arg;
+};
+
+/* S, which is not copied, serves from now on; NULL: nobody does.  Whoever waits for an answer
+ * still gets it from who had taken the request. */
+void http_serve(struct http *h, const struct http_service *s);
+
+/* Its body, and the header field NAME (NULL: it has none), as long as A is not answered; and
+ * who it is of: family AF_UNSPEC when nobody knows. */
+struct slice http_asked_body(struct http_asked *a);
+const char *http_asked_header(const struct http_asked *a, const char *name);
+void http_asked_peer(const struct http_asked *a, struct sockaddr_storage *peer);
+
+/* Answer A, which is gone then.  TYPE: of the content. */
+void http_asked_reply(struct http_asked *a, int status, const char *type, struct slice body);
+
+/* Say HEAD, a whole response, and have the connection: it is not counted among those of HTTP
+ * any more.  The caller sets its callbacks, and does not free it: http_asked_end() does, and A
+ * is gone then.  CLOSED: the server ends it, and A is gone after that.  NULL: the connection
+ * has gone, and so has A. */
+struct bufferevent *http_asked_become(
+	struct http_asked *a, struct slice head, void (*closed)(void *arg), void *arg);
+void http_asked_end(struct http_asked *a);

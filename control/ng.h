@@ -168,6 +168,9 @@ enum {
 	NG_SDES_UNENCRYPTED_SRTP = 64, /* session parameters that are to be negotiated */
 	NG_SDES_UNENCRYPTED_SRTCP = 128,
 	NG_SDES_UNAUTHENTICATED_SRTP = 256,
+	NG_SDES_ENCRYPTED_SRTP = 512, /* that are not, although the other party has them */
+	NG_SDES_ENCRYPTED_SRTCP = 1024,
+	NG_SDES_AUTHENTICATED_SRTP = 2048,
 };
 
 /* An optional switch. */
@@ -222,7 +225,8 @@ struct ng_request {
 	uint64_t flags;   /* bits 1 << enum ng_flag */
 	uint32_t replace; /* bits 1 << enum ng_replace */
 
-	struct slice sdp, call_id, from_tag, to_tag, via_branch, label, to_label, address;
+	struct slice sdp, call_id, from_tag, to_tag, via_branch, label, to_label, set_label,
+		address;
 	struct slice from_interface, to_interface;  /* of direction, from-interface,
 						     * to-interface;  and of interface: both */
 	struct slice received_from;                 /* the address, as text */
@@ -240,6 +244,7 @@ struct ng_request {
 	uint8_t t38;                                      /* 1: anything of T.38 was asked */
 	uint32_t sdes;
 	struct ng_list sdes_no, sdes_only, sdes_order; /* names of suites */
+	struct ng_list sdes_offerer_pref;              /* likewise, for the offerer's own */
 
 	int64_t delete_delay, ptime, ptime_reverse, tos, limit, duration, volume, pause,
 		sip_code;

@@ -4,9 +4,10 @@
  * cookie, the form (bencode or JSON), the cache of answers, and who may ask at all.  A request
  * becomes a dictionary, which a handler answers now or later.
  *
- * Answers are kept by source address (without its port) and cookie, 30 to 60 s; a copy of a
- * request whose bytes are the same gets the same answer, also while that is being made; the
- * same cookie with other bytes is another request.  Control's one thread. */
+ * Answers are kept by source address (without its port) and cookie, 30 to 60 s, or less when
+ * they are more than 131,072 or 96 MiB; a copy of a request whose bytes are the same gets the
+ * same answer, also while that is being made; the same cookie with other bytes is another
+ * request.  Control's one thread. */
 #pragma once
 
 #include <stdbool.h>
@@ -18,7 +19,7 @@
 #include "dataplane/switch.h"
 
 struct event_base;
-struct evhttp_request;
+struct http;
 
 /* One request from its arrival to its answer. */
 struct ng_exchange;
@@ -52,6 +53,10 @@ struct ng_server_conf {
 	/* Who may ask over UDP, TCP and HTTP; loopback may always.  Copied. */
 	const struct ng_network *networks;
 	size_t n_networks;
+	/* Sockets that another program has listened at, until it became this one.  Whoever
+	 * wants to listen at the address of one gets it, and -1 stands in its place. */
+	int *handed;
+	size_t n_handed;
 };
 
 struct ng_server;
@@ -73,8 +78,22 @@ const struct ng_counts *ng_server_counts(const struct ng_server *s);
 /* Other networks may ask from now on. */
 void ng_server_networks(struct ng_server *s, const struct ng_network *networks, size_t n);
 
+/* Take nothing in, and then again: what was sent meanwhile waits in the kernel.  It is idle
+ * when all is answered that was taken, and all answers have left. */
+void ng_server_pause(struct ng_server *s);
+void ng_server_resume(struct ng_server *s);
+bool ng_server_is_idle(const struct ng_server *s);
+
+/* The sockets that it listens at, to be handed to the next program: at most ROOM of them in
+ * FD. How many.  They stay the server's. */
+size_t ng_server_sockets(const struct ng_server *s, int *fd, size_t room);
+
 /* Listen at AT, too.  The port that it has become, or -errno. */
 int ng_server_udp(struct ng_server *s, const struct sw_addr *at);
 int ng_server_tcp(struct ng_server *s, const struct sw_addr *at);
 /* At a Unix stream socket: bencode, or JSON objects of one line each. */
 int ng_server_unix(struct ng_server *s, const char *path, unsigned mode);
+
+/* Where H (http.h) listens, too: POST /ng and /ng-plain, and WebSocket.  NULL: not any more,
+ * which must be said before H is closed. */
+void ng_server_http(struct ng_server *s, struct http *h);

@@ -12,12 +12,12 @@
 const char *const request_media_words[] = {"audio", "video", "application", "image", NULL};
 const char *const request_direction_words[] = {
 	"sendrecv", "sendonly", "recvonly", "inactive", NULL};
-const char *const request_source_words[] = {"auto", "signalled", "latch", NULL};
+const char *const request_source_words[] = {"auto", "signalled", "latch", "any", "best", NULL};
 const char *const request_family_words[] = {"ipv4", "ipv6", NULL};
 const char *const request_codec_words[] = {
 	"other", "PCMU", "PCMA", "G729", "G723", "GSM-EFR", "AMR", NULL};
 const char *const request_e2e_words[] = {"required", NULL};
-const char *const timeout_words[] = {"setup", "media", "total", NULL};
+const char *const timeout_words[] = {"setup", "media", "hold", "total", NULL};
 
 int
 request_word(const char *const *words, const char *word)
@@ -143,6 +143,10 @@ check_stream(
 			"1..60000"},
 		{REQUEST_HAS_CLOCK, "clock", s->clock_hz, 1, REQUEST_CLOCK_MAX, "1..1000000"},
 		{REQUEST_HAS_KEY, "srtp.key", s->key_len, 1, REQUEST_KEY, "a key and a salt"},
+		{REQUEST_HAS_OUR_KEY, "srtp.our_key", s->our_key_len, 1, REQUEST_KEY,
+			"a key and a salt"},
+		{REQUEST_HAS_CLOSED, "closed", s->closed, 0, 1, "true or false"},
+		{REQUEST_HAS_AVPF, "avpf", s->avpf, 0, 1, "true or false"},
 		{REQUEST_HAS_MKI, "srtp.mki", s->mki_len, 0, REQUEST_MKI, "up to 16 bytes"},
 	};
 

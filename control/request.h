@@ -18,6 +18,8 @@
 #include "control/fault.h"
 #include "control/timeout.h"
 
+struct note;
+
 enum {
 	REQUEST_LEGS = 2,
 	REQUEST_STREAMS = 8, /* of one leg */
@@ -65,6 +67,9 @@ enum request_source {
 	REQUEST_AUTO, /* SRTP: who authenticates.  Plain RTP: the signalled address */
 	REQUEST_SIGNALLED,
 	REQUEST_LATCH,
+	REQUEST_ANY,  /* whoever sends; the signalled address is answered */
+	REQUEST_BEST, /* within latch_ms the source most like the signalled address, then it
+		       * alone */
 	REQUEST_SOURCES
 };
 
@@ -127,6 +132,9 @@ enum {
 	REQUEST_HAS_MUTE = 1 << 14,
 	REQUEST_HAS_BLOCK = 1 << 15,
 	REQUEST_HAS_FILL = 1 << 16,
+	REQUEST_HAS_CLOSED = 1 << 17,
+	REQUEST_HAS_OUR_KEY = 1 << 18,
+	REQUEST_HAS_AVPF = 1 << 19,
 };
 
 struct stream_request {
@@ -141,9 +149,14 @@ struct stream_request {
 	uint8_t relatch;   /* 1: forget what was learned of the party's address */
 	uint8_t key_len;
 	uint8_t mki_len;
-	uint8_t mute;  /* 1: silence instead of what the party says */
-	uint8_t block; /* 1: nothing of what it sends is passed on */
-	uint8_t fill;  /* 1: it needs sound without pause */
+	uint8_t mute;   /* 1: silence instead of what the party says */
+	uint8_t block;  /* 1: nothing of what it sends is passed on */
+	uint8_t fill;   /* 1: it needs sound without pause */
+	uint8_t closed; /* 1: it has no transport, and nothing of it is relayed; 0: it has one
+			 * again */
+	uint8_t reopen; /* 1: a new transport takes the place of the one it has */
+	uint8_t avpf;   /* 0: the party is sent no RTCP feedback (RFC 4585); else 1 */
+	uint8_t our_key_len;
 	uint8_t formats;
 	int16_t gain_db10; /* of what it says; REQUEST_GAIN_MIN..MAX */
 	uint32_t latch_ms; /* 1..REQUEST_LATCH_MAX */
@@ -152,6 +165,11 @@ struct stream_request {
 	uint16_t rtcp_port; /* of the remote; 0: port + 1, or port with mux */
 	char suite[REQUEST_SUITE];
 	uint8_t key[REQUEST_KEY]; /* key and salt that the party seals with */
+	/* That we seal with towards it; otherwise they are made here.  Those of one transport
+	 * alone: one that comes again later, with `reopen` or when `closed` ends, needs
+	 * others, or what they have sealed could be sealed again.  Refused if it is known to
+	 * have been used so. */
+	uint8_t our_key[REQUEST_KEY];
 	uint8_t mki[REQUEST_MKI];
 	/* What it has agreed to receive, and to send; in its order of preference. */
 	struct request_format format[REQUEST_FORMATS];
@@ -172,6 +190,8 @@ struct call_request {
 	uint8_t has_rules; /* 1: the rules take the place of those before */
 	struct codec_rules rules;
 	uint32_t timeout_ms[TIMEOUTS]; /* 0: none; TIMEOUT_MIN_MS..TIMEOUT_MAX_MS */
+	const struct note *note;       /* the front end's own, to be kept with the call; NULL:
+					* the one before stays.  Borrowed */
 	unsigned legs;
 	struct leg_request leg[REQUEST_LEGS];
 };

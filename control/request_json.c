@@ -113,6 +113,24 @@ take_fill(struct stream_request *s, const json_t *j, const struct request_value 
 }
 
 static int
+take_closed(struct stream_request *s, const json_t *j, const struct request_value *v)
+{
+	return request_read_bool(v, j, &s->closed);
+}
+
+static int
+take_reopen(struct stream_request *s, const json_t *j, const struct request_value *v)
+{
+	return request_read_bool(v, j, &s->reopen);
+}
+
+static int
+take_avpf(struct stream_request *s, const json_t *j, const struct request_value *v)
+{
+	return request_read_bool(v, j, &s->avpf);
+}
+
+static int
 take_address(struct stream_request *s, const json_t *j, const struct request_value *v)
 {
 	uint16_t port = s->remote.port;
@@ -152,18 +170,31 @@ take_suite(struct stream_request *s, const json_t *j, const struct request_value
 }
 
 static int
-take_key(struct stream_request *s, const json_t *j, const struct request_value *v)
+read_key(
+	uint8_t key[REQUEST_KEY], uint8_t *len, const json_t *j, const struct request_value *v)
 {
-	ssize_t n = json_is_string(j) ? base64_decode(s->key, sizeof s->key,
-						json_string_value(j), json_string_length(j))
+	ssize_t n = json_is_string(j) ? base64_decode(key, REQUEST_KEY, json_string_value(j),
+						json_string_length(j))
 				      : -EINVAL;
 
 	if (n == -ENOSPC)
 		return bad_key(v, "key and salt of the suite's length");
 	if (n <= 0)
 		return bad_key(v, "base64 of key and salt");
-	s->key_len = (uint8_t)n;
+	*len = (uint8_t)n;
 	return 0;
+}
+
+static int
+take_key(struct stream_request *s, const json_t *j, const struct request_value *v)
+{
+	return read_key(s->key, &s->key_len, j, v);
+}
+
+static int
+take_our_key(struct stream_request *s, const json_t *j, const struct request_value *v)
+{
+	return read_key(s->our_key, &s->our_key_len, j, v);
 }
 
 static int
@@ -214,6 +245,7 @@ static const struct field srtp_fields[] = {
 	{"key", REQUEST_HAS_KEY, take_key, NULL},
 	{"mki", REQUEST_HAS_MKI, take_mki, NULL},
 	{"rekey", 0, take_rekey, NULL},
+	{"our_key", REQUEST_HAS_OUR_KEY, take_our_key, NULL},
 	{NULL, 0, NULL, NULL},
 };
 
@@ -233,6 +265,9 @@ static const struct field stream_fields[] = {
 	{"mute", REQUEST_HAS_MUTE, take_mute, NULL},
 	{"block", REQUEST_HAS_BLOCK, take_block, NULL},
 	{"fill", REQUEST_HAS_FILL, take_fill, NULL},
+	{"closed", REQUEST_HAS_CLOSED, take_closed, NULL},
+	{"reopen", 0, take_reopen, NULL},
+	{"avpf", REQUEST_HAS_AVPF, take_avpf, NULL},
 	{"srtp", 0, NULL, srtp_fields},
 	{NULL, 0, NULL, NULL},
 };

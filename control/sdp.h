@@ -57,10 +57,12 @@ struct sdp_connection {
 struct sdp_format {
 	struct slice text; /* as in m=: "96", "t38", "*" */
 	int payload_type;  /* 0..127; -1: none */
+	struct slice map;  /* for writing: what rtpmap says, "opus/48000/2", as it came; at
+			    * NULL: the next three are written */
 	struct slice name; /* of rtpmap; of a static payload type without one as RFC 3551 has
-			    * it; at NULL: not known */
+			    * it; at NULL: not known, and no rtpmap is written */
 	uint32_t rate;     /* 0: not known */
-	uint32_t channels; /* 0: not said, 1 */
+	uint32_t channels; /* 0: not said; 0 and 1 are not written */
 	struct slice fmtp; /* at NULL: none */
 	struct sdp_text *feedback; /* values of rtcp-fb, without the payload type */
 };
@@ -83,6 +85,9 @@ enum sdp_setup {
 	SDP_SETUP_HOLDCONN
 };
 
+extern const char *const sdp_setup_words[]; /* in the order of the enum; none is "" */
+
+/* All zeros is not quite an empty one: its direction is -1. */
 struct sdp_media {
 	struct slice type, protocol; /* "audio", "RTP/AVP" */
 	uint32_t port, ports;        /* of m=; ports: behind the slash, 1 when not said */
@@ -91,14 +96,13 @@ struct sdp_media {
 	struct slice title;               /* i= */
 	struct sdp_connection connection; /* of the media itself */
 	struct sdp_text *bandwidth;       /* b= */
-	struct sdp_text *key;             /* k=: read, and not written */
 
 	struct slice mid, label;
 	bool bundle_only;
 	int direction;              /* enum request_direction; -1: not said */
 	uint32_t rtcp_port;         /* of a=rtcp; 0: none */
 	struct sdp_connection rtcp; /* of a=rtcp, if it has an address */
-	bool rtcp_mux, rtcp_mux_only, rtcp_rsize, extmap_allow_mixed;
+	bool rtcp_mux, rtcp_mux_only, extmap_allow_mixed;
 	struct slice rtcp_text; /* for writing: all that stands behind "a=rtcp:"; at NULL: no
 				 * such line.  Reading sets it, too */
 	struct sdp_crypto *crypto;
@@ -111,8 +115,8 @@ struct sdp_media {
 	bool end_of_candidates;
 	struct sdp_text *extmaps;  /* "1 urn:..." */
 	struct sdp_text *feedback; /* rtcp-fb of "*" */
-	struct slice zrtp_hash;    /* also stays among the others */
-	struct sdp_attrs others;   /* all that is none of the above, zrtp-hash included */
+	struct sdp_attrs others;   /* all that is none of the above; of a protocol without RTP
+				    * also rtpmap, fmtp and rtcp-fb */
 };
 
 struct sdp {
@@ -121,18 +125,13 @@ struct sdp {
 	struct slice title;                                        /* i= */
 	struct sdp_text *uri, *email, *phone, *bandwidth, *timing; /* u= e= p= b= t=; timing
 								    * without r= and z= */
-	struct sdp_connection connection; /* c= of the session: read, and not written unless
-					   * write_connection */
-	bool ice_lite, extmap_allow_mixed;
+	struct sdp_connection connection; /* of the session; written with each media that has
+					   * none of its own */
+	bool ice_lite;
 	struct sdp_text *groups; /* a=group:..., all; "BUNDLE 0 1" */
-	int direction;           /* of the session; -1: not said */
-	/* What media inherit unless they say otherwise: reading has given it to each of them
-	 * already.  Kept here for nobody but the reader. */
-	struct slice ice_ufrag, ice_pwd, ice_options, fingerprint, tls_id;
-	enum sdp_setup setup;
-	struct slice loop; /* a=rtpengine: of loop-protect; at NULL: none */
+	struct slice loop;       /* a=rtpengine: of loop-protect; at NULL: none */
 	struct sdp_attrs others;
-	struct sdp_media *media; /* SDP_MEDIA of them may be there */
+	struct sdp_media *media; /* there is room for SDP_MEDIA of them */
 	size_t medias;
 };
 
@@ -145,10 +144,17 @@ enum sdp_error {
 };
 
 /* LEN bytes at TEXT, which must live as long as S is used, into S; its parts in A.  Lines end
- * with CRLF or LF; after an empty one the rest is ignored. */
+ * with CRLF or LF; after an empty one the rest is ignored.
+ *
+ * What the session says for all its media (direction, setup, fingerprint, tls-id, ice-*,
+ * extmap-allow-mixed, ptime, maxptime) is given to each of them that does not say otherwise.
+ * Of a line that may stand once, the last counts.  Dropped: k=, r=, z=; attributes of the
+ * media at the session and the other way round; what is said of payload types that m= does
+ * not have; a=crypto, a=rtcp and a=rtpmap that cannot be understood. */
 enum sdp_error sdp_read(struct sdp *s, struct arena *a, const char *text, size_t len);
 
-/* S as text, lines ending with CRLF, in A.  at NULL: no memory. */
+/* S as text, lines ending with CRLF, in A.  at NULL: no memory.  Of a media with port 0
+ * nothing is written behind a=bundle-only.  Ends of lines within a text become spaces. */
 struct slice sdp_write(const struct sdp *s, struct arena *a);
 
 /* A copy of S whose lists may be changed without changing those of S; texts are shared.  0;
@@ -158,9 +164,5 @@ int sdp_copy(struct sdp *to, const struct sdp *from, struct arena *a);
 /* Where M is to be sent to: its own c=, or the session's. */
 const struct sdp_connection *sdp_connection_of(const struct sdp *s, const struct sdp_media *m);
 
-/* Lists. */
-struct sdp_attr *sdp_attr_find(const struct sdp_attrs *l, const char *name);
+/* Another attribute at the end of L.  0; -ENOMEM. */
 int sdp_attr_add(struct sdp_attrs *l, struct arena *a, struct slice name, struct slice value);
-int sdp_text_add(struct sdp_text **list, struct arena *a, struct slice text);
-/* The format of M with PAYLOAD_TYPE; NULL. */
-struct sdp_format *sdp_format_find(const struct sdp_media *m, int payload_type);

@@ -26,14 +26,14 @@ slice_of(const char *text) /* NULL: none */
 static inline bool
 slice_is(struct slice s, const char *text)
 {
-	return s.len == strlen(text) && memcmp(s.at, text, s.len) == 0;
+	return s.len == strlen(text) && (s.len == 0 || memcmp(s.at, text, s.len) == 0);
 }
 
 /* Without regard to the case of ASCII letters. */
 static inline bool
 slice_is_nocase(struct slice s, const char *text)
 {
-	return s.len == strlen(text) && strncasecmp(s.at, text, s.len) == 0;
+	return s.len == strlen(text) && (s.len == 0 || strncasecmp(s.at, text, s.len) == 0);
 }
 
 static inline bool

@@ -6,6 +6,7 @@
 enum timeout {
 	TIMEOUT_SETUP, /* the second leg, a remote address, or the first media of a leg */
 	TIMEOUT_MEDIA, /* more media of a leg that has been heard */
+	TIMEOUT_HOLD,  /* any media of a call with a leg that nothing is relayed of */
 	TIMEOUT_TOTAL, /* its end */
 	TIMEOUTS
 };
@@ -15,5 +16,5 @@ enum {
 	TIMEOUT_MAX_MS = 7 * 24 * 3600 * 1000, /* a week */
 };
 
-/* "setup", "media", "total"; NULL-ended.  In request.c. */
+/* "setup", "media", "hold", "total"; NULL-ended.  In request.c. */
 extern const char *const timeout_words[];

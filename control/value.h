@@ -56,7 +56,8 @@ struct value *value_dict(struct arena *a);
 struct value *value_list(struct arena *a);
 
 /* Into dictionary D under KEY (a string that outlives A), or at the end of list D with KEY
- * NULL.  Texts are not copied: what they point to must live as long as A. */
+ * NULL.  Texts are not copied: what they point to must live as long as A.  One whose at is
+ * NULL is one that somebody found no memory for: D is broken. */
 void value_put_text(struct arena *a, struct value *d, const char *key, struct slice text);
 void value_put_string(struct arena *a, struct value *d, const char *key, const char *text);
 void value_put_number(struct arena *a, struct value *d, const char *key, int64_t n);
@@ -65,3 +66,6 @@ struct value *value_put_dict(struct arena *a, struct value *d, const char *key);
 struct value *value_put_list(struct arena *a, struct value *d, const char *key);
 /* The same under a key that is not a constant. */
 struct value *value_put_dict_named(struct arena *a, struct value *d, struct slice key);
+/* Of whatever TYPE, which is still nothing of it: "", 0, empty. */
+struct value *value_put(
+	struct arena *a, struct value *d, struct slice key, enum value_type type);

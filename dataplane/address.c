@@ -116,9 +116,7 @@ address_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
 	for (unsigned i = 0; i < n; i++) {
 		struct meta *me = meta(pkt[i]);
 		struct transport *to = me->out.to;
-		const struct path *path = atomic_load_explicit(
-			&lc->tables->slot[to->slot].path[transport_side(to, me->rtcp)],
-			memory_order_acquire);
+		const struct path *path = transport_path(to, me->rtcp);
 		enum drop why;
 
 		me->out.payload = rte_pktmbuf_data_len(pkt[i]);

@@ -64,46 +64,37 @@ ahead_in(const struct lcore *lc, struct rte_mbuf *const *pkt, unsigned n)
 	}
 }
 
-/* What leaving by the transport in SLOT needs: first what the tables say, and the counters;
- * then, when that is there, what it says it needs. */
+/* What leaving by TO needs (NULL: nothing); its first line is there. */
 static inline void
-ahead_slot(const struct tables *tb, uint32_t slot)
+ahead_sink(const struct transport *to)
 {
-	ahead_line(&tb->slot[slot]);
-	ahead_line(&tb->state[slot].tx_packets);
+	if (to == NULL)
+		return;
+	ahead_line(&to->state->tx_packets);
+	ahead_line(atomic_load_explicit(&to->path, memory_order_relaxed));
 }
 
+/* Before unseal, meta.in.from being filled in: the key, and the first sink, which unseal gives
+ * the time that it needs. */
 static inline void
-ahead_sink(const struct tables *tb, uint32_t slot)
-{
-	const struct slot *s = &tb->slot[slot];
-
-	ahead_line(atomic_load_explicit(&s->transport, memory_order_relaxed));
-	ahead_line(atomic_load_explicit(&s->path[0], memory_order_relaxed));
-}
-
-/* Before unseal, meta.in.from being filled in: the key, and the slot of the first sink, which
- * unseal gives the time that it needs. */
-static inline void
-ahead_unseal(const struct lcore *lc, struct rte_mbuf *const *pkt, unsigned n)
+ahead_unseal(struct rte_mbuf *const *pkt, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
 		const struct transport *from = meta(pkt[i])->in.from;
 
 		if (from->unseal[0] != NULL)
 			ahead_line(from->unseal[0]);
-		if (from->sinks > 0)
-			ahead_slot(lc->tables, from->sink[0].slot);
+		ahead_line(atomic_load_explicit(&from->first, memory_order_relaxed));
 	}
 }
 
 /* Before divert. */
 static inline void
-ahead_out(const struct lcore *lc, struct rte_mbuf *const *pkt, unsigned n)
+ahead_out(struct rte_mbuf *const *pkt, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)
-		if (meta(pkt[i])->in.from->sinks > 0)
-			ahead_sink(lc->tables, meta(pkt[i])->in.from->sink[0].slot);
+		ahead_sink(atomic_load_explicit(
+			&meta(pkt[i])->in.from->first, memory_order_acquire));
 }
 
 /* What has come by a ring lies in the giver's cache: the mbuf, its metadata, the packet. */
@@ -126,10 +117,16 @@ ahead_taken(struct rte_mbuf *const *pkt, unsigned n)
 static inline void
 ahead_intake(const struct lcore *lc, struct rte_mbuf *const *pkt, unsigned n)
 {
+	const struct slot *slot = lc->tables->slot;
+
 	for (unsigned i = 0; i < n; i++)
-		ahead_slot(lc->tables, meta(pkt[i])->out.to_slot);
+		ahead_line(&slot[meta(pkt[i])->out.to_slot]);
 	for (unsigned i = 0; i < n; i++)
-		ahead_sink(lc->tables, meta(pkt[i])->out.to_slot);
+		ahead_line(atomic_load_explicit(
+			&slot[meta(pkt[i])->out.to_slot].transport, memory_order_relaxed));
+	for (unsigned i = 0; i < n; i++)
+		ahead_sink(atomic_load_explicit(
+			&slot[meta(pkt[i])->out.to_slot].transport, memory_order_acquire));
 }
 
 /* Before seal: meta.out.to is filled in. */

@@ -68,6 +68,7 @@ transport_new(const struct tables *tb, const struct state_rules *next)
 		.relatch = r->relatch,
 		.mux = r->mux,
 		.opaque = r->opaque,
+		.no_feedback = r->no_feedback,
 		.source = r->source,
 		.ssrcs = r->ssrcs,
 		.generation = next->generation,

@@ -18,6 +18,34 @@ compile_map(struct bridge *b, const struct sw_bridge *rules)
 			(struct bridge_map){rules->map[i].to, rules->map[i].law};
 }
 
+/* What both sides call by one payload type, for when it has to pass. */
+static void
+compile_shared(struct bridge *b, const struct transcode_conf *t)
+{
+	for (unsigned i = 0; i < TRANSCODE_FORMATS; i++)
+		for (unsigned j = 0; j < TRANSCODE_FORMATS; j++)
+			if (t->from[i].codec != CODEC_NONE &&
+				t->from[i].payload_type == t->to[j].payload_type &&
+				codec_format_same(&t->from[i], &t->to[j]))
+				b->map[t->to[j].payload_type].to = t->to[j].payload_type;
+}
+
+/* TSC from packet to packet: half of what the shortest of any of its formats last, for clocks
+ * drift and telephone-events come between. */
+static uint64_t
+pace_of(const struct transcode_conf *conf)
+{
+	uint32_t us = UINT32_MAX;
+
+	for (unsigned i = 0; i < TRANSCODE_FORMATS; i++) {
+		const struct codec *c = codec_by_id(conf->from[i].codec);
+
+		if (c != NULL && c->kind == CODEC_SPEECH)
+			us = RTE_MIN(us, codec_shortest_us(c));
+	}
+	return rte_get_tsc_hz() * us / 2000000;
+}
+
 struct bridge *
 compile_bridge(const struct sw_bridge *rules, struct sw_bridge_state *state)
 {
@@ -26,13 +54,14 @@ compile_bridge(const struct sw_bridge *rules, struct sw_bridge_state *state)
 	if (b == NULL)
 		return NULL;
 	*b = (struct bridge){.kind = (uint8_t)rules->kind};
-	if (b->kind == SW_BRIDGE_MAP) {
-		compile_map(b, rules);
+	compile_map(b, rules);
+	if (b->kind == SW_BRIDGE_MAP)
 		return b;
-	}
+	compile_shared(b, &rules->transcode);
 	b->state = state;
 	b->transcoder = (uint8_t)rules->transcoder;
 	b->clock_hz = codec_clock(&rules->transcode.to[0]);
+	b->pace = pace_of(&rules->transcode);
 	b->packet_ticks = rules->transcode.to[0].ptime_ms * b->clock_hz / 1000;
 	b->transcode = transcode_open(&rules->transcode,
 		atomic_load_explicit(&state->number, memory_order_relaxed),

@@ -7,7 +7,9 @@
 #include "dataplane/ahead.h"
 #include "dataplane/capture_tap.h"
 #include "dataplane/lcore.h"
+#include "dataplane/likeness.h"
 #include "dataplane/rtp.h"
+#include "dataplane/zrtp.h"
 
 static bool
 same_addr(const struct sw_addr *a, const struct sw_addr *b)
@@ -47,18 +49,69 @@ source_latch(struct lcore *lc, const struct transport *t, const struct meta *me)
 	return me->in.src.port == 0 ? DROP_SOURCE : DROPS;
 }
 
-static enum drop
-source_authenticated(struct lcore *lc, const struct transport *t, const struct meta *me)
+/* Is SRC better than who has been learned on that side, if anybody?  A host that signalling
+ * did not name must be that of the pair's other half: one NAT, one address. */
+static bool
+is_better(const struct transport *t, const struct sw_addr *src, unsigned side)
 {
-	return DROPS; /* the tag decides */
+	const struct sw_transport_state *st = t->state;
+	enum likeness like = likeness_of(src, &t->remote[side]);
+
+	if (st->relatch != t->relatch)
+		return true;
+	if (like < LIKE_HOST && st->latched[!side] &&
+		memcmp(src->ip, st->learned[!side].ip, sizeof src->ip) != 0)
+		return false;
+	return !st->latched[side] || like > likeness_of(&st->learned[side], &t->remote[side]);
+}
+
+/* Within the window who has been learned, and whoever is better; then that one alone.  It is
+ * learned, as with a latch, by what is accepted. */
+static enum drop
+source_best(struct lcore *lc, const struct transport *t, const struct meta *me)
+{
+	const struct sw_transport_state *st = t->state;
+	unsigned side = transport_side(t, me->rtcp);
+	const struct sw_addr *src = &me->in.src;
+	bool known = st->relatch == t->relatch && st->latched[side];
+
+	if (known && same_addr(src, &st->learned[side]))
+		return DROPS;
+	if (lc->now <= t->latch_until && is_better(t, src, side))
+		return DROPS;
+	if (!known && lc->now > t->latch_until)
+		return source_signalled(lc, t, me);
+	lcore_event(lc, t, SW_EV_SECOND_SOURCE, me->rtcp, src);
+	return DROP_SECOND_SOURCE;
+}
+
+/* Of SRTP the tag decides. */
+static enum drop
+source_any(struct lcore *lc, const struct transport *t, const struct meta *me)
+{
+	return DROPS;
 }
 
 static enum drop (*const source_rules[SW_SOURCES])(
 	struct lcore *, const struct transport *, const struct meta *) = {
-	[SW_SOURCE_AUTHENTICATED] = source_authenticated,
+	[SW_SOURCE_AUTHENTICATED] = source_any,
 	[SW_SOURCE_SIGNALLED] = source_signalled,
 	[SW_SOURCE_LATCH] = source_latch,
+	[SW_SOURCE_ANY] = source_any,
+	[SW_SOURCE_BEST] = source_best,
 };
+
+/* Neither RTP nor RTCP.  Two phones may agree on keys in the stream that they are to seal,
+ * where nobody else does. */
+static enum drop
+look_at_other(const struct transport *t, const uint8_t *p, uint32_t len, struct meta *me)
+{
+	me->opaque = me->untouched = true;
+	me->rtcp = false;
+	return t->unseal[0] == NULL && me->in.dst_port == t->port && zrtp_is(p, len)
+		       ? DROPS
+		       : DROP_KIND;
+}
 
 /* Is it RTP or RTCP as this transport expects it?  DROPS: yes. */
 static enum drop
@@ -68,12 +121,13 @@ look_at(const struct transport *t, const struct rte_mbuf *m, struct meta *me)
 	uint32_t len = rte_pktmbuf_data_len(m);
 
 	me->opaque = t->opaque;
+	me->untouched = false;
 	if (t->opaque) {
 		me->rtcp = me->in.dst_port != t->port; /* the pair's second half */
 		return DROPS;
 	}
 	if (!rtp_is_media(p, len))
-		return DROP_KIND;
+		return look_at_other(t, p, len, me);
 	me->rtcp = t->mux ? rtp_is_rtcp(p, len) : me->in.dst_port != t->port;
 	if (me->rtcp) {
 		if (len < RTCP_HEADER)
@@ -90,7 +144,7 @@ look_at(const struct transport *t, const struct rte_mbuf *m, struct meta *me)
 }
 
 /* Local port -> transport; what is another core's crosses.
- *   reads meta.in; writes meta.in.from, .rtcp, .opaque, .clear, .ssrc
+ *   reads meta.in; writes meta.in.from, .rtcp, .opaque, .untouched, .clear, .ssrc
  *   drops no_transport, kind, bad_rtp, source, second_source */
 unsigned
 classify_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)

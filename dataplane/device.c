@@ -16,14 +16,14 @@
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 
+#include "dataplane/crossing.h"
 #include "dataplane/device_kinds.h"
 #include "dataplane/log.h"
 #include "dataplane/netlink.h"
 #include "dataplane/twin.h"
 
 enum {
-	RING = 512, /* packets that wait in the ring between two cores */
-	CORE = 512, /* that a core has in hand, and in its cache of the mempool */
+	CORE = 512, /* packets that a core has in hand, and in its cache of the mempool */
 };
 
 static const struct device_kind *const kinds[] = {
@@ -55,7 +55,7 @@ wanted_queues(const struct opt_interface *conf, unsigned queues)
 }
 
 uint32_t
-device_mbufs(const struct opt_interface *conf, unsigned cores)
+device_mbufs(const struct opt_interface *conf, unsigned cores, unsigned transcoders)
 {
 	const struct device_kind *kind = device_kind(conf->kind);
 	uint32_t more = cores - 1; /* cores than the one that the kind's number is made for */
@@ -63,7 +63,8 @@ device_mbufs(const struct opt_interface *conf, unsigned cores)
 	if (kind == NULL)
 		return 0;
 	return kind->mbufs + (wanted_queues(conf, cores) - 1u) * kind->mbufs_queue +
-	       more * (CORE + cores * RING);
+	       more * (CORE + cores * CROSSING_RING) +
+	       cores * transcoders * CROSSING_RING_TRANSCODER;
 }
 
 struct rte_mempool *

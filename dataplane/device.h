@@ -49,9 +49,10 @@ struct device_kind {
 
 const struct device_kind *device_kind(const char *name); /* NULL: unknown */
 
-/* The least size of the mempool of the device that CONF describes, for CORES forwarding cores:
- * what the driver keeps, what the cores do, and what waits in the rings between them. */
-uint32_t device_mbufs(const struct opt_interface *conf, unsigned cores);
+/* The least size of the mempool of the device that CONF describes, for CORES forwarding cores
+ * and TRANSCODERS: what the driver keeps, what the cores do, and what waits in the rings
+ * between them, each of which may be full of one device's. */
+uint32_t device_mbufs(const struct opt_interface *conf, unsigned cores, unsigned transcoders);
 
 /* MBUFS packet buffers for that device, each with PRIV bytes of the caller's; a core keeps
  * CACHE of them to itself.  NULL: rte_errno. */

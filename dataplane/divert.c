@@ -7,6 +7,7 @@
 #include "codecs/law.h"
 #include "dataplane/ahead.h"
 #include "dataplane/lcore.h"
+#include "dataplane/reorder.h"
 #include "dataplane/rtp.h"
 
 /* ---- Payloads that change ---- */
@@ -39,16 +40,41 @@ map_payload(const struct bridge *b, struct rte_mbuf *m)
 	return DROPS;
 }
 
-/* It crosses as the slot and the id of where it came in. */
+/* May one more go to the transcode core?  A heap may that comes after a stall, as large as the
+ * window of reorder.h; what goes on being faster than sound is none, and decoding it is what a
+ * flood is after. */
+static bool
+is_in_time(const struct lcore *lc, struct bridge *b)
+{
+	if (b->due > lc->now + REORDER_DEPTH * b->pace)
+		return false;
+	b->due = RTE_MAX(b->due, lc->now) + b->pace;
+	return true;
+}
+
+/* It crosses as the slot and the id of where it came in.  drops too_fast */
 static void
-to_transcoder(struct lcore *lc, const struct transport *from, struct rte_mbuf *m)
+to_transcoder(struct lcore *lc, struct transport *from, struct rte_mbuf *m)
 {
 	struct meta *me = meta(m);
 
+	if (!is_in_time(lc, from->bridge)) {
+		drop_of(lc, from, m, DROP_TOO_FAST);
+		return;
+	}
 	me->out.from_id = me->out.to_id = from->id;
 	me->out.to_slot = from->slot;
 	hand_over(lc, crossing_transcoder(lc->end.crossing, from->bridge->transcoder), m,
 		STEP_TRANSCODE);
+}
+
+/* What nobody here can read leaves as it came, or not at all. */
+static enum drop
+may_pass(const struct bridge *b, struct rte_mbuf *m)
+{
+	uint8_t type = rtp_payload_type(rte_pktmbuf_mtod(m, const uint8_t *));
+
+	return meta(m)->rtcp || b->map[type].to != BRIDGE_DROP ? DROPS : DROP_PAYLOAD_TYPE;
 }
 
 /* A packet of a transport with a bridge.  True: it goes on to the sinks from here. */
@@ -57,12 +83,14 @@ cross_bridge(struct lcore *lc, struct transport *from, struct rte_mbuf *m)
 {
 	enum drop why = DROPS;
 
-	if (from->bridge->kind == SW_BRIDGE_TRANSCODE) {
+	if (meta(m)->untouched) {
+		why = may_pass(from->bridge, m);
+	} else if (from->bridge->kind == SW_BRIDGE_TRANSCODE) {
 		to_transcoder(lc, from, m);
 		return false;
-	}
-	if (!meta(m)->rtcp)
+	} else if (!meta(m)->rtcp) {
 		why = map_payload(from->bridge, m);
+	}
 	if (why != DROPS)
 		drop_of(lc, from, m, why);
 	return why == DROPS;
@@ -95,8 +123,7 @@ divert(struct lcore *lc, struct transport *from, struct rte_mbuf *m, struct rte_
 
 	/* All copies are made before the first is given away. */
 	for (unsigned s = 0; s < from->sinks; s++) {
-		struct transport *to =
-			slot_transport(lc->tables, from->sink[s].slot, from->sink[s].id);
+		struct transport *to = sink_transport(lc->tables, from, s);
 
 		if (to == NULL)
 			continue;
@@ -128,14 +155,14 @@ divert(struct lcore *lc, struct transport *from, struct rte_mbuf *m, struct rte_
 
 /* Give every packet its sink, and every further sink its copy; what leaves by another core's
  * transport crosses, and what is transcoded, too.
- *   reads meta.in.from, .rtcp, .opaque, .clear; writes meta.out but .payload, the payload
- *   drops no_sink, no_mbuf, payload_type, bad_rtp */
+ *   reads meta.in.from, .rtcp, .opaque, .untouched, .clear; writes meta.out but .payload, the
+ * payload drops no_sink, no_mbuf, payload_type, bad_rtp, too_fast */
 unsigned
 divert_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n, struct rte_mbuf **out)
 {
 	unsigned kept = 0;
 
-	ahead_out(lc, pkt, n);
+	ahead_out(pkt, n);
 	for (unsigned i = 0; i < n; i++) {
 		struct transport *from = meta(pkt[i])->in.from;
 

@@ -27,6 +27,7 @@ enum drop {
 	DROP_RESTART, /* first packet after a jump back; the next one proves the restart */
 	DROP_NO_SINK, /* nobody is to hear it (hold, one way, other leg not there yet) */
 	DROP_PAYLOAD_TYPE, /* one that the far side has no number for */
+	DROP_TOO_FAST,     /* to be transcoded, and more than sound can be */
 
 	/* Of the transport that it was to leave by. */
 	DROP_SINK_SSRC_LIMIT,
@@ -34,6 +35,8 @@ enum drop {
 			 */
 	DROP_KEY_USED_UP,  /* 2^48 packets under one key */
 	DROP_SEAL,         /* the engine refused */
+	DROP_ZRTP,         /* ZRTP, or what it has secured, cannot become SRTP of ours */
+	DROP_FEEDBACK,     /* RTCP of nothing but feedback, which the party does not take */
 	DROP_NO_REMOTE,    /* where to send to is not known yet */
 	DROP_NO_NEIGHBOUR, /* no route, or the next hop has not answered yet */
 	DROP_NO_MBUF,

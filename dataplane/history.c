@@ -111,6 +111,8 @@ history_take(struct sw_history *h, const struct sw_transport_state *st,
 #undef TAKE
 	for (unsigned i = 0; i < DROPS; i++)
 		h->drops[i] = load(sw_more(st)->drops[i]);
+	h->zrtp = load(sw_more(st)->zrtp);
+	h->secured = load(st->secured);
 	h->idle_ms = ago_ms(load(st->last_seen), clock);
 	h->latch_ms = (uint32_t)later_ms(rules->latch_until, clock);
 	h->epochs = st->epochs;
@@ -143,6 +145,9 @@ history_put(const struct sw_history *h, struct sw_transport_state *st,
 	for (unsigned i = 0; i < DROPS; i++)
 		if (h->drops[i] != 0)
 			store(sw_more_to_write(st)->drops[i], h->drops[i]);
+	if (h->zrtp != 0)
+		store(sw_more_to_write(st)->zrtp, h->zrtp);
+	store(st->secured, h->secured);
 	if (h->idle_ms != 0)
 		store(st->last_seen, before(h->idle_ms - 1, clock));
 	rules->latch_until = clock->now + from_ms(h->latch_ms, clock->hz);

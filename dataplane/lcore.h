@@ -47,7 +47,8 @@ struct sink {
 	uint32_t slot;
 };
 
-/* What becomes of a payload type: map[type]. */
+/* What becomes of a payload type: map[type]; of media that ZRTP has secured, whether it
+ * passes. */
 struct bridge_map {
 	uint8_t to;  /* payload type; BRIDGE_DROP */
 	uint8_t law; /* enum sw_law */
@@ -60,7 +61,7 @@ enum {
 
 /* How the payloads of a transport change on their way.  The first line is not changed once it
  * is published; it goes on, with its codecs, while control says the same.  A transcode core,
- * always the same one as long as the transport's id is, writes the rest of it. */
+ * always the same one as long as the transport's id is, writes what it is said to. */
 struct bridge {
 	alignas(RTE_CACHE_LINE_SIZE) struct sw_bridge_state *state;
 	struct transcode *transcode; /* the transcode core's; NULL: SW_BRIDGE_MAP */
@@ -68,18 +69,27 @@ struct bridge {
 	uint8_t transcoder;          /* number of the transcode core */
 	uint32_t clock_hz;           /* of the timestamps that leave */
 	uint32_t packet_ticks;       /* of that clock, in a packet that leaves */
+	uint64_t pace;               /* TSC a packet: no more may come to the transcode core */
 
 	alignas(RTE_CACHE_LINE_SIZE) bool met; /* RTP came, and it has gone on from *state */
 	uint8_t complexity;                    /* that its encoder was told last */
 	uint8_t mode;                          /* likewise: heard_mode of the far side */
 	uint64_t before[BRIDGE_COUNTS];        /* counted in *state when it was met */
 
-	/* SW_BRIDGE_MAP, and only read. */
+	/* Of the forwarding core that has the transport. */
+	alignas(RTE_CACHE_LINE_SIZE) uint64_t due; /* TSC: when what has come would have been
+						    * due at that pace */
+
+	/* Only read. */
 	alignas(RTE_CACHE_LINE_SIZE) struct bridge_map map[128];
 };
 
-/* A transport's compiled rules and its flow.  Immutable once published; what changes per
- * packet is in *state. */
+/* A transport's compiled rules and its flow.  Immutable once published, but for the pointers
+ * that are atomic, which main keeps right; what changes per packet is in *state.
+ *
+ * What it points to may be freed once cores have let go of it, and so may it: main stores the
+ * other pointer here before it retires the object there, so whoever has this transport from
+ * his present turn may use what he finds in it until the turn ends. */
 struct transport {
 	/* Line 0: every packet, whether it arrives or leaves. */
 	alignas(RTE_CACHE_LINE_SIZE) struct sw_transport_state *state;
@@ -88,12 +98,13 @@ struct transport {
 	uint64_t id;
 	uint32_t slot;
 	uint32_t relatch;
-	uint64_t clock_q48; /* RTP clock ticks per TSC tick, times 2^48; 0: not known */
-	uint16_t port;      /* ours, of RTP; host byte order */
-	uint8_t core;       /* whose it is */
+	_Atomic(struct path *) path; /* to answer by; NULL: none has been made yet */
+	uint16_t port;               /* ours, of RTP; host byte order */
+	uint8_t core;                /* whose it is */
 	uint8_t mux;
 	uint8_t opaque : 1;      /* no RTP: nothing is numbered */
 	uint8_t capture : 1;     /* a copy of its packets to main: capture_tap.h */
+	uint8_t no_feedback : 1; /* RTCP feedback does not leave */
 	uint8_t source;          /* enum sw_source */
 	uint8_t generation;      /* of unseal[0] */
 	uint8_t seal_generation; /* of seal */
@@ -103,16 +114,19 @@ struct transport {
 	uint8_t sinks;
 	uint8_t ssrcs;
 	uint8_t dscp;
-	uint8_t local_number; /* of our address */
-	bool bridged;         /* `bridge` is not NULL */
-	struct sink sink[SW_SINKS];
+	uint8_t local_number;              /* of our address */
+	bool bridged;                      /* `bridge` is not NULL */
+	_Atomic(struct transport *) first; /* sink[0]'s; NULL: it is not there */
+	uint64_t clock_q48; /* RTP clock ticks per TSC tick, times 2^48; 0: not known */
 
 	/* Line 2: a few. */
-	uint64_t latch_until;  /* TSC */
 	struct bridge *bridge; /* NULL: payloads pass as they are */
+	uint64_t latch_until;  /* TSC */
+	_Atomic(struct path *) rtcp_path;
+	struct sink sink[SW_SINKS];
 };
 static_assert(offsetof(struct transport, remote) == RTE_CACHE_LINE_SIZE &&
-		      offsetof(struct transport, sink[1]) == 2 * RTE_CACHE_LINE_SIZE,
+		      offsetof(struct transport, bridge) == 2 * RTE_CACHE_LINE_SIZE,
 	"the lines are what they are said to be");
 
 /* Which of a transport's two remote addresses RTCP has to do with. */
@@ -122,10 +136,24 @@ transport_side(const struct transport *t, bool rtcp)
 	return rtcp && !t->mux;
 }
 
-/* What main publishes for one slot.  Every pointer on its own. */
+/* Is what arrives sealed by keys that its party has from ZRTP?  Nobody here knows them. */
+static inline bool
+transport_is_secured(const struct transport *t)
+{
+	return sw_is_secured(t->state, t->relatch) && t->unseal[0] == NULL;
+}
+
+/* By which path T answers. */
+static inline struct path *
+transport_path(const struct transport *t, bool rtcp)
+{
+	return atomic_load_explicit(
+		transport_side(t, rtcp) == 0 ? &t->path : &t->rtcp_path, memory_order_acquire);
+}
+
+/* What main publishes for one slot. */
 struct slot {
-	alignas(32) _Atomic(struct transport *) transport; /* so that none lies on two lines */
-	_Atomic(struct path *) path[2];                    /* RTP, RTCP */
+	_Atomic(struct transport *) transport;
 };
 
 /* One of our addresses. */
@@ -175,6 +203,15 @@ slot_transport(const struct tables *tb, uint32_t slot, uint64_t id)
 		atomic_load_explicit(&tb->slot[slot].transport, memory_order_acquire);
 
 	return t != NULL && t->id == id ? t : NULL;
+}
+
+/* That of sink S of FROM; NULL. */
+static inline struct transport *
+sink_transport(const struct tables *tb, const struct transport *from, unsigned s)
+{
+	if (s == 0)
+		return atomic_load_explicit(&from->first, memory_order_acquire);
+	return slot_transport(tb, from->sink[s].slot, from->sink[s].id);
 }
 
 /* What a core tells main; main turns it into a sw_event. */
@@ -268,7 +305,8 @@ struct meta {
 	uint32_t ssrc;     /* classify */
 	uint16_t clear;    /* bytes of RTP header; classify */
 	bool rtcp;         /* classify */
-	bool opaque;       /* it arrived where no RTP is expected; classify */
+	bool opaque;       /* no RTP, or it arrived where none is expected; classify */
+	bool untouched;    /* ZRTP, or secured by it: passes as it is; classify, unseal */
 	uint8_t device;    /* by which it came; from address on, by which it leaves */
 	uint8_t step;      /* enum step, while it is in a ring */
 	uint16_t in_front; /* bytes of headers before the UDP payload; parse */

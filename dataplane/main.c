@@ -20,6 +20,7 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "codecs/codec.h"
 #include "dataplane/capture.h"
 #include "dataplane/device_steer.h"
 #include "dataplane/eal.h"
@@ -101,7 +102,9 @@ take_lock(struct node *n)
 static uint32_t
 pool_size(const struct node *n, const struct opt_interface *conf)
 {
-	return RTE_MAX(device_mbufs(conf, n->options.cpus), n->options.mbufs);
+	const struct options *o = &n->options;
+
+	return RTE_MAX(device_mbufs(conf, o->cpus, o->transcoders), o->mbufs);
 }
 
 static int
@@ -357,6 +360,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	for (unsigned i = 0; i < n->devices; i++)
 		if (device_watch_link(&n->device[i]))
 			on_neigh_changed(n);
+	codec_renew();
 	count_fragments(n);
 	if (n->ticks++ % (1000 / TICK_MS) == 0)
 		count_devices(n);

@@ -3,6 +3,8 @@
  * Reads and renumbers RTCP; see rtcp.h. */
 #include "dataplane/rtcp.h"
 
+#include <string.h>
+
 #include "dataplane/rtp.h"
 
 enum {
@@ -135,6 +137,25 @@ rtcp_read(const uint8_t *p, unsigned len, struct rtcp_said *said)
 	for (unsigned n; (n = packet_len(p + at, len - at)) > 0; at += n)
 		read_packet(p + at, said);
 	return at;
+}
+
+/* ---- Leaving out ---- */
+
+unsigned
+rtcp_strip_feedback(uint8_t *p, unsigned len)
+{
+	unsigned at = 0, kept = 0;
+
+	for (unsigned n; (n = packet_len(p + at, len - at)) > 0; at += n) {
+		if (p[at + 1] == RTCP_RTPFB || p[at + 1] == RTCP_PSFB)
+			continue;
+		memmove(p + kept, p + at, n);
+		kept += n;
+	}
+	if (kept == 0)
+		return 0;
+	memmove(p + kept, p + at, len - at);
+	return kept + len - at;
 }
 
 /* ---- Renumbering ---- */

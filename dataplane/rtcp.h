@@ -48,6 +48,11 @@ struct rtcp_said {
  * one. */
 unsigned rtcp_read(const uint8_t *p, unsigned len, struct rtcp_said *said);
 
+/* Take the packets of feedback (RFC 4585: types 205 and 206) out of a compound packet of LEN
+ * bytes, up to where it is malformed; what follows stays.  Bytes that are left, in front; 0:
+ * there was nothing else that is well-formed. */
+unsigned rtcp_strip_feedback(uint8_t *p, unsigned len);
+
 /* How far the sequence numbers of source SSRC that the reporter has seen lie above those that
  * the source gave, modulo 65536. */
 typedef uint16_t rtcp_offset(const void *arg, uint32_t ssrc);

@@ -6,6 +6,7 @@
 #include "dataplane/ahead.h"
 #include "dataplane/lcore.h"
 #include "dataplane/reports.h"
+#include "dataplane/rtcp.h"
 #include "dataplane/rtp.h"
 #include "dataplane/ssrc.h"
 
@@ -29,6 +30,8 @@ prepare(struct rte_mbuf *m, const struct meta *me, struct seal_job *job)
 	uint64_t index = 0;
 	enum drop why;
 
+	if (me->untouched)
+		return DROP_ZRTP;
 	if (me->opaque)
 		return DROP_SEAL; /* what is no RTP cannot become SRTP */
 	if (rte_pktmbuf_tailroom(m) < SEAL_TAILROOM)
@@ -52,6 +55,26 @@ prepare(struct rte_mbuf *m, const struct meta *me, struct seal_job *job)
 	return why;
 }
 
+/* RTCP on its way out by TO: without what its party does not take, and noted.  DROPS: it may
+ * go. */
+static enum drop
+leave_reports(struct lcore *lc, struct transport *to, struct rte_mbuf *m)
+{
+	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
+	unsigned len = rte_pktmbuf_data_len(m);
+
+	if (to->no_feedback) {
+		len = rtcp_strip_feedback(p, len);
+		if (len < RTCP_HEADER)
+			return DROP_FEEDBACK;
+		m->data_len = (uint16_t)len;
+		m->pkt_len = len;
+		meta(m)->ssrc = rtcp_ssrc(p); /* of what is the first packet now */
+	}
+	reports_leave(to->state, p, len, lc->now);
+	return DROPS;
+}
+
 /* At most SEAL_BURST packets; they stay packed. */
 static unsigned
 seal_some(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
@@ -66,11 +89,9 @@ seal_some(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
 		struct meta *me = meta(pkt[i]);
 
 		why[i] = DROPS;
-		if (me->rtcp && !me->opaque)
-			reports_leave(me->out.to->state,
-				rte_pktmbuf_mtod(pkt[i], const uint8_t *),
-				rte_pktmbuf_data_len(pkt[i]), lc->now);
-		if (me->out.to->seal == NULL)
+		if (me->rtcp && !me->opaque && !me->untouched)
+			why[i] = (uint8_t)leave_reports(lc, me->out.to, pkt[i]);
+		if (why[i] != DROPS || me->out.to->seal == NULL)
 			continue;
 		why[i] = (uint8_t)prepare(pkt[i], me, &job[jobs]);
 		if (why[i] == DROPS)
@@ -98,8 +119,9 @@ seal_some(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
 }
 
 /* RTP -> SRTP under the far side's key; plain RTP passes.
- *   reads meta.out, .index, .epoch, .ssrc, .rtcp, .opaque, .clear; writes the sink's numbering
- *   drops sink_ssrc_limit, sink_late, key_used_up, seal, too_long */
+ *   reads meta.out, .index, .epoch, .ssrc, .rtcp, .opaque, .untouched, .clear; writes the
+ *   sink's numbering, and .ssrc; drops sink_ssrc_limit, sink_late, key_used_up, seal, zrtp,
+ *   feedback, too_long */
 unsigned
 seal_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
 {

@@ -22,7 +22,7 @@
 #include "dataplane/transcode.h"
 
 enum {
-	SW_ABI = 4,             /* raised with any change in this file */
+	SW_ABI = 5,             /* raised with any change in this file */
 	SW_MAGIC = 0x53574f47,  /* "GOWS" */
 	SW_MESSAGE_MAX = 65536, /* bytes of one SEQPACKET message */
 	SW_ADDRESSES = 16,      /* local media addresses */
@@ -63,6 +63,9 @@ enum sw_source {
 				    packet's source is answered */
 	SW_SOURCE_SIGNALLED,     /* the remote address that signalling gave, nobody else */
 	SW_SOURCE_LATCH, /* the first plausible source within latch_ms, then nobody else */
+	SW_SOURCE_ANY,   /* whoever sends; nothing is learned */
+	SW_SOURCE_BEST,  /* within latch_ms the source most like the remote address, and a
+			    better  one in its place (likeness.h); then nobody else */
 	SW_SOURCES
 };
 
@@ -72,7 +75,8 @@ struct sw_transport {
 	uint64_t id;       /* chosen at random by control, not 0 */
 	uint32_t slot;     /* < sw_state.transports */
 	uint32_t clock_hz; /* RTP clock, for jitter; 0: not known */
-	uint32_t latch_ms; /* SW_SOURCE_LATCH: how long the latch stays open from the set on */
+	uint32_t latch_ms; /* SW_SOURCE_LATCH, SW_SOURCE_BEST: how long the latch stays open
+			      from the set on */
 	uint16_t local;    /* < sw_state.addresses */
 	uint16_t port;  /* RTP; even, or any with mux.  RTCP: port + 1, or with mux the same */
 	uint8_t mux;    /* 1: RTCP on the RTP port (RFC 5761) */
@@ -85,7 +89,8 @@ struct sw_transport {
 	struct sw_key unseal;     /* what arrives */
 	struct sw_key seal;       /* what leaves */
 	uint8_t opaque; /* 1: no RTP (T.38, MRCP, ...): any datagram is relayed, none sealed */
-	uint8_t reserved[7]; /* 0 */
+	uint8_t no_feedback; /* 1: RTCP feedback does not leave by it (RFC 4585) */
+	uint8_t reserved[6]; /* 0 */
 };
 
 /* The forwarding core that a transport on PORT belongs to, of CORES. */
@@ -370,6 +375,7 @@ struct sw_core {
 	_Atomic uint64_t sleeps;
 	_Atomic uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes; /* bytes: whole frames */
 	_Atomic uint64_t handed_over, taken_in; /* packets, to and from other cores and main */
+	_Atomic uint64_t zrtp;                  /* packets of ZRTP accepted */
 	_Atomic uint64_t busy_cycles;
 	_Atomic uint64_t cycles[SW_STAGES];  /* TSC, in turns that had packets */
 	_Atomic uint64_t packets[SW_STAGES]; /* that entered the stage */
@@ -419,6 +425,9 @@ struct sw_bridge_state {
 	_Atomic uint32_t heard_ssrc;
 	_Atomic uint32_t heard_mode; /* that it wants to be sent (AMR), and 1; 0: any */
 };
+
+/* Bit of sw_transport_state.secured. */
+enum { SW_SECURED = 0x8000 };
 
 /* What a transport knows of one SSRC that arrives: one cache line. */
 struct sw_rx_ssrc {
@@ -491,7 +500,10 @@ struct sw_transport_state {
 	uint8_t seal_generation;      /* of the seal key that the core has met last */
 	uint8_t rx_ssrcs, tx_ssrcs; /* entries that have ever been used; all others are zero */
 	uint8_t has_more; /* 1: something of struct sw_transport_more has been written */
-	uint8_t reserved[3];
+	uint8_t reserved;
+	_Atomic uint16_t secured;  /* the party seals by keys of ZRTP (zrtp.h): SW_SECURED, and
+				    * below it low bits of the relatch that this belongs to; 0:
+				    * not */
 	struct sw_addr learned[2]; /* RTP, RTCP: where to answer, when other than signalled;
 				    * the second one lies on line 2 */
 
@@ -518,6 +530,7 @@ struct sw_transport_more {
 	struct sw_rx_rtcp rx_srtcp[SW_SSRCS - 1];
 	struct sw_tx_ssrc tx[SW_SSRCS - 1];
 	_Atomic uint64_t drops[DROPS];
+	_Atomic uint64_t zrtp; /* packets of ZRTP accepted */
 };
 
 static_assert(sizeof(struct sw_rx_ssrc) == 64 && sizeof(struct sw_transport_state) == 5 * 64 &&
@@ -525,6 +538,14 @@ static_assert(sizeof(struct sw_rx_ssrc) == 64 && sizeof(struct sw_transport_stat
 		      offsetof(struct sw_transport_state, tx_packets) == 3 * 64 &&
 		      offsetof(struct sw_transport_state, rx_srtcp) == 4 * 64,
 	"the lines are what they are said to be");
+
+/* Does a transport with RELATCH get what its party has sealed by keys of ZRTP? */
+static inline int
+sw_is_secured(const struct sw_transport_state *st, uint32_t relatch)
+{
+	return atomic_load_explicit(&st->secured, memory_order_relaxed) ==
+	       (SW_SECURED | (relatch & (SW_SECURED - 1)));
+}
 
 /* For whoever may write ST and therefore believes it; I < SW_SSRCS. */
 static inline struct sw_transport_more *
@@ -578,6 +599,7 @@ struct sw_history {
 	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes, rx_rtcp, tx_rtcp, lost,
 		rx_reordered;
 	uint64_t drops[DROPS];
+	uint64_t zrtp;
 	uint64_t idle_ms;  /* since the last accepted packet, at least 1; 0: none has come */
 	uint32_t latch_ms; /* that the latch still stays open */
 	uint32_t epochs;
@@ -588,7 +610,8 @@ struct sw_history {
 	uint8_t seal_met; /* sw_transport_state.seal_generation */
 	struct sw_addr learned[2];
 	struct sw_key unseal[2]; /* in force: the newest, and one still accepted */
-	uint8_t reserved[4];     /* 0 */
+	uint16_t secured;
+	uint8_t reserved[2]; /* 0 */
 	struct sw_rx_history rx[SW_SSRCS];
 	struct sw_tx_ssrc tx[SW_SSRCS];
 };

@@ -93,7 +93,8 @@ sw_check_transport(const struct sw_transport *t, const struct sw_state *st)
 		t->local >= SW_ADDRESSES)
 		return -EINVAL;
 	if (t->mux > 1 || t->source >= SW_SOURCES || t->dscp > 63 || t->ssrcs == 0 ||
-		t->ssrcs > SW_SSRCS || t->clock_hz > CLOCK_HZ_MAX || t->opaque > 1)
+		t->ssrcs > SW_SSRCS || t->clock_hz > CLOCK_HZ_MAX || t->opaque > 1 ||
+		t->no_feedback > 1)
 		return -EINVAL;
 	for (unsigned i = 0; i < sizeof t->reserved; i++)
 		if (t->reserved[i] != 0)
@@ -204,7 +205,8 @@ int
 sw_check_history(const struct sw_history *h)
 {
 	if (h->id == 0 || h->latched[0] > 1 || h->latched[1] > 1 || h->key_proven > 1 ||
-		h->old_key > 1 || !is_zero(h->reserved, sizeof h->reserved))
+		h->old_key > 1 || (h->secured != 0 && h->secured < SW_SECURED) ||
+		!is_zero(h->reserved, sizeof h->reserved))
 		return -EINVAL;
 	if (!is_learned(&h->learned[0]) || !is_learned(&h->learned[1]) ||
 		!is_key(&h->unseal[0]) || !is_key(&h->unseal[1]) || has_twins(h))

@@ -31,10 +31,8 @@ tables_open(const struct tables_conf *conf)
 	tb->shared.locals = RTE_MIN(head->addresses, (uint32_t)SW_ADDRESSES);
 	if ((tb->owned = calloc(slots, sizeof *tb->owned)) == NULL)
 		goto no_memory;
-	tb->shared.slot = aligned_alloc(alignof(struct slot), slots * sizeof *tb->shared.slot);
-	if (tb->shared.slot == NULL)
+	if ((tb->shared.slot = calloc(slots, sizeof *tb->shared.slot)) == NULL)
 		goto no_memory;
-	memset(tb->shared.slot, 0, slots * sizeof *tb->shared.slot);
 	for (unsigned i = 0; i < tb->shared.locals; i++) {
 		const struct sw_local *is = &head->address[i];
 		struct local *local = &tb->shared.local[i];
@@ -64,12 +62,14 @@ tables_close(struct switch_tables *tb)
 	if (tb == NULL)
 		return;
 	for (uint32_t i = 0; tb->shared.slot != NULL && i < tb->shared.slots; i++) {
-		struct slot *s = &tb->shared.slot[i];
+		struct transport *t = load(tb->shared.slot[i].transport);
 
-		compile_free(load(s->transport));
-		path_free(load(s->path[0]));
-		path_free(load(s->path[1]));
 		tables_unwatch(tb, i);
+		if (t == NULL)
+			continue;
+		path_free(load(t->path));
+		path_free(load(t->rtcp_path));
+		compile_free(t);
 	}
 	for (unsigned i = 0; i < tb->shared.locals; i++)
 		free(tb->shared.local[i].port);

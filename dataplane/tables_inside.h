@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What the files behind tables.h share: tables.c (opening, closing, looking),
- * tables_transport.c (transports come and change), tables_leave.c (they leave), tables_flow.c
- * (to whom packets go), tables_bridge.c (how their payloads change), tables_path.c (by which
- * way), tables_recover.c (what a killed switch or control left), tables_tick.c (what happens
- * by itself).  Nobody else's.  Main thread.
+ * tables_transport.c (transports come and change), tables_publish.c (cores see them),
+ * tables_leave.c (they leave), tables_flow.c (to whom packets go), tables_bridge.c (how their
+ * payloads change), tables_path.c (by which way), tables_recover.c (what a killed switch or
+ * control left), tables_tick.c (what happens by itself).  Nobody else's.  Main thread.
  *
  * A published object is never changed: a new one is made, its pointer stored with release, and
  * the old one retired. */
@@ -13,6 +13,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "dataplane/tables.h"
 
@@ -24,11 +25,14 @@ struct owned {
 	uint32_t learned_seq;         /* of the state, when its paths were made */
 	uint32_t turn;                /* counts deletions */
 	struct neigh_watch watch[2];  /* its paths' ways; tagged with the slot */
-	uint8_t transcoder; /* 1 + number of the one that the transport has; 0: none yet */
-	bool leaving;       /* withdrawn; its grace period is not over */
-	bool stopped;       /* withdrawn, but its rules and state stay */
-	bool synced;        /* set since tables_sync_begin() */
-	bool capture;       /* tables_capture(); while it is stopped, too */
+	uint8_t transcoder;    /* 1 + number of the one that the transport has; 0: none yet */
+	bool leaving;          /* withdrawn; its grace period is not over */
+	bool stopped;          /* withdrawn, but its rules and state stay */
+	bool synced;           /* set since tables_sync_begin() */
+	bool capture;          /* tables_capture(); while it is stopped, too */
+	bool feeds;            /* it is in a list of ... */
+	LIST_ENTRY(owned) fed; /* ... those with the same first sink, which ... */
+	LIST_HEAD(, owned) feds; /* ... has its head here */
 };
 
 struct switch_tables {
@@ -49,6 +53,16 @@ struct switch_tables {
 /* NULL: none, or no slot of ours. */
 struct transport *tables_transport_at(const struct switch_tables *tb, uint32_t slot);
 bool tables_transport_is(const struct switch_tables *tb, uint32_t slot, uint64_t id);
+
+/* ---- tables_publish.c ---- */
+
+/* T (NULL: nothing) is what stands in SLOT now, for cores, and for transports whose first sink
+ * it is.  Before what stood there is retired. */
+void tables_publish(struct switch_tables *tb, uint32_t slot, struct transport *t);
+
+/* T, which is about to be published, has its first sink's transport in hand from now on; NULL:
+ * what is in SLOT has none any more. */
+void tables_feed(struct switch_tables *tb, uint32_t slot, struct transport *t);
 
 /* ---- tables_transport.c ---- */
 

@@ -91,17 +91,14 @@ retire_transport(void *transport)
 static void
 withdraw(struct switch_tables *tb, struct transport *t)
 {
-	struct slot *s = &tb->shared.slot[t->slot];
+	struct path *path[] = {load(t->path), load(t->rtcp_path)};
 
 	tables_steer_ports(tb, t, 0);
-	publish(s->transport, NULL);
-	for (unsigned rtcp = 0; rtcp < 2; rtcp++) {
-		struct path *path = load(s->path[rtcp]);
-
-		publish(s->path[rtcp], NULL);
-		if (path != NULL)
-			retire_add(tb->conf.retire, path_free, path);
-	}
+	tables_feed(tb, t->slot, NULL);
+	tables_publish(tb, t->slot, NULL);
+	for (unsigned rtcp = 0; rtcp < RTE_DIM(path); rtcp++)
+		if (path[rtcp] != NULL)
+			retire_add(tb->conf.retire, path_free, path[rtcp]);
 	tables_unwatch(tb, t->slot);
 	tables_count_old_key(tb, t, NULL);
 	tb->count--;

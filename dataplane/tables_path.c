@@ -39,13 +39,13 @@ answer_to(const struct transport *t, unsigned rtcp, struct sw_addr *to)
 static void
 refresh_path(struct switch_tables *tb, uint32_t slot, unsigned rtcp)
 {
-	struct slot *s = &tb->shared.slot[slot];
-	const struct transport *t = load(s->transport);
+	struct transport *t = load(tb->shared.slot[slot].transport);
+	_Atomic(struct path *) *at = rtcp ? &t->rtcp_path : &t->path;
 	struct path_ends ends = {.from = tb->shared.local[t->local_number].addr,
 		.device = tb->local_device[t->local_number],
 		.dscp = t->dscp};
 	struct neigh_watch *watch = &tb->owned[slot].watch[rtcp];
-	struct path *old = load(s->path[rtcp]), *path;
+	struct path *old = load(*at), *path;
 
 	if (!answer_to(t, rtcp, &ends.to))
 		return;
@@ -54,7 +54,7 @@ refresh_path(struct switch_tables *tb, uint32_t slot, unsigned rtcp)
 	path = path_make(tb->conf.neigh, tb->shared.device, &ends, watch, old);
 	if (path == NULL || path == old)
 		return; /* out of memory: the old one stays, the next change tries again */
-	publish(s->path[rtcp], path);
+	publish(*at, path);
 	if (old != NULL)
 		retire_add(tb->conf.retire, path_free, old);
 }

@@ -41,7 +41,10 @@ tables_replace_transport(struct switch_tables *tb, struct transport *old, struct
 {
 	struct seal *had[] = {old->unseal[0], old->unseal[1], old->seal};
 
-	publish(tb->shared.slot[t->slot].transport, t);
+	t->path = load(old->path);
+	t->rtcp_path = load(old->rtcp_path);
+	tables_feed(tb, t->slot, t);
+	tables_publish(tb, t->slot, t);
 	tables_count_old_key(tb, old, t);
 	retire_add(tb->conf.retire, free, old);
 	for (unsigned i = 0; i < RTE_DIM(had); i++)
@@ -84,8 +87,9 @@ tables_transport_first(struct switch_tables *tb, struct state_rules *next)
 	*own = (struct owned){.turn = own->turn,
 		.transcoder = own->transcoder,
 		.synced = true,
-		.capture = own->capture};
-	publish(tb->shared.slot[slot].transport, t);
+		.capture = own->capture,
+		.feds = own->feds};
+	tables_publish(tb, slot, t);
 	tables_count_old_key(tb, NULL, t);
 	tb->count++;
 	tables_refresh_paths_of(tb, slot);

@@ -15,6 +15,7 @@ enum {
 	SLOPPY = 200,        /* a 200th of a second: timestamps this far off mean nothing */
 	BEHIND_US = 200000,  /* a fill that is due for so long is not made up for */
 	STEP_MIN_US = 10000, /* of a fill: a packet may be one sample */
+	CLOCK_PROOF = 5,     /* packets by which it is seen that a clock is another */
 };
 
 /* What E hears next has nothing to do with what it has heard. */
@@ -68,6 +69,31 @@ in_gap(struct transcode *t, const struct ear *e, const struct held *p)
 	/* Another clock, or none that makes sense: as much as has passed here. */
 	late_us -= a->last_us;
 	return late_us > a->last_us ? late_us * t->out.clock / 1000000 : 0;
+}
+
+/* Some phones count the samples of G.722, not the ticks of its clock, which is half as fast
+ * for a reason that they do not know (RFC 3551 section 4.5.2).  P is next, by its number and
+ * by when it came: if again and again it is not by its timestamp, but would be by the other
+ * clock, that is the one. */
+static void
+follow_clock(struct ear *e, const struct anchor *a, const struct held *p, unsigned missing)
+{
+	uint32_t clock = codec_clock(&e->format), rate = e->format.rate, step, other;
+	int64_t us = (int64_t)(p->came_us - a->came_us);
+
+	if (rate <= clock)
+		return;
+	other = e->clock == clock ? rate : clock;
+	step = p->in.timestamp - a->expect + scale(a->last_us, 1000000, a->clock);
+	if (!a->is_set || a->clock != e->clock || missing > 0 || us > a->last_us * 3 / 2 ||
+		step != scale(a->last_us, 1000000, other)) {
+		e->other_clock = 0;
+		return;
+	}
+	if (++e->other_clock < CLOCK_PROOF)
+		return;
+	e->clock = other;
+	e->other_clock = 0;
 }
 
 /* P, which ends LEN_US after it begins, is what the next one is compared with. */
@@ -283,6 +309,7 @@ speech_packet(struct transcode *t, struct ear *e, const struct held *p)
 	}
 	if (samples == 0) /* it pauses */
 		return;
+	follow_clock(e, &t->anchor, p, t->missing);
 	gap = in_gap(t, e, p);
 	gap = gap > 0 ? gap : 0;
 	t->out.marker |= p->in.marker;

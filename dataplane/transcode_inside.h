@@ -33,6 +33,7 @@ struct ear {
 	struct codec_format format; /* as the decoder was opened */
 	uint32_t clock;             /* of its timestamps, Hz */
 	uint8_t kind;               /* enum ear_kind */
+	uint8_t other_clock;        /* packets in a row that are stamped by another clock */
 	uint8_t to_type;   /* NOISE, EVENT: payload type that it leaves with; CODEC_DYNAMIC:
 			      the far side has none */
 	uint32_t to_clock; /* EVENT: of its durations there */

@@ -73,7 +73,7 @@ open_mouth(struct transcode *t, const struct codec_format *to)
 	/* Of what takes many bytes, less than is wanted may fit. */
 	m->format.ptime_ms = codec_ptime(&m->format, to->ptime_ms);
 	m->clock = codec_clock(&m->format);
-	m->packet = m->format.rate * m->format.ptime_ms / 1000;
+	m->packet = codec_packet(&m->format);
 	m->packet_ticks = scale(m->packet, m->format.rate, m->clock);
 	m->marker = true;
 	m->fifo = malloc((size_t)m->packet * m->format.channels * sizeof *m->fifo);

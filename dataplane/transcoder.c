@@ -18,7 +18,7 @@ enum {
 	TURN = 8,          /* packets, so that who shares the thread need not wait for long */
 	PAUSE_US = 200000, /* what is shorter may be jitter */
 	MBUFS_SPARE = 1024,
-	MBUFS_CORE = 1536, /* in a ring, in a device's queue, in the pool's cache of a core */
+	MBUFS_CORE = 1024, /* in a device's queue, in the pool's cache of a core */
 };
 
 /* ---- Life ---- */
@@ -93,7 +93,9 @@ transcoder_fini(struct transcoder *tc)
 uint32_t
 transcoder_mbufs(unsigned cores, unsigned transcoders)
 {
-	return transcoders > 0 ? MBUFS_SPARE * transcoders + MBUFS_CORE * cores - 1 : 0;
+	return transcoders > 0 ? MBUFS_SPARE * transcoders + MBUFS_CORE * cores +
+					 CROSSING_RING * cores * transcoders - 1
+			       : 0;
 }
 
 /* ---- What leaves ---- */
@@ -284,7 +286,7 @@ transcoder_begin(struct transcoder *tc, uint32_t slot, uint64_t id, struct work 
 	struct direction *d = &tc->direction[slot];
 
 	if (from == NULL || !from->bridged || from->bridge->kind != SW_BRIDGE_TRANSCODE ||
-		from->bridge->transcoder != tc->number)
+		from->bridge->transcoder != tc->number || transport_is_secured(from))
 		return false;
 	if (d->id != id) { /* the slot is another's by now */
 		transcoder_timer_set(tc, slot, UINT64_MAX);

@@ -10,9 +10,11 @@
 
 #include "dataplane/ahead.h"
 #include "dataplane/lcore.h"
+#include "dataplane/likeness.h"
 #include "dataplane/reports.h"
 #include "dataplane/rtp.h"
 #include "dataplane/ssrc.h"
+#include "dataplane/zrtp.h"
 
 /* One packet of the burst on its way through. */
 struct trial {
@@ -88,6 +90,12 @@ maybe_learn(struct lcore *lc, struct transport *t, const struct meta *me, bool n
 		if (st->relatch != t->relatch || !st->latched[side])
 			learn(lc, t, me);
 		break;
+	case SW_SOURCE_BEST:
+		if (st->relatch != t->relatch || !st->latched[side] ||
+			likeness_of(&me->in.src, &t->remote[side]) >
+				likeness_of(&st->learned[side], &t->remote[side]))
+			learn(lc, t, me);
+		break;
 	case SW_SOURCE_AUTHENTICATED:
 		if (newest && memcmp(answers(t, side), &me->in.src, sizeof me->in.src) != 0)
 			learn(lc, t, me);
@@ -103,7 +111,7 @@ accepted(struct lcore *lc, const struct rte_mbuf *m, struct meta *me, const stru
 	struct sw_transport_state *st = t->state;
 	bool newest = true;
 
-	if (!me->rtcp && !t->opaque) {
+	if (!me->rtcp && !me->opaque) {
 		const struct sw_rx_ssrc *rx = sw_rx(st, tr->try.entry);
 
 		newest = tr->try.index ==
@@ -119,6 +127,23 @@ accepted(struct lcore *lc, const struct rte_mbuf *m, struct meta *me, const stru
 	count_add(&st->rx_bytes, tr->len);
 	atomic_store_explicit(&st->last_seen, lc->now, memory_order_relaxed);
 	maybe_learn(lc, t, me, newest);
+}
+
+/* ZRTP has passed.  What it says of the media is so from the next packet on. */
+static void
+take_zrtp(struct lcore *lc, const struct rte_mbuf *m, struct transport *t)
+{
+	const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
+	struct sw_transport_state *st = t->state;
+
+	count_add(&lc->count->zrtp, 1);
+	count_add(&sw_more_to_write(st)->zrtp, 1);
+	if (zrtp_secures(p))
+		atomic_store_explicit(&st->secured,
+			(uint16_t)(SW_SECURED | (t->relatch & (SW_SECURED - 1))),
+			memory_order_relaxed);
+	else if (zrtp_clears(p))
+		atomic_store_explicit(&st->secured, 0, memory_order_relaxed);
 }
 
 /* RTCP in the clear, LEN bytes of it.  SSRC_PASS; DROP_BAD_RTP: nobody is to see it. */
@@ -243,17 +268,22 @@ try_again(struct lcore *lc, struct rte_mbuf *m, struct trial *tr, uint32_t now_s
 
 /* ---- The stage ---- */
 
-/* One packet of plain RTP or RTCP, or of what is neither.  SSRC_PASS: it may go on. */
+/* One packet of plain RTP or RTCP, or of what is neither.  What ZRTP has secured has headers
+ * in the clear, and RTCP whose rest is none to read.  SSRC_PASS: it may go on. */
 static enum drop
 plain(struct lcore *lc, struct rte_mbuf *m, struct meta *me, struct trial *tr, uint32_t now_s)
 {
 	struct transport *t = me->in.from;
 	enum drop why = SSRC_PASS;
 
-	if (!me->rtcp && !t->opaque)
+	if (me->untouched)
+		take_zrtp(lc, m, t);
+	else
+		me->untouched = transport_is_secured(t);
+	if (!me->rtcp && !me->opaque)
 		why = ssrc_rx_plain(t->state, t->ssrcs, t->generation, me->ssrc,
 			rtp_seq(rte_pktmbuf_mtod(m, const uint8_t *)), now_s, &tr->try);
-	else if (me->rtcp && !t->opaque)
+	else if (me->rtcp && !me->opaque && !me->untouched)
 		why = take_reports(lc, m, t, tr->len);
 	if (why == SSRC_PASS)
 		accepted(lc, m, me, tr);
@@ -261,8 +291,8 @@ plain(struct lcore *lc, struct rte_mbuf *m, struct meta *me, struct trial *tr, u
 }
 
 /* SRTP -> RTP.
- *   reads meta.in.from, .in.src, .rtcp, .clear, .ssrc
- *   writes meta.index, .epoch, the transport's state
+ *   reads meta.in.from, .in.src, .rtcp, .opaque, .untouched, .clear, .ssrc
+ *   writes meta.index, .epoch, .untouched, the transport's state
  *   drops auth, replay, late, restart, ssrc_limit, bad_rtp, too_long */
 unsigned
 unseal_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
@@ -275,7 +305,7 @@ unseal_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
 	uint32_t now_s = (uint32_t)(lc->now / lc->tsc_hz);
 	unsigned jobs = 0, kept = 0;
 
-	ahead_unseal(lc, pkt, n);
+	ahead_unseal(pkt, n);
 	for (unsigned i = 0; i < n; i++) {
 		struct meta *me = meta(pkt[i]);
 		struct trial *tr = &trial[i];

@@ -43,8 +43,12 @@ is_opaque(const struct stream *s)
 static const char *
 obstacle(const struct stream *from, const struct stream *to)
 {
+	if (from->closed)
+		return "nothing: the stream is closed";
 	if (to == NULL)
 		return "nothing: the other leg is not there yet";
+	if (to->closed)
+		return "nothing: the other party's stream is closed";
 	if (from->media != to->media)
 		return "nothing: the two streams are of different media";
 	if (!sends(from))
@@ -164,6 +168,10 @@ bridge_source(const struct stream *s)
 		return SW_SOURCE_SIGNALLED;
 	case REQUEST_LATCH:
 		return SW_SOURCE_LATCH;
+	case REQUEST_ANY:
+		return SW_SOURCE_ANY;
+	case REQUEST_BEST:
+		return SW_SOURCE_BEST;
 	default:
 		return s->unseal.suite != SW_SUITE_PLAIN ? SW_SOURCE_AUTHENTICATED
 							 : SW_SOURCE_SIGNALLED;
@@ -173,12 +181,19 @@ bridge_source(const struct stream *s)
 const char *
 bridge_source_words(const struct stream *s)
 {
+	if (s->closed)
+		return "nobody: the stream is closed";
 	switch (bridge_source(s)) {
 	case SW_SOURCE_AUTHENTICATED:
 		return s->key_known ? "whoever holds the SRTP key"
 				    : "nobody: the party's SRTP key is not known yet";
 	case SW_SOURCE_LATCH:
 		return "the first plausible source within latch_ms, then nobody else";
+	case SW_SOURCE_ANY:
+		return "whoever sends; the signalled address is answered";
+	case SW_SOURCE_BEST:
+		return "within latch_ms the source most like the signalled address, then nobody "
+		       "else";
 	default:
 		return s->remote.family != 0 ? "the signalled address, nobody else"
 					     : "nobody: no address has been signalled yet";
@@ -208,6 +223,7 @@ bridge_transport(const struct leg *l, const struct stream *s, struct sw_transpor
 	t->unseal = s->unseal;
 	t->seal = s->seal;
 	t->opaque = is_opaque(s);
+	t->no_feedback = s->no_feedback;
 }
 
 void

@@ -35,12 +35,14 @@ is_ours(const struct request_format *f)
 	return f->format.codec != CODEC_NONE && codec_is_speech(f);
 }
 
-/* Has either side said nothing of codecs, or is the pair none of our business? */
+/* Has either side said nothing of codecs, is it closed, or is the pair none of our business?
+ */
 static bool
 is_untold(const struct stream *from, const struct stream *to)
 {
 	return from->e2e || from->coding == NULL || from->coding->formats == 0 || to == NULL ||
-	       to->coding == NULL || to->coding->formats == 0 || from->media != to->media;
+	       to->coding == NULL || to->coding->formats == 0 || from->media != to->media ||
+	       from->closed || to->closed;
 }
 
 /* ---- From one format to another. ---- */

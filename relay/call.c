@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "control/note.h"
 #include "dataplane/secret.h"
 #include "relay/coding.h"
 
@@ -88,6 +89,7 @@ call_close(struct call *c)
 	for (unsigned i = 0; i < c->legs; i++)
 		free_streams(&c->leg[i]);
 	free(c->rules);
+	note_put(c->note);
 	free(c);
 }
 
@@ -139,6 +141,15 @@ call_set_rules(struct call *c, const struct codec_rules *rules)
 	return 0;
 }
 
+void
+call_set_note(struct call *c, const struct note *note)
+{
+	struct note *mine = note_get(note);
+
+	note_put(c->note);
+	c->note = mine;
+}
+
 struct call *
 call_copy(const struct call *c)
 {
@@ -148,6 +159,7 @@ call_copy(const struct call *c)
 		return NULL;
 	if (c->rules != NULL && call_set_rules(copy, c->rules) != 0)
 		goto no_memory;
+	call_set_note(copy, c->note);
 	copy->created_us = c->created_us;
 	copy->exported = c->exported;
 	memcpy(copy->timeout_ms, c->timeout_ms, sizeof copy->timeout_ms);
@@ -171,11 +183,14 @@ call_swap(struct call *a, struct call *b)
 {
 	struct leg leg[CALL_LEGS];
 	struct codec_rules *rules = a->rules;
+	struct note *note = a->note;
 	uint32_t timeout_ms[TIMEOUTS];
 	unsigned legs = a->legs;
 
 	a->rules = b->rules;
 	b->rules = rules;
+	a->note = b->note;
+	b->note = note;
 	memcpy(leg, a->leg, sizeof leg);
 	memcpy(a->leg, b->leg, sizeof leg);
 	memcpy(b->leg, leg, sizeof leg);
@@ -222,11 +237,17 @@ call_add_leg(struct call *c, const char *name)
 struct stream *
 call_stream(struct call *c, uint64_t id)
 {
-	for (unsigned i = 0; i < c->legs; i++)
+	for (unsigned i = 0; id != 0 && i < c->legs; i++)
 		for (unsigned j = 0; j < c->leg[i].streams; j++)
 			if (c->leg[i].stream[j].id == id)
 				return &c->leg[i].stream[j];
 	return NULL;
+}
+
+bool
+call_learns(uint8_t source)
+{
+	return source == REQUEST_LATCH || source == REQUEST_BEST;
 }
 
 bool

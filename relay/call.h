@@ -28,6 +28,7 @@ enum {
 };
 
 struct coding;
+struct note;
 
 /* What the switch has told of a transport; not in the record. */
 struct stream_seen {
@@ -51,8 +52,10 @@ struct stream {
 			    * that nothing authenticates before the party's comes */
 	uint8_t e2e; /* 1: end to end: relayed bit by bit, by keys that nobody here knows; all
 		      * streams of a call, or none */
-	uint16_t rtcp_port; /* of the remote; 0: follows from its port */
-	uint16_t port;      /* of our transport: RTP; even.  The next one is ours, too */
+	uint8_t closed;      /* 1: it has no transport: slot CALL_NO_SLOT, port and id 0 */
+	uint8_t no_feedback; /* 1: the party is sent no RTCP feedback (RFC 4585) */
+	uint16_t rtcp_port;  /* of the remote; 0: follows from its port */
+	uint16_t port;       /* of our transport: RTP; even.  The next one is ours, too */
 	uint32_t latch_ms;
 	uint32_t clock_hz;     /* 0: follows from the medium */
 	struct sw_addr remote; /* family 0: not known */
@@ -60,7 +63,9 @@ struct stream {
 
 	/* Keys; their suites are equal, SW_SUITE_PLAIN without SRTP. */
 	struct sw_key unseal; /* what the party seals with */
-	struct sw_key seal;   /* ours, made here, of this stream alone */
+	struct sw_key seal;   /* ours, of this transport alone */
+	uint64_t spent; /* fingerprint of the last of ours that may not seal again, for what
+			 * it has sealed is no longer known; 0: there is none */
 
 	/* Our transport. */
 	uint64_t id;      /* random */
@@ -110,6 +115,7 @@ struct call {
 	struct call_timer timer;
 	struct call_heard heard;
 
+	struct note *note;  /* the front end's own; a share of it.  NULL: there is none */
 	const char *ending; /* why it ends: "timeout_media"; NULL: because somebody said so */
 
 	struct codec_rules *rules;     /* owned; NULL: there are none */
@@ -127,7 +133,8 @@ void call_close(struct call *c); /* wipes keys; NULL is fine */
 /* Take it out of the list of timeouts.c that it is in, if any; call_close() does, too. */
 void call_unwatch(struct call *c);
 
-/* A copy of what signalling says: id, times, rules, whether exported, legs.  NULL: errno. */
+/* A copy of what signalling says: id, times, rules, note, whether exported, legs.  NULL:
+ * errno. */
 struct call *call_copy(const struct call *c);
 
 /* Exchange what requests change of two calls, as when a changed copy becomes valid; and give C
@@ -145,8 +152,9 @@ int call_apply(struct call *c, const struct call_request *r, struct fault *fault
 int call_add_leg(struct call *c, const char *name);
 int call_add_streams(struct leg *l, unsigned n);
 
-/* Its rules are RULES from now on.  0; -ENOMEM. */
+/* Its rules are RULES, its note is NOTE (a share of it) from now on.  0; -ENOMEM. */
 int call_set_rules(struct call *c, const struct codec_rules *rules);
+void call_set_note(struct call *c, const struct note *note);
 
 /* What C's rules let be used of its streams' codecs, after either has changed. */
 void call_apply_rules(struct call *c);
@@ -158,8 +166,15 @@ int call_check_codecs(const struct call *c, struct fault *fault);
 /* The coding of S, made if there is none yet; NULL: no memory. */
 struct coding *call_coding(struct stream *s);
 
+/* Nobody can find S by its transport any more, whose key may not seal again. */
+void call_leave_transport(struct stream *s);
+
 /* The stream whose transport is ID; NULL. */
 struct stream *call_stream(struct call *c, uint64_t id);
+
+/* Does a transport that listens by SOURCE (enum request_source) believe packets of where its
+ * party is? */
+bool call_learns(uint8_t source);
 
 /* Is it end to end? */
 bool call_is_e2e(const struct call *c);

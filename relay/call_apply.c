@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "control/siphash.h"
 #include "relay/bridge.h"
 #include "relay/call.h"
 #include "relay/coding.h"
@@ -27,15 +28,44 @@ make_key(struct sw_key *k, unsigned suite)
 	random_take(k->salt, info->salt_len);
 }
 
+/* By what K is known without being known; not 0. */
+static uint64_t
+fingerprint(const struct sw_key *k)
+{
+	static const uint8_t open[16]; /* nobody chooses K to collide with another */
+	uint8_t secret[sizeof k->key + sizeof k->salt];
+	uint64_t hash;
+
+	memcpy(secret, k->key, sizeof k->key);
+	memcpy(secret + sizeof k->key, k->salt, sizeof k->salt);
+	hash = siphash(open, secret, sizeof secret);
+	explicit_bzero(secret, sizeof secret);
+	return hash != 0 ? hash : 1;
+}
+
+void
+call_leave_transport(struct stream *s)
+{
+	if (s->seal.suite != SW_SUITE_PLAIN)
+		s->spent = fingerprint(&s->seal);
+	s->id = 0;
+	s->slot = CALL_NO_SLOT;
+	s->port = 0;
+	memset(&s->seen, 0, sizeof s->seen);
+}
+
 void
 call_renew_keys(struct call *c)
 {
 	for (unsigned i = 0; i < c->legs; i++)
 		for (unsigned j = 0; j < c->leg[i].streams; j++) {
-			struct sw_key *seal = &c->leg[i].stream[j].seal;
+			struct stream *s = &c->leg[i].stream[j];
+			struct sw_key *seal = &s->seal;
 
-			if (seal->suite != SW_SUITE_PLAIN)
-				make_key(seal, seal->suite);
+			if (seal->suite == SW_SUITE_PLAIN)
+				continue;
+			s->spent = fingerprint(seal);
+			make_key(seal, seal->suite);
 		}
 }
 
@@ -83,8 +113,36 @@ take_key(struct sw_key *k, const struct sw_key *ours, const struct stream_reques
 	return 0;
 }
 
+/* The key that the front end wants us to seal with. */
 static int
-apply_srtp(struct stream *s, const struct stream_request *r, const struct at *at)
+take_our_key(
+	struct stream *s, unsigned suite, const struct stream_request *r, const struct at *at)
+{
+	const struct sw_suite_info *info = sw_suite_info(suite);
+	struct sw_key key = {.suite = (uint8_t)suite};
+	int err = 0;
+
+	if (r->our_key_len != info->key_len + info->salt_len)
+		return bad(at, FAULT_BAD_KEY, "srtp.our_key", NULL,
+			"key and salt of the suite's length");
+	memcpy(key.key, r->our_key, info->key_len);
+	memcpy(key.salt, r->our_key + info->key_len, info->salt_len);
+	if (!(r->has & REQUEST_HAS_KEY) && s->unseal.suite == suite &&
+		memcmp(key.key, s->unseal.key, info->key_len) == 0)
+		err = bad(at, FAULT_BAD_KEY, "srtp.our_key", NULL,
+			"strowger's own key, not the party's");
+	else if (fingerprint(&key) == s->spent)
+		err = bad(at, FAULT_BAD_KEY, "srtp.our_key", NULL,
+			"another key: this one has sealed packets that are not known any more");
+	else
+		s->seal = key;
+	explicit_bzero(&key, sizeof key);
+	return err;
+}
+
+/* FRESH: nothing that it has sealed so far is known to its next transport. */
+static int
+apply_srtp(struct stream *s, const struct stream_request *r, bool fresh, const struct at *at)
 {
 	int suite = r->has & REQUEST_HAS_SUITE ? sw_suite_find(r->suite) : s->unseal.suite;
 	bool other = suite != s->unseal.suite;
@@ -92,7 +150,8 @@ apply_srtp(struct stream *s, const struct stream_request *r, const struct at *at
 	if (suite < 0)
 		return bad(at, FAULT_BAD_KEY, "srtp.suite", r->suite, "the name of a suite");
 	if (suite == SW_SUITE_PLAIN) {
-		if (r->has & (REQUEST_HAS_KEY | REQUEST_HAS_MKI) || r->rekey)
+		if (r->has & (REQUEST_HAS_KEY | REQUEST_HAS_OUR_KEY | REQUEST_HAS_MKI) ||
+			r->rekey)
 			return bad(
 				at, FAULT_BAD_KEY, "srtp.suite", NULL, "a suite for the key");
 		explicit_bzero(&s->unseal, sizeof s->unseal);
@@ -102,8 +161,12 @@ apply_srtp(struct stream *s, const struct stream_request *r, const struct at *at
 	}
 	if (r->has & REQUEST_HAS_MKI && !(r->has & REQUEST_HAS_KEY))
 		return bad(at, FAULT_BAD_KEY, "srtp.key", NULL, "the key that the MKI names");
-	if (other || r->rekey)
+	if (r->has & REQUEST_HAS_OUR_KEY) {
+		if (take_our_key(s, (unsigned)suite, r, at) != 0)
+			return -EINVAL;
+	} else if (other || r->rekey || fresh) {
 		make_key(&s->seal, (unsigned)suite);
+	}
 	if (r->has & REQUEST_HAS_KEY) {
 		s->key_known = 1;
 		return take_key(&s->unseal, &s->seal, r, at);
@@ -136,13 +199,12 @@ apply_coding(struct stream *s, const struct stream_request *r, struct fault *fau
 
 	if (!(r->has & all))
 		return 0;
-	if ((c = call_coding(s)) == NULL)
+	if ((c = call_coding(s)) == NULL ||
+		(r->has & REQUEST_HAS_FORMATS &&
+			coding_set_formats(c, r->format, r->formats) != 0))
 		return fault_set(fault, FAULT_INTERNAL, NULL, NULL, NULL, "out of memory");
-	if (r->has & REQUEST_HAS_FORMATS) {
-		memcpy(c->format, r->format, sizeof c->format);
-		c->formats = r->formats;
+	if (r->has & REQUEST_HAS_FORMATS)
 		s->codec = known_codec(c);
-	}
 	if (r->has & REQUEST_HAS_GAIN)
 		c->gain_db10 = r->gain_db10;
 	if (r->has & REQUEST_HAS_MUTE)
@@ -176,7 +238,7 @@ apply_remote(struct stream *s, const struct stream_request *r, const struct leg 
 	/* What was learned counts as long as the party has not moved and nobody asks for a new
 	 * latch: with every re-offer whoever waits for it would get another chance. */
 	if (memcmp(&s->remote, &old, sizeof old) != 0 || s->rtcp_port != old_rtcp ||
-		(s->source == REQUEST_LATCH && old_source != REQUEST_LATCH) || r->relatch)
+		(call_learns(s->source) && s->source != old_source) || r->relatch)
 		s->relatch++;
 	if (s->remote.family == 0)
 		return 0;
@@ -189,10 +251,25 @@ apply_remote(struct stream *s, const struct stream_request *r, const struct leg 
 	return 0;
 }
 
+/* Does S have a transport, and which?  True: what it has from now on is another one. */
+static bool
+apply_transport(struct stream *s, const struct stream_request *r)
+{
+	bool was_closed = s->closed;
+
+	if (r->has & REQUEST_HAS_CLOSED)
+		s->closed = r->closed;
+	if (!was_closed && (s->closed || r->reopen))
+		call_leave_transport(s);
+	return was_closed || r->reopen;
+}
+
 static int
 apply_stream(struct stream *s, const struct stream_request *r, const struct leg *l,
 	const struct at *at)
 {
+	bool fresh = apply_transport(s, r);
+
 	if (r->has & REQUEST_HAS_MEDIA)
 		s->media = r->media;
 	if (r->has & REQUEST_HAS_MUX)
@@ -207,11 +284,13 @@ apply_stream(struct stream *s, const struct stream_request *r, const struct leg 
 		s->dscp = r->dscp;
 	if (r->has & REQUEST_HAS_CODEC)
 		s->codec = r->codec;
+	if (r->has & REQUEST_HAS_AVPF)
+		s->no_feedback = !r->avpf;
 	if (apply_coding(s, r, at->fault) != 0)
 		return -EINVAL;
 	if (apply_remote(s, r, l, at) != 0)
 		return -EINVAL;
-	return apply_srtp(s, r, at);
+	return apply_srtp(s, r, fresh, at);
 }
 
 /* The family of a leg's addresses: what it has, else what the request says or implies. */
@@ -329,6 +408,8 @@ call_apply(struct call *c, const struct call_request *r, struct fault *fault)
 	if (e2e && e2e_check_request(c, r, fault) != 0)
 		return -EINVAL;
 	apply_timeouts(c, r);
+	if (r->note != NULL)
+		call_set_note(c, r->note);
 	if (r->has_rules && call_set_rules(c, &r->rules) != 0)
 		return fault_set(fault, FAULT_INTERNAL, NULL, NULL, NULL, "out of memory");
 	if (apply_legs(c, r, fault) != 0)

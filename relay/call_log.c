@@ -30,6 +30,10 @@ log_stream(const struct call *c, unsigned leg, unsigned i)
 	const struct stream *s = &l->stream[i];
 	char ours[ADDRESS], theirs[ADDRESS], bridge[BRIDGE_TEXT];
 
+	if (s->closed) {
+		log_about(c->id, LOG_LEVEL_DEBUG, "party %s, stream %u: closed", l->name, i);
+		return;
+	}
 	bridge_describe(s, bridge_peer(c, leg, i), bridge);
 	log_about(c->id, LOG_LEVEL_DEBUG,
 		"party %s, stream %u: at %s, sends to %s (slot %u); heard: %s; %s", l->name, i,

@@ -3,6 +3,7 @@
  * Requests in, looking, life; see calls.h and calls_inside.h. */
 #include "relay/calls.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -144,8 +145,15 @@ calls_sampler(const struct calls *c)
 void
 calls_tell(struct calls *c, calls_told *told, void *arg)
 {
-	c->told = told;
-	c->told_arg = arg;
+	assert(c->listeners < CALLS_LISTENERS);
+	c->listener[c->listeners].told = told;
+	c->listener[c->listeners++].arg = arg;
+}
+
+const struct timeouts *
+calls_timeouts(const struct calls *c)
+{
+	return c->timeouts;
 }
 
 const struct calls_sums *

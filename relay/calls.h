@@ -26,6 +26,8 @@ struct event_base;
 struct events;
 struct sampler;
 struct switch_client;
+struct timeout_report;
+struct timeouts;
 
 /* CONF, CLIENT and BASE must outlive the calls; but for CLIENT's last answers, which may come
  * after calls_close().  Knows no switch until calls_welcome().  Commands are only queued in
@@ -112,10 +114,15 @@ struct changes *calls_changes(const struct calls *c);
 /* What all calls sound like. */
 struct sampler *calls_sampler(const struct calls *c);
 
-/* TOLD is told of each change, from within; with CHANGE_ENDED CALL is there for the last time.
- * One at a time is. */
+/* TOLD, too, is told of each change, from within; with CHANGE_ENDED CALL is there for the last
+ * time.  Two of them may be, in the order in which they came. */
 typedef void calls_told(void *arg, enum change_kind kind, const struct call *call);
 void calls_tell(struct calls *c, calls_told *told, void *arg);
+
+/* Who ends calls by other rules than timeouts.h: when legs were heard, and an end for WHAT,
+ * which is told as any other timeout, whatever the configuration says of those. */
+const struct timeouts *calls_timeouts(const struct calls *c);
+void calls_time_out(struct calls *c, const char *id, const struct timeout_report *what);
 
 /* Since this process began. */
 struct calls_sums {

@@ -29,14 +29,20 @@
 #include "relay/timeouts.h"
 #include "relay/transcoders.h"
 
+enum { CALLS_LISTENERS = 2 };
+
 struct calls {
 	const struct config *conf;
 	struct switch_client *client;
 	struct directory *directory;
 	struct changes *changes;
 	struct events *events; /* NULL: nobody listens */
-	calls_told *told;      /* of them, too; NULL: nobody */
-	void *told_arg;
+	/* Of them, too. */
+	struct {
+		calls_told *told;
+		void *arg;
+	} listener[CALLS_LISTENERS];
+	unsigned listeners;
 	struct timeouts *timeouts;
 	struct sampler *sampler;
 	struct transcoders *transcoders;

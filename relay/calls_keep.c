@@ -78,6 +78,6 @@ calls_changed(struct calls *c, enum change_kind kind, const struct call *call)
 	call_log_change(call, kind);
 	if (kind == CHANGE_ENDED)
 		log_trace_call_ended(call->id);
-	if (c->told != NULL)
-		c->told(c->told_arg, kind, call);
+	for (unsigned i = 0; i < c->listeners; i++)
+		c->listener[i].told(c->listener[i].arg, kind, call);
 }

@@ -19,8 +19,8 @@ enum {
 
 struct coding {
 	/* As signalled. */
-	struct request_format format[REQUEST_FORMATS];
-	uint8_t formats;   /* 0: nothing is known of its payloads */
+	struct request_format *format; /* owned; as many as were named, not REQUEST_FORMATS */
+	uint8_t formats;               /* 0: nothing is known of its payloads */
 	uint8_t mute;      /* 1: silence instead of what the party says */
 	uint8_t block;     /* 1: nothing of what it sends is passed on */
 	uint8_t fill;      /* 1: it needs sound without pause */
@@ -46,3 +46,6 @@ struct coding {
 struct coding *coding_open(void);                   /* NULL: no memory */
 struct coding *coding_copy(const struct coding *c); /* likewise */
 void coding_close(struct coding *c);                /* NULL is fine */
+
+/* Its formats are copies of these N from now on.  0; -ENOMEM, and it is as it was. */
+int coding_set_formats(struct coding *c, const struct request_format *of, unsigned n);

@@ -58,7 +58,7 @@ find(const struct call *c, uint64_t id, struct spot *at)
 {
 	for (unsigned i = 0; c != NULL && i < c->legs; i++)
 		for (unsigned j = 0; j < c->leg[i].streams; j++)
-			if (c->leg[i].stream[j].id == id) {
+			if (!c->leg[i].stream[j].closed && c->leg[i].stream[j].id == id) {
 				*at = spot(c, i, j);
 				return true;
 			}
@@ -72,6 +72,8 @@ set_transport(
 	struct sw_transport old, new;
 	struct spot was;
 
+	if (to.stream->closed)
+		return;
 	bridge_transport(to.leg, to.stream, &new);
 	if (find(from, to.stream->id, &was))
 		bridge_transport(was.leg, was.stream, &old);
@@ -106,6 +108,8 @@ set_flow(struct batch *b, struct switch_client *client, const struct call *from,
 	struct way old, new;
 	struct spot was;
 
+	if (to.stream->closed)
+		return;
 	find_way(to.stream, to.peer, &new);
 	/* A transport without a flow is as good as one without sinks. */
 	if (find(from, to.stream->id, &was))
@@ -139,29 +143,56 @@ send_batch(struct batch *b)
 	return error;
 }
 
-static int
-send_difference(struct switch_client *client, const struct call *from, const struct call *to,
-	bool always, commands_done *done, void *arg)
+/* ALWAYS: as for set_flow(). */
+static void
+set_all(struct batch *b, struct switch_client *client, const struct call *from,
+	const struct call *to, bool always)
 {
-	struct batch *b = open_batch(done, arg);
-	struct spot at;
-
-	if (b == NULL)
-		return -ENOMEM;
-	for (unsigned i = 0; to != NULL && i < to->legs; i++)
+	for (unsigned i = 0; i < to->legs; i++)
 		for (unsigned j = 0; j < to->leg[i].streams; j++)
 			set_transport(b, client, from, spot(to, i, j));
-	for (unsigned i = 0; to != NULL && i < to->legs; i++)
+	for (unsigned i = 0; i < to->legs; i++)
 		for (unsigned j = 0; j < to->leg[i].streams; j++)
 			set_flow(b, client, from, spot(to, i, j), always);
-	for (unsigned i = 0; from != NULL && i < from->legs; i++)
+}
+
+static void
+delete_all(struct batch *b, struct switch_client *client, const struct call *from,
+	const struct call *to)
+{
+	struct spot at;
+
+	for (unsigned i = 0; i < from->legs; i++)
 		for (unsigned j = 0; j < from->leg[i].streams; j++) {
 			const struct stream *s = &from->leg[i].stream[j];
 
-			if (!find(to, s->id, &at))
+			if (!s->closed && !find(to, s->id, &at))
 				count(b, switch_client_transport_del(
 						 client, s->slot, s->id, acknowledged, b));
 		}
+}
+
+int
+commands_set(struct switch_client *client, const struct call *from, const struct call *to,
+	commands_done *done, void *arg)
+{
+	struct batch *b = open_batch(done, arg);
+
+	if (b == NULL)
+		return -ENOMEM;
+	set_all(b, client, from, to, false);
+	return send_batch(b);
+}
+
+int
+commands_leave(struct switch_client *client, const struct call *from, const struct call *to,
+	commands_done *done, void *arg)
+{
+	struct batch *b = open_batch(done, arg);
+
+	if (b == NULL)
+		return -ENOMEM;
+	delete_all(b, client, from, to);
 	return send_batch(b);
 }
 
@@ -169,7 +200,13 @@ int
 commands_change(struct switch_client *client, const struct call *from, const struct call *to,
 	commands_done *done, void *arg)
 {
-	return send_difference(client, from, to, false, done, arg);
+	struct batch *b = open_batch(done, arg);
+
+	if (b == NULL)
+		return -ENOMEM;
+	set_all(b, client, from, to, false);
+	delete_all(b, client, from, to);
+	return send_batch(b);
 }
 
 int
@@ -184,6 +221,8 @@ commands_stop(struct switch_client *client, const struct call *c, struct call_hi
 		for (unsigned j = 0; j < c->leg[i].streams; j++) {
 			const struct stream *s = &c->leg[i].stream[j];
 
+			if (s->closed)
+				continue;
 			count(b, switch_client_transport_stop(client, s->slot, s->id,
 					 h != NULL ? &h->of[i][j] : NULL, acknowledged, b));
 		}
@@ -201,6 +240,8 @@ commands_resume(struct switch_client *client, const struct call *c,
 		return -ENOMEM;
 	for (unsigned i = 0; i < c->legs; i++)
 		for (unsigned j = 0; j < c->leg[i].streams; j++) {
+			if (c->leg[i].stream[j].closed)
+				continue;
 			bridge_transport(&c->leg[i], &c->leg[i].stream[j], &t);
 			count(b, switch_client_transport_resume(
 					 client, &t, &h->of[i][j], acknowledged, b));
@@ -227,5 +268,10 @@ int
 commands_restate(
 	struct switch_client *client, const struct call *c, commands_done *done, void *arg)
 {
-	return send_difference(client, NULL, c, true, done, arg);
+	struct batch *b = open_batch(done, arg);
+
+	if (b == NULL)
+		return -ENOMEM;
+	set_all(b, client, NULL, c, true);
+	return send_batch(b);
 }

@@ -12,27 +12,34 @@
 /* ERROR: 0, or the first that the switch answered; -EPIPE when it went away. */
 typedef void commands_done(void *arg, int error);
 
-/* Make what FROM says (NULL: nothing) what TO says (NULL: nothing): new and changed transports
- * are set, then changed flows, then the transports that TO no longer has are deleted.  Neither
- * call is looked at after the return.
+/* Make what FROM says what TO says: new and changed transports are set, then changed flows.
+ * Those that TO no longer has stay.  Neither call is looked at after the return.
  *
  * 0: there is no difference, DONE is not called.  1: sent; DONE will be called, from
  * switch_client_run(), never from here.  -errno: nothing was sent. */
+int commands_set(struct switch_client *client, const struct call *from, const struct call *to,
+	commands_done *done, void *arg);
+
+/* Delete the transports of FROM that TO (NULL: nothing) no longer has.  As above. */
+int commands_leave(struct switch_client *client, const struct call *from,
+	const struct call *to, commands_done *done, void *arg);
+
+/* Both, in one go.  As above. */
 int commands_change(struct switch_client *client, const struct call *from,
 	const struct call *to, commands_done *done, void *arg);
 
 /* Stop all transports of C; H (NULL: nobody wants it), which must stay until DONE is called:
- * what the switch knew of them.  As above; never 0. */
+ * what the switch knew of them.  As above; 0: it has none. */
 int commands_stop(struct switch_client *client, const struct call *c, struct call_history *h,
 	commands_done *done, void *arg);
 
 /* Set all transports of C, which another switch has stopped, with their histories H; nothing
- * leaves by them before commands_flows().  As above; never 0. */
+ * leaves by them before commands_flows().  As above. */
 int commands_resume(struct switch_client *client, const struct call *c,
 	const struct call_history *h, commands_done *done, void *arg);
 int commands_flows(
 	struct switch_client *client, const struct call *c, commands_done *done, void *arg);
 
-/* Say all of C, whatever the switch may hold already.  As above; never 0. */
+/* Say all of C, whatever the switch may hold already.  As above. */
 int commands_restate(
 	struct switch_client *client, const struct call *c, commands_done *done, void *arg);

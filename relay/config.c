@@ -546,5 +546,5 @@ config_transports(const struct config *c)
 uint32_t
 config_record_blocks(const struct config *c)
 {
-	return c->call_limit * CONFIG_CALL_SLOTS;
+	return c->call_limit * CONFIG_CALL_BLOCKS;
 }

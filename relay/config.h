@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "control/ng_server.h"
 #include "control/timeout.h"
 #include "dataplane/switch.h"
 #include "relay/config_keys.h"
@@ -17,7 +18,8 @@
 enum {
 	CONFIG_NEIGHBOURS = 64, /* of one interface; as many as the switch takes */
 	CONFIG_LISTENS = 8,
-	CONFIG_CALL_SLOTS = 4, /* transports and record blocks set aside for one call */
+	CONFIG_CALL_SLOTS = 4,  /* transports set aside for one call */
+	CONFIG_CALL_BLOCKS = 8, /* ... and blocks of records: 4 KiB, on an average of all */
 	CONFIG_CALLS_MAX = SW_TRANSPORTS_MAX / CONFIG_CALL_SLOTS,
 };
 
@@ -45,6 +47,11 @@ struct config_neighbours {
 struct config_listens {
 	unsigned n;
 	struct sw_addr at[CONFIG_LISTENS];
+};
+
+struct config_networks {
+	unsigned n;
+	struct ng_network network[NG_NETWORKS];
 };
 
 struct config_cpus {
@@ -100,11 +107,21 @@ struct config {
 	/* [rpc] */
 	uint32_t rpc_mode;
 	char rpc_group[32]; /* empty: the user's own */
+	uint32_t session_mode, view_mode;
+	char session_group[32], view_group[32];
 
 	/* [http] */
 	struct config_listens http_listen;
-	uint32_t session_mode, view_mode;
-	char session_group[32], view_group[32];
+
+	/* [ng] */
+	struct config_listens ng_listen, ng_listen_tcp;
+	char ng_socket[108]; /* empty: none */
+	uint32_t ng_mode;    /* of that */
+	bool ng_http;
+	struct config_networks ng_allow;
+	uint32_t ng_delete_delay_ms;
+	uint8_t ng_learning; /* from 0 on what enum ng_learning has from NG_LEARN_DELAYED on */
+	uint32_t ng_tos;     /* 0: by media */
 
 	/* [timeouts] */
 	uint32_t timeout_ms[TIMEOUTS]; /* 0: off */

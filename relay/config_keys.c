@@ -11,9 +11,13 @@
 #include "relay/coding.h"
 #include "relay/config.h"
 #include "relay/config_listen.h"
+#include "relay/config_network.h"
 #include "relay/config_type.h"
 
 const char *const config_engines[] = {"auto", "burst", "libsrtp2", NULL};
+static const char *const no_yes[] = {"no", "yes", NULL};
+/* enum ng_learning, from NG_LEARN_DELAYED on. */
+static const char *const learnings[] = {"delayed", "immediate", "off", "heuristic", NULL};
 static const char *const timeout_actions[] = {"event", "end", NULL}; /* config.timeout_ends */
 static const char *const polls[] = {"adaptive", "busy", NULL}; /* the index is config.busy */
 
@@ -33,7 +37,11 @@ const struct config_section config_sections[] = {
 		"a socket may do what it is for.  A group that is not given is the user's own."},
 	{"capture", false, "Packets of one call, written down: call.capture."},
 	{"http", false,
-		"What can be looked at over HTTP: /metrics (OpenMetrics) and /healthz.  No secrets, no orders."},
+		"What can be looked at over HTTP: /metrics (OpenMetrics) and /healthz.  No secrets, no orders,\n"
+		"but for [ng] http."},
+	{"ng", false,
+		"The NG protocol of rtpengine, for Kamailio and OpenSIPS.  It has no passwords: loopback may\n"
+		"ask, and whom `allow` names.  Without a key that says where, nobody is listened to."},
 	{"interface", true,
 		"Where media arrives and leaves; one section an interface, at least one.\n"
 		"Calls name it; the first is the default."},
@@ -116,6 +124,9 @@ const struct config_key config_keys[] = {
 	{"timeouts", "media", &config_type_time, "1m", FIELD(timeout_ms[TIMEOUT_MEDIA]),
 		.min = 0, .max = TIMEOUT_MAX_MS, .effect = CONFIG_AT_ONCE,
 		.help = "How long a leg that has been heard, and is not on hold, may be silent.  RTCP counts, too."},
+	{"timeouts", "hold", &config_type_time, "0s", FIELD(timeout_ms[TIMEOUT_HOLD]),
+		.min = 0, .max = TIMEOUT_MAX_MS, .effect = CONFIG_AT_ONCE,
+		.help = "How long nobody at all may be heard in a call of which a leg is on hold."},
 	{"timeouts", "total", &config_type_time, "0s", FIELD(timeout_ms[TIMEOUT_TOTAL]),
 		.min = 0, .max = TIMEOUT_MAX_MS, .effect = CONFIG_AT_ONCE,
 		.help = "How long a call may be, whatever happens in it."},
@@ -164,6 +175,30 @@ const struct config_key config_keys[] = {
 	{"http", "listen", &config_type_listen, "", "9900", FIELD(http_listen),
 		.help = "Where; if not given, nowhere.  A port alone is one of 127.0.0.1.  Whoever can reach another\n"
 			"address is answered, and without encryption."},
+
+	{"ng", "listen", &config_type_listen, "", "2223", FIELD(ng_listen),
+		.help = "Over UDP.  A port alone is one of 127.0.0.1."},
+	{"ng", "listen_tcp", &config_type_listen, "", "2223", FIELD(ng_listen_tcp),
+		.help = "Over TCP, likewise."},
+	{"ng", "socket", &config_type_path, "", "/run/strowger/default/ng.sock", FIELD(ng_socket),
+		.help = "A Unix stream socket, for programs on this host."},
+	{"ng", "mode", &config_type_mode, "0660", FIELD(ng_mode),
+		.help = "Of that socket: who may write to it makes, changes and ends calls."},
+	{"ng", "http", &config_type_choice, "no", FIELD(ng_http), .words = no_yes,
+		.help = "yes: where [http] listens, POST /ng and /ng-plain, and WebSocket, ask, too."},
+	{"ng", "allow", &config_type_network, "", "192.0.2.0/24", FIELD(ng_allow),
+		.effect = CONFIG_AT_ONCE,
+		.help = "Who may ask beside loopback.  Others get no answer, and are counted."},
+	{"ng", "delete_delay", &config_type_time, "30s", FIELD(ng_delete_delay_ms),
+		.min = 0, .max = 24 * 3600 * 1000, .effect = CONFIG_AT_ONCE,
+		.help = "How long a deleted call goes on, unless the request says how long."},
+	{"ng", "endpoint_learning", &config_type_choice, "heuristic", FIELD(ng_learning),
+		.words = learnings, .effect = CONFIG_AT_ONCE,
+		.help = "How a party's true address is learned, unless the request says."},
+	{"ng", "tos", &config_type_number, "", "184", FIELD(ng_tos),
+		.min = 1, .max = 255, .effect = CONFIG_AT_ONCE,
+		.help = "The TOS byte of what is sent to parties, unless the request says; if not given, 184 (EF) for\n"
+			"audio, 136 (AF41) for video."},
 
 	{"interface", "device", &config_type_device, "", "xdp:eth0", PER_INTERFACE(device),
 		.required = true,

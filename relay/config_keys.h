@@ -11,8 +11,8 @@
 struct config_type;
 
 enum {
-	CONFIG_SECTIONS = 11,
-	CONFIG_KEYS = 41,
+	CONFIG_SECTIONS = 12,
+	CONFIG_KEYS = 51,
 };
 
 /* What it takes for another value to be the one in force. */

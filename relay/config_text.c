@@ -11,6 +11,7 @@
 #include "relay/config.h"
 #include "relay/config_keys.h"
 #include "relay/config_listen.h"
+#include "relay/config_network.h"
 #include "relay/config_type.h"
 
 /* A number is 0 only if nobody said one, unless its key takes 0. */
@@ -147,6 +148,17 @@ listen_at(const struct config_key *key, const void *field, unsigned i, char *tex
 }
 
 static bool
+network(const struct config_key *key, const void *field, unsigned i, char *text)
+{
+	const struct config_networks *list = field;
+
+	if (i >= list->n)
+		return false;
+	config_network_text(&list->network[i], text);
+	return true;
+}
+
+static bool
 neighbour(const struct config_key *key, const void *field, unsigned i, char *text)
 {
 	const struct config_neighbours *list = field;
@@ -179,6 +191,7 @@ static const struct {
 	{&config_type_address, address},
 	{&config_type_neighbour, neighbour},
 	{&config_type_listen, listen_at},
+	{&config_type_network, network},
 	{&config_type_mac, ethernet},
 };
 

@@ -23,7 +23,7 @@ wants_keys(const struct stream_request *s)
 static bool
 wants_latch(const struct stream_request *s)
 {
-	return s->relatch || (s->has & REQUEST_HAS_SOURCE && s->source == REQUEST_LATCH);
+	return s->relatch || (s->has & REQUEST_HAS_SOURCE && call_learns(s->source));
 }
 
 static bool

@@ -43,7 +43,7 @@ static const struct rpc_field missed[] = {
 
 static const struct rpc_field timeout[] = {
 	CALL,
-	TEXT("kind", "setup, media or total: a key of [timeouts]"),
+	TEXT("kind", "setup, media, hold or total: a key of [timeouts]"),
 	TEXT("leg", "its name; absent: the call as a whole"),
 	TEXT("missing", "what has not come, of setup: leg, media or remote (its address)"),
 	COUNT("ms", "ms", "that it was given"),

@@ -34,6 +34,8 @@ static const struct rpc_field srtp_params[] = {
 		"nothing is accepted from it"),
 	TEXT("mki", 0, 32, "MKI of that key, in hexadecimal"),
 	BOOL("rekey", "strowger makes a new key of its own, too"),
+	TEXT("our_key", 1, 64, "base64 of key and salt that strowger seals with towards this party; otherwise it makes"
+		" its own.  Of one transport alone: with reopen, or when closed ends, another one"),
 	NO_MORE,
 };
 
@@ -53,7 +55,8 @@ static const struct rpc_field stream_params[] = {
 	BOOL("rtcp_mux", "RTP and RTCP share a port on both sides (RFC 5761)"),
 	WORD("direction", request_direction_words, "what this party does; otherwise sendrecv"),
 	WORD("source", request_source_words, "whom strowger listens to; otherwise auto: with SRTP whoever holds "
-		"the key, else the signalled address.  latch: the first source within latch_ms"),
+		"the key, else the signalled address.  latch: the first source within latch_ms.  best: within latch_ms"
+		" the source most like the signalled address.  any: whoever sends, and the signalled address is answered"),
 	INT("latch_ms", 1, REQUEST_LATCH_MAX, "ms", "how long a latch stays open; otherwise 10000"),
 	BOOL("relatch", "forget the source that was learned, and open the latch anew; without it only another"
 		" remote address or a change of source to latch does"),
@@ -70,6 +73,10 @@ static const struct rpc_field stream_params[] = {
 	BOOL("mute", "silence instead of what this party says; without transcoding nothing at all"),
 	BOOL("block", "nothing of what this party sends is passed on"),
 	BOOL("fill", "this party needs sound without pause: where its codec has none, it is made; with `codecs` of both"),
+	BOOL("closed", "the stream has no transport, and nothing of it is relayed; false: it has one again.  Other streams"
+		" keep their places"),
+	BOOL("reopen", "a new transport, at another port, takes the place of the one that it has"),
+	BOOL("avpf", "false: this party is sent no RTCP feedback (RFC 4585); otherwise true"),
 	OBJECT("srtp", srtp_params, "the stream is SRTP on this leg; otherwise it is RTP"),
 	NO_MORE,
 };
@@ -90,6 +97,7 @@ static const struct rpc_field timeouts_params[] = {
 	INT("setup_ms", 0, TIMEOUT_MAX_MS, "ms", "for the second leg, a remote address, and media of each leg"
 		" that is to send"),
 	INT("media_ms", 0, TIMEOUT_MAX_MS, "ms", "of silence of a leg that has been heard and is not on hold"),
+	INT("hold_ms", 0, TIMEOUT_MAX_MS, "ms", "of silence of the whole call, while a leg is on hold"),
 	INT("total_ms", 0, TIMEOUT_MAX_MS, "ms", "that the call may last"),
 	NO_MORE,
 };
@@ -135,6 +143,7 @@ static const struct rpc_field srtp_result[] = {
 
 static const struct rpc_field answered_stream[] = {
 	TEXT("media", 0, 0, "as asked"),
+	BOOL("closed", "it has no transport, and so none of the following; absent: it has"),
 	OBJECT("local", local_result, "where the party is to send"),
 	OBJECT("bound", local_result, "where that arrives; absent: it is the same (no advertised address)"),
 	OBJECT("srtp", srtp_result, "absent without SRTP"),
@@ -234,8 +243,16 @@ static const struct rpc_field transcode_result[] = {
 	NO_MORE,
 };
 
+static const struct rpc_field zrtp_result[] = {
+	COUNT("packets", "packets", "of ZRTP accepted from the party"),
+	BOOL("secured", "it has agreed on keys with the other party: what it sends is passed as it is, never sealed or"
+		" transcoded"),
+	NO_MORE,
+};
+
 static const struct rpc_field seen_stream[] = {
 	TEXT("media", 0, 0, "what it carries"),
+	BOOL("closed", "it has no transport, and so no local address and no figures; absent: it has"),
 	TEXT("direction", 0, 0, "what the party does"),
 	OBJECT("local", local_result, "strowger's side, as the party knows it"),
 	OBJECT("bound", local_result, "where that arrives; absent: it is the same (no advertised address)"),
@@ -278,6 +295,7 @@ static const struct rpc_field seen_stream[] = {
 	COUNT("byes", "packets", "in which sources of the party took leave; absent: none"),
 	OBJECT("report", report_result, "what the party says that it hears, end to end; absent: nothing"),
 	COUNT("last_packet_ms_ago", "ms", "absent: none has come"),
+	OBJECT("zrtp", zrtp_result, "absent: no packet of it has come"),
 	OBJECT("drops", NULL, "packets by reason (drop.list says what they mean); only those that are not 0"),
 	OBJECT("events", events_result, "what the data plane reported"),
 	NO_MORE,
@@ -290,12 +308,20 @@ const struct rpc_field fields_call_seen_leg[] = {
 	NO_MORE,
 };
 
+static const struct rpc_field ng_result[] = {
+	TEXT("call_id", 0, 0, "of the dialog; a fork of it is another call with the same"),
+	TEXT("from_tag", 0, 0, "of the party that made the first offer, which is the leg `caller`"),
+	TEXT("to_tag", 0, 0, "of the leg `callee`; absent: it is not known yet"),
+	NO_MORE,
+};
+
 const struct rpc_field fields_call_seen[] = {
 	TEXT("call", 0, 0, "id of the call"),
 	WORD("state", fields_call_states, "exported: its media is stopped here"),
 	WORD("e2e", request_e2e_words, "the call is end to end; absent: it is not"),
 	OBJECT("codecs", rules_params, "rules that were asked for"),
 	OBJECT("timeouts", timeouts_params, "that were asked for; those of the configuration are not told"),
+	OBJECT("ng", ng_result, "the call was made by the NG protocol, which calls it so"),
 	NUMBER("age_s", "s", "since call.create"),
 	ARRAY("legs", fields_call_seen_leg, "its parties"),
 	NO_MORE,

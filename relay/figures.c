@@ -4,8 +4,11 @@
  * computed but for the units. */
 #include "relay/figures.h"
 
+#include <string.h>
+
 #include "dataplane/switch_client.h"
 #include "relay/bridge.h"
+#include "relay/tsc.h"
 
 static const struct sw_transport_state nothing;
 static const struct sw_transport_more no_more;
@@ -29,14 +32,14 @@ figures_of(const struct stream *s, const struct switch_client *client)
 	return (struct figures_of){st, more != NULL ? more : &no_more};
 }
 
-static unsigned
-ssrcs(const struct figures_of *t)
+unsigned
+figures_ssrcs(const struct figures_of *t)
 {
 	return t->st->rx_ssrcs <= SW_SSRCS ? t->st->rx_ssrcs : SW_SSRCS;
 }
 
-static const struct sw_rx_ssrc *
-ssrc_at(const struct figures_of *t, unsigned i)
+const struct sw_rx_ssrc *
+figures_ssrc(const struct figures_of *t, unsigned i)
 {
 	return i == 0 ? &t->st->rx : &t->more->rx[i - 1];
 }
@@ -73,19 +76,18 @@ lost(const struct figures_of *t)
 {
 	uint64_t sum = figures_count(&t->st->lost);
 
-	for (unsigned i = 0; i < ssrcs(t); i++)
-		sum += missing(ssrc_at(t, i));
+	for (unsigned i = 0; i < figures_ssrcs(t); i++)
+		sum += missing(figures_ssrc(t, i));
 	return sum;
 }
 
-/* The SSRC that was heard last; NULL: none. */
-static const struct sw_rx_ssrc *
-newest(const struct figures_of *t)
+const struct sw_rx_ssrc *
+figures_newest(const struct figures_of *t)
 {
 	const struct sw_rx_ssrc *best = NULL;
 
-	for (unsigned i = 0; i < ssrcs(t); i++) {
-		const struct sw_rx_ssrc *rx = ssrc_at(t, i);
+	for (unsigned i = 0; i < figures_ssrcs(t); i++) {
+		const struct sw_rx_ssrc *rx = figures_ssrc(t, i);
 
 		if (rx->state != 0 && rx->epoch != 0 &&
 			(best == NULL || (int32_t)(rx->seen - best->seen) > 0))
@@ -126,7 +128,7 @@ void
 figures_read(struct figures *f, const struct stream *s, const struct switch_client *client)
 {
 	struct figures_of t = figures_of(s, client);
-	const struct sw_rx_ssrc *rx = newest(&t);
+	const struct sw_rx_ssrc *rx = figures_newest(&t);
 
 	f->packets = figures_count(&t.st->rx_packets);
 	f->sent = figures_count(&t.st->tx_packets);
@@ -150,6 +152,35 @@ figures_bridge(
 		return NULL;
 	st = switch_client_bridge(client, s->slot);
 	return st != NULL && figures_count(&st->id) == s->id ? st : NULL;
+}
+
+/* The core writes it between two steps of learned_seq. */
+bool
+figures_learned(const struct sw_transport_state *ts, struct sw_addr learned[2])
+{
+	enum { TRIES = 100 };
+
+	for (unsigned i = 0; i < TRIES; i++) {
+		uint32_t before = atomic_load_explicit(&ts->learned_seq, memory_order_acquire);
+
+		memcpy(learned, ts->learned, sizeof ts->learned);
+		atomic_thread_fence(memory_order_acquire);
+		if (before % 2 == 0 &&
+			before == atomic_load_explicit(&ts->learned_seq, memory_order_relaxed))
+			return true;
+	}
+	return false;
+}
+
+uint64_t
+figures_idle_ms(const struct sw_transport_state *ts, const struct switch_client *client)
+{
+	const struct sw_state *st = switch_client_state(client);
+	uint64_t seen = figures_count(&ts->last_seen), now = tsc_now();
+
+	if (seen == 0 || st == NULL || st->tsc_hz == 0)
+		return FIGURES_NEVER;
+	return now > seen ? (uint64_t)((double)(now - seen) * 1e3 / (double)st->tsc_hz) : 0;
 }
 
 double

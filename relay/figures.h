@@ -25,6 +25,12 @@ struct figures_of {
 };
 struct figures_of figures_of(const struct stream *s, const struct switch_client *client);
 
+/* How many SSRCs of the party have a place in it, which of them, some maybe in use no more
+ * (state 0); and the one that was heard last; NULL: none. */
+unsigned figures_ssrcs(const struct figures_of *t);
+const struct sw_rx_ssrc *figures_ssrc(const struct figures_of *t, unsigned i);
+const struct sw_rx_ssrc *figures_newest(const struct figures_of *t);
+
 /* What has come from the party, and what it says of what it hears. */
 struct figures {
 	uint64_t packets; /* RTP, accepted */
@@ -51,6 +57,15 @@ void figures_read(
  * nothing, or it is not. */
 const struct sw_bridge_state *figures_bridge(
 	const struct stream *s, const struct stream *to, const struct switch_client *client);
+
+/* Where the party of a transport is answered, RTP and RTCP, when that is another place than
+ * signalling gave; else family 0.  False: it is just being written. */
+bool figures_learned(const struct sw_transport_state *ts, struct sw_addr learned[2]);
+
+/* How long ago its party has sent something that was accepted. */
+#define FIGURES_NEVER UINT64_MAX
+uint64_t figures_idle_ms(
+	const struct sw_transport_state *ts, const struct switch_client *client);
 
 /* PART in percent of WHOLE; 0: of nothing. */
 double figures_percent(uint64_t part, uint64_t whole);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * See handed.h.  The text is "name=number,...", so that either version may know more. */
+ * See handed.h.  The text is "name=number,...", so that either version may know more; what
+ * there may be several of is named several times. */
 #include "relay/handed.h"
 
 #include <errno.h>
@@ -18,26 +19,29 @@ static const struct field {
 	const char *name;
 	size_t at;
 	bool is_fd;
+	size_t places; /* there may be so many of it */
 } fields[] = {
-	{"lock", offsetof(struct handed, lock), true},
-	{"rpc", offsetof(struct handed, rpc), true},
-	{"session", offsetof(struct handed, session), true},
-	{"view", offsetof(struct handed, view), true},
-	{"state", offsetof(struct handed, state), true},
-	{"launcher", offsetof(struct handed, launcher), true},
-	{"helper", offsetof(struct handed, helper), false},
-	{"child", offsetof(struct handed, child), false},
-	{"draining", offsetof(struct handed, draining), false},
+	{"lock", offsetof(struct handed, lock), true, 1},
+	{"rpc", offsetof(struct handed, rpc), true, 1},
+	{"session", offsetof(struct handed, session), true, 1},
+	{"view", offsetof(struct handed, view), true, 1},
+	{"state", offsetof(struct handed, state), true, 1},
+	{"launcher", offsetof(struct handed, launcher), true, 1},
+	{"helper", offsetof(struct handed, helper), false, 1},
+	{"child", offsetof(struct handed, child), false, 1},
+	{"draining", offsetof(struct handed, draining), false, 1},
+	{"ng", offsetof(struct handed, ng), true, HANDED_NG},
 };
 
-static const struct handed nothing = {-1, -1, -1, -1, -1, -1, 0, 0, 0};
+static const struct handed nothing = {
+	-1, -1, -1, -1, -1, -1, 0, 0, 0, {[0 ... HANDED_NG - 1] = -1}};
 
-enum { FIELDS = sizeof fields / sizeof *fields, TEXT = 256 };
+enum { FIELDS = sizeof fields / sizeof *fields, TEXT = 512 };
 
 static int *
-of(const struct field *f, const struct handed *h)
+of(const struct field *f, const struct handed *h, size_t place)
 {
-	return (int *)((uintptr_t)h + f->at);
+	return (int *)((uintptr_t)h + f->at) + place;
 }
 
 /* Have the descriptors of H outlive an exec, or not. */
@@ -45,12 +49,24 @@ static int
 keep(const struct handed *h, bool on)
 {
 	for (size_t i = 0; i < FIELDS; i++) {
-		int fd = *of(&fields[i], h);
+		for (size_t j = 0; fields[i].is_fd && j < fields[i].places; j++) {
+			int fd = *of(&fields[i], h, j);
 
-		if (fields[i].is_fd && fd >= 0 && fcntl(fd, F_SETFD, on ? 0 : FD_CLOEXEC) != 0)
-			return -errno;
+			if (fd >= 0 && fcntl(fd, F_SETFD, on ? 0 : FD_CLOEXEC) != 0)
+				return -errno;
+		}
 	}
 	return 0;
+}
+
+static void
+take_number(struct handed *h, const struct field *f, int number)
+{
+	size_t place = 0;
+
+	while (place + 1 < f->places && *of(f, h, place) != *of(f, &nothing, place))
+		place++;
+	*of(f, h, place) = number;
 }
 
 static void
@@ -61,7 +77,25 @@ take_field(struct handed *h, const char *text)
 	for (size_t i = 0; equals != NULL && i < FIELDS; i++)
 		if (strncmp(fields[i].name, text, (size_t)(equals - text)) == 0 &&
 			fields[i].name[equals - text] == '\0')
-			*of(&fields[i], h) = atoi(equals + 1);
+			take_number(h, &fields[i], atoi(equals + 1));
+}
+
+/* What differs from nothing, in TEXT. */
+static void
+write_fields(const struct handed *h, char text[TEXT])
+{
+	size_t len = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < FIELDS; i++) {
+		for (size_t j = 0; len < TEXT && j < fields[i].places; j++) {
+			int number = *of(&fields[i], h, j);
+
+			if (number != *of(&fields[i], &nothing, j))
+				len += (size_t)snprintf(text + len, TEXT - len, "%s=%d,",
+					fields[i].name, number);
+		}
+	}
 }
 
 bool
@@ -87,13 +121,10 @@ handed_take(struct handed *h)
 int
 handed_exec(const struct handed *h, const char *program, char *const argv[])
 {
-	char text[TEXT] = "";
-	size_t len = 0;
+	char text[TEXT];
 	int err;
 
-	for (size_t i = 0; i < FIELDS; i++)
-		len += (size_t)snprintf(text + len, sizeof text - len, "%s=%d,",
-			fields[i].name, *of(&fields[i], h));
+	write_fields(h, text);
 	if ((err = keep(h, true)) == 0 && setenv(variable, text, 1) == 0) {
 		execv(program, argv);
 		err = -errno;

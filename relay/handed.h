@@ -9,16 +9,19 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+enum { HANDED_NG = 20 };
+
 struct handed {
-	int lock;     /* of the instance; -1, as for all: none */
-	int rpc;      /* listens at admin.sock */
-	int session;  /* at session.sock */
-	int view;     /* at view.sock */
-	int state;    /* of the switch: should it die just now */
-	int launcher; /* the socket to the launcher's helper */
-	int helper;   /* its process number; 0: none */
-	int child;    /* the switch's that it has started; 0: none */
-	int draining; /* 1: no new calls are taken */
+	int lock;          /* of the instance; -1, as for all: none */
+	int rpc;           /* listens at admin.sock */
+	int session;       /* at session.sock */
+	int view;          /* at view.sock */
+	int state;         /* of the switch: should it die just now */
+	int launcher;      /* the socket to the launcher's helper */
+	int helper;        /* its process number; 0: none */
+	int child;         /* the switch's that it has started; 0: none */
+	int draining;      /* 1: no new calls are taken */
+	int ng[HANDED_NG]; /* where NG is listened at */
 };
 
 /* What was handed to us.  The variable is gone after this, and none of the descriptors

@@ -10,8 +10,9 @@
 
 /* Opinions (MOS), one a look. */
 struct heard_run {
-	float last, least, sum;
-	uint32_t looks; /* 0: the rest says nothing */
+	float last, sum;
+	uint16_t least, most; /* in thousandths */
+	uint32_t looks;       /* 0: the rest says nothing */
 };
 
 /* What becomes of what a party says. */

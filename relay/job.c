@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "control/log.h"
+#include "control/note.h"
 #include "dataplane/secret.h"
 #include "relay/call_log.h"
 #include "relay/calls_inside.h"
@@ -74,10 +75,19 @@ job_unknown_call(struct fault *f)
 		"there is no call of this id; call.list lists those that are");
 }
 
+/* What a job has kept of a request, with its share of the note. */
+static void
+forget_asked(struct call_request *asked)
+{
+	if (asked != NULL)
+		note_put((struct note *)(uintptr_t)asked->note);
+	secret_free(asked, sizeof *asked);
+}
+
 void
 job_free(struct job *j)
 {
-	secret_free(j->asked, sizeof *j->asked);
+	forget_asked(j->asked);
 	secret_free(j->history, sizeof *j->history);
 	secret_free(j->kept, sizeof *j->kept);
 	call_close(j->draft);
@@ -174,6 +184,7 @@ job_commit(struct job *j)
 	call_swap(call, j->draft);
 	call_keep_seen(call, j->draft);
 	transcoders_return(c->transcoders, j->draft);
+	calls_own(c, j->draft, NULL);
 	store_commit(c->store, j->record, call->record);
 	call->record = j->record;
 	calls_own(c, call, call);
@@ -360,6 +371,7 @@ wait_in(struct job **list, struct job *j, const struct call_request *asked)
 			return;
 		}
 		*j->asked = *asked;
+		j->asked->note = note_get(asked->note);
 	}
 	while (*list != NULL)
 		list = &(*list)->next;
@@ -390,7 +402,7 @@ job_route_all(struct job *list)
 		j->next = NULL;
 		j->asked = NULL;
 		job_route(j, asked);
-		secret_free(asked, sizeof *asked);
+		forget_asked(asked);
 	}
 }
 

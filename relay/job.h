@@ -102,8 +102,8 @@ int job_settle(struct job *j, job_giver *give, struct fault *fault);
 /* The draft is settled, and its commands are sent (1), or cannot be (-ERR). */
 void job_sent(struct job *j, int err);
 
-/* The draft becomes the call.  Or: the switch refused with -ERR; take back what it has of the
- * draft; J is gone some time. */
+/* The draft becomes the call, and the draft what that was.  Or: the switch refused with -ERR;
+ * take back what it has of the draft; J is gone some time. */
 void job_commit(struct job *j);
 void job_roll_back(struct job *j, int err);
 

@@ -10,6 +10,37 @@
 
 /* ---- Create and update. ---- */
 
+/* Of what the call has left nothing can come any more. */
+static void
+left(void *arg, int err)
+{
+	struct job *j = arg;
+	struct calls *c = j->calls;
+
+	if (c == NULL) {
+		job_free(j);
+		return;
+	}
+	if (err != 0 && err != -EPIPE && err != -ENOTCONN)
+		job_doubt(c, j->call, err);
+	places_return(c->places, j->draft, j->call, true, calls_now_ms());
+	job_finish(j);
+}
+
+/* All flows go where the call wants them, so what it has left may go.  Not before: if the
+ * change were refused, or a kill came between, what it has sealed would be forgotten, and its
+ * key would not. */
+static void
+leave(struct job *j)
+{
+	int err = commands_leave(j->calls->client, j->draft, j->call, left, j);
+
+	if (err <= 0)
+		left(j, err);
+	else if (j->link == NULL)
+		job_add_running(j);
+}
+
 static void
 changed(struct job *j)
 {
@@ -23,7 +54,7 @@ changed(struct job *j)
 		c->sums.updated++;
 	}
 	job_answer(j, j->call, NULL);
-	job_finish(j);
+	leave(j);
 }
 
 static void
@@ -84,7 +115,7 @@ start_change(struct job *j, const struct call_request *asked)
 		job_fail(j, &fault);
 		return;
 	}
-	err = commands_change(j->calls->client, j->call, j->draft, acknowledged, j);
+	err = commands_set(j->calls->client, j->call, j->draft, acknowledged, j);
 	if (err == 0)
 		changed(j);
 	else
@@ -174,7 +205,7 @@ start_delete(struct job *j, struct call *call, const struct call_request *asked)
 	sampler_ended(c->sampler, call);
 	c->srtp_calls -= call_is_srtp(call);
 	transcoders_return(c->transcoders, call);
-	err = c->up ? commands_change(c->client, call, NULL, deleted, j) : 0;
+	err = c->up ? commands_leave(c->client, call, NULL, deleted, j) : 0;
 	if (err <= 0)
 		deleted(j, err);
 	else

@@ -180,8 +180,13 @@ look_is_rated(const struct stream *s, uint64_t count)
 static void
 add(struct heard_run *r, double mos)
 {
+	uint16_t now = (uint16_t)lround(mos * 1000);
+
 	r->last = (float)mos;
-	r->least = r->looks == 0 ? r->last : fminf(r->least, r->last);
+	if (r->looks == 0 || now < r->least)
+		r->least = now;
+	if (now > r->most)
+		r->most = now;
 	r->sum += r->last;
 	r->looks++;
 }

@@ -10,9 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "control/log.h"
+#include "control/ng.h"
+#include "control/note.h"
 #include "control/rpc_markdown.h"
 #include "control/wipe.h"
 #include "dataplane/secret.h"
@@ -20,6 +23,7 @@
 #include "relay/event_kinds.h"
 #include "relay/instance.h"
 #include "relay/launcher.h"
+#include "relay/like_rtpengine.h"
 #include "relay/methods.h"
 #include "relay/metrics.h"
 #include "relay/node.h"
@@ -33,6 +37,7 @@ static const char default_file[] = "/etc/strowger/strowger.conf";
 
 static const char usage[] =
 	"usage: strowger [-c FILE] [OPTION]\n"
+	"       strowger --like-rtpengine [OPTION OF RTPENGINE]\n"
 	"\n"
 	"The control process of the strowger media relay.  Starts strowger-switch, which moves the\n"
 	"packets, or attaches to the one that runs.\n"
@@ -44,10 +49,13 @@ static const char usage[] =
 	"      --print-rpc    print the reference of all RPC methods (markdown), and end\n"
 	"      --print-record print the reference of the call record (markdown), and end\n"
 	"      --print-metrics  print the reference of all metrics (markdown), and end\n"
+	"      --print-ng     print the reference of NG's keys and flags (markdown), and end\n"
 	"      --leave-switch on SIGTERM and SIGINT end alone, at once: calls go on in the switch\n"
 	"      --no-switch    attach to a switch that somebody else starts, and leave it at the end\n"
 	"      --exec-switch  become strowger-switch with the arguments that FILE makes\n"
 	"      --no-sandbox   filter no system calls, neither here nor in the switch; for debugging\n"
+	"      --like-rtpengine  first of all: what follows is rtpengine's command line, which takes the\n"
+	"                     place of FILE; with --print-config as well, print what FILE would be, and end\n"
 	"      --help         print this\n"
 	"      --version      print the version\n"
 	"\n"
@@ -69,6 +77,20 @@ print_page(char *page)
 		return EXIT_FAILURE;
 	fputs(page, stdout);
 	free(page);
+	return EXIT_SUCCESS;
+}
+
+static int
+print_file(const char *path)
+{
+	FILE *f = fopen(path, "re");
+	int c;
+
+	if (f == NULL)
+		return EXIT_FAILURE;
+	while ((c = getc(f)) != EOF)
+		putchar(c);
+	fclose(f);
 	return EXIT_SUCCESS;
 }
 
@@ -98,6 +120,12 @@ print_metrics(void)
 }
 
 static int
+print_ng(void)
+{
+	return print_page(ng_markdown());
+}
+
+static int
 print_usage(void)
 {
 	fputs(usage, stdout);
@@ -115,11 +143,12 @@ print_version(void)
 static int
 parse_args(struct args *a, int argc, char **argv)
 {
-	enum { NOTHING, CONFIG, RPC, RECORD, METRICS, USAGE, VERSION };
+	enum { NOTHING, CONFIG, RPC, RECORD, METRICS, NG, USAGE, VERSION };
 	static int (*const prints[])(void) = {[CONFIG] = print_config,
 		[RPC] = print_rpc,
 		[RECORD] = print_record,
 		[METRICS] = print_metrics,
+		[NG] = print_ng,
 		[USAGE] = print_usage,
 		[VERSION] = print_version};
 	int print = NOTHING, opt;
@@ -131,6 +160,7 @@ parse_args(struct args *a, int argc, char **argv)
 		{"print-rpc", no_argument, &print, RPC},
 		{"print-record", no_argument, &print, RECORD},
 		{"print-metrics", no_argument, &print, METRICS},
+		{"print-ng", no_argument, &print, NG},
 		{"leave-switch", no_argument, &a->leave_switch, 1},
 		{"no-switch", no_argument, &a->no_switch, 1},
 		{"exec-switch", no_argument, &a->exec_switch, 1},
@@ -156,6 +186,30 @@ parse_args(struct args *a, int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	return -1;
+}
+
+/* The configuration that ARGV, a command line of rtpengine's, makes takes the place of a file.
+ * As parse_args(). */
+static int
+parse_like_rtpengine(struct args *a, char **argv)
+{
+	static char path[32];
+	struct like_rtpengine like;
+	int fd = memfd_create("like-rtpengine", MFD_CLOEXEC);
+	FILE *to = fd >= 0 ? fdopen(fd, "w") : NULL;
+
+	if (to == NULL) {
+		fprintf(stderr, "strowger: %s\n", strerror(errno));
+		return EXIT_FAILURE;
+	}
+	if (like_rtpengine(&like, argv, to, stderr) != 0 || fflush(to) != 0)
+		return EXIT_FAILURE;
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	a->file = path;
+	if (like.print)
+		return print_file(path);
+	like.ours[0] = argv[-2];
+	return parse_args(a, like.n_ours + 1, like.ours);
 }
 
 /* [node] switch, or the program beside ours, or the one in PATH. */
@@ -324,7 +378,11 @@ main(int argc, char **argv)
 	sandbox_begin();
 	wipe_install();
 	secret_take_little();
-	if ((status = parse_args(&args, argc, argv)) >= 0)
+	note_memory(secret_alloc, secret_free);
+	status = argc > 1 && strcmp(argv[1], "--like-rtpengine") == 0
+			 ? parse_like_rtpengine(&args, argv + 2)
+			 : parse_args(&args, argc, argv);
+	if (status >= 0)
 		return status;
 	if ((status = config_load(args.file, &config, err, sizeof err)) != 0) {
 		fprintf(stderr, "strowger: %s%s\n", err,

@@ -67,6 +67,10 @@ stream_json(const struct leg *l, const struct stream *s)
 {
 	json_t *o = json_pack("{s:s}", "media", request_media_words[s->media]);
 
+	if (s->closed) {
+		json_object_set_new(o, "closed", json_true());
+		return o;
+	}
 	stats_put_local(o, l, s);
 	if (s->seal.suite != SW_SUITE_PLAIN)
 		json_object_set_new(o, "srtp", key_json(&s->seal));

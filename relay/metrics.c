@@ -72,6 +72,27 @@ const struct metric metrics[] = {
 	{COUNTER("strowger_events_dropped", NULL, NONE, "Events that a subscriber was too slow for."),
 		metric_events_dropped, 0},
 
+	/* NG. */
+	{COUNTER("strowger_ng_messages", NULL, BY("outcome"),
+		"NG messages: answered; repeat: a copy, answered as the first one was; malformed: no request, and told so"
+		" if it had a cookie; refused_source: of nobody that [ng] allow names; overload: dropped, since too many"
+		" were being worked on."),
+		metric_ng_messages, 0},
+	{COUNTER("strowger_ng_requests", NULL, BY("command", "outcome"),
+		"NG requests by command, ok or error; load limit is an error."),
+		metric_ng_requests, 0},
+	{COUNTER("strowger_ng_request_seconds", "seconds", BY("command"),
+		"From the arrival of NG requests to their answers, all together."),
+		metric_ng_seconds, 0},
+	{GAUGE("strowger_ng_waiting", NULL, NONE, "NG requests that are being worked on."),
+		metric_ng_waiting, 0},
+	{GAUGE("strowger_ng_dialogs", NULL, NONE,
+		"Calls as NG counts them, by call-id; each pair of parties in one is a call of strowger's."),
+		metric_ng_dialogs, 0},
+	{COUNTER("strowger_ng_unknown_keys", NULL, NONE,
+		"Keys and flags of NG requests that strowger does not know, and leaves alone."),
+		metric_ng_unknown, 0},
+
 	/* Calls. */
 	{GAUGE("strowger_calls", NULL, NONE, "Calls that run now."), metric_calls, 0},
 	{GAUGE("strowger_calls_limit", NULL, NONE, "How many may run: [node] call_limit."),
@@ -130,6 +151,8 @@ const struct metric metrics[] = {
 	{COUNTER("strowger_dropped_packets", "packets", BY("core", "reason"),
 		"That went no further; strowger-ctl drops says what each reason means."),
 		metric_drops, 0},
+	{COUNTER("strowger_zrtp_packets", "packets", BY("core"), "Of ZRTP, accepted from parties."),
+		metric_core, CORE(zrtp)},
 	{COUNTER("strowger_handed_over_packets", "packets", BY("core"),
 		"Put into the rings to other cores, and to the switch's main thread.  What did not fit was dropped:"
 		" reasons ring_full, transcoder_full, punt_full."),

@@ -18,6 +18,10 @@ metric_put metric_flag; /* a bool of struct node_view */
 metric_put metric_calls, metric_call_limit, metric_refused, metric_ended, metric_setup;
 metric_put metric_sum; /* a number of struct calls_sums */
 
+/* What is asked over NG: metrics_ng.c. */
+metric_put metric_ng_messages, metric_ng_requests, metric_ng_seconds, metric_ng_waiting,
+	metric_ng_dialogs, metric_ng_unknown;
+
 /* What calls sound like. */
 metric_put metric_talk, metric_mos, metric_mos_now;
 metric_put metric_quality; /* a number of struct quality_sums */

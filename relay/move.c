@@ -69,10 +69,13 @@ stop(struct job *j, struct call *call, struct call_history **h, commands_done *s
 	j->call = call;
 	call->busy = true;
 	err = commands_stop(j->calls->client, call, *h, stopped, j);
-	if (err < 0)
+	if (err < 0) {
 		give_up(j, err);
-	else
-		job_add_running(j);
+		return;
+	}
+	job_add_running(j);
+	if (err == 0)
+		stopped(j, 0);
 }
 
 /* ---- Export. ---- */
@@ -213,7 +216,7 @@ resumed(void *arg, int err)
 	j->calls->sums.imported++;
 	log_about(j->id, LOG_LEVEL_INFO, "imported: it goes on here");
 	err = commands_flows(j->calls->client, j->call, flowing, j);
-	if (err < 0)
+	if (err <= 0)
 		flowing(j, err);
 }
 
@@ -242,6 +245,7 @@ static void
 take_over(struct job *j)
 {
 	struct fault fault;
+	int err;
 
 	/* This node need not have all codecs that the other one has. */
 	if (call_check_codecs(j->draft, &fault) != 0) {
@@ -252,11 +256,15 @@ take_over(struct job *j)
 		return;
 	j->call->created_us = j->draft->created_us;
 	j->draft->exported = 0;
-	if (job_settle(j, j->relocate ? relocate : places_take_over, &fault) != 0)
+	if (job_settle(j, j->relocate ? relocate : places_take_over, &fault) != 0) {
 		job_fail(j, &fault);
+		return;
+	}
+	err = commands_resume(j->calls->client, j->draft, j->history, resumed, j);
+	if (err == 0)
+		resumed(j, 0);
 	else
-		job_sent(j,
-			commands_resume(j->calls->client, j->draft, j->history, resumed, j));
+		job_sent(j, err);
 }
 
 /* ---- Import of a call that was exported here. ---- */
@@ -377,6 +385,8 @@ compare(const struct job *j, bool *split)
 	*split = false;
 	for (unsigned i = 0; i < j->call->legs; i++)
 		for (unsigned k = 0; k < j->call->leg[i].streams; k++) {
+			if (j->call->leg[i].stream[k].closed)
+				continue;
 			one = history_order(&j->kept->of[i][k], &j->history->of[i][k]);
 			*split = *split || one == HISTORY_SPLIT;
 			all |= one;
@@ -422,6 +432,8 @@ kept(void *arg, int err)
 	}
 	if (err < 0)
 		give_up(j, err);
+	else if (err == 0)
+		(order == HISTORY_OLDER ? set_again : at_home)(j, 0);
 }
 
 /* Have two calls the same transports? */

@@ -56,6 +56,7 @@ struct negotiation {
 	const struct call
 		*call; /* as it is; NULL: there is none yet.  Not after negotiate_begin() */
 	const char *instance; /* of this node, for loop-protect: the same after a restart */
+	const struct sw_state *node; /* whose interfaces there are; NULL: any may be */
 	struct arena *arena;
 
 	/* Of negotiate.c. */

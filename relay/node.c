@@ -12,10 +12,12 @@
 #include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "control/events.h"
 #include "control/log.h"
+#include "control/ng_server.h"
 #include "control/rpc_tally.h"
 #include "dataplane/secret.h"
 #include "dataplane/switch_client.h"
@@ -90,6 +92,8 @@ look(const void *arg, struct node_view *v)
 		.client = n->client,
 		.watch = n->core_watch,
 		.rpc = n->rpc_tally,
+		.ng = n->ng,
+		.ng_counts = n->ng_server != NULL ? ng_server_counts(n->ng_server) : NULL,
 		.events = n->events,
 		.started_us = n->started_us,
 		.restarts = keeper_restarts(n->keeper),
@@ -154,6 +158,7 @@ node_open(const struct node_conf *conf)
 	if (n == NULL)
 		goto failed;
 	n->conf = *conf;
+	memcpy(n->listening_ng, conf->handed.ng, sizeof n->listening_ng);
 	n->config = conf->config;
 	n->log_level = conf->config->log_level;
 	clock_gettime(CLOCK_REALTIME, &t);
@@ -202,8 +207,10 @@ node_close(struct node *n)
 {
 	if (n == NULL)
 		return;
+	node_ng_stop(n);
 	pages_close(n->pages);
 	calls_close(n->calls);
+	node_ng_close(n);
 	if (n->capture != NULL) /* who waits for one is answered */
 		capture_switch_lost(n->capture);
 	node_upgrade_close(n);

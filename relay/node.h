@@ -76,5 +76,8 @@ void node_upgrade(struct node *n, node_upgraded *done, void *arg);
 /* Set the level of both processes' logs; a switch that is started later gets it too. */
 void node_set_log_level(struct node *n, unsigned level);
 
+/* Let those ask over NG whom the configuration allows now. */
+void node_set_ng_networks(struct node *n);
+
 /* Give the RPC sockets the modes that the configuration says now. */
 void node_set_rpc_mode(struct node *n);

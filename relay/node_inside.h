@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What the files behind node.h share: node.c (its life), node_end.c (its end), node_parts.c
- * (what others ask it for), node_switch.c (what the switch tells), node_rpc.c (its sockets),
- * node_upgrade.c (becoming a newer program).  Nobody else's.  Control's one thread. */
+ * (what others ask it for), node_switch.c (what the switch tells), node_rpc.c and node_ng.c
+ * (its sockets), node_upgrade.c (becoming a newer program).  Nobody else's.  Control's one
+ * thread. */
 #pragma once
 
 #include <event2/event.h>
@@ -14,6 +15,8 @@
 #include "relay/node.h"
 
 struct keeper;
+struct ng;
+struct ng_server;
 struct notify;
 struct pages;
 struct rpc_tally;
@@ -39,6 +42,8 @@ struct node {
 	struct rpc_server *rpc; /* NULL before the first welcome */
 	struct rpc_tally *rpc_tally;
 	struct pages *pages;
+	struct ng *ng;               /* NULL: nobody is listened to over NG, ... */
+	struct ng_server *ng_server; /* ... or not yet */
 
 	struct reload *reload;
 
@@ -47,14 +52,15 @@ struct node {
 	void *upgraded_arg;
 	uint64_t idle_ms; /* when we wait no longer for answers to leave */
 
-	int listening[RPC_ROLES]; /* at the RPC sockets, handed to us; 0: none */
-	bool compared;            /* the first switch's settings with ours */
-	bool draining;            /* on the way to the end: no new calls any more */
-	bool leave_switch;        /* when that is over */
-	bool ending;              /* it is over: the switch is being ended, or left */
-	bool over;                /* the loop may end */
-	uint64_t deadline_ms;     /* of draining */
-	int status;               /* the process's */
+	int listening[RPC_ROLES];    /* at the RPC sockets, handed to us; 0: none */
+	int listening_ng[HANDED_NG]; /* likewise, over NG; -1: none */
+	bool compared;               /* the first switch's settings with ours */
+	bool draining;               /* on the way to the end: no new calls any more */
+	bool leave_switch;           /* when that is over */
+	bool ending;                 /* it is over: the switch is being ended, or left */
+	bool over;                   /* the loop may end */
+	uint64_t deadline_ms;        /* of draining */
+	int status;                  /* the process's */
 };
 
 /* ---- node_end.c ---- */
@@ -74,6 +80,17 @@ extern const struct switch_client_calls node_switch_calls;
 int node_rpc_open(struct node *n);
 void node_rpc_take(struct node *n, const struct handed *h);
 void node_rpc_give(struct node *n, struct handed *h); /* and send everybody away */
+
+/* ---- node_ng.c ---- */
+
+/* Listen as the configuration has it, at sockets of our own or those that were handed to us,
+ * and know the dialogs of the calls that run.  0 or -errno, after a log line. */
+int node_ng_open(struct node *n);
+void node_ng_stop(struct node *n);  /* before calls_close() ... */
+void node_ng_close(struct node *n); /* ... and after it */
+void node_ng_pause(struct node *n, bool on);
+bool node_ng_is_idle(const struct node *n);
+void node_ng_give(const struct node *n, struct handed *h);
 
 /* ---- node_upgrade.c ---- */
 

@@ -56,7 +56,7 @@ on_welcome(void *arg, enum sw_origin origin)
 	calls_welcome(n->calls, origin);
 	if (n->draining)
 		return;
-	if (n->rpc == NULL && node_rpc_open(n) != 0)
+	if (n->rpc == NULL && (node_ng_open(n) != 0 || node_rpc_open(n) != 0))
 		keeper_give_up(n->keeper);
 	else
 		notify_status("the switch is process %u", atomic_load(&st->switch_pid));

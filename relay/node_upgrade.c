@@ -38,9 +38,11 @@ become_successor(struct node *n)
 	node_rpc_give(n, &h);
 	log_info("becoming the new %s; calls that go on: %u", n->conf.program,
 		calls_count(n->calls));
+	node_ng_give(n, &h);
 	err = handed_exec(&h, n->conf.program, n->conf.argv);
 	log_err("cannot become %s: %s; this one goes on", n->conf.program, strerror(-err));
 	node_rpc_take(n, &h);
+	node_ng_pause(n, false);
 	if (node_rpc_open(n) != 0)
 		node_fail(n);
 }
@@ -55,7 +57,9 @@ idle_tick(evutil_socket_t fd, short what, void *arg)
 	if (n->draining) {
 		log_warn("not upgraded: %s", ending);
 		rpc_server_resume(n->rpc);
-	} else if (!rpc_server_is_idle(n->rpc) && node_now_ms() < n->idle_ms) {
+		node_ng_pause(n, false);
+	} else if (!(rpc_server_is_idle(n->rpc) && node_ng_is_idle(n)) &&
+		   node_now_ms() < n->idle_ms) {
 		evtimer_add(n->idle, &again);
 	} else {
 		become_successor(n);
@@ -86,6 +90,7 @@ checked(void *arg, const char *version, const char *error)
 	if (version == NULL)
 		return;
 	rpc_server_pause(n->rpc);
+	node_ng_pause(n, true);
 	changes_wake(calls_changes(n->calls)); /* or we would wait for those who watch */
 	n->idle_ms = node_now_ms() + IDLE_MS;
 	idle_tick(-1, 0, n);

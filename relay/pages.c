@@ -122,3 +122,9 @@ pages_close(struct pages *p)
 	http_close(p->http);
 	free(p);
 }
+
+struct http *
+pages_http(const struct pages *p)
+{
+	return p->http;
+}

@@ -6,6 +6,7 @@
 
 struct config;
 struct event_base;
+struct http;
 struct node_view;
 struct pages;
 
@@ -17,3 +18,5 @@ typedef void pages_look(const void *arg, struct node_view *v);
 struct pages *pages_open(
 	struct event_base *base, const struct config *conf, pages_look *look, const void *arg);
 void pages_close(struct pages *p); /* NULL is fine */
+
+struct http *pages_http(const struct pages *p);

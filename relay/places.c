@@ -117,11 +117,13 @@ occupy(struct places *p, const struct stream *s)
 	p->load[sw_core_of(s->port, p->cores)]++;
 }
 
-/* S, of L, has none any more.  USED: packets may have come there. */
+/* S, of L, has none any more, if it had.  USED: packets may have come there. */
 static void
 vacate(struct places *p, const struct leg *l, const struct stream *s, bool used,
 	int64_t now_ms)
 {
+	if (s->slot == CALL_NO_SLOT)
+		return;
 	p->load[sw_core_of(s->port, p->cores)]--;
 	if (used)
 		ports_put(p->address[l->place].ports, s->port, now_ms);
@@ -260,7 +262,7 @@ places_give(struct places *p, struct call *c, int64_t now_ms, struct fault *faul
 		if (l->local.family == 0 && choose(p, l, i, now_ms, fault) != 0)
 			goto undo;
 		for (unsigned j = 0; j < l->streams; j++) {
-			if (l->stream[j].slot != CALL_NO_SLOT)
+			if (l->stream[j].slot != CALL_NO_SLOT || l->stream[j].closed)
 				continue;
 			if (give(p, l, &l->stream[j], &core, now_ms, fault) != 0)
 				goto undo;
@@ -298,6 +300,8 @@ find_address(const struct places *p, const struct leg *l)
 static int
 claim(struct places *p, const struct leg *l, const struct stream *s)
 {
+	if (s->closed)
+		return 0;
 	if (slots_take_this(p->slots, s->slot) != 0)
 		return -ENOENT;
 	if (ports_take_this(p->address[l->place].ports, s->port) != 0) {
@@ -365,6 +369,8 @@ take_over(struct places *p, const struct leg *l, struct stream *s, const char *p
 	char port[8];
 	int err;
 
+	if (s->closed)
+		return 0;
 	s->slot = slots_take(p->slots);
 	if (s->slot == SLOTS_NONE)
 		return fault_set(fault, FAULT_CALL_LIMIT, NULL, NULL, NULL,
@@ -434,7 +440,7 @@ places_return(struct places *p, const struct call *c, const struct call *kept, b
 			const struct leg *l = &c->leg[i];
 			const struct stream *s = &l->stream[j];
 
-			if (s->slot != CALL_NO_SLOT && (kept == NULL || !has(kept, s->id)))
+			if (kept == NULL || !has(kept, s->id))
 				vacate(p, l, s, used, now_ms);
 		}
 }

@@ -80,6 +80,7 @@ stated(void *arg, int error)
 	landed(r, error);
 }
 
+/* 0: there is nothing to say. */
 static int
 state(struct reconcile *r, const struct call *c)
 {
@@ -92,8 +93,10 @@ state(struct reconcile *r, const struct call *c)
 	memcpy(st->id, c->id, strlen(c->id) + 1);
 	err = c->exported ? commands_stop(r->client, c, NULL, stated, st)
 			  : commands_restate(r->client, c, stated, st);
-	if (err < 0)
+	if (err <= 0)
 		free(st);
+	else
+		r->in_flight++;
 	return err;
 }
 
@@ -108,11 +111,8 @@ reconcile_more(struct reconcile *r)
 		c = directory_next(r->directory, r->at[0] != '\0' ? r->at : NULL);
 		if (c == NULL)
 			break;
-		if (c->made) {
-			if (state(r, c) < 0)
-				return;
-			r->in_flight++;
-		}
+		if (c->made && state(r, c) < 0)
+			return;
 		memcpy(r->at, c->id, strlen(c->id) + 1);
 	}
 	if (r->in_flight == 0 && switch_client_send(r->client, SW_SYNC_END, ended, r) == 0) {

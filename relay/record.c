@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "control/note.h"
 #include "relay/coding.h"
 #include "relay/record_fields.h"
 
@@ -105,6 +106,12 @@ put_key(struct writer *w, const struct sw_key *k)
 	put(w, k->salt, suite->salt_len);
 }
 
+static void
+put_note(struct writer *w, const struct note *n)
+{
+	put(w, n->bytes, n->len);
+}
+
 static bool
 is_empty(const struct record_field *f, const void *member)
 {
@@ -117,6 +124,8 @@ is_empty(const struct record_field *f, const void *member)
 		return ((const struct sw_addr *)member)->family == 0;
 	case RECORD_KEY:
 		return ((const struct sw_key *)member)->suite == SW_SUITE_PLAIN;
+	case RECORD_NOTE:
+		return *(struct note *const *)member == NULL;
 	default:
 		return true; /* groups are written by themselves */
 	}
@@ -138,8 +147,10 @@ put_fields(struct writer *w, const struct record_field *f, const void *of)
 			put(w, member, strlen(member));
 		else if (f->kind == RECORD_ADDR)
 			put_addr(w, member);
-		else
+		else if (f->kind == RECORD_KEY)
 			put_key(w, member);
+		else
+			put_note(w, *(struct note *const *)member);
 		close_field(w, at);
 	}
 }

@@ -22,8 +22,8 @@
 
 enum {
 	RECORD_VERSION = 1,
-	RECORD_MAX = 32768,        /* bytes of the longest short one */
-	RECORD_LONG_MAX = 1 << 17, /* ... and of one with history */
+	RECORD_MAX = 49152,        /* bytes of the longest short one */
+	RECORD_LONG_MAX = 9 << 14, /* ... and of one with history */
 };
 
 /* What the switch knew of a call's transports; id 0: nothing of this one. */

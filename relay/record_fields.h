@@ -14,6 +14,7 @@ enum record_kind {
 	RECORD_TEXT,   /* char array; without its NUL in the record */
 	RECORD_ADDR,   /* struct sw_addr: family (4, 6), port, 4 or 16 bytes */
 	RECORD_KEY,    /* struct sw_key: suite, length of the MKI, MKI, key, salt */
+	RECORD_NOTE,   /* pointer to a struct note: its bytes */
 	RECORD_GROUP,  /* holds fields of another table; any number of them */
 };
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "control/note.h"
 #include "relay/record.h"
 #include "relay/record_fields.h"
 
@@ -28,6 +29,7 @@ static const char intro[] =
 	"| text | UTF-8, without a NUL, in nor behind it |\n"
 	"| address | family (1 byte: 4 or 6), port (2), then 4 or 16 in network order |\n"
 	"| key | suite (1 byte, 1 to %u in the order of `strowger-ctl describe call.create`), length of the MKI (1), MKI, key, salt |\n"
+	"| bytes | any, 1 to %u |\n"
 	"| group | fields, with the tags of their own table; there may be several of one tag |\n"
 	"\n"
 	"A history belongs to the moment in which its transport was stopped. It may go on in one place only: there it seals\n"
@@ -39,6 +41,7 @@ static const char *const kinds[] = {
 	[RECORD_TEXT] = "text",
 	[RECORD_ADDR] = "address",
 	[RECORD_KEY] = "key",
+	[RECORD_NOTE] = "bytes",
 	[RECORD_GROUP] = "group",
 };
 
@@ -79,7 +82,7 @@ record_markdown(void)
 
 	if (f == NULL)
 		return NULL;
-	fprintf(f, intro, RECORD_VERSION, SW_SUITES - 1);
+	fprintf(f, intro, RECORD_VERSION, SW_SUITES - 1, NOTE_MAX);
 	for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
 		fprintf(f, "\n## %s\n\n| tag | field | kind | |\n|---|---|---|---|\n",
 			sections[i].title);

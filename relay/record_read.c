@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "control/note.h"
 #include "relay/coding.h"
 #include "relay/record.h"
 #include "relay/record_fields.h"
@@ -94,6 +95,15 @@ get_text(const struct record_field *f, struct reader in, char *member)
 }
 
 static int
+get_note(struct reader in, struct note **note)
+{
+	if (*note != NULL || in.left < 1 || in.left > NOTE_MAX)
+		return -EBADMSG;
+	*note = note_open(in.p, in.left);
+	return *note != NULL ? 0 : -ENOMEM;
+}
+
+static int
 get_addr(struct reader in, struct sw_addr *a)
 {
 	size_t len;
@@ -146,6 +156,8 @@ get_field(const struct record_field *f, int tag, struct reader in, void *of)
 			return get_addr(in, member);
 		case RECORD_KEY:
 			return get_key(in, member);
+		case RECORD_NOTE:
+			return get_note(in, member);
 		default:
 			return 0;
 		}
@@ -215,18 +227,21 @@ make_whole(struct request_format *f)
 	       (f->format.codec == CODEC_NONE || codec_format_is_valid(&f->format));
 }
 
+/* One more behind the *N that are in LIST. */
 static int
-get_format(struct reader in, struct coding *c)
+get_format(struct reader in, struct request_format list[REQUEST_FORMATS], unsigned *n)
 {
-	struct request_format *f = &c->format[c->formats];
+	struct request_format *f = &list[*n];
 
-	if (c->formats == REQUEST_FORMATS || get_fields(record_format, in, f) != 0 ||
-		!make_whole(f))
+	if (*n == REQUEST_FORMATS)
 		return -EBADMSG;
-	for (unsigned i = 0; i < c->formats; i++)
-		if (c->format[i].format.payload_type == f->format.payload_type)
+	*f = (struct request_format){0}; /* a field left out is 0 */
+	if (get_fields(record_format, in, f) != 0 || !make_whole(f))
+		return -EBADMSG;
+	for (unsigned i = 0; i < *n; i++)
+		if (list[i].format.payload_type == f->format.payload_type)
 			return -EBADMSG;
-	c->formats++;
+	(*n)++;
 	return 0;
 }
 
@@ -234,6 +249,8 @@ static int
 get_coding(struct reader r, struct stream *s)
 {
 	struct coding *c = s->coding == NULL ? call_coding(s) : NULL;
+	struct request_format format[REQUEST_FORMATS];
+	unsigned formats = 0;
 	struct reader in;
 	int tag, err = 0;
 
@@ -244,7 +261,7 @@ get_coding(struct reader r, struct stream *s)
 		if (tag < 0)
 			err = tag;
 		else if (tag == RECORD_FORMAT)
-			err = get_format(in, c);
+			err = get_format(in, format, &formats);
 		else
 			err = get_field(record_coding, tag, in, c);
 	}
@@ -252,7 +269,7 @@ get_coding(struct reader r, struct stream *s)
 		(c->opus_complexity > CODING_COMPLEXITY_MAX &&
 			c->opus_complexity != CODING_COMPLEXITY_ANY))
 		return -EBADMSG;
-	return err;
+	return err != 0 ? err : coding_set_formats(c, format, formats);
 }
 
 static int
@@ -266,14 +283,22 @@ get_rules(struct reader in, struct call *c)
 
 /* ---- Streams, legs, the call. ---- */
 
+/* Has S a transport, or none, in every respect? */
+static bool
+is_placed(const struct stream *s)
+{
+	if (s->closed)
+		return s->id == 0 && s->port == 0 && s->slot == CALL_NO_SLOT;
+	return s->id != 0 && s->port != 0 && s->port % 2 == 0 && s->slot < SW_TRANSPORTS_MAX;
+}
+
 /* Do the stream's values go together? */
 static bool
 is_whole(const struct leg *l, const struct stream *s)
 {
-	return s->id != 0 && s->port != 0 && s->port % 2 == 0 &&
-	       (s->dscp <= 63 || s->dscp == CALL_DSCP_BY_MEDIA) &&
+	return is_placed(s) && (s->dscp <= 63 || s->dscp == CALL_DSCP_BY_MEDIA) &&
 	       s->unseal.suite == s->seal.suite &&
-	       (!s->e2e || (s->seal.suite == SW_SUITE_PLAIN && s->source != REQUEST_LATCH)) &&
+	       (!s->e2e || (s->seal.suite == SW_SUITE_PLAIN && !call_learns(s->source))) &&
 	       (s->remote.family == 0 || s->remote.family == l->local.family);
 }
 
@@ -304,7 +329,7 @@ get_stream(struct leg *l, struct reader r, struct sw_history *h)
 		else
 			err = get_field(record_stream, tag, in, s);
 	}
-	if (err == 0 && !is_whole(l, s))
+	if (err == 0 && (!is_whole(l, s) || (moved && s->closed)))
 		err = -EBADMSG;
 	if (err == 0 && moved && h != NULL) {
 		h->id = s->id;

@@ -60,6 +60,7 @@ take_effect(const struct reload *r)
 	node_set_log_level(r->conf.node, c->log_level);
 	log_set_identifiers(c->log_plain);
 	node_set_rpc_mode(r->conf.node);
+	node_set_ng_networks(r->conf.node);
 	calls_configured(node_calls(r->conf.node));
 }
 

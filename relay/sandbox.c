@@ -25,6 +25,9 @@ static const struct syscall_row control[] = {
 	SYSCALL_IF(socket, 1, AF_NETLINK), SYSCALL_IF(socketpair, 1, AF_UNIX),
 	SYSCALL_IF(ioctl, 2, FIONREAD), SYSCALL_IF(ioctl, 2, TCGETS),
 
+	/* NG over UDP. */
+	SYSCALL(recvmmsg),
+
 	/* Whose group the RPC's sockets get. */
 	SYSCALL(chown),
 

@@ -13,7 +13,6 @@
 #include "relay/call.h"
 #include "relay/figures.h"
 #include "relay/put.h"
-#include "relay/tsc.h"
 
 static double
 seconds_since(int64_t real_us)
@@ -69,31 +68,13 @@ static const struct {
 	{"tx_rtcp", offsetof(struct sw_transport_state, tx_rtcp)},
 };
 
-/* The core writes it between two steps of learned_seq.  False: it is just doing so. */
-static bool
-read_learned(const struct sw_transport_state *ts, struct sw_addr learned[2])
-{
-	enum { TRIES = 100 };
-
-	for (unsigned i = 0; i < TRIES; i++) {
-		uint32_t before = atomic_load_explicit(&ts->learned_seq, memory_order_acquire);
-
-		memcpy(learned, ts->learned, sizeof ts->learned);
-		atomic_thread_fence(memory_order_acquire);
-		if (before % 2 == 0 &&
-			before == atomic_load_explicit(&ts->learned_seq, memory_order_relaxed))
-			return true;
-	}
-	return false;
-}
-
 static void
 put_learned(json_t *o, const struct sw_transport_state *ts)
 {
 	static const char *const names[2] = {"learned", "learned_rtcp"};
 	struct sw_addr learned[2];
 
-	if (!read_learned(ts, learned))
+	if (!figures_learned(ts, learned))
 		return;
 	for (unsigned i = 0; i < 2; i++)
 		if (learned[i].family == AF_INET || learned[i].family == AF_INET6)
@@ -103,13 +84,10 @@ put_learned(json_t *o, const struct sw_transport_state *ts)
 static void
 put_age(json_t *o, const struct sw_transport_state *ts, const struct switch_client *client)
 {
-	const struct sw_state *st = switch_client_state(client);
-	uint64_t seen = figures_count(&ts->last_seen), now = tsc_now();
+	uint64_t ms = figures_idle_ms(ts, client);
 
-	if (seen == 0 || st == NULL || st->tsc_hz == 0)
-		return;
-	put_count(o, "last_packet_ms_ago",
-		now > seen ? (uint64_t)((double)(now - seen) * 1e3 / (double)st->tsc_hz) : 0);
+	if (ms != FIGURES_NEVER)
+		put_count(o, "last_packet_ms_ago", ms);
 }
 
 /* ---- Calls. ---- */
@@ -139,6 +117,18 @@ events(const struct stream_seen *seen)
 		(json_int_t)seen->rekeys, "ssrc_limits", (json_int_t)seen->ssrc_limits);
 }
 
+/* Have its two parties agreed on keys between themselves, as far as that can be seen? */
+static void
+put_zrtp(json_t *o, const struct stream *s, const struct figures_of *t)
+{
+	uint64_t packets = figures_count(&t->more->zrtp);
+
+	if (packets > 0)
+		json_object_set_new(o, "zrtp",
+			json_pack("{s:I, s:b}", "packets", (json_int_t)packets, "secured",
+				sw_is_secured(t->st, s->relatch)));
+}
+
 static json_t *
 stream(const struct call *c, unsigned leg, unsigned i, const struct switch_client *client)
 {
@@ -150,6 +140,10 @@ stream(const struct call *c, unsigned leg, unsigned i, const struct switch_clien
 
 	put_text(o, "media", request_media_words[s->media]);
 	put_text(o, "direction", request_direction_words[s->direction]);
+	if (s->closed) {
+		json_object_set_new(o, "closed", json_true());
+		return o;
+	}
 	stats_put_local(o, l, s);
 	if (s->remote.family != 0)
 		json_object_set_new(
@@ -169,6 +163,7 @@ stream(const struct call *c, unsigned leg, unsigned i, const struct switch_clien
 			figures_count((const void *)((const char *)t.st + counters[n].at)));
 	stats_put_heard(o, c, leg, i, client);
 	put_age(o, t.st, client);
+	put_zrtp(o, s, &t);
 	put_drops(o, "drops", t.more->drops);
 	json_object_set_new(o, "events", events(&s->seen));
 	return o;
@@ -214,6 +209,7 @@ stats_call(const struct call *c, const struct switch_client *client)
 	put_text(o, "call", c->id);
 	put_text(o, "state", c->exported ? "exported" : "running");
 	put_wishes(o, c);
+	stats_put_ng(o, c);
 	put_number(o, "age_s", seconds_since(c->created_us), 1e3);
 	json_object_set_new(o, "legs", legs);
 	return o;
@@ -244,6 +240,8 @@ stats_call_row(const struct call *c, const struct switch_client *client)
 		for (unsigned j = 0; j < c->leg[i].streams; j++) {
 			struct figures f;
 
+			if (c->leg[i].stream[j].closed)
+				continue;
 			figures_read(&f, &c->leg[i].stream[j], client);
 			with |= UINT32_C(1) << core_of(&c->leg[i].stream[j], client);
 			rx += f.packets;

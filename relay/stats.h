@@ -61,3 +61,6 @@ void stats_put_coding(json_t *o, const struct call *c, unsigned leg, unsigned i,
 
 /* Into O: the rules of C, if it has any. */
 void stats_put_rules(json_t *o, const struct call *c);
+
+/* Into O: whose call C is, if NG made it. */
+void stats_put_ng(json_t *o, const struct call *c);

@@ -31,7 +31,7 @@ put_mos(json_t *o, bool known, double mos, const struct heard_run *run)
 		put_number(o, "mos", mos, HUNDREDTHS);
 	if (run->looks == 0)
 		return;
-	put_number(o, "mos_lowest", (double)run->least, HUNDREDTHS);
+	put_number(o, "mos_lowest", run->least / 1e3, HUNDREDTHS);
 	put_number(o, "mos_mean", (double)run->sum / run->looks, HUNDREDTHS);
 }
 

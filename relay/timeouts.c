@@ -95,9 +95,8 @@ leg_heard_ms(const struct timeouts *t, const struct leg *l, const struct timeout
 	return last;
 }
 
-/* Would anything be relayed of what leg I sends? */
-static bool
-is_to_send(const struct call *c, unsigned i)
+bool
+timeouts_expects(const struct call *c, unsigned i)
 {
 	for (unsigned j = 0; j < c->leg[i].streams; j++)
 		if (bridge_decide(&c->leg[i].stream[j], bridge_peer(c, i, j)) != BRIDGE_NONE)
@@ -126,11 +125,11 @@ lacks(const struct timeouts *t, const struct call *c, const struct timeouts_cloc
 	for (unsigned i = 0; i < c->legs; i++) {
 		bool heard = leg_heard_ms(t, &c->leg[i], now) != INT64_MIN;
 
-		if (heard || (!is_to_send(c, i) &&
-				     (!is_to_send(c, 1 - i) || has_remote(&c->leg[i]))))
+		if (heard || (!timeouts_expects(c, i) &&
+				     (!timeouts_expects(c, 1 - i) || has_remote(&c->leg[i]))))
 			continue;
 		what->leg = c->leg[i].name;
-		what->missing = is_to_send(c, i) ? "media" : "remote";
+		what->missing = timeouts_expects(c, i) ? "media" : "remote";
 		return true;
 	}
 	return false;
@@ -176,7 +175,7 @@ leg_due(const struct timeouts *t, const struct call *c, unsigned i, uint32_t ms,
 	int64_t heard = leg_heard_ms(t, &c->leg[i], now);
 	int64_t since = later(later(heard, c->timer.changed_ms), t->welcome_ms);
 
-	return !is_to_send(c, i) || heard == INT64_MIN || c->timer.told_ms[i] >= since
+	return !timeouts_expects(c, i) || heard == INT64_MIN || c->timer.told_ms[i] >= since
 		       ? now->ms + ms
 		       : since + ms;
 }
@@ -199,10 +198,30 @@ media_due(const struct timeouts *t, struct call *c, const struct timeouts_clock 
 	return first;
 }
 
+/* Nobody can tell a leg on hold that is silent by right from one that is gone; but while the
+ * other one is heard, somebody is there. */
+static int64_t
+hold_due(const struct timeouts *t, struct call *c, const struct timeouts_clock *now,
+	struct timeout_report *what)
+{
+	int64_t since = later(c->timer.changed_ms, t->welcome_ms);
+	bool held = false;
+
+	what->ms = limit(t, c, TIMEOUT_HOLD);
+	if (what->ms == 0 || c->legs < CALL_LEGS || c->timer.over[TIMEOUT_HOLD])
+		return NEVER;
+	for (unsigned i = 0; i < c->legs; i++) {
+		held = held || !timeouts_expects(c, i);
+		since = later(since, leg_heard_ms(t, &c->leg[i], now));
+	}
+	return held ? since + what->ms : NEVER;
+}
+
 static int64_t (*const dues[TIMEOUTS])(const struct timeouts *t, struct call *c,
 	const struct timeouts_clock *now, struct timeout_report *what) = {
 	[TIMEOUT_SETUP] = setup_due,
 	[TIMEOUT_MEDIA] = media_due,
+	[TIMEOUT_HOLD] = hold_due,
 	[TIMEOUT_TOTAL] = total_due,
 };
 
@@ -313,8 +332,17 @@ void
 timeouts_watch(struct timeouts *t, struct call *c)
 {
 	c->timer.changed_ms = clock_now().ms;
+	c->timer.over[TIMEOUT_HOLD] = false;
 	call_unwatch(c);
 	put(t, c, t->tick * TICK_MS);
+}
+
+int64_t
+timeouts_silent_since(const struct timeouts *t, const struct call *c, unsigned i)
+{
+	struct timeouts_clock now = clock_now();
+
+	return t->away ? now.ms : later(leg_heard_ms(t, &c->leg[i], &now), t->welcome_ms);
 }
 
 void

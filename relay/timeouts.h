@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Calls that wait in vain: for their second leg or the first media (set-up), for more media of
- * a leg (media), for their end (total).
+ * a leg (media), for any media at all while a leg is on hold (hold), for their end (total).
  *
  * Each call is looked at when something of it may have run out, and not before: with 10,000
  * calls and 60 s of silence allowed that is some 170 looks a second, in turns of a bounded
@@ -50,6 +50,12 @@ void timeouts_configured(struct timeouts *t);
 void timeouts_welcome(struct timeouts *t);
 /* It is away, as it is at first: until the next one says welcome only totals run out. */
 void timeouts_switch_lost(struct timeouts *t);
+
+/* Would anything be relayed of what leg I of C sends?  Not of one that is on hold. */
+bool timeouts_expects(const struct call *c, unsigned i);
+/* Since when nothing has been heard of it, on the clock that does not jump.  While the switch
+ * was away nothing could be. */
+int64_t timeouts_silent_since(const struct timeouts *t, const struct call *c, unsigned i);
 
 /* What all clocks say. */
 struct timeouts_clock {

@@ -194,6 +194,12 @@ packets_hear(
 	return samples;
 }
 
+unsigned long
+packets_allocations(void)
+{
+	return allocations;
+}
+
 /* A packet there and back; bytes of its payload. */
 static int
 there_and_back(const struct codec *c, const struct codec_format *f, void *enc, void *dec,

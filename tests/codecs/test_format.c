@@ -209,6 +209,19 @@ START_TEST(packet_times_are_whole_frames_that_fit)
 }
 END_TEST
 
+START_TEST(senders_may_make_shorter_packets_than_we_do)
+{
+	static const struct {
+		unsigned codec;
+		uint32_t us;
+	} row[] = {{CODEC_PCMU, 10000}, {CODEC_G722, 10000}, {CODEC_GSM, 20000},
+		{CODEC_LPC, 22500}, {CODEC_OPUS, 2500}, {CODEC_L16, 1000}};
+
+	for (unsigned i = 0; i < sizeof row / sizeof row[0]; i++)
+		ck_assert_uint_eq(codec_shortest_us(codec_by_id(row[i].codec)), row[i].us);
+}
+END_TEST
+
 static bool
 same(const char *a, const char *b)
 {
@@ -275,6 +288,7 @@ main(void)
 	tcase_add_test(all, formats_are_called_as_in_rtpmap);
 	tcase_add_test(all, any_value_out_of_range_is_seen);
 	tcase_add_test(all, packet_times_are_whole_frames_that_fit);
+	tcase_add_test(all, senders_may_make_shorter_packets_than_we_do);
 	tcase_add_test(all, payloads_of_the_same_format_need_no_codec);
 	tcase_add_test(all, alignment_of_octets_is_another_format);
 	suite_add_tcase(suite, all);

@@ -986,16 +986,21 @@ END_TEST
 START_TEST(a_pool_has_room_for_queues_and_cores)
 {
 	conf = interface("memif", "/x", "10.9.0.1");
-	ck_assert_uint_eq(device_mbufs(&conf, 1), 2048); /* more makes it uneven */
-	ck_assert_uint_ge(device_mbufs(&conf, 2), 2048 + 2 * 512);
+	ck_assert_uint_eq(device_mbufs(&conf, 1, 0), 2048); /* more makes it uneven */
+	ck_assert_uint_ge(device_mbufs(&conf, 2, 0), 2048 + 2 * 512);
 	conf = interface("xdp", "eth0", "10.9.0.1");
-	ck_assert_uint_eq(device_mbufs(&conf, 1), 8192);
-	ck_assert_uint_ge(device_mbufs(&conf, 4), 8192 + 3 * 2048 + 12 * 512);
+	ck_assert_uint_eq(device_mbufs(&conf, 1, 0), 8192);
+	ck_assert_uint_ge(device_mbufs(&conf, 4, 0), 8192 + 3 * 2048 + 12 * 512);
 	conf.queues = 1;
-	ck_assert_uint_ge(device_mbufs(&conf, 4), 8192 + 12 * 512);
-	ck_assert_uint_lt(device_mbufs(&conf, 4), 8192 + 3 * 2048 + 12 * 512);
+	ck_assert_uint_ge(device_mbufs(&conf, 4, 0), 8192 + 12 * 512);
+	ck_assert_uint_lt(device_mbufs(&conf, 4, 0), 8192 + 3 * 2048 + 12 * 512);
+	/* A ring from each forwarding core to each transcode core, all of them full. */
+	for (unsigned cores = 1; cores <= 4; cores++)
+		for (unsigned transcoders = 1; transcoders <= 3; transcoders++)
+			ck_assert_uint_ge(device_mbufs(&conf, cores, transcoders),
+				device_mbufs(&conf, cores, 0) + cores * transcoders * 2047);
 	conf = interface("carrier-pigeon", "x", "10.9.0.1");
-	ck_assert_uint_eq(device_mbufs(&conf, 1), 0);
+	ck_assert_uint_eq(device_mbufs(&conf, 1, 1), 0);
 }
 END_TEST
 

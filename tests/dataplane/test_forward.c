@@ -947,6 +947,84 @@ START_TEST(a_sink_whose_slot_has_a_new_owner_is_not_sent_to)
 }
 END_TEST
 
+static void
+ignore_history(void *arg, const struct sw_history *h)
+{
+}
+
+/* New rules for bob's transport. */
+static void
+replace_bob(uint8_t dscp)
+{
+	struct sw_transport b = rig_transport(1, "192.0.2.20", 5000);
+
+	b.dscp = dscp;
+	rig_set(&rig, &b);
+	rig_settle(&rig);
+}
+
+/* Alice and carol speak; how many of them TO hears, and with DSCP. */
+static unsigned
+hears(const struct sw_addr *to, uint8_t dscp)
+{
+	const struct sw_addr carol = rig_addr("192.0.2.30", 6000),
+			     carol_port = rig_addr("192.0.2.1", 30004);
+	static uint16_t seq;
+	struct rig_datagram d;
+	unsigned n = 0;
+
+	send_rtp(&alice, &alice_port, ++seq, SSRC);
+	send_rtp(&carol, &carol_port, seq, SSRC + 1);
+	rig_turn(&rig);
+	while (rig_receive(&rig, &d))
+		n += memcmp(&d.to, to, sizeof *to) == 0 && d.dscp == dscp;
+	return n;
+}
+
+START_TEST(all_whose_first_sink_it_is_follow_it_whatever_happens)
+{
+	struct sw_transport c = rig_transport(2, "192.0.2.30", 6000);
+
+	rig_set(&rig, &c);
+	rig_join(&rig, 2, 1);
+	ck_assert_uint_eq(hears(&bob, 46), 2);
+	replace_bob(10);
+	ck_assert_uint_eq(hears(&bob, 10), 2);
+	/* It goes, and comes back. */
+	ck_assert_int_eq(tables_transport_stop(rig.tables, 1, 1001, ignore_history, NULL), 0);
+	rig_settle(&rig);
+	ck_assert_uint_eq(hears(&bob, 10), 0);
+	ck_assert_uint_eq(rig_drops(&rig, DROP_NO_SINK), 2);
+	replace_bob(11);
+	ck_assert_uint_eq(hears(&bob, 11), 2);
+	/* One of them has another first sink, is the first sink of itself, has gone. */
+	rig_join(&rig, 2, 0);
+	rig_settle(&rig);
+	replace_bob(12);
+	ck_assert_uint_eq(hears(&bob, 12), 1);
+	ck_assert_uint_eq(hears(&alice, 46), 1);
+	rig_join(&rig, 2, 2);
+	c.dscp = 13;
+	rig_set(&rig, &c);
+	rig_settle(&rig);
+	ck_assert_uint_eq(hears(&c.remote[0], 13), 1);
+	rig_join(&rig, 2, 1);
+	rig_settle(&rig);
+	ck_assert_uint_eq(hears(&bob, 12), 2);
+	tables_transport_del(rig.tables, 2, 1002, NULL, NULL);
+	rig_settle(&rig);
+	replace_bob(14);
+	ck_assert_uint_eq(hears(&bob, 14), 1);
+	/* And after a kill. */
+	rig_set(&rig, &c);
+	rig_join(&rig, 2, 1);
+	rig_kill(&rig);
+	ck_assert_uint_eq(hears(&bob, 14), 2);
+	replace_bob(15);
+	ck_assert_uint_eq(hears(&bob, 15), 2);
+}
+END_TEST
+
 START_TEST(reconciling_drops_what_control_does_not_name)
 {
 	struct sw_transport t = rig_transport(1, "192.0.2.20", 5000);
@@ -1034,11 +1112,6 @@ START_TEST(an_old_key_has_its_whole_time_when_the_new_one_comes_again)
 }
 END_TEST
 
-static void
-ignore_history(void *arg, const struct sw_history *h)
-{
-}
-
 START_TEST(a_transport_that_was_stopped_is_captured_as_before)
 {
 	const struct sw_transport a = rig_transport(0, "192.0.2.10", 4000);
@@ -1102,6 +1175,7 @@ suite(void)
 				   reconciling_drops_what_control_does_not_name,
 				   a_deletion_said_twice_does_not_free_the_next_owner,
 				   a_sink_whose_slot_has_a_new_owner_is_not_sent_to,
+				   all_whose_first_sink_it_is_follow_it_whatever_happens,
 				   an_old_key_goes_when_the_new_one_has_proved_itself,
 				   an_old_key_has_its_whole_time_when_the_new_one_comes_again,
 				   a_transport_that_was_stopped_is_captured_as_before}},

@@ -259,9 +259,13 @@ START_TEST(what_was_learned_and_counted_moves)
 	send_under(from_alice, &elsewhere, 1);
 	rig_turn(&rig);
 	expect_range(1, 1);
+	rig.state.transport[a.slot].secured = SW_SECURED;
+	sw_more_to_write(&rig.state.transport[a.slot])->zrtp = 10;
 	move();
 	st = &rig.state.transport[a.slot];
 	ck_assert_mem_eq(&st->learned[0], &elsewhere, sizeof elsewhere);
+	ck_assert_uint_eq(atomic_load(&st->secured), SW_SECURED);
+	ck_assert_uint_eq(atomic_load(&sw_more(st)->zrtp), 10);
 	ck_assert_uint_eq(atomic_load(&st->rx_packets), 1);
 	ck_assert_uint_eq(atomic_load(&rig.state.transport[b.slot].tx_packets), 1);
 	ck_assert_uint_ne(atomic_load(&st->last_seen), 0);

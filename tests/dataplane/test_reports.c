@@ -273,6 +273,71 @@ START_TEST(what_is_no_rtp_is_not_read)
 }
 END_TEST
 
+/* Bob takes no feedback; what leaves to him is sealed under SEAL unless NULL. */
+static void
+join_without_feedback(const struct sw_key *seal)
+{
+	struct sw_transport b = rig_transport(1, "192.0.2.20", 5000);
+
+	join(seal);
+	if (seal != NULL)
+		b.seal = *seal;
+	b.no_feedback = 1;
+	rig_set(&rig, &b);
+}
+
+/* Alice loses a picture, and reports it first. */
+static const uint8_t picture_lost[20] = {0x81, 206, 0, 2, 1, 1, 1, 1, 2, 2, 2, 2, /* PLI */
+	0x80, 201, 0, 1, 9, 9, 9, 9};                                             /* RR */
+
+START_TEST(feedback_does_not_leave_to_who_does_not_take_it)
+{
+	struct rig_datagram d;
+
+	join_without_feedback(NULL);
+	rig_send(&rig, &alice, &alice_port, picture_lost, sizeof picture_lost);
+	rig_turn(&rig);
+	ck_assert(rig_receive(&rig, &d));
+	ck_assert_uint_eq(d.len, 8);
+	ck_assert_mem_eq(d.payload, picture_lost + 12, 8);
+	rig_send(&rig, &alice, &alice_port, picture_lost, 12);
+	rig_turn(&rig);
+	ck_assert(!rig_receive(&rig, &d));
+	ck_assert_uint_eq(rig_drops(&rig, DROP_FEEDBACK), 1);
+	rig_send(&rig, &bob, &bob_port, picture_lost, sizeof picture_lost);
+	rig_turn(&rig);
+	ck_assert(rig_receive(&rig, &d)); /* Alice does */
+	ck_assert_uint_eq(d.len, sizeof picture_lost);
+}
+END_TEST
+
+/* The packet that is first now says by whose number it is sealed. */
+START_TEST(what_is_left_of_it_is_sealed_as_its_own_sources)
+{
+	struct seal_lane *lane = seal_lane_open();
+	struct rig_datagram d;
+	struct sw_key key = {0};
+	struct seal_job job = {.clear = RTCP_HEADER, .rtcp = true};
+
+	rig_key(&key, SW_AES_CM_128_HMAC_SHA1_80, 7);
+	join_without_feedback(&key);
+	job.key = seal_open(&key, true);
+	rig_send(&rig, &alice, &alice_port, picture_lost, sizeof picture_lost);
+	rig_turn(&rig);
+	ck_assert(rig_receive(&rig, &d));
+	job.pkt = d.payload;
+	job.len = d.len;
+	job.index = (uint32_t)seal_rtcp_index(job.key, d.payload, d.len);
+	unseal_burst(lane, &job, 1);
+	ck_assert_int_eq(job.status, SEAL_OK);
+	ck_assert_uint_eq(job.len, 8);
+	ck_assert_mem_eq(d.payload, picture_lost + 12, 8);
+	ck_assert_uint_eq(rig.state.transport[1].tx.ssrc, 0x09090909);
+	seal_close(job.key);
+	seal_lane_close(lane);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -291,6 +356,8 @@ main(void)
 	tcase_add_test(tc, a_report_on_what_leaves_plain_is_left_alone);
 	tcase_add_test(tc, what_is_behind_well_formed_rtcp_goes_along);
 	tcase_add_test(tc, what_is_no_rtp_is_not_read);
+	tcase_add_test(tc, feedback_does_not_leave_to_who_does_not_take_it);
+	tcase_add_test(tc, what_is_left_of_it_is_sealed_as_its_own_sources);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);

@@ -484,6 +484,92 @@ START_TEST(what_is_malformed_changes_nothing)
 }
 END_TEST
 
+/* ---- Leaving out ---- */
+
+/* An RR of no block; a request for a picture (RFC 4585 section 6.3.1); a negative
+ * acknowledgement. */
+static void
+rr(struct bytes *b, uint32_t by)
+{
+	head(b, 0, RTCP_RR, 1);
+	put(b, by);
+}
+
+static void
+pli(struct bytes *b)
+{
+	head(b, 1, RTCP_PSFB, 2);
+	put(b, S1);
+	put(b, S2);
+}
+
+static void
+nack(struct bytes *b)
+{
+	head(b, 1, RTCP_RTPFB, 3);
+	put(b, S1);
+	put(b, S2);
+	put(b, 0x00070000);
+}
+
+/* What is left of IN is WANT. */
+static void
+must_leave(struct bytes *in, const struct bytes *want)
+{
+	ck_assert_uint_eq(rtcp_strip_feedback(in->at, in->len), want->len);
+	ck_assert_mem_eq(in->at, want->at, want->len);
+}
+
+START_TEST(feedback_is_left_out_wherever_it_stands)
+{
+	struct bytes want = {.len = 0};
+
+	rr(&want, S1);
+	head(&want, 0, RTCP_XR, 1);
+	put(&want, S1);
+	for (unsigned at = 0; at < 3; at++) {
+		struct bytes in = {.len = 0};
+
+		if (at == 0)
+			nack(&in);
+		rr(&in, S1);
+		if (at == 1)
+			pli(&in);
+		head(&in, 0, RTCP_XR, 1);
+		put(&in, S1);
+		if (at == 2) {
+			nack(&in);
+			pli(&in);
+		}
+		must_leave(&in, &want);
+	}
+}
+END_TEST
+
+START_TEST(of_feedback_alone_nothing_is_left)
+{
+	struct bytes in = {.len = 0}, none = {.len = 0};
+
+	pli(&in);
+	nack(&in);
+	in.len += 3; /* nor of what is malformed behind it */
+	must_leave(&in, &none);
+	must_leave(&none, &none);
+}
+END_TEST
+
+START_TEST(what_is_no_feedback_stays_with_what_is_behind)
+{
+	struct bytes in = {.len = 0}, was;
+
+	rr(&in, S1);
+	head(&in, 0, RTCP_APP, 200); /* more than there is */
+	put(&in, S1);
+	was = in;
+	must_leave(&in, &was);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -500,6 +586,9 @@ main(void)
 					only_reports_about_that_source_change,
 					ranges_of_extended_reports_follow,
 					negative_acknowledgements_follow}},
+		{"leaving out", {feedback_is_left_out_wherever_it_stands,
+					of_feedback_alone_nothing_is_left,
+					what_is_no_feedback_stays_with_what_is_behind}},
 		{"learning",
 			{a_round_trip_is_what_the_rfc_says,
 				a_report_on_another_sender_report_measures_nothing,

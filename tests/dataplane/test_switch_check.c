@@ -350,7 +350,9 @@ START_TEST(a_transports_numbers_are_within_their_ranges)
 {
 	TRANSPORT(-EINVAL, t.mux = 2);
 	TRANSPORT(-EINVAL, t.opaque = 2);
-	TRANSPORT(-EINVAL, t.reserved[6] = 1);
+	TRANSPORT(0, t.no_feedback = 1);
+	TRANSPORT(-EINVAL, t.no_feedback = 2);
+	TRANSPORT(-EINVAL, t.reserved[5] = 1);
 	TRANSPORT(-EINVAL, t.source = SW_SOURCES);
 	TRANSPORT(-EINVAL, t.dscp = 64);
 	TRANSPORT(-EINVAL, t.ssrcs = 0);

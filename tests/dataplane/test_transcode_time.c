@@ -130,6 +130,38 @@ START_TEST(hold_and_resume_keep_time)
 }
 END_TEST
 
+/* The sender counts samples, 16,000 a second, where RFC 3551 says 8,000; or at first it does
+ * and then does not. */
+START_TEST(g722_is_understood_by_whatever_clock_it_is_stamped)
+{
+	struct transcode_conf conf = pcmu_to_pcma(_i == 0 ? 0 : TRANSCODE_FILL);
+	struct direction *d;
+	uint8_t bytes[CODEC_PAYLOAD_MAX];
+	unsigned wrong = 0;
+
+	conf.from[0] = format_of("G722", 8000, 1, 9, 20, NULL);
+	d = direction_open(&conf);
+	for (unsigned i = 0; i < 200; i++) {
+		struct transcode_in in = direction_say(d, tone, bytes);
+
+		if (i == 100) /* a pause of its own */
+			direction_wait(d, 200000);
+		in.timestamp = i < 150 ? 320 * (i + (i < 100 ? 0 : 10)) : 160 * i + 1000000;
+		direction_put(d, &in);
+		direction_wait(d, 20000);
+	}
+	/* Until that is seen each packet has a gap in front. */
+	for (unsigned i = 1; i < d->packets; i++)
+		wrong += d->seen[i].timestamp - d->seen[i - 1].timestamp != 160;
+	ck_assert_uint_le(wrong, 4 + 1 + 1);
+	ck_assert_uint_le(d->seen[99].timestamp - d->seen[0].timestamp, 103 * 160);
+	ck_assert_double_eq_tol(ahead_ms(d, d->packets - 1), 80, 41);
+	ck_assert_uint_le(transcode_counts(d->t)->jumps, 1);
+	ck_assert(!d->out_of_step);
+	direction_close(d);
+}
+END_TEST
+
 START_TEST(timestamps_that_jump_are_taken_by_arrival)
 {
 	static const uint32_t by[] = {0x70000000, 0x90000000, 100000, (uint32_t)-100000};
@@ -233,6 +265,7 @@ suite(void)
 	tcase_add_loop_test(c, an_hour_of_drift_adds_no_delay, 0, 4);
 	tcase_add_loop_test(c, heaps_of_packets_leave_no_delay_behind, 0, 2);
 	tcase_add_loop_test(c, hold_and_resume_keep_time, 0, 2);
+	tcase_add_loop_test(c, g722_is_understood_by_whatever_clock_it_is_stamped, 0, 2);
 	tcase_add_loop_test(c, timestamps_that_jump_are_taken_by_arrival, 0, 4);
 	tcase_add_test(c, another_source_goes_on_where_the_one_before_was);
 	tcase_add_test(c, a_party_that_stops_is_filled_in_for_a_second);

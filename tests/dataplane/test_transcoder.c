@@ -413,6 +413,7 @@ START_TEST(what_a_transcode_core_cannot_take_is_the_newest_and_counted)
 		rig_send(&rig, &phone[0], &port[0], p, speech(0, seq, p));
 		while (forward_turn(&rig.lcore[0]) > 0)
 			;
+		pass_us(FRAME_US);
 	}
 	ck_assert_uint_eq(rig_drops(&rig, DROP_TRANSCODER_FULL), 100);
 	while (transcoder_turn(&rig.transcoder[0], now) > 0)
@@ -423,6 +424,126 @@ START_TEST(what_a_transcode_core_cannot_take_is_the_newest_and_counted)
 					ulaw_to_linear(p[RTP_HEADER]));
 			}
 	ck_assert_uint_eq(heard, RING_HOLDS);
+	rig_close(&rig);
+}
+END_TEST
+
+/* ---- A mode that is asked for ---- */
+
+enum { AMR = 97, AMR_MOST = 32, AMR_LEAST = 14, NO_REQUEST = 15 };
+
+/* A packet of AMR from phone 1, which wants to be sent mode MODE: RFC 4867 section 4.3.1. */
+static void
+say_and_ask(void *enc, uint16_t seq, unsigned mode)
+{
+	static const int16_t silence[ULAW];
+	uint8_t p[RTP_HEADER + AMR_MOST];
+	int len;
+
+	rig_rtp(p, seq, SSRC + 1, 0);
+	p[1] = AMR;
+	len = codec_by_id(CODEC_AMR)->encode(enc, silence, ULAW, p + RTP_HEADER, AMR_MOST);
+	ck_assert_int_gt(len, 0);
+	p[RTP_HEADER] = (uint8_t)(mode << 4 | (p[RTP_HEADER] & 0x0f));
+	rig_send(&rig, &phone[1], &port[1], p, (uint16_t)(RTP_HEADER + len));
+	rig_turn(&rig);
+}
+
+/* A second in which phone 1 asks for MODE; bytes of the last packet that it hears. */
+static unsigned
+ask_for(void *enc, unsigned mode)
+{
+	static uint16_t seq;
+	struct rig_datagram d;
+	unsigned len = 0;
+
+	for (unsigned i = 0; i < 50; i++) {
+		say_and_ask(enc, ++seq, mode);
+		say(0, seq);
+		while (hear(&d))
+			len = d.len - RTP_HEADER;
+		pass_us(FRAME_US);
+	}
+	return len;
+}
+
+/* Where AMR is built in: nothing else has such a thing. */
+START_TEST(who_asks_for_another_mode_is_sent_that)
+{
+	const struct codec *c = codec_by_id(CODEC_AMR);
+	struct sw_bridge there = bridge(false), back = bridge(true);
+	void *enc;
+
+	if (c == NULL)
+		return;
+	open_call(1, SW_SUITE_PLAIN);
+	there.transcode.to[0] = back.transcode.from[0] = format("AMR", AMR);
+	rig_bridge(&rig, 0, 1, &there);
+	rig_bridge(&rig, 1, 0, &back);
+	rig_settle(&rig);
+	ck_assert_ptr_nonnull(enc = c->encoder_open(&there.transcode.to[0]));
+	ck_assert_uint_eq(ask_for(enc, NO_REQUEST), AMR_MOST);
+	ck_assert_uint_eq(ask_for(enc, 0), AMR_LEAST);
+	ck_assert_uint_eq(ask_for(enc, NO_REQUEST), AMR_LEAST); /* it still holds */
+	ck_assert_uint_eq(ask_for(enc, 7), AMR_MOST);
+	c->encoder_close(enc);
+	rig_close(&rig);
+}
+END_TEST
+
+/* ---- A pace ---- */
+
+/* A second of sound, of which phone FROM says so many packets of its own, evenly. */
+static unsigned
+hear_a_second_of(unsigned from, unsigned packets)
+{
+	static uint16_t seq[2];
+	unsigned heard = 0;
+	struct rig_datagram d;
+
+	for (unsigned i = 0; i < packets; i++) {
+		say(from, ++seq[from]);
+		while (rig_receive(&rig, &d))
+			heard += d.to.port == phone[!from].port;
+		pass_us(1000000 / packets);
+	}
+	return heard;
+}
+
+/* The formats' shortest packets are of 10 ms: twice as many may come, and what has been held
+ * up. */
+START_TEST(who_says_more_than_sound_can_be_is_transcoded_no_faster_than_that)
+{
+	enum { MOST = 2 * 100, HEAP = 64 };
+	unsigned heard;
+
+	open_call(2, SW_SUITE_PLAIN);
+	heard = hear_a_second_of(0, 10000);
+	ck_assert_uint_ge(heard, MOST);
+	ck_assert_uint_le(heard, MOST + HEAP + 2);
+	ck_assert_uint_eq(rig_drops(&rig, DROP_TOO_FAST), 10000 - heard);
+	ck_assert_uint_eq(atomic_load(&sw_more(&rig.state.transport[0])->drops[DROP_TOO_FAST]),
+		10000 - heard);
+	ck_assert_uint_eq(rig_drops(&rig, DROP_TRANSCODER_FULL), 0);
+	/* The other one is not to blame; nor is this one for what it does later. */
+	ck_assert_uint_eq(hear_a_second_of(1, 50), 50);
+	ck_assert_uint_ge(hear_a_second_of(0, MOST), MOST); /* and what is made up at first */
+	ck_assert_uint_eq(rig_drops(&rig, DROP_TOO_FAST), 10000 - heard);
+	rig_close(&rig);
+}
+END_TEST
+
+START_TEST(what_comes_in_a_heap_after_a_stall_is_heard)
+{
+	uint8_t p[RTP_HEADER + ULAW];
+
+	open_call(1, SW_SUITE_PLAIN);
+	say(0, 1);
+	pass_us(1000000);
+	for (uint16_t seq = 2; seq <= 51; seq++)
+		rig_send(&rig, &phone[0], &port[0], p, speech(0, seq, p));
+	rig_turn(&rig);
+	ck_assert_uint_eq(hear_all(), 51);
 	rig_close(&rig);
 }
 END_TEST
@@ -801,6 +922,9 @@ transcoder_suite(void)
 	tcase_add_test(t, counters_go_on_from_bridge_to_bridge);
 	tcase_add_test(t, who_goes_while_a_packet_is_under_way_has_nothing_transcoded);
 	tcase_add_test(t, what_a_transcode_core_cannot_take_is_the_newest_and_counted);
+	tcase_add_test(t, who_says_more_than_sound_can_be_is_transcoded_no_faster_than_that);
+	tcase_add_test(t, what_comes_in_a_heap_after_a_stall_is_heard);
+	tcase_add_test(t, who_asks_for_another_mode_is_sent_that);
 	tcase_add_test(t, a_wait_ends_by_itself);
 	tcase_add_test(t, each_party_is_told_of_us_and_of_itself);
 	tcase_add_test(t, reports_go_on_at_intervals_and_without_speech_they_do_not_claim_any);

@@ -4,7 +4,7 @@
 # packages.txt is the one list of Debian packages: in order, each known to Debian, and nobody else installs any.
 cd "$(dirname "$0")/../.." || exit 2
 wrong=0
-for section in build run check; do
+for section in build run ng check; do
 	list=$(packaging/install.sh --list $section) || exit 1
 	LC_ALL=C sort -c -u <<<"$list" || { echo "section [$section] is not in order"; wrong=1; }
 	for package in $list; do

@@ -15,7 +15,7 @@
 #include "dataplane/lcore.h"
 #include "dataplane/ssrc.h"
 
-enum { PORT_FIRST = 30000, PORT_LAST = 30019, SLOTS = 6, OTHERS_PORT = 30018 };
+enum { PORT_FIRST = 30000, PORT_LAST = 30019, SLOTS = 8, OTHERS_PORT = 30018 };
 
 /* By slot; port PORT_FIRST + 2 * slot. */
 static const struct sort {
@@ -27,6 +27,8 @@ static const struct sort {
 	{.source = SW_SOURCE_AUTHENTICATED, .suite = SW_AES_CM_128_HMAC_SHA1_80},
 	{.source = SW_SOURCE_AUTHENTICATED, .suite = SW_AEAD_AES_128_GCM, .mux = 1},
 	{.source = SW_SOURCE_SIGNALLED, .mux = 1},
+	{.source = SW_SOURCE_BEST},
+	{.source = SW_SOURCE_ANY, .mux = 1},
 };
 
 struct hand_made {

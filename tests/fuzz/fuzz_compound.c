@@ -2,8 +2,8 @@
  *
  * Fuzzes the reader and the renumberer of RTCP: what is well-formed stays so whatever the
  * offsets, and what is behind it stays as it is; offsets of 0 change nothing, and taking an
- * offset away and adding it again gives what was there.  The bytes lie in a block of their
- *very size.
+ * offset away and adding it again gives what was there.  Without feedback it says what it has
+ * said before.  The bytes lie in a block of their very size.
  *
  *	offset (2 bytes), the compound packet */
 #include <stdlib.h>
@@ -26,6 +26,20 @@ static uint16_t
 offset_of(const void *offset, uint32_t ssrc)
 {
 	return ssrc % 4 == 3 ? 0 : *(const uint16_t *)offset;
+}
+
+/* The SIZE bytes at P say what SAID says. */
+static void
+strip(uint8_t *p, unsigned size, const struct rtcp_said *said)
+{
+	unsigned left = rtcp_strip_feedback(p, size);
+	struct rtcp_said again;
+
+	must(left <= size && rtcp_strip_feedback(p, left) == left);
+	left = rtcp_read(p, left, &again);
+	must(again.blocks == said->blocks && again.sr == said->sr && again.bye == said->bye);
+	for (unsigned at = 0; at < left; at += 4 * (rtp_get16(p + at + 2) + 1u))
+		must(p[at + 1] != RTCP_RTPFB && p[at + 1] != RTCP_PSFB);
 }
 
 int
@@ -58,6 +72,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (offset != 0x8000)
 		rtcp_renumber(p, whole, offset_of, &back);
 	must(offset == 0x8000 || memcmp(p, was, size) == 0);
+	strip(was, (unsigned)size, &said);
 	free(was);
 	free(p);
 	return 0;

@@ -1,31 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Bytes from an HTTP client: control/http.c with evhttp beneath, over a Unix socket in this
- * process.  Whatever comes, the server answers with HTTP or hangs up, and serves the next one.
- */
+ * Bytes from an HTTP client: control/http.c with evhttp beneath, over loopback in this
+ * process.  Whatever comes, the server answers with HTTP or hangs up, and serves the next one;
+ * NG is asked there, too, by POST and by WebSocket, and answers a turn later. */
 #include <assert.h>
 #include <errno.h>
 #include <event2/event.h>
+#include <fcntl.h>
+#include <netinet/in.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "control/http.h"
 #include "control/http_accept.h"
+#include "control/log.h"
+#include "control/ng_server.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct event_base *base;
 static struct http *http;
-static struct sockaddr_un at = {.sun_family = AF_UNIX};
-static socklen_t at_len;
+static struct sockaddr_in at = {.sin_family = AF_INET};
 
 static int
 page(void *arg, const char *accept, FILE *body, const char **type)
@@ -38,28 +39,60 @@ page(void *arg, const char *accept, FILE *body, const char **type)
 	return 200;
 }
 
+static struct ng_exchange *asked; /* the last, unless it is answered */
+
+/* The one before is answered only now. */
+static void
+answer(void)
+{
+	struct ng_exchange *x = asked;
+	struct value *v;
+
+	asked = NULL;
+	if (x == NULL)
+		return;
+	v = value_dict(ng_exchange_arena(x));
+	value_put_string(ng_exchange_arena(x), v, "result", "pong");
+	ng_exchange_reply(x, v);
+}
+
+static void
+on_ng(void *arg, struct ng_exchange *x, const struct value *request)
+{
+	answer();
+	asked = x;
+}
+
 static const struct http_page pages[] = {{"/metrics", "a page", page}};
 
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
+	struct ng_server *ng;
+
+	log_open(LOG_LEVEL_ERROR, false);
 	base = event_base_new();
 	http = http_open(
 		&(struct http_conf){.base = base, .title = "x", .pages = pages, .n_pages = 1});
-	/* An abstract name: nothing to remove. */
-	at_len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
-			     (size_t)snprintf(at.sun_path + 1, sizeof at.sun_path - 1,
-				     "strowger-fuzz-http-%d", (int)getpid()));
-	assert(http_listen(http, (const struct sockaddr *)&at, at_len) == 0);
+	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	at.sin_port =
+		htons((uint16_t)http_listen(http, (const struct sockaddr *)&at, sizeof at));
+	assert(at.sin_port != 0);
+	ng = ng_server_open(&(struct ng_server_conf){.base = base, .handler = on_ng});
+	assert(ng != NULL);
+	ng_server_http(ng, http);
 	return 0;
 }
 
 static int
 dial(void)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	static const struct linger at_once = {1, 0}; /* or ports would run out */
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	assert(fd >= 0 && connect(fd, (const struct sockaddr *)&at, at_len) == 0);
+	assert(fd >= 0 && connect(fd, (const struct sockaddr *)&at, sizeof at) == 0);
+	assert(fcntl(fd, F_SETFL, O_NONBLOCK) == 0);
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 	return fd;
 }
 
@@ -85,6 +118,7 @@ converse(int fd, const uint8_t *data, size_t size, char head[5])
 			said = true;
 		}
 		event_base_loop(base, EVLOOP_NONBLOCK);
+		answer();
 		while ((n = recv(fd, more, sizeof more, 0)) > 0) {
 			for (ssize_t i = 0; i < n && got < 4; i++)
 				head[got++] = more[i];

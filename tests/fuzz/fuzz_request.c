@@ -32,7 +32,8 @@ check_e2e(const struct call *c)
 
 			if (s->e2e != call_is_e2e(c) ||
 				(s->e2e && (s->seal.suite != SW_SUITE_PLAIN ||
-						   s->source == REQUEST_LATCH)))
+						   call_learns(s->source))) ||
+				(s->closed && (s->id != 0 || s->slot != CALL_NO_SLOT)))
 				abort();
 		}
 }

@@ -3,13 +3,14 @@
  * Fuzzes a transport with RTP and RTCP: a sequence of payloads, some of them sealed first,
  *goes through classify_stage() and unseal_stage() to transports of each sort.  Each payload
  *passes or is counted, once; what passes keeps its header; an SRTP packet that has passed does
- *not pass again.
+ *not pass again; what is neither RTP nor RTCP passes where it may or is ZRTP.
  *
  *	a payload:  transport (1 byte), 1: the port of RTCP, 2: seal it, 4: say it twice (1),
  *	            index (1), time since the last one (1, in 10 ms), length (1), bytes */
 #include "tests/fuzz/core.h"
 
 #include "dataplane/rtp.h"
+#include "dataplane/zrtp.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -58,7 +59,9 @@ passes(struct rte_mbuf *pkt)
 		n = unseal_stage(&core, &pkt, 1);
 	must(handed_over == 0 && n + all_drops() - before == 1);
 	must(packet_was_freed(pkt) == (n == 0));
-	must(n == 0 || meta(pkt)->in.from->opaque || pkt->data_len >= meta(pkt)->clear);
+	must(n == 0 || !meta(pkt)->opaque || meta(pkt)->in.from->opaque ||
+		zrtp_is(rte_pktmbuf_mtod(pkt, uint8_t *), pkt->data_len));
+	must(n == 0 || meta(pkt)->opaque || pkt->data_len >= meta(pkt)->clear);
 	return n == 1;
 }
 

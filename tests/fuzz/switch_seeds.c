@@ -65,6 +65,7 @@ static const struct sw_transport_set sealed = {HEAD(SW_TRANSPORT_SET, sw_transpo
 		.ssrcs = 16,
 		.remote = {{AF_INET, 4000, {198, 51, 100, 7}},
 			{AF_INET, 4001, {198, 51, 100, 7}}},
+		.no_feedback = 1,
 		.unseal = {.suite = SW_AES_CM_128_HMAC_SHA1_80, .key = {1}},
 		.seal = {.suite = SW_AES_CM_128_HMAC_SHA1_80, .key = {2}}}};
 
@@ -102,11 +103,12 @@ transcoding(void)
 	return b;
 }
 
-#define HISTORY                                                                          \
-	{                                                                                \
-		.id = 9, .epochs = 5, .unseal = {{.suite = SW_AES_CM_128_HMAC_SHA1_80}}, \
-		.rx = {{.state = 1, .ssrc = 3, .epoch = 5, .keys = 1, .index = 70000}},  \
-		.tx = { {.state = 3, .ssrc = 4, .offset = -7, .source = 8} }             \
+#define HISTORY                                                                         \
+	{                                                                               \
+		.id = 9, .zrtp = 10, .secured = SW_SECURED | 3, .epochs = 5,            \
+		.unseal = {{.suite = SW_AES_CM_128_HMAC_SHA1_80}},                      \
+		.rx = {{.state = 1, .ssrc = 3, .epoch = 5, .keys = 1, .index = 70000}}, \
+		.tx = { {.state = 3, .ssrc = 4, .offset = -7, .source = 8} }            \
 	}
 
 static const struct sw_transport_resume resume = {

@@ -156,6 +156,12 @@ node_set_rpc_mode(struct node *n)
 }
 
 void
+node_set_ng_networks(struct node *n)
+{
+	told.ng_networks = conf.ng_allow.n;
+}
+
+void
 notify_reloading(void)
 {
 	told.reloadings++;

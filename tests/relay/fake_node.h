@@ -26,7 +26,7 @@ struct rpc_request {
 /* What the node was told to do; and its reload, when a test has opened one. */
 struct told {
 	bool stopped, drain, leave_switch;
-	unsigned log_level, rpc_mode;
+	unsigned log_level, rpc_mode, ng_networks;
 	unsigned reloadings, readies; /* how often the service manager heard of it */
 	struct reload *reload;
 	unsigned captures_ended;

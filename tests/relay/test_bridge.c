@@ -130,6 +130,9 @@ static const struct {
 		"the first plausible source within latch_ms, then nobody else"},
 	{REQUEST_LATCH, SW_AEAD_AES_128_GCM, SW_SOURCE_LATCH,
 		"the first plausible source within latch_ms, then nobody else"},
+	{REQUEST_ANY, 0, SW_SOURCE_ANY, "whoever sends; the signalled address is answered"},
+	{REQUEST_BEST, SW_AEAD_AES_128_GCM, SW_SOURCE_BEST,
+		"within latch_ms the source most like the signalled address, then nobody else"},
 };
 
 START_TEST(the_source_rule_follows_from_request_and_suite)
@@ -155,6 +158,24 @@ START_TEST(a_source_that_is_not_known_is_nobody)
 }
 END_TEST
 
+START_TEST(a_closed_stream_sends_and_gets_nothing)
+{
+	struct stream a = stream(0, REQUEST_SENDRECV), b = a;
+	char text[BRIDGE_TEXT];
+	struct sw_flow f;
+
+	b.closed = 1;
+	b.slot = CALL_NO_SLOT;
+	bridge_describe(&a, &b, text);
+	ck_assert_str_eq(text, "nothing: the other party's stream is closed");
+	bridge_flow(&a, &b, &f);
+	ck_assert_uint_eq(f.sinks, 0);
+	bridge_describe(&b, &a, text);
+	ck_assert_str_eq(text, "nothing: the stream is closed");
+	ck_assert_str_eq(bridge_source_words(&b), "nobody: the stream is closed");
+}
+END_TEST
+
 START_TEST(a_transport_is_all_that_the_stream_says)
 {
 	struct leg l = {.place = 3};
@@ -165,6 +186,7 @@ START_TEST(a_transport_is_all_that_the_stream_says)
 	s.slot = 17;
 	s.port = 30004;
 	s.relatch = 2;
+	s.no_feedback = 1;
 	s.latch_ms = 700;
 	s.remote.family = AF_INET;
 	s.remote.port = 4000;
@@ -173,6 +195,7 @@ START_TEST(a_transport_is_all_that_the_stream_says)
 	memset(s.unseal.key, 6, 16);
 	memset(&expected, 0, sizeof expected);
 	expected.id = 0x1234;
+	expected.no_feedback = 1;
 	expected.slot = 17;
 	expected.clock_hz = 8000;
 	expected.latch_ms = 700;
@@ -291,6 +314,7 @@ main(void)
 	tcase_add_loop_test(
 		t, the_source_rule_follows_from_request_and_suite, 0, ROWS(sources));
 	tcase_add_test(t, a_source_that_is_not_known_is_nobody);
+	tcase_add_test(t, a_closed_stream_sends_and_gets_nothing);
 	tcase_add_test(t, a_transport_is_all_that_the_stream_says);
 	tcase_add_test(t, dscp_and_clock_follow_from_the_medium);
 	tcase_add_test(t, what_is_no_rtp_is_relayed_without_a_look);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/note.h"
 #include "relay/call.h"
 #include "tests/relay/ask.h"
 
@@ -388,6 +389,187 @@ START_TEST(our_own_key_is_no_key_of_the_partys)
 }
 END_TEST
 
+/* ---- Our key, when the front end has it. ---- */
+
+#define OUR_KEY "gIGCg4SFhoeIiYqLjI2Oj5CRkpOUlZaXmJmamw==" /* 28 bytes from 128 on */
+#define OUR_NEXT "oKGio6SlpqeoqaqrrK2ur7CxsrO0tba3uLm6uw=="
+
+static bool
+seals_with(const struct stream *s, uint8_t first)
+{
+	for (uint8_t i = 0; i < 16; i++)
+		if (s->seal.key[i] != first + i)
+			return false;
+	for (uint8_t i = 0; i < 12; i++)
+		if (s->seal.salt[i] != first + 16 + i)
+			return false;
+	return true;
+}
+
+START_TEST(our_key_may_be_the_front_ends)
+{
+	const struct stream *s =
+		made_with("{'srtp': {'suite': 'AEAD_AES_128_GCM', 'key': '" ASK_KEY_28
+			  "', 'our_key': '" OUR_KEY "'}}");
+
+	ck_assert(seals_with(s, 128));
+	ck_assert_int_eq(update_a("{'dscp': 1}"), 0);
+	ck_assert(seals_with(s, 128));
+	ck_assert_int_eq(update_a("{'srtp': {'our_key': '" OUR_NEXT "'}}"), 0);
+	ck_assert(seals_with(s, 160));
+	ck_assert_int_eq(
+		update_a("{'srtp': {'suite': 'AEAD_AES_256_GCM', 'our_key': '" OUR_KEY "'}}"),
+		-EINVAL);
+	ck_assert_str_eq(fault.field, "legs[0].streams[0].srtp.our_key");
+}
+END_TEST
+
+START_TEST(our_key_is_neither_of_plain_rtp_nor_the_partys)
+{
+	made_with("{}");
+	ck_assert_int_eq(update_a("{'srtp': {'our_key': '" OUR_KEY "'}}"), -EINVAL);
+	ck_assert_int_eq(fault.kind, FAULT_BAD_KEY);
+	ck_assert_int_eq(update_a("{'srtp': {'suite': 'AEAD_AES_128_GCM', 'key': '" ASK_KEY_28
+				  "', 'our_key': '" ASK_KEY_28 "'}}"),
+		-EINVAL);
+	ck_assert_int_eq(
+		update_a("{'srtp': {'suite': 'AEAD_AES_128_GCM', 'key': '" ASK_KEY_28 "'}}"),
+		0);
+	ck_assert_int_eq(update_a("{'srtp': {'our_key': '" ASK_KEY_28 "'}}"), -EINVAL);
+	ck_assert_str_eq(fault.field, "legs[0].streams[0].srtp.our_key");
+}
+END_TEST
+
+/* Nobody would know any more what it has sealed. */
+START_TEST(a_key_of_ours_ends_with_its_transport)
+{
+	static const char again[] = "{'closed': false, 'srtp': {'our_key': '" OUR_KEY "'}}";
+	struct stream *s =
+		made_with("{'srtp': {'suite': 'AEAD_AES_128_GCM', 'our_key': '" OUR_KEY "'}}");
+	struct sw_key first;
+
+	ck_assert_int_eq(
+		update_a("{'reopen': true, 'srtp': {'our_key': '" OUR_KEY "'}}"), -EINVAL);
+	ck_assert_int_eq(update_a("{'closed': true}"), 0);
+	ck_assert_int_eq(update_a(again), -EINVAL);
+	ck_assert_int_eq(fault.kind, FAULT_BAD_KEY);
+	ck_assert_int_eq(update_a("{'closed': true}"), 0);
+	ck_assert_int_eq(update_a("{'closed': false}"), 0);
+	ck_assert(!seals_with(s, 128)); /* one of ours */
+	first = s->seal;
+	ck_assert_int_eq(update_a("{'reopen': true}"), 0);
+	ck_assert_mem_ne(&s->seal, &first, sizeof first);
+	ck_assert_int_eq(update_a("{'reopen': true, 'srtp': {'our_key': '" OUR_NEXT "'}}"), 0);
+	ck_assert(seals_with(s, 160));
+	call_renew_keys(c);
+	ck_assert_int_eq(update_a("{'srtp': {'our_key': '" OUR_NEXT "'}}"), -EINVAL);
+}
+END_TEST
+
+/* ---- Transports that go and come. ---- */
+
+static void
+place(struct stream *s, uint64_t id)
+{
+	s->id = id;
+	s->slot = (uint32_t)id;
+	s->port = (uint16_t)(30000 + 2 * id);
+}
+
+START_TEST(a_closed_stream_keeps_its_place_among_the_others_and_no_transport)
+{
+	struct stream *s = made_with("{}, {'media': 'video', 'dscp': 3}");
+
+	place(&s[0], 1);
+	place(&s[1], 2);
+	ck_assert_int_eq(update_a("{'closed': true}, {}"), 0);
+	ck_assert_uint_eq(c->leg[0].streams, 2);
+	ck_assert(s[0].closed && s[0].id == 0 && s[0].port == 0 && s[0].slot == CALL_NO_SLOT);
+	ck_assert_uint_eq(s[1].id, 2);
+	ck_assert_ptr_null(call_stream(c, 0));
+	ck_assert_int_eq(update_a("{'dscp': 7}"), 0);
+	ck_assert(s[0].closed);
+	ck_assert_int_eq(update_a("{'closed': false}"), 0);
+	ck_assert(!s[0].closed && s[0].slot == CALL_NO_SLOT);
+	ck_assert_uint_eq(s[0].dscp, 7);
+}
+END_TEST
+
+START_TEST(a_stream_may_be_closed_from_the_beginning)
+{
+	ck_assert(made_with("{'closed': true, 'media': 'video'}")->closed);
+}
+END_TEST
+
+START_TEST(what_is_open_stays_unless_it_is_to_be_another)
+{
+	struct stream *s = made_with("{}");
+
+	place(s, 1);
+	ck_assert_int_eq(update_a("{'closed': false, 'reopen': false}"), 0);
+	ck_assert_uint_eq(s->id, 1);
+	s->seen.latches = 5;
+	ck_assert_int_eq(update_a("{'reopen': true}"), 0);
+	ck_assert(s->id == 0 && s->port == 0 && s->slot == CALL_NO_SLOT);
+	ck_assert_uint_eq(s->seen.latches, 0);
+}
+END_TEST
+
+START_TEST(a_better_source_is_looked_for_only_when_that_is_asked_for_anew)
+{
+	const struct stream *s = made_with(
+		"{'source': 'best', 'remote': {'address': '10.0.0.2', 'port': 4000}}");
+	uint32_t was = s->relatch;
+
+	ck_assert_int_eq(update_a("{'source': 'best'}"), 0);
+	ck_assert_uint_eq(s->relatch, was);
+	ck_assert_int_eq(update_a("{'source': 'any'}"), 0);
+	ck_assert_uint_eq(s->relatch, was);
+	ck_assert_int_eq(update_a("{'source': 'best'}"), 0);
+	ck_assert_uint_eq(s->relatch, was + 1);
+	ck_assert_int_eq(update_a("{'source': 'latch'}"), 0);
+	ck_assert_uint_eq(s->relatch, was + 2);
+}
+END_TEST
+
+START_TEST(feedback_goes_to_who_has_not_declined_it)
+{
+	const struct stream *s = made_with("{}");
+
+	ck_assert(!s->no_feedback);
+	ck_assert_int_eq(update_a("{'avpf': false}"), 0);
+	ck_assert_int_eq(update_a("{}"), 0);
+	ck_assert(s->no_feedback);
+	ck_assert_int_eq(update_a("{'avpf': true}"), 0);
+	ck_assert(!s->no_feedback);
+}
+END_TEST
+
+START_TEST(a_note_stays_until_there_is_another)
+{
+	struct call_request r = ask("{'call': 'c', 'legs': [{'name': 'a', 'streams': [{}]}]}");
+	struct note *first = note_open("one", 3), *second = note_open("two", 3);
+	struct call *copy;
+
+	r.note = first;
+	ck_assert_int_eq(call_apply(c, &r, &fault), 0);
+	note_put(first);
+	ck_assert_ptr_eq(c->note, first);
+	ck_assert_int_eq(update_a("{}"), 0);
+	ck_assert_ptr_eq(c->note, first);
+	copy = call_copy(c);
+	ck_assert_ptr_eq(copy->note, first);
+	r.note = second;
+	ck_assert_int_eq(call_apply(copy, &r, &fault), 0);
+	note_put(second);
+	call_swap(c, copy);
+	ck_assert_mem_eq(c->note->bytes, "two", 3);
+	ck_assert_mem_eq(copy->note->bytes, "one", 3);
+	call_close(copy);
+	ck_assert_uint_eq(second->holders, 1);
+}
+END_TEST
+
 /* ---- Copies. ---- */
 
 START_TEST(a_copy_is_equal_and_apart)
@@ -448,6 +630,15 @@ main(void)
 	tcase_add_test(t, there_is_no_rtcp_port_behind_the_last_port);
 	tcase_add_test(t, what_was_learned_is_forgotten_only_for_a_party_that_moved_or_a_wish);
 	tcase_add_test(t, our_own_key_is_no_key_of_the_partys);
+	tcase_add_test(t, our_key_may_be_the_front_ends);
+	tcase_add_test(t, our_key_is_neither_of_plain_rtp_nor_the_partys);
+	tcase_add_test(t, a_key_of_ours_ends_with_its_transport);
+	tcase_add_test(t, a_closed_stream_keeps_its_place_among_the_others_and_no_transport);
+	tcase_add_test(t, a_stream_may_be_closed_from_the_beginning);
+	tcase_add_test(t, what_is_open_stays_unless_it_is_to_be_another);
+	tcase_add_test(t, a_better_source_is_looked_for_only_when_that_is_asked_for_anew);
+	tcase_add_test(t, feedback_goes_to_who_has_not_declined_it);
+	tcase_add_test(t, a_note_stays_until_there_is_another);
 	tcase_add_test(t, a_copy_is_equal_and_apart);
 	tcase_add_test(t, a_stream_is_found_by_the_id_of_its_transport);
 	suite_add_tcase(s, t);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "control/log.h"
+#include "control/note.h"
 #include "relay/bridge.h"
 #include "relay/calls.h"
 #include "relay/config.h"
@@ -172,6 +173,10 @@ assert_agreement(void)
 				struct sw_transport t;
 				struct sw_flow f;
 
+				if (s->closed) {
+					streams--;
+					continue;
+				}
 				bridge_transport(&c->leg[i], s, &t);
 				ck_assert_ptr_nonnull(fake_transport(sw, s->slot));
 				ck_assert_mem_eq(fake_transport(sw, s->slot), &t, sizeof t);
@@ -302,6 +307,135 @@ START_TEST(a_transport_outlives_every_update)
 	ck_assert_mem_ne(&s->seal, &before.seal, sizeof s->seal);
 	ck_assert_uint_eq(fake_flow(sw, s->slot)->sinks, 1);
 	assert_agreement();
+}
+END_TEST
+
+START_TEST(a_stream_that_is_closed_gives_its_place_back)
+{
+	const struct stream *s;
+	struct stream was;
+
+	create_well(TWO_LEGS(
+		"c", PHONE("0") ", {'media': 'video'}", PHONE("1") ", {'media': 'video'}"));
+	was = calls_find(calls, "c")->leg[0].stream[1];
+	ck_assert_uint_eq(fake_count(sw), 4);
+	update(ONE_LEG("c", "a", "{}, {'closed': true}"));
+	s = calls_find(calls, "c")->leg[0].stream;
+	ck_assert(s[1].closed);
+	ck_assert_uint_eq(fake_count(sw), 3);
+	ck_assert_uint_eq(
+		fake_flow(sw, calls_find(calls, "c")->leg[1].stream[1].slot)->sinks, 0);
+	ck_assert_uint_eq(fake_flow(sw, s[0].slot)->sinks, 1);
+	assert_agreement();
+	succeed();
+	assert_agreement();
+	update(ONE_LEG("c", "a", "{}, {'closed': false}"));
+	s = calls_find(calls, "c")->leg[0].stream;
+	ck_assert_uint_ne(s[1].id, was.id);
+	ck_assert_uint_ne(s[1].port, was.port); /* which rests */
+	ck_assert_uint_eq(
+		fake_flow(sw, calls_find(calls, "c")->leg[1].stream[1].slot)->sinks, 1);
+	assert_agreement();
+}
+END_TEST
+
+START_TEST(who_opens_and_closes_does_not_run_out)
+{
+	create_well(
+		"{'call': 'c', 'legs': [{'name': 'a', 'interface': 'inside', 'streams': [{}]}]}");
+	for (unsigned i = 0; i < 2 * FAKE_SLOTS; i++)
+		ck_assert_int_eq(update(ONE_LEG("c", "a", "{'reopen': true}")).fault.kind,
+			i < 499 ? FAULT_NONE : FAULT_NO_PORTS); /* which rest */
+	ck_assert_uint_eq(calls_on_core(calls, 0), 1);
+	ck_assert_uint_eq(fake_count(sw), 1);
+}
+END_TEST
+
+/* The request is answered when all packets go by the new one; the old one goes after that. */
+START_TEST(a_transport_is_replaced_before_it_goes)
+{
+	struct stream was;
+	const struct stream *s;
+	struct outcome o;
+
+	create_well(TWO_LEGS("c", SRTP_PHONE("0"), PHONE("1")));
+	was = calls_find(calls, "c")->leg[0].stream[0];
+	begin_update(ONE_LEG("c", "a", "{'reopen': true}"), &o);
+	ck_assert_uint_eq(fake_waiting(sw), 3); /* the new one, and both flows */
+	fake_answer(sw, 2);
+	ck_assert_uint_eq(o.answers, 0);
+	fake_answer(sw, 1);
+	ck_assert_uint_eq(o.answers, 1);
+	ck_assert_int_eq(o.fault.kind, FAULT_NONE);
+	s = &calls_find(calls, "c")->leg[0].stream[0];
+	ck_assert(s->id != was.id && s->slot != was.slot && s->port != was.port);
+	ck_assert_mem_ne(&s->seal, &was.seal, sizeof was.seal);
+	ck_assert_uint_eq(
+		fake_flow(sw, calls_find(calls, "c")->leg[1].stream[0].slot)->sink[0].id,
+		s->id);
+	ck_assert_uint_eq(fake_waiting(sw), 1);
+	fake_answer_all(sw);
+	ck_assert_ptr_null(fake_transport(sw, was.slot));
+	assert_agreement();
+}
+END_TEST
+
+/* What it has sealed would be forgotten, and it would be set anew under the same key. */
+START_TEST(a_refused_replacement_leaves_the_old_one_untouched)
+{
+	struct stream was;
+	unsigned deleted;
+
+	create_well(TWO_LEGS("c", SRTP_PHONE("0"), PHONE("1")));
+	was = calls_find(calls, "c")->leg[0].stream[0];
+	deleted = fake_sent(sw, SW_TRANSPORT_DEL);
+	fake_refuse(sw, SW_FLOW_SET, 0, -ENOMEM);
+	ck_assert_int_eq(
+		update(ONE_LEG("c", "a", "{'reopen': true}")).fault.kind, FAULT_REFUSED);
+	ck_assert_mem_eq(&calls_find(calls, "c")->leg[0].stream[0], &was, sizeof was);
+	ck_assert_uint_eq(fake_sent(sw, SW_TRANSPORT_DEL), deleted + 1); /* of the new one */
+	assert_agreement();
+}
+END_TEST
+
+START_TEST(a_call_may_have_no_open_stream)
+{
+	struct outcome o = create(ONE_LEG("c", "a", "{'closed': true}"));
+
+	ck_assert_int_eq(o.fault.kind, FAULT_NONE);
+	ck_assert_uint_eq(fake_count(sw), 0);
+	succeed();
+	ck_assert_str_eq(names(), "c ");
+	fake_lose(sw);
+	calls_switch_lost(calls);
+	fake_adopt(sw);
+	attach(SW_ADOPTED);
+	ck_assert_int_eq(
+		update(ONE_LEG("c", "a", "{'closed': false}")).fault.kind, FAULT_NONE);
+	assert_agreement();
+	ck_assert_int_eq(end("c").fault.kind, FAULT_NONE);
+}
+END_TEST
+
+START_TEST(a_note_waits_with_its_request_and_outlives_control)
+{
+	struct call_request r = ask(ONE_LEG("c", "a", "{}"));
+	struct note *note = note_open("secret", 6);
+	struct outcome first, second;
+
+	begin_create(ONE_LEG("c", "a", "{}"), &first);
+	memset(&second, 0, sizeof second);
+	r.note = note;
+	calls_update(calls, &r, done, &second);
+	ck_assert_uint_eq(note->holders, 2);
+	note_put(note);
+	fake_answer_all(sw);
+	ck_assert_uint_eq(second.answers, 1);
+	ck_assert_ptr_eq(calls_find(calls, "c")->note, note);
+	ck_assert_uint_eq(note->holders, 1);
+	succeed();
+	ck_assert_uint_eq(calls_find(calls, "c")->note->len, 6);
+	ck_assert_mem_eq(calls_find(calls, "c")->note->bytes, "secret", 6);
 }
 END_TEST
 
@@ -1084,7 +1218,8 @@ static const char *const streams[] = {"{}", "{'dscp': 1}", "{'direction': 'inact
 	"{'direction': 'sendrecv'}",
 	"{'srtp': {'suite': 'AEAD_AES_128_GCM', 'key': '" ASK_KEY_28 "'}}",
 	"{'srtp': {'suite': 'none'}}", "{}, {'media': 'video'}", "{'source': 'latch'}",
-	"{'remote': {'address': '192.0.2.9', 'port': 4000}}"};
+	"{'remote': {'address': '192.0.2.9', 'port': 4000}}", "{'closed': true}",
+	"{'closed': false}", "{'reopen': true}", "{'closed': true}, {'closed': true}"};
 
 static void
 any_request(struct outcome *o)
@@ -1160,6 +1295,10 @@ START_TEST(whatever_happens_all_sides_agree_in_the_end)
 			}
 		}
 		fake_answer_all(sw);
+		if (!killed) { /* what is in doubt is said again */
+			event_base_loop(base, EVLOOP_NONBLOCK);
+			fake_answer_all(sw);
+		}
 		for (unsigned i = 0; i < n && !killed; i++)
 			ck_assert_msg(o[i].answers == 1, "seed %u, request %u", seed, i);
 		if (!killed)
@@ -1197,6 +1336,12 @@ main(void)
 	tcase_add_test(t, an_interface_that_cannot_serve_is_named);
 	tcase_add_test(t, an_update_says_only_what_differs);
 	tcase_add_test(t, a_transport_outlives_every_update);
+	tcase_add_test(t, a_stream_that_is_closed_gives_its_place_back);
+	tcase_add_test(t, who_opens_and_closes_does_not_run_out);
+	tcase_add_test(t, a_transport_is_replaced_before_it_goes);
+	tcase_add_test(t, a_refused_replacement_leaves_the_old_one_untouched);
+	tcase_add_test(t, a_call_may_have_no_open_stream);
+	tcase_add_test(t, a_note_waits_with_its_request_and_outlives_control);
 	tcase_add_test(t, a_deleted_call_leaves_nothing);
 	tcase_add_test(t, a_call_that_is_not_there_is_unknown);
 	tcase_add_test(t, an_id_in_use_is_refused);

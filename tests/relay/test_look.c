@@ -184,9 +184,15 @@ START_TEST(a_look_is_about_what_came_since_the_one_before)
 	look();
 	close_to((double)call->heard.loss, 0, 1e-6);
 	ck_assert((double)heard(0)->here.last > bad + 1);
-	ck_assert((double)heard(0)->here.least == bad);
+	close_to(heard(0)->here.least / 1e3, bad, 0.001);
+	close_to(heard(0)->here.most / 1e3, (double)heard(0)->here.last, 0.001);
 	ck_assert_uint_eq(sums.lost, 50);
 	ck_assert_uint_eq(sums.packets, 950);
+	speak(0, 125, 125, 125);
+	speak(1, 250, 0, 250);
+	look();
+	ck_assert((double)heard(0)->here.last < bad);
+	close_to(heard(0)->here.least / 1e3, (double)heard(0)->here.last, 0.001);
 }
 END_TEST
 

@@ -120,11 +120,12 @@ START_TEST(reload_says_what_took_effect_and_what_waits)
 
 	log_set_level(LOG_LEVEL_ERROR);
 	write_file("[log]\nlevel = error\n[node]\ncall_limit = 5\n[rpc]\nmode = 0600\n"
-		   "[timeouts]\nmedia = 5s\n[cores]\npoll = busy\n" INTERFACES);
+		   "[timeouts]\nmedia = 5s\n[cores]\npoll = busy\n"
+		   "[ng]\nallow = 192.0.2.0/24\n" INTERFACES);
 	conf.call_limit = 20;
 	all = result("config.reload", "{}");
 	changed = json_object_get(all, "changed");
-	ck_assert_uint_eq(json_array_size(changed), 4);
+	ck_assert_uint_eq(json_array_size(changed), 5);
 	expect(changed, "node", "call_limit", "was", "20");
 	expect(changed, "node", "call_limit", "is", "5");
 	ck_assert(json_is_true(at(row(changed, "node", "call_limit"), "in_force")));
@@ -134,6 +135,7 @@ START_TEST(reload_says_what_took_effect_and_what_waits)
 	ck_assert_uint_eq(conf.call_limit, 5);
 	ck_assert_uint_eq(conf.timeout_ms[TIMEOUT_MEDIA], 5000);
 	ck_assert_uint_eq(told.rpc_mode, 0600);
+	ck_assert_uint_eq(told.ng_networks, 1);
 
 	all = result("config.get", "{}");
 	changed = json_object_get(all, "keys");

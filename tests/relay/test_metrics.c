@@ -17,6 +17,7 @@
 #include "relay/health.h"
 #include "relay/methods.h"
 #include "relay/metrics.h"
+#include "relay/ng.h"
 #include "relay/node_view.h"
 #include "relay/setup_time.h"
 #include "tests/relay/ask.h"
@@ -29,6 +30,8 @@ static struct core_watch *watch;
 static struct calls *calls;
 static struct rpc_tally *tally;
 static struct events *events;
+static struct ng *ng;
+static struct ng_counts ng_counts;
 static struct node_view view;
 static char *page;
 
@@ -49,7 +52,10 @@ setup(void)
 	events = events_open(event_kinds);
 	calls_welcome(calls, SW_FRESH);
 	fake_answer_all(sw);
+	ng = ng_open(&(struct ng_conf){calls, &conf, sw, base});
 	view = (struct node_view){.conf = &conf,
+		.ng = ng,
+		.ng_counts = &ng_counts,
 		.calls = calls,
 		.client = sw,
 		.watch = watch,
@@ -65,7 +71,9 @@ teardown(void)
 {
 	free(page);
 	page = NULL;
+	ng_stop(ng);
 	calls_close(calls);
+	ng_close(ng);
 	rpc_tally_close(tally);
 	events_close(events);
 	core_watch_close(watch);
@@ -154,6 +162,30 @@ END_TEST
 
 /* ---- Values. ---- */
 
+START_TEST(ng_is_counted_where_it_is_listened_for)
+{
+	ng_counts = (struct ng_counts){.answers = 5,
+		.repeats = 1,
+		.malformed = 2,
+		.refused_source = 3,
+		.overload = 4,
+		.waiting = 6};
+	scrape();
+	must_say("strowger_ng_messages_total{outcome=\"answered\"} 5");
+	must_say("strowger_ng_messages_total{outcome=\"repeat\"} 1");
+	must_say("strowger_ng_messages_total{outcome=\"malformed\"} 2");
+	must_say("strowger_ng_messages_total{outcome=\"refused_source\"} 3");
+	must_say("strowger_ng_messages_total{outcome=\"overload\"} 4");
+	must_say("strowger_ng_waiting 6");
+	must_say("strowger_ng_dialogs 0");
+	must_say("strowger_ng_requests_total{command=\"block media\",outcome=\"ok\"} 0");
+	view.ng = NULL;
+	view.ng_counts = NULL;
+	scrape();
+	ck_assert_ptr_null(strstr(page, "\nstrowger_ng_"));
+}
+END_TEST
+
 START_TEST(a_core_counts_for_itself)
 {
 	atomic_store(&fake_core(sw, 0)->rx_packets, 11);
@@ -197,6 +229,7 @@ START_TEST(no_counter_is_taken_for_another)
 		{&core->tx_bytes, "sent_bytes"},
 		{&core->handed_over, "handed_over_packets"},
 		{&core->taken_in, "taken_in_packets"},
+		{&core->zrtp, "zrtp_packets"},
 		{&core->busy_cycles, "core_busy_cycles"},
 		{&core->turns, "core_turns"},
 		{&core->empty_turns, "core_empty_turns"},
@@ -367,6 +400,7 @@ main(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, every_row_is_a_family_of_its_own);
 	tcase_add_test(t, every_row_has_values);
+	tcase_add_test(t, ng_is_counted_where_it_is_listened_for);
 	tcase_add_test(t, a_core_counts_for_itself);
 	tcase_add_test(t, no_counter_is_taken_for_another);
 	tcase_add_test(t, a_device_has_its_buffers);

@@ -110,9 +110,10 @@ take(void *arg, const uint8_t *record, size_t len)
 	memcpy(o->record, record, len);
 }
 
-#define CALL                                                                              \
-	"{'call': 'c', 'legs': [{'name': 'a', 'streams': [{'srtp': {'suite':"             \
-	" 'AEAD_AES_128_GCM', 'key': '" ASK_KEY_28 "'}}, {'media': 'video'}]}, {'name': " \
+#define CALL                                                                  \
+	"{'call': 'c', 'legs': [{'name': 'a', 'streams': [{'srtp': {'suite':" \
+	" 'AEAD_AES_128_GCM', 'key': '" ASK_KEY_28                            \
+	"'}}, {'media': 'video'}, {'closed': true}]}, {'name': "              \
 	"'b', 'streams': [{}]}]}"
 
 /* A call here, of whose first transport 7 packets were taken. */
@@ -188,6 +189,11 @@ expect_call(const struct side *n, bool exported)
 			struct sw_transport t;
 			struct sw_flow f;
 
+			if (s->closed) {
+				streams--;
+				continue;
+			}
+
 			bridge_transport(&c->leg[i], s, &t);
 			ck_assert_ptr_nonnull(fake_transport(n->sw, s->slot));
 			ck_assert_mem_eq(fake_transport(n->sw, s->slot), &t, sizeof t);
@@ -236,6 +242,26 @@ START_TEST(a_call_goes_on_elsewhere_as_it_was)
 		7);
 	delete (&here);
 	expect_none(&here);
+}
+END_TEST
+
+/* The switches have nothing to say to it. */
+START_TEST(a_call_without_an_open_stream_goes_on_elsewhere_and_comes_home)
+{
+	static struct outcome out, in, back;
+	struct call_request r =
+		ask("{'call': 'c', 'legs': [{'name': 'a', 'streams': [{'closed': true}]}]}");
+
+	memset(&out, 0, sizeof out);
+	calls_create(here.calls, &r, done, &out);
+	ck_assert_int_eq(out.fault.kind, FAULT_NONE);
+	export(&here, &out);
+	ck_assert_int_eq(out.fault.kind, FAULT_NONE);
+	expect_call(&here, true);
+	ck_assert_int_eq(import(&there, &out, false, &in), FAULT_NONE);
+	expect_call(&there, false);
+	ck_assert_int_eq(import(&here, &out, false, &back), FAULT_NONE);
+	expect_call(&here, false);
 }
 END_TEST
 
@@ -727,6 +753,7 @@ main(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, a_call_goes_on_elsewhere_as_it_was);
+	tcase_add_test(t, a_call_without_an_open_stream_goes_on_elsewhere_and_comes_home);
 	tcase_add_test(t, with_relocate_it_gets_other_ports_and_keeps_the_rest);
 	tcase_add_test(t, exported_again_it_says_the_same);
 	tcase_add_test(t, what_is_exported_cannot_be_changed_but_ended_and_brought_back);

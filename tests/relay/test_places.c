@@ -189,6 +189,30 @@ START_TEST(what_is_kept_is_not_returned)
 }
 END_TEST
 
+START_TEST(a_closed_stream_takes_no_place_and_gives_back_the_one_it_had)
+{
+	struct call *c = call_of(INSIDE), *closed;
+	struct call_request r =
+		ask("{'call': 'c', 'legs': [{'name': 'a', 'streams': [{'closed': true}]}]}");
+
+	ck_assert_int_eq(places_give(p, c, 0, &fault), 0);
+	ck_assert_uint_eq(places_load(p, 0), 1);
+	closed = call_copy(c);
+	ck_assert_int_eq(call_apply(closed, &r, &fault), 0);
+	ck_assert_int_eq(places_give(p, closed, 0, &fault), 0);
+	ck_assert_uint_eq(closed->leg[0].stream[0].port, 0);
+	ck_assert_uint_eq(places_load(p, 0), 1);
+	places_return(p, c, closed, true, 0);
+	ck_assert_uint_eq(places_load(p, 0), 0);
+	ck_assert_int_eq(places_claim(p, closed), 0);
+	ck_assert_int_eq(places_take_over(p, closed, &fault), 0);
+	places_return(p, closed, NULL, true, 0);
+	ck_assert_uint_eq(places_load(p, 0), 0);
+	call_close(closed);
+	call_close(c);
+}
+END_TEST
+
 START_TEST(a_call_of_a_record_gets_its_places_or_none)
 {
 	struct call *c = call_of("{'call': 'c', 'legs': [{'name': 'a', 'interface': 'inside', "
@@ -614,6 +638,7 @@ main(void)
 	tcase_add_test(t, transports_run_out_too);
 	tcase_add_test(t, ports_that_were_used_rest_and_transports_do_not);
 	tcase_add_test(t, what_is_kept_is_not_returned);
+	tcase_add_test(t, a_closed_stream_takes_no_place_and_gives_back_the_one_it_had);
 	tcase_add_test(t, a_call_of_a_record_gets_its_places_or_none);
 	tcase_add_test(t, what_has_rested_counts_as_left_when_an_address_is_chosen);
 	tcase_add_test(t, a_port_that_rests_does_so_under_the_next_switch_too);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/note.h"
 #include "relay/coding.h"
 #include "relay/record.h"
 
@@ -88,11 +89,14 @@ any_format(struct request_format *f, uint8_t n)
 static struct coding *
 any_coding(void)
 {
+	struct request_format format[REQUEST_FORMATS] = {0};
 	struct coding *c = coding_open();
+	unsigned n = 0;
 
 	ck_assert_ptr_nonnull(c);
-	for (c->formats = 0; c->formats < REQUEST_FORMATS && any(4) != 0; c->formats++)
-		any_format(&c->format[c->formats], (uint8_t)(8 * any(16) + c->formats));
+	for (; n < REQUEST_FORMATS && any(4) != 0; n++)
+		any_format(&format[n], (uint8_t)(8 * any(16) + n));
+	ck_assert_int_eq(coding_set_formats(c, format, n), 0);
 	c->mute = (uint8_t)any(2);
 	c->block = (uint8_t)any(2);
 	c->fill = (uint8_t)any(2);
@@ -140,6 +144,14 @@ any_stream(struct stream *s, uint16_t family, uint8_t e2e)
 	s->slot = any(SW_TRANSPORTS_MAX);
 	any_bytes(&s->relatch, sizeof s->relatch);
 	s->port = (uint16_t)(2 * (1 + any(32767)));
+	s->no_feedback = (uint8_t)any(2);
+	any_bytes(&s->spent, sizeof s->spent);
+	if (any(5) == 0) {
+		s->closed = 1;
+		s->id = 0;
+		s->port = 0;
+		s->slot = CALL_NO_SLOT;
+	}
 	if (any(2))
 		s->coding = any_coding();
 }
@@ -210,6 +222,8 @@ any_history(struct sw_history *h, const struct stream *s)
 	h->rx_packets = any64();
 	h->tx_bytes = any64();
 	h->lost = any(3);
+	h->zrtp = any(3);
+	h->secured = any(2) ? 0 : (uint16_t)(SW_SECURED + any(1000));
 	h->idle_ms = any(100000);
 	h->latch_ms = any(100000);
 	h->epochs = (uint32_t)any64();
@@ -242,7 +256,18 @@ any_histories(const struct call *c, struct call_history *h)
 	memset(h, 0, sizeof *h);
 	for (unsigned i = 0; i < c->legs; i++)
 		for (unsigned j = 0; j < c->leg[i].streams; j++)
-			any_history(&h->of[i][j], &c->leg[i].stream[j]);
+			if (!c->leg[i].stream[j].closed)
+				any_history(&h->of[i][j], &c->leg[i].stream[j]);
+}
+
+static void
+any_note(struct call *c, size_t len)
+{
+	static uint8_t bytes[NOTE_MAX];
+
+	any_bytes(bytes, len);
+	c->note = note_open(bytes, len);
+	ck_assert_ptr_nonnull(c->note);
 }
 
 static struct call *
@@ -274,8 +299,21 @@ any_call(void)
 	}
 	if (any(2))
 		any_rules(c);
+	if (any(2))
+		any_note(c, 1 + any(2000));
 	call_apply_rules(c);
 	return c;
+}
+
+static void
+assert_equal_codings(const struct coding *a, const struct coding *b)
+{
+	struct coding x = *a, y = *b;
+
+	x.format = y.format = NULL;
+	ck_assert_mem_eq(&x, &y, sizeof x);
+	if (a->formats > 0)
+		ck_assert_mem_eq(a->format, b->format, a->formats * sizeof *a->format);
 }
 
 static void
@@ -285,7 +323,7 @@ assert_equal_streams(const struct stream *a, const struct stream *b)
 
 	ck_assert_int_eq(a->coding == NULL, b->coding == NULL);
 	if (a->coding != NULL)
-		ck_assert_mem_eq(a->coding, b->coding, sizeof *a->coding);
+		assert_equal_codings(a->coding, b->coding);
 	x.coding = y.coding = NULL;
 	ck_assert_mem_eq(&x, &y, sizeof x);
 }
@@ -300,6 +338,11 @@ assert_equal(const struct call *a, const struct call *b)
 	ck_assert_int_eq(a->rules == NULL, b->rules == NULL);
 	if (a->rules != NULL)
 		ck_assert_mem_eq(a->rules, b->rules, sizeof *a->rules);
+	ck_assert_int_eq(a->note == NULL, b->note == NULL);
+	if (a->note != NULL) {
+		ck_assert_uint_eq(a->note->len, b->note->len);
+		ck_assert_mem_eq(a->note->bytes, b->note->bytes, a->note->len);
+	}
 	ck_assert_uint_eq(a->legs, b->legs);
 	for (unsigned i = 0; i < a->legs; i++) {
 		const struct leg *l = &a->leg[i], *m = &b->leg[i];
@@ -349,7 +392,7 @@ START_TEST(a_call_is_end_to_end_as_a_whole)
 			buf, (size_t)record_encode(c, NULL, buf, sizeof buf), NULL);
 		ck_assert(back == NULL || alone);
 		ck_assert(back == NULL || !s->e2e ||
-			  (s->seal.suite == SW_SUITE_PLAIN && s->source != REQUEST_LATCH));
+			  (s->seal.suite == SW_SUITE_PLAIN && !call_learns(s->source)));
 		call_close(back);
 		call_close(c);
 	}
@@ -400,6 +443,21 @@ START_TEST(a_reader_without_histories_reads_the_call)
 }
 END_TEST
 
+/* As much as can be said of codecs. */
+static void
+fill_coding(struct stream *s)
+{
+	struct request_format format[REQUEST_FORMATS];
+	struct coding *c = call_coding(s);
+
+	memset(c, 0xff, sizeof *c);
+	memset(format, 0xff, sizeof format);
+	for (unsigned i = 0; i < REQUEST_FORMATS; i++)
+		format[i].name[REQUEST_CODEC - 1] = '\0';
+	c->format = NULL;
+	ck_assert_int_eq(coding_set_formats(c, format, REQUEST_FORMATS), 0);
+}
+
 START_TEST(the_longest_record_has_room)
 {
 	static uint8_t buf[RECORD_LONG_MAX];
@@ -428,6 +486,7 @@ START_TEST(the_longest_record_has_room)
 			any_stream(&l->stream[j], l->family, 0);
 			l->stream[j].seal = any_key(SW_AES_256_CM_HMAC_SHA1_80);
 			l->stream[j].unseal = any_key(SW_AES_256_CM_HMAC_SHA1_80);
+			fill_coding(&l->stream[j]);
 			/* Every byte of a number that is not 0 is written. */
 			memset(full, 0xff, offsetof(struct sw_history, learned));
 			full->unseal[0] = full->unseal[1] = l->stream[j].seal;
@@ -436,6 +495,7 @@ START_TEST(the_longest_record_has_room)
 			memset((void *)full->tx, 0xff, sizeof full->tx);
 		}
 	}
+	any_note(c, NOTE_MAX);
 	ck_assert_int_gt(record_encode(c, &h, buf, sizeof buf), RECORD_MAX);
 	ck_assert_int_gt(record_encode(c, NULL, buf, RECORD_MAX), 0);
 	call_close(c);
@@ -722,6 +782,44 @@ START_TEST(a_record_cut_short_is_not_read)
 }
 END_TEST
 
+START_TEST(a_stream_is_closed_in_every_respect_or_not_at_all)
+{
+	static uint8_t buf[RECORD_MAX];
+	struct call *c = small_call(), *back;
+	struct stream *s = &c->leg[0].stream[0];
+	const struct stream open = *s;
+	const struct {
+		uint8_t closed;
+		uint64_t id;
+		uint16_t port;
+		uint32_t slot;
+		bool sound;
+	} cases[] = {
+		{0, open.id, open.port, open.slot, true},
+		{1, 0, 0, CALL_NO_SLOT, true},
+		{1, open.id, 0, CALL_NO_SLOT, false},
+		{1, 0, open.port, CALL_NO_SLOT, false},
+		{1, 0, 0, open.slot, false},
+		{0, 0, open.port, open.slot, false},
+		{0, open.id, 0, open.slot, false},
+		{0, open.id, open.port, CALL_NO_SLOT, false},
+		{0, open.id, open.port, SW_TRANSPORTS_MAX, false},
+	};
+
+	for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+		s->closed = cases[i].closed;
+		s->id = cases[i].id;
+		s->port = cases[i].port;
+		s->slot = cases[i].slot;
+		back = record_decode(
+			buf, (size_t)record_encode(c, NULL, buf, sizeof buf), NULL);
+		ck_assert_msg((back != NULL) == cases[i].sound, "case %u", i);
+		call_close(back);
+	}
+	call_close(c);
+}
+END_TEST
+
 /* Byte AT of the small record -> VALUE is no call. */
 static const struct {
 	const char *what;
@@ -831,6 +929,7 @@ main(void)
 	tcase_add_test(t, what_a_reader_does_not_know_it_skips);
 	tcase_add_test(t, another_version_is_not_read);
 	tcase_add_test(t, a_record_cut_short_is_not_read);
+	tcase_add_test(t, a_stream_is_closed_in_every_respect_or_not_at_all);
 	tcase_add_loop_test(t, a_record_of_wrong_values_is_not_read, 0, ROWS(wrong));
 	tcase_add_test(t, work_beyond_the_most_is_not_read);
 	tcase_add_test(t, no_damage_does_harm);

@@ -122,6 +122,31 @@ START_TEST(every_field_arrives_and_says_that_it_is_there)
 }
 END_TEST
 
+START_TEST(what_becomes_of_the_transport_may_be_said)
+{
+	struct call_request r = ask(
+		"{'call': 'c', 'timeouts': {'hold_ms': 5000}, 'legs': [{'name': 'a', 'streams': ["
+		"{'closed': true}, {'closed': false, 'reopen': true, 'avpf': false, 'source': 'any'},"
+		" {'avpf': true, 'source': 'best', 'srtp': {'our_key': '" ASK_KEY_30
+		"'}}]}]}");
+	const struct stream_request *s = r.leg[0].stream;
+
+	ck_assert_uint_eq(s[0].has, REQUEST_HAS_CLOSED);
+	ck_assert(s[0].closed == 1 && s[0].reopen == 0);
+	ck_assert_uint_eq(
+		s[1].has, REQUEST_HAS_CLOSED | REQUEST_HAS_AVPF | REQUEST_HAS_SOURCE);
+	ck_assert(s[1].closed == 0 && s[1].reopen == 1 && s[1].avpf == 0);
+	ck_assert_uint_eq(s[1].source, REQUEST_ANY);
+	ck_assert_uint_eq(
+		s[2].has, REQUEST_HAS_AVPF | REQUEST_HAS_SOURCE | REQUEST_HAS_OUR_KEY);
+	ck_assert_uint_eq(s[2].source, REQUEST_BEST);
+	ck_assert(s[2].avpf == 1 && s[2].our_key_len == 30 && s[2].our_key[29] == 29);
+	ck_assert_uint_eq(r.timeouts, 1 << TIMEOUT_HOLD);
+	ck_assert_uint_eq(r.timeout_ms[TIMEOUT_HOLD], 5000);
+	ck_assert_ptr_null(r.note);
+}
+END_TEST
+
 START_TEST(what_is_left_out_is_said_to_be_left_out)
 {
 	struct call_request r = ask("{'call': 'c', 'legs': [{'name': 'a', 'streams': [{}, "
@@ -379,6 +404,7 @@ main(void)
 	tcase_add_loop_test(t, base64_is_that_of_rfc_4648, 0, ROWS(vectors));
 	tcase_add_test(t, base64_that_is_wrong_is_refused);
 	tcase_add_test(t, every_field_arrives_and_says_that_it_is_there);
+	tcase_add_test(t, what_becomes_of_the_transport_may_be_said);
 	tcase_add_test(t, what_is_left_out_is_said_to_be_left_out);
 	tcase_add_test(t, an_id_and_names_as_long_as_they_may_be_are_taken);
 	tcase_add_loop_test(t, a_wrong_value_is_named_by_its_path, 0, ROWS(wrong_streams));

@@ -38,7 +38,8 @@ setup(void)
 	ck_assert_msg(
 		config_parse(text, strlen(text), &config, err, sizeof err) == 0, "%s", err);
 	memset(&state, 0, sizeof state);
-	state.transports = state.record_blocks = 40;
+	state.transports = 40;
+	state.record_blocks = 80;
 	state.cores = state.transcoders = 1;
 	state.devices = 2;
 	state.device[0] = (struct sw_device){.name = "out", .kind = "xdp", .mtu = 1400};

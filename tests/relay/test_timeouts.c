@@ -221,6 +221,45 @@ START_TEST(a_leg_on_hold_may_be_silent)
 }
 END_TEST
 
+START_TEST(a_call_on_hold_ends_when_nobody_at_all_is_heard)
+{
+	conf.timeout_ms[TIMEOUT_HOLD] = 600 * SECOND;
+	change(BOTH);
+	hear(stream(0));
+	hear(stream(1));
+	change(CALL(LEG("alice", ", 'direction': 'sendonly'"),
+		LEG("bob", ", 'direction': 'recvonly'")));
+	for (int t = 0; t <= 700; t += 5) { /* music */
+		ck_assert_str_eq(go(t * SECOND), "");
+		hear(stream(0));
+	}
+	change(CALL(LEG("alice", ", 'direction': 'inactive'"),
+		LEG("bob", ", 'direction': 'inactive'")));
+	ck_assert_str_eq(go(1299 * SECOND), "");
+	ck_assert_str_eq(go(1301 * SECOND), "hold 600000\n");
+	ck_assert_str_eq(go(2000 * SECOND), "");
+}
+END_TEST
+
+START_TEST(a_call_that_was_never_heard_is_on_hold_too)
+{
+	conf.timeout_ms[TIMEOUT_HOLD] = 600 * SECOND;
+	change(CALL(LEG("alice", ", 'direction': 'inactive'"), LEG("bob", "")));
+	ck_assert_str_eq(go(599 * SECOND), "");
+	ck_assert_str_eq(go(601 * SECOND), "hold 600000\n");
+}
+END_TEST
+
+START_TEST(who_is_not_on_hold_is_not_looked_at_for_it)
+{
+	conf.timeout_ms[TIMEOUT_HOLD] = 10 * SECOND;
+	change(BOTH);
+	hear(stream(0));
+	hear(stream(1));
+	ck_assert_str_eq(go(59 * SECOND), "");
+}
+END_TEST
+
 START_TEST(the_total_comes_whatever_happens)
 {
 	conf.timeout_ms[TIMEOUT_TOTAL] = 100 * SECOND;
@@ -363,6 +402,9 @@ suite(void)
 	tcase_add_test(t, a_call_that_was_heard_once_has_been_set_up);
 	tcase_add_test(t, silence_of_a_leg_is_told_once_and_again_after_it_was_heard);
 	tcase_add_loop_test(t, a_leg_on_hold_may_be_silent, 0, 3);
+	tcase_add_test(t, a_call_on_hold_ends_when_nobody_at_all_is_heard);
+	tcase_add_test(t, a_call_that_was_never_heard_is_on_hold_too);
+	tcase_add_test(t, who_is_not_on_hold_is_not_looked_at_for_it);
 	tcase_add_test(t, the_total_comes_whatever_happens);
 	tcase_add_test(t, a_call_may_have_times_of_its_own);
 	tcase_add_test(t, another_configuration_counts_at_once);

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * See ng.h.  What is done with each key and each flag stands in their rows. */
+#include "control/ng.h"
+
+#include <assert.h>
+#include <errno.h>
+
+#include "control/ng_inside.h"
+
+const char *const ng_command_words[] = {
+	[NG_NONE] = "",
+	[NG_UNKNOWN] = "",
+	[NG_PING] = "ping",
+	[NG_OFFER] = "offer",
+	[NG_ANSWER] = "answer",
+	[NG_DELETE] = "delete",
+	[NG_QUERY] = "query",
+	[NG_LIST] = "list",
+	[NG_STATISTICS] = "statistics",
+	[NG_BLOCK_MEDIA] = "block media",
+	[NG_UNBLOCK_MEDIA] = "unblock media",
+	[NG_SILENCE_MEDIA] = "silence media",
+	[NG_UNSILENCE_MEDIA] = "unsilence media",
+	[NG_BLOCK_DTMF] = "block DTMF",
+	[NG_UNBLOCK_DTMF] = "unblock DTMF",
+	[NG_START_RECORDING] = "start recording",
+	[NG_STOP_RECORDING] = "stop recording",
+	[NG_PAUSE_RECORDING] = "pause recording",
+	[NG_START_FORWARDING] = "start forwarding",
+	[NG_STOP_FORWARDING] = "stop forwarding",
+	[NG_PLAY_MEDIA] = "play media",
+	[NG_STOP_MEDIA] = "stop media",
+	[NG_PLAY_DTMF] = "play DTMF",
+	[NG_PUBLISH] = "publish",
+	[NG_SUBSCRIBE_REQUEST] = "subscribe request",
+	[NG_SUBSCRIBE_ANSWER] = "subscribe answer",
+	[NG_UNSUBSCRIBE] = "unsubscribe",
+	[NG_CONNECT] = "connect",
+	[NG_CREATE] = "create",
+	[NG_CREATE_ANSWER] = "create answer",
+	[NG_MESH] = "mesh",
+	[NG_INJECT_START] = "inject start",
+	[NG_INJECT_STOP] = "inject stop",
+	[NG_TRANSFORM] = "transform",
+	[NG_CLI] = "cli",
+	[NG_COMMANDS] = NULL,
+};
+
+static_assert(NG_FLAGS <= 64 && NG_REPLACES <= 32, "bits of a word");
+
+enum { KEPT = 16 }; /* unknown texts */
+
+int
+ng_unknown(const struct ng_reader *rd, const char *key, struct slice text)
+{
+	if (rd->r->unknowns++ >= KEPT)
+		return 0;
+	if (key != NULL)
+		text = arena_print(rd->a, "%s=%.*s", key, (int)text.len, text.at);
+	return text.at != NULL ? ng_list_add(rd->a, &rd->r->unknown, text) : -ENOMEM;
+}
+
+/* ---- Flags. ---- */
+
+static const struct ng_key *
+find_key(struct slice name)
+{
+	for (const struct ng_key *key = ng_keys; key->name != NULL; key++)
+		if (ng_word_is(name, key->name))
+			return key;
+	return NULL;
+}
+
+static const struct ng_flag_row *
+find_flag(struct slice name)
+{
+	for (const struct ng_flag_row *row = ng_flag_rows; row->name != NULL; row++)
+		if (ng_word_is(name, row->name))
+			return row;
+	return NULL;
+}
+
+/* What FLAG begins with, which is taken off it. */
+static const struct ng_key *
+find_prefix(struct slice *flag)
+{
+	for (const struct ng_key *key = ng_keys; key->name != NULL; key++)
+		if (key->prefix && ng_word_cut(flag, key->name))
+			return key;
+	return NULL;
+}
+
+static int
+read_key_text(const struct ng_reader *rd, const struct ng_key *key, struct slice text)
+{
+	struct value v = {.type = VALUE_TEXT, .text = text};
+	/* In a list, so that nothing cuts it at its commas. */
+	const struct value list = {.type = VALUE_LIST, .first = &v, .last = &v, .n = 1};
+
+	return key->read(rd, key, &list);
+}
+
+int
+ng_read_flag(const struct ng_reader *rd, struct slice flag)
+{
+	const struct ng_flag_row *row = find_flag(flag);
+	const struct ng_key *key;
+
+	if (row == NULL)
+		return (key = find_prefix(&flag)) != NULL ? read_key_text(rd, key, flag)
+							  : -EINVAL;
+	if (row->flag < NG_FLAGS)
+		rd->r->flags |= UINT64_C(1) << row->flag;
+	if (row->key == NULL)
+		return 0;
+	key = find_key(slice_of(row->key));
+	assert(key != NULL);
+	return read_key_text(rd, key, slice_of(row->word));
+}
+
+/* ---- Keys. ---- */
+
+/* "codec-mask" with "PCMA" is what "codec-mask-PCMA" is among the flags. */
+static int
+take_as_flag(const struct ng_reader *rd, const struct ng_key *key, struct slice text)
+{
+	struct slice flag = arena_print(rd->a, "%s-%.*s", key->name, (int)text.len, text.at);
+
+	return flag.at != NULL ? ng_read_flag(rd, flag) : -ENOMEM;
+}
+
+static int
+read_unknown(const struct ng_reader *rd, const struct value *v)
+{
+	struct slice name = arena_print(rd->a, "%.*s", (int)v->key.len, v->key.at), rest;
+	const struct ng_key key = {.name = name.at};
+
+	if (name.at == NULL)
+		return -ENOMEM;
+	rest = arena_print(rd->a, "%s-x", name.at);
+	if (rest.at == NULL)
+		return -ENOMEM;
+	return find_prefix(&rest) != NULL ? ng_each(rd, &key, v, take_as_flag) : -EINVAL;
+}
+
+int
+ng_read_dict(const struct ng_reader *rd, const struct value *d)
+{
+	int err = 0;
+
+	if (d->type != VALUE_DICT)
+		return -EINVAL;
+	for (const struct value *v = d->first; err == 0 && v != NULL; v = v->next) {
+		const struct ng_key *key = find_key(v->key);
+
+		err = key != NULL ? key->read(rd, key, v) : read_unknown(rd, v);
+		if (err == -EINVAL)
+			err = ng_unknown(rd, NULL, v->key);
+	}
+	return err;
+}
+
+int
+ng_request_read(struct ng_request *r, const struct value *d, struct arena *a)
+{
+	const struct ng_reader rd = {.r = r, .a = a};
+	const int64_t no = NG_NO_NUMBER;
+	int err;
+
+	*r = (struct ng_request){.command = NG_NONE};
+	for (const struct ng_key *key = ng_keys; key->name != NULL; key++)
+		if (key->read == ng_read_number)
+			memcpy((char *)r + key->at, &no, sizeof no);
+	err = ng_read_dict(&rd, d);
+	return err == -EINVAL ? 0 : err;
+}

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The keys of NG's dictionary: a row each, with how its value is read and what strowger does
+ * with it, from which docs/ng.md's tables are made.  See ng_inside.h. */
+#include "control/ng_inside.h"
+
+/* ---- Words that values may be. ---- */
+
+static const struct ng_word replace_words[] = {
+	{"origin", 1u << NG_REPLACE_ORIGIN, "the address in o= is ours"},
+	{"session-connection", 1u << NG_REPLACE_SESSION_CONNECTION,
+		"nothing: c= is always ours"},
+	{"username", 1u << NG_REPLACE_USERNAME,
+		"the user name in o= stays what this party got first"},
+	{"session-name", 1u << NG_REPLACE_SESSION_NAME, "s= stays what this party got first"},
+	{"SDP-version", 1u << NG_REPLACE_SDP_VERSION,
+		"the version in o= is counted here: one more whenever the text differs from "
+		"the last one that this party got"},
+	{"origin-full", 1u << NG_REPLACE_ORIGIN_FULL, "o= stays what this party got first"},
+	{"force-increment-sdp-ver", 1u << NG_REPLACE_FORCE_INCREMENT,
+		"the version in o= is one more each time"},
+	{"zero-address", 1u << NG_REPLACE_ZERO_ADDRESS,
+		"a c= of 0.0.0.0 (hold) becomes our address"},
+	{NULL, 0, NULL},
+};
+
+static const struct ng_word ice_words[] = {
+	{"remove", NG_ICE_REMOVE, "ICE lines are removed"},
+	{"default", NG_ICE_DEFAULT, "likewise"},
+	{"force", NG_ICE_FORCE, "not supported yet: the answer is an error"},
+	{"optional", NG_ICE_OPTIONAL, "not supported yet: the answer is an error"},
+	{"force-relay", NG_ICE_FORCE_RELAY, "not supported yet: the answer is an error"},
+	{"trickle", NG_WORD_ALONE, "ignored: there is no ICE yet"},
+	{"ice2", NG_WORD_ALONE, "ignored: there is no ICE yet"},
+	{"lite-forward", NG_WORD_ALONE, "ignored: there is no ICE yet"},
+	{"lite-backward", NG_WORD_ALONE, "ignored: there is no ICE yet"},
+	{"lite-both", NG_WORD_ALONE, "ignored: there is no ICE yet"},
+	{"lite-off", NG_WORD_ALONE, "ignored: there is no ICE yet"},
+	{NULL, 0, NULL},
+};
+
+static const struct ng_word dtls_words[] = {
+	{"off", NG_DTLS_OFF, NULL},
+	{"no", NG_DTLS_OFF, NULL},
+	{"disable", NG_DTLS_OFF, NULL},
+	{"passive", NG_DTLS_PASSIVE, NULL},
+	{"active", NG_DTLS_ACTIVE, NULL},
+	{NULL, 0, NULL},
+};
+
+static const struct ng_word mux_words[] = {
+	{"offer", NG_MUX_OFFER, "a=rtcp-mux is offered, whether it came or not"},
+	{"require", NG_MUX_REQUIRE,
+		"likewise, and as if the other party had accepted it already"},
+	{"demux", NG_MUX_DEMUX,
+		"offered to us, it is accepted, and not offered to the other party"},
+	{"accept", NG_MUX_ACCEPT, "offered to us, it is accepted, and offered on"},
+	{"reject", NG_MUX_REJECT, "offered to us, it is rejected"},
+	{NULL, 0, NULL},
+};
+
+static const struct ng_word osrtp_words[] = {
+	{"offer", NG_OSRTP_OFFER, "a=crypto is offered under RTP/AVP (RFC 8643)"},
+	{"offer-RFC", NG_OSRTP_OFFER, "likewise"},
+	{"offer-legacy", NG_OSRTP_OFFER_LEGACY, "ignored: m= lines are not doubled"},
+	{"accept", NG_OSRTP_ACCEPT_RFC | NG_OSRTP_ACCEPT_LEGACY,
+		"best-effort SRTP that was offered to us is accepted, although the other "
+		"party did not"},
+	{"accept-RFC", NG_OSRTP_ACCEPT_RFC, "likewise"},
+	{"accept-legacy", NG_OSRTP_ACCEPT_LEGACY, "likewise; doubled m= lines stay two"},
+	{NULL, 0, NULL},
+};
+
+static const struct ng_word bundle_words[] = {
+	{"accept", NG_BUNDLE_ACCEPT, NULL},
+	{"offer", NG_BUNDLE_OFFER, NULL},
+	{"require", NG_BUNDLE_REQUIRE, NULL},
+	{"strict", NG_BUNDLE_STRICT, NULL},
+	{"reject", NG_BUNDLE_REJECT, NULL},
+	{NULL, 0, NULL},
+};
+
+static const struct ng_word learning_words[] = {
+	{"heuristic", NG_LEARN_HEURISTIC,
+		"within some seconds the sender most like the signalled address, an equal one at "
+		"once"},
+	{"immediate", NG_LEARN_IMMEDIATE, "the first address that sends"},
+	{"delayed", NG_LEARN_DELAYED, "likewise: nothing waits 3 s"},
+	{"off", NG_LEARN_OFF,
+		"packets go to the signalled address, wherever the party sends from"},
+	{NULL, 0, NULL},
+};
+
+static const struct ng_word switch_words[] = {
+	{"on", NG_ON, NULL},
+	{"off", NG_OFF, NULL},
+	{"yes", NG_ON, NULL},
+	{"no", NG_OFF, NULL},
+	{"1", NG_ON, NULL},
+	{"0", NG_OFF, NULL},
+	{NULL, 0, NULL},
+};
+
+static const struct ng_word drop_words[] = {
+	{"start", NG_ON, NULL},
+	{"stop", NG_OFF, NULL},
+	{NULL, 0, NULL},
+};
+
+static const struct ng_word t38_words[] = {
+	{"decode", 1, NULL},
+	{"force", 1, NULL},
+	{"stop", 1, NULL},
+	{"no-ECM", 1, NULL},
+	{"no-V.17", 1, NULL},
+	{"no-V.27ter", 1, NULL},
+	{"no-V.29", 1, NULL},
+	{"no-V.34", 1, NULL},
+	{"no-IAF", 1, NULL},
+	{"FEC", 1, NULL},
+	{NULL, 0, NULL},
+};
+
+/* ---- The rows. ---- */
+
+#define TEXT(key, member, rank, ...)                                                        \
+	{                                                                                   \
+		.name = key, .read = ng_read_text, NG_AT(member), .tier = rank, __VA_ARGS__ \
+	}
+#define NUMBER(key, member, rank, ...)                                                        \
+	{                                                                                     \
+		.name = key, .read = ng_read_number, NG_AT(member), .tier = rank, __VA_ARGS__ \
+	}
+#define NOTHING(key, rank, ...)                                                 \
+	{                                                                       \
+		.name = key, .read = ng_read_nothing, .tier = rank, __VA_ARGS__ \
+	}
+
+/* clang-format off */
+const struct ng_key ng_keys[] = {
+	/* Who. */
+	{.name = "command", .read = ng_read_command, .tier = 1, .values = "a word",
+		.help = "what is to be done: see the commands"},
+	TEXT("call-id", call_id, 1, .values = "text, at most 255 bytes", .help = "the call"),
+	TEXT("from-tag", from_tag, 1, .values = "text, at most 255 bytes",
+		.help = "the party that made the offer, also in its answer"),
+	TEXT("to-tag", to_tag, 1, .values = "text, at most 255 bytes", .help = "the other party"),
+	TEXT("via-branch", via_branch, 1, .values = "text, at most 255 bytes",
+		.help = "tells apart the parties of a forked call that have no tag yet"),
+	TEXT("sdp", sdp, 1, .values = "text", .help = "the SDP that the one party sends the other"),
+	TEXT("label", label, 1, .values = "text, at most 255 bytes",
+		.help = "a name for the party that made the SDP, which later commands may call it by"),
+	TEXT("from-label", label, 2, .values = "text"),
+	TEXT("set-label", set_label, 2, .values = "text",
+		.help = "ignored: labels are given by offers and answers"),
+	TEXT("to-label", to_label, 2, .values = "text",
+		.help = "instead of `to-tag` in commands for one party"),
+	TEXT("address", address, 2, .values = "address",
+		.help = "the party of this media address, in commands for one party"),
+	TEXT("all", all, 2, .values = "`all`, `none`, ...",
+		.help = "`all`: commands for one party are for all of the call"),
+	{.name = "from-tags", .read = ng_read_list, NG_AT(from_tags), .prefix = true, .tier = 3,
+		.values = "tags", .help = "ignored: not supported yet"},
+	{.name = "supports", .read = ng_read_supports, .tier = 1, .values = "`load limit`",
+		.help = "an offer that finds no room is answered `load limit` instead of with an error"},
+	TEXT("sip-message-type", sip_message_type, 1, .values = "word", .help = "ignored"),
+	NUMBER("sip-code", sip_code, 1, .values = "number", .help = "ignored"),
+	{.name = "flags", .read = ng_read_flags, .tier = 1, .values = "words",
+		.help = "see the flags; other words are `KEY-VALUE` of the keys marked so"},
+	{.name = "rtpp-flags", .read = ng_read_rtpp_flags, .tier = 1, .values = "text",
+		.help = "all of it in one string: flags and `KEY=VALUE` between spaces, lists and "
+			"dictionaries in `[ ]`"},
+
+	/* Addresses. */
+	{.name = "received-from", .read = ng_read_received_from, .tier = 1,
+		.values = "family and address, or an address",
+		.help = "where the SIP message came from: see `SIP-source-address`"},
+	{.name = "direction", .read = ng_read_direction, .tier = 1, .values = "two interfaces",
+		.help = "of the configuration: towards the party that made the SDP, and towards the "
+			"other; the first offer says so for good"},
+	TEXT("from-interface", from_interface, 1, .values = "interface",
+		.help = "the first one of `direction`"),
+	TEXT("to-interface", to_interface, 1, .values = "interface",
+		.help = "the second one of `direction`"),
+	{.name = "interface", .read = ng_read_interface, .tier = 3, .values = "interface",
+		.help = "both of `direction`"},
+	TEXT("address-family", address_family, 1, .values = "`IP4`, `IP6`",
+		.help = "that the other party gets an address of"),
+	TEXT("media-address", media_address, 1, .values = "address",
+		.help = "stands in c= and a=rtcp in place of ours"),
+	{.name = "endpoint-learning", .read = ng_read_word, NG_AT(learning),
+		.words = learning_words, .prefix = true, .tier = 2,
+		.help = "how a party behind NAT is found; everybody else is shut out then, and each offer "
+			"and answer begins anew. The default is the configuration's, "
+			"`[ng] endpoint_learning`"},
+	NUMBER("TOS", tos, 2, .values = "0 to 255", .help = "the DSCP byte of the call's packets"),
+
+	/* The SDP. */
+	{.name = "replace", .read = ng_read_bits, NG_AT(replace), .words = replace_words,
+		.prefix = true, .tier = 1, .help = "what of the SDP is replaced, beside c= and m="},
+	{.name = "sdp-attr", .read = ng_read_sdp_attr, .prefix = true, .tier = 2,
+		.values = "`{audio, video, none: {add, remove, substitute}}`",
+		.help = "a= lines of the outgoing SDP are added, removed, substituted, as text; among the "
+			"flags `sdp-attr-add-audio-LINE`, `sdp-attr-substitute-none-LINE>LINE`"},
+	{.name = "sdp-media-remove", .read = ng_read_list, NG_AT(media_remove), .prefix = true,
+		.tier = 2, .values = "media types",
+		.help = "m= lines that the other party is not offered; the answer has them with port 0"},
+	{.name = "rtcp-mux", .read = ng_read_bits, NG_AT(rtcp_mux), .words = mux_words,
+		.prefix = true, .tier = 1, .help = "one port for RTP and RTCP (RFC 5761); otherwise as "
+			"the parties wish"},
+	{.name = "bundle", .read = ng_read_bits, NG_AT(bundle), .words = bundle_words,
+		.prefix = true, .tier = 2, .help = "ignored: each m= line has a port of its "
+			"own, and a=group:BUNDLE is removed"},
+	{.name = "ICE", .read = ng_read_word, NG_AT(ice), .words = ice_words, .prefix = true,
+		.tier = 1, .help = "what becomes of ICE"},
+	NOTHING("ICE-lite", 2, .prefix = true, .values = "`forward`, `backward`, `both`, `off`",
+		.help = "ignored: there is no ICE yet"),
+
+	/* SRTP. */
+	{.name = "transport-protocol", .read = ng_read_protocol, NG_AT(transport_protocol), .tier = 1,
+		.values = "`RTP/AVP`, `RTP/SAVP`, `RTP/AVPF`, `RTP/SAVPF`, `accept`",
+		.help = "the word in m= for the other party: RTP becomes SRTP, feedback messages are not "
+			"sent to who has no F; `accept`: an answer's word counts. `UDP/TLS/...` is not "
+			"supported yet: the answer is an error"},
+	{.name = "SDES", .read = ng_read_sdes, .prefix = true, .tier = 1,
+		.values = "`off`, `no-SUITE`, `only-SUITE`, `nonew`, `order:A;B`, `offerer_pref:A;B`, "
+			"`pad`, `lifetime`, `static`, `prefer`, `[un]encrypted_srtp`, "
+			"`[un]encrypted_srtcp`, `[un]authenticated_srtp`",
+		.help = "which suites a=crypto lines offer, in which order, how they are written. Ignored are "
+			"`static`, `prefer` and the session parameters, of which none is ever offered"},
+	{.name = "OSRTP", .read = ng_read_bits, NG_AT(osrtp), .words = osrtp_words, .prefix = true,
+		.tier = 2, .help = "SRTP where the other party can"},
+	{.name = "DTLS", .read = ng_read_word, NG_AT(dtls), .words = dtls_words, .prefix = true,
+		.tier = 1, .help = "ignored: there is no DTLS yet, and no line of it is ever written"},
+	NOTHING("DTLS-reverse", 3, .values = "`passive`, `active`"),
+	TEXT("DTLS-fingerprint", dtls_fingerprint, 3, .values = "hash"),
+
+	/* Codecs. */
+	{.name = "codec", .read = ng_read_codec, .prefix = true, .tier = 1,
+		.values = "`{strip, offer, transcode, mask, except, accept, consume, set, ignore}`",
+		.help = "lists of codecs, `NAME/RATE/CHANNELS/BITRATE/PTIME/FMTP`, `all`, `full`; among "
+			"the flags `codec-mask-PCMA`. `--` stands for `=` and `..` for a space. `consume` "
+			"is as `mask`, `ignore` as `strip`; `set` is ignored"},
+	{.name = "transcode", .read = ng_read_codecs, NG_AT(codec[NG_CODEC_TRANSCODE]),
+		.prefix = true, .tier = 1, .values = "codecs", .help = "as `transcode` in `codec`"},
+	NUMBER("ptime", ptime, 2, .values = "ms",
+		.help = "of packets to the other party; of offers alone"),
+	NUMBER("ptime-reverse", ptime_reverse, 2, .values = "ms",
+		.help = "of packets to the party that made the offer"),
+	{.name = "T.38", .read = ng_read_bits, NG_AT(t38), .words = t38_words, .prefix = true,
+		.tier = 2, .help = "ignored: T.38 is relayed as it is, there is no gateway to audio"},
+	NOTHING("T.38-version", 3, .values = "number"),
+
+	/* What becomes of the call. */
+	NUMBER("delete-delay", delete_delay, 1, .values = "seconds",
+		.help = "how long a deleted call stays; 0: not at all"),
+	NUMBER("limit", limit, 2, .values = "number", .help = "of call-ids that `list` answers (32)"),
+	{.name = "generate-RTCP", .read = ng_read_word, NG_AT(generate_rtcp), .words = switch_words,
+		.tier = 2, .help = "ignored: where speech is transcoded RTCP is made here, elsewhere it is "
+			"passed on"},
+	{.name = "drop-traffic", .read = ng_read_word, NG_AT(drop_traffic), .words = drop_words,
+		.tier = 2, .help = "nothing of the call is passed on, until `stop`"},
+	TEXT("media-echo", media_echo, 2, .values = "`blackhole`, `forward`, `backwards`, `both`",
+		.help = "ignored: not supported yet"),
+	TEXT("xmlrpc-callback", xmlrpc_callback, 2, .values = "address",
+		.help = "ignored: calls that time out are told of by events (docs/rpc.md)"),
+
+	/* Recording. */
+	{.name = "record-call", .read = ng_read_word, NG_AT(record_call), .words = switch_words,
+		.tier = 2, .help = "ignored: not supported yet"},
+	TEXT("metadata", metadata, 2, .values = "text", .help = "ignored: not supported yet"),
+	TEXT("recording-file", recording_file, 2, .values = "path"),
+	TEXT("recording-dir", recording_dir, 2, .values = "path"),
+	TEXT("recording-pattern", recording_pattern, 2, .values = "text"),
+	NOTHING("output-destination", 3, .values = "path"),
+	NOTHING("recording-media-slot", 3, .prefix = true, .values = "number"),
+	NOTHING("recording-media-slots", 3, .values = "number"),
+	NOTHING("recording-announcement", 3, .prefix = true, .values = "text"),
+	NOTHING("recording-vsc", 3, .values = "word"),
+	NOTHING("vsc", 3, .prefix = true, .values = "codes"),
+
+	/* DTMF, and players. */
+	NOTHING("DTMF-security", 2, .prefix = true, .values = "word", .help = "ignored: not supported yet"),
+	NOTHING("DTMF-security-trigger", 2, .prefix = true, .values = "word"),
+	NOTHING("DTMF-security-trigger-end", 2, .prefix = true, .values = "word"),
+	NOTHING("DTMF-delay", 2, .prefix = true, .values = "ms"),
+	NOTHING("DTMF-log-dest", 3, .values = "address"),
+	TEXT("trigger", trigger, 2, .values = "digits"),
+	NOTHING("trigger-end", 2, .values = "digits"),
+	NOTHING("end-trigger", 2, .values = "digits"),
+	NOTHING("trigger-end-time", 2, .values = "ms"),
+	NOTHING("trigger-end-digits", 2, .values = "number"),
+	NOTHING("frequency", 2, .values = "Hz"),
+	NOTHING("frequencies", 2, .values = "Hz"),
+	TEXT("code", code, 2, .values = "digit"),
+	TEXT("digit", code, 2, .values = "digit"),
+	NUMBER("duration", duration, 2, .values = "ms"),
+	NUMBER("volume", volume, 2, .values = "dB"),
+	NUMBER("pause", pause, 2, .values = "ms"),
+	TEXT("file", file, 2, .values = "path"),
+	TEXT("blob", blob, 2, .values = "bytes"),
+	NOTHING("blob64", 2, .values = "base64"),
+	NOTHING("db-id", 2, .values = "number"),
+	NOTHING("repeat-times", 2, .values = "number"),
+	NOTHING("repeat-duration", 2, .values = "ms"),
+	NOTHING("start-pos", 2, .values = "ms"),
+	NOTHING("audio-player", 3, .prefix = true, .values = "word"),
+	NOTHING("moh", 3, .prefix = true, .values = "dictionary"),
+
+	/* Commands of a later day. */
+	TEXT("to-call-id", to_call_id, 3, .values = "text"),
+	TEXT("source-tag", source_tag, 3, .values = "text"),
+	TEXT("body", body, 3, .values = "text"),
+	NOTHING("calls", 3, .values = "list"),
+	NOTHING("tags", 3, .values = "list"),
+	NOTHING("media", 3, .values = "list"),
+
+	/* Rare. */
+	NOTHING("instance", 3, .values = "text", .help = "ignored"),
+	NOTHING("template", 3, .values = "name"),
+	NOTHING("alias-key", 3, .values = "text"),
+	NOTHING("peer", 3, .prefix = true, .values = "name"),
+	NOTHING("inbound-peer", 3, .prefix = true, .values = "name"),
+	NOTHING("outbound-peer", 3, .prefix = true, .values = "name"),
+	NOTHING("delay-buffer", 3, .values = "ms"),
+	NOTHING("extmap", 3, .prefix = true, .values = "`strip`, `mask`"),
+	{.name = NULL},
+};
+/* clang-format on */

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Dialogs from the notes of calls, as a control process finds them that replaces another one;
+ * see dialog.h. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "control/note.h"
+#include "relay/dialog.h"
+
+struct pair *
+dialogs_pair_of(const struct dialogs *d, const struct call *call)
+{
+	struct dialog_note n;
+	struct dialog *at;
+
+	if (call->note == NULL ||
+		dialog_note_read(&n, call->note->bytes, call->note->len) != 0)
+		return NULL;
+	at = dialogs_find(d, n.call_id);
+	return at != NULL ? dialog_pair_called(at, call->id) : NULL;
+}
+
+/* The texts of a new party.  0; -ENOMEM. */
+static int
+fill(struct party *p, const struct dialog_note_party *n)
+{
+	int err = dialog_set(&p->tag, n->tag);
+
+	for (unsigned i = 0; err == 0 && i < n->formers; i++)
+		err = dialog_set(&p->former[i], n->former[i]);
+	if (err == 0)
+		err = dialog_set(&p->label, n->label);
+	if (err == 0)
+		err = dialog_set(&p->branch, n->branch);
+	p->created_us = n->created_us;
+	return err;
+}
+
+/* To P's place in the order of coming. */
+static void
+move_party(struct dialog *d, struct party *p)
+{
+	struct party **link = &d->parties;
+
+	while (*link != p)
+		link = &(*link)->next;
+	*link = p->next;
+	link = &d->parties;
+	while (*link != NULL && (*link)->created_us <= p->created_us)
+		link = &(*link)->next;
+	p->next = *link;
+	*link = p;
+}
+
+/* To PAIR's place: who was signalled last is first. */
+static void
+move_pair(struct dialog *d, struct pair *pair)
+{
+	struct pair **link = &d->pairs;
+
+	while (*link != pair)
+		link = &(*link)->next;
+	*link = pair->next;
+	link = &d->pairs;
+	while (*link != NULL && (*link)->signalled_us > pair->signalled_us)
+		link = &(*link)->next;
+	pair->next = *link;
+	*link = pair;
+}
+
+/* Who is N in D?  Made if need be.  NULL: errno. */
+static struct party *
+party_of(struct dialog *d, const struct dialog_note_party *n)
+{
+	struct party *p = dialog_party(d, n->tag);
+	int err;
+
+	if (p != NULL || (p = dialog_add_party(d)) == NULL)
+		return p;
+	err = fill(p, n);
+	if (err == 0) {
+		move_party(d, p);
+		return p;
+	}
+	dialog_drop_party(d, p);
+	errno = -err;
+	return NULL;
+}
+
+/* The pair of N in D, whose call is called ID.  NULL: errno. */
+static struct pair *
+add_pair(struct dialog *d, const struct dialog_note *n, const char *id)
+{
+	struct party *a = party_of(d, &n->party[0]);
+	struct party *b = a != NULL ? party_of(d, &n->party[1]) : NULL;
+	struct pair *pair;
+
+	if (b == NULL)
+		return NULL;
+	if (a == b || dialog_pair(d, a, b) != NULL || dialog_pair_called(d, id) != NULL) {
+		errno = EBADMSG;
+		return NULL;
+	}
+	pair = dialog_add_pair(d, a, b);
+	if (pair != NULL)
+		snprintf(pair->call, sizeof pair->call, "%s", id);
+	return pair;
+}
+
+/* Nothing became of it: what is left of it goes. */
+static void
+clean(struct dialogs *all, struct dialog *d)
+{
+	for (struct party *p = d->parties, *next; p != NULL; p = next) {
+		next = p->next;
+		if (dialog_pair_with(d, p, (struct slice){0}) == NULL)
+			dialog_drop_party(d, p);
+	}
+	if (d->pairs == NULL)
+		dialogs_remove(all, d);
+}
+
+struct pair *
+dialogs_restore(struct dialogs *all, const struct dialog_note *n, const char *id)
+{
+	struct dialog *d = dialogs_find(all, n->call_id);
+	struct pair *pair;
+
+	if (d == NULL && (d = dialogs_add(all, n->call_id)) == NULL)
+		return NULL;
+	pair = add_pair(d, n, id);
+	if (pair != NULL)
+		pair->memo = memo_decode((const uint8_t *)n->memo.at, n->memo.len);
+	if (pair == NULL || pair->memo == NULL) {
+		int err = errno;
+
+		if (pair != NULL)
+			dialog_drop_pair(d, pair);
+		clean(all, d);
+		errno = err;
+		return NULL;
+	}
+	pair->made = true;
+	pair->answered = n->answered;
+	pair->signalled_us = n->signalled_us;
+	move_pair(d, pair);
+	d->created_us = n->created_us;
+	d->last_signal_us = d->pairs->signalled_us;
+	return pair;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the files behind like_rtpengine.h share: like_rtpengine.c reads a command line and a
+ * file and writes the configuration, like_rtpengine_options.c has the table of options,
+ * like_rtpengine_media.c finds the interfaces that have the addresses.  Nobody else's. */
+#pragma once
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "dataplane/switch.h"
+
+enum {
+	LIKE_GIVEN = 256, /* options, with those of the file */
+	LIKE_LINES = 64,  /* of the configuration, but for its interfaces */
+	LIKE_TEXT = 128,
+};
+
+/* One option as it was given. */
+struct like_given {
+	const struct like_option *option;
+	char *value; /* NULL: it takes none */
+};
+
+struct like_line {
+	char section[16], key[32], value[LIKE_TEXT];
+};
+
+/* A logical interface. */
+struct like_interface {
+	char name[SW_NAME];
+	char device[IF_NAMESIZE];
+	unsigned n;
+	char address[SW_ADDRESSES][LIKE_TEXT]; /* "10.0.0.1 advertised 192.0.2.1" */
+};
+
+struct like {
+	FILE *said;
+	struct like_rtpengine *result;
+	struct like_given given[LIKE_GIVEN];
+	unsigned n_given;
+	struct like_line line[LIKE_LINES];
+	unsigned n_lines;
+	struct like_interface interface[SW_DEVICES];
+	unsigned n_interfaces;
+	uint16_t port_min, port_max;
+	const char *device; /* "xdp", "packet"; NULL: as it fits */
+	bool remote;        /* somebody may ask who is not on this host */
+	bool allowed;       /* ... and is allowed to */
+	bool over;          /* strowger is not to start */
+};
+
+enum like_takes {
+	LIKE_FLAG,
+	LIKE_VALUE,  /* one; of several the last counts */
+	LIKE_VALUES, /* several */
+};
+
+struct like_option {
+	const char *name; /* with a star behind it: all that begin so */
+	char letter;      /* 0: none */
+	enum like_takes takes;
+	/* Do what VALUE asks for; 0 or -EINVAL.  NULL: it is left out, and WHY is said, unless
+	 * that is NULL, too. */
+	int (*take)(struct like *l, const struct like_option *o, const char *value);
+	const char *section, *key; /* for TAKE */
+	const char *why;
+};
+
+/* NULL: there is none. */
+const struct like_option *like_option_find(const char *name, size_t len);
+const struct like_option *like_option_letter(char letter);
+const struct like_option *like_option_next(const struct like_option *o); /* NULL: the first */
+
+/* A line for people about OPTION; -EINVAL. */
+int like_say(const struct like *l, const char *option, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* "KEY = VALUE" in SECTION; -EINVAL: there are too many. */
+int like_put(struct like *l, const char *section, const char *key, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* [NAME/]ADDRESS[!ADVERTISED].  0; -EINVAL. */
+int like_interface_add(struct like *l, const char *text);
+
+/* As [interface NAME] of a configuration. */
+void like_interface_print(const struct like *l, const struct like_interface *it, FILE *to);

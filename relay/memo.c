@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * See negotiate.h and memo.h; the reader is memo_read.c.  A memo is bytes at all times, the
+ * same that lie in the call's record: a node has many calls, and one request at a time looks
+ * into one of them.
+ *
+ * Fields of one byte of tag and two of length, little endian; what is 0 or empty is left out.
+ * Which there are the tables below say. */
+#include <endian.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/sdes.h"
+#include "relay/memo_inside.h"
+#include "relay/random.h"
+
+/* Of an arena that the largest memo is read in. */
+enum {
+	SCRATCH = SDP_MEDIA *
+		  (sizeof(struct memo_line) + SDP_FORMATS * sizeof(struct memo_format)) * 3,
+};
+
+/* clang-format off */
+#define AT(type, member) offsetof(struct type, member), sizeof(((struct type *)NULL)->member)
+
+const struct memo_field memo_notes_fields[] = {
+	{MEMO_SIDE, MEMO_GROUP, 0, 0, 0},
+	{2, MEMO_NUMBER, AT(memo_notes, terms), MEMO_TERMS},
+	{0, MEMO_END, 0, 0, 0},
+};
+const struct memo_field memo_side_fields[] = {
+	{MEMO_LINE, MEMO_GROUP, 0, 0, 0},
+	{2, MEMO_TEXT, AT(memo_side, origin.user), 0},
+	{3, MEMO_TEXT, AT(memo_side, origin.session), 0},
+	{4, MEMO_TEXT, AT(memo_side, origin.version), 0},
+	{5, MEMO_TEXT, AT(memo_side, origin.family), 0},
+	{6, MEMO_TEXT, AT(memo_side, origin.address), 0},
+	{7, MEMO_TEXT, AT(memo_side, name), 0},
+	{8, MEMO_TEXT, AT(memo_side, version), 0},
+	{9, MEMO_NUMBER, AT(memo_side, text), UINT64_MAX},
+	{0, MEMO_END, 0, 0, 0},
+};
+const struct memo_field memo_line_fields[] = {
+	{MEMO_FORMAT, MEMO_GROUP, 0, 0, 0},
+	{2, MEMO_TEXT, AT(memo_line, type), 0},
+	{3, MEMO_TEXT, AT(memo_line, protocol), 0},
+	{4, MEMO_TEXT, AT(memo_line, mid), 0},
+	{5, MEMO_NUMBER, AT(memo_line, marks), MEMO_MARKS},
+	{6, MEMO_NUMBER, AT(memo_line, ptime), UINT16_MAX},
+	{7, MEMO_NUMBER, AT(memo_line, tag), UINT32_MAX},
+	{8, MEMO_NUMBER, AT(memo_line, suite), SDES_SUITES},
+	{9, MEMO_NUMBER, AT(memo_line, key), UINT32_MAX},
+	{10, MEMO_NUMBER, AT(memo_line, other_key), UINT32_MAX},
+	{0, MEMO_END, 0, 0, 0},
+};
+const struct memo_field memo_format_fields[] = {
+	{2, MEMO_TEXT, AT(memo_format, is.text), 0},
+	{MEMO_NAME, MEMO_FORMAT_NAME, 0, 0, 0},
+	{4, MEMO_TEXT, AT(memo_format, is.fmtp), 0},
+	{5, MEMO_NUMBER, AT(memo_format, accepted), 1},
+	{0, MEMO_END, 0, 0, 0},
+};
+/* clang-format on */
+
+/* ---- Writing. ---- */
+
+struct writer {
+	uint8_t *bytes;
+	size_t len;
+	bool full;
+};
+
+static void
+put(struct writer *w, const void *bytes, size_t n)
+{
+	if (w->full || n > MEMO_SIZE - w->len) {
+		w->full = true;
+		return;
+	}
+	if (n > 0)
+		memcpy(w->bytes + w->len, bytes, n);
+	w->len += n;
+}
+
+/* Open a field whose length is not known yet; close_field() gets what this returned. */
+static size_t
+open_field(struct writer *w, uint8_t tag)
+{
+	const uint8_t head[MEMO_FIELD_HEAD] = {tag};
+
+	put(w, head, sizeof head);
+	return w->len;
+}
+
+static void
+close_field(struct writer *w, size_t begin)
+{
+	uint16_t len = htole16((uint16_t)(w->len - begin));
+
+	if (!w->full)
+		memcpy(w->bytes + begin - sizeof len, &len, sizeof len);
+}
+
+static uint64_t
+load(const void *member, size_t size)
+{
+	uint64_t v64;
+	uint32_t v32;
+
+	switch (size) {
+	case 1:
+		return *(const uint8_t *)member;
+	case 4:
+		memcpy(&v32, member, size);
+		return v32;
+	default:
+		memcpy(&v64, member, sizeof v64);
+		return v64;
+	}
+}
+
+static void
+put_number(struct writer *w, uint8_t tag, uint64_t v)
+{
+	size_t begin;
+
+	if (v == 0)
+		return;
+	begin = open_field(w, tag);
+	for (; v != 0; v >>= CHAR_BIT)
+		put(w, &(uint8_t){(uint8_t)v}, 1);
+	close_field(w, begin);
+}
+
+static void
+put_text(struct writer *w, uint8_t tag, struct slice s)
+{
+	size_t begin;
+
+	if (s.len == 0)
+		return;
+	begin = open_field(w, tag);
+	put(w, s.at, s.len);
+	close_field(w, begin);
+}
+
+/* "opus/48000/2": in one piece, for who wants to see it. */
+static void
+put_name(struct writer *w, uint8_t tag, const struct sdp_format *f)
+{
+	char rate[32];
+	size_t begin;
+
+	if (f->name.len == 0)
+		return;
+	snprintf(rate, sizeof rate, f->channels > 1 ? "/%u/%u" : "/%u", f->rate, f->channels);
+	begin = open_field(w, tag);
+	put(w, f->name.at, f->name.len);
+	put(w, rate, strlen(rate));
+	close_field(w, begin);
+}
+
+static void
+put_fields(struct writer *w, const struct memo_field *f, const void *of)
+{
+	for (; f->kind != MEMO_END; f++) {
+		const void *member = (const char *)of + f->at;
+
+		if (f->kind == MEMO_NUMBER)
+			put_number(w, f->tag, load(member, f->size));
+		else if (f->kind == MEMO_TEXT)
+			put_text(w, f->tag, *(const struct slice *)member);
+		else if (f->kind == MEMO_FORMAT_NAME)
+			put_name(w, f->tag, &((const struct memo_format *)of)->is);
+	}
+}
+
+static void
+put_line(struct writer *w, const struct memo_line *l)
+{
+	size_t begin = open_field(w, MEMO_LINE);
+
+	put_fields(w, memo_line_fields, l);
+	for (size_t i = 0; i < l->formats; i++) {
+		size_t format = open_field(w, MEMO_FORMAT);
+
+		put_fields(w, memo_format_fields, &l->format[i]);
+		close_field(w, format);
+	}
+	close_field(w, begin);
+}
+
+static void
+put_side(struct writer *w, const struct memo_side *s)
+{
+	size_t begin = open_field(w, MEMO_SIDE);
+
+	put_fields(w, memo_side_fields, s);
+	for (size_t i = 0; i < s->lines; i++)
+		put_line(w, &s->line[i]);
+	close_field(w, begin);
+}
+
+int
+memo_write(struct memo *m, const struct memo_notes *n)
+{
+	uint8_t bytes[MEMO_SIZE], *kept = NULL;
+	struct writer w = {.bytes = bytes};
+
+	put(&w, &(uint8_t){MEMO_VERSION}, 1);
+	put(&w, n->secret, MEMO_SECRET);
+	put_fields(&w, memo_notes_fields, n);
+	for (unsigned i = 0; i < 2; i++)
+		put_side(&w, &n->side[i]);
+	if (!w.full && (kept = malloc(w.len)) != NULL) {
+		memcpy(kept, w.bytes, w.len);
+		explicit_bzero(m->bytes, m->len);
+		free(m->bytes);
+		m->bytes = kept;
+		m->len = w.len;
+	}
+	explicit_bzero(bytes, MEMO_HEAD);
+	return kept != NULL ? 0 : w.full ? -E2BIG : -ENOMEM;
+}
+
+/* ---- As bytes. ---- */
+
+static struct memo *
+open_bytes(const uint8_t *bytes, size_t len)
+{
+	struct memo *m = calloc(1, sizeof *m);
+
+	if (m == NULL)
+		return NULL;
+	if ((m->bytes = malloc(len)) == NULL) {
+		free(m);
+		return NULL;
+	}
+	memcpy(m->bytes, bytes, len);
+	m->len = len;
+	return m;
+}
+
+struct memo *
+memo_open(void)
+{
+	/* Both sides, without anything in them. */
+	uint8_t bytes[MEMO_HEAD + 2 * MEMO_FIELD_HEAD] = {
+		MEMO_VERSION, [MEMO_HEAD] = MEMO_SIDE,
+		[MEMO_HEAD + MEMO_FIELD_HEAD] = MEMO_SIDE};
+	struct memo *m;
+
+	random_take(bytes + 1, MEMO_SECRET);
+	m = open_bytes(bytes, sizeof bytes);
+	explicit_bzero(bytes, sizeof bytes);
+	return m;
+}
+
+struct memo *
+memo_copy(const struct memo *m)
+{
+	return open_bytes(m->bytes, m->len);
+}
+
+void
+memo_close(struct memo *m)
+{
+	if (m == NULL)
+		return;
+	explicit_bzero(m->bytes, m->len);
+	free(m->bytes);
+	free(m);
+}
+
+ssize_t
+memo_encode(const struct memo *m, uint8_t *buf, size_t size)
+{
+	if (m->len > size)
+		return -ENOSPC;
+	memcpy(buf, m->bytes, m->len);
+	return (ssize_t)m->len;
+}
+
+struct memo *
+memo_decode(const uint8_t *buf, size_t len)
+{
+	struct arena *a;
+	struct memo_notes n;
+	struct memo *m;
+	int err;
+
+	if (len < MEMO_HEAD || len > MEMO_SIZE || buf[0] != MEMO_VERSION) {
+		errno = EBADMSG;
+		return NULL;
+	}
+	if ((m = open_bytes(buf, len)) == NULL)
+		return NULL;
+	if ((a = arena_open(SCRATCH)) == NULL) {
+		memo_close(m);
+		return NULL;
+	}
+	err = memo_read(m, &n, a);
+	arena_close(a);
+	if (err == 0)
+		return m;
+	memo_close(m);
+	errno = -err;
+	return NULL;
+}

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Where parties are and where they are told to send to: received-from, interfaces, families,
+ * zero addresses, whom we listen to, and our ports.  RFC 3264 section 8; RFC 3605. */
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <arpa/inet.h>
+
+#include "relay/negotiate_inside.h"
+
+enum { LEARN_MS = 3000 }; /* as long as rtpengine looks for the best source */
+
+/* ---- Legs. ---- */
+
+/* "IP4 10.0.0.1", "[10.0.0.1]", "10.0.0.1": only the address counts. */
+static int
+read_address(struct slice text, struct request_addr *to)
+{
+	char word[INET6_ADDRSTRLEN + 1];
+
+	if (text.len > 2 && text.at[0] == '[' && text.at[text.len - 1] == ']')
+		text = (struct slice){text.at + 1, text.len - 2};
+	return slice_copy(text, word, sizeof word) == 0 ? request_addr_parse(to, word)
+							: -EINVAL;
+}
+
+/* Where FROM is to be reached at line L, by the SDP or by who has sent it to the server. */
+static struct request_addr
+address_of(const struct plan *p, const struct sdp_media *m)
+{
+	struct request_addr a = sdp_connection_of(p->n->in, m)->addr, received;
+
+	if (ng_has(p->request, NG_SIP_SOURCE_ADDRESS) &&
+		read_address(p->request->received_from, &received) == 0)
+		a = received;
+	a.port = (uint16_t)m->port;
+	return a;
+}
+
+static uint16_t
+family_of_sdp(const struct plan *p)
+{
+	for (unsigned i = 0; i < p->lines; i++)
+		if (p->line[i].relayed)
+			return address_of(p, p->line[i].in).family;
+	return 0;
+}
+
+static uint16_t
+family_word(struct slice word)
+{
+	return slice_is_nocase(word, "IP4")   ? AF_INET
+	       : slice_is_nocase(word, "IP6") ? AF_INET6
+					      : 0;
+}
+
+/* Has the node an address of INTERFACE (empty: the first one's), and of FAMILY (0: any)? */
+static bool
+has_address(const struct sw_state *node, const char *interface, uint16_t family)
+{
+	if (node == NULL || node->addresses == 0)
+		return true;
+	if (*interface == '\0')
+		interface = node->address[0].interface;
+	for (unsigned i = 0; i < node->addresses; i++)
+		if (strcmp(node->address[i].interface, interface) == 0 &&
+			(family == 0 || node->address[i].addr.family == family))
+			return true;
+	return false;
+}
+
+/* A leg stays where it was placed first.  One on an interface that there is not, which
+ * rtpengine forgives, is placed as if none had been named. */
+static bool
+place(const struct plan *p, unsigned leg, struct slice interface)
+{
+	const struct call *c = p->n->call;
+	struct leg_request *l = &p->asked->leg[leg];
+
+	if (c != NULL && leg < c->legs && c->leg[leg].local.family != 0)
+		return false;
+	if (slice_copy(interface, l->interface, sizeof l->interface) != 0 ||
+		!has_address(p->n->node, l->interface, 0))
+		l->interface[0] = '\0';
+	return true;
+}
+
+int
+negotiate_legs(struct plan *p)
+{
+	struct leg_request *from = &p->asked->leg[p->from], *to = &p->asked->leg[p->to];
+	uint16_t family = family_of_sdp(p), asked = family_word(p->request->address_family);
+
+	if (place(p, p->from, p->request->from_interface))
+		from->family = family;
+	if (place(p, p->to, p->request->to_interface))
+		to->family = asked != 0                                       ? asked
+			     : has_address(p->n->node, to->interface, family) ? family
+									      : 0;
+	return 0;
+}
+
+/* ---- Lines. ---- */
+
+/* Whom we take for the party of M; by the words of endpoint-learning, or the older flags. */
+static enum request_source
+source_for(const struct plan *p, const struct memo_line *m)
+{
+	static const uint8_t learned[] = {
+		[NG_LEARN_DEFAULT] = REQUEST_BEST,
+		[NG_LEARN_DELAYED] = REQUEST_LATCH,
+		[NG_LEARN_IMMEDIATE] = REQUEST_LATCH,
+		[NG_LEARN_OFF] = REQUEST_ANY,
+		[NG_LEARN_HEURISTIC] = REQUEST_BEST,
+	};
+
+	/* Who authenticates is who it is, wherever it sends from. */
+	if (m->marks & MEMO_SECURE)
+		return REQUEST_AUTO;
+	if (ng_has(p->request, NG_ASYMMETRIC))
+		return REQUEST_ANY;
+	return learned[p->request->learning];
+}
+
+/* The stream that FROM has already; NULL: there is none. */
+static const struct stream *
+stream_of(const struct plan *p, unsigned leg, unsigned n)
+{
+	const struct call *c = p->n->call;
+
+	return c != NULL && leg < c->legs && n < c->leg[leg].streams ? &c->leg[leg].stream[n]
+								     : NULL;
+}
+
+/* Has FROM gone from where it was, so that what comes to TO's old port belongs to the past? */
+static bool
+has_moved(const struct plan *p, const struct line *l, const struct request_addr *to)
+{
+	const struct stream *s = stream_of(p, p->from, l->n);
+
+	if (s == NULL || s->remote.family == 0 || ng_has(p->request, NG_PORT_LATCHING))
+		return false;
+	if (to->family == 0)
+		return s->remote.port != to->port;
+	return s->remote.family != to->family || s->remote.port != to->port ||
+	       memcmp(s->remote.ip, to->ip, sizeof to->ip) != 0;
+}
+
+static void
+reopen(struct line *l)
+{
+	l->to_asked->reopen = 1;
+	l->to->key = ++l->to->other_key;
+}
+
+static void
+take_dscp(const struct plan *p, struct line *l)
+{
+	if (p->request->tos < 0 || p->request->tos > UINT8_MAX)
+		return;
+	l->from_asked->dscp = l->to_asked->dscp = (uint8_t)(p->request->tos >> 2);
+	l->from_asked->has |= REQUEST_HAS_DSCP;
+	l->to_asked->has |= REQUEST_HAS_DSCP;
+}
+
+/* TO is told of a zero address as FROM tells it, but where that is to be hidden; once told, it
+ * is so until FROM has an address again. */
+static void
+take_zero(const struct plan *p, struct line *l, bool zero)
+{
+	if (!zero)
+		l->to->marks &= ~(uint32_t)MEMO_ZERO;
+	else if (!ng_replaces(p->request, NG_REPLACE_ZERO_ADDRESS))
+		l->to->marks |= MEMO_ZERO;
+	l->zero = (l->to->marks & MEMO_ZERO) != 0;
+}
+
+int
+negotiate_remote(struct plan *p, struct line *l)
+{
+	struct request_addr a = address_of(p, l->in);
+	struct stream_request *s = l->from_asked;
+	bool zero = sdp_connection_of(p->n->in, l->in)->zero &&
+		    !ng_has(p->request, NG_SIP_SOURCE_ADDRESS);
+
+	take_zero(p, l, zero);
+	take_dscp(p, l);
+	if (zero)
+		a.family = 0;
+	if (has_moved(p, l, &a))
+		reopen(l);
+	if (!request_addr_is_usable(&a))
+		return 0;
+	s->remote = a;
+	s->rtcp_port = l->in->rtcp_mux ? 0 : (uint16_t)l->in->rtcp_port;
+	s->has |= REQUEST_HAS_REMOTE;
+	return 0;
+}
+
+static void
+ask_source(const struct plan *p, const struct memo_line *m, struct stream_request *s)
+{
+	s->source = (uint8_t)source_for(p, m);
+	s->latch_ms = LEARN_MS;
+	s->has |= REQUEST_HAS_SOURCE | REQUEST_HAS_LATCH_MS;
+}
+
+int
+negotiate_source(struct plan *p, struct line *l)
+{
+	ask_source(p, l->from, l->from_asked);
+	l->from_asked->relatch = 1;
+	/* Who is still to answer may be heard before that. */
+	if (stream_of(p, p->to, l->n) == NULL)
+		ask_source(p, l->to, l->to_asked);
+	return 0;
+}
+
+/* ---- The second half. ---- */
+
+/* Of a leg that was never placed, for nothing of it is relayed: none. */
+static struct sdp_connection
+connection(struct plan *p, const struct sw_addr *a)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	if (a->family == 0)
+		return (struct sdp_connection){
+			.family = SLICE("IP4"), .address = SLICE("0.0.0.0")};
+	inet_ntop(a->family, a->ip, text, sizeof text);
+	return (struct sdp_connection){
+		.family = a->family == AF_INET6 ? SLICE("IP6") : SLICE("IP4"),
+		.address = arena_copy(p->arena, slice_of(text)),
+	};
+}
+
+/* Where TO is to send: what it is told instead of our address, else our address as others see
+ * it. */
+static struct sdp_connection
+our_connection(struct plan *p, const struct leg *to)
+{
+	struct slice asked = p->request->media_address;
+	struct request_addr a;
+
+	if (asked.at != NULL && read_address(asked, &a) == 0)
+		return (struct sdp_connection){
+			.family = a.family == AF_INET6 ? SLICE("IP6") : SLICE("IP4"),
+			.address = asked};
+	return connection(p, to->advertised.family != 0 ? &to->advertised : &to->local);
+}
+
+static void
+print_rtcp(struct plan *p, struct line *l, uint16_t port, const struct sdp_connection *c)
+{
+	unsigned rtcp = l->to->marks & MEMO_MUX ? port : port + 1u;
+
+	l->out->rtcp_text = (struct slice){NULL, 0};
+	if (!(protocol_of(l->to->protocol) & PROTOCOL_RTP) ||
+		ng_has(p->request, NG_NO_RTCP_ATTRIBUTE))
+		return;
+	l->out->rtcp_text =
+		ng_has(p->request, NG_FULL_RTCP_ATTRIBUTE)
+			? arena_print(p->arena, "%u IN %.*s %.*s", rtcp, (int)c->family.len,
+				  c->family.at, (int)c->address.len, c->address.at)
+			: arena_print(p->arena, "%u", rtcp);
+}
+
+static void
+print_line(struct plan *p, struct line *l, const struct leg *to,
+	const struct sdp_connection *ours, const struct sdp_connection *zero)
+{
+	if (l->out == NULL)
+		return;
+	if (l->relayed) {
+		uint16_t port = to->stream[l->n].port;
+
+		l->out->port = port;
+		l->out->ports = 1;
+		l->out->connection = l->zero ? *zero : *ours;
+		print_rtcp(p, l, port, l->zero ? zero : ours);
+	} else if (l->from->marks & MEMO_PASSED) {
+		l->out->connection = *sdp_connection_of(p->n->in, l->in);
+	} else {
+		l->out->connection = *zero;
+	}
+}
+
+int
+negotiate_places(struct plan *p, const struct call *call)
+{
+	const struct leg *to = &call->leg[p->to];
+	struct sdp_connection ours = our_connection(p, to), zero;
+
+	if (ours.address.at == NULL)
+		return plan_no_memory(p);
+	zero = (struct sdp_connection){.family = ours.family,
+		.address = slice_is(ours.family, "IP6") ? SLICE("::") : SLICE("0.0.0.0")};
+	for (unsigned i = 0; i < p->lines; i++)
+		print_line(p, &p->line[i], to, &ours, &zero);
+	if (ng_replaces(p->request, NG_REPLACE_ORIGIN) ||
+		ng_replaces(p->request, NG_REPLACE_ORIGIN_FULL)) {
+		p->out.origin.family = ours.family;
+		p->out.origin.address = ours.address;
+	}
+	return 0;
+}

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Which codecs a party is told of, which it may still be answered with, and what the call's
+ * streams therefore hold.  An answer gives the offerer its own payload types back.  RFC 3264
+ * section 6; what the keys of `codec` do: docs/ng.md. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "relay/negotiate_format.h"
+#include "relay/negotiate_inside.h"
+
+/* ---- What an offer becomes. ---- */
+
+static void
+keep_format(struct line *l, const struct sdp_format *f, enum wish wish)
+{
+	if (wish == WISH_STRIP)
+		return;
+	if (wish != WISH_MASK)
+		l->out->format[l->out->formats++] = *f;
+	l->from->format[l->from->formats++] = (struct memo_format){
+		.is = *f, .accepted = wish == WISH_MASK || wish == WISH_ACCEPT};
+}
+
+/* Have both sides said something, and share no speech? */
+static bool
+is_translated(const struct memo_line *a, const struct memo_line *b)
+{
+	if (a == NULL || b == NULL || a->formats == 0 || b->formats == 0)
+		return false;
+	for (size_t i = 0; i < a->formats; i++)
+		for (size_t j = 0; j < b->formats; j++)
+			if (format_is_talk(&a->format[i].is) &&
+				format_is_same(&a->format[i].is, &b->format[j].is))
+				return false;
+	return true;
+}
+
+/* Who was translated for stays so: TO is offered what it has said itself, too, though nobody
+ * asks for it again. */
+static int
+offer_known(struct plan *p, struct line *l, const struct sdp_format *in, size_t n)
+{
+	if (!is_translated(l->from_was, l->to_was))
+		return 0;
+	for (size_t i = 0; i < l->to_was->formats; i++) {
+		struct sdp_format f = l->to_was->format[i].is;
+
+		if (format_is_ours(&f))
+			return wish_add_known(l->out, &f, in, n, p->arena);
+	}
+	return 0;
+}
+
+static int
+offer_formats(struct plan *p, struct line *l)
+{
+	const struct sdp_format *in = l->out->format;
+	size_t n = l->out->formats;
+
+	l->out->formats = l->from->formats = 0;
+	l->out->format = arena_array(p->arena, n + WISH_ADDED, sizeof *l->out->format);
+	l->from->format = arena_array(p->arena, n, sizeof *l->from->format);
+	if (l->out->format == NULL || l->from->format == NULL)
+		return plan_no_memory(p);
+	for (size_t i = 0; i < n; i++)
+		keep_format(l, &in[i], wish_for(p->request, &in[i]));
+	if (slice_is(l->in->type, "audio") &&
+		(wish_add(p->request, l->out, in, n, p->arena) != 0 ||
+			offer_known(p, l, in, n) != 0))
+		return plan_no_memory(p);
+	if (l->out->formats > 0)
+		return 0;
+	/* Everything stripped would be no offer: then all stays. */
+	l->from->formats = 0;
+	for (size_t i = 0; i < n; i++)
+		keep_format(l, &in[i], WISH_KEEP);
+	return 0;
+}
+
+/* ---- What an answer becomes. ---- */
+
+/* What the offerer calls F; that of the same payload type rather than another.  NULL. */
+static const struct memo_format *
+namesake(const struct line *l, const struct sdp_format *f)
+{
+	const struct memo_format *first = NULL;
+
+	for (size_t i = 0; i < l->to->formats; i++) {
+		const struct memo_format *o = &l->to->format[i];
+
+		if (!format_is_same(&o->is, f))
+			continue;
+		if (o->is.payload_type == f->payload_type)
+			return o;
+		if (first == NULL)
+			first = o;
+	}
+	return first;
+}
+
+static bool
+is_told(const struct line *l, const struct sdp_format *f)
+{
+	for (size_t i = 0; i < l->out->formats; i++)
+		if (slice_equal(l->out->format[i].text, f->text))
+			return true;
+	return false;
+}
+
+/* Tell the offerer of its own format O, with the parameters that the answerer gives it. */
+static void
+tell(struct line *l, const struct sdp_format *o, struct slice fmtp, struct sdp_text *feedback)
+{
+	struct sdp_format *f = &l->out->format[l->out->formats];
+
+	if (is_told(l, o))
+		return;
+	*f = *o;
+	f->fmtp = fmtp;
+	f->feedback = feedback;
+	l->out->formats++;
+}
+
+/* It is sent, and sends, O, whatever the answerer said: we translate. */
+static void
+tell_transcoded(struct line *l, const struct sdp_format *o)
+{
+	tell(l, o, format_our_fmtp(o), NULL);
+}
+
+/* Codecs of the offerer that stay open to it though the answerer took others. */
+static void
+tell_accepted(struct plan *p, struct line *l)
+{
+	bool always = p->now.terms & MEMO_ALWAYS_TRANSCODE;
+
+	for (size_t i = 0; i < l->to->formats; i++) {
+		const struct memo_format *o = &l->to->format[i];
+
+		if ((always || o->accepted) && format_is_ours(&o->is)) {
+			tell_transcoded(l, &o->is);
+			if (always)
+				return;
+		}
+	}
+}
+
+static bool
+tells_speech(const struct line *l)
+{
+	for (size_t i = 0; i < l->out->formats; i++)
+		if (format_is_talk(&l->out->format[i]))
+			return true;
+	return false;
+}
+
+/* Events and noise of the answerer's, as far as the offerer has them, by whatever clock. */
+static void
+tell_others(struct line *l, const struct sdp_format *in, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (format_is_talk(&in[i]))
+			continue;
+		for (size_t j = 0; j < l->to->formats; j++) {
+			const struct sdp_format *o = &l->to->format[j].is;
+
+			if (slice_equal_nocase(o->name, in[i].name))
+				tell(l, o, in[i].fmtp, in[i].feedback);
+		}
+	}
+}
+
+/* The offerer knows none of what was answered: its first that can be translated, or, when
+ * there is none, just what was said. */
+static void
+tell_first(struct line *l, const struct sdp_format *in, size_t n)
+{
+	for (size_t i = 0; i < l->to->formats; i++)
+		if (format_is_ours(&l->to->format[i].is)) {
+			tell_transcoded(l, &l->to->format[i].is);
+			return;
+		}
+	for (size_t i = 0; i < n; i++)
+		if (format_is_talk(&in[i]))
+			tell(l, &in[i], in[i].fmtp, in[i].feedback);
+}
+
+static int
+answer_audio(struct plan *p, struct line *l, const struct sdp_format *in, size_t n)
+{
+	bool shared = !(p->now.terms & MEMO_ALWAYS_TRANSCODE);
+	bool single = ng_has(p->request, NG_SINGLE_CODEC);
+
+	l->out->format = arena_array(p->arena, n + l->to->formats + 1, sizeof *l->out->format);
+	if (l->out->format == NULL)
+		return plan_no_memory(p);
+	l->out->formats = 0;
+	tell_accepted(p, l);
+	for (size_t i = 0; i < n; i++) {
+		const struct memo_format *o = namesake(l, &in[i]);
+		bool talk = format_is_talk(&in[i]);
+
+		if (o == NULL || (talk && (!shared || (single && tells_speech(l)))))
+			continue;
+		tell(l, &o->is, in[i].fmtp, in[i].feedback);
+	}
+	if (!tells_speech(l)) {
+		l->out->formats = 0;
+		tell_first(l, in, n);
+		tell_others(l, in, n);
+	}
+	return 0;
+}
+
+/* All that FROM has said is what it may be told later. */
+static int
+note_formats(struct plan *p, struct line *l, const struct sdp_format *in, size_t n)
+{
+	l->from->formats = n;
+	l->from->format = arena_array(p->arena, n + 1, sizeof *l->from->format);
+	if (l->from->format == NULL)
+		return plan_no_memory(p);
+	for (size_t i = 0; i < n; i++)
+		l->from->format[i].is = in[i];
+	return 0;
+}
+
+static int
+answer_formats(struct plan *p, struct line *l)
+{
+	const struct sdp_format *in = l->out->format;
+	size_t n = l->out->formats;
+
+	if (note_formats(p, l, in, n) != 0)
+		return -EINVAL;
+	if (!slice_is(l->in->type, "audio") || l->to->formats == 0)
+		return 0;
+	return answer_audio(p, l, in, n);
+}
+
+/* ---- Packet times. ---- */
+
+/* What one party says of its packets holds for both, unless the client has asked for
+ * something else. */
+static void
+take_ptime(struct plan *p, struct line *l)
+{
+	const struct ng_request *r = p->request;
+	uint64_t ms = 0;
+
+	if (l->in->ptime.at == NULL || slice_number(l->in->ptime, UINT16_MAX, &ms) != 0)
+		ms = 0;
+	if (ms > 0 && !(l->from->marks & MEMO_PTIME))
+		l->from->ptime = (uint32_t)ms;
+	if (ms > 0 && !(l->to->marks & MEMO_PTIME))
+		l->to->ptime = (uint32_t)ms;
+	if (!p->n->answer && r->ptime > 0 && r->ptime <= UINT16_MAX)
+		l->to->ptime = (uint32_t)r->ptime;
+	if (!p->n->answer && r->ptime_reverse > 0 && r->ptime_reverse <= UINT16_MAX)
+		l->from->ptime = (uint32_t)r->ptime_reverse;
+	if (!p->n->answer && (r->ptime > 0 || r->ptime_reverse > 0)) {
+		l->from->marks |= MEMO_PTIME;
+		l->to->marks |= MEMO_PTIME;
+	}
+	if (l->to->ptime != 0)
+		l->out->ptime = arena_print(p->arena, "%u", l->to->ptime);
+}
+
+/* ---- What the streams hold. ---- */
+
+static bool
+has_coding(const struct plan *p, unsigned leg, unsigned n)
+{
+	const struct call *c = p->n->call;
+
+	return c != NULL && leg < c->legs && n < c->leg[leg].streams &&
+	       c->leg[leg].stream[n].coding != NULL;
+}
+
+/* Nothing is said of the sound of what has none. */
+static void
+ask_none(const struct plan *p, struct line *l)
+{
+	if (has_coding(p, p->from, l->n))
+		l->from_asked->has |= REQUEST_HAS_FORMATS;
+	if (has_coding(p, p->to, l->n))
+		l->to_asked->has |= REQUEST_HAS_FORMATS;
+}
+
+/* Is TO, who has answered before, still sending something that is on offer again?  Then that
+ * holds until it answers again. */
+static bool
+goes_on(const struct plan *p, const struct line *l)
+{
+	if (p->n->answer || l->to_was == NULL || !has_coding(p, p->to, l->n) ||
+		(l->to_was->marks & (MEMO_CLOSED | MEMO_PASSED)) ||
+		l->to_was->ptime != l->to->ptime ||
+		!slice_equal_nocase(l->to_was->type, l->in->type))
+		return false;
+	for (size_t i = 0; i < l->out->formats; i++)
+		for (size_t j = 0; j < l->to_was->formats; j++)
+			if (format_is_talk(&l->out->format[i]) &&
+				format_is_same(&l->out->format[i], &l->to_was->format[j].is))
+				return true;
+	return false;
+}
+
+static int
+ask_audio(struct plan *p, struct line *l)
+{
+	struct sdp_format *f = arena_array(p->arena, l->from->formats + 1, sizeof *f);
+
+	if (f == NULL)
+		return plan_no_memory(p);
+	for (size_t i = 0; i < l->from->formats; i++)
+		f[i] = l->from->format[i].is;
+	format_ask(l->from_asked, f, l->from->formats, l->from->ptime);
+	if (!goes_on(p, l))
+		format_ask(l->to_asked, l->out->format, l->out->formats, l->to->ptime);
+	return 0;
+}
+
+int
+negotiate_note(struct plan *p, struct line *l)
+{
+	return note_formats(p, l, l->in->format, l->in->formats);
+}
+
+int
+negotiate_codecs(struct plan *p, struct line *l)
+{
+	int err;
+
+	if (!(protocol_of(l->from->protocol) & PROTOCOL_RTP)) {
+		ask_none(p, l);
+		return note_formats(p, l, l->out->format, l->out->formats);
+	}
+	if (!p->n->answer)
+		p->now.terms = ng_has(p->request, NG_ALWAYS_TRANSCODE)
+				       ? p->now.terms | MEMO_ALWAYS_TRANSCODE
+				       : p->now.terms & ~(uint32_t)MEMO_ALWAYS_TRANSCODE;
+	err = p->n->answer ? answer_formats(p, l) : offer_formats(p, l);
+	if (err != 0)
+		return err;
+	if (!slice_is(l->in->type, "audio")) {
+		ask_none(p, l);
+		return 0;
+	}
+	take_ptime(p, l);
+	if ((err = ask_audio(p, l)) != 0)
+		return err;
+	return format_reprint(l->out, p->arena) == 0 ? 0 : plan_no_memory(p);
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Which party speaks SRTP, by which suite, and with which keys.  Each side has keys of its
+ * own: nobody is ever told the other party's.  RFC 4568 section 5 and 7; RFC 8643. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "control/sdes.h"
+#include "relay/negotiate_inside.h"
+
+/* Keys that we can not make without a handshake. */
+static const char no_dtls[] = "Not supported yet: DTLS";
+
+/* In a memo 0 is none. */
+enum { NO_SUITE = 0 };
+
+static bool
+speaks_srtp(const struct plan *p, const struct line *l)
+{
+	const unsigned accept = NG_OSRTP_ACCEPT_RFC | NG_OSRTP_ACCEPT_LEGACY;
+	int bits = protocol_of(l->in->protocol);
+
+	if (!(bits & PROTOCOL_RTP))
+		return false;
+	if (bits & PROTOCOL_SECURE)
+		return true;
+	return l->in->cryptos > 0 &&
+	       ((p->request->osrtp & accept) || (l->from->marks & MEMO_OSRTP));
+}
+
+/* Our key towards the party of leg SIDE, whose line is M. */
+static void
+our_key(const struct plan *p, const struct line *l, unsigned side, const struct memo_line *m,
+	enum sdes_suite suite, struct sdes_key *k)
+{
+	uint32_t generation = m->suite == suite + 1u ? m->key : m->other_key;
+
+	sdes_derive(k, p->now.secret, suite, side, l->n, generation);
+}
+
+/* M's party has settled for SUITE. */
+static void
+settle(struct memo_line *m, enum sdes_suite suite)
+{
+	if (m->suite == suite + 1u)
+		return;
+	m->key = m->other_key;
+	/* What it spoke before would else come back with its old key. */
+	if (m->suite != NO_SUITE)
+		m->other_key++;
+	m->suite = suite + 1u;
+}
+
+/* S is SRTP of SUITE, and sealed with our key for it. */
+static void
+ask_suite(const struct plan *p, const struct line *l, unsigned side, struct memo_line *m,
+	struct stream_request *s, enum sdes_suite suite)
+{
+	struct sdes_key k;
+
+	our_key(p, l, side, m, suite, &k);
+	snprintf(s->suite, sizeof s->suite, "%s", sdes_name(suite));
+	memcpy(s->our_key, k.key, k.len);
+	s->our_key_len = k.len;
+	s->has |= REQUEST_HAS_SUITE | REQUEST_HAS_OUR_KEY;
+	explicit_bzero(&k, sizeof k);
+}
+
+static void
+ask_plain(struct memo_line *m, struct stream_request *s)
+{
+	if (!(m->marks & MEMO_SECURE))
+		return;
+	m->marks &= ~(uint32_t)MEMO_SECURE;
+	m->suite = NO_SUITE;
+	m->key = ++m->other_key;
+	snprintf(s->suite, sizeof s->suite, "none");
+	s->has |= REQUEST_HAS_SUITE;
+}
+
+/* ---- What FROM says. ---- */
+
+static int
+take_from(struct plan *p, struct line *l)
+{
+	struct stream_request *s = l->from_asked;
+	struct sdes_key k;
+	int i = sdes_choose(l->in, p->request, &k);
+
+	if (i < 0)
+		return plan_fail(p, no_dtls);
+	settle(l->from, k.suite);
+	l->from->tag = l->in->crypto[i].tag;
+	l->from->marks |= MEMO_SECURE;
+	ask_suite(p, l, p->from, l->from, s, k.suite);
+	memcpy(s->key, k.key, k.len);
+	s->key_len = k.len;
+	s->has |= REQUEST_HAS_KEY;
+	if (k.mki_len > 0) {
+		memcpy(s->mki, k.mki, k.mki_len);
+		s->mki_len = k.mki_len;
+		s->has |= REQUEST_HAS_MKI;
+	}
+	explicit_bzero(&k, sizeof k);
+	return 0;
+}
+
+/* ---- What TO is told. ---- */
+
+static int
+print_key(struct plan *p, struct line *l, uint32_t tag, enum sdes_suite suite)
+{
+	struct sdp_crypto *c = &l->out->crypto[l->out->cryptos];
+	struct sdes_key k;
+	int err;
+
+	our_key(p, l, p->to, l->to, suite, &k);
+	err = sdes_print(c, p->arena, tag, &k, p->request->sdes);
+	explicit_bzero(&k, sizeof k);
+	if (err != 0)
+		return plan_no_memory(p);
+	l->out->cryptos++;
+	return 0;
+}
+
+/* The tag that FROM's line of SUITE has; 0: there is none. */
+static uint32_t
+tag_of(const struct line *l, enum sdes_suite suite)
+{
+	for (size_t i = 0; i < l->in->cryptos; i++)
+		if (sdes_find(l->in->crypto[i].suite) == (int)suite)
+			return l->in->crypto[i].tag;
+	return 0;
+}
+
+static uint32_t
+last_tag(const struct line *l)
+{
+	uint32_t last = 0;
+
+	for (size_t i = 0; i < l->in->cryptos; i++)
+		if (l->in->crypto[i].tag > last)
+			last = l->in->crypto[i].tag;
+	return last < INT32_MAX - SDES_SUITES ? last : 0;
+}
+
+/* A suite that both could speak keeps the tag that FROM has given it. */
+static int
+offer_keys(struct plan *p, struct line *l, bool from_secure)
+{
+	struct sdes_list list;
+	uint32_t next = from_secure ? last_tag(l) : 0;
+
+	sdes_offer(&list, from_secure ? l->in : NULL, p->request);
+	if (list.n == 0 || (p->request->sdes & NG_SDES_OFF))
+		return plan_fail(p, no_dtls);
+	l->out->crypto = arena_array(p->arena, list.n, sizeof *l->out->crypto);
+	if (l->out->crypto == NULL)
+		return plan_no_memory(p);
+	for (unsigned i = 0; i < list.n; i++) {
+		uint32_t tag = from_secure ? tag_of(l, list.suite[i]) : 0;
+
+		if (print_key(p, l, tag != 0 ? tag : ++next, list.suite[i]) != 0)
+			return -EINVAL;
+	}
+	l->to->marks |= MEMO_SECURE;
+	/* What TO will choose is not known yet: until then nobody authenticates. */
+	ask_suite(p, l, p->to, l->to, l->to_asked,
+		l->to->suite != NO_SUITE ? l->to->suite - 1 : list.suite[0]);
+	return 0;
+}
+
+static int
+answer_key(struct plan *p, struct line *l)
+{
+	if (l->to->suite == NO_SUITE)
+		return 0;
+	if ((l->out->crypto = arena_array(p->arena, 1, sizeof *l->out->crypto)) == NULL)
+		return plan_no_memory(p);
+	ask_suite(p, l, p->to, l->to, l->to_asked, l->to->suite - 1);
+	return print_key(p, l, l->to->tag, l->to->suite - 1);
+}
+
+/* Is TO to be offered SRTP under the plain profile: as asked, or because it speaks it already,
+ * for nobody is put back to plain RTP by a flag that was forgotten? */
+static bool
+is_best_effort(const struct plan *p, const struct line *l)
+{
+	const uint32_t spoken = MEMO_OSRTP | MEMO_SECURE;
+
+	if (protocol_of(l->to->protocol) & PROTOCOL_DTLS)
+		return false;
+	return (p->request->osrtp & NG_OSRTP_OFFER) ||
+	       ((l->to->marks & spoken) == spoken &&
+		       p->request->transport_protocol.at == NULL);
+}
+
+static void
+take_best_effort(struct line *l)
+{
+	bool feedback = protocol_of(l->to->protocol) & PROTOCOL_FEEDBACK;
+
+	l->to->marks |= MEMO_OSRTP;
+	l->to->protocol = feedback ? SLICE("RTP/AVPF") : SLICE("RTP/AVP");
+	l->out->protocol = l->to->protocol;
+}
+
+static int
+tell_to(struct plan *p, struct line *l, bool from_secure)
+{
+	if (p->n->answer)
+		return l->to->marks & MEMO_SECURE ? answer_key(p, l) : 0;
+	if (is_best_effort(p, l))
+		take_best_effort(l);
+	else
+		l->to->marks &= ~(uint32_t)MEMO_OSRTP;
+	if ((protocol_of(l->to->protocol) & PROTOCOL_SECURE) || (l->to->marks & MEMO_OSRTP))
+		return offer_keys(p, l, from_secure);
+	ask_plain(l->to, l->to_asked);
+	return 0;
+}
+
+int
+negotiate_crypto(struct plan *p, struct line *l)
+{
+	bool secure = speaks_srtp(p, l);
+
+	l->out->cryptos = 0;
+	l->out->setup = SDP_SETUP_NONE;
+	l->out->fingerprint = l->out->tls_id = (struct slice){NULL, 0};
+	if (!(protocol_of(l->to->protocol) & PROTOCOL_RTP))
+		return 0;
+	if (secure && take_from(p, l) != 0)
+		return -EINVAL;
+	if (!secure)
+		ask_plain(l->from, l->from_asked);
+	return tell_to(p, l, secure);
+}

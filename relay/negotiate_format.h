@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A format of an m= line as what it is to us: a codec of ours, or one that can only pass; and
+ * what a client wants done about it.  For negotiate_codecs.c.  Pure. */
+#pragma once
+
+#include "control/ng.h"
+#include "control/request.h"
+#include "control/sdp.h"
+
+/* ---- negotiate_format.c ---- */
+
+/* The same payloads, so that they can pass from one to the other? */
+bool format_is_same(const struct sdp_format *a, const struct sdp_format *b);
+/* Speech, that is neither keys nor noise? */
+bool format_is_talk(const struct sdp_format *f);
+/* Speech that we can decode and encode? */
+bool format_is_ours(const struct sdp_format *f);
+
+/* The parameters that we want what comes as F with.  at NULL: none. */
+struct slice format_our_fmtp(const struct sdp_format *f);
+/* Parameters of codecs whose order is rtpengine's put into it; -ENOMEM. */
+int format_reprint(struct sdp_media *m, struct arena *a);
+
+/* N of F, in packets of PTIME ms (0: as the codec likes), into S: those that matter most. */
+void format_ask(
+	struct stream_request *s, const struct sdp_format *f, size_t n, uint32_t ptime);
+
+/* ---- negotiate_wishes.c ---- */
+
+/* What becomes of an offered format. */
+enum wish {
+	WISH_KEEP,
+	WISH_ACCEPT, /* keep it, and answer with it also when the other party does not */
+	WISH_MASK,   /* do so without offering it */
+	WISH_STRIP,  /* neither */
+};
+enum wish wish_for(const struct ng_request *r, const struct sdp_format *f);
+
+enum { WISH_ADDED = 16 }; /* formats that are added, at most */
+
+/* The formats that R wants offered though FROM, N of them, does not have them, to M, which has
+ * room.  -ENOMEM. */
+int wish_add(const struct ng_request *r, struct sdp_media *m, const struct sdp_format *from,
+	size_t n, struct arena *a);
+/* The same with F, unless M has it already. */
+int wish_add_known(struct sdp_media *m, struct sdp_format *f, const struct sdp_format *from,
+	size_t n, struct arena *a);

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the files of a negotiation share: negotiate.c runs through an SDP line by line, and
+ * each of the others looks after one matter of every line.  FROM is the party whose SDP it is,
+ * TO the one that is told.  Pure; control's one thread. */
+#pragma once
+
+#include "control/sdp.h"
+#include "relay/memo.h"
+#include "relay/negotiate.h"
+
+/* An m= line; number n of both parties is stream n of both legs. */
+struct line {
+	unsigned n;
+	const struct sdp_media *in; /* as FROM has it; NULL: it has none, not even with port 0
+				     */
+	struct sdp_media *out;      /* as TO gets it; NULL: it does not */
+	struct memo_line *from, *to;
+	const struct memo_line *from_was, *to_was;    /* as of the last request; NULL: new */
+	struct stream_request *from_asked, *to_asked; /* NULL: no stream */
+	bool relayed;
+	bool zero; /* TO gets no address to send to */
+};
+
+struct plan {
+	struct negotiation *n;
+	const struct ng_request *request;
+	struct arena *arena;
+	struct sdp out;
+	unsigned from, to;          /* parties and legs */
+	struct memo_notes was, now; /* before this request, and behind it */
+	struct line line[SDP_MEDIA];
+	unsigned lines;
+	struct call_request *asked;
+	const char *reason; /* of the first failure; NULL: none yet */
+};
+
+/* It fails for REASON; -EINVAL. */
+static inline int
+plan_fail(struct plan *p, const char *reason)
+{
+	p->reason = reason;
+	return -EINVAL;
+}
+
+static inline int
+plan_no_memory(struct plan *p)
+{
+	return plan_fail(p, "Out of memory");
+}
+
+/* ---- Each: 0; -EINVAL and the plan's reason.  Of lines: only of those that are relayed. ----
+ */
+
+/* ---- negotiate_media.c ---- */
+
+enum protocol_bits {
+	PROTOCOL_RTP = 1 << 0,
+	PROTOCOL_SECURE = 1 << 1,
+	PROTOCOL_FEEDBACK = 1 << 2,
+	PROTOCOL_DTLS = 1 << 3,
+};
+/* What m= calls a protocol; -1: none that is relayed. */
+int protocol_of(struct slice name);
+
+/* Is one of two protocols RTP, or not relayed, and the other not? */
+bool negotiate_is_other(struct slice a, struct slice b);
+/* Is TO not to be shown it?  Any line. */
+bool negotiate_is_removed(const struct plan *p, const struct line *l);
+/* Is there anything to relay, and by which protocol?  Any line. */
+int negotiate_media(struct plan *p, struct line *l);
+/* Direction, rtcp-mux, feedback. */
+int negotiate_transport(struct plan *p, struct line *l);
+
+/* ---- negotiate_codecs.c ---- */
+
+/* Who may send which formats, and how long its packets are. */
+int negotiate_codecs(struct plan *p, struct line *l);
+/* Remember the formats of a line that is not relayed. */
+int negotiate_note(struct plan *p, struct line *l);
+
+/* ---- negotiate_crypto.c ---- */
+
+int negotiate_crypto(struct plan *p, struct line *l);
+
+/* ---- negotiate_address.c ---- */
+
+/* Interfaces and families of both legs. */
+int negotiate_legs(struct plan *p);
+/* Where FROM is, and whether TO's port has to be another one. */
+int negotiate_remote(struct plan *p, struct line *l);
+/* Whom we take for the parties, as far as keys do not say that. */
+int negotiate_source(struct plan *p, struct line *l);
+/* The ports and addresses of CALL into the outgoing SDP. */
+int negotiate_places(struct plan *p, const struct call *call);
+
+/* ---- negotiate_origin.c ---- */
+
+/* o=, s= and the attributes of the session. */
+int negotiate_origin(struct plan *p);

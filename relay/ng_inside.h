@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the files behind ng.h share: ng.c (requests in and answers out, in order), ng_offer.c,
+ * ng_delete.c, ng_life.c (calls that end by themselves), ng_recover.c, ng_party.c,
+ * ng_statistics.c.  Nobody else's.
+ * Control's one thread. */
+#pragma once
+
+#include "control/fault.h"
+#include "relay/dialog.h"
+#include "relay/ng.h"
+#include "relay/seen.h"
+
+struct ng {
+	struct ng_conf conf;
+	struct dialogs *dialogs;
+	bool stopped;
+	int64_t opened_us; /* of the clock that does not jump */
+	uint64_t unknown_keys;
+	struct ng_tally tally[NG_COMMANDS];
+	struct seen_limit log_limit;
+};
+
+/* ---- ng.c ---- */
+
+/* W could not be done for FAULT. */
+void ng_fault(struct ng_work *w, const struct fault *fault);
+
+int64_t ng_now_ms(void); /* of the clock that does not jump */
+
+/* ---- ng_recover.c ---- */
+
+/* CALL, which has a note, is a dialog's. */
+void ng_recover_call(struct ng *ng, const struct call *call);
+
+/* ---- ng_life.c ---- */
+
+/* PAIR has been asked for, or is to be deleted: see when it ends by itself.  It may be gone
+ * when this returns. */
+void ng_life_watch(struct ng *ng, struct pair *pair);
+void ng_life_forget(struct pair *pair);
+/* What asks for the call of PAIR is to tell it that nothing but NG ends it. */
+void ng_life_ask(struct call_request *asked);

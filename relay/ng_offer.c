@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Offer and answer: whose it is (dialog.h), what it asks of the call (the first half of
+ * negotiate.h), the call (calls.h), and what the other party is told (the second half).  What
+ * goes wrong on the way leaves everything as it was.  See ng.h. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "control/note.h"
+#include "dataplane/switch_client.h"
+#include "relay/calls.h"
+#include "relay/config.h"
+#include "relay/negotiate.h"
+#include "relay/ng_inside.h"
+
+enum { INSTANCE = 17 }; /* bytes of its text */
+
+/* Lies in the arena of its request. */
+struct offer {
+	struct ng_work *w;
+	struct association as;
+	struct negotiation n;
+	bool answered; /* the pair was, before */
+	char instance[INSTANCE];
+};
+
+static const char no_memory[] = "Out of memory";
+
+/* All is as it was before the request. */
+static void
+undo(struct offer *o)
+{
+	struct pair *pair = o->as.pair;
+
+	memo_close(o->n.memo);
+	pair->answered = o->answered;
+	dialog_undo(&o->as);
+}
+
+static void
+fail(struct offer *o, const char *reason)
+{
+	undo(o);
+	ng_fail(o->w, reason);
+}
+
+static void
+reply(struct offer *o, struct slice sdp)
+{
+	struct ng_work *w = o->w;
+	struct value *answer = value_dict(w->arena);
+
+	value_put_text(w->arena, answer, "sdp", sdp);
+	value_put_string(w->arena, answer, "result", "ok");
+	ng_done(w, answer);
+}
+
+/* The call is, or is not, as it was asked to be. */
+static void
+done(void *arg, const struct call *call, const struct fault *fault)
+{
+	struct offer *o = arg;
+	struct pair *pair = o->as.pair;
+	struct slice sdp;
+
+	if (fault != NULL) {
+		undo(o);
+		ng_fault(o->w, fault);
+		return;
+	}
+	sdp = negotiate_end(&o->n, call);
+	memo_close(pair->memo);
+	pair->memo = o->n.memo;
+	pair->made = true;
+	pair->changed_ms = ng_now_ms();
+	pair->delete_at_ms = 0; /* who is asked for lives on */
+	dialog_keep(&o->as);
+	ng_life_watch(o->w->ng, pair);
+	if (sdp.at != NULL)
+		reply(o, sdp);
+	else
+		ng_fail(o->w, no_memory);
+}
+
+/* The note that the call is to have then.  NULL: it would be too long, or no memory. */
+static struct note *
+note_of(const struct offer *o)
+{
+	uint8_t *buf = arena_take(o->w->arena, DIALOG_NOTE);
+	ssize_t len;
+
+	if (buf == NULL)
+		return NULL;
+	len = dialog_note_write(o->as.pair, o->n.memo, buf, DIALOG_NOTE);
+	return len < 0 ? NULL : note_open(buf, (size_t)len);
+}
+
+/* ASKED, but for its id and note, is what the pair's call is to become. */
+static void
+ask(struct offer *o, struct call_request *asked)
+{
+	struct calls *calls = o->w->ng->conf.calls;
+	struct pair *pair = o->as.pair;
+	struct note *note = note_of(o);
+
+	if (note == NULL) {
+		fail(o, "SDP, or tags, too long to be kept");
+		return;
+	}
+	snprintf(asked->id, sizeof asked->id, "%s", pair->call);
+	asked->note = note;
+	if (pair->made) {
+		calls_update(calls, asked, done, o);
+	} else {
+		ng_life_ask(asked);
+		calls_create(calls, asked, done, o);
+	}
+	note_put(note); /* the call has its share; O may be gone, and what ASKED lies in */
+}
+
+/* The memo to work on, and the call that there is.  0; -EINVAL and REASON; -ENOMEM. */
+static int
+look(struct offer *o, const char **reason)
+{
+	const struct ng *ng = o->w->ng;
+	const struct sw_state *st = switch_client_state(ng->conf.client);
+	struct pair *pair = o->as.pair;
+
+	o->n.call = pair->made ? calls_find(ng->conf.calls, pair->call) : NULL;
+	if (pair->made && o->n.call == NULL) { /* it is ending just now */
+		*reason = "Unknown call-id";
+		return -EINVAL;
+	}
+	o->n.memo = pair->made ? memo_copy(pair->memo) : memo_open();
+	snprintf(
+		o->instance, sizeof o->instance, "%016" PRIx64, st != NULL ? st->instance : 0);
+	o->n.instance = o->instance;
+	o->n.node = st;
+	return o->n.memo != NULL ? 0 : -ENOMEM;
+}
+
+static void
+negotiate(struct offer *o)
+{
+	struct call_request *asked = arena_take(o->w->arena, sizeof *asked);
+	const char *reason = no_memory;
+	int err = asked != NULL ? look(o, &reason) : -ENOMEM;
+
+	if (err == 0)
+		err = negotiate_begin(&o->n, asked, &reason);
+	if (err == 0) {
+		ask(o, asked);
+	} else if (err == -EALREADY) {
+		struct slice sdp = o->w->request.sdp;
+
+		undo(o);
+		reply(o, sdp);
+	} else {
+		fail(o, reason);
+	}
+}
+
+/* What the request does not say the configuration does. */
+static void
+configure(struct ng_request *r, const struct config *conf)
+{
+	if (r->learning == NG_LEARN_DEFAULT)
+		r->learning = (uint8_t)(NG_LEARN_DELAYED + conf->ng_learning);
+	if (r->tos == NG_NO_NUMBER && conf->ng_tos != 0)
+		r->tos = conf->ng_tos;
+}
+
+static void
+begin(struct ng_work *w, bool answer)
+{
+	struct offer *o = arena_take(w->arena, sizeof *o);
+	const char *reason;
+
+	if (o == NULL) {
+		ng_fail(w, no_memory);
+		return;
+	}
+	o->w = w;
+	if (dialog_associate(&o->as, w->dialog, &w->request, answer, &reason) != 0) {
+		ng_fail(w, reason);
+		return;
+	}
+	configure(&w->request, w->ng->conf.config);
+	o->n = (struct negotiation){.request = &w->request,
+		.answer = answer,
+		.from = o->as.from,
+		.arena = w->arena};
+	o->answered = o->as.pair->answered;
+	o->as.pair->answered |= answer;
+	negotiate(o);
+}
+
+void
+ng_offer(struct ng_work *w)
+{
+	begin(w, false);
+}
+
+void
+ng_answer(struct ng_work *w)
+{
+	begin(w, true);
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * See ng_party.h.  What parties send is blocked or silenced in the core, as the RPC does it:
+ * one mark a stream, so that what was marked for all can be unmarked for one. */
+#include "relay/ng_party.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "relay/calls.h"
+#include "relay/ng_inside.h"
+
+/* ---- Whom. ---- */
+
+static const struct party *
+party_of_label(const struct dialog *d, struct slice label)
+{
+	const struct party *p = d->parties;
+
+	while (p != NULL && (p->label == NULL || !slice_is(label, p->label)))
+		p = p->next;
+	return p;
+}
+
+static bool
+is_at(const struct leg *leg, const struct request_addr *a)
+{
+	for (unsigned i = 0; i < leg->streams; i++)
+		if (leg->stream[i].remote.family == a->family &&
+			memcmp(leg->stream[i].remote.ip, a->ip, sizeof a->ip) == 0)
+			return true;
+	return false;
+}
+
+/* Whose SDP has A. */
+static const struct party *
+party_at(const struct dialog *d, const struct calls *calls, const struct request_addr *a)
+{
+	for (const struct pair *pair = d->pairs; pair != NULL; pair = pair->next) {
+		const struct call *call = calls_find(calls, pair->call);
+
+		for (unsigned leg = 0; call != NULL && leg < call->legs; leg++)
+			if (is_at(&call->leg[leg], a))
+				return pair->party[leg];
+	}
+	return NULL;
+}
+
+static int
+find_address(const struct party **p, const struct dialog *d, const struct calls *calls,
+	struct slice address, const char **reason)
+{
+	struct request_addr a;
+	char text[64];
+
+	if (slice_copy(address, text, sizeof text) != 0 || request_addr_parse(&a, text) != 0) {
+		*reason = "Failed to parse network address";
+		return -EINVAL;
+	}
+	*p = party_at(d, calls, &a);
+	*reason = "Failed to match address to any tag";
+	return *p != NULL ? 0 : -EINVAL;
+}
+
+static int
+find_from(const struct party **p, const struct dialog *d, const struct calls *calls,
+	const struct ng_request *r, const char **reason)
+{
+	if (r->label.len > 0) {
+		*p = party_of_label(d, r->label);
+		*reason = "No monologue matching the given label";
+	} else if (r->address.len > 0) {
+		return find_address(p, d, calls, r->address, reason);
+	} else if (r->from_tag.len > 0 && ng_has(r, NG_DIRECTIONAL)) {
+		*p = dialog_party(d, r->from_tag);
+		*reason = "From-tag given, but no such tag exists";
+	} else {
+		return 0;
+	}
+	return *p != NULL ? 0 : -EINVAL;
+}
+
+static int
+find_to(const struct party **p, const struct dialog *d, const struct ng_request *r,
+	const char **reason)
+{
+	if (r->to_label.len > 0) {
+		*p = party_of_label(d, r->to_label);
+		*reason = "No monologue matching the given label";
+	} else if (r->to_tag.len > 0) {
+		*p = dialog_party(d, r->to_tag);
+		*reason = "To-tag given, but no such tag exists";
+	} else {
+		return 0;
+	}
+	return *p != NULL ? 0 : -EINVAL;
+}
+
+int
+ng_parties_find(struct ng_parties *who, const struct dialog *d, const struct calls *calls,
+	const struct ng_request *r, const char **reason)
+{
+	int err;
+
+	*who = (struct ng_parties){NULL, NULL};
+	if (slice_is_nocase(r->all, "all"))
+		return 0;
+	if ((err = find_from(&who->from, d, calls, r, reason)) != 0 || who->from == NULL)
+		return err;
+	if ((err = find_to(&who->to, d, r, reason)) != 0 || who->to == NULL)
+		return err;
+	*reason = "Media flow not found";
+	return dialog_pair(d, who->from, who->to) != NULL ? 0 : -EINVAL;
+}
+
+/* ---- What. ---- */
+
+static void
+ask_stream(struct stream_request *asked, enum ng_command command, const struct stream *s)
+{
+	bool on = command == NG_BLOCK_MEDIA || command == NG_SILENCE_MEDIA;
+
+	if (s->closed)
+		return;
+	if (command == NG_BLOCK_MEDIA || command == NG_UNBLOCK_MEDIA) {
+		asked->has = REQUEST_HAS_BLOCK;
+		asked->block = on;
+	} else if (s->media == REQUEST_AUDIO) {
+		asked->has = REQUEST_HAS_MUTE;
+		asked->mute = on;
+	}
+}
+
+bool
+ng_parties_ask(struct call_request *asked, const struct ng_parties *who,
+	enum ng_command command, const struct pair *pair, const struct call *call)
+{
+	snprintf(asked->id, sizeof asked->id, "%s", pair->call);
+	for (unsigned i = 0; i < call->legs; i++) {
+		const struct leg *leg = &call->leg[i];
+		struct leg_request *l = &asked->leg[asked->legs];
+
+		if ((who->from != NULL && pair->party[i] != who->from) ||
+			(who->to != NULL && pair->party[1 - i] != who->to))
+			continue;
+		snprintf(l->name, sizeof l->name, "%s", leg->name);
+		l->streams = (uint16_t)leg->streams;
+		for (unsigned n = 0; n < leg->streams; n++)
+			ask_stream(&l->stream[n], command, &leg->stream[n]);
+		asked->legs++;
+	}
+	return asked->legs > 0;
+}
+
+/* ---- The commands. ---- */
+
+/* Lies in the arena of its request. */
+struct marking {
+	struct ng_work *w;
+	unsigned pending;   /* calls that are still changing, and one until all are told to */
+	struct fault fault; /* of the last that did not; FAULT_NONE: all did */
+	struct call_request asked;
+};
+
+static void
+one_less(struct marking *m)
+{
+	if (--m->pending > 0)
+		return;
+	if (m->fault.kind != FAULT_NONE)
+		ng_fault(m->w, &m->fault);
+	else
+		ng_done(m->w, ng_ok(m->w));
+}
+
+/* One that has ended meanwhile sends nothing more. */
+static void
+marked(void *arg, const struct call *call, const struct fault *fault)
+{
+	struct marking *m = arg;
+
+	if (fault != NULL && fault->kind != FAULT_UNKNOWN_CALL)
+		m->fault = *fault;
+	one_less(m);
+}
+
+static void
+mark(struct marking *m, const struct ng_parties *who, const struct pair *pair)
+{
+	struct calls *calls = ng_calls(m->w->ng);
+	const struct call *call = calls_find(calls, pair->call);
+
+	memset(&m->asked, 0, sizeof m->asked);
+	if (call == NULL || !ng_parties_ask(&m->asked, who, m->w->request.command, pair, call))
+		return;
+	m->pending++;
+	calls_update(calls, &m->asked, marked, m);
+}
+
+void
+ng_mark_media(struct ng_work *w)
+{
+	struct marking *m = arena_take(w->arena, sizeof *m);
+	struct ng_parties who;
+	const char *reason;
+
+	if (m == NULL) {
+		ng_done(w, NULL);
+		return;
+	}
+	if (ng_parties_find(&who, w->dialog, ng_calls(w->ng), &w->request, &reason) != 0) {
+		ng_fail(w, reason);
+		return;
+	}
+	*m = (struct marking){.w = w, .pending = 1};
+	for (const struct pair *pair = w->dialog->pairs, *next; pair != NULL; pair = next) {
+		next = pair->next;
+		mark(m, &who, pair);
+	}
+	one_less(m);
+}

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * relay/like_rtpengine*.c: what becomes of rtpengine's options, held against the parser of our
+ * own configuration.  The only interface that is sure to be there is the loopback one. */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "relay/config.h"
+#include "relay/config_listen.h"
+#include "relay/like_rtpengine.h"
+
+static struct like_rtpengine like;
+static struct config conf;
+static char made[8192], said[8192];
+
+/* Whether the options of TEXT, parted by blanks, are taken: what they make is in `made`, what
+ * is said in `said`. */
+static bool
+takes(const char *text)
+{
+	FILE *to = fmemopen(made, sizeof made, "w"), *line = fmemopen(said, sizeof said, "w");
+	char words[4096], *argv[200], *rest = NULL;
+	int n = 0, err;
+
+	snprintf(words, sizeof words, "%s", text);
+	for (char *w = strtok_r(words, " ", &rest); w != NULL; w = strtok_r(NULL, " ", &rest))
+		argv[n++] = w;
+	argv[n] = NULL;
+	memset(made, 0, sizeof made);
+	memset(said, 0, sizeof said);
+	err = like_rtpengine(&like, argv, to, line);
+	fclose(to);
+	fclose(line);
+	return err == 0;
+}
+
+/* ... with what must be there, too; `conf` is what our parser makes of it. */
+static void
+reads(const char *text)
+{
+	char all[4096], err[256];
+
+	snprintf(all, sizeof all, "--config-file=none -f -i 127.0.0.1 -n 127.0.0.1:2223 %s",
+		text);
+	ck_assert_msg(takes(all), "%s: %s", text, said);
+	ck_assert_msg(config_parse(made, strlen(made), &conf, err, sizeof err) == 0,
+		"%s in: %s", err, made);
+}
+
+static void
+refuses(const char *text, const char *why)
+{
+	ck_assert_msg(!takes(text), "%s", text);
+	ck_assert_msg(strstr(said, why) != NULL, "%s: no '%s' in: %s", text, why, said);
+	ck_assert_str_eq(made, "");
+}
+
+static const char *
+listens(const struct config_listens *l, unsigned i)
+{
+	static char text[CONFIG_LISTEN_TEXT];
+
+	ck_assert_uint_gt(l->n, i);
+	config_listen_text(&l->at[i], text);
+	return text;
+}
+
+START_TEST(a_usual_command_line_becomes_a_configuration)
+{
+	reads("--table=0 --tos=184 --timeout=30 --silent-timeout 600 -a 7200 --offer-timeout=100 "
+	      "--max-sessions=500 --delete-delay=0 --endpoint-learning=Immediate -L 7 "
+	      "--listen-tcp-ng=127.0.0.1:2224 --listen-http=[::1]:2225 -m 40001 -M 41000");
+	ck_assert_str_eq(conf.interface[0].name, "default");
+	ck_assert_str_eq(conf.interface[0].device, "packet:lo");
+	ck_assert_uint_eq(conf.interface[0].ports.first, 40002);
+	ck_assert_uint_eq(conf.interface[0].ports.last, 40999);
+	ck_assert_str_eq(listens(&conf.ng_listen, 0), "127.0.0.1:2223");
+	ck_assert_str_eq(listens(&conf.ng_listen_tcp, 0), "127.0.0.1:2224");
+	ck_assert_str_eq(listens(&conf.http_listen, 0), "[::1]:2225");
+	ck_assert(conf.ng_http);
+	ck_assert_uint_eq(conf.ng_tos, 184);
+	ck_assert_uint_eq(conf.ng_delete_delay_ms, 0);
+	ck_assert_uint_eq(conf.ng_learning, 1);
+	ck_assert_uint_eq(conf.call_limit, 500);
+	ck_assert_uint_eq(conf.log_level, 3);
+	ck_assert_uint_eq(conf.timeout_ms[TIMEOUT_MEDIA], 30000);
+	ck_assert_uint_eq(conf.timeout_ms[TIMEOUT_HOLD], 600000);
+	ck_assert_uint_eq(conf.timeout_ms[TIMEOUT_TOTAL], 7200000);
+	ck_assert_uint_eq(conf.timeout_ms[TIMEOUT_SETUP], 100000);
+}
+END_TEST
+
+START_TEST(what_is_not_said_is_as_rtpengine_has_it)
+{
+	reads("");
+	ck_assert_str_eq(said, "");
+	ck_assert_uint_eq(conf.interface[0].ports.first, 30000);
+	ck_assert_uint_eq(conf.interface[0].ports.last, 39999);
+	ck_assert_uint_eq(conf.timeout_ms[TIMEOUT_MEDIA], 60000);
+	ck_assert_uint_eq(conf.timeout_ms[TIMEOUT_HOLD], 3600000);
+	ck_assert_uint_eq(conf.timeout_ms[TIMEOUT_SETUP], 3600000);
+	ck_assert_uint_eq(conf.timeout_ms[TIMEOUT_TOTAL], 0);
+	ck_assert_uint_eq(conf.ng_delete_delay_ms, 30000);
+	reads("--timeout=0 --final-timeout=0 --max-sessions=-1 --tos=0");
+	ck_assert_uint_eq(conf.timeout_ms[TIMEOUT_MEDIA], 60000);
+	ck_assert_uint_eq(conf.timeout_ms[TIMEOUT_TOTAL], 0);
+	ck_assert_uint_eq(conf.call_limit, 10000);
+}
+END_TEST
+
+START_TEST(letters_may_be_joined_and_the_last_of_several_counts)
+{
+	reads("-Eft0 -o30 -o 40 -T184");
+	ck_assert_uint_eq(conf.timeout_ms[TIMEOUT_MEDIA], 40000);
+	ck_assert_uint_eq(conf.ng_tos, 184);
+	reads("-n 127.0.0.2:2223 -n localhost:2224");
+	ck_assert_uint_ge(conf.ng_listen.n, 3);
+	ck_assert_str_eq(listens(&conf.ng_listen, 1), "127.0.0.2:2223");
+}
+END_TEST
+
+START_TEST(interfaces_are_found_by_address_and_by_name)
+{
+	ck_assert(takes("--config-file=none -f -n 1 -i pub:1/127.0.0.1!192.0.2.1"));
+	ck_assert_ptr_nonnull(strstr(made, "[interface pub]\ndevice = packet:lo\n"
+					   "address = 127.0.0.1 advertised 192.0.2.1\n"));
+	ck_assert(takes("--config-file=none -f -n 1 -i here/lo"));
+	ck_assert_ptr_nonnull(strstr(made, "[interface here]\ndevice = packet:lo\n"
+					   "address = 127.0.0.1\n"));
+}
+END_TEST
+
+START_TEST(an_interface_that_cannot_be_is_an_error)
+{
+	refuses("--config-file=none -f -n 1 -i 192.0.2.77", "no interface of this host has");
+	refuses("--config-file=none -f -n 1 -i a/127.0.0.1 -i b/127.0.0.1", "are both on lo");
+	refuses("--config-file=none -f -n 1 -i 127.0.0.1 -i alias=default", "has one name");
+	refuses("--config-file=none -f -n 1", "--interface: is missing");
+	refuses("--config-file=none -f -i 127.0.0.1", "--listen-ng: is missing");
+}
+END_TEST
+
+START_TEST(only_this_host_may_ask_unless_it_is_said)
+{
+	reads("-n 2224");
+	ck_assert_str_eq(listens(&conf.ng_listen, 1), "0.0.0.0:2224");
+	ck_assert_str_eq(listens(&conf.ng_listen, 2), "[::]:2224");
+	ck_assert_ptr_nonnull(strstr(said, "--allow"));
+	reads("-n 2224 --allow=192.0.2.0/24 --allow 2001:db8::/32");
+	ck_assert_str_eq(said, "");
+	ck_assert_uint_eq(conf.ng_allow.n, 2);
+}
+END_TEST
+
+/* Options of 10.5's --help; those of newer ones behind them.  The value is one that any of
+ * them takes. */
+START_TEST(every_option_of_rtpengine_is_known)
+{
+	static const char *const flags[] = {"active-switchover", "debug-srtp", "dtls-passive",
+		"dtmf-log-ng-tcp", "dtmf-no-suppress", "foreground", "jb-clock-drift",
+		"log-srtp-keys", "log-stderr", "no-fallback", "no-log-timestamps",
+		"no-redis-required", "poller-per-thread", "redis-delete-async",
+		"reject-invalid-sdp", "save-interface-ports", "sip-source", "split-logs",
+		"codecs", "dtmf-no-log-injects", "homer-disable-rtcp-stats", "homer-enable-ng",
+		"io-uring", "measure-rtp", "nftables-append", "player-cache", "record-egress"};
+	static const char *const values[] = {"amr-dtx", "b2b-url", "cn-payload", "control-tos",
+		"delete-delay", "dtls-cert-cipher", "dtls-ciphers", "dtls-mtu",
+		"dtls-rsa-key-size", "dtls-signature", "dtmf-log-dest", "dtx-buffer",
+		"dtx-cn-params", "dtx-delay", "dtx-lag", "dtx-shift", "final-timeout",
+		"graphite", "graphite-interval", "graphite-prefix", "graphite-timeout",
+		"homer", "homer-id", "homer-protocol", "http-threads", "https-cert",
+		"https-key", "idle-priority", "idle-scheduling", "iptables-chain",
+		"janus-secret", "jitter-buffer", "listen-cli", "listen-http", "listen-https",
+		"listen-tcp", "listen-tcp-ng", "listen-udp", "log-facility",
+		"log-facility-cdr", "log-facility-dtmf", "log-facility-rtcp", "log-format",
+		"log-level", "log-level-codec", "log-level-control", "log-level-core",
+		"log-level-internals", "log-mark-prefix", "log-mark-suffix", "max-bandwidth",
+		"max-cpu", "max-dtx", "max-load", "max-log-line-length", "max-sessions",
+		"media-num-threads", "mos", "mqtt-cafile", "mqtt-host", "mqtt-publish-topic",
+		"mysql-host", "mysql-query", "num-threads", "offer-timeout", "pidfile",
+		"priority", "recording-dir", "recording-format", "recording-method", "redis",
+		"redis-allowed-errors", "redis-cmd-timeout", "redis-write", "scheduling",
+		"silence-detect", "silent-timeout", "socket-cpu-affinity", "software-id",
+		"subscribe-keyspace", "table", "thread-stack", "timeout", "tos",
+		"xmlrpc-format", "audio-player", "codec-num-threads", "control-pmtu",
+		"evs-lib-path", "homer-ng-capture-proto", "io-uring-buffers", "kernel-player",
+		"log-name", "max-recv-iters", "mqtt-tls-alpn", "nftables-chain", "poller-size",
+		"rtcp-interval"};
+	char text[128];
+
+	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
+		snprintf(text, sizeof text, "--%s", flags[i]);
+		reads(text);
+	}
+	for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+		snprintf(text, sizeof text, "--%s=44", values[i]);
+		reads(text);
+		snprintf(text, sizeof text, "--%s 44 --foreground", values[i]);
+		reads(text);
+	}
+}
+END_TEST
+
+START_TEST(what_means_nothing_here_is_said)
+{
+	reads("--redis=127.0.0.1:6379/1 --table 0 --max-load=3");
+	ck_assert_ptr_nonnull(strstr(said, "--redis: left out: "));
+	ck_assert_ptr_nonnull(strstr(said, "--table: left out: "));
+	ck_assert_ptr_nonnull(strstr(said, "--max-load: left out: "));
+}
+END_TEST
+
+START_TEST(what_is_wrong_is_said)
+{
+	refuses("--config-file=none --listen-gn=1",
+		"--listen-gn=1: neither rtpengine nor strowger has such an option; did you "
+		"mean --listen-ng?");
+	refuses("--config-file=none -Z", "has such an option");
+	refuses("--config-file=none stray", "is not an option");
+	refuses("--timeout", "lacks its value");
+	refuses("-o", "lacks its value");
+	refuses("--foreground=yes", "takes no value");
+	refuses("--config-file=none --timeout=soon", "got 'soon'");
+	refuses("--config-file=none --port-min=70000", "expected a port");
+	refuses("--config-file=none --listen-ng=127.0.0.1", "expected");
+	refuses("--config-file=none --max-sessions=0", "node drain");
+	refuses("--config-file=none --set=ng", "SECTION.KEY=VALUE");
+	refuses("--config-file=none -f -i 127.0.0.1 -n 1 -m 30000 -M 30000", "less than");
+	refuses("--config-file=/nowhere/rtpengine.conf", "/nowhere/rtpengine.conf");
+}
+END_TEST
+
+START_TEST(strowgers_own_options_are_handed_on)
+{
+	reads("--print-config --set=node.name=other --device=packet");
+	ck_assert(like.print);
+	ck_assert_str_eq(conf.name, "other");
+	reads("--no-sandbox --leave-switch");
+	ck_assert_int_eq(like.n_ours, 2);
+	ck_assert_str_eq(like.ours[1], "--no-sandbox");
+	ck_assert_str_eq(like.ours[2], "--leave-switch");
+	ck_assert_ptr_null(like.ours[3]);
+	ck_assert(takes("--config-file=none --version"));
+	ck_assert_str_eq(like.ours[1], "--version");
+}
+END_TEST
+
+/* The command line comes before the file. */
+START_TEST(a_configuration_file_is_read)
+{
+	static const char text[] = "timeout = 1\n"
+				   "[rtpengine]\n"
+				   "# a comment\n"
+				   "interface = here/127.0.0.1; here/127.0.0.1!192.0.2.1\n"
+				   "listen-ng = 127.0.0.1:2223;127.0.0.1:2224\n"
+				   "timeout=33\n"
+				   "tos =  184  \n"
+				   "foreground = true\n"
+				   "no-fallback = false\n"
+				   "[other]\n"
+				   "interface = 127.0.0.1\n"
+				   "listen-ng = 127.0.0.1:9\n"
+				   "foreground = yes\n";
+	char path[] = "/tmp/strowger-like-XXXXXX", words[128], err[256];
+	int fd = mkstemp(path);
+
+	ck_assert_int_eq(write(fd, text, sizeof text - 1), (ssize_t)sizeof text - 1);
+	snprintf(words, sizeof words, "--config-file=%s --tos=96", path);
+	ck_assert_msg(takes(words), "%s", said);
+	ck_assert_str_eq(said, "");
+	ck_assert_ptr_nonnull(strstr(made, "address = 127.0.0.1\n"
+					   "address = 127.0.0.1 advertised 192.0.2.1\n"));
+	ck_assert_ptr_nonnull(
+		strstr(made, "listen = 127.0.0.1:2223\nlisten = 127.0.0.1:2224\n"));
+	ck_assert_ptr_nonnull(strstr(made, "media = 33s\n"));
+	ck_assert_ptr_nonnull(strstr(made, "tos = 96\n"));
+	snprintf(words, sizeof words, "--config-file %s --config-section=other", path);
+	ck_assert_msg(takes(words), "%s", said);
+	ck_assert_int_eq(config_parse(made, strlen(made), &conf, err, sizeof err), 0);
+	ck_assert_str_eq(listens(&conf.ng_listen, 0), "127.0.0.1:9");
+	ck_assert_int_eq(ftruncate(fd, 0), 0);
+	ck_assert_int_eq(pwrite(fd, "[rtpengine]\nlisten-gn = 1\n", 26, 0), 26);
+	snprintf(words, sizeof words, "--config-file=%s", path);
+	refuses(words, "--listen-gn: neither");
+	close(fd);
+	unlink(path);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("like_rtpengine");
+	TCase *t = tcase_create("like_rtpengine");
+	SRunner *r;
+	int failed;
+
+	tcase_add_test(t, a_usual_command_line_becomes_a_configuration);
+	tcase_add_test(t, what_is_not_said_is_as_rtpengine_has_it);
+	tcase_add_test(t, letters_may_be_joined_and_the_last_of_several_counts);
+	tcase_add_test(t, interfaces_are_found_by_address_and_by_name);
+	tcase_add_test(t, an_interface_that_cannot_be_is_an_error);
+	tcase_add_test(t, only_this_host_may_ask_unless_it_is_said);
+	tcase_add_test(t, every_option_of_rtpengine_is_known);
+	tcase_add_test(t, what_means_nothing_here_is_said);
+	tcase_add_test(t, what_is_wrong_is_said);
+	tcase_add_test(t, strowgers_own_options_are_handed_on);
+	tcase_add_test(t, a_configuration_file_is_read);
+	suite_add_tcase(s, t);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed != 0;
+}

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * relay/negotiate.c: what offers and answers mean for a call, beyond what is recorded of
+ * rtpengine (test_negotiate_vectors.c): addresses, ports, lines, the session, and what is
+ * refused. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "relay/coding.h"
+#include "tests/relay/ng_talk.h"
+
+/* ---- Addresses and ports. ---- */
+
+START_TEST(both_parties_have_ports_from_the_offer_on)
+{
+	OFFER("", AUDIO);
+	ck_assert_uint_eq(pair.call->legs, 2);
+	ck_assert_uint_ne(talk_stream(CALLER, 0)->port, 0);
+	ck_assert_uint_ne(talk_stream(CALLEE, 0)->port, 0);
+	ck_assert_uint_eq(talk_stream(CALLER, 0)->remote.port, 4000);
+	ck_assert_uint_eq(talk_stream(CALLEE, 0)->remote.family, 0);
+	ANSWER("", "m=audio 5000 RTP/AVP 0\n");
+	ck_assert_uint_eq(talk_stream(CALLEE, 0)->remote.port, 5000);
+}
+END_TEST
+
+START_TEST(a_hold_keeps_the_address_and_stops_what_is_sent_there)
+{
+	OFFER("", AUDIO);
+	ANSWER("", "m=audio 5000 RTP/AVP 0\n");
+	OFFER("", "c=IN IP4 0.0.0.0\n" AUDIO);
+	/* The second c= of the session counts. */
+	TELLS("c=IN IP4 0.0.0.0");
+	TELLS("a=sendonly");
+	ck_assert_int_eq(talk_stream(CALLER, 0)->direction, REQUEST_SENDONLY);
+	ck_assert_uint_eq(talk_stream(CALLER, 0)->remote.port, 4000);
+	OFFER("", AUDIO);
+	TELLS("a=sendrecv");
+	HIDES("0.0.0.0");
+	ck_assert_int_eq(talk_stream(CALLER, 0)->direction, REQUEST_SENDRECV);
+}
+END_TEST
+
+START_TEST(a_zero_address_is_hidden_on_demand)
+{
+	OFFER("", AUDIO);
+	ANSWER("", "m=audio 5000 RTP/AVP 0\n");
+	OFFER(",\"replace\":[\"zero-address\"]", "c=IN IP4 0.0.0.0\n" AUDIO);
+	HIDES("c=IN IP4 0.0.0.0");
+	TELLS("a=sendonly");
+	OFFER(",\"flags\":[\"original-sendrecv\"]", "c=IN IP4 0.0.0.0\n" AUDIO);
+	TELLS("c=IN IP4 0.0.0.0");
+	TELLS("a=sendrecv");
+	ck_assert_int_eq(talk_stream(CALLER, 0)->direction, REQUEST_SENDONLY);
+}
+END_TEST
+
+START_TEST(who_moves_gets_the_other_one_a_new_port)
+{
+	uint16_t before;
+
+	OFFER("", AUDIO);
+	ANSWER("", "m=audio 5000 RTP/AVP 0\n");
+	before = talk_stream(CALLEE, 0)->port;
+	OFFER("", AUDIO);
+	ck_assert_uint_eq(talk_stream(CALLEE, 0)->port, before);
+	OFFER("", "m=audio 4100 RTP/AVP 0\n");
+	ck_assert_uint_ne(talk_stream(CALLEE, 0)->port, before);
+	before = talk_stream(CALLEE, 0)->port;
+	OFFER(",\"flags\":[\"port-latching\"]", "m=audio 4200 RTP/AVP 0\n");
+	ck_assert_uint_eq(talk_stream(CALLEE, 0)->port, before);
+	/* Another answer of another phone: the caller's media moves with it. */
+	before = talk_stream(CALLER, 0)->port;
+	ANSWER("", "m=audio 5000 RTP/AVP 0\n");
+	ck_assert_uint_eq(talk_stream(CALLER, 0)->port, before);
+	ANSWER("", "m=audio 5100 RTP/AVP 0\n");
+	ck_assert_uint_ne(talk_stream(CALLER, 0)->port, before);
+}
+END_TEST
+
+START_TEST(learning_says_whom_we_take_for_a_party)
+{
+	static const struct {
+		const char *keys;
+		enum request_source source;
+	} rows[] = {
+		{"", REQUEST_BEST},
+		{",\"endpoint-learning\":\"heuristic\"", REQUEST_BEST},
+		{",\"endpoint-learning\":\"immediate\"", REQUEST_LATCH},
+		{",\"endpoint-learning\":\"delayed\"", REQUEST_LATCH},
+		{",\"endpoint-learning\":\"off\"", REQUEST_ANY},
+		{",\"flags\":[\"asymmetric\"]", REQUEST_ANY},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		uint32_t relatch = pair.call != NULL ? talk_stream(CALLER, 0)->relatch : 0;
+
+		OFFER(rows[i].keys, AUDIO);
+		ck_assert_int_eq(talk_stream(CALLER, 0)->source, rows[i].source);
+		ck_assert_uint_ne(talk_stream(CALLER, 0)->relatch, relatch);
+	}
+}
+END_TEST
+
+START_TEST(an_interface_that_there_is_not_is_the_default)
+{
+	static struct sw_state node = {.addresses = 2,
+		.address = {{.addr = {.family = AF_INET}, .interface = "pub"},
+			{.addr = {.family = AF_INET6}, .interface = "priv"}}};
+
+	pair.node = &node;
+	OFFER(",\"direction\":[\"external\",\"priv\"]", AUDIO);
+	ck_assert_str_eq(pair.call->leg[CALLER].interface, "");
+	ck_assert_str_eq(pair.call->leg[CALLEE].interface, "priv");
+	/* Which has no address of the caller's family. */
+	ck_assert_uint_eq(pair.families[CALLER], AF_INET);
+	ck_assert_uint_eq(pair.families[CALLEE], 0);
+}
+END_TEST
+
+START_TEST(tos_becomes_dscp)
+{
+	OFFER(",\"TOS\":184", AUDIO);
+	ck_assert_uint_eq(talk_stream(CALLER, 0)->dscp, 46);
+	ck_assert_uint_eq(talk_stream(CALLEE, 0)->dscp, 46);
+}
+END_TEST
+
+/* ---- Lines. ---- */
+
+START_TEST(a_line_that_is_closed_has_no_port_and_may_come_again)
+{
+	OFFER("", AUDIO "m=video 4002 RTP/AVP 96\na=rtpmap:96 VP8/90000\n");
+	ANSWER("", "m=audio 5000 RTP/AVP 0\nm=video 0 RTP/AVP 96\n");
+	TELLS("m=video 0 RTP/AVP 96");
+	ck_assert_int_eq(talk_stream(CALLER, 1)->closed, 1);
+	ck_assert_int_eq(talk_stream(CALLEE, 1)->closed, 1);
+	OFFER("", AUDIO "m=video 4002 RTP/AVP 96\na=rtpmap:96 VP8/90000\n");
+	ck_assert_int_eq(talk_stream(CALLEE, 1)->closed, 0);
+	ck_assert_uint_ne(talk_stream(CALLEE, 1)->port, 0);
+}
+END_TEST
+
+START_TEST(what_an_answer_leaves_out_comes_back_refused)
+{
+	OFFER("", AUDIO "m=video 4002 RTP/AVP 96\na=rtpmap:96 VP8/90000\na=mid:v\n");
+	ANSWER("", "m=audio 5000 RTP/AVP 0\n");
+	TELLS("m=video 0 RTP/AVP 96");
+	TELLS("a=mid:v");
+	ck_assert_int_eq(talk_stream(CALLER, 1)->closed, 1);
+}
+END_TEST
+
+START_TEST(media_that_is_left_out_comes_back_in_its_place)
+{
+	OFFER(",\"sdp-media-remove\":[\"video\"]",
+		"m=video 4002 RTP/AVP 96\na=rtpmap:96 VP8/90000\n" AUDIO);
+	HIDES("m=video");
+	ANSWER("", "m=audio 5000 RTP/AVP 0\n");
+	ck_assert_ptr_nonnull(strstr(told, "m=video 0 RTP/AVP 96\r\n"));
+	ck_assert(strstr(told, "m=video") < strstr(told, "m=audio"));
+	ck_assert_uint_eq(talk_stream(CALLEE, 1)->remote.port, 5000);
+	/* Also when the callee offers, who has never seen it. */
+	ck_assert_ptr_null(talk_ask(false, CALLEE, "", "m=audio 5000 RTP/AVP 0\n"));
+	TELLS("m=video 0 RTP/AVP 96");
+	ck_assert_uint_eq(talk_stream(CALLEE, 1)->remote.port, 5000);
+}
+END_TEST
+
+START_TEST(a_fax_takes_the_place_of_speech)
+{
+	OFFER("", AUDIO);
+	ANSWER("", "m=audio 5000 RTP/AVP 0 101\na=rtpmap:101 telephone-event/8000\n");
+	OFFER("", "m=image 4000 udptl t38\na=T38FaxVersion:0\n");
+	TELLS("a=T38FaxVersion:0");
+	HIDES("a=rtcp");
+	ck_assert_int_eq(talk_stream(CALLER, 0)->media, REQUEST_IMAGE);
+	ck_assert_int_eq(talk_stream(CALLEE, 0)->media, REQUEST_IMAGE);
+	ck_assert_uint_eq(talk_stream(CALLER, 0)->coding->formats, 0);
+}
+END_TEST
+
+START_TEST(more_media_than_a_call_has_streams_is_refused)
+{
+	char lines[1024] = "";
+
+	for (int i = 0; i < 9; i++)
+		sprintf(lines + strlen(lines), "m=audio %d RTP/AVP 0\n", 4000 + 2 * i);
+	ck_assert_str_eq(talk_ask(false, CALLER, "", lines), "Too many media");
+	/* What is not relayed needs none. */
+	sprintf(strrchr(lines, 'm'), "m=message 9 TCP/MSRP *\na=path:x\n");
+	ck_assert_ptr_null(talk_ask(false, CALLER, "", lines));
+	TELLS("m=message 9 TCP/MSRP *");
+	TELLS("c=IN IP4 10.99.1.10");
+}
+END_TEST
+
+/* ---- The session. ---- */
+
+START_TEST(a_version_of_our_own_rises_with_changes_only)
+{
+	const char *replace = ",\"replace\":[\"SDP-version\"]";
+
+	OFFER(replace, AUDIO);
+	TELLS("o=alice 1 1 IN IP4 10.99.1.10");
+	OFFER(replace, AUDIO);
+	TELLS("o=alice 1 1 IN IP4 10.99.1.10");
+	OFFER(replace, AUDIO "a=sendonly\n");
+	TELLS("o=alice 1 2 IN IP4 10.99.1.10");
+	OFFER(",\"replace\":[\"force-increment-sdp-ver\"]", AUDIO "a=sendonly\n");
+	TELLS("o=alice 1 3 IN IP4 10.99.1.10");
+	OFFER("", AUDIO);
+	TELLS("o=alice 1 1 IN IP4 10.99.1.10");
+}
+END_TEST
+
+START_TEST(a_party_keeps_seeing_the_user_that_it_saw_first)
+{
+	OFFER("", AUDIO);
+	ANSWER("", "m=audio 5000 RTP/AVP 0\n");
+	TELLS("o=bob 1 1 IN IP4 10.99.2.10");
+	ck_assert_ptr_null(talk_ask(false, CALLEE, ",\"replace\":[\"username\",\"origin\"]",
+		"m=audio 5000 RTP/AVP 0\n"));
+	TELLS("o=bob 1 1 IN IP4 10.99.1.1");
+}
+END_TEST
+
+START_TEST(an_sdp_of_our_own_is_handed_back)
+{
+	OFFER("", "a=rtpengine:0123456789abcdef\n" AUDIO);
+	ck_assert_ptr_nonnull(strstr(told, "m=audio 4000 RTP/AVP 0 8 101\n"));
+	ck_assert_ptr_null(pair.call);
+}
+END_TEST
+
+START_TEST(mids_are_made_and_bundles_are_not)
+{
+	OFFER(",\"flags\":[\"generate-mid\"]",
+		"a=group:BUNDLE 1\na=group:LS 1\n" AUDIO "a=mid:1\n"
+		"m=video 4002 RTP/AVP 96\na=rtpmap:96 VP8/90000\n");
+	HIDES("BUNDLE");
+	TELLS("a=group:LS 1");
+	TELLS("a=mid:1");
+	TELLS("a=mid:2");
+}
+END_TEST
+
+/* ---- What is refused. ---- */
+
+START_TEST(what_can_not_be_had_is_said_so)
+{
+	static const struct {
+		const char *keys, *lines, *reason;
+	} rows[] = {
+		{"", "m=audio 4000 UDP/TLS/RTP/SAVPF 0\n", "Not supported yet: DTLS"},
+		{"", SAVP, "Not supported yet: DTLS"},
+		{"", SAVP "a=crypto:1 F8_128_HMAC_SHA1_80 inline:" KEY_A "\n",
+			"Not supported yet: DTLS"},
+		{",\"transport-protocol\":\"UDP/TLS/RTP/SAVP\"", AUDIO,
+			"Not supported yet: DTLS"},
+		{",\"transport-protocol\":\"RTP/SAVP\",\"SDES\":[\"off\"]", AUDIO,
+			"Not supported yet: DTLS"},
+		{",\"ICE\":\"force\"", AUDIO, "Not supported yet: ICE"},
+		{",\"ICE\":\"optional\"", AUDIO, "Not supported yet: ICE"},
+		{",\"ICE\":\"force-relay\"", AUDIO, "Not supported yet: ICE"},
+		{"", "m=nonsense\n", "Failed to parse SDP"},
+		{"", "", "Error rewriting SDP"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const char *reason = talk_ask(false, CALLER, rows[i].keys, rows[i].lines);
+
+		ck_assert_msg(reason != NULL && strcmp(reason, rows[i].reason) == 0, "%zu: %s",
+			i, reason);
+		ck_assert_ptr_null(pair.call);
+	}
+	/* A closed line demands nothing. */
+	OFFER("", AUDIO "m=video 0 UDP/TLS/RTP/SAVPF 96\n");
+	/* By SDES it is none of our business that it could be by DTLS. */
+	OFFER("", "m=audio 4000 UDP/TLS/RTP/SAVPF 0\n" CRYPTO_A);
+	TELLS("m=audio 30002 RTP/SAVPF 0");
+}
+END_TEST
+
+static void
+add_media(Suite *s)
+{
+	TCase *t = tcase_create("media");
+
+	tcase_add_checked_fixture(t, talk_setup, talk_teardown);
+	tcase_add_test(t, both_parties_have_ports_from_the_offer_on);
+	tcase_add_test(t, a_hold_keeps_the_address_and_stops_what_is_sent_there);
+	tcase_add_test(t, a_zero_address_is_hidden_on_demand);
+	tcase_add_test(t, who_moves_gets_the_other_one_a_new_port);
+	tcase_add_test(t, learning_says_whom_we_take_for_a_party);
+	tcase_add_test(t, an_interface_that_there_is_not_is_the_default);
+	tcase_add_test(t, tos_becomes_dscp);
+	tcase_add_test(t, a_line_that_is_closed_has_no_port_and_may_come_again);
+	tcase_add_test(t, what_an_answer_leaves_out_comes_back_refused);
+	tcase_add_test(t, media_that_is_left_out_comes_back_in_its_place);
+	tcase_add_test(t, a_fax_takes_the_place_of_speech);
+	tcase_add_test(t, more_media_than_a_call_has_streams_is_refused);
+	suite_add_tcase(s, t);
+}
+
+static void
+add_session(Suite *s)
+{
+	TCase *t = tcase_create("session");
+
+	tcase_add_checked_fixture(t, talk_setup, talk_teardown);
+	tcase_add_test(t, a_version_of_our_own_rises_with_changes_only);
+	tcase_add_test(t, a_party_keeps_seeing_the_user_that_it_saw_first);
+	tcase_add_test(t, an_sdp_of_our_own_is_handed_back);
+	tcase_add_test(t, mids_are_made_and_bundles_are_not);
+	tcase_add_test(t, what_can_not_be_had_is_said_so);
+	suite_add_tcase(s, t);
+}
+
+int
+main(void)
+{
+	Suite *s = suite_create("negotiate");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	add_media(s);
+	add_session(s);
+	srunner_run_all(r, CK_ENV);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? 0 : 1;
+}

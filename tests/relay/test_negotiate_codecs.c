@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * relay/negotiate_codecs.c: which codecs parties are told of, and what follows for what they
+ * send. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "relay/bridge.h"
+#include "relay/coding.h"
+#include "tests/relay/ng_talk.h"
+
+/* ---- Codecs. ---- */
+
+START_TEST(an_answer_gives_the_offerer_its_payload_types_back)
+{
+	OFFER("", "m=audio 4000 RTP/AVP 111 110\na=rtpmap:111 opus/48000/2\n"
+		  "a=rtpmap:110 telephone-event/48000\n");
+	ANSWER("", "m=audio 5000 RTP/AVP 96 97\na=rtpmap:96 opus/48000/2\n"
+		   "a=fmtp:96 usedtx=1;stereo=1\na=rtpmap:97 telephone-event/48000\n");
+	TELLS("m=audio 30000 RTP/AVP 111 110");
+	TELLS("a=fmtp:111 stereo=1; usedtx=1");
+	ck_assert_str_eq(talk_bridge(CALLER), "payload types mapped: opus 111 -> 96, "
+					      "telephone-event 110 -> 97");
+	ck_assert_str_eq(talk_bridge(CALLEE), "payload types mapped: opus 96 -> 111, "
+					      "telephone-event 97 -> 110");
+}
+END_TEST
+
+START_TEST(the_same_codecs_pass_untouched)
+{
+	OFFER("", AUDIO);
+	ANSWER("", "m=audio 5000 RTP/AVP 0 8 101\na=rtpmap:101 telephone-event/8000\n");
+	ck_assert_str_eq(talk_bridge(CALLER), "");
+	ck_assert_str_eq(talk_bridge(CALLEE), "");
+}
+END_TEST
+
+START_TEST(what_both_have_is_not_translated_though_more_was_offered)
+{
+	OFFER(",\"codec\":{\"transcode\":[\"opus\"]}", "m=audio 4000 RTP/AVP 8\n");
+	TELLS("m=audio 30002 RTP/AVP 8 96");
+	ANSWER("", "m=audio 5000 RTP/AVP 8\n");
+	ck_assert_str_eq(talk_bridge(CALLER), "");
+}
+END_TEST
+
+START_TEST(keys_follow_the_clock_of_added_speech)
+{
+	OFFER(",\"codec\":{\"transcode\":[\"opus\"]}",
+		"m=audio 4000 RTP/AVP 8 96\na=rtpmap:96 telephone-event/8000\na=fmtp:96 0-16\n");
+	TELLS("m=audio 30002 RTP/AVP 8 97 96 98");
+	TELLS("a=rtpmap:97 opus/48000/2");
+	TELLS("a=rtpmap:98 telephone-event/48000");
+	TELLS("a=fmtp:98 0-16");
+	ANSWER("", "m=audio 5000 RTP/AVP 97 98\na=rtpmap:97 opus/48000/2\n"
+		   "a=rtpmap:98 telephone-event/48000\n");
+	TELLS("m=audio 30000 RTP/AVP 8 96");
+}
+END_TEST
+
+START_TEST(who_was_translated_for_stays_so)
+{
+	const char *opus = "m=audio 5000 RTP/AVP 96\na=rtpmap:96 opus/48000/2\n";
+
+	OFFER(",\"codec\":{\"mask\":[\"PCMA\"],\"transcode\":[\"opus\"]}",
+		"m=audio 4000 RTP/AVP 8\n");
+	ANSWER("", opus);
+	TELLS("m=audio 30000 RTP/AVP 8");
+	/* The callee holds; nobody speaks of codecs any more. */
+	ck_assert_ptr_null(talk_ask(false, CALLEE, "", opus));
+	TELLS("m=audio 30000 RTP/AVP 96 8");
+	ck_assert_ptr_null(talk_ask(true, CALLER, "", "m=audio 4000 RTP/AVP 8\n"));
+	TELLS("m=audio 30002 RTP/AVP 96");
+	ck_assert_ptr_nonnull(strstr(talk_bridge(CALLER), "PCMA 20 ms -> opus 20 ms"));
+}
+END_TEST
+
+START_TEST(codecs_that_an_answer_refuses_may_be_accepted_all_the_same)
+{
+	OFFER(",\"codec\":{\"accept\":[\"PCMU\"]}", AUDIO);
+	TELLS("m=audio 30002 RTP/AVP 0 8 101");
+	ANSWER("", "m=audio 5000 RTP/AVP 8\n");
+	TELLS("m=audio 30000 RTP/AVP 0 8");
+}
+END_TEST
+
+START_TEST(lists_of_codecs_say_what_is_offered)
+{
+	static const struct {
+		const char *codec, *line;
+	} rows[] = {
+		{"\"strip\":[\"all\"],\"except\":[\"PCMU\"]", "m=audio 30002 RTP/AVP 0"},
+		{"\"strip\":[\"all\"]", "m=audio 30002 RTP/AVP 0 8 9 101"},
+		{"\"strip\":[\"all\"],\"transcode\":[\"G722\"]", "m=audio 30002 RTP/AVP 9"},
+		{"\"strip\":[\"PCMA/8000\"]", "m=audio 30002 RTP/AVP 0 9 101"},
+		{"\"strip\":[\"PCMA/16000\"]", "m=audio 30002 RTP/AVP 0 8 9 101"},
+		{"\"mask\":[\"all\"],\"transcode\":[\"GSM\"]", "m=audio 30002 RTP/AVP 3"},
+		{"\"mask\":[\"PCMU\"],\"strip\":[\"G722\"]", "m=audio 30002 RTP/AVP 8 101"},
+		{"\"transcode\":[\"no-such\"]", "m=audio 30002 RTP/AVP 0 8 9 101"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char keys[128], line[64];
+
+		talk_teardown();
+		talk_setup();
+		snprintf(keys, sizeof keys, ",\"codec\":{%s}", rows[i].codec);
+		snprintf(line, sizeof line, "%s\r\n", rows[i].line);
+		OFFER(keys, "m=audio 4000 RTP/AVP 0 8 9 101\n"
+			    "a=rtpmap:101 telephone-event/8000\n");
+		ck_assert_msg(strstr(told, line) != NULL, "%s:\n%s", rows[i].codec, told);
+	}
+}
+END_TEST
+
+START_TEST(codecs_that_nobody_here_knows_pass)
+{
+	OFFER("", "m=audio 4000 RTP/AVP 96 97\na=rtpmap:96 EVS/16000\n");
+	TELLS("m=audio 30002 RTP/AVP 96 97");
+	ANSWER("", "m=audio 5000 RTP/AVP 96\na=rtpmap:96 EVS/16000\n");
+	TELLS("a=rtpmap:96 EVS/16000");
+	ck_assert_int_eq(
+		bridge_decide(talk_stream(CALLER, 0), talk_stream(CALLEE, 0)), BRIDGE_PASS);
+}
+END_TEST
+
+START_TEST(more_formats_than_a_stream_holds_stay_in_the_sdp)
+{
+	const char *lines = "m=audio 4000 RTP/AVP 96 97 98 99 100 102 103 104 105 0 8\n"
+			    "a=rtpmap:96 A/8000\na=rtpmap:97 B/8000\na=rtpmap:98 C/8000\n"
+			    "a=rtpmap:99 D/8000\na=rtpmap:100 E/8000\na=rtpmap:102 F/8000\n"
+			    "a=rtpmap:103 G/8000\na=rtpmap:104 H/8000\na=rtpmap:105 I/8000\n";
+
+	OFFER("", lines);
+	TELLS("m=audio 30002 RTP/AVP 96 97 98 99 100 102 103 104 105 0 8");
+	ck_assert_uint_eq(talk_stream(CALLER, 0)->coding->formats, REQUEST_FORMATS);
+	ck_assert_uint_eq(talk_stream(CALLER, 0)->coding->format[7].format.codec, CODEC_PCMA);
+	ANSWER("", "m=audio 5000 RTP/AVP 8\n");
+	TELLS("m=audio 30000 RTP/AVP 8");
+}
+END_TEST
+
+START_TEST(who_has_answered_may_go_on_while_it_is_asked_again)
+{
+	OFFER("", AUDIO);
+	ANSWER("", "m=audio 5000 RTP/AVP 8\n");
+	OFFER("", AUDIO);
+	ck_assert_uint_eq(talk_stream(CALLEE, 0)->coding->formats, 1);
+	OFFER("", "m=audio 4000 RTP/AVP 9\n");
+	ck_assert_uint_eq(talk_stream(CALLEE, 0)->coding->format[0].format.codec, CODEC_G722);
+}
+END_TEST
+
+static void
+add_codecs(Suite *s)
+{
+	TCase *t = tcase_create("codecs");
+
+	tcase_add_checked_fixture(t, talk_setup, talk_teardown);
+	tcase_add_test(t, an_answer_gives_the_offerer_its_payload_types_back);
+	tcase_add_test(t, the_same_codecs_pass_untouched);
+	tcase_add_test(t, what_both_have_is_not_translated_though_more_was_offered);
+	tcase_add_test(t, keys_follow_the_clock_of_added_speech);
+	tcase_add_test(t, who_was_translated_for_stays_so);
+	tcase_add_test(t, codecs_that_an_answer_refuses_may_be_accepted_all_the_same);
+	tcase_add_test(t, lists_of_codecs_say_what_is_offered);
+	tcase_add_test(t, codecs_that_nobody_here_knows_pass);
+	tcase_add_test(t, more_formats_than_a_stream_holds_stay_in_the_sdp);
+	tcase_add_test(t, who_has_answered_may_go_on_while_it_is_asked_again);
+	suite_add_tcase(s, t);
+}
+
+int
+main(void)
+{
+	Suite *s = suite_create("negotiate_codecs");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	add_codecs(s);
+	srunner_run_all(r, CK_ENV);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? 0 : 1;
+}

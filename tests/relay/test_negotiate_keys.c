@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * relay/negotiate_crypto.c: who speaks SRTP, with which keys, and that nobody ever sees those
+ * of others.  RFC 4568, RFC 8643. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "control/base64.h"
+#include "tests/relay/ng_talk.h"
+
+/* The key behind "SUITE inline:" in what was told. */
+static void
+told_key(char *key, const char *suite)
+{
+	char begin[64];
+	const char *at;
+
+	snprintf(begin, sizeof begin, "%s inline:", suite);
+	at = strstr(told, begin);
+	ck_assert_msg(at != NULL, "no %s in\n%s", suite, told);
+	at += strlen(begin);
+	sprintf(key, "%.*s", (int)strcspn(at, "|\r"), at);
+}
+
+/* Is KEY what we seal with towards LEG? */
+static void
+check_seal(unsigned leg, const char *key)
+{
+	uint8_t bytes[64];
+	ssize_t n = base64_decode(bytes, sizeof bytes, key, strlen(key));
+	const struct sw_key *k = &talk_stream(leg, 0)->seal;
+	const struct sw_suite_info *suite = sw_suite_info(k->suite);
+
+	ck_assert_int_eq(n, suite->key_len + suite->salt_len);
+	ck_assert_mem_eq(bytes, k->key, suite->key_len);
+	ck_assert_mem_eq(bytes + suite->key_len, k->salt, suite->salt_len);
+}
+
+START_TEST(no_party_sees_a_key_of_the_other)
+{
+	char key[128];
+
+	OFFER("", SAVP CRYPTO_A);
+	HIDES(KEY_A);
+	/* Both may well settle for the same suite: it has the same tag. */
+	ck_assert_ptr_nonnull(strstr(told, "a=crypto:7 AES_CM_128_HMAC_SHA1_80"));
+	ck_assert_ptr_nonnull(strstr(told, "a=crypto:8 AEAD_AES_256_GCM"));
+	ANSWER("", "m=audio 5000 RTP/SAVP 0\n" CRYPTO_B);
+	HIDES(KEY_B);
+	told_key(key, "a=crypto:7 AES_CM_128_HMAC_SHA1_80");
+	check_seal(CALLER, key);
+	ck_assert_int_eq(talk_stream(CALLER, 0)->key_known, 1);
+	ck_assert_int_eq(talk_stream(CALLEE, 0)->key_known, 1);
+	ck_assert_int_eq(talk_stream(CALLEE, 0)->source, REQUEST_AUTO);
+}
+END_TEST
+
+START_TEST(each_party_speaks_the_suite_that_it_has_chosen)
+{
+	char key[128];
+
+	OFFER("", SAVP "a=crypto:1 F8_128_HMAC_SHA1_80 inline:" KEY_A "\n"
+		       "a=crypto:2 AES_CM_128_HMAC_SHA1_32 inline:" KEY_A "\n");
+	told_key(key, "AEAD_AES_128_GCM");
+	ck_assert_int_eq(talk_stream(CALLER, 0)->unseal.suite, SW_AES_CM_128_HMAC_SHA1_32);
+	ANSWER("",
+		"m=audio 5000 RTP/SAVP 0\n"
+		"a=crypto:4 AEAD_AES_128_GCM inline:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGw\n");
+	ck_assert_int_eq(talk_stream(CALLEE, 0)->unseal.suite, SW_AEAD_AES_128_GCM);
+	check_seal(CALLEE, key);
+	TELLS("m=audio 30000 RTP/SAVP 0");
+	ck_assert_ptr_nonnull(strstr(told, "a=crypto:2 AES_CM_128_HMAC_SHA1_32 inline:"));
+}
+END_TEST
+
+START_TEST(nobody_authenticates_before_the_answer)
+{
+	OFFER(",\"transport-protocol\":\"RTP/SAVP\"", AUDIO);
+	ck_assert_int_ne(talk_stream(CALLEE, 0)->unseal.suite, SW_SUITE_PLAIN);
+	ck_assert_int_eq(talk_stream(CALLEE, 0)->key_known, 0);
+	ck_assert_int_eq(talk_stream(CALLEE, 0)->source, REQUEST_AUTO);
+	ck_assert_int_eq(talk_stream(CALLER, 0)->unseal.suite, SW_SUITE_PLAIN);
+}
+END_TEST
+
+START_TEST(a_new_offer_repeats_our_keys_until_the_port_changes)
+{
+	char before[128], now[128];
+	struct sw_key seal;
+
+	OFFER("", SAVP CRYPTO_A);
+	told_key(before, "AES_CM_128_HMAC_SHA1_80");
+	ANSWER("", "m=audio 5000 RTP/SAVP 0\n" CRYPTO_B);
+	seal = talk_stream(CALLEE, 0)->seal;
+	OFFER("", SAVP CRYPTO_A);
+	told_key(now, "AES_CM_128_HMAC_SHA1_80");
+	ck_assert_str_eq(before, now);
+	ck_assert_mem_eq(&seal, &talk_stream(CALLEE, 0)->seal, sizeof seal);
+	OFFER("", "m=audio 4100 RTP/SAVP 0\n" CRYPTO_A);
+	told_key(now, "AES_CM_128_HMAC_SHA1_80");
+	ck_assert_str_ne(before, now);
+	check_seal(CALLEE, now);
+}
+END_TEST
+
+START_TEST(a_suite_that_comes_back_comes_with_another_key)
+{
+	char first[128], second[128];
+
+	OFFER("", SAVP CRYPTO_A);
+	told_key(first, "AES_CM_128_HMAC_SHA1_80");
+	ANSWER("", "m=audio 5000 RTP/SAVP 0\n" CRYPTO_B);
+	OFFER("", SAVP CRYPTO_A);
+	ANSWER("", "m=audio 5000 RTP/SAVP 0\n"
+		   "a=crypto:1 AES_CM_128_HMAC_SHA1_32 inline:" KEY_B "\n");
+	OFFER("", SAVP CRYPTO_A);
+	told_key(second, "AES_CM_128_HMAC_SHA1_80");
+	ck_assert_str_ne(first, second);
+	ANSWER("", "m=audio 5000 RTP/SAVP 0\n" CRYPTO_B);
+	check_seal(CALLEE, second);
+}
+END_TEST
+
+START_TEST(a_line_that_comes_back_comes_with_other_keys)
+{
+	const char *two = SAVP CRYPTO_A "m=audio 4002 RTP/SAVP 0\n" CRYPTO_A;
+	uint8_t before[SW_KEY_MAX];
+
+	OFFER("", two);
+	memcpy(before, talk_stream(CALLEE, 1)->seal.key, sizeof before);
+	OFFER("", SAVP CRYPTO_A "m=audio 0 RTP/SAVP 0\n");
+	OFFER("", two);
+	ck_assert_int_ne(talk_stream(CALLEE, 1)->seal.suite, SW_SUITE_PLAIN);
+	ck_assert_mem_ne(before, talk_stream(CALLEE, 1)->seal.key, sizeof before);
+}
+END_TEST
+
+START_TEST(another_key_of_the_party_takes_the_place_of_the_old_one)
+{
+	OFFER("", SAVP CRYPTO_A);
+	ANSWER("", "m=audio 5000 RTP/SAVP 0\n" CRYPTO_B);
+	OFFER("", SAVP CRYPTO_B);
+	ck_assert_mem_eq(talk_stream(CALLER, 0)->unseal.key, "defg", 4);
+}
+END_TEST
+
+START_TEST(best_effort_srtp_is_spoken_when_both_want_it)
+{
+	OFFER(",\"OSRTP\":[\"offer\"]", AUDIO);
+	TELLS("m=audio 30002 RTP/AVP 0 8 101");
+	ck_assert_ptr_nonnull(strstr(told, "a=crypto:1 AEAD_AES_256_GCM"));
+	ANSWER("", "m=audio 5000 RTP/AVP 0\n" CRYPTO_B);
+	ck_assert_int_ne(talk_stream(CALLEE, 0)->unseal.suite, SW_SUITE_PLAIN);
+	/* Once spoken it stays, though nobody asks for it again. */
+	OFFER("", AUDIO);
+	ck_assert_ptr_nonnull(strstr(told, "a=crypto:1 AEAD_AES_256_GCM"));
+	ANSWER("", "m=audio 5000 RTP/AVP 0\n");
+	ck_assert_int_eq(talk_stream(CALLEE, 0)->unseal.suite, SW_SUITE_PLAIN);
+	OFFER("", AUDIO);
+	HIDES("a=crypto");
+	/* And taken only when that was asked for. */
+	OFFER("", "m=audio 4000 RTP/AVP 0\n" CRYPTO_A);
+	ck_assert_int_eq(talk_stream(CALLER, 0)->unseal.suite, SW_SUITE_PLAIN);
+	OFFER(",\"OSRTP\":[\"accept\"]", "m=audio 4000 RTP/AVP 0\n" CRYPTO_A);
+	ck_assert_int_ne(talk_stream(CALLER, 0)->unseal.suite, SW_SUITE_PLAIN);
+	ANSWER("", "m=audio 5000 RTP/AVP 0\n");
+	TELLS("m=audio 30000 RTP/AVP 0");
+	ck_assert_ptr_nonnull(strstr(told, "a=crypto:7 AES_CM_128_HMAC_SHA1_80"));
+}
+END_TEST
+
+START_TEST(srtp_that_ends_is_no_srtp)
+{
+	OFFER("", SAVP CRYPTO_A);
+	ANSWER("", "m=audio 5000 RTP/SAVP 0\n" CRYPTO_B);
+	OFFER("", AUDIO);
+	TELLS("m=audio 30002 RTP/AVP 0 8 101");
+	HIDES("a=crypto");
+	ck_assert_int_eq(talk_stream(CALLER, 0)->unseal.suite, SW_SUITE_PLAIN);
+	ck_assert_int_eq(talk_stream(CALLEE, 0)->seal.suite, SW_SUITE_PLAIN);
+}
+END_TEST
+
+START_TEST(what_was_asked_of_a_leg_holds_until_the_other_one_changes)
+{
+	OFFER(",\"transport-protocol\":\"RTP/SAVP\"", AUDIO);
+	ANSWER("", "m=audio 5000 RTP/SAVP 0\n" CRYPTO_B);
+	TELLS("m=audio 30000 RTP/AVP 0");
+	OFFER("", AUDIO);
+	TELLS("m=audio 30002 RTP/SAVP 0 8 101");
+	ck_assert_ptr_null(talk_ask(false, CALLEE, "", "m=audio 5000 RTP/SAVP 0\n" CRYPTO_B));
+	TELLS("m=audio 30000 RTP/AVP 0");
+	HIDES("a=crypto");
+}
+END_TEST
+
+START_TEST(feedback_is_kept_from_who_does_not_speak_it)
+{
+	OFFER(",\"transport-protocol\":\"RTP/AVP\"", "m=audio 4000 RTP/AVPF 0\n");
+	TELLS("m=audio 30002 RTP/AVP 0");
+	ck_assert_int_eq(talk_stream(CALLER, 0)->no_feedback, 0);
+	ck_assert_int_eq(talk_stream(CALLEE, 0)->no_feedback, 1);
+	OFFER(",\"transport-protocol\":\"RTP/AVPF\"", "m=audio 4000 RTP/AVP 0\n");
+	ck_assert_int_eq(talk_stream(CALLER, 0)->no_feedback, 1);
+	ck_assert_int_eq(talk_stream(CALLEE, 0)->no_feedback, 0);
+	/* An answer's word counts when it is to, and secures no less. */
+	ANSWER("", "m=audio 5000 RTP/AVPF 0\n");
+	TELLS("m=audio 30000 RTP/AVP 0");
+	ANSWER(",\"transport-protocol\":\"accept\"", "m=audio 5000 RTP/AVPF 0\n");
+	TELLS("m=audio 30000 RTP/AVPF 0");
+}
+END_TEST
+
+static void
+add_keys(Suite *s)
+{
+	TCase *t = tcase_create("keys");
+
+	tcase_add_checked_fixture(t, talk_setup, talk_teardown);
+	tcase_add_test(t, no_party_sees_a_key_of_the_other);
+	tcase_add_test(t, each_party_speaks_the_suite_that_it_has_chosen);
+	tcase_add_test(t, nobody_authenticates_before_the_answer);
+	tcase_add_test(t, a_new_offer_repeats_our_keys_until_the_port_changes);
+	tcase_add_test(t, a_suite_that_comes_back_comes_with_another_key);
+	tcase_add_test(t, a_line_that_comes_back_comes_with_other_keys);
+	tcase_add_test(t, another_key_of_the_party_takes_the_place_of_the_old_one);
+	tcase_add_test(t, best_effort_srtp_is_spoken_when_both_want_it);
+	tcase_add_test(t, srtp_that_ends_is_no_srtp);
+	tcase_add_test(t, what_was_asked_of_a_leg_holds_until_the_other_one_changes);
+	tcase_add_test(t, feedback_is_kept_from_who_does_not_speak_it);
+	suite_add_tcase(s, t);
+}
+
+int
+main(void)
+{
+	Suite *s = suite_create("negotiate_keys");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	add_keys(s);
+	srunner_run_all(r, CK_ENV);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? 0 : 1;
+}

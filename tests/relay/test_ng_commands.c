@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * relay/ng.c, ng_offer.c and ng_list.c: each request gets one answer, in its dialog's order,
+ * whatever the switch does. */
+#include <check.h>
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "relay/dialog.h"
+#include "tests/relay/ng_desk.h"
+
+/* ---- What is asked for. ---- */
+
+START_TEST(a_ping_is_answered)
+{
+	desk_says("{'command': 'ping'}", "{'result':'pong'}");
+}
+END_TEST
+
+START_TEST(what_is_no_command_is_said_to_be_none)
+{
+	desk_says("{'call-id': 'x'}",
+		"'error-reason':'Dictionary contains no key \\'command\\''");
+	desk_says("{'command': 'bogus'}", "'error-reason':'Unrecognized command'");
+	desk_says("{'command': 'play media', 'call-id': 'x'}",
+		"'error-reason':'Not supported yet: play media'");
+}
+END_TEST
+
+START_TEST(what_is_missing_is_named_in_the_order_of_rtpengine)
+{
+	desk_says("{'command': 'offer', 'call-id': 'x', 'from-tag': 'y'}",
+		"'No SDP body in message'");
+	desk_says("{'command': 'offer', 'from-tag': 'y', " SDP "}", "'No call-id in message'");
+	desk_says("{'command': 'offer', 'call-id': 'x', " SDP "}", "'No from-tag in message'");
+	desk_says(
+		"{'command': 'answer', 'call-id': 'x', " A SDP "}", "'No to-tag in message'");
+	desk_says(ANSWER("x"), "'Unknown call-id'");
+	desk_says("{'command': 'delete'}", "'No call-id in message'");
+	desk_says("{'command': 'query', 'call-id': 'x'}", "'Unknown call-id'");
+	desk_says("{'command': 'block media', 'call-id': 'x'}", "'Unknown call-ID'");
+	ck_assert_uint_eq(dialogs_count(ng_dialogs(desk.ng)), 0);
+}
+END_TEST
+
+START_TEST(calls_are_listed_as_many_as_are_asked_for)
+{
+	desk_says(OFFER("one", A), DESK_OK);
+	desk_says(OFFER("two", A), DESK_OK);
+	desk_says("{'command': 'list'}", "{'calls':['one','two'],'result':'ok'}");
+	desk_says("{'command': 'list', 'limit': '1'}", "{'calls':['one'],'result':'ok'}");
+	desk_says("{'command': 'list', 'limit': 0}", "{'calls':[],'result':'ok'}");
+}
+END_TEST
+
+START_TEST(what_was_asked_is_counted)
+{
+	const struct ng_tally *t = ng_tally(desk.ng, NG_OFFER);
+
+	desk_says(OFFER("one", A), DESK_OK);
+	desk_says(OFFER("one", ""), "'result':'error'");
+	ck_assert_uint_eq(t->requests, 2);
+	ck_assert_uint_eq(t->errors, 1);
+	ck_assert_uint_ge(t->us, t->us_max);
+}
+END_TEST
+
+/* ---- Order. ---- */
+
+START_TEST(an_offer_is_answered_when_the_switch_has_acknowledged_it)
+{
+	struct ng_exchange x;
+
+	desk_ask(&x, OFFER("one", A));
+	ck_assert_uint_eq(x.answers, 0);
+	fake_answer_all(desk.sw);
+	desk_answered(&x, DESK_OK);
+	desk_answered(&x, "m=audio 3");
+	ck_assert_ptr_nonnull(calls_find(desk.calls, "one"));
+}
+END_TEST
+
+START_TEST(requests_of_one_dialog_wait_and_those_of_others_go_on)
+{
+	struct ng_exchange first, second, third, other;
+
+	desk_ask(&first, OFFER("one", A));
+	desk_ask(&second, ANSWER("one"));
+	desk_ask(&third, DELETE("one", ", 'delete-delay': 0"));
+	desk_ask(&other, OFFER("two", A));
+	ck_assert_uint_eq(first.answers + second.answers + third.answers + other.answers, 0);
+	fake_answer_all(desk.sw);
+	desk_answered(&other, DESK_OK);
+	desk_answered(&first, DESK_OK);
+	desk_answered(&second, DESK_OK);
+	desk_answered(&third, DESK_OK);
+	ck_assert_ptr_null(calls_find(desk.calls, "one"));
+	ck_assert_uint_eq(dialogs_count(ng_dialogs(desk.ng)), 1);
+}
+END_TEST
+
+START_TEST(no_more_than_so_many_wait)
+{
+	static struct ng_exchange x[NG_WAITING + 1];
+
+	for (unsigned i = 0; i <= NG_WAITING; i++)
+		desk_ask(&x[i], OFFER("one", A));
+	desk_answered(&x[NG_WAITING], "'error-reason':'Too many requests of one call wait'");
+	fake_answer_all(desk.sw);
+	for (unsigned i = 0; i < NG_WAITING; i++)
+		desk_answered(&x[i], DESK_OK);
+	desk_says(OFFER("one", A), DESK_OK);
+}
+END_TEST
+
+/* ---- What goes wrong. ---- */
+
+START_TEST(what_the_switch_refuses_leaves_nothing_behind)
+{
+	fake_refuse(desk.sw, SW_TRANSPORT_SET, 0, EINVAL);
+	desk_says(OFFER("one", A), "'result':'error'");
+	desk_says("{'command': 'list'}", "{'calls':[],");
+	desk_says(OFFER("one", A), DESK_OK);
+	fake_refuse(desk.sw, SW_TRANSPORT_SET, 0, EINVAL);
+	desk_says(ANSWER("one"), "'result':'error'");
+	ck_assert_ptr_null(
+		dialog_party(dialogs_find(ng_dialogs(desk.ng), SLICE("one")), SLICE("b")));
+	desk_says(ANSWER("one"), DESK_OK);
+}
+END_TEST
+
+START_TEST(an_sdp_that_is_none_leaves_nothing_behind)
+{
+	desk_says("{'command': 'offer', 'call-id': 'x', 'from-tag': 'y', 'sdp': 'garbage'}",
+		"'error-reason':'Failed to parse SDP'");
+	ck_assert_uint_eq(dialogs_count(ng_dialogs(desk.ng)), 0);
+}
+END_TEST
+
+START_TEST(without_a_switch_another_node_may_take_new_calls)
+{
+	desk_says(OFFER("old", A), DESK_OK);
+	desk_lose_switch();
+	desk_says(OFFER("one", A),
+		"{'result':'error','error-reason':'The media plane is not running'}");
+	desk_says(OFFER("two", A LOAD_LIMIT),
+		"{'result':'load limit','message':'The media plane is not running'}");
+	desk_says(OFFER("old", A LOAD_LIMIT), "'result':'error'");
+	desk_says(DELETE("old", ", 'delete-delay': 0"), DESK_OK);
+	ck_assert_uint_eq(dialogs_count(ng_dialogs(desk.ng)), 0);
+}
+END_TEST
+
+START_TEST(a_switch_that_is_lost_answers_what_was_under_way)
+{
+	struct ng_exchange first, second;
+
+	desk_ask(&first, OFFER("one", A));
+	desk_ask(&second, OFFER("one", A));
+	desk_lose_switch();
+	desk_answered(&first, "'result':'error'");
+	desk_answered(&second, "'result':'error'");
+	ck_assert_uint_eq(dialogs_count(ng_dialogs(desk.ng)), 0);
+}
+END_TEST
+
+START_TEST(a_node_that_is_full_or_drains_says_so_in_the_clients_words)
+{
+	desk.conf.call_limit = 1;
+	desk_says(OFFER("one", A), DESK_OK);
+	desk_says(OFFER("two", A), "'error-reason':'Parallel session limit reached'");
+	desk_says(OFFER("two", A LOAD_LIMIT),
+		"{'result':'load limit','message':'Parallel session limit reached'}");
+	desk.conf.call_limit = 2;
+	calls_drain(desk.calls, true);
+	desk_says(OFFER("two", A LOAD_LIMIT),
+		"{'result':'load limit','message':'Parallel session limit reached'}");
+	desk_says(ANSWER("one"), DESK_OK);
+}
+END_TEST
+
+START_TEST(ports_that_run_out_are_told_of_in_the_clients_words)
+{
+	struct ng_exchange x = {.answers = 0};
+	char text[512];
+
+	for (unsigned i = 0; i == 0 || strstr(x.text, "\"ok\"") != NULL; i++) {
+		ck_assert_uint_lt(i, 1000);
+		snprintf(text, sizeof text, OFFER("call-%u", A INSIDE), i);
+		desk_ask(&x, text);
+		fake_answer_all(desk.sw);
+	}
+	desk_answered(&x, "'error-reason':'Ran out of ports'");
+}
+END_TEST
+
+START_TEST(at_the_end_what_waits_is_answered)
+{
+	struct ng_exchange first, second, late;
+
+	desk_ask(&first, OFFER("one", A));
+	desk_ask(&second, OFFER("one", A));
+	ng_stop(desk.ng);
+	desk_ask(&late, OFFER("two", A));
+	desk_answered(&late, "'error-reason':'The node is ending'");
+	calls_close(desk.calls);
+	desk_answered(&first, "'result':'error'");
+	desk_answered(&second, "'error-reason':'The node is ending'");
+	ng_close(desk.ng);
+	desk_open(SW_KEPT);
+}
+END_TEST
+
+#define CASE(name)                                                  \
+	TCase *name = tcase_create(#name);                          \
+	tcase_add_checked_fixture(name, desk_setup, desk_teardown); \
+	suite_add_tcase(s, name)
+
+int
+main(void)
+{
+	Suite *s = suite_create("ng_commands");
+	SRunner *r;
+	int failed;
+
+	CASE(asked);
+	tcase_add_test(asked, a_ping_is_answered);
+	tcase_add_test(asked, what_is_no_command_is_said_to_be_none);
+	tcase_add_test(asked, what_is_missing_is_named_in_the_order_of_rtpengine);
+	tcase_add_test(asked, calls_are_listed_as_many_as_are_asked_for);
+	tcase_add_test(asked, what_was_asked_is_counted);
+	CASE(order);
+	tcase_add_test(order, an_offer_is_answered_when_the_switch_has_acknowledged_it);
+	tcase_add_test(order, requests_of_one_dialog_wait_and_those_of_others_go_on);
+	tcase_add_test(order, no_more_than_so_many_wait);
+	CASE(wrong);
+	tcase_add_test(wrong, what_the_switch_refuses_leaves_nothing_behind);
+	tcase_add_test(wrong, an_sdp_that_is_none_leaves_nothing_behind);
+	tcase_add_test(wrong, without_a_switch_another_node_may_take_new_calls);
+	tcase_add_test(wrong, a_switch_that_is_lost_answers_what_was_under_way);
+	tcase_add_test(wrong, a_node_that_is_full_or_drains_says_so_in_the_clients_words);
+	tcase_add_test(wrong, ports_that_run_out_are_told_of_in_the_clients_words);
+	tcase_add_test(wrong, at_the_end_what_waits_is_answered);
+
+	r = srunner_create(s);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

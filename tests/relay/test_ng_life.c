@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * relay/ng_delete.c, ng_life.c and ng_recover.c: what is ended, what ends by itself, and what
+ * goes on after us. */
+#include <check.h>
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "relay/dialog.h"
+#include "tests/relay/ng_desk.h"
+
+/* ---- Delete, and what ends without it. ---- */
+
+static void
+turn(unsigned ms)
+{
+	const struct timeval tv = {ms / 1000, ms % 1000 * 1000};
+
+	event_base_loopexit(desk.base, &tv);
+	event_base_dispatch(desk.base);
+	fake_answer_all(desk.sw);
+}
+
+START_TEST(what_is_not_there_cannot_be_deleted_and_that_is_no_error)
+{
+	desk_says(DELETE("x", ", 'from-tag': 'a'"),
+		"{'warning':'Call-ID not found or tags didn~t match','result':'ok'}");
+	desk_says(DELETE("x", ", 'flags': ['fatal']"),
+		"'error-reason':'Call-ID not found or tags didn~t match'");
+	desk_says(OFFER("x", A), DESK_OK);
+	desk_says(DELETE("x", ", 'from-tag': 'z'"), "'warning'");
+	ck_assert_ptr_nonnull(calls_find(desk.calls, "x"));
+}
+END_TEST
+
+START_TEST(a_deleted_call_ends_after_a_while_unless_it_is_asked_for_again)
+{
+	desk_says(OFFER("x", A), DESK_OK);
+	desk_says(OFFER("revived", A), DESK_OK);
+	desk_says(DELETE("x", ", 'flags': ['fast'], 'delete-delay': 1"), "{'result':'ok'}");
+	desk_says(DELETE("revived", ", 'delete-delay': '1'"), DESK_OK);
+	turn(300);
+	desk_says(OFFER("revived", A), DESK_OK);
+	ck_assert_ptr_nonnull(calls_find(desk.calls, "x"));
+	desk_says("{'command': 'query', 'call-id': 'x'}", DESK_OK);
+	turn(800);
+	ck_assert_ptr_null(calls_find(desk.calls, "x"));
+	ck_assert_ptr_nonnull(calls_find(desk.calls, "revived"));
+	ck_assert_uint_eq(dialogs_count(ng_dialogs(desk.ng)), 1);
+}
+END_TEST
+
+START_TEST(a_call_that_is_ended_otherwise_is_forgotten)
+{
+	desk_says(OFFER("x", A "'via-branch': '1', "), DESK_OK);
+	desk_says(OFFER("x", A "'via-branch': '2', "), DESK_OK);
+	calls_delete(desk.calls, "x#2", NULL, NULL, NULL);
+	fake_answer_all(desk.sw);
+	ck_assert_ptr_null(dialogs_find(ng_dialogs(desk.ng), SLICE("x"))->pairs->next);
+	calls_delete(desk.calls, "x", NULL, NULL, NULL);
+	fake_answer_all(desk.sw);
+	ck_assert_uint_eq(dialogs_count(ng_dialogs(desk.ng)), 0);
+}
+END_TEST
+
+START_TEST(a_call_that_ends_while_it_is_asked_for_is_no_call)
+{
+	struct ng_exchange again, then;
+
+	desk_says(OFFER("x", A), DESK_OK);
+	calls_delete(desk.calls, "x", NULL, NULL, NULL);
+	desk_ask(&again, OFFER("x", A));
+	desk_ask(&then, OFFER("x", A));
+	fake_answer_all(desk.sw);
+	desk_answered(&again, "'result':");
+	desk_answered(&then, "'result':");
+	desk_says(OFFER("x", A), DESK_OK);
+	ck_assert_ptr_nonnull(calls_find(desk.calls, "x"));
+}
+END_TEST
+
+START_TEST(what_nobody_answers_ends)
+{
+	desk.conf.timeout_ms[TIMEOUT_SETUP] = 200;
+	desk_says(OFFER("x", A), DESK_OK);
+	desk_says(OFFER("y", A), DESK_OK);
+	desk_says(ANSWER("y"), DESK_OK);
+	turn(100);
+	ck_assert_ptr_nonnull(calls_find(desk.calls, "x"));
+	turn(200);
+	ck_assert_ptr_null(calls_find(desk.calls, "x"));
+	ck_assert_ptr_nonnull(calls_find(desk.calls, "y"));
+	ck_assert_uint_eq(calls_sums(desk.calls)->timed_out, 1);
+}
+END_TEST
+
+START_TEST(what_has_lasted_too_long_ends)
+{
+	desk.conf.timeout_ms[TIMEOUT_TOTAL] = 200;
+	desk_says(OFFER("y", A), DESK_OK);
+	turn(100);
+	desk_says(ANSWER("y"), DESK_OK);
+	turn(200);
+	ck_assert_ptr_null(calls_find(desk.calls, "y"));
+}
+END_TEST
+
+/* ---- Those after us. ---- */
+
+START_TEST(a_successor_knows_who_is_who)
+{
+	desk_says(OFFER("one", A), DESK_OK);
+	desk_says(ANSWER("one"), DESK_OK);
+	desk_says(OFFER("two", A "'via-branch': '1', "), DESK_OK);
+	desk_says(OFFER("two", A "'via-branch': '2', "), DESK_OK);
+	fake_orphan(desk.sw, 0);
+	desk_close();
+	fake_bury(desk.sw);
+	desk_open(SW_KEPT);
+	ck_assert_uint_eq(dialogs_count(ng_dialogs(desk.ng)), 2);
+	desk_says("{'command': 'offer', 'call-id': 'one', 'from-tag': 'b', 'to-tag': 'a', " SDP
+		  "}",
+		DESK_OK);
+	desk_says("{'command': 'answer', 'call-id': 'two', " AB "'via-branch': '2', " SDP "}",
+		DESK_OK);
+	ck_assert_uint_eq(calls_count(desk.calls), 3);
+	desk_says(DELETE("two", ", 'delete-delay': 0"), DESK_OK);
+	ck_assert_uint_eq(calls_count(desk.calls), 1);
+}
+END_TEST
+
+static uint8_t record[1 << 17];
+static size_t record_len;
+
+static void
+keep_record(void *arg, const uint8_t *bytes, size_t len)
+{
+	memcpy(record, bytes, record_len = len);
+}
+
+START_TEST(a_call_from_another_node_is_a_dialog_here)
+{
+	desk_says(OFFER("x", A), DESK_OK);
+	desk_says(ANSWER("x"), DESK_OK);
+	calls_export(desk.calls, "x", keep_record, NULL, NULL);
+	fake_answer_all(desk.sw);
+	desk_says(DELETE("x", ", 'delete-delay': 0"), DESK_OK);
+	desk_says("{'command': 'list'}", "{'calls':[],");
+	calls_import(desk.calls, record, record_len, true, NULL, NULL);
+	fake_answer_all(desk.sw);
+	desk_says("{'command': 'list'}", "{'calls':['x'],");
+	desk_says("{'command': 'offer', 'call-id': 'x', 'from-tag': 'b', 'to-tag': 'a', " SDP
+		  "}",
+		DESK_OK);
+	ck_assert_uint_eq(calls_count(desk.calls), 1);
+}
+END_TEST
+
+#define CASE(name)                                                  \
+	TCase *name = tcase_create(#name);                          \
+	tcase_add_checked_fixture(name, desk_setup, desk_teardown); \
+	suite_add_tcase(s, name)
+
+int
+main(void)
+{
+	Suite *s = suite_create("ng_life");
+	SRunner *r;
+	int failed;
+
+	CASE(ends);
+	tcase_add_test(ends, what_is_not_there_cannot_be_deleted_and_that_is_no_error);
+	tcase_add_test(ends, a_deleted_call_ends_after_a_while_unless_it_is_asked_for_again);
+	tcase_add_test(ends, a_call_that_is_ended_otherwise_is_forgotten);
+	tcase_add_test(ends, a_call_that_ends_while_it_is_asked_for_is_no_call);
+	tcase_add_test(ends, what_nobody_answers_ends);
+	tcase_add_test(ends, what_has_lasted_too_long_ends);
+	CASE(successor);
+	tcase_add_test(successor, a_successor_knows_who_is_who);
+	tcase_add_test(successor, a_call_from_another_node_is_a_dialog_here);
+
+	r = srunner_create(s);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

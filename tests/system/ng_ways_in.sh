@@ -1,0 +1,98 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# NG by every way in, with clients that are not ours; who may ask and who may not; and no request lost while strowger
+# becomes another program.
+. "$(dirname "$0")/lib.sh"
+story "NG over UDP, TCP, a Unix socket, HTTP and WebSocket"
+
+ways() { in_ns relay "$tools/ng_ways.py" "$@"; }
+outcome() { in_ns relay "$tools/metrics.py" get http://127.0.0.1:9900/metrics >"$work/page" && "$tools/metrics.py" sum "$work/page" strowger_ng_messages_total outcome="$1"; }
+
+mkdir "$work/bin"
+cp "$strowger" "$work/bin/strowger"
+program=$strowger strowger=$work/bin/strowger
+ng_config() { # [LINE OF ng]
+	config "$work/strowger.conf" <<-END
+
+		[http]
+		listen = 9900
+
+		[ng]
+		listen = 2223
+		listen = [::1]:2223
+		listen = 10.77.0.1:2223
+		listen_tcp = 2223
+		socket = $work/story/ng.sock
+		http = yes
+		${1:-}
+	END
+}
+ng_config
+strowger_start
+
+note "every way is answered, and what is broken is told so"
+ways all "$work/story/ng.sock" >"$work/said" || fail "$(cat "$work/said")"
+diff - "$work/said" <<-END || fail "not what was to be answered"
+	udp: pong
+	udp, JSON: pong
+	udp, IPv6: pong
+	udp, broken JSON: error
+	udp, broken bencode: error
+	tcp: pong pong
+	tcp, byte by byte: pong pong
+	unix: pong pong
+	http: pong
+	http, plain: pong
+	http, a web page's: 415
+	websocket: pong
+	websocket, plain: pong
+	websocket, in pieces: pong
+END
+expect "the Unix socket's mode" "$(stat -c %a "$work/story/ng.sock")" = 660
+expect "malformed" "$(outcome malformed)" = 2
+
+note "a host that nobody has named gets no answer and is counted, until it is named"
+expect "alice" "$(in_ns alice "$tools/ng_ways.py" udp 10.77.0.1)" is silence
+expect "refused" "$(outcome refused_source)" = 1
+ng_config "allow = 10.77.0.0/24"
+kill -HUP "$strowger_pid"
+named() { [ "$(in_ns alice "$tools/ng_ways.py" udp 10.77.0.1)" = pong ]; }
+wait_for 5 "alice to be answered" named
+
+note "no request is lost while it becomes another program"
+ways steady "$work/enough" >"$work/steady" &
+asking=$!
+for round in 1 2; do
+	sleep 0.3
+	cp "$program" "$work/bin/next"
+	mv "$work/bin/next" "$strowger"
+	"$ctl" --socket "$work/story/admin.sock" node upgrade >"$work/upgrade" 2>&1 || fail "$(cat "$work/upgrade")"
+	wait_for 5 "strowger to answer" answers
+done
+sleep 0.2
+touch "$work/enough"
+wait "$asking"
+read -r asked lost longest <"$work/steady"
+note "pings: $asked; the longest took $longest ms"
+expect "pings" "$asked" '>' 50
+expect "lost" "$lost" = 0
+ways all "$work/story/ng.sock" | grep -c pong >"$work/said"
+expect "ways that are answered as before" "$(cat "$work/said")" = 11
+strowger_stop
+expect "the Unix socket" "$(ls "$work/story/ng.sock" 2>/dev/null)" is ""
+
+note "a command line of rtpengine's does it, too"
+spawn relay "$strowger" --like-rtpengine --config-file=none --interface=lan/10.77.0.1 --interface=lan/fd77::1 \
+	--listen-ng=127.0.0.1:2223 --listen-http=127.0.0.1:9900 --port-min=30000 --port-max=31000 --foreground --table=0 \
+	--device="$DEVICE" --set=node.name=story --set=node.run_dir="$work/story" --set=node.user=nobody \
+	--set=node.switch="$switch" >>"$work/story.log" 2>&1
+strowger_pid=$spawned
+wait_for 20 "strowger to answer" alive_and_answers
+expect "ping" "$(ways udp 127.0.0.1)" is pong
+expect "the log" "$(cat "$work/story.log")" has "--table: left out"
+"$ctl" --socket "$work/story/admin.sock" node upgrade >"$work/upgrade" 2>&1 || fail "$(cat "$work/upgrade")"
+wait_for 5 "strowger to answer" answers
+expect "ping" "$(ways udp 127.0.0.1)" is pong
+strowger_stop
+done_well
