@@ -39,6 +39,37 @@ our_key(const struct plan *p, const struct line *l, unsigned side, const struct 
 	sdes_derive(k, p->now.secret, suite, side, l->n, generation);
 }
 
+static bool
+is_key(const struct sw_key *key, const struct sdes_key *k)
+{
+	const struct sw_suite_info *suite = sw_suite_info(key->suite);
+
+	return memcmp(key->key, k->key, suite->key_len) == 0 &&
+	       memcmp(key->salt, k->key + suite->key_len, suite->salt_len) == 0;
+}
+
+/* Where the switch has lost what it knew, the call has renewed our keys, and the one that
+ * follows from the secret may not seal again: another is to follow. */
+static void
+follow_renewal(const struct plan *p, const struct line *l, unsigned side, struct memo_line *m)
+{
+	const struct call *c = p->n->call;
+	const struct sw_key *has;
+	struct sdes_key k;
+	int suite;
+
+	if (c == NULL || side >= c->legs || l->n >= c->leg[side].streams)
+		return;
+	has = &c->leg[side].stream[l->n].seal;
+	suite = sdes_find(slice_of(sw_suite_info(has->suite)->name));
+	if (suite < 0)
+		return;
+	our_key(p, l, side, m, (enum sdes_suite)suite, &k);
+	if (!is_key(has, &k))
+		m->key = ++m->other_key;
+	explicit_bzero(&k, sizeof k);
+}
+
 /* M's party has settled for SUITE. */
 static void
 settle(struct memo_line *m, enum sdes_suite suite)
@@ -231,6 +262,8 @@ negotiate_crypto(struct plan *p, struct line *l)
 	l->out->fingerprint = l->out->tls_id = (struct slice){NULL, 0};
 	if (!(protocol_of(l->to->protocol) & PROTOCOL_RTP))
 		return 0;
+	follow_renewal(p, l, p->from, l->from);
+	follow_renewal(p, l, p->to, l->to);
 	if (secure && take_from(p, l) != 0)
 		return -EINVAL;
 	if (!secure)

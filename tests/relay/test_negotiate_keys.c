@@ -103,6 +103,24 @@ START_TEST(a_new_offer_repeats_our_keys_until_the_port_changes)
 }
 END_TEST
 
+START_TEST(keys_that_the_call_renewed_are_followed_by_others)
+{
+	char before[128], now[128];
+
+	OFFER("", SAVP CRYPTO_A);
+	told_key(before, "AES_CM_128_HMAC_SHA1_80");
+	ANSWER("", "m=audio 5000 RTP/SAVP 0\n" CRYPTO_B);
+	call_renew_keys(pair.call);
+	OFFER("", SAVP CRYPTO_A);
+	told_key(now, "AES_CM_128_HMAC_SHA1_80");
+	ck_assert_str_ne(before, now);
+	check_seal(CALLEE, now);
+	ANSWER("", "m=audio 5000 RTP/SAVP 0\n" CRYPTO_B);
+	told_key(now, "AES_CM_128_HMAC_SHA1_80");
+	check_seal(CALLER, now);
+}
+END_TEST
+
 START_TEST(a_suite_that_comes_back_comes_with_another_key)
 {
 	char first[128], second[128];
@@ -221,6 +239,7 @@ add_keys(Suite *s)
 	tcase_add_test(t, each_party_speaks_the_suite_that_it_has_chosen);
 	tcase_add_test(t, nobody_authenticates_before_the_answer);
 	tcase_add_test(t, a_new_offer_repeats_our_keys_until_the_port_changes);
+	tcase_add_test(t, keys_that_the_call_renewed_are_followed_by_others);
 	tcase_add_test(t, a_suite_that_comes_back_comes_with_another_key);
 	tcase_add_test(t, a_line_that_comes_back_comes_with_other_keys);
 	tcase_add_test(t, another_key_of_the_party_takes_the_place_of_the_old_one);
