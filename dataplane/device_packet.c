@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Devices of kind `packet`: DPDK's net_af_packet, for interfaces without XDP and for
- * containers.  The kernel sees all packets as well, so an nftables table of ours drops its
- * copy of the media; the table is owned by a socket of ours and vanishes with it, after a kill
- * -9 too.  Main thread.  packet(7), nft(8). */
-#include <arpa/inet.h>
+ * containers.  The kernel sees all packets as well, and is kept from answering media.  Main
+ * thread.  packet(7). */
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +15,6 @@
 #include <linux/if_packet.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
-#include <nftables/libnftables.h>
 
 #include <rte_ether.h>
 #include <rte_mbuf.h>
@@ -34,93 +32,8 @@ enum {
 };
 
 struct packet {
-	struct nft_ctx *nft; /* its socket owns the table */
+	struct nft_ctx *nft; /* keeps the kernel from answering */
 };
-
-/* ---- Keeping the kernel from answering ---- */
-
-/* "ip daddr { 10.0.0.1, 10.0.0.2 } udp dport 30000-39999 drop"; nothing without addresses. */
-static void
-print_rule(FILE *f, const struct opt_interface *conf, uint16_t family, const char *proto)
-{
-	char text[INET6_ADDRSTRLEN];
-	const char *before = "{ ";
-
-	for (unsigned i = 0; i < conf->addresses; i++) {
-		if (conf->address[i].family != family)
-			continue;
-		if (before[0] == '{')
-			fprintf(f, "%s daddr ", proto);
-		inet_ntop(family, conf->address[i].ip, text, sizeof text);
-		fprintf(f, "%s%s", before, text);
-		before = ", ";
-	}
-	if (before[0] != '{')
-		fprintf(f, " } udp dport %u-%u drop\n", conf->port_first, conf->port_last);
-}
-
-/* With br_netfilter a packet meets the prerouting hook while it is in the bridge, before our
- * socket has seen it, and not again when it has left it. */
-static bool
-is_bridge(const struct device *d)
-{
-	struct mnl_socket *s = netlink_open();
-	struct netlink_link l = {.bridge = false};
-
-	if (s == NULL)
-		return false;
-	netlink_get_link(s, d->conf->arg, &l);
-	mnl_socket_close(s);
-	return l.bridge;
-}
-
-/* The table as a script; heap. */
-static char *
-table_script(const struct device *d)
-{
-	char *script = NULL;
-	size_t size;
-	FILE *f = open_memstream(&script, &size);
-
-	if (f == NULL)
-		return NULL;
-	/* By number: a name could be changed, or hold what nft's grammar does not like. */
-	fprintf(f,
-		"table inet strowger_%d_%d {\n"
-		"flags owner\n"
-		"chain media {\n"
-		"type filter hook %s priority raw; policy accept;\n"
-		"meta iif != %d accept\n",
-		getpid(), d->ifindex, is_bridge(d) ? "input" : "prerouting", d->ifindex);
-	print_rule(f, d->conf, AF_INET, "ip");
-	print_rule(f, d->conf, AF_INET6, "ip6");
-	fprintf(f, "}\n}\n");
-	fclose(f);
-	return script;
-}
-
-static int
-silence_kernel(struct device *d)
-{
-	struct packet *p = d->priv;
-	char *script = table_script(d);
-
-	if (script == NULL || (p->nft = nft_ctx_new(NFT_CTX_DEFAULT)) == NULL) {
-		free(script);
-		return device_fail(d, -ENOMEM, "cannot add the nftables table");
-	}
-	nft_ctx_buffer_output(p->nft);
-	nft_ctx_buffer_error(p->nft);
-	if (nft_run_cmd_from_buffer(p->nft, script) != 0) {
-		log_err("interface %s: cannot add the nftables table that keeps the kernel from "
-			"answering media on %s (CAP_NET_ADMIN? nf_tables in the kernel?): %s\n",
-			d->conf->name, d->conf->arg, nft_ctx_get_error_buffer(p->nft));
-		free(script);
-		return -EPERM;
-	}
-	free(script);
-	return 0;
-}
 
 /* ---- Having the kernel give us only what we want ---- */
 
@@ -266,8 +179,7 @@ packet_close(struct device *d)
 	struct packet *p = d->priv;
 
 	device_remove(d);
-	if (p->nft != NULL)
-		nft_ctx_free(p->nft); /* and the table is gone */
+	device_let_kernel_speak(p->nft);
 	free(p);
 	d->priv = NULL;
 }
@@ -275,13 +187,15 @@ packet_close(struct device *d)
 static int
 packet_open(struct device *d, struct rte_mempool *pool)
 {
+	struct packet *p;
 	int rc;
 
 	if ((rc = device_find_kernel(d)) != 0)
 		return rc;
-	if ((d->priv = calloc(1, sizeof(struct packet))) == NULL)
+	if ((d->priv = p = calloc(1, sizeof *p)) == NULL)
 		return -ENOMEM;
-	if ((rc = silence_kernel(d)) != 0 || (rc = bring_up(d, pool)) != 0)
+	p->nft = device_silence_kernel(d);
+	if ((rc = p->nft == NULL ? -EPERM : bring_up(d, pool)) != 0)
 		packet_close(d);
 	return rc;
 }

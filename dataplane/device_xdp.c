@@ -75,9 +75,11 @@ is_our_program(const struct bpf_prog_info *info)
 	return strncmp(info->name, XDP_FILTER_PROGRAM, sizeof info->name) == 0;
 }
 
-/* Take off what a killed process of ours left.  -EBUSY: what is there is somebody else's. */
+/* Take off what a killed process of ours left.  A call must not end because the kernel tells a
+ * phone that nobody is at our port: *SILENCE lasts until our own program is there.  -EBUSY:
+ * what is there is somebody else's. */
 static int
-clear_interface(const struct device *d)
+clear_interface(const struct device *d, struct nft_ctx **silence)
 {
 	__u32 map[MAPS];
 	struct bpf_prog_info info;
@@ -95,6 +97,7 @@ clear_interface(const struct device *d)
 			d->conf->arg);
 		return -EBUSY;
 	}
+	*silence = device_silence_kernel(d);
 	if ((rc = bpf_xdp_detach(d->ifindex, 0, NULL)) != 0)
 		return device_fail(
 			d, rc, "cannot take off the XDP program of a killed strowger");
@@ -301,6 +304,7 @@ xdp_close(struct device *d)
 static int
 xdp_open(struct device *d, struct rte_mempool *pool)
 {
+	struct nft_ctx *silence = NULL;
 	struct xdp *x;
 	int rc;
 
@@ -312,13 +316,15 @@ xdp_open(struct device *d, struct rte_mempool *pool)
 		return -ENOMEM;
 	if ((x->hold = rc = hold_interface(d)) < 0)
 		goto no_hold;
-	if ((rc = clear_interface(d)) != 0)
+	if ((rc = clear_interface(d, &silence)) != 0)
 		goto not_free;
 	if ((rc = bring_up(d, pool)) != 0 || (rc = find_maps(d)) != 0)
 		xdp_close(d);
+	device_let_kernel_speak(silence);
 	return rc;
 
 not_free:
+	device_let_kernel_speak(silence);
 	close(x->hold);
 no_hold:
 	free(x);

@@ -93,7 +93,9 @@ tables_count(const struct switch_tables *tb)
 struct transport *
 tables_transport_at(const struct switch_tables *tb, uint32_t slot)
 {
-	return slot < tb->shared.slots ? load(tb->shared.slot[slot].transport) : NULL;
+	if (slot >= tb->shared.slots || tb->owned[slot].halting)
+		return NULL;
+	return load(tb->shared.slot[slot].transport);
 }
 
 bool

@@ -50,7 +50,7 @@ static int
 set_flow(struct switch_tables *tb, struct state_rules *rules, const struct sw_flow *f,
 	const struct sw_bridge *b)
 {
-	struct transport *old = load(tb->shared.slot[f->slot].transport), *t;
+	struct transport *old = tables_transport_at(tb, f->slot), *t;
 	struct bridge *bridge;
 	int err = choose_bridge(tb, old, &rules->flow, f, b, &bridge);
 
@@ -72,6 +72,16 @@ set_flow(struct switch_tables *tb, struct state_rules *rules, const struct sw_fl
 	return 0;
 }
 
+static void
+listen_now(struct switch_tables *tb, uint32_t slot)
+{
+	const struct transport *t = tables_transport_at(tb, slot);
+
+	if (tb->owned[slot].quiet)
+		tables_steer_ports(tb, t, port_entry(slot, t->core));
+	tb->owned[slot].quiet = false;
+}
+
 int
 tables_flow_set(struct switch_tables *tb, const struct sw_flow *f, const struct sw_bridge *b)
 {
@@ -85,6 +95,8 @@ tables_flow_set(struct switch_tables *tb, const struct sw_flow *f, const struct 
 			return -ENOENT;
 	state_rules_get(tb->conf.state, f->slot, &rules);
 	err = set_flow(tb, &rules, f, b);
+	if (err == 0)
+		listen_now(tb, f->slot);
 	explicit_bzero(&rules, sizeof rules);
 	return err;
 }
@@ -92,7 +104,7 @@ tables_flow_set(struct switch_tables *tb, const struct sw_flow *f, const struct 
 int
 tables_flow_recover(struct switch_tables *tb, const struct sw_flow *f)
 {
-	struct transport *old = load(tb->shared.slot[f->slot].transport), *t;
+	struct transport *old = tables_transport_at(tb, f->slot), *t;
 	struct bridge *bridge = NULL;
 	int err = f->bridged ? tables_bridge_recover(tb, old, &bridge) : 0;
 

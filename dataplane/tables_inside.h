@@ -27,7 +27,9 @@ struct owned {
 	struct neigh_watch watch[2];  /* its paths' ways; tagged with the slot */
 	uint8_t transcoder;    /* 1 + number of the one that the transport has; 0: none yet */
 	bool leaving;          /* withdrawn; its grace period is not over */
+	bool halting;          /* stopped; what was taken before may still leave by it */
 	bool stopped;          /* withdrawn, but its rules and state stay */
+	bool quiet;            /* it goes on, but takes nothing before its flow is set */
 	bool synced;           /* set since tables_sync_begin() */
 	bool capture;          /* tables_capture(); while it is stopped, too */
 	bool feeds;            /* it is in a list of ... */
@@ -50,7 +52,7 @@ struct switch_tables {
 
 /* ---- tables.c ---- */
 
-/* NULL: none, or no slot of ours. */
+/* NULL: none, one that has been stopped, or no slot of ours. */
 struct transport *tables_transport_at(const struct switch_tables *tb, uint32_t slot);
 bool tables_transport_is(const struct switch_tables *tb, uint32_t slot, uint64_t id);
 
@@ -72,8 +74,9 @@ int tables_transport_fits(const struct switch_tables *tb, const struct transport
 	const struct sw_transport *want);
 
 /* Put a transport where none is, with the state that it left there if it is a killed switch's.
- * 0; -errno of compile_first(). */
-int tables_transport_first(struct switch_tables *tb, struct state_rules *next);
+ * QUIET: it takes nothing before its flow is set, for what would be taken without one is lost,
+ * and refused when it is said again.  0; -errno of compile_first(). */
+int tables_transport_first(struct switch_tables *tb, struct state_rules *next, bool quiet);
 
 /* Put T in OLD's place and let OLD and the contexts that T does without go. */
 void tables_replace_transport(
@@ -85,6 +88,13 @@ void tables_steer_ports(struct switch_tables *tb, const struct transport *t, uin
 /* IS stands where WAS was (NULL: nothing): keep count of old keys. */
 void tables_count_old_key(
 	struct switch_tables *tb, const struct transport *was, const struct transport *is);
+
+/* ---- tables_leave.c ---- */
+
+/* If a stopped transport still sends what was taken, it does so no longer. */
+void tables_halt_end(struct switch_tables *tb, uint32_t slot);
+/* FREED(ARG) is called when all that leaves by now has left. */
+void tables_when_all_left(struct switch_tables *tb, tables_freed *freed, void *arg);
 
 /* ---- tables_flow.c ---- */
 

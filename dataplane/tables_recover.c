@@ -45,7 +45,7 @@ recover_slot(struct switch_tables *tb, uint32_t slot)
 	}
 	ok = rules.transport.slot == slot && load(st->id) == rules.transport.id &&
 	     tables_transport_fits(tb, NULL, &rules.transport) == 0 &&
-	     tables_transport_first(tb, &rules) == 0;
+	     tables_transport_first(tb, &rules, false) == 0;
 	/* A sink that is not there (yet) is looked up per packet; only its number must be
 	 * sound. */
 	for (uint32_t i = 0; i < SW_SINKS; i++)
@@ -82,7 +82,7 @@ tables_sync_end(struct switch_tables *tb, tables_freed *freed, void *arg)
 	unsigned dropped = 0;
 
 	for (uint32_t slot = 0; slot < tb->shared.slots; slot++) {
-		const struct transport *t = load(tb->shared.slot[slot].transport);
+		const struct transport *t = tables_transport_at(tb, slot);
 
 		if ((t == NULL && !tb->owned[slot].stopped) || tb->owned[slot].synced)
 			continue;
@@ -90,6 +90,6 @@ tables_sync_end(struct switch_tables *tb, tables_freed *freed, void *arg)
 			t != NULL ? t->id : load(tb->shared.state[slot].id), NULL, NULL);
 		dropped++;
 	}
-	retire_add(tb->conf.retire, freed, arg); /* after all that leaves by now */
+	tables_when_all_left(tb, freed, arg);
 	return dropped;
 }

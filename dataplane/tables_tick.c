@@ -60,7 +60,7 @@ tick_old_keys(struct switch_tables *tb, uint64_t now,
 	void (*gone)(void *arg, uint32_t slot, uint64_t id), void *arg)
 {
 	for (uint32_t slot = 0; tb->old_keys > 0 && slot < tb->shared.slots; slot++) {
-		struct transport *t = load(tb->shared.slot[slot].transport);
+		struct transport *t = tables_transport_at(tb, slot);
 		struct owned *own = &tb->owned[slot];
 
 		if (t == NULL || t->unseal[1] == NULL || !compile_key_proven(t))
@@ -79,7 +79,7 @@ static void
 sweep_learned(struct switch_tables *tb)
 {
 	for (uint32_t slot = 0; slot < tb->shared.slots; slot++) {
-		const struct transport *t = load(tb->shared.slot[slot].transport);
+		const struct transport *t = tables_transport_at(tb, slot);
 
 		if (t != NULL && load(t->state->learned_seq) != tb->owned[slot].learned_seq)
 			tables_refresh_paths_of(tb, slot);

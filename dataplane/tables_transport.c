@@ -66,7 +66,7 @@ tables_steer_ports(struct switch_tables *tb, const struct transport *t, uint32_t
 }
 
 int
-tables_transport_first(struct switch_tables *tb, struct state_rules *next)
+tables_transport_first(struct switch_tables *tb, struct state_rules *next, bool quiet)
 {
 	uint32_t slot = next->transport.slot;
 	struct sw_transport_state *st = &tb->shared.state[slot];
@@ -83,9 +83,11 @@ tables_transport_first(struct switch_tables *tb, struct state_rules *next)
 		atomic_store_explicit(&st->id, t->id, memory_order_relaxed);
 	}
 	state_rules_put(tb->conf.state, slot, next);
+	tables_halt_end(tb, slot);
 	t->capture = own->capture;
 	*own = (struct owned){.turn = own->turn,
 		.transcoder = own->transcoder,
+		.quiet = quiet,
 		.synced = true,
 		.capture = own->capture,
 		.feds = own->feds};
@@ -93,7 +95,8 @@ tables_transport_first(struct switch_tables *tb, struct state_rules *next)
 	tables_count_old_key(tb, NULL, t);
 	tb->count++;
 	tables_refresh_paths_of(tb, slot);
-	tables_steer_ports(tb, t, port_entry(slot, t->core));
+	if (!quiet)
+		tables_steer_ports(tb, t, port_entry(slot, t->core));
 	return 0;
 }
 
@@ -112,7 +115,7 @@ transport_next(struct switch_tables *tb, struct transport *old, const struct sta
 		tb->owned[t->slot].proven_tsc = 0; /* the key before it gets its whole time */
 	tables_replace_transport(tb, old, t);
 	tables_refresh_paths_of(tb, t->slot);
-	if (now->transport.mux != t->mux)
+	if (now->transport.mux != t->mux && !tb->owned[t->slot].quiet)
 		publish(tb->shared.local[t->local_number].port[t->port + 1],
 			t->mux ? 0 : port_entry(t->slot, t->core));
 	return 0;
@@ -186,7 +189,7 @@ go_on(struct switch_tables *tb, uint32_t slot)
 
 	if (state_rules_get(tb->conf.state, slot, &rules)) {
 		rules.stopped = 0;
-		err = tables_transport_first(tb, &rules);
+		err = tables_transport_first(tb, &rules, true);
 	}
 	explicit_bzero(&rules, sizeof rules);
 	return err;
@@ -212,7 +215,7 @@ tables_transport_set(struct switch_tables *tb, const struct sw_transport *want)
 		next.transport = *want;
 		if (old == NULL)
 			begin_rules(&next, &tb->shared.state[want->slot]);
-		err = old == NULL ? tables_transport_first(tb, &next)
+		err = old == NULL ? tables_transport_first(tb, &next, false)
 				  : transport_next(tb, old, &now, &next);
 		explicit_bzero(&next, sizeof next);
 	}
@@ -231,7 +234,7 @@ first_with(struct switch_tables *tb, const struct sw_transport *want,
 
 	state_transport_clear(tb->conf.state, want->slot);
 	history_put(h, st, &next, clock);
-	if ((err = tables_transport_first(tb, &next)) != 0)
+	if ((err = tables_transport_first(tb, &next, true)) != 0)
 		state_transport_clear(tb->conf.state, want->slot);
 	explicit_bzero(&next, sizeof next);
 	return err;

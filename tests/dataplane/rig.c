@@ -167,9 +167,14 @@ rig_join(struct inproc *r, uint32_t from, uint32_t to)
 void
 rig_settle(struct inproc *r)
 {
-	for (unsigned i = 0; i < r->cores + r->transcoders; i++)
-		rte_rcu_qsbr_quiescent(r->rcu, i);
-	ck_assert(!retire_run(r->retire));
+	bool more = true;
+
+	for (unsigned graces = 0; more && graces < 3; graces++) {
+		for (unsigned i = 0; i < r->cores + r->transcoders; i++)
+			rte_rcu_qsbr_quiescent(r->rcu, i);
+		more = retire_run(r->retire);
+	}
+	ck_assert(!more);
 }
 
 uint16_t

@@ -48,8 +48,8 @@ void rig_set(struct inproc *r, const struct sw_transport *t);
 void rig_join(struct inproc *r, uint32_t from, uint32_t to); /* one sink */
 /* One sink, behind bridge B. */
 void rig_bridge(struct inproc *r, uint32_t from, uint32_t to, const struct sw_bridge *b);
-void rig_settle(
-	struct inproc *r); /* the core passes a quiescent point; what can be freed is */
+/* The cores pass as many quiescent points as a stop takes; what can be freed is. */
+void rig_settle(struct inproc *r);
 
 /* RTP of LEN bytes of payload into P; how long it is. */
 uint16_t rig_rtp(uint8_t *p, uint16_t seq, uint32_t ssrc, uint16_t len);

@@ -245,6 +245,34 @@ START_TEST(a_transport_that_goes_while_a_packet_is_under_way_to_it_gets_nothing)
 }
 END_TEST
 
+static void
+ignore_history(void *arg, const struct sw_history *h)
+{
+}
+
+/* Where the call goes on it would be refused as said again. */
+START_TEST(what_was_taken_before_a_call_stops_still_leaves)
+{
+	open_rig(2, 2);
+	say(0, 1);
+	turn_one(0); /* it is in the ring to core 1 now */
+	for (unsigned i = 0; i < 2; i++)
+		ck_assert_int_eq(
+			tables_transport_stop(rig.tables, i, 1000 + i, ignore_history, NULL),
+			0);
+	for (unsigned core = 0; core < 2; core++)
+		rte_rcu_qsbr_quiescent(rig.rcu, core);
+	retire_run(rig.retire);
+	say(0, 2);
+	rig_turn(&rig);
+	ck_assert_uint_eq(receive_all(), 1);
+	ck_assert_uint_eq(rig_drops(&rig, DROP_NO_SINK), 0);
+	ck_assert_uint_eq(rig_drops(&rig, DROP_NO_TRANSPORT), 1);
+	rig_settle(&rig);
+	rig_close(&rig);
+}
+END_TEST
+
 START_TEST(flows_replaced_all_the_while_lose_nothing)
 {
 	open_rig(2, 1);
@@ -430,6 +458,7 @@ cores_suite(void)
 	tcase_add_test(t, a_sink_that_goes_while_a_packet_is_under_way_to_it_gets_nothing);
 	tcase_add_test(
 		t, a_transport_that_goes_while_a_packet_is_under_way_to_it_gets_nothing);
+	tcase_add_test(t, what_was_taken_before_a_call_stops_still_leaves);
 	tcase_add_test(t, flows_replaced_all_the_while_lose_nothing);
 	tcase_add_test(t, a_stalled_core_costs_only_its_own_calls_and_the_newest_audio);
 	tcase_add_test(t, what_is_not_media_crosses_to_main_where_there_is_a_twin);

@@ -193,6 +193,37 @@ START_TEST(a_moved_call_goes_on_across_a_roll_over)
 }
 END_TEST
 
+/* It would be lost, and refused when it is said again. */
+START_TEST(nothing_is_taken_before_it_is_known_for_whom)
+{
+	struct sw_history of_a, of_b;
+
+	speak(1, 5);
+	expect_range(1, 5);
+	of_a = stop(&a);
+	of_b = stop(&b);
+	del(&a);
+	del(&b);
+	resume(&a, &of_a);
+	resume(&b, &of_b);
+	speak(6, 7);
+	expect_nothing();
+	ck_assert_uint_eq(rig_drops(&rig, DROP_NO_TRANSPORT), 2);
+	join();
+	speak(6, 8);
+	expect_range(6, 8);
+	/* And where it stops and goes on. */
+	stop(&a);
+	rig_set(&rig, &a);
+	speak(9, 9);
+	expect_nothing();
+	join();
+	speak(9, 9);
+	expect_range(9, 9);
+	ck_assert_uint_eq(rig_drops(&rig, DROP_NO_SINK), 0);
+}
+END_TEST
+
 START_TEST(nothing_from_before_a_move_is_taken_again)
 {
 	speak(65500, 65510);
@@ -509,6 +540,7 @@ main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, a_moved_call_goes_on_across_a_roll_over);
+	tcase_add_test(tc, nothing_is_taken_before_it_is_known_for_whom);
 	tcase_add_test(tc, nothing_from_before_a_move_is_taken_again);
 	tcase_add_test(tc, a_source_that_restarts_after_a_move_is_numbered_above_all_before);
 	tcase_add_test(tc, a_key_in_its_time_of_grace_moves_too);
