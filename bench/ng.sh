@@ -13,7 +13,8 @@ rounds=${ROUNDS:-5} parts=${*:-rates steady memory}
 . "$(dirname "$0")/../tests/system/lib.sh"
 export MALLOC_CONF=dirty_decay_ms:0,muzzy_decay_ms:0 # what was used on the way goes back at once
 bench=$BUILD/bench/strowger-bench
-resting=5.5 # s: strowger's ports rest that long after a call
+resting=5.5  # s: strowger's ports rest that long after a call
+forgotten=61 # s: both keep an answer no longer for who asks once more
 
 # Many ports, for they rest: addresses beside the usual one.  rtpengine gets the same.
 relay_addresses=(10.77.0.1)
@@ -31,7 +32,7 @@ both_start() {
 
 	printf 'address = %s\n' "${relay_addresses[@]:1}" | config "$work/strowger.conf" story 20000-59999
 	sed -i 's/^\[node\]/&\ncall_limit = 40000/; s/^level = .*/level = warning/' "$work/strowger.conf"
-	printf '[ng]\nlisten = 127.0.0.1:2223\n' >>"$work/strowger.conf"
+	printf '[timeouts]\nmedia = 1h\n[ng]\nlisten = 127.0.0.1:2223\n' >>"$work/strowger.conf"
 	strowger_start
 	# In a namespace of its own network: both want all ports.
 	ip netns add "$ns-rtpengine"
@@ -41,7 +42,7 @@ both_start() {
 		interfaces+=("--interface=i/$address")
 	done
 	spawn rtpengine rtpengine --foreground --log-stderr --log-level=3 --table=-1 --listen-ng=127.0.0.1:2223 \
-		"${interfaces[@]}" --port-min=20000 --port-max=59999 2>"$work/rtpengine.log"
+		--timeout=3600 "${interfaces[@]}" --port-min=20000 --port-max=59999 2>"$work/rtpengine.log"
 	rtpengine_pid=$spawned
 	wait_for 10 "rtpengine" rtpengine_answers
 }
@@ -128,13 +129,13 @@ memory() {
 		# Once round, so that what is only taken once is there.
 		ng strowger "$work/m.json" --count 200 --first 9000000
 		ng rtpengine "$work/m.json" --count 200 --first 9000000
-		sleep $resting
+		sleep $forgotten
 		ours=$(pss "$strowger_pid" $(switch_pid)) theirs=$(pss "$rtpengine_pid")
 		# shellcheck disable=SC2086 # a word, or none
 		ng strowger "$work/m.strowger.json" --count $calls --keep --flight 16 $options
 		# shellcheck disable=SC2086
 		ng rtpengine "$work/m.rtpengine.json" --count $calls --keep --flight 16 $options
-		sleep 2
+		sleep $forgotten
 		echo
 		echo "a silent call, of $calls, RTP to ${options:+S}RTP, in KiB (PSS of all processes; before, after, each):"
 		ours+=" $(pss "$strowger_pid" $(switch_pid))" theirs+=" $(pss "$rtpengine_pid")"

@@ -2,7 +2,8 @@
  *
  * Memory that is released all at once: what one request of a signalling server needs from its
  * arrival to its answer.  Bounded, so that no request takes more than it may; wiped when it is
- * released, for SDP holds keys.  Control's one thread. */
+ * released, for SDP holds keys.  Control's one thread; some memory is kept for the next arena.
+ */
 #pragma once
 
 #include <stddef.h>

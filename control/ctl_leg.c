@@ -110,6 +110,8 @@ static const struct key {
 	{"latch_ms", STREAM, "latch_ms", number, "a number"},
 	{"clock", STREAM, "clock", number, "a number"},
 	{"dscp", STREAM, "dscp", number, "a number"},
+	{"closed", STREAM, "closed", yes_no, "yes or no"},
+	{"reopen", STREAM, "reopen", yes_no, "yes or no"},
 	{"codec", STREAM, "codec", json_string, "text"},
 	{"codecs", STREAM, "codecs", codecs, "NAME[/CLOCK[/CHANNELS]][:PAYLOAD_TYPE]+..."},
 	{"suite", SRTP, "suite", json_string, "text"},

@@ -61,6 +61,17 @@ ng_unknown(const struct ng_reader *rd, const char *key, struct slice text)
 	return text.at != NULL ? ng_list_add(rd->a, &rd->r->unknown, text) : -ENOMEM;
 }
 
+int
+ng_missing(const struct ng_reader *rd, const char *name)
+{
+	struct ng_list *l = &rd->r->missing;
+
+	for (size_t i = 0; i < l->n; i++)
+		if (slice_is(l->at[i], name))
+			return 0;
+	return ng_list_add(rd->a, l, slice_of(name));
+}
+
 /* ---- Flags. ---- */
 
 static const struct ng_key *
@@ -91,6 +102,27 @@ find_prefix(struct slice *flag)
 	return NULL;
 }
 
+/* Does KEY, which was read, say anything but "off"? */
+static bool
+is_wished(const struct ng_reader *rd, const struct ng_key *key)
+{
+	uint8_t said;
+
+	if (key->size != sizeof said)
+		return true;
+	memcpy(&said, (const char *)rd->r + key->at, sizeof said);
+	return said != (key->read == ng_read_word ? NG_OFF : 0);
+}
+
+static int
+read_key(const struct ng_reader *rd, const struct ng_key *key, const struct value *v)
+{
+	int err = key->read(rd, key, v);
+
+	return err == 0 && key->missing && is_wished(rd, key) ? ng_missing(rd, key->name)
+							      : err;
+}
+
 static int
 read_key_text(const struct ng_reader *rd, const struct ng_key *key, struct slice text)
 {
@@ -98,7 +130,7 @@ read_key_text(const struct ng_reader *rd, const struct ng_key *key, struct slice
 	/* In a list, so that nothing cuts it at its commas. */
 	const struct value list = {.type = VALUE_LIST, .first = &v, .last = &v, .n = 1};
 
-	return key->read(rd, key, &list);
+	return read_key(rd, key, &list);
 }
 
 int
@@ -112,6 +144,8 @@ ng_read_flag(const struct ng_reader *rd, struct slice flag)
 							  : -EINVAL;
 	if (row->flag < NG_FLAGS)
 		rd->r->flags |= UINT64_C(1) << row->flag;
+	if (row->missing && ng_missing(rd, row->name) != 0)
+		return -ENOMEM;
 	if (row->key == NULL)
 		return 0;
 	key = find_key(slice_of(row->key));
@@ -154,7 +188,7 @@ ng_read_dict(const struct ng_reader *rd, const struct value *d)
 	for (const struct value *v = d->first; err == 0 && v != NULL; v = v->next) {
 		const struct ng_key *key = find_key(v->key);
 
-		err = key != NULL ? key->read(rd, key, v) : read_unknown(rd, v);
+		err = key != NULL ? read_key(rd, key, v) : read_unknown(rd, v);
 		if (err == -EINVAL)
 			err = ng_unknown(rd, NULL, v->key);
 	}

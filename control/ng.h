@@ -258,6 +258,10 @@ struct ng_request {
 	/* What nothing knew, for the log and a counter. */
 	struct ng_list unknown; /* at most 16 are kept */
 	size_t unknowns;
+
+	/* Wishes whose deed is missing, each once, as strings that end in a NUL: whoever makes
+	 * them is to be told. */
+	struct ng_list missing;
 };
 
 /* What dictionary D says into R; texts lie in D or in A.  0; -ENOMEM.  Everything but a lack

@@ -31,6 +31,7 @@ struct ng_key {
 	const struct ng_word *words; /* that it may be; NULL: any */
 	const char *values;          /* what it may be, for people; NULL: see the words */
 	bool prefix;                 /* may also stand among the flags, as KEY-VALUE */
+	bool missing;                /* not done yet, and who wishes for it is told so */
 	uint8_t tier;                /* 1: what clients send for any call.  3: rare */
 	const char *help;            /* NULL: as the row above */
 };
@@ -42,6 +43,7 @@ struct ng_flag_row {
 	const char *name;
 	uint8_t flag;           /* NG_FLAGS: none */
 	const char *key, *word; /* what it says besides; NULL: nothing */
+	bool missing;           /* as of a key */
 	uint8_t tier;
 	const char *help; /* NULL: as the row above */
 };
@@ -125,6 +127,8 @@ int ng_read_dict(const struct ng_reader *rd, const struct value *d);
 int ng_read_flag(const struct ng_reader *rd, struct slice flag);
 /* Count and keep TEXT, which nothing knows; of KEY, or NULL.  0, -ENOMEM. */
 int ng_unknown(const struct ng_reader *rd, const char *key, struct slice text);
+/* Keep NAME as a wish whose deed is missing.  0, -ENOMEM. */
+int ng_missing(const struct ng_reader *rd, const char *name);
 
 /* ---- ng_rtpp.c ---- */
 

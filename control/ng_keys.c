@@ -110,14 +110,14 @@ static const struct ng_word drop_words[] = {
 static const struct ng_word t38_words[] = {
 	{"decode", 1, NULL},
 	{"force", 1, NULL},
-	{"stop", 1, NULL},
-	{"no-ECM", 1, NULL},
-	{"no-V.17", 1, NULL},
-	{"no-V.27ter", 1, NULL},
-	{"no-V.29", 1, NULL},
-	{"no-V.34", 1, NULL},
-	{"no-IAF", 1, NULL},
-	{"FEC", 1, NULL},
+	{"stop", 0, NULL},
+	{"no-ECM", 0, NULL},
+	{"no-V.17", 0, NULL},
+	{"no-V.27ter", 0, NULL},
+	{"no-V.29", 0, NULL},
+	{"no-V.34", 0, NULL},
+	{"no-IAF", 0, NULL},
+	{"FEC", 0, NULL},
 	{NULL, 0, NULL},
 };
 
@@ -248,7 +248,7 @@ const struct ng_key ng_keys[] = {
 	NUMBER("ptime-reverse", ptime_reverse, 2, .values = "ms",
 		.help = "of packets to the party that made the offer"),
 	{.name = "T.38", .read = ng_read_bits, NG_AT(t38), .words = t38_words, .prefix = true,
-		.tier = 2, .help = "ignored: T.38 is relayed as it is, there is no gateway to audio"},
+		.tier = 2, .missing = true, .help = "ignored: T.38 is relayed as it is, there is no gateway to audio"},
 	NOTHING("T.38-version", 3, .values = "number"),
 
 	/* What becomes of the call. */
@@ -260,14 +260,14 @@ const struct ng_key ng_keys[] = {
 			"passed on"},
 	{.name = "drop-traffic", .read = ng_read_word, NG_AT(drop_traffic), .words = drop_words,
 		.tier = 2, .help = "nothing of the call is passed on, until `stop`"},
-	TEXT("media-echo", media_echo, 2, .values = "`blackhole`, `forward`, `backwards`, `both`",
+	TEXT("media-echo", media_echo, 2, .missing = true, .values = "`blackhole`, `forward`, `backwards`, `both`",
 		.help = "ignored: not supported yet"),
-	TEXT("xmlrpc-callback", xmlrpc_callback, 2, .values = "address",
+	TEXT("xmlrpc-callback", xmlrpc_callback, 2, .missing = true, .values = "address",
 		.help = "ignored: calls that time out are told of by events (docs/rpc.md)"),
 
 	/* Recording. */
 	{.name = "record-call", .read = ng_read_word, NG_AT(record_call), .words = switch_words,
-		.tier = 2, .help = "ignored: not supported yet"},
+		.tier = 2, .missing = true, .help = "ignored: not supported yet"},
 	TEXT("metadata", metadata, 2, .values = "text", .help = "ignored: not supported yet"),
 	TEXT("recording-file", recording_file, 2, .values = "path"),
 	TEXT("recording-dir", recording_dir, 2, .values = "path"),
@@ -275,16 +275,16 @@ const struct ng_key ng_keys[] = {
 	NOTHING("output-destination", 3, .values = "path"),
 	NOTHING("recording-media-slot", 3, .prefix = true, .values = "number"),
 	NOTHING("recording-media-slots", 3, .values = "number"),
-	NOTHING("recording-announcement", 3, .prefix = true, .values = "text"),
+	NOTHING("recording-announcement", 3, .missing = true, .prefix = true, .values = "text"),
 	NOTHING("recording-vsc", 3, .values = "word"),
-	NOTHING("vsc", 3, .prefix = true, .values = "codes"),
+	NOTHING("vsc", 3, .missing = true, .prefix = true, .values = "codes"),
 
 	/* DTMF, and players. */
-	NOTHING("DTMF-security", 2, .prefix = true, .values = "word", .help = "ignored: not supported yet"),
+	NOTHING("DTMF-security", 2, .missing = true, .prefix = true, .values = "word", .help = "ignored: not supported yet"),
 	NOTHING("DTMF-security-trigger", 2, .prefix = true, .values = "word"),
 	NOTHING("DTMF-security-trigger-end", 2, .prefix = true, .values = "word"),
-	NOTHING("DTMF-delay", 2, .prefix = true, .values = "ms"),
-	NOTHING("DTMF-log-dest", 3, .values = "address"),
+	NOTHING("DTMF-delay", 2, .missing = true, .prefix = true, .values = "ms"),
+	NOTHING("DTMF-log-dest", 3, .missing = true, .values = "address"),
 	TEXT("trigger", trigger, 2, .values = "digits"),
 	NOTHING("trigger-end", 2, .values = "digits"),
 	NOTHING("end-trigger", 2, .values = "digits"),
@@ -304,8 +304,8 @@ const struct ng_key ng_keys[] = {
 	NOTHING("repeat-times", 2, .values = "number"),
 	NOTHING("repeat-duration", 2, .values = "ms"),
 	NOTHING("start-pos", 2, .values = "ms"),
-	NOTHING("audio-player", 3, .prefix = true, .values = "word"),
-	NOTHING("moh", 3, .prefix = true, .values = "dictionary"),
+	NOTHING("audio-player", 3, .missing = true, .prefix = true, .values = "word"),
+	NOTHING("moh", 3, .missing = true, .prefix = true, .values = "dictionary"),
 
 	/* Commands of a later day. */
 	TEXT("to-call-id", to_call_id, 3, .values = "text"),

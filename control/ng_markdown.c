@@ -75,6 +75,8 @@ put_words(FILE *f, const struct ng_key *key)
 			fprintf(f, "| | | `%s` | %s |\n", w->word, w->help);
 }
 
+static const char told[] = "; the answer to an offer has a `warning`";
+
 static void
 put_keys(FILE *f)
 {
@@ -88,7 +90,7 @@ put_keys(FILE *f)
 		fprintf(f, "| `%s`%s | %u | ", key->name, key->prefix ? " +" : "", key->tier);
 		if (!each)
 			put_values(f, key);
-		fprintf(f, " | %s |\n", help);
+		fprintf(f, " | %s%s |\n", help, key->missing ? told : "");
 		put_words(f, key);
 	}
 }
@@ -101,7 +103,8 @@ put_flags(FILE *f)
 	fputs(flags_head, f);
 	for (const struct ng_flag_row *row = ng_flag_rows; row->name != NULL; row++) {
 		help = row->help != NULL ? row->help : help;
-		fprintf(f, "| `%s` | %u | %s |\n", row->name, row->tier, help);
+		fprintf(f, "| `%s` | %u | %s%s |\n", row->name, row->tier, help,
+			row->missing ? told : "");
 	}
 }
 

@@ -91,8 +91,9 @@ size_t ng_server_sockets(const struct ng_server *s, int *fd, size_t room);
 /* Listen at AT, too.  The port that it has become, or -errno. */
 int ng_server_udp(struct ng_server *s, const struct sw_addr *at);
 int ng_server_tcp(struct ng_server *s, const struct sw_addr *at);
-/* At a Unix stream socket: bencode, or JSON objects of one line each. */
-int ng_server_unix(struct ng_server *s, const char *path, unsigned mode);
+/* At a Unix stream socket, of group GROUP (-1: as it comes; one that it cannot be given to is
+ * a warning): bencode, or JSON objects of one line each. */
+int ng_server_unix(struct ng_server *s, const char *path, unsigned mode, gid_t group);
 
 /* Where H (http.h) listens, too: POST /ng and /ng-plain, and WebSocket.  NULL: not any more,
  * which must be said before H is closed. */

@@ -346,7 +346,7 @@ ng_server_tcp(struct ng_server *s, const struct sw_addr *at)
 }
 
 int
-ng_server_unix(struct ng_server *s, const char *path, unsigned mode)
+ng_server_unix(struct ng_server *s, const char *path, unsigned mode, gid_t group)
 {
 	struct sockaddr_un at = {.sun_family = AF_UNIX};
 	int fd, err;
@@ -357,6 +357,8 @@ ng_server_unix(struct ng_server *s, const char *path, unsigned mode)
 	fd = ng_server_socket(s, SOCK_STREAM, (const struct sockaddr *)&at, sizeof at);
 	if (fd < 0)
 		return fd;
+	if (group != (gid_t)-1 && chown(path, (uid_t)-1, group) != 0)
+		log_warn("NG: cannot give %s to group %u: %m", path, (unsigned)group);
 	if (chmod(path, mode) != 0) { /* before anybody can connect */
 		err = -errno;
 		close(fd);

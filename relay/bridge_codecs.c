@@ -224,25 +224,59 @@ bridge_is_without_codec(const struct stream *from, const struct stream *to)
 
 /* ---- The switch's terms. ---- */
 
+static bool
+has_number(const struct stream *s, unsigned payload_type)
+{
+	for (unsigned i = 0; i < s->coding->formats; i++)
+		if (s->coding->format[i].format.payload_type == payload_type)
+			return true;
+	return false;
+}
+
+/* As what A, which may come from FROM, may come besides: as the party of TO calls it, and so
+ * FROM's was told (RFC 3264 section 5.1: who answers with numbers of its own still sends by
+ * those that it was offered).  NULL: nothing, or FROM means something else by that number. */
+static const struct request_format *
+other_name(const struct stream *from, const struct stream *to, const struct request_format *a)
+{
+	for (unsigned i = 0; a != NULL && i < to->coding->formats; i++) {
+		const struct request_format *b = &to->coding->format[i];
+
+		if (is_same(a, b))
+			return has_number(from, b->format.payload_type) ? NULL : b;
+	}
+	return NULL;
+}
+
+/* What comes as A, if there is such a thing, and goes to TO. */
+static void
+add_map(const struct request_format *a, const struct stream *to, struct sw_bridge *b)
+{
+	enum sw_law law;
+	const struct request_format *to_be = a != NULL ? counterpart(a, to, &law) : NULL;
+
+	for (unsigned i = 0; i < b->maps; i++)
+		if (to_be != NULL && b->map[i].from == a->format.payload_type)
+			return;
+	if (to_be == NULL)
+		return;
+	b->map[b->maps].from = a->format.payload_type;
+	b->map[b->maps].to = to_be->format.payload_type;
+	b->map[b->maps].law = (uint8_t)law;
+	b->maps++;
+}
+
 static void
 fill_map(const struct stream *from, const struct stream *to, struct sw_bridge *b)
 {
 	b->kind = SW_BRIDGE_MAP;
-	for (unsigned i = 0; i < from->coding->formats; i++) {
-		const struct request_format *a = taken(from, i), *to_be;
-		enum sw_law law;
-
-		to_be = a != NULL ? counterpart(a, to, &law) : NULL;
-		if (to_be == NULL)
-			continue;
-		b->map[b->maps].from = a->format.payload_type;
-		b->map[b->maps].to = to_be->format.payload_type;
-		b->map[b->maps].law = (uint8_t)law;
-		b->maps++;
-	}
+	for (unsigned i = 0; i < from->coding->formats; i++)
+		add_map(taken(from, i), to, b);
+	for (unsigned i = 0; i < from->coding->formats; i++)
+		add_map(other_name(from, to, taken(from, i)), to, b);
 }
-static_assert(
-	(int)REQUEST_FORMATS <= (int)SW_MAPS && (int)REQUEST_FORMATS <= (int)TRANSCODE_FORMATS,
+static_assert(2 * (int)REQUEST_FORMATS <= (int)SW_MAPS &&
+		      (int)REQUEST_FORMATS <= (int)TRANSCODE_FORMATS,
 	"there is room");
 
 /* Say the payloads of F's codec themselves what is in them, so that any rate will do? */
@@ -312,6 +346,21 @@ fill_to(const struct stream *from, const struct stream *to,
 		}
 }
 
+/* A, which may come as B as well, behind the N of FROM; how many they are then. */
+static unsigned
+add_other(struct codec_format *from, unsigned n, const struct request_format *a,
+	const struct request_format *b)
+{
+	if (a == NULL || b == NULL || a->format.codec == CODEC_NONE || n >= TRANSCODE_FORMATS)
+		return n;
+	for (unsigned i = 0; i < n; i++)
+		if (from[i].payload_type == b->format.payload_type)
+			return n;
+	from[n] = a->format;
+	from[n].payload_type = b->format.payload_type;
+	return n + 1;
+}
+
 static void
 fill_transcode(const struct stream *from, const struct stream *to,
 	const struct request_format *speech, struct sw_bridge *b)
@@ -322,9 +371,15 @@ fill_transcode(const struct stream *from, const struct stream *to,
 
 	b->kind = SW_BRIDGE_TRANSCODE;
 	b->transcoder = c->transcoder != 0 ? c->transcoder - 1u : 0;
+	for (unsigned i = 0; i < c->formats; i++) {
+		const struct request_format *f = taken(from, i);
+
+		if (f != NULL && f->format.codec != CODEC_NONE)
+			t->from[n++] = f->format;
+	}
 	for (unsigned i = 0; i < c->formats; i++)
-		if (taken(from, i) != NULL && taken(from, i)->format.codec != CODEC_NONE)
-			t->from[n++] = taken(from, i)->format;
+		n = add_other(
+			t->from, n, taken(from, i), other_name(from, to, taken(from, i)));
 	fill_to(from, to, speech, t);
 	t->window_us = c->window_ms * 1000u;
 	t->gain_db10 = c->gain_db10;

@@ -79,9 +79,9 @@ static_assert(sizeof(struct stream) <= 320, "five lines of secret.h: a node has 
 struct leg {
 	char name[REQUEST_NAME];
 	char interface[REQUEST_INTERFACE]; /* empty until placed, when the default is wanted */
-	uint16_t family;                   /* 0 until placed, when anything will do */
-	uint16_t place; /* index of the local address in struct sw_state, as of now */
-	unsigned streams;
+	uint8_t streams;
+	uint16_t family;      /* 0 until placed, when anything will do */
+	uint16_t place;       /* index of the local address in struct sw_state, as of now */
 	struct sw_addr local; /* port 0; family 0: not placed yet */
 	/* Where the party is to send instead, as the configuration says now, so not in the
 	 * record; family 0: to `local`. */

@@ -307,6 +307,27 @@ family_of(const struct leg *l, const struct leg_request *r)
 	return 0;
 }
 
+static bool
+is_left(const struct stream_request *r)
+{
+	return r->reopen || (r->has & REQUEST_HAS_CLOSED && r->closed);
+}
+
+/* To that of R, and so to another address of the interface; where its parties were is no place
+ * to send to any more.  -EINVAL: a stream would stay behind. */
+static int
+change_family(struct leg *l, const struct leg_request *r)
+{
+	for (unsigned i = 0; i < l->streams; i++)
+		if (l->stream[i].port != 0 && (i >= r->streams || !is_left(&r->stream[i])))
+			return -EINVAL;
+	for (unsigned i = 0; i < l->streams; i++)
+		l->stream[i].remote = (struct sw_addr){0};
+	l->local = l->advertised = (struct sw_addr){0};
+	l->family = r->family;
+	return 0;
+}
+
 static int
 apply_leg(struct leg *l, const struct leg_request *r, unsigned n, struct fault *fault)
 {
@@ -323,12 +344,14 @@ apply_leg(struct leg *l, const struct leg_request *r, unsigned n, struct fault *
 		strcmp(l->interface, r->interface) != 0)
 		return fault_set(fault, FAULT_BAD_REQUEST, path, r->interface, l->interface,
 			"a leg stays on its interface");
-	snprintf(path, sizeof path, "legs[%u].family", n);
-	if (l->local.family != 0 && r->family != 0 && r->family != l->family)
-		return fault_set(fault, FAULT_BAD_REQUEST, path, NULL,
-			l->family == AF_INET ? "ipv4" : "ipv6", "a leg keeps its family");
 	if (l->local.family == 0)
 		snprintf(l->interface, sizeof l->interface, "%s", r->interface);
+	snprintf(path, sizeof path, "legs[%u].family", n);
+	if (l->local.family != 0 && r->family != 0 && r->family != l->family &&
+		change_family(l, r) != 0)
+		return fault_set(fault, FAULT_BAD_REQUEST, path, NULL,
+			l->family == AF_INET ? "ipv4" : "ipv6",
+			"a leg keeps its family as long as a stream keeps its port");
 	l->family = family_of(l, r);
 	for (unsigned i = 0; i < r->streams; i++)
 		if (apply_stream(&l->stream[i], &r->stream[i], l, &(struct at){n, i, fault}) !=

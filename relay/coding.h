@@ -21,10 +21,10 @@ struct coding {
 	/* As signalled. */
 	struct request_format *format; /* owned; as many as were named, not REQUEST_FORMATS */
 	uint8_t formats;               /* 0: nothing is known of its payloads */
-	uint8_t mute;      /* 1: silence instead of what the party says */
-	uint8_t block;     /* 1: nothing of what it sends is passed on */
-	uint8_t fill;      /* 1: it needs sound without pause */
-	int16_t gain_db10; /* of what it says, tenths of a decibel */
+	uint8_t mute;                  /* 1: silence instead of what the party says */
+	uint8_t block;                 /* 1: nothing of what it sends is passed on */
+	uint8_t fill;                  /* 1: it needs sound without pause */
+	int16_t gain_db10;             /* of what it says, tenths of a decibel */
 
 	/* As configured when the call was made or changed last. */
 	uint8_t opus_complexity; /* of encoding towards the party, 0..10; or

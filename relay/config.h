@@ -117,6 +117,7 @@ struct config {
 	struct config_listens ng_listen, ng_listen_tcp;
 	char ng_socket[108]; /* empty: none */
 	uint32_t ng_mode;    /* of that */
+	char ng_group[32];   /* likewise; empty: the user's own */
 	bool ng_http;
 	struct config_networks ng_allow;
 	uint32_t ng_delete_delay_ms;

@@ -184,6 +184,8 @@ const struct config_key config_keys[] = {
 		.help = "A Unix stream socket, for programs on this host."},
 	{"ng", "mode", &config_type_mode, "0660", FIELD(ng_mode),
 		.help = "Of that socket: who may write to it makes, changes and ends calls."},
+	{"ng", "group", &config_type_name, "", "kamailio", FIELD(ng_group),
+		.help = "Group of that socket: that of the signalling server; if not given, the user's own."},
 	{"ng", "http", &config_type_choice, "no", FIELD(ng_http), .words = no_yes,
 		.help = "yes: where [http] listens, POST /ng and /ng-plain, and WebSocket, ask, too."},
 	{"ng", "allow", &config_type_network, "", "192.0.2.0/24", FIELD(ng_allow),

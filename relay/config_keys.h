@@ -12,7 +12,7 @@ struct config_type;
 
 enum {
 	CONFIG_SECTIONS = 12,
-	CONFIG_KEYS = 51,
+	CONFIG_KEYS = 52,
 };
 
 /* What it takes for another value to be the one in force. */

@@ -22,14 +22,21 @@ dialog_now_us(void)
 
 /* ---- Looking. ---- */
 
+const char *
+dialog_former_tag(const struct party *p, unsigned i)
+{
+	return p->former != NULL && i < DIALOG_FORMER ? p->former[i] : NULL;
+}
+
 unsigned
 dialog_former(const struct party *p, struct slice tag)
 {
-	unsigned i = 0;
+	const char *former;
 
-	while (i < DIALOG_FORMER && (p->former[i] == NULL || !slice_is(tag, p->former[i])))
-		i++;
-	return i;
+	for (unsigned i = 0; (former = dialog_former_tag(p, i)) != NULL; i++)
+		if (slice_is(tag, former))
+			return i;
+	return DIALOG_FORMER;
 }
 
 static bool
@@ -111,6 +118,15 @@ dialog_set(char **text, struct slice s)
 	return 0;
 }
 
+int
+dialog_set_former(struct party *p, unsigned i, struct slice tag)
+{
+	if (p->former == NULL &&
+		(p->former = calloc(DIALOG_FORMER, sizeof *p->former)) == NULL)
+		return -ENOMEM;
+	return dialog_set(&p->former[i], tag);
+}
+
 void
 dialog_forget_tag(struct party *p, struct slice tag)
 {
@@ -127,17 +143,19 @@ struct party *
 dialog_add_party(struct dialog *d)
 {
 	struct party **link = &d->parties;
+	int64_t now = dialog_now_us();
 	unsigned n = 0;
 
-	for (; *link != NULL; link = &(*link)->next)
-		n++;
+	for (; *link != NULL; link = &(*link)->next, n++)
+		if ((*link)->created_us >= now)
+			now = (*link)->created_us + 1;
 	if (n == DIALOG_PARTIES) {
 		errno = E2BIG;
 		return NULL;
 	}
 	*link = calloc(1, sizeof **link);
 	if (*link != NULL)
-		(*link)->created_us = dialog_now_us();
+		(*link)->created_us = now;
 	return *link;
 }
 
@@ -168,8 +186,9 @@ name(const struct dialog *d, unsigned n, char call[REQUEST_ID])
 }
 
 struct pair *
-dialog_add_pair(struct dialog *d, struct party *a, struct party *b)
+dialog_add_pair(struct dialog *d, struct party *a, struct party *b, const char *call)
 {
+	char own[REQUEST_ID];
 	struct pair *pair;
 	unsigned n = 0;
 
@@ -179,16 +198,18 @@ dialog_add_pair(struct dialog *d, struct party *a, struct party *b)
 		errno = E2BIG;
 		return NULL;
 	}
-	pair = calloc(1, sizeof *pair);
+	for (n = 1; call == NULL; n++) {
+		name(d, n, own);
+		if (dialog_pair_called(d, own) == NULL)
+			call = own;
+	}
+	pair = calloc(1, sizeof *pair + strlen(call) + 1);
 	if (pair == NULL)
 		return NULL;
 	pair->dialog = d;
 	pair->party[0] = a;
 	pair->party[1] = b;
-	n = 1;
-	do
-		name(d, n++, pair->call);
-	while (dialog_pair_called(d, pair->call) != NULL);
+	strcpy(pair->call, call);
 	pair->next = d->pairs;
 	d->pairs = pair;
 	return pair;
@@ -198,8 +219,9 @@ void
 dialog_free_texts(struct party *p)
 {
 	free(p->tag);
-	for (unsigned i = 0; i < DIALOG_FORMER; i++)
+	for (unsigned i = 0; p->former != NULL && i < DIALOG_FORMER; i++)
 		free(p->former[i]);
+	free(p->former);
 	free(p->label);
 	free(p->branch);
 	*p = (struct party){.next = p->next, .created_us = p->created_us};
@@ -225,7 +247,6 @@ dialog_drop_pair(struct dialog *d, struct pair *pair)
 	while (*at != pair)
 		at = &(*at)->next;
 	*at = pair->next;
-	memo_close(pair->memo);
 	free(pair);
 	for (struct party *p = d->parties, *next; p != NULL; p = next) {
 		next = p->next;

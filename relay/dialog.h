@@ -8,7 +8,7 @@
  * Here is who is who, by the rules of the NG protocol; what they say to each other is in
  * negotiate.h, what the commands do in ng_*.c.  A pair's note (struct call's) holds all that
  * is known of it, so that a control process that replaces a killed one finds the dialogs in
- * the calls.  Pure but for memory.  Control's one thread. */
+ * the calls; the memo lies nowhere else.  Pure but for memory.  Control's one thread. */
 #pragma once
 
 #include <stdbool.h>
@@ -34,26 +34,26 @@ struct watch;
 
 struct party {
 	struct party *next;
-	char *tag;                   /* NULL: not known yet */
-	char *former[DIALOG_FORMER]; /* tags that others may still call it by, the newest
-				      * first; NULL: no more */
-	char *label;                 /* NULL: none */
-	char *branch;                /* NULL: none */
-	int64_t created_us;          /* real time */
+	char *tag;          /* NULL: not known yet */
+	char **former;      /* DIALOG_FORMER tags that others may still call it by, the newest
+			     * first; NULL: no more.  NULL: it never had another */
+	char *label;        /* NULL: none */
+	char *branch;       /* NULL: none */
+	int64_t created_us; /* real time; no other's of the dialog */
+	int64_t noted_us;   /* when what was restored of it was signalled */
 };
 
 struct pair {
 	struct pair *next;
 	struct dialog *dialog;
 	struct party *party[2];
-	char call[REQUEST_ID]; /* its call's id */
-	struct memo *memo; /* as of the last request that went well; NULL: before the first */
 	bool made; /* its call is there; without it goes when no request is worked on */
 	bool answered;
 	int64_t signalled_us; /* real time */
 	int64_t changed_ms;   /* when it was last asked for, of the clock that does not jump */
 	int64_t delete_at_ms; /* likewise; 0: it is not deleted yet */
 	struct watch *watch;  /* of ng_life.c */
+	char call[];          /* its call's id, NUL-ended, shorter than REQUEST_ID */
 };
 
 struct dialog {
@@ -88,6 +88,8 @@ struct dialog *dialogs_next(const struct dialogs *d, const struct dialog *after)
 struct party *dialog_party(const struct dialog *d, struct slice tag);
 /* Which of P's former tags it is; DIALOG_FORMER: none. */
 unsigned dialog_former(const struct party *p, struct slice tag);
+/* The Ith of them, the newest first; NULL: there are not so many. */
+const char *dialog_former_tag(const struct party *p, unsigned i);
 struct pair *dialog_pair(const struct dialog *d, const struct party *a, const struct party *b);
 /* The one that P talked in last, with the party of BRANCH if there is such a thing; NULL. */
 struct pair *dialog_pair_with(
@@ -96,6 +98,8 @@ struct pair *dialog_pair_with(
 struct pair *dialog_pair_called(const struct dialog *d, const char *call);
 unsigned dialog_side(const struct pair *pair, const struct party *p); /* 0, 1: P's leg */
 
+/* Former tag number I of P is TAG from now on.  As dialog_set(). */
+int dialog_set_former(struct party *p, unsigned i, struct slice tag);
 /* Nobody calls P by the TAG any more that it had before. */
 void dialog_forget_tag(struct party *p, struct slice tag);
 
@@ -105,8 +109,10 @@ void dialog_free_texts(struct party *p);
 
 /* A new one, last of all.  NULL with errno: E2BIG, ENOMEM. */
 struct party *dialog_add_party(struct dialog *d);
-/* A new pair with the id of a call that none of D's others has, first of all.  Likewise. */
-struct pair *dialog_add_pair(struct dialog *d, struct party *a, struct party *b);
+/* A new pair, first of all, whose call is called CALL; NULL: as none of D's others is.
+ * Likewise. */
+struct pair *dialog_add_pair(
+	struct dialog *d, struct party *a, struct party *b, const char *call);
 /* PAIR, and who is in no other, go; its call and its timer are not looked at. */
 void dialog_drop_pair(struct dialog *d, struct pair *pair);
 
@@ -170,8 +176,10 @@ struct dialog_note {
 /* Of PAIR with memo M, as bytes: how many; -ENOSPC.  They hold keys. */
 ssize_t dialog_note_write(
 	const struct pair *pair, const struct memo *m, uint8_t *buf, size_t size);
-/* And back; 0 or -EBADMSG. */
-int dialog_note_read(struct dialog_note *n, const void *bytes, size_t len);
+/* And back; they are of the call named ID.  0 or -EBADMSG. */
+int dialog_note_read(struct dialog_note *n, const void *bytes, size_t len, const char *id);
+/* What CALL's note says.  0; -ENOENT: it has none; -EBADMSG: none of ours. */
+int dialog_note_of(struct dialog_note *n, const struct call *call);
 
 /* The pair whose call is called ID becomes one of D again, made and first of all.  NULL with
  * errno. */
@@ -179,3 +187,5 @@ struct pair *dialogs_restore(struct dialogs *d, const struct dialog_note *n, con
 
 /* The pair that CALL is; NULL: it has no note of ours. */
 struct pair *dialogs_pair_of(const struct dialogs *d, const struct call *call);
+/* The memo in CALL's note, as bytes there; at NULL: there is none. */
+struct slice dialog_memo(const struct call *call);

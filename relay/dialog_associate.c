@@ -30,8 +30,8 @@ copy_texts(struct party *copy, const struct party *p)
 {
 	int err = dialog_set(&copy->tag, slice_of(p->tag));
 
-	for (unsigned i = 0; err == 0 && i < DIALOG_FORMER; i++)
-		err = dialog_set(&copy->former[i], slice_of(p->former[i]));
+	for (unsigned i = 0; err == 0 && dialog_former_tag(p, i) != NULL; i++)
+		err = dialog_set_former(copy, i, slice_of(p->former[i]));
 	if (err == 0)
 		err = dialog_set(&copy->label, slice_of(p->label));
 	if (err == 0)
@@ -80,7 +80,7 @@ take_pair(struct association *as, struct pair *pair, const struct party *maker)
 static int
 join(struct association *as)
 {
-	as->pair = dialog_add_pair(as->dialog, as->of[MAKER].party, as->of[OTHER].party);
+	as->pair = dialog_add_pair(as->dialog, as->of[MAKER].party, as->of[OTHER].party, NULL);
 	as->new_pair = as->pair != NULL;
 	as->from = 0;
 	return as->new_pair ? 0 : -errno;
@@ -131,20 +131,21 @@ dialog_undo(struct association *as)
 static int
 rename_party(struct party *p, struct slice tag)
 {
-	char *text = NULL;
-	int err = dialog_set(&text, tag);
+	char *old = p->tag;
 	unsigned i = 0;
+	int err;
 
-	if (err != 0)
-		return err;
-	while (i < DIALOG_FORMER - 1 && p->former[i] != NULL && !slice_is(tag, p->former[i]))
+	if (old == NULL)
+		return dialog_set(&p->tag, tag);
+	while (i < DIALOG_FORMER - 1 && dialog_former_tag(p, i) != NULL &&
+		!slice_is(tag, p->former[i]))
 		i++;
-	if (p->tag != NULL) {
-		free(p->former[i]);
-		memmove(&p->former[1], &p->former[0], i * sizeof(char *));
-		p->former[0] = p->tag;
-	}
-	p->tag = text;
+	if ((err = dialog_set_former(p, i, tag)) != 0)
+		return err;
+	/* The two change places, and the old one goes to the front. */
+	p->tag = p->former[i];
+	memmove(&p->former[1], &p->former[0], i * sizeof(char *));
+	p->former[0] = old;
 	return 0;
 }
 

@@ -11,11 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/note.h"
 #include "relay/dialog.h"
 
 enum {
-	NOTE_CALL_ID = 1,
-	NOTE_CREATED, /* real time, microseconds since 1970 */
+	NOTE_CALL_ID = 1, /* when the call is not called so */
+	NOTE_CREATED,     /* real time, microseconds since 1970 */
 	NOTE_SIGNALLED,
 	NOTE_ANSWERED,
 	NOTE_PARTY, /* twice: leg 0, leg 1 */
@@ -89,7 +90,7 @@ put_party(struct writer *w, const struct party *p)
 	put_head(w, NOTE_PARTY, 0);
 	put_text(w, NOTE_TAG, p->tag);
 	for (unsigned i = 0; i < DIALOG_FORMER; i++)
-		put_text(w, NOTE_FORMER, p->former[i]);
+		put_text(w, NOTE_FORMER, dialog_former_tag(p, i));
 	put_text(w, NOTE_LABEL, p->label);
 	put_text(w, NOTE_BRANCH, p->branch);
 	put_number(w, NOTE_PARTY_CREATED, p->created_us);
@@ -123,7 +124,8 @@ dialog_note_write(const struct pair *pair, const struct memo *m, uint8_t *buf, s
 	struct writer w = {.buf = buf, .size = size};
 
 	put(&w, head, sizeof head);
-	put_text(&w, NOTE_CALL_ID, pair->dialog->call_id);
+	if (strcmp(pair->call, pair->dialog->call_id) != 0)
+		put_text(&w, NOTE_CALL_ID, pair->dialog->call_id);
 	put_number(&w, NOTE_CREATED, pair->dialog->created_us);
 	put_number(&w, NOTE_SIGNALLED, dialog_now_us());
 	if (pair->answered)
@@ -230,14 +232,14 @@ get_field(struct dialog_note *n, uint8_t tag, struct slice field, unsigned *part
 }
 
 int
-dialog_note_read(struct dialog_note *n, const void *bytes, size_t len)
+dialog_note_read(struct dialog_note *n, const void *bytes, size_t len, const char *id)
 {
 	struct slice rest = {bytes, len}, field;
 	unsigned parties = 0;
 	uint8_t tag;
 	int err;
 
-	*n = (struct dialog_note){0};
+	*n = (struct dialog_note){.call_id = slice_of(id)};
 	if (len < sizeof head || memcmp(bytes, head, sizeof head) != 0)
 		return -EBADMSG;
 	rest.at += sizeof head;
@@ -252,4 +254,12 @@ dialog_note_read(struct dialog_note *n, const void *bytes, size_t len)
 	return n->call_id.len > 0 && n->party[0].tag.len > 0 && parties == 2 && n->memo.len > 0
 		       ? 0
 		       : -EBADMSG;
+}
+
+int
+dialog_note_of(struct dialog_note *n, const struct call *call)
+{
+	const struct note *note = call->note;
+
+	return note != NULL ? dialog_note_read(n, note->bytes, note->len, call->id) : -ENOENT;
 }

@@ -3,10 +3,8 @@
  * Dialogs from the notes of calls, as a control process finds them that replaces another one;
  * see dialog.h. */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "control/note.h"
 #include "relay/dialog.h"
 
 struct pair *
@@ -15,11 +13,18 @@ dialogs_pair_of(const struct dialogs *d, const struct call *call)
 	struct dialog_note n;
 	struct dialog *at;
 
-	if (call->note == NULL ||
-		dialog_note_read(&n, call->note->bytes, call->note->len) != 0)
+	if (dialog_note_of(&n, call) != 0)
 		return NULL;
 	at = dialogs_find(d, n.call_id);
 	return at != NULL ? dialog_pair_called(at, call->id) : NULL;
+}
+
+struct slice
+dialog_memo(const struct call *call)
+{
+	struct dialog_note n;
+
+	return dialog_note_of(&n, call) == 0 ? n.memo : (struct slice){NULL, 0};
 }
 
 /* The texts of a new party.  0; -ENOMEM. */
@@ -29,7 +34,7 @@ fill(struct party *p, const struct dialog_note_party *n)
 	int err = dialog_set(&p->tag, n->tag);
 
 	for (unsigned i = 0; err == 0 && i < n->formers; i++)
-		err = dialog_set(&p->former[i], n->former[i]);
+		err = dialog_set_former(p, i, n->former[i]);
 	if (err == 0)
 		err = dialog_set(&p->label, n->label);
 	if (err == 0)
@@ -70,32 +75,56 @@ move_pair(struct dialog *d, struct pair *pair)
 	*link = pair;
 }
 
-/* Who is N in D?  Made if need be.  NULL: errno. */
+/* Whom another pair's note may call by another tag: no two parties came at the same time. */
 static struct party *
-party_of(struct dialog *d, const struct dialog_note_party *n)
+party_since(const struct dialog *d, int64_t created_us)
 {
-	struct party *p = dialog_party(d, n->tag);
+	struct party *p = d->parties;
+
+	while (p != NULL && p->created_us != created_us)
+		p = p->next;
+	return p;
+}
+
+/* What a pair signalled at THEN says of P, unless a later one has said it. */
+static int
+retell(struct party *p, const struct dialog_note_party *n, int64_t then)
+{
+	if (then <= p->noted_us)
+		return 0;
+	dialog_free_texts(p);
+	p->noted_us = then;
+	return fill(p, n);
+}
+
+/* Who is N, of a pair signalled at THEN, in D?  Made if need be.  NULL: errno. */
+static struct party *
+party_of(struct dialog *d, const struct dialog_note_party *n, int64_t then)
+{
+	struct party *p = party_since(d, n->created_us);
 	int err;
 
-	if (p != NULL || (p = dialog_add_party(d)) == NULL)
-		return p;
-	err = fill(p, n);
-	if (err == 0) {
+	if (p == NULL)
+		p = dialog_party(d, n->tag);
+	if (p != NULL) {
+		err = retell(p, n, then);
+	} else if ((p = dialog_add_party(d)) == NULL) {
+		return NULL;
+	} else if ((err = retell(p, n, then)) == 0) {
 		move_party(d, p);
-		return p;
+	} else {
+		dialog_drop_party(d, p);
 	}
-	dialog_drop_party(d, p);
 	errno = -err;
-	return NULL;
+	return err == 0 ? p : NULL;
 }
 
 /* The pair of N in D, whose call is called ID.  NULL: errno. */
 static struct pair *
 add_pair(struct dialog *d, const struct dialog_note *n, const char *id)
 {
-	struct party *a = party_of(d, &n->party[0]);
-	struct party *b = a != NULL ? party_of(d, &n->party[1]) : NULL;
-	struct pair *pair;
+	struct party *a = party_of(d, &n->party[0], n->signalled_us);
+	struct party *b = a != NULL ? party_of(d, &n->party[1], n->signalled_us) : NULL;
 
 	if (b == NULL)
 		return NULL;
@@ -103,10 +132,7 @@ add_pair(struct dialog *d, const struct dialog_note *n, const char *id)
 		errno = EBADMSG;
 		return NULL;
 	}
-	pair = dialog_add_pair(d, a, b);
-	if (pair != NULL)
-		snprintf(pair->call, sizeof pair->call, "%s", id);
-	return pair;
+	return dialog_add_pair(d, a, b, id);
 }
 
 /* Nothing became of it: what is left of it goes. */
@@ -125,19 +151,19 @@ clean(struct dialogs *all, struct dialog *d)
 struct pair *
 dialogs_restore(struct dialogs *all, const struct dialog_note *n, const char *id)
 {
-	struct dialog *d = dialogs_find(all, n->call_id);
+	struct memo *m = memo_decode((const uint8_t *)n->memo.at, n->memo.len);
+	struct dialog *d;
 	struct pair *pair;
 
+	if (m == NULL)
+		return NULL;
+	memo_close(m); /* it can be read: that is all */
+	d = dialogs_find(all, n->call_id);
 	if (d == NULL && (d = dialogs_add(all, n->call_id)) == NULL)
 		return NULL;
-	pair = add_pair(d, n, id);
-	if (pair != NULL)
-		pair->memo = memo_decode((const uint8_t *)n->memo.at, n->memo.len);
-	if (pair == NULL || pair->memo == NULL) {
+	if ((pair = add_pair(d, n, id)) == NULL) {
 		int err = errno;
 
-		if (pair != NULL)
-			dialog_drop_pair(d, pair);
 		clean(all, d);
 		errno = err;
 		return NULL;

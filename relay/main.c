@@ -329,6 +329,7 @@ run(struct config *c, const struct args *a, const struct privileges *who, char *
 	int status = EXIT_FAILURE;
 
 	memcpy(conf.socket_gid, who->socket_gid, sizeof conf.socket_gid);
+	conf.ng_gid = who->ng_gid;
 	if (prepare_node(&conf, &lock, a, who, switch_argv) == 0) {
 		conf.lock_fd = lock.lock_fd;
 		rpc_server_have_descriptors();

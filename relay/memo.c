@@ -4,9 +4,9 @@
  * same that lie in the call's record: a node has many calls, and one request at a time looks
  * into one of them.
  *
- * Fields of one byte of tag and two of length, little endian; what is 0 or empty is left out.
- * Which there are the tables below say. */
-#include <endian.h>
+ * Fields of one byte of tag and one of length, or two: the upper one first, with MEMO_LONG.
+ * Numbers are little endian; what is 0 or empty is left out.  Which there are the tables below
+ * say. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -54,6 +54,7 @@ const struct memo_field memo_line_fields[] = {
 	{8, MEMO_NUMBER, AT(memo_line, suite), SDES_SUITES},
 	{9, MEMO_NUMBER, AT(memo_line, key), UINT32_MAX},
 	{10, MEMO_NUMBER, AT(memo_line, other_key), UINT32_MAX},
+	{MEMO_SAME, MEMO_GROUP, 0, 0, 0},
 	{0, MEMO_END, 0, 0, 0},
 };
 const struct memo_field memo_format_fields[] = {
@@ -98,10 +99,18 @@ open_field(struct writer *w, uint8_t tag)
 static void
 close_field(struct writer *w, size_t begin)
 {
-	uint16_t len = htole16((uint16_t)(w->len - begin));
+	size_t len = w->len - begin;
+	bool is_long = len >= MEMO_LONG;
 
-	if (!w->full)
-		memcpy(w->bytes + begin - sizeof len, &len, sizeof len);
+	if (is_long)
+		put(w, &(uint8_t){0}, 1); /* it goes one further */
+	if (w->full)
+		return;
+	w->bytes[begin - 1] = (uint8_t)(is_long ? MEMO_LONG | len >> CHAR_BIT : len);
+	if (is_long) {
+		memmove(w->bytes + begin + 1, w->bytes + begin, len);
+		w->bytes[begin] = (uint8_t)len;
+	}
 }
 
 static uint64_t
@@ -179,28 +188,58 @@ put_fields(struct writer *w, const struct memo_field *f, const void *of)
 }
 
 static void
-put_line(struct writer *w, const struct memo_line *l)
+put_formats(struct writer *w, const struct memo_line *l)
 {
-	size_t begin = open_field(w, MEMO_LINE);
-
-	put_fields(w, memo_line_fields, l);
 	for (size_t i = 0; i < l->formats; i++) {
 		size_t format = open_field(w, MEMO_FORMAT);
 
 		put_fields(w, memo_format_fields, &l->format[i]);
 		close_field(w, format);
 	}
+}
+
+/* Have both the same formats, and any? */
+static bool
+is_alike(const struct memo_line *a, const struct memo_line *b)
+{
+	bool same = a->formats == b->formats && a->formats > 0;
+
+	for (size_t i = 0; same && i < a->formats; i++) {
+		const struct sdp_format *x = &a->format[i].is, *y = &b->format[i].is;
+
+		same = slice_equal(x->text, y->text) && slice_equal(x->name, y->name) &&
+		       x->rate == y->rate && x->channels == y->channels &&
+		       slice_equal(x->fmtp, y->fmtp) &&
+		       a->format[i].accepted == b->format[i].accepted;
+	}
+	return same;
+}
+
+/* OTHER: the same line of the side before; NULL: there is none. */
+static void
+put_line(struct writer *w, const struct memo_line *l, const struct memo_line *other)
+{
+	size_t begin = open_field(w, MEMO_LINE);
+
+	put_fields(w, memo_line_fields, l);
+	if (other != NULL && is_alike(l, other))
+		close_field(w, open_field(w, MEMO_SAME));
+	else
+		put_formats(w, l);
 	close_field(w, begin);
 }
 
+/* Of N. */
 static void
-put_side(struct writer *w, const struct memo_side *s)
+put_side(struct writer *w, const struct memo_notes *n, unsigned side)
 {
+	const struct memo_side *s = &n->side[side], *before = side > 0 ? &n->side[0] : NULL;
 	size_t begin = open_field(w, MEMO_SIDE);
 
 	put_fields(w, memo_side_fields, s);
 	for (size_t i = 0; i < s->lines; i++)
-		put_line(w, &s->line[i]);
+		put_line(w, &s->line[i],
+			before != NULL && i < before->lines ? &before->line[i] : NULL);
 	close_field(w, begin);
 }
 
@@ -214,7 +253,7 @@ memo_write(struct memo *m, const struct memo_notes *n)
 	put(&w, n->secret, MEMO_SECRET);
 	put_fields(&w, memo_notes_fields, n);
 	for (unsigned i = 0; i < 2; i++)
-		put_side(&w, &n->side[i]);
+		put_side(&w, n, i);
 	if (!w.full && (kept = malloc(w.len)) != NULL) {
 		memcpy(kept, w.bytes, w.len);
 		explicit_bzero(m->bytes, m->len);
@@ -257,12 +296,6 @@ memo_open(void)
 	m = open_bytes(bytes, sizeof bytes);
 	explicit_bzero(bytes, sizeof bytes);
 	return m;
-}
-
-struct memo *
-memo_copy(const struct memo *m)
-{
-	return open_bytes(m->bytes, m->len);
 }
 
 void

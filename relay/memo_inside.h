@@ -14,8 +14,9 @@ struct memo {
 enum {
 	MEMO_VERSION = 1,
 	MEMO_HEAD = 1 + MEMO_SECRET,
-	MEMO_FIELD_HEAD = 3,
-	MEMO_SIZE = 15360, /* bytes of a memo, at most */
+	MEMO_FIELD_HEAD = 2, /* of a short field */
+	MEMO_LONG = 0x80,    /* bytes of the shortest long one; a bit of its length */
+	MEMO_SIZE = 15360,   /* bytes of a memo, at most */
 };
 
 enum memo_kind { MEMO_END, MEMO_NUMBER, MEMO_TEXT, MEMO_FORMAT_NAME, MEMO_GROUP };
@@ -27,8 +28,9 @@ struct memo_field {
 	uint64_t max; /* of a number */
 };
 
-/* Tags of the groups; that of a format's name. */
-enum { MEMO_SIDE = 1, MEMO_LINE = 1, MEMO_FORMAT = 1, MEMO_NAME = 3 };
+/* Tags of the groups; that of a format's name; that of a line whose formats are those of the
+ * same line of the side before. */
+enum { MEMO_SIDE = 1, MEMO_LINE = 1, MEMO_FORMAT = 1, MEMO_NAME = 3, MEMO_SAME = 11 };
 
 /* Each ends with MEMO_END. */
 extern const struct memo_field memo_notes_fields[];  /* struct memo_notes */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Reads memos, whose bytes may come from anywhere: see memo.c. */
-#include <endian.h>
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
@@ -30,7 +29,7 @@ read_slice(struct slice s)
 static bool
 next(struct reader *r)
 {
-	uint16_t len;
+	size_t len;
 
 	if (r->at == r->end)
 		return false;
@@ -38,10 +37,14 @@ next(struct reader *r)
 	if (r->end - r->at < MEMO_FIELD_HEAD)
 		return false;
 	r->tag = r->at[0];
-	memcpy(&len, r->at + 1, sizeof len);
+	len = r->at[1];
 	r->at += MEMO_FIELD_HEAD;
-	len = le16toh(len);
-	if (r->end - r->at < len)
+	if (len >= MEMO_LONG) {
+		if (r->at == r->end)
+			return false;
+		len = (len - MEMO_LONG) << CHAR_BIT | *r->at++;
+	}
+	if ((size_t)(r->end - r->at) < len)
 		return false;
 	r->value = (struct slice){(const char *)r->at, len};
 	r->at += len;
@@ -141,16 +144,38 @@ count(struct slice bytes, uint8_t tag)
 	return n;
 }
 
+/* Room for the formats of a line's BYTES in L, or, if they say so, copies of those of OTHER.
+ * 0; -EBADMSG, -ENOMEM. */
 static int
-read_line(struct slice bytes, struct memo_line *l, struct arena *a)
+open_formats(struct slice bytes, struct memo_line *l, const struct memo_line *other,
+	struct arena *a)
 {
-	struct reader r = read_slice(bytes);
 	size_t n = count(bytes, MEMO_FORMAT);
 
+	if (count(bytes, MEMO_SAME) > 0) {
+		if (other == NULL || n > 0)
+			return -EBADMSG;
+		l->formats = n = other->formats;
+	}
 	if (n > SDP_FORMATS)
 		return -EBADMSG;
 	if (n > 0 && (l->format = arena_array(a, n, sizeof *l->format)) == NULL)
 		return -ENOMEM;
+	if (l->formats > 0)
+		memcpy(l->format, other->format, n * sizeof *l->format);
+	return 0;
+}
+
+/* OTHER: the same line of the side before; NULL: there is none. */
+static int
+read_line(struct slice bytes, struct memo_line *l, const struct memo_line *other,
+	struct arena *a)
+{
+	struct reader r = read_slice(bytes);
+	int bad = open_formats(bytes, l, other, a);
+
+	if (bad != 0)
+		return bad;
 	while (next(&r)) {
 		int err = r.tag == MEMO_FORMAT ? read_format(r.value, &l->format[l->formats++])
 					       : take(&r, memo_line_fields, l);
@@ -161,8 +186,10 @@ read_line(struct slice bytes, struct memo_line *l, struct arena *a)
 	return r.bad || l->type.len == 0 || l->protocol.len == 0 ? -EBADMSG : 0;
 }
 
+/* BEFORE: the other side; NULL: this is the first. */
 static int
-read_side(struct slice bytes, struct memo_side *s, struct arena *a)
+read_side(struct slice bytes, struct memo_side *s, const struct memo_side *before,
+	struct arena *a)
 {
 	struct reader r = read_slice(bytes);
 	size_t n = count(bytes, MEMO_LINE);
@@ -172,8 +199,12 @@ read_side(struct slice bytes, struct memo_side *s, struct arena *a)
 	if (n > 0 && (s->line = arena_array(a, n, sizeof *s->line)) == NULL)
 		return -ENOMEM;
 	while (next(&r)) {
-		int err = r.tag == MEMO_LINE ? read_line(r.value, &s->line[s->lines++], a)
-					     : take(&r, memo_side_fields, s);
+		const struct memo_line *other = before != NULL && s->lines < before->lines
+							? &before->line[s->lines]
+							: NULL;
+		int err = r.tag == MEMO_LINE
+				  ? read_line(r.value, &s->line[s->lines++], other, a)
+				  : take(&r, memo_side_fields, s);
 
 		if (err != 0)
 			return err;
@@ -181,11 +212,13 @@ read_side(struct slice bytes, struct memo_side *s, struct arena *a)
 	return r.bad ? -EBADMSG : 0;
 }
 
-/* The fields of M, behind its head. */
+/* The fields of MEMO, behind its head. */
 static struct slice
-fields(const struct memo *m)
+fields(struct slice memo)
 {
-	return (struct slice){(const char *)m->bytes + MEMO_HEAD, m->len - MEMO_HEAD};
+	if (memo.len < MEMO_HEAD)
+		return (struct slice){NULL, 0};
+	return (struct slice){memo.at + MEMO_HEAD, memo.len - MEMO_HEAD};
 }
 
 int
@@ -204,10 +237,12 @@ memo_read(const struct memo *m, struct memo_notes *n, struct arena *a)
 
 		if (r.tag == MEMO_SIDE && sides == 2)
 			return -EBADMSG;
-		err = r.tag == MEMO_SIDE ? read_side(r.value, &n->side[sides++], a)
+		err = r.tag == MEMO_SIDE ? read_side(r.value, &n->side[sides],
+						   sides > 0 ? &n->side[0] : NULL, a)
 					 : take(&r, memo_notes_fields, n);
 		if (err != 0)
 			return err;
+		sides += r.tag == MEMO_SIDE;
 	}
 	/* Each line is one of both parties. */
 	return r.bad || sides != 2 || n->side[0].lines != n->side[1].lines ? -EBADMSG : 0;
@@ -238,31 +273,44 @@ is_speech(struct slice name)
 	return !slice_is_nocase(word, "CN") && !slice_is_nocase(word, "telephone-event");
 }
 
-unsigned
-memo_medias(const struct memo *m, unsigned side)
+static struct slice
+line_of(struct slice memo, unsigned side, unsigned i)
 {
-	return (unsigned)count(find(fields(m), MEMO_SIDE, side), MEMO_LINE);
+	return find(find(fields(memo), MEMO_SIDE, side), MEMO_LINE, i);
+}
+
+/* The first name among a line's formats that is of speech; at NULL: there is none. */
+static struct slice
+speech(struct slice line)
+{
+	struct slice format, name;
+
+	for (unsigned i = 0; (format = find(line, MEMO_FORMAT, i)).at != NULL; i++)
+		if (is_speech(name = find(format, MEMO_NAME, 0)))
+			return name;
+	return (struct slice){NULL, 0};
+}
+
+unsigned
+memo_medias(struct slice memo, unsigned side)
+{
+	return (unsigned)count(find(fields(memo), MEMO_SIDE, side), MEMO_LINE);
 }
 
 bool
-memo_media(const struct memo *m, unsigned side, unsigned i, struct memo_media *out)
+memo_media(struct slice memo, unsigned side, unsigned i, struct memo_media *out)
 {
-	struct slice bytes = find(find(fields(m), MEMO_SIDE, side), MEMO_LINE, i);
+	struct slice bytes = line_of(memo, side, i);
 	struct reader r = read_slice(bytes);
 	struct memo_line l = {.marks = 0};
 
 	*out = (struct memo_media){.refused = false};
 	if (bytes.at == NULL)
 		return false;
-	while (next(&r)) {
-		struct slice name =
-			r.tag == MEMO_FORMAT ? find(r.value, MEMO_NAME, 0) : r.value;
-
-		if (r.tag != MEMO_FORMAT)
-			take(&r, memo_line_fields, &l);
-		else if (out->codec.at == NULL && is_speech(name))
-			out->codec = name;
-	}
+	while (next(&r))
+		take(&r, memo_line_fields, &l);
+	out->codec =
+		speech(find(bytes, MEMO_SAME, 0).at != NULL ? line_of(memo, 0, i) : bytes);
 	out->type = l.type;
 	out->protocol = l.protocol;
 	out->refused = (l.marks & MEMO_CLOSED) != 0;

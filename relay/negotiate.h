@@ -26,8 +26,7 @@
  * the offer asked for, numbers of o= lines, the secret that our SDES keys come from. */
 struct memo;
 
-struct memo *memo_open(void); /* NULL: no memory */
-struct memo *memo_copy(const struct memo *m);
+struct memo *memo_open(void);    /* NULL: no memory */
 void memo_close(struct memo *m); /* wipes; NULL is fine */
 
 /* As bytes: how many; -ENOSPC.  And back; every value is checked.  NULL with errno: EBADMSG,
@@ -36,15 +35,15 @@ ssize_t memo_encode(const struct memo *m, uint8_t *buf, size_t size);
 struct memo *memo_decode(const uint8_t *buf, size_t len);
 
 /* What m= line I of party SIDE said of itself, for who asks about the call.  False: there is
- * no such line.  Slices live as long as M. */
+ * no such line.  MEMO: as bytes; slices live as long as they. */
 struct memo_media {
 	struct slice type, protocol,
 		codec; /* "audio", "RTP/AVP", "opus/48000/2": the first speech
 			* that is used, as 26.3's query prints it */
 	bool refused;
 };
-bool memo_media(const struct memo *m, unsigned side, unsigned i, struct memo_media *out);
-unsigned memo_medias(const struct memo *m, unsigned side);
+bool memo_media(struct slice memo, unsigned side, unsigned i, struct memo_media *out);
+unsigned memo_medias(struct slice memo, unsigned side);
 
 /* One offer or answer on its way.  The caller fills in the upper part, and keeps all of it
  * until negotiate_end() has returned, or the request has failed. */
@@ -52,7 +51,7 @@ struct negotiation {
 	const struct ng_request *request;
 	bool answer;
 	unsigned from; /* leg of the call whose party made the SDP: 0 made the first offer */
-	struct memo *memo; /* a copy of the pair's, which takes its place if all goes well */
+	struct memo *memo; /* what the call's note says, or a new one; for its next note */
 	const struct call
 		*call; /* as it is; NULL: there is none yet.  Not after negotiate_begin() */
 	const char *instance; /* of this node, for loop-protect: the same after a restart */

@@ -56,6 +56,45 @@ family_word(struct slice word)
 					      : 0;
 }
 
+/* The address family of the first line of FROM's that can be sent to; 0: none can. */
+static uint16_t
+family_now(const struct plan *p)
+{
+	for (unsigned i = 0; i < p->lines; i++) {
+		const struct sdp_media *m = p->line[i].in;
+		struct request_addr a = {0};
+
+		if (m != NULL && m->port != 0 && protocol_of(m->protocol) >= 0)
+			a = address_of(p, m);
+		if (a.family != 0 && request_addr_is_usable(&a))
+			return a.family;
+	}
+	return 0;
+}
+
+/* Of the address that LEG has; 0: none yet. */
+static uint16_t
+family_of_leg(const struct plan *p, unsigned leg)
+{
+	const struct call *c = p->n->call;
+
+	return c != NULL && leg < c->legs ? c->leg[leg].local.family : 0;
+}
+
+/* Which other address family LEG changes to; 0: none.  Only an offer can tell both parties of
+ * new ports: who answers by another family than he was told of is heard where he was told, and
+ * answered where he sends from. */
+static uint16_t
+other_family(const struct plan *p, unsigned leg)
+{
+	uint16_t is = family_of_leg(p, leg), wanted;
+
+	if (p->n->answer || is == 0)
+		return 0;
+	wanted = leg == p->from ? family_now(p) : family_word(p->request->address_family);
+	return wanted != is ? wanted : 0;
+}
+
 /* Has the node an address of INTERFACE (empty: the first one's), and of FAMILY (0: any)? */
 static bool
 has_address(const struct sw_state *node, const char *interface, uint16_t family)
@@ -93,6 +132,8 @@ negotiate_legs(struct plan *p)
 	struct leg_request *from = &p->asked->leg[p->from], *to = &p->asked->leg[p->to];
 	uint16_t family = family_of_sdp(p), asked = family_word(p->request->address_family);
 
+	from->family = other_family(p, p->from);
+	to->family = other_family(p, p->to);
 	if (place(p, p->from, p->request->from_interface))
 		from->family = family;
 	if (place(p, p->to, p->request->to_interface))
@@ -149,10 +190,32 @@ has_moved(const struct plan *p, const struct line *l, const struct request_addr 
 }
 
 static void
-reopen(struct line *l)
+reopen(struct stream_request *s, struct memo_line *m)
 {
-	l->to_asked->reopen = 1;
-	l->to->key = ++l->to->other_key;
+	s->reopen = 1;
+	m->key = ++m->other_key;
+}
+
+/* Whose port is not to stay? */
+static void
+reopen_moved(const struct plan *p, struct line *l, const struct request_addr *a)
+{
+	if (has_moved(p, l, a) ||
+		(stream_of(p, p->to, l->n) != NULL && other_family(p, p->to) != 0))
+		reopen(l->to_asked, l->to);
+	if (stream_of(p, p->from, l->n) != NULL && other_family(p, p->from) != 0)
+		reopen(l->from_asked, l->from);
+}
+
+/* Can A be sent to from the address that FROM's leg has, or is to have? */
+static bool
+is_in_reach(const struct plan *p, const struct request_addr *a)
+{
+	uint16_t family = other_family(p, p->from);
+
+	if (family == 0)
+		family = family_of_leg(p, p->from);
+	return request_addr_is_usable(a) && (family == 0 || a->family == family);
 }
 
 static void
@@ -189,9 +252,8 @@ negotiate_remote(struct plan *p, struct line *l)
 	take_dscp(p, l);
 	if (zero)
 		a.family = 0;
-	if (has_moved(p, l, &a))
-		reopen(l);
-	if (!request_addr_is_usable(&a))
+	reopen_moved(p, l, &a);
+	if (!is_in_reach(p, &a))
 		return 0;
 	s->remote = a;
 	s->rtcp_port = l->in->rtcp_mux ? 0 : (uint16_t)l->in->rtcp_port;

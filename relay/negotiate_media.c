@@ -19,14 +19,13 @@ static const struct {
 	{"UDP/TLS/RTP/SAVPF",
 		PROTOCOL_RTP | PROTOCOL_SECURE | PROTOCOL_FEEDBACK | PROTOCOL_DTLS},
 	{"udptl", 0},
-	{"UDPTL", 0},
 };
 
 int
 protocol_of(struct slice name)
 {
 	for (unsigned i = 0; i < sizeof protocols / sizeof *protocols; i++)
-		if (slice_is(name, protocols[i].name))
+		if (slice_is_nocase(name, protocols[i].name))
 			return protocols[i].bits;
 	return -1;
 }

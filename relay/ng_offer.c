@@ -46,6 +46,20 @@ fail(struct offer *o, const char *reason)
 	ng_fail(o->w, reason);
 }
 
+/* No script is to believe that a call is recorded which is not. */
+static void
+warn(struct ng_work *w, struct value *answer)
+{
+	const struct ng_list *l = &w->request.missing;
+	struct slice text = SLICE("Not supported yet:");
+
+	for (size_t i = 0; i < l->n && text.at != NULL; i++)
+		text = arena_print(
+			w->arena, "%s%s %s", text.at, i > 0 ? "," : "", l->at[i].at);
+	if (l->n > 0 && text.at != NULL)
+		value_put_text(w->arena, answer, "warning", text);
+}
+
 static void
 reply(struct offer *o, struct slice sdp)
 {
@@ -54,6 +68,7 @@ reply(struct offer *o, struct slice sdp)
 
 	value_put_text(w->arena, answer, "sdp", sdp);
 	value_put_string(w->arena, answer, "result", "ok");
+	warn(w, answer);
 	ng_done(w, answer);
 }
 
@@ -71,8 +86,7 @@ done(void *arg, const struct call *call, const struct fault *fault)
 		return;
 	}
 	sdp = negotiate_end(&o->n, call);
-	memo_close(pair->memo);
-	pair->memo = o->n.memo;
+	memo_close(o->n.memo); /* the call's note has it */
 	pair->made = true;
 	pair->changed_ms = ng_now_ms();
 	pair->delete_at_ms = 0; /* who is asked for lives on */
@@ -88,13 +102,12 @@ done(void *arg, const struct call *call, const struct fault *fault)
 static struct note *
 note_of(const struct offer *o)
 {
-	uint8_t *buf = arena_take(o->w->arena, DIALOG_NOTE);
-	ssize_t len;
+	uint8_t buf[DIALOG_NOTE];
+	ssize_t len = dialog_note_write(o->as.pair, o->n.memo, buf, sizeof buf);
+	struct note *note = len < 0 ? NULL : note_open(buf, (size_t)len);
 
-	if (buf == NULL)
-		return NULL;
-	len = dialog_note_write(o->as.pair, o->n.memo, buf, DIALOG_NOTE);
-	return len < 0 ? NULL : note_open(buf, (size_t)len);
+	explicit_bzero(buf, len < 0 ? sizeof buf : (size_t)len); /* keys come of it */
+	return note;
 }
 
 /* ASKED, but for its id and note, is what the pair's call is to become. */
@@ -120,6 +133,15 @@ ask(struct offer *o, struct call_request *asked)
 	note_put(note); /* the call has its share; O may be gone, and what ASKED lies in */
 }
 
+/* What CALL's note says, or, of a new one, nothing yet.  NULL: no memory. */
+static struct memo *
+memo_of(const struct call *call)
+{
+	struct slice memo = call != NULL ? dialog_memo(call) : (struct slice){NULL, 0};
+
+	return memo.at != NULL ? memo_decode((const uint8_t *)memo.at, memo.len) : memo_open();
+}
+
 /* The memo to work on, and the call that there is.  0; -EINVAL and REASON; -ENOMEM. */
 static int
 look(struct offer *o, const char **reason)
@@ -133,7 +155,7 @@ look(struct offer *o, const char **reason)
 		*reason = "Unknown call-id";
 		return -EINVAL;
 	}
-	o->n.memo = pair->made ? memo_copy(pair->memo) : memo_open();
+	o->n.memo = memo_of(o->n.call);
 	snprintf(
 		o->instance, sizeof o->instance, "%016" PRIx64, st != NULL ? st->instance : 0);
 	o->n.instance = o->instance;

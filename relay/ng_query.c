@@ -42,16 +42,18 @@ put_subscriptions(struct ng_tale *t, struct value *tag, const char *key,
 	value_put_string(t->a, one, "type", "offer/answer");
 }
 
+/* A delete that forgets one of them is answered with them all. */
 static void
 put_former(struct ng_tale *t, struct value *tag, const struct party *p)
 {
 	struct value *list;
 
-	if (p->former[0] == NULL)
+	if (dialog_former_tag(p, 0) == NULL)
 		return;
 	list = value_put_list(t->a, tag, "tag-aliases");
-	for (unsigned i = 0; i < DIALOG_FORMER && p->former[i] != NULL; i++)
-		value_put_string(t->a, list, NULL, p->former[i]);
+	for (unsigned i = 0; dialog_former_tag(p, i) != NULL; i++)
+		value_put_text(
+			t->a, list, NULL, arena_copy(t->a, slice_of(dialog_former_tag(p, i))));
 }
 
 static void

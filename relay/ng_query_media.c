@@ -190,6 +190,14 @@ put_media_flags(struct ng_tale *t, struct value *media, const struct memo_media 
 	put_flag(t, list, transcodes, "transcoding");
 }
 
+/* TEXT is the call's, which may be gone when a delete is answered. */
+static void
+put_said(struct ng_tale *t, struct value *media, const char *key, struct slice text)
+{
+	if (text.len > 0)
+		value_put_text(t->a, media, key, arena_copy(t->a, text));
+}
+
 static void
 put_media(struct ng_tale *t, struct value *list, const struct ng_side *side, unsigned i)
 {
@@ -199,14 +207,12 @@ put_media(struct ng_tale *t, struct value *list, const struct ng_side *side, uns
 		side->call, leg, &leg->stream[i], figures_of(&leg->stream[i], t->client), 0};
 	struct memo_media said = {.refused = false};
 
-	if (side->pair->memo == NULL || !memo_media(side->pair->memo, side->leg, i, &said))
+	if (!memo_media(dialog_memo(side->call), side->leg, i, &said))
 		said.type = slice_of(request_media_words[p.s->media]);
 	value_put_number(t->a, media, "index", i + 1);
-	value_put_text(t->a, media, "type", said.type);
-	if (said.protocol.len > 0)
-		value_put_text(t->a, media, "protocol", said.protocol);
-	if (said.codec.len > 0)
-		value_put_text(t->a, media, "codec", said.codec);
+	put_said(t, media, "type", said.type);
+	put_said(t, media, "protocol", said.protocol);
+	put_said(t, media, "codec", said.codec);
 	streams = value_put_list(t->a, media, "streams");
 	put_port(t, streams, &p);
 	p.rtcp = 1;

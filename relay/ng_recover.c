@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "control/log.h"
-#include "control/note.h"
 #include "relay/calls.h"
 #include "relay/ng_inside.h"
 
@@ -16,7 +15,7 @@ ng_recover_call(struct ng *ng, const struct call *call)
 
 	if (call->note == NULL || dialogs_pair_of(ng->dialogs, call) != NULL)
 		return;
-	if (dialog_note_read(&n, call->note->bytes, call->note->len) != 0 ||
+	if (dialog_note_of(&n, call) != 0 ||
 		(pair = dialogs_restore(ng->dialogs, &n, call->id)) == NULL) {
 		log_about(call->id, LOG_LEVEL_WARNING,
 			"goes on, but NG does not know it any more: %m");

@@ -29,6 +29,7 @@ struct node_conf {
 	struct launcher *launcher;   /* NULL: attach only, and leave the switch when we end */
 	bool leave_switch;           /* a signal to end leaves the switch running */
 	gid_t socket_gid[RPC_ROLES]; /* whose group the RPC sockets get; -1: as it comes */
+	gid_t ng_gid;                /* and NG's */
 	int lock_fd;                 /* of the instance */
 	const char *program;         /* path of ours, and of what we are upgraded to */
 	char *const *argv;           /* ours */

@@ -56,7 +56,8 @@ listen_everywhere(struct node *n)
 	if (err == 0)
 		err = listen_at(n, &c->ng_listen_tcp, "TCP", ng_server_tcp);
 	if (err == 0 && c->ng_socket[0] != '\0') {
-		if ((err = ng_server_unix(n->ng_server, c->ng_socket, c->ng_mode)) < 0)
+		if ((err = ng_server_unix(
+			     n->ng_server, c->ng_socket, c->ng_mode, n->conf.ng_gid)) < 0)
 			return refused(c->ng_socket, err);
 		log_info("NG at %s", c->ng_socket);
 	}

@@ -39,14 +39,14 @@ find_user(struct privileges *p, const char *name)
 
 /* NAME empty: none. */
 static int
-find_group(gid_t *gid, const char *name)
+find_group(gid_t *gid, const char *section, const char *name)
 {
 	const struct group *g = name[0] != '\0' ? getgrnam(name) : NULL;
 
 	*gid = g != NULL ? g->gr_gid : (gid_t)-1;
 	if (g != NULL || name[0] == '\0')
 		return 0;
-	log_err("[rpc] there is no group %s", name);
+	log_err("[%s] there is no group %s", section, name);
 	return -ENOENT;
 }
 
@@ -61,17 +61,19 @@ privileges_find(struct privileges *p, const struct config *c)
 
 	*p = (struct privileges){.uid = (uid_t)-1, .gid = (gid_t)-1};
 	for (unsigned i = 0; i < RPC_ROLES; i++)
-		if (find_group(&p->socket_gid[i], groups[i]) != 0)
+		if (find_group(&p->socket_gid[i], "rpc", groups[i]) != 0)
 			return -ENOENT;
+	if (find_group(&p->ng_gid, "ng", c->ng_group) != 0)
+		return -ENOENT;
 	return geteuid() == 0 && strcmp(c->user, "root") != 0 ? find_user(p, c->user) : 0;
 }
 
-/* The only further groups are those that the RPC sockets are to be given to.  The bounding set
+/* The only further groups are those that our sockets are to be given to.  The bounding set
  * goes while we may still change it. */
 static int
 become(const struct privileges *p)
 {
-	gid_t groups[RPC_ROLES];
+	gid_t groups[RPC_ROLES + 1];
 	size_t n = 0;
 	int err = capabilities_bound(0);
 
@@ -80,6 +82,8 @@ become(const struct privileges *p)
 	for (unsigned i = 0; i < RPC_ROLES; i++)
 		if (p->socket_gid[i] != (gid_t)-1)
 			groups[n++] = p->socket_gid[i];
+	if (p->ng_gid != (gid_t)-1)
+		groups[n++] = p->ng_gid;
 	if (setgroups(n, groups) != 0 || setgid(p->gid) != 0 || setuid(p->uid) != 0)
 		return -errno;
 	return 0;

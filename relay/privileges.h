@@ -14,6 +14,7 @@ struct privileges {
 	uid_t uid; /* -1: stay who we are */
 	gid_t gid;
 	gid_t socket_gid[RPC_ROLES]; /* of [rpc] group, session_group, view_group; -1: none */
+	gid_t ng_gid;                /* of [ng] group; -1: none */
 };
 
 /* Whom the configuration makes us.  0; -ENOENT after a log line: no such group.  A user who

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What NG calls a call; see stats.h. */
-#include "control/note.h"
 #include "relay/call.h"
 #include "relay/dialog.h"
 #include "relay/put.h"
@@ -20,7 +19,7 @@ stats_put_ng(json_t *o, const struct call *c)
 	struct dialog_note n;
 	json_t *ng;
 
-	if (c->note == NULL || dialog_note_read(&n, c->note->bytes, c->note->len) != 0)
+	if (dialog_note_of(&n, c) != 0)
 		return;
 	ng = json_object();
 	put_slice(ng, "call_id", n.call_id);

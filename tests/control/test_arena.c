@@ -28,6 +28,27 @@ START_TEST(pieces_are_zero_aligned_and_apart)
 }
 END_TEST
 
+START_TEST(what_others_have_left_is_zero_again)
+{
+	static const unsigned char zeros[30000];
+
+	for (unsigned round = 0; round < 2; round++) {
+		struct arena *a[100];
+
+		for (size_t i = 0; i < 100; i++) {
+			unsigned char *piece;
+
+			ck_assert_ptr_nonnull(a[i] = arena_open(1 << 20));
+			ck_assert_ptr_nonnull(piece = arena_take(a[i], sizeof zeros));
+			ck_assert_mem_eq(piece, zeros, sizeof zeros);
+			memset(piece, 'x', sizeof zeros);
+		}
+		for (size_t i = 0; i < 100; i++)
+			arena_close(a[i]);
+	}
+}
+END_TEST
+
 START_TEST(a_piece_bigger_than_a_block_has_one_of_its_own)
 {
 	struct arena *a = arena_open(1 << 20);
@@ -92,6 +113,7 @@ main(void)
 	int failed;
 
 	tcase_add_test(t, pieces_are_zero_aligned_and_apart);
+	tcase_add_test(t, what_others_have_left_is_zero_again);
 	tcase_add_test(t, a_piece_bigger_than_a_block_has_one_of_its_own);
 	tcase_add_test(t, no_more_is_given_than_the_limit);
 	tcase_add_test(t, a_product_that_overflows_is_refused);

@@ -272,6 +272,20 @@ START_TEST(a_call_is_made_of_short_options)
 }
 END_TEST
 
+START_TEST(a_leg_is_closed_and_reopened_by_short_options)
+{
+	struct ctl_options o;
+
+	ck_assert_int_eq(parse(&o, "call create --id c1 --leg name=alice,closed=yes"
+				   " --leg name=bob,closed=no,reopen=yes"),
+		0);
+	is_params(&o, "{\"call\":\"c1\",\"legs\":["
+		      "{\"name\":\"alice\",\"streams\":[{\"closed\":true}]},"
+		      "{\"name\":\"bob\",\"streams\":[{\"closed\":false,\"reopen\":true}]}]}");
+	ctl_options_fini(&o);
+}
+END_TEST
+
 START_TEST(codecs_of_a_leg_are_as_rtpmap_has_them)
 {
 	struct ctl_options o;
@@ -309,6 +323,8 @@ START_TEST(mistakes_in_a_leg_are_named_without_its_values)
 		{"remote=[]:4000", "remote= takes ADDRESS:PORT or [ADDRESS]:PORT"},
 		{"clock=8k", "clock= takes a number"},
 		{"rtcp_mux=1", "rtcp_mux= takes yes or no"},
+		{"closed=1", "closed= takes yes or no"},
+		{"reopen=now", "reopen= takes yes or no"},
 		{"key=\xff", "key= takes text"},
 		{"codecs=", "codecs= takes NAME[/CLOCK[/CHANNELS]][:PAYLOAD_TYPE]+..."},
 		{"codecs=PCMU+", "codecs= takes NAME[/CLOCK[/CHANNELS]][:PAYLOAD_TYPE]+..."},
@@ -367,6 +383,7 @@ main(void)
 	tcase_add_test(tc, flags_are_seen_wherever_they_stand);
 	tcase_add_test(tc, parameters_from_stdin_are_left_open);
 	tcase_add_test(tc, a_call_is_made_of_short_options);
+	tcase_add_test(tc, a_leg_is_closed_and_reopened_by_short_options);
 	tcase_add_test(tc, codecs_of_a_leg_are_as_rtpmap_has_them);
 	tcase_add_test(tc, mistakes_in_a_leg_are_named_without_its_values);
 	tcase_add_test(tc, help_names_every_command);

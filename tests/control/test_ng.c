@@ -352,6 +352,20 @@ START_TEST(what_is_unknown_is_kept_and_counted)
 }
 END_TEST
 
+START_TEST(wishes_whose_deed_is_missing_are_told_of)
+{
+	ask("{'flags': ['record-call', 'detect-DTMF', 'reset',"
+	    " 'codec-set-opus', 'DTMF-security-drop'], 'record-call': 'on', 'T.38': ['decode'],"
+	    " 'xmlrpc-callback': '192.0.2.1'}");
+	must_list(&r.missing, "record-call|detect-DTMF|codec-set|DTMF-security|T.38|"
+			      "xmlrpc-callback");
+	ask("{'record-call': 'off', 'T.38': ['stop', 'no-ECM'], 'flags': ['trust-address']}");
+	ck_assert_uint_eq(r.missing.n, 0);
+	ask("{'rtpp-flags': 'record-call=on media-echo=both'}");
+	must_list(&r.missing, "record-call|media-echo");
+}
+END_TEST
+
 START_TEST(a_lack_of_memory_is_the_only_error)
 {
 	struct slice text;
@@ -469,6 +483,7 @@ main(void)
 	tcase_add_test(t, one_string_says_all);
 	tcase_add_test(t, a_string_without_its_end_is_read_as_far_as_it_goes);
 	tcase_add_test(t, what_is_unknown_is_kept_and_counted);
+	tcase_add_test(t, wishes_whose_deed_is_missing_are_told_of);
 	tcase_add_test(t, a_lack_of_memory_is_the_only_error);
 	tcase_add_test(t, nothing_that_was_recorded_is_unknown);
 	tcase_add_test(t, the_page_names_every_key_and_flag);

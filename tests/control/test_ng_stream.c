@@ -227,17 +227,19 @@ dial_unix(const char *path)
 	return client;
 }
 
-START_TEST(a_unix_socket_has_its_mode_and_goes_with_the_server)
+START_TEST(a_unix_socket_has_its_mode_and_group_and_goes_with_the_server)
 {
+	gid_t group = geteuid() == 0 ? 1 : getegid(); /* that we may give it to */
 	char dir[] = "/tmp/strowger-test-XXXXXX", path[64];
 	struct stat st;
 	int client;
 
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	snprintf(path, sizeof path, "%s/ng.sock", dir);
-	ck_assert_int_eq(ng_server_unix(ng_toy, path, 0600), 0);
+	ck_assert_int_eq(ng_server_unix(ng_toy, path, 0600, group), 0);
 	ck_assert_int_eq(stat(path, &st), 0);
 	ck_assert_uint_eq(st.st_mode & 0777, 0600);
+	ck_assert_uint_eq(st.st_gid, group);
 	client = dial_unix(path);
 	ng_toy_ask(client, "c1 d7:command4:pinge", "c1 d2:is4:ping1:ni1ee");
 	ck_assert_str_eq(ng_toy_source, "unix -");
@@ -257,11 +259,11 @@ START_TEST(a_stale_socket_is_replaced_and_a_file_is_not)
 
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	snprintf(path, sizeof path, "%s/ng.sock", dir);
-	ck_assert_int_eq(ng_server_unix(ng_toy, path, 0600), 0);
-	ck_assert_int_eq(ng_server_unix(ng_toy, path, 0600), 0);
+	ck_assert_int_eq(ng_server_unix(ng_toy, path, 0600, (gid_t)-1), 0);
+	ck_assert_int_eq(ng_server_unix(ng_toy, path, 0600, (gid_t)-1), 0);
 	unlink(path);
 	file = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
-	ck_assert_int_eq(ng_server_unix(ng_toy, path, 0600), -EEXIST);
+	ck_assert_int_eq(ng_server_unix(ng_toy, path, 0600, (gid_t)-1), -EEXIST);
 	close(file);
 	unlink(path);
 	rmdir(dir);
@@ -269,7 +271,7 @@ START_TEST(a_stale_socket_is_replaced_and_a_file_is_not)
 		ng_server_unix(ng_toy,
 			"/a/path/that/is/longer/than/the/kernel/takes/for/a/socket/"
 			"which/is/a/hundred/and/eight/bytes/with/the/last/one/ng.sock",
-			0600),
+			0600, (gid_t)-1),
 		-ENAMETOOLONG);
 }
 END_TEST
@@ -302,7 +304,7 @@ main(void)
 	tcase_add_test(t, what_was_left_is_looked_at_even_after_the_end);
 	tcase_add_test(t, the_most_silent_connection_makes_room);
 	tcase_add_test(t, held_it_reads_nothing_and_loses_nothing);
-	tcase_add_test(t, a_unix_socket_has_its_mode_and_goes_with_the_server);
+	tcase_add_test(t, a_unix_socket_has_its_mode_and_group_and_goes_with_the_server);
 	tcase_add_test(t, a_stale_socket_is_replaced_and_a_file_is_not);
 	tcase_add_test(t, it_can_be_closed_at_any_time);
 	suite_add_tcase(s, t);

@@ -27,9 +27,11 @@ check(const struct dialog_note *n, const struct pair *pair)
 {
 	static uint8_t buf[2 * DIALOG_NOTE];
 	struct dialog_note again;
-	ssize_t len = dialog_note_write(pair, pair->memo, buf, sizeof buf);
+	struct memo *m = memo_decode((const uint8_t *)n->memo.at, n->memo.len);
+	ssize_t len = dialog_note_write(pair, m, buf, sizeof buf);
 
-	if (len < 0 || dialog_note_read(&again, buf, (size_t)len) != 0)
+	memo_close(m);
+	if (len < 0 || dialog_note_read(&again, buf, (size_t)len, "call") != 0)
 		abort();
 	if (!slice_equal(n->call_id, again.call_id) || n->created_us != again.created_us ||
 		n->answered != again.answered)
@@ -46,7 +48,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct dialogs *all;
 	struct pair *pair;
 
-	if (dialog_note_read(&n, data, size) != 0)
+	if (dialog_note_read(&n, data, size, "call") != 0)
 		return 0;
 	all = dialogs_open();
 	pair = dialogs_restore(all, &n, "call");

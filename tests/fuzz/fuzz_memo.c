@@ -41,12 +41,13 @@ check_memo(const struct memo *m)
 	memo_close(back);
 	for (unsigned side = 0; side < 2; side++) {
 		struct memo_media media;
-		unsigned n = memo_medias(m, side);
+		struct slice said = {(const char *)bytes, (size_t)len};
+		unsigned n = memo_medias(said, side);
 
 		must(n <= SDP_MEDIA);
 		for (unsigned i = 0; i < n; i++)
-			must(memo_media(m, side, i, &media));
-		must(!memo_media(m, side, n, &media));
+			must(memo_media(said, side, i, &media));
+		must(!memo_media(said, side, n, &media));
 	}
 }
 

@@ -80,9 +80,9 @@ become(struct ng_pair *p, struct call_request *asked, struct fault *fault)
 	return c;
 }
 
-/* As after a restart of control. */
+/* As it comes out of a note. */
 static struct memo *
-reborn(struct memo *m)
+copy(const struct memo *m)
 {
 	static uint8_t bytes[16384];
 	ssize_t len = memo_encode(m, bytes, sizeof bytes);
@@ -90,7 +90,6 @@ reborn(struct memo *m)
 
 	if (again == NULL)
 		abort();
-	memo_close(m);
 	return again;
 }
 
@@ -103,7 +102,7 @@ ng_pair_ask(struct ng_pair *p, const struct ng_request *r, bool answer, unsigned
 	struct negotiation n = {.request = r,
 		.answer = answer,
 		.from = from,
-		.memo = memo_copy(p->memo),
+		.memo = copy(p->memo),
 		.call = p->call,
 		.instance = "0123456789abcdef",
 		.node = p->node,
@@ -124,7 +123,7 @@ ng_pair_ask(struct ng_pair *p, const struct ng_request *r, bool answer, unsigned
 		call_close(p->call);
 		p->call = c;
 		memo_close(p->memo);
-		p->memo = reborn(n.memo);
+		p->memo = n.memo;
 	} else {
 		memo_close(n.memo);
 	}

@@ -321,6 +321,7 @@ START_TEST(a_leg_that_has_a_place_stays_there)
 	made_with("{}");
 	strcpy(c->leg[0].interface, "outside");
 	c->leg[0].family = c->leg[0].local.family = AF_INET;
+	c->leg[0].stream[0].port = 30000;
 	ck_assert_int_eq(
 		apply("{'call': 'c', 'legs': [{'name': 'a', 'interface': 'inside'}]}"),
 		-EINVAL);
@@ -331,6 +332,28 @@ START_TEST(a_leg_that_has_a_place_stays_there)
 	ck_assert_int_eq(apply("{'call': 'c', 'legs': [{'name': 'a', 'interface': 'outside', "
 			       "'family': 'ipv4'}]}"),
 		0);
+}
+END_TEST
+
+START_TEST(a_leg_whose_streams_all_leave_may_change_its_family)
+{
+	struct stream *s = made_with("{'remote': {'address': '10.0.0.2', 'port': 4000}}, {}");
+
+	strcpy(c->leg[0].interface, "outside");
+	c->leg[0].family = c->leg[0].local.family = AF_INET;
+	s[0].port = s[1].port = 30000;
+	ck_assert_int_eq(apply("{'call': 'c', 'legs': [{'name': 'a', 'family': 'ipv6', "
+			       "'streams': [{'reopen': true}, {}]}]}"),
+		-EINVAL);
+	ck_assert_str_eq(fault.field, "legs[0].family");
+	ck_assert_int_eq(apply("{'call': 'c', 'legs': [{'name': 'a', 'family': 'ipv6', "
+			       "'streams': [{'reopen': true}, {'closed': true}]}]}"),
+		0);
+	ck_assert_uint_eq(c->leg[0].family, AF_INET6);
+	ck_assert_uint_eq(c->leg[0].local.family, 0);
+	ck_assert_str_eq(c->leg[0].interface, "outside");
+	ck_assert_uint_eq(s[0].remote.family, 0);
+	ck_assert_uint_eq(s[0].port, 0);
 }
 END_TEST
 
@@ -627,6 +650,7 @@ main(void)
 	tcase_add_test(t, a_key_that_does_not_fit_is_refused);
 	tcase_add_test(t, a_leg_takes_the_family_of_its_first_remote_address);
 	tcase_add_test(t, a_leg_that_has_a_place_stays_there);
+	tcase_add_test(t, a_leg_whose_streams_all_leave_may_change_its_family);
 	tcase_add_test(t, there_is_no_rtcp_port_behind_the_last_port);
 	tcase_add_test(t, what_was_learned_is_forgotten_only_for_a_party_that_moved_or_a_wish);
 	tcase_add_test(t, our_own_key_is_no_key_of_the_partys);

@@ -250,8 +250,8 @@ START_TEST(an_answer_under_another_tag_is_of_the_same_party)
 	ck_assert_ptr_eq(dialog_party(d, SLICE("b1")), p->party[1]);
 	ck_assert_ptr_eq(answer("a", "b1", NULL), p);
 	ck_assert_str_eq(tag(p, 1), "b1");
-	ck_assert_str_eq(p->party[1]->former[0], "b2");
-	ck_assert_ptr_null(p->party[1]->former[1]);
+	ck_assert_str_eq(dialog_former_tag(p->party[1], 0), "b2");
+	ck_assert_ptr_null(dialog_former_tag(p->party[1], 1));
 }
 END_TEST
 
@@ -311,7 +311,7 @@ START_TEST(what_fails_leaves_no_trace)
 	dialog_undo(&as);
 	ck_assert_str_eq(tag(p, 1), "b1");
 	ck_assert_ptr_null(p->party[1]->label);
-	ck_assert_ptr_null(p->party[1]->former[0]);
+	ck_assert_ptr_null(dialog_former_tag(p->party[1], 0));
 	ck_assert_ptr_eq(d->pairs, p);
 	ck_assert_uint_eq(parties(), 2);
 }
@@ -435,7 +435,7 @@ START_TEST(a_tag_that_a_party_had_before_goes_without_it)
 	dialog_forget_tag(found, SLICE("b1"));
 	ck_assert_int_eq(whom("a", "b1", "br1", true), DIALOG_PARTY);
 	ck_assert_int_eq(whom("b2", NULL, NULL, false), DIALOG_PARTY);
-	ck_assert_ptr_null(found->former[0]);
+	ck_assert_ptr_null(dialog_former_tag(found, 0));
 }
 END_TEST
 

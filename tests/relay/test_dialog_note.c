@@ -11,6 +11,7 @@
 
 static struct dialogs *before, *after;
 static struct dialog *d;
+static struct memo *memo;
 static uint8_t bytes[DIALOG_NOTE];
 
 static void
@@ -19,6 +20,7 @@ open_both(void)
 	before = dialogs_open();
 	after = dialogs_open();
 	d = dialogs_add(before, SLICE("call"));
+	memo = memo_open();
 }
 
 static void
@@ -26,6 +28,7 @@ close_both(void)
 {
 	dialogs_close(before);
 	dialogs_close(after);
+	memo_close(memo);
 }
 
 static struct pair *
@@ -40,8 +43,6 @@ request(bool answer, const char *from, const char *to, const char *branch)
 	if (!answer)
 		r.label = SLICE("the one who calls");
 	ck_assert_int_eq(dialog_associate(&as, d, &r, answer, &reason), 0);
-	if (as.pair->memo == NULL)
-		as.pair->memo = memo_open();
 	as.pair->made = true;
 	as.pair->answered |= answer;
 	dialog_keep(&as);
@@ -51,7 +52,7 @@ request(bool answer, const char *from, const char *to, const char *branch)
 static size_t
 write_note(const struct pair *pair)
 {
-	ssize_t len = dialog_note_write(pair, pair->memo, bytes, sizeof bytes);
+	ssize_t len = dialog_note_write(pair, memo, bytes, sizeof bytes);
 
 	ck_assert_int_gt(len, 0);
 	return (size_t)len;
@@ -64,7 +65,7 @@ restore(const struct pair *pair)
 	struct dialog_note n;
 	size_t len = write_note(pair);
 
-	ck_assert_int_eq(dialog_note_read(&n, bytes, len), 0);
+	ck_assert_int_eq(dialog_note_read(&n, bytes, len, pair->call), 0);
 	return dialogs_restore(after, &n, pair->call);
 }
 
@@ -79,10 +80,12 @@ START_TEST(what_was_written_is_read)
 	len = write_note(request(true, "a", "b2", NULL));
 	a = d->parties;
 	b = a->next;
-	ck_assert_int_eq(dialog_note_read(&n, bytes, len), 0);
+	ck_assert_int_eq(dialog_note_read(&n, bytes, len, "call"), 0);
 	ck_assert(slice_is(n.call_id, "call"));
 	ck_assert_int_eq(n.created_us, d->created_us);
 	ck_assert(n.answered);
+	ck_assert_int_eq(dialog_note_read(&n, bytes, len, "another"), 0);
+	ck_assert(slice_is(n.call_id, "another")); /* it goes by the call's id */
 	ck_assert(slice_is(n.party[0].tag, "a"));
 	ck_assert(slice_is(n.party[0].label, "the one who calls"));
 	ck_assert_ptr_null(n.party[0].branch.at);
@@ -101,8 +104,8 @@ START_TEST(a_note_without_room_is_not_written)
 	size_t len = write_note(p);
 
 	for (size_t size = 0; size < len; size++)
-		ck_assert_int_eq(dialog_note_write(p, p->memo, bytes, size), -ENOSPC);
-	ck_assert_int_eq(dialog_note_write(p, p->memo, bytes, len), (ssize_t)len);
+		ck_assert_int_eq(dialog_note_write(p, memo, bytes, size), -ENOSPC);
+	ck_assert_int_eq(dialog_note_write(p, memo, bytes, len), (ssize_t)len);
 }
 END_TEST
 
@@ -115,11 +118,11 @@ START_TEST(a_note_that_was_cut_short_is_refused)
 		uint8_t *copy = malloc(i + 1); /* of the exact size, for a sanitizer */
 
 		memcpy(copy + 1, bytes, i);
-		ck_assert_int_eq(dialog_note_read(&n, copy + 1, i), -EBADMSG);
+		ck_assert_int_eq(dialog_note_read(&n, copy + 1, i, "call"), -EBADMSG);
 		free(copy);
 	}
 	bytes[4]++; /* the version */
-	ck_assert_int_eq(dialog_note_read(&n, bytes, len), -EBADMSG);
+	ck_assert_int_eq(dialog_note_read(&n, bytes, len, "call"), -EBADMSG);
 }
 END_TEST
 
@@ -129,7 +132,7 @@ START_TEST(a_field_that_is_not_known_is_skipped)
 	struct dialog_note n;
 
 	memcpy(bytes + len, "\xfe\x02\x00xy", 5);
-	ck_assert_int_eq(dialog_note_read(&n, bytes, len + 5), 0);
+	ck_assert_int_eq(dialog_note_read(&n, bytes, len + 5, "call"), 0);
 	ck_assert(slice_is(n.call_id, "call"));
 }
 END_TEST
@@ -141,7 +144,7 @@ START_TEST(a_restored_pair_is_as_it_was)
 	request(false, "a", NULL, "branch");
 	p = restore(request(true, "a", "b", "branch"));
 	ck_assert_ptr_nonnull(p);
-	ck_assert(p->made && p->answered && p->memo != NULL);
+	ck_assert(p->made && p->answered);
 	ck_assert_str_eq(p->call, "call");
 	ck_assert_str_eq(p->party[0]->tag, "a");
 	ck_assert_str_eq(p->party[1]->tag, "b");
@@ -158,7 +161,7 @@ START_TEST(forks_share_their_party_again_in_their_order)
 	struct pair *p, *q;
 	size_t len = write_note(one);
 
-	ck_assert_int_eq(dialog_note_read(&n, bytes, len), 0);
+	ck_assert_int_eq(dialog_note_read(&n, bytes, len, "call"), 0);
 	n.signalled_us -= 1000000;
 	q = dialogs_restore(after, &n, one->call);
 	n.signalled_us -= 1000000;
@@ -181,12 +184,31 @@ START_TEST(who_was_signalled_last_is_first_whoever_is_restored_last)
 	struct dialog_note n;
 	size_t len = write_note(one);
 
-	ck_assert_int_eq(dialog_note_read(&n, bytes, len), 0);
+	ck_assert_int_eq(dialog_note_read(&n, bytes, len, "call"), 0);
 	n.signalled_us -= 1000000;
 	q = dialogs_restore(after, &n, one->call);
 	ck_assert_ptr_eq(p->dialog->pairs, p);
 	ck_assert_ptr_eq(p->next, q);
 	ck_assert_int_eq(p->dialog->last_signal_us, p->signalled_us);
+}
+END_TEST
+
+/* Only the note of the pair in which it was renamed knows of that. */
+START_TEST(who_was_renamed_is_one_party_whatever_other_notes_call_it)
+{
+	const struct pair *one, *two;
+	struct pair *p, *q;
+
+	request(false, "a", NULL, NULL);
+	one = request(true, "a", "b", NULL);
+	q = restore(one);
+	request(false, "b", "c", NULL);
+	two = request(true, "c", "b2", NULL);
+	ck_assert_ptr_eq(two->party[0], one->party[1]);
+	p = restore(two);
+	ck_assert_ptr_eq(p->party[0], q->party[1]);
+	ck_assert_str_eq(p->party[0]->tag, "b2");
+	ck_assert_uint_eq(dialog_former(p->party[0], SLICE("b")), 0);
 }
 END_TEST
 
@@ -208,7 +230,7 @@ START_TEST(a_note_whose_memo_is_broken_restores_nothing)
 	struct dialog_note n;
 	size_t len = write_note(request(false, "a", NULL, NULL));
 
-	ck_assert_int_eq(dialog_note_read(&n, bytes, len), 0);
+	ck_assert_int_eq(dialog_note_read(&n, bytes, len, "call"), 0);
 	n.memo.len = 1;
 	ck_assert_ptr_null(dialogs_restore(after, &n, "call"));
 	ck_assert_uint_eq(dialogs_count(after), 0);
@@ -250,6 +272,7 @@ main(void)
 	tcase_add_test(t, forks_share_their_party_again_in_their_order);
 	tcase_add_test(t, who_was_signalled_last_is_first_whoever_is_restored_last);
 	tcase_add_test(t, two_notes_of_one_pair_are_one_pair);
+	tcase_add_test(t, who_was_renamed_is_one_party_whatever_other_notes_call_it);
 	tcase_add_test(t, a_note_whose_memo_is_broken_restores_nothing);
 	tcase_add_test(t, a_call_is_found_by_its_note);
 	suite_add_tcase(s, t);

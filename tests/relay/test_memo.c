@@ -144,14 +144,66 @@ START_TEST(what_was_said_survives_as_bytes)
 }
 END_TEST
 
-START_TEST(an_ordinary_one_takes_less_than_900_bytes)
+START_TEST(an_ordinary_one_takes_less_than_400_bytes)
 {
 	struct memo_notes n;
 
 	ck_assert_int_eq(memo_read(memo, &n, arena), 0);
 	fill(&n);
 	ck_assert_int_eq(memo_write(memo, &n), 0);
-	ck_assert_int_lt(memo_encode(memo, (uint8_t[SIZE]){0}, SIZE), 900);
+	ck_assert_int_lt(memo_encode(memo, (uint8_t[SIZE]){0}, SIZE), 400);
+}
+END_TEST
+
+/* Whatever differs between the formats of both sides, each keeps its own. */
+START_TEST(sides_that_differ_are_not_taken_for_alike)
+{
+	struct memo_format other[4], *f;
+	struct memo_notes n, m;
+	struct memo_line *line;
+
+	for (unsigned i = 0; i < 7; i++) {
+		ck_assert_int_eq(memo_read(memo, &n, arena), 0);
+		fill(&n);
+		line = &n.side[1].line[0];
+		memcpy(other, line->format, sizeof other);
+		line->format = other;
+		f = &other[2];
+		f->is.text = i == 0 ? SLICE("112") : f->is.text;
+		f->is.payload_type = i == 0 ? 112 : f->is.payload_type;
+		f->is.name = i == 1 ? SLICE("OPUS") : f->is.name;
+		f->is.rate += i == 2;
+		f->is.channels += i == 3;
+		f->is.fmtp = i == 4 ? SLICE("stereo=1") : f->is.fmtp;
+		f->accepted = i != 5;
+		line->formats -= i == 6;
+		ck_assert_int_eq(memo_write(memo, &n), 0);
+		ck_assert_int_eq(memo_read(memo, &m, arena), 0);
+		check_line(&m.side[0].line[0], &n.side[0].line[0]);
+		check_line(&m.side[1].line[0], line);
+	}
+}
+END_TEST
+
+START_TEST(texts_of_any_length_survive)
+{
+	static const size_t lengths[] = {1, 127, 128, 129, 255, 256, 300, 5000};
+	static char text[5000];
+
+	memset(text, 'x', sizeof text);
+	for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+		struct slice name = {text, lengths[i]};
+		struct memo_notes n, m;
+
+		ck_assert_int_eq(memo_read(memo, &n, arena), 0);
+		fill(&n);
+		n.side[0].name = name;
+		ck_assert_int_eq(memo_write(memo, &n), 0);
+		ck_assert_int_eq(memo_read(memo, &m, arena), 0);
+		check_slice(m.side[0].name, name);
+		check_slice(m.side[1].name, n.side[1].name);
+		check_line(&m.side[0].line[0], &n.side[0].line[0]);
+	}
 }
 END_TEST
 
@@ -167,14 +219,29 @@ START_TEST(each_has_a_secret_of_its_own)
 }
 END_TEST
 
+/* The memo as bytes, until the next call. */
+static struct slice
+as_bytes(void)
+{
+	static uint8_t bytes[SIZE];
+	ssize_t len = memo_encode(memo, bytes, sizeof bytes);
+
+	ck_assert_int_gt(len, 0);
+	return (struct slice){(const char *)bytes, (size_t)len};
+}
+
 START_TEST(who_asks_sees_the_speech_of_each_line)
 {
 	struct memo_notes n;
 	struct memo_media m;
 
-	ck_assert_uint_eq(memo_medias(memo, 0), 0);
+	ck_assert_uint_eq(memo_medias((struct slice){NULL, 0}, 0), 0);
+	ck_assert_uint_eq(memo_medias(as_bytes(), 0), 0);
 	ck_assert_int_eq(memo_read(memo, &n, arena), 0);
 	fill(&n);
+	ck_assert_int_eq(memo_write(memo, &n), 0);
+	ck_assert(memo_media(as_bytes(), 1, 0, &m));
+	check_slice(m.codec, SLICE("PCMU/8000"));
 	/* Keys are no speech, whatever comes first. */
 	n.side[1].line[0].format += 2;
 	n.side[1].line[0].formats = 2;
@@ -182,16 +249,16 @@ START_TEST(who_asks_sees_the_speech_of_each_line)
 	n.side[1].line[0].format[1] = format("9", 9, "G722", 8000, NULL);
 	n.side[1].line[0].marks |= MEMO_CLOSED;
 	ck_assert_int_eq(memo_write(memo, &n), 0);
-	ck_assert_uint_eq(memo_medias(memo, 0), 1);
-	ck_assert(memo_media(memo, 0, 0, &m));
+	ck_assert_uint_eq(memo_medias(as_bytes(), 0), 1);
+	ck_assert(memo_media(as_bytes(), 0, 0, &m));
 	check_slice(m.codec, SLICE("PCMU/8000"));
 	check_slice(m.type, SLICE("audio"));
 	check_slice(m.protocol, SLICE("RTP/SAVP"));
 	ck_assert(!m.refused);
-	ck_assert(memo_media(memo, 1, 0, &m));
+	ck_assert(memo_media(as_bytes(), 1, 0, &m));
 	check_slice(m.codec, SLICE("G722/8000"));
 	ck_assert(m.refused);
-	ck_assert(!memo_media(memo, 1, 1, &m));
+	ck_assert(!memo_media(as_bytes(), 1, 1, &m));
 }
 END_TEST
 
@@ -247,7 +314,9 @@ main(void)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, what_was_said_survives_as_bytes);
-	tcase_add_test(t, an_ordinary_one_takes_less_than_900_bytes);
+	tcase_add_test(t, an_ordinary_one_takes_less_than_400_bytes);
+	tcase_add_test(t, sides_that_differ_are_not_taken_for_alike);
+	tcase_add_test(t, texts_of_any_length_survive);
 	tcase_add_test(t, each_has_a_secret_of_its_own);
 	tcase_add_test(t, who_asks_sees_the_speech_of_each_line);
 	tcase_add_test(t, values_that_can_not_be_are_refused);

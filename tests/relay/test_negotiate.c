@@ -79,6 +79,48 @@ START_TEST(who_moves_gets_the_other_one_a_new_port)
 }
 END_TEST
 
+#define IP6 "c=IN IP6 fd00:99:1::10\n"
+
+START_TEST(who_comes_by_another_family_is_met_there)
+{
+	uint16_t caller, callee;
+
+	OFFER("", AUDIO);
+	ANSWER("", "m=audio 5000 RTP/AVP 0\n");
+	caller = talk_stream(CALLER, 0)->port;
+	callee = talk_stream(CALLEE, 0)->port;
+	OFFER("", IP6 AUDIO);
+	TELLS("c=IN IP4 10.99.1.1");
+	ck_assert_uint_ne(talk_stream(CALLEE, 0)->port, callee);
+	ANSWER("", "m=audio 5000 RTP/AVP 0\n");
+	TELLS("c=IN IP6 fd00:99:1::1");
+	ck_assert_uint_eq(pair.call->leg[CALLER].local.family, AF_INET6);
+	ck_assert_uint_eq(talk_stream(CALLER, 0)->remote.family, AF_INET6);
+	ck_assert_uint_ne(talk_stream(CALLER, 0)->port, caller);
+	/* And stays, also on hold. */
+	caller = talk_stream(CALLER, 0)->port;
+	OFFER("", "c=IN IP4 0.0.0.0\n" AUDIO);
+	ck_assert_uint_eq(talk_stream(CALLER, 0)->port, caller);
+	/* The other one, when the client says so. */
+	OFFER(",\"address-family\":\"IP6\"", IP6 AUDIO);
+	TELLS("c=IN IP6 fd00:99:1::1");
+	ck_assert_uint_eq(talk_stream(CALLEE, 0)->remote.family, 0);
+}
+END_TEST
+
+START_TEST(who_answers_by_another_family_is_heard_where_it_was_told)
+{
+	uint16_t port;
+
+	OFFER("", AUDIO);
+	port = talk_stream(CALLEE, 0)->port;
+	ANSWER("", IP6 "m=audio 5000 RTP/AVP 0\n");
+	ck_assert_uint_eq(talk_stream(CALLEE, 0)->port, port);
+	ck_assert_uint_eq(talk_stream(CALLEE, 0)->remote.family, 0);
+	ck_assert_uint_eq(talk_stream(CALLEE, 0)->source, REQUEST_BEST);
+}
+END_TEST
+
 START_TEST(learning_says_whom_we_take_for_a_party)
 {
 	static const struct {
@@ -293,6 +335,8 @@ add_media(Suite *s)
 	tcase_add_test(t, a_hold_keeps_the_address_and_stops_what_is_sent_there);
 	tcase_add_test(t, a_zero_address_is_hidden_on_demand);
 	tcase_add_test(t, who_moves_gets_the_other_one_a_new_port);
+	tcase_add_test(t, who_comes_by_another_family_is_met_there);
+	tcase_add_test(t, who_answers_by_another_family_is_heard_where_it_was_told);
 	tcase_add_test(t, learning_says_whom_we_take_for_a_party);
 	tcase_add_test(t, an_interface_that_there_is_not_is_the_default);
 	tcase_add_test(t, tos_becomes_dscp);

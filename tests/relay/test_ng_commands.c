@@ -45,6 +45,15 @@ START_TEST(what_is_missing_is_named_in_the_order_of_rtpengine)
 }
 END_TEST
 
+START_TEST(nobody_is_left_to_believe_that_a_call_is_recorded)
+{
+	desk_says(OFFER("one", A "'flags': ['record-call', 'detect-DTMF'], "),
+		"'result':'ok','warning':'Not supported yet: record-call, detect-DTMF'");
+	desk_says(ANSWER("one"), DESK_OK "}");
+	desk_says(OFFER("one", AB "'record-call': 'off', "), DESK_OK "}");
+}
+END_TEST
+
 START_TEST(calls_are_listed_as_many_as_are_asked_for)
 {
 	desk_says(OFFER("one", A), DESK_OK);
@@ -229,6 +238,7 @@ main(void)
 	tcase_add_test(asked, a_ping_is_answered);
 	tcase_add_test(asked, what_is_no_command_is_said_to_be_none);
 	tcase_add_test(asked, what_is_missing_is_named_in_the_order_of_rtpengine);
+	tcase_add_test(asked, nobody_is_left_to_believe_that_a_call_is_recorded);
 	tcase_add_test(asked, calls_are_listed_as_many_as_are_asked_for);
 	tcase_add_test(asked, what_was_asked_is_counted);
 	CASE(order);

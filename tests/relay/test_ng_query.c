@@ -210,6 +210,37 @@ START_TEST(a_delete_answers_the_same)
 }
 END_TEST
 
+/* One call is gone before the other is, and before the answer. */
+START_TEST(a_delete_tells_of_all_forks)
+{
+	json_t *a;
+
+	ng_ask_call("one", "a", "b", "'via-branch': 'x', ");
+	ng_ask_call("one", "a", "c", "'via-branch': 'y', ");
+	a = ng_ask("{'command': 'delete', 'call-id': 'one', 'delete-delay': 0}");
+	ck_assert_str_eq(text(a, "tags/b/medias/0/protocol"), "RTP/AVP");
+	ck_assert_str_eq(text(a, "tags/c/medias/0/protocol"), "RTP/AVP");
+	json_decref(a);
+}
+END_TEST
+
+START_TEST(a_delete_of_a_former_tag_still_tells_of_it)
+{
+	json_t *a;
+
+	ng_ask_call("one", "a", "b", "");
+	ng_ask_call("one", "a", "c", "");
+	a = ng_ask("{'command': 'delete', 'call-id': 'one', 'from-tag': 'a', 'to-tag': 'b',"
+		   " 'flags': ['to-tag']}");
+	ck_assert(lists(a, "tags/c/tag-aliases", "b"));
+	json_decref(a);
+	a = ng_ask(QUERY "}");
+	ck_assert_ptr_nonnull(ng_at(a, "tags/c"));
+	ck_assert_ptr_null(ng_at(a, "tags/c/tag-aliases"));
+	json_decref(a);
+}
+END_TEST
+
 /* ---- As recorded. ---- */
 
 static void must_follow(json_t *ours, json_t *theirs, const char *path);
@@ -324,6 +355,8 @@ main(void)
 	tcase_add_test(t, the_listeners_opinions_count_where_there_are_any);
 	tcase_add_test(t, a_tag_is_asked_for_with_whom_it_talks_to);
 	tcase_add_test(t, a_delete_answers_the_same);
+	tcase_add_test(t, a_delete_tells_of_all_forks);
+	tcase_add_test(t, a_delete_of_a_former_tag_still_tells_of_it);
 	tcase_add_test(t, keys_stand_in_the_order_of_rtpengine);
 	tcase_add_test(t, commands_and_calls_are_counted);
 	suite_add_tcase(s, t);

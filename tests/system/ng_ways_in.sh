@@ -24,6 +24,7 @@ ng_config() { # [LINE OF ng]
 		listen = 10.77.0.1:2223
 		listen_tcp = 2223
 		socket = $work/story/ng.sock
+		group = daemon
 		http = yes
 		${1:-}
 	END
@@ -49,7 +50,7 @@ diff - "$work/said" <<-END || fail "not what was to be answered"
 	websocket, plain: pong
 	websocket, in pieces: pong
 END
-expect "the Unix socket's mode" "$(stat -c %a "$work/story/ng.sock")" = 660
+expect "the Unix socket's mode and group" "$(stat -c '%a %G' "$work/story/ng.sock")" is "660 daemon"
 expect "malformed" "$(outcome malformed)" = 2
 
 note "a host that nobody has named gets no answer and is counted, until it is named"
