@@ -147,9 +147,9 @@ enum sw_type {
 			      -ENOMEM */
 	SW_TRANSPORT_DEL,  /* acknowledged when the slot may be used again; unknown: 0 */
 	SW_TRANSPORT_STOP, /* withdraw it, but keep what is known of it: answered by SW_HISTORY
-			      when what it had taken has left and no core can touch it any more,
-			      and acknowledged; set again with the same ID it goes on, and takes
-			      packets from its flow on.  -ENOENT */
+			      when what it had taken has left and no core can touch it any
+			      more, and acknowledged; set again with the same ID it goes on,
+			      and takes packets from its flow on.  -ENOENT */
 	SW_TRANSPORT_RESUME, /* set one that another switch has stopped, with its history; one
 				that runs here already goes on from here, one that is
 				stopped here from the later of the two histories.  It takes
