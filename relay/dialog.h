@@ -51,7 +51,7 @@ struct pair {
 	bool answered;
 	int64_t signalled_us; /* real time */
 	int64_t changed_ms;   /* when it was last asked for, of the clock that does not jump */
-	int64_t delete_at_ms; /* likewise; 0: it is not deleted yet */
+	int64_t delete_at_us; /* real time, over a kill; 0: it is not deleted yet */
 	struct watch *watch;  /* of ng_life.c */
 	char call[];          /* its call's id, NUL-ended, shorter than REQUEST_ID */
 };
@@ -163,6 +163,7 @@ struct dialog_note {
 	struct slice call_id;
 	int64_t created_us;   /* of the dialog */
 	int64_t signalled_us; /* of the pair; by this they come first */
+	int64_t delete_at_us; /* 0: it is not deleted yet */
 	bool answered;
 	struct dialog_note_party {
 		struct slice tag, label, branch; /* at NULL: none */
@@ -176,6 +177,8 @@ struct dialog_note {
 /* Of PAIR with memo M, as bytes: how many; -ENOSPC.  They hold keys. */
 ssize_t dialog_note_write(
 	const struct pair *pair, const struct memo *m, uint8_t *buf, size_t size);
+/* The same as a note.  NULL: it would be too long, or no memory. */
+struct note *dialog_note_make(const struct pair *pair, const struct memo *m);
 /* And back; they are of the call named ID.  0 or -EBADMSG. */
 int dialog_note_read(struct dialog_note *n, const void *bytes, size_t len, const char *id);
 /* What CALL's note says.  0; -ENOENT: it has none; -EBADMSG: none of ours. */

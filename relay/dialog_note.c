@@ -28,6 +28,9 @@ enum {
 	NOTE_LABEL,
 	NOTE_BRANCH,
 	NOTE_PARTY_CREATED,
+
+	/* Of the pair again. */
+	NOTE_DELETE_AT, /* real time, when it was deleted and goes on for a while */
 };
 
 enum { FIELD_HEAD = 3 };
@@ -130,10 +133,23 @@ dialog_note_write(const struct pair *pair, const struct memo *m, uint8_t *buf, s
 	put_number(&w, NOTE_SIGNALLED, dialog_now_us());
 	if (pair->answered)
 		put_number(&w, NOTE_ANSWERED, 1);
+	if (pair->delete_at_us != 0)
+		put_number(&w, NOTE_DELETE_AT, pair->delete_at_us);
 	for (unsigned i = 0; i < 2; i++)
 		put_party(&w, pair->party[i]);
 	put_memo(&w, m);
 	return w.full ? -ENOSPC : (ssize_t)w.len;
+}
+
+struct note *
+dialog_note_make(const struct pair *pair, const struct memo *m)
+{
+	uint8_t buf[DIALOG_NOTE];
+	ssize_t len = dialog_note_write(pair, m, buf, sizeof buf);
+	struct note *note = len < 0 ? NULL : note_open(buf, (size_t)len);
+
+	explicit_bzero(buf, len < 0 ? sizeof buf : (size_t)len); /* keys come of it */
+	return note;
 }
 
 /* ---- Reading. ---- */
@@ -221,6 +237,9 @@ get_field(struct dialog_note *n, uint8_t tag, struct slice field, unsigned *part
 		err = get_number(field, &answered);
 		n->answered = answered != 0;
 		return err;
+	case NOTE_DELETE_AT:
+		err = get_number(field, &n->delete_at_us);
+		return n->delete_at_us < 0 ? -EBADMSG : err;
 	case NOTE_PARTY:
 		return *parties == 2 ? -EBADMSG : get_party(field, &n->party[(*parties)++]);
 	case NOTE_MEMO:

@@ -171,6 +171,7 @@ dialogs_restore(struct dialogs *all, const struct dialog_note *n, const char *id
 	pair->made = true;
 	pair->answered = n->answered;
 	pair->signalled_us = n->signalled_us;
+	pair->delete_at_us = n->delete_at_us;
 	move_pair(d, pair);
 	d->created_us = n->created_us;
 	d->last_signal_us = d->pairs->signalled_us;

@@ -4,6 +4,7 @@
  * ng.h. */
 #include <stdio.h>
 
+#include "control/note.h"
 #include "relay/calls.h"
 #include "relay/config.h"
 #include "relay/ng_inside.h"
@@ -41,22 +42,50 @@ one_less(struct deletion *del)
 		ng_done(del->w, del->answer);
 }
 
-/* A call is gone, whether it was still there or not. */
+/* A call is gone, or knows when it will be, or was not there any more. */
 static void
-deleted(void *arg, const struct call *call, const struct fault *fault)
+told(void *arg, const struct call *call, const struct fault *fault)
 {
 	one_less(arg);
 }
 
+/* Into the note of PAIR's call, for who comes after us. */
+static void
+write_down(struct deletion *del, const struct pair *pair)
+{
+	struct calls *calls = del->w->ng->conf.calls;
+	const struct call *call = calls_find(calls, pair->call);
+	struct slice bytes = call != NULL ? dialog_memo(call) : (struct slice){NULL, 0};
+	struct call_request *asked = arena_take(del->w->arena, sizeof *asked);
+	struct memo *m;
+	struct note *note;
+
+	if (bytes.at == NULL || asked == NULL)
+		return;
+	if ((m = memo_decode((const uint8_t *)bytes.at, bytes.len)) == NULL)
+		return;
+	if ((note = dialog_note_make(pair, m)) != NULL) {
+		snprintf(asked->id, sizeof asked->id, "%s", pair->call);
+		asked->note = note;
+		del->pending++;
+		calls_update(calls, asked, told, del);
+		note_put(note);
+	}
+	memo_close(m);
+}
+
 /* All in MS from now; the pairs of PARTY, NULL: of all. */
 static void
-delete_later(struct ng_work *w, const struct party *party, int64_t ms)
+delete_later(struct deletion *del, const struct party *party, int64_t ms)
 {
+	struct ng_work *w = del->w;
+
 	for (struct pair *pair = w->dialog->pairs, *next; pair != NULL; pair = next) {
 		next = pair->next;
 		if (party != NULL && pair->party[dialog_side(pair, party)] != party)
 			continue;
-		pair->delete_at_ms = ng_now_ms() + ms;
+		pair->delete_at_us = dialog_now_us() + ms * 1000;
+		write_down(del, pair);
 		ng_life_watch(w->ng, pair);
 	}
 }
@@ -73,7 +102,7 @@ delete_now(struct deletion *del, const struct party *party)
 			snprintf(calls[n++], REQUEST_ID, "%s", pair->call);
 	del->pending += n;
 	for (unsigned i = 0; i < n; i++)
-		calls_delete(del->w->ng->conf.calls, calls[i], NULL, deleted, del);
+		calls_delete(del->w->ng->conf.calls, calls[i], NULL, told, del);
 }
 
 /* S. */
@@ -112,7 +141,7 @@ ng_delete(struct ng_work *w)
 	if (whom == DIALOG_FORMER_TAG)
 		dialog_forget_tag(party, w->request.to_tag);
 	else if (delay(w) > 0)
-		delete_later(w, party, delay(w) * 1000);
+		delete_later(del, party, delay(w) * 1000);
 	else
 		delete_now(del, party);
 	one_less(del);

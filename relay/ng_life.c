@@ -103,17 +103,19 @@ look(struct watch *w)
 {
 	struct pair *pair = w->pair;
 	struct calls *calls = w->ng->conf.calls;
-	int64_t now = ng_now_ms(), at = pair->delete_at_ms;
+	int64_t now = ng_now_ms(), at;
 	struct timeout_report what;
 
-	if (at == 0)
+	if (pair->delete_at_us != 0)
+		at = now + (pair->delete_at_us - dialog_now_us()) / 1000;
+	else
 		at = due(w->ng, pair, &what);
 	if (at > now) {
 		wait(w, at - now < LOOK_MS ? at - now : LOOK_MS);
 		return;
 	}
 	wait(w, RETRY_MS); /* should the call refuse to end */
-	if (pair->delete_at_ms != 0)
+	if (pair->delete_at_us != 0)
 		calls_delete(calls, pair->call, NULL, NULL, NULL);
 	else
 		calls_time_out(calls, pair->call, &what);

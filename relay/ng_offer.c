@@ -22,7 +22,8 @@ struct offer {
 	struct ng_work *w;
 	struct association as;
 	struct negotiation n;
-	bool answered; /* the pair was, before */
+	bool answered;        /* the pair was, before */
+	int64_t delete_at_us; /* likewise */
 	char instance[INSTANCE];
 };
 
@@ -36,6 +37,9 @@ undo(struct offer *o)
 
 	memo_close(o->n.memo);
 	pair->answered = o->answered;
+	pair->delete_at_us = o->delete_at_us;
+	if (o->delete_at_us != 0)
+		ng_life_watch(o->w->ng, pair);
 	dialog_undo(&o->as);
 }
 
@@ -89,7 +93,6 @@ done(void *arg, const struct call *call, const struct fault *fault)
 	memo_close(o->n.memo); /* the call's note has it */
 	pair->made = true;
 	pair->changed_ms = ng_now_ms();
-	pair->delete_at_ms = 0; /* who is asked for lives on */
 	dialog_keep(&o->as);
 	ng_life_watch(o->w->ng, pair);
 	if (sdp.at != NULL)
@@ -98,25 +101,13 @@ done(void *arg, const struct call *call, const struct fault *fault)
 		ng_fail(o->w, no_memory);
 }
 
-/* The note that the call is to have then.  NULL: it would be too long, or no memory. */
-static struct note *
-note_of(const struct offer *o)
-{
-	uint8_t buf[DIALOG_NOTE];
-	ssize_t len = dialog_note_write(o->as.pair, o->n.memo, buf, sizeof buf);
-	struct note *note = len < 0 ? NULL : note_open(buf, (size_t)len);
-
-	explicit_bzero(buf, len < 0 ? sizeof buf : (size_t)len); /* keys come of it */
-	return note;
-}
-
 /* ASKED, but for its id and note, is what the pair's call is to become. */
 static void
 ask(struct offer *o, struct call_request *asked)
 {
 	struct calls *calls = o->w->ng->conf.calls;
 	struct pair *pair = o->as.pair;
-	struct note *note = note_of(o);
+	struct note *note = dialog_note_make(pair, o->n.memo);
 
 	if (note == NULL) {
 		fail(o, "SDP, or tags, too long to be kept");
@@ -216,6 +207,8 @@ begin(struct ng_work *w, bool answer)
 		.arena = w->arena};
 	o->answered = o->as.pair->answered;
 	o->as.pair->answered |= answer;
+	o->delete_at_us = o->as.pair->delete_at_us;
+	o->as.pair->delete_at_us = 0; /* who is asked for lives on */
 	negotiate(o);
 }
 

@@ -73,17 +73,21 @@ START_TEST(what_was_written_is_read)
 {
 	struct dialog_note n;
 	const struct party *a, *b;
+	struct pair *pair;
 	size_t len;
 
 	request(false, "a", NULL, "branch");
 	request(true, "a", "b1", "branch");
-	len = write_note(request(true, "a", "b2", NULL));
+	pair = request(true, "a", "b2", NULL);
+	pair->delete_at_us = 12345;
+	len = write_note(pair);
 	a = d->parties;
 	b = a->next;
 	ck_assert_int_eq(dialog_note_read(&n, bytes, len, "call"), 0);
 	ck_assert(slice_is(n.call_id, "call"));
 	ck_assert_int_eq(n.created_us, d->created_us);
 	ck_assert(n.answered);
+	ck_assert_int_eq(n.delete_at_us, 12345);
 	ck_assert_int_eq(dialog_note_read(&n, bytes, len, "another"), 0);
 	ck_assert(slice_is(n.call_id, "another")); /* it goes by the call's id */
 	ck_assert(slice_is(n.party[0].tag, "a"));

@@ -131,6 +131,24 @@ START_TEST(a_successor_knows_who_is_who)
 }
 END_TEST
 
+START_TEST(a_successor_ends_what_was_deleted_and_keeps_what_was_revived)
+{
+	desk_says(OFFER("x", A), DESK_OK);
+	desk_says(OFFER("revived", A), DESK_OK);
+	desk_says(DELETE("x", ", 'delete-delay': 1"), DESK_OK);
+	desk_says(DELETE("revived", ", 'delete-delay': 1"), DESK_OK);
+	desk_says(OFFER("revived", A), DESK_OK);
+	fake_orphan(desk.sw, 0);
+	desk_close();
+	fake_bury(desk.sw);
+	desk_open(SW_KEPT);
+	ck_assert_ptr_nonnull(calls_find(desk.calls, "x"));
+	turn(1100);
+	ck_assert_ptr_null(calls_find(desk.calls, "x"));
+	ck_assert_ptr_nonnull(calls_find(desk.calls, "revived"));
+}
+END_TEST
+
 static uint8_t record[1 << 17];
 static size_t record_len;
 
@@ -179,6 +197,8 @@ main(void)
 	tcase_add_test(ends, what_has_lasted_too_long_ends);
 	CASE(successor);
 	tcase_add_test(successor, a_successor_knows_who_is_who);
+	tcase_add_test(
+		successor, a_successor_ends_what_was_deleted_and_keeps_what_was_revived);
 	tcase_add_test(successor, a_call_from_another_node_is_a_dialog_here);
 
 	r = srunner_create(s);

@@ -82,6 +82,8 @@ sleep 1.2
 expect "calls" "$(calls)" is plain
 ok delete '{"from-tag": "b", "to-tag": "a", "flags": ["fast"]}'
 expect "keys of a fast answer" "$(json 'keys | join(" ")' <<<"$answer")" is result
+strowger_kill # and the next one knows when it is to end
+strowger_start
 no_calls() { [ -z "$(calls)" ]; }
 wait_for 3 "the deleted call to end" no_calls
 ng query '{"call-id": "plain"}'
