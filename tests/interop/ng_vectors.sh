@@ -24,6 +24,7 @@ story "asked as rtpengine 26.3 was, answered as by rtpengine 26.3"
 endpoint caller pub 10.99.1
 endpoint callee priv 10.99.2
 ip -n "$ns-relay" addr add fd00:99:1::1/64 dev pub nodad
+# Ports are told apart by their numbers, so no two of a call may have the same by chance.
 cat >"$work/strowger.conf" <<-END
 	[node]
 	name = story
@@ -38,12 +39,12 @@ cat >"$work/strowger.conf" <<-END
 	device = $DEVICE:pub
 	address = 10.99.1.1
 	address = fd00:99:1::1
-	ports = 31000-31999
+	ports = 31000-31499
 
 	[interface priv]
 	device = $DEVICE:priv
 	address = 10.99.2.1
-	ports = 31000-31999
+	ports = 31500-31999
 END
 relay_start "$work/strowger.conf" --interface=pub/10.99.1.1 --interface=pub/fd00:99:1::1 --interface=priv/10.99.2.1 \
 	--port-min=31000 --port-max=31999
