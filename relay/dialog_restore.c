@@ -86,15 +86,22 @@ party_since(const struct dialog *d, int64_t created_us)
 	return p;
 }
 
-/* What a pair signalled at THEN says of P, unless a later one has said it. */
+/* What a pair signalled at THEN says of P, whom nothing has told of yet. */
+static int
+tell(struct party *p, const struct dialog_note_party *n, int64_t then)
+{
+	p->noted_us = then;
+	return fill(p, n);
+}
+
+/* The same, unless a later one has said it. */
 static int
 retell(struct party *p, const struct dialog_note_party *n, int64_t then)
 {
 	if (then <= p->noted_us)
 		return 0;
 	dialog_free_texts(p);
-	p->noted_us = then;
-	return fill(p, n);
+	return tell(p, n, then);
 }
 
 /* Who is N, of a pair signalled at THEN, in D?  Made if need be.  NULL: errno. */
@@ -110,7 +117,7 @@ party_of(struct dialog *d, const struct dialog_note_party *n, int64_t then)
 		err = retell(p, n, then);
 	} else if ((p = dialog_add_party(d)) == NULL) {
 		return NULL;
-	} else if ((err = retell(p, n, then)) == 0) {
+	} else if ((err = tell(p, n, then)) == 0) {
 		move_party(d, p);
 	} else {
 		dialog_drop_party(d, p);
