@@ -80,6 +80,7 @@ START_TEST(what_was_written_is_read)
 	request(true, "a", "b1", "branch");
 	pair = request(true, "a", "b2", NULL);
 	pair->delete_at_us = 12345;
+	pair->signalled_us = 777; /* which a delete leaves as it is */
 	len = write_note(pair);
 	a = d->parties;
 	b = a->next;
@@ -88,6 +89,7 @@ START_TEST(what_was_written_is_read)
 	ck_assert_int_eq(n.created_us, d->created_us);
 	ck_assert(n.answered);
 	ck_assert_int_eq(n.delete_at_us, 12345);
+	ck_assert_int_eq(n.signalled_us, 777);
 	ck_assert_int_eq(dialog_note_read(&n, bytes, len, "another"), 0);
 	ck_assert(slice_is(n.call_id, "another")); /* it goes by the call's id */
 	ck_assert(slice_is(n.party[0].tag, "a"));
