@@ -455,8 +455,9 @@ def known(wire, script):
     for call in script.ids:
         tags = wire.now({"command": "query", "call-id": call}).get("tags", {})
         for tag in tags.values():
-            # A former tag of a party that has several pairs is in the note of the pair that it was renamed in, alone.
+            # Of a party that has several pairs they are in the note of the pair that it was renamed in, alone.
             tag.pop("tag-aliases", None)
+            tag.pop("label", None)
             tag["medias"] = [{k: m[k] for k in ("index", "type", "protocol", "codec") if k in m} for m in tag["medias"]]
         told[call] = tags
     return told
