@@ -11,7 +11,7 @@
 #include "control/ng_server.h"
 
 socklen_t
-ng_address_out(const struct sw_addr *at, struct sockaddr_storage *to)
+ng_address_out(const struct request_addr *at, struct sockaddr_storage *to)
 {
 	struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(at->port)};
 	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(at->port)};
@@ -28,11 +28,11 @@ ng_address_out(const struct sw_addr *at, struct sockaddr_storage *to)
 	return at->family == AF_INET ? sizeof v4 : sizeof v6;
 }
 
-static struct sw_addr
+static struct request_addr
 from_v6(const struct sockaddr_in6 *v6)
 {
 	const uint8_t *ip = v6->sin6_addr.s6_addr;
-	struct sw_addr a = {.family = AF_INET6, .port = ntohs(v6->sin6_port)};
+	struct request_addr a = {.family = AF_INET6, .port = ntohs(v6->sin6_port)};
 
 	if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) {
 		a.family = AF_INET;
@@ -43,10 +43,10 @@ from_v6(const struct sockaddr_in6 *v6)
 	return a;
 }
 
-struct sw_addr
+struct request_addr
 ng_address_in(const struct sockaddr *from)
 {
-	struct sw_addr a = {0};
+	struct request_addr a = {0};
 	struct sockaddr_in6 v6;
 	struct sockaddr_in v4;
 
@@ -64,7 +64,7 @@ ng_address_in(const struct sockaddr *from)
 }
 
 void
-ng_address_text(const struct sw_addr *a, char text[NG_ADDRESS_TEXT])
+ng_address_text(const struct request_addr *a, char text[NG_ADDRESS_TEXT])
 {
 	char ip[INET6_ADDRSTRLEN];
 
@@ -76,7 +76,7 @@ ng_address_text(const struct sw_addr *a, char text[NG_ADDRESS_TEXT])
 }
 
 bool
-ng_address_is_loopback(const struct sw_addr *a)
+ng_address_is_loopback(const struct request_addr *a)
 {
 	static const uint8_t v6[16] = {[15] = 1};
 
@@ -86,7 +86,7 @@ ng_address_is_loopback(const struct sw_addr *a)
 }
 
 bool
-ng_address_is_within(const struct sw_addr *a, const struct ng_network *network)
+ng_address_is_within(const struct request_addr *a, const struct ng_network *network)
 {
 	unsigned whole = network->bits / 8, rest = network->bits % 8;
 

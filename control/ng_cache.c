@@ -79,7 +79,7 @@ ng_cache_close(struct ng_cache *c)
 }
 
 struct ng_key
-ng_cache_key(const struct ng_cache *c, struct slice message, const struct sw_addr *source)
+ng_cache_key(const struct ng_cache *c, struct slice message, const struct request_addr *source)
 {
 	struct ng_key k = {siphash(c->hash_key, message.at, message.len), *source};
 

@@ -9,15 +9,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "control/request.h"
 #include "control/slice.h"
-#include "dataplane/switch.h"
 
 struct ng_cache;
 
 /* What was asked, and by whom. */
 struct ng_key {
-	uint64_t digest;       /* of all bytes of the message, keyed */
-	struct sw_addr source; /* without its port */
+	uint64_t digest;            /* of all bytes of the message, keyed */
+	struct request_addr source; /* without its port */
 };
 
 struct ng_cache_limits {
@@ -29,7 +29,7 @@ void ng_cache_close(struct ng_cache *c);                              /* NULL is
 
 /* A message's key.  SOURCE's port counts for nothing. */
 struct ng_key ng_cache_key(
-	const struct ng_cache *c, struct slice message, const struct sw_addr *source);
+	const struct ng_cache *c, struct slice message, const struct request_addr *source);
 
 /* The answer to what was asked as K, under COOKIE; at NULL: none is kept.  It lies in the
  * cache, until something is added or swapped. */

@@ -24,7 +24,7 @@ refuse(struct http_asked *a, int status, const char *why)
 
 /* Whom A is of.  False: who may not ask, and has been told so. */
 static bool
-admit(struct ng_server *s, struct http_asked *a, struct sw_addr *peer)
+admit(struct ng_server *s, struct http_asked *a, struct request_addr *peer)
 {
 	struct sockaddr_storage from;
 
@@ -111,7 +111,7 @@ take_websocket(void *arg, struct http_asked *a)
 	const struct protocol *p =
 		find_protocol(http_asked_header(a, "Sec-WebSocket-Protocol"));
 	char accept[WEBSOCKET_ACCEPT];
-	struct sw_addr peer;
+	struct request_addr peer;
 
 	if (!admit(arg, a, &peer))
 		return;

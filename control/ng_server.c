@@ -26,7 +26,7 @@ static const struct ng_cache_limits cache_limits = {.answers = 1 << 17, .bytes =
 /* ---- Who may ask. ---- */
 
 bool
-ng_server_admits(struct ng_server *s, const struct sw_addr *a)
+ng_server_admits(struct ng_server *s, const struct request_addr *a)
 {
 	if (ng_address_is_loopback(a))
 		return true;

@@ -15,8 +15,8 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "control/request.h"
 #include "control/value.h"
-#include "dataplane/switch.h"
 
 struct event_base;
 struct http;
@@ -40,7 +40,7 @@ void ng_exchange_reply(struct ng_exchange *x, const struct value *answer);
 void ng_exchange_fail(struct ng_exchange *x, const char *reason);
 
 struct ng_network {
-	struct sw_addr addr; /* port 0 */
+	struct request_addr addr; /* port 0 */
 	uint8_t bits;
 };
 
@@ -89,8 +89,8 @@ bool ng_server_is_idle(const struct ng_server *s);
 size_t ng_server_sockets(const struct ng_server *s, int *fd, size_t room);
 
 /* Listen at AT, too.  The port that it has become, or -errno. */
-int ng_server_udp(struct ng_server *s, const struct sw_addr *at);
-int ng_server_tcp(struct ng_server *s, const struct sw_addr *at);
+int ng_server_udp(struct ng_server *s, const struct request_addr *at);
+int ng_server_tcp(struct ng_server *s, const struct request_addr *at);
 /* At a Unix stream socket, of group GROUP (-1: as it comes; one that it cannot be given to is
  * a warning): bencode, or JSON objects of one line each. */
 int ng_server_unix(struct ng_server *s, const char *path, unsigned mode, gid_t group);

@@ -34,7 +34,7 @@ struct ng_asker {
 	void (*answer)(const struct ng_asker *a, struct slice answer, bool json);
 	const char *way; /* for logs: "udp" */
 	void *of;        /* the way's: a socket, a connection */
-	struct sw_addr peer, local;
+	struct request_addr peer, local;
 	uint32_t detail; /* the way's: the scope of a link-local peer, an opcode */
 };
 
@@ -71,7 +71,7 @@ struct ng_server {
 /* ---- ng_server.c ---- */
 
 /* May A ask?  Counts who may not. */
-bool ng_server_admits(struct ng_server *s, const struct sw_addr *a);
+bool ng_server_admits(struct ng_server *s, const struct request_addr *a);
 
 /* A socket of TYPE at AT: one that was handed to us, or a new one that is bound.  -errno. */
 int ng_server_socket(struct ng_server *s, int type, const struct sockaddr *at, socklen_t len);

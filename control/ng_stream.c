@@ -207,7 +207,7 @@ on_event(struct bufferevent *bev, short what, void *arg)
 /* ---- Who comes. ---- */
 
 static struct ng_conn *
-greet(struct ng_server *s, int fd, const char *way, const struct sw_addr *peer)
+greet(struct ng_server *s, int fd, const char *way, const struct request_addr *peer)
 {
 	static const struct timeval patience = {.tv_sec = PATIENCE_S};
 	static const struct timeval silence = {.tv_sec = SILENCE_S};
@@ -241,7 +241,7 @@ on_accept(struct evconnlistener *evl, evutil_socket_t fd, struct sockaddr *from,
 {
 	const struct listener *l = arg;
 	struct ng_server *s = l->door.server;
-	struct sw_addr peer = ng_address_in(from);
+	struct request_addr peer = ng_address_in(from);
 	struct ng_conn *oldest;
 
 	if ((peer.family != 0 && !ng_server_admits(s, &peer)) ||
@@ -333,7 +333,7 @@ listen_at(struct ng_server *s, int fd, const char *way)
 }
 
 int
-ng_server_tcp(struct ng_server *s, const struct sw_addr *at)
+ng_server_tcp(struct ng_server *s, const struct request_addr *at)
 {
 	struct sockaddr_storage to;
 	socklen_t len = ng_address_out(at, &to);

@@ -126,10 +126,10 @@ answer(const struct ng_asker *a, struct slice bytes, bool json)
 /* ---- In. ---- */
 
 /* Which address of ours was asked; family 0: the kernel has not said. */
-static struct sw_addr
+static struct request_addr
 asked_at(struct msghdr *msg)
 {
-	struct sw_addr at = {0};
+	struct request_addr at = {0};
 
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL; c = CMSG_NXTHDR(msg, c)) {
 		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
@@ -237,7 +237,7 @@ set_options(int fd, uint16_t family)
 }
 
 int
-ng_server_udp(struct ng_server *s, const struct sw_addr *at)
+ng_server_udp(struct ng_server *s, const struct request_addr *at)
 {
 	struct sockaddr_storage to;
 	socklen_t len = ng_address_out(at, &to);

@@ -269,7 +269,7 @@ listen_to(struct ng_web *w)
 
 void
 ng_websocket_open(struct ng_server *s, struct http_asked *a, const char *protocol, bool plain,
-	const char accept[WEBSOCKET_ACCEPT], const struct sw_addr *peer)
+	const char accept[WEBSOCKET_ACCEPT], const struct request_addr *peer)
 {
 	struct ng_web *w = calloc(1, sizeof *w), *oldest;
 	char text[256];

@@ -10,12 +10,12 @@
 
 struct http_asked;
 struct ng_server;
-struct sw_addr;
+struct request_addr;
 
 /* A, of PEER, is such a connection from now on, and speaks PROTOCOL; ACCEPT is for its
  * handshake.  Takes A. */
 void ng_websocket_open(struct ng_server *s, struct http_asked *a, const char *protocol,
-	bool plain, const char accept[WEBSOCKET_ACCEPT], const struct sw_addr *peer);
+	bool plain, const char accept[WEBSOCKET_ACCEPT], const struct request_addr *peer);
 
 void ng_websocket_close_all(struct ng_server *s);
 void ng_websocket_resume(struct ng_server *s); /* those that have been held */

@@ -21,7 +21,7 @@ most_bits(const struct ng_network *n)
 
 /* LEN bytes at TEXT, IPv4 or IPv6. */
 static int
-read_address(const char *text, size_t len, struct sw_addr *a)
+read_address(const char *text, size_t len, struct request_addr *a)
 {
 	char ip[INET6_ADDRSTRLEN];
 

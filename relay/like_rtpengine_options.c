@@ -111,10 +111,11 @@ lower(struct like *l, const struct like_option *o, const char *value)
 static int
 put_listen(struct like *l, const struct like_option *o, const struct sockaddr *at, long port)
 {
-	struct sw_addr a = ng_address_in(at);
+	struct request_addr from = ng_address_in(at);
+	struct sw_addr a = {.family = from.family, .port = (uint16_t)port};
 	char text[CONFIG_LISTEN_TEXT];
 
-	a.port = (uint16_t)port;
+	memcpy(a.ip, from.ip, sizeof a.ip);
 	config_listen_text(&a, text);
 	l->remote = l->remote || !config_listen_is_loopback(&a);
 	return like_put(l, o->section, o->key, "%s", text);

@@ -27,17 +27,29 @@ refused(const char *where, int err)
 	return err;
 }
 
+/* AT as control/ has it, which knows nothing of the switch. */
+static struct request_addr
+door_at(const struct sw_addr *at)
+{
+	struct request_addr a = {.family = at->family, .port = at->port};
+
+	memcpy(a.ip, at->ip, sizeof a.ip);
+	return a;
+}
+
 static int
 listen_at(struct node *n, const struct config_listens *list, const char *way,
-	int (*listen)(struct ng_server *s, const struct sw_addr *at))
+	int (*listen)(struct ng_server *s, const struct request_addr *at))
 {
 	const struct config *c = n->config;
 	char text[CONFIG_LISTEN_TEXT];
 	int err;
 
 	for (unsigned i = 0; i < list->n; i++) {
+		struct request_addr at = door_at(&list->at[i]);
+
 		config_listen_text(&list->at[i], text);
-		if ((err = listen(n->ng_server, &list->at[i])) < 0)
+		if ((err = listen(n->ng_server, &at)) < 0)
 			return refused(text, err);
 		log_info("NG at %s, %s", text, way);
 		if (c->ng_allow.n == 0 && !config_listen_is_loopback(&list->at[i]))

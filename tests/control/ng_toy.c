@@ -159,9 +159,9 @@ ng_toy_ask(int fd, const char *text, const char *expected)
 }
 
 static int
-listen_at(int (*listen)(struct ng_server *s, const struct sw_addr *at))
+listen_at(int (*listen)(struct ng_server *s, const struct request_addr *at))
 {
-	const struct sw_addr at = {.family = AF_INET, .ip = {127, 0, 0, 1}};
+	const struct request_addr at = {.family = AF_INET, .ip = {127, 0, 0, 1}};
 	int port = listen(ng_toy, &at);
 
 	ck_assert_int_gt(port, 0);

@@ -11,10 +11,10 @@
 #include "control/ng_address.h"
 #include "control/ng_server_inside.h"
 
-static struct sw_addr
+static struct request_addr
 address(const char *text)
 {
-	struct sw_addr a = {.family = strchr(text, ':') != NULL ? AF_INET6 : AF_INET};
+	struct request_addr a = {.family = strchr(text, ':') != NULL ? AF_INET6 : AF_INET};
 
 	ck_assert_int_eq(inet_pton(a.family, text, a.ip), 1);
 	return a;
@@ -30,7 +30,7 @@ START_TEST(there_and_back)
 	char text[NG_ADDRESS_TEXT];
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-		struct sw_addr a = address(texts[i]), b;
+		struct request_addr a = address(texts[i]), b;
 
 		a.port = 2223;
 		ck_assert_uint_gt(ng_address_out(&a, &socket), 0);
@@ -45,7 +45,7 @@ END_TEST
 START_TEST(what_is_no_ip_address_has_no_family)
 {
 	const struct sockaddr unix_address = {.sa_family = AF_UNIX};
-	struct sw_addr none = ng_address_in(&unix_address);
+	struct request_addr none = ng_address_in(&unix_address);
 	struct sockaddr_storage socket;
 	char text[NG_ADDRESS_TEXT];
 
@@ -58,7 +58,7 @@ END_TEST
 
 START_TEST(ipv4_in_ipv6s_clothes_is_ipv4)
 {
-	struct sw_addr a = address("::ffff:127.0.0.1"), b;
+	struct request_addr a = address("::ffff:127.0.0.1"), b;
 	struct sockaddr_storage socket;
 
 	ng_address_out(&a, &socket);
@@ -96,7 +96,7 @@ START_TEST(networks_end_at_any_bit)
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct ng_network n = {address(rows[i].network), rows[i].bits};
-		struct sw_addr a = address(rows[i].address);
+		struct request_addr a = address(rows[i].address);
 
 		ck_assert_msg(ng_address_is_within(&a, &n) == rows[i].within, "%s in %s/%u",
 			rows[i].address, rows[i].network, rows[i].bits);
@@ -109,8 +109,8 @@ START_TEST(loopback_may_ask_and_others_when_they_are_named)
 	struct event_base *base = event_base_new();
 	const struct ng_network lan = {address("192.0.2.0"), 24};
 	struct ng_server *s = ng_server_open(&(struct ng_server_conf){.base = base});
-	struct sw_addr near = address("192.0.2.9"), far = address("203.0.113.9");
-	struct sw_addr self = address("127.8.8.8"), self6 = address("::1");
+	struct request_addr near = address("192.0.2.9"), far = address("203.0.113.9");
+	struct request_addr self = address("127.8.8.8"), self6 = address("::1");
 
 	ck_assert(ng_server_admits(s, &self));
 	ck_assert(ng_server_admits(s, &self6));

@@ -9,7 +9,7 @@
 
 #include "control/ng_cache.h"
 
-static const struct sw_addr here = {.family = AF_INET, .port = 1, .ip = {192, 0, 2, 1}};
+static const struct request_addr here = {.family = AF_INET, .port = 1, .ip = {192, 0, 2, 1}};
 static const struct ng_cache_limits few = {.answers = 4, .bytes = 1000};
 static struct ng_cache *cache;
 
@@ -45,7 +45,7 @@ has(const char *message, const char *answer)
 
 START_TEST(an_answer_is_found_by_message_and_source)
 {
-	struct sw_addr other = here;
+	struct request_addr other = here;
 	struct ng_key k;
 
 	add("c one", "ONE");

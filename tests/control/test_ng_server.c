@@ -210,7 +210,7 @@ END_TEST
 /* A socket at 0.0.0.0 is asked at 127.0.0.7; a connected client hears nobody else. */
 START_TEST(the_answer_leaves_from_the_address_that_was_asked)
 {
-	const struct sw_addr any = {.family = AF_INET};
+	const struct request_addr any = {.family = AF_INET};
 	struct sockaddr_in to = {
 		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK + 6)};
 	int wide = ng_server_udp(ng_toy, &any);
@@ -226,8 +226,8 @@ END_TEST
 
 START_TEST(ipv6_is_answered_too)
 {
-	const struct sw_addr at = {.family = AF_INET6, .ip = {[15] = 1}};
-	const struct sw_addr any = {.family = AF_INET6};
+	const struct request_addr at = {.family = AF_INET6, .ip = {[15] = 1}};
+	const struct request_addr any = {.family = AF_INET6};
 	int six = ng_server_udp(ng_toy, &at), wide, client;
 
 	if (six == -EADDRNOTAVAIL || six == -EAFNOSUPPORT) /* no IPv6 on this host */
@@ -247,7 +247,7 @@ END_TEST
 
 START_TEST(a_port_that_is_taken_is_said_so)
 {
-	const struct sw_addr at = {
+	const struct request_addr at = {
 		.family = AF_INET, .port = (uint16_t)port, .ip = {127, 0, 0, 1}};
 
 	ck_assert_int_eq(ng_server_udp(ng_toy, &at), -EADDRINUSE);
@@ -274,7 +274,7 @@ END_TEST
 /* As an upgrade does it: what was sent while nobody listened is answered by the next one. */
 START_TEST(sockets_can_be_handed_to_another_server)
 {
-	const struct sw_addr at = {
+	const struct request_addr at = {
 		.family = AF_INET, .port = (uint16_t)port, .ip = {127, 0, 0, 1}};
 	struct ng_server_conf conf = {.base = ng_toy_base, .handler = ng_toy_handle};
 	int has[4] = {-1, -1, -1, -1}, handed[2];
