@@ -84,15 +84,23 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
+/* From one address after the other: the ports of a connection that is over rest for a minute,
+ * and those of one address would run out. */
 static int
 dial(void)
 {
-	static const struct linger at_once = {1, 0}; /* or ports would run out */
+	enum { HOSTS = 1 << 16 };
+	static const int yes = 1;
+	static uint32_t dialled;
+	struct sockaddr_in from = {.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK + HOSTS + dialled++ % HOSTS)};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	assert(fd >= 0 && connect(fd, (const struct sockaddr *)&at, sizeof at) == 0);
-	assert(fcntl(fd, F_SETFL, O_NONBLOCK) == 0);
-	setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+	assert(fd >= 0 &&
+		setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &yes, sizeof yes) == 0 &&
+		bind(fd, (const struct sockaddr *)&from, sizeof from) == 0 &&
+		connect(fd, (const struct sockaddr *)&at, sizeof at) == 0 &&
+		fcntl(fd, F_SETFL, O_NONBLOCK) == 0);
 	return fd;
 }
 
