@@ -1,11 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# What a call costs in memory: resident bytes of both processes without calls and with many, by part, plain and with SRTP
-# (AES-128-GCM) on both legs.  The shared state is counted once.  Makes network namespaces and removes them.
+# What a call costs in memory: resident bytes of both processes without calls and with many, by part, plain, with SRTP
+# (AES-128-GCM) on both legs, and transcoded between PCMU and Opus.  The shared state is counted once.  Makes network
+# namespaces and removes them.
 #
-# usage: sudo bench/memory.sh [CALLS]          BUILD=build/release
+# usage: sudo bench/memory.sh [CALLS [TRANSCODED]]          BUILD=build/release
 calls=${1:-10000}
+transcoded=${2:-2000}
 . "$(dirname "$0")/../tests/system/lib.sh"
 export MALLOC_CONF=dirty_decay_ms:0,muzzy_decay_ms:0 # what was used on the way goes back at once
 
@@ -33,14 +35,20 @@ look() { # FILE: "KB PROCESS: PART" a line
 	echo "$(state_kb "$strowger_pid") both: state, shared" >>"$1"
 }
 
-measure() { # TITLE SUITE
+# So cheap that no transcode core refuses any.
+printf '%s 8000 1 1 1\n' PCMU opus >"$work/costs"
+
+measure() { # TITLE CALLS OPTION...: of many_calls.py
+	local title=$1 calls=$2
+
+	shift 2
 	rm -f "$work/strowger.conf"
-	config "$work/strowger.conf" story 10000-59999 </dev/null
+	printf '\n[transcode]\ncosts = %s\n' "$work/costs" | config "$work/strowger.conf" story 10000-59999
 	strowger_start
 	look "$work/before"
-	"$tools/many_calls.py" "$work/story/admin.sock" --calls "$calls" --suites "$2" "$2" >/dev/null || fail "$calls calls"
+	"$tools/many_calls.py" "$work/story/admin.sock" --calls "$calls" "$@" >/dev/null || fail "$calls calls"
 	look "$work/after"
-	echo "$1, $calls calls, bytes a call:"
+	echo "$title, $calls calls, bytes a call:"
 	awk -v calls="$calls" '
 		{ name = $0; sub(/^[0-9]+ /, "", name) }
 		NR == FNR { before[name] = $1; next }
@@ -54,5 +62,6 @@ measure() { # TITLE SUITE
 }
 
 story "what a call costs in memory"
-measure "plain RTP" none
-measure "SRTP, AES-128-GCM on both legs" AEAD_AES_128_GCM
+measure "plain RTP" "$calls"
+measure "SRTP, AES-128-GCM on both legs" "$calls" --suites AEAD_AES_128_GCM AEAD_AES_128_GCM
+measure "PCMU to Opus, transcoded" "$transcoded" --codecs PCMU opus
