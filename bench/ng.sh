@@ -11,7 +11,6 @@
 #   memory  what 4,000 calls that are up, and silent, take
 rounds=${ROUNDS:-5} parts=${*:-rates steady memory}
 . "$(dirname "$0")/../tests/system/lib.sh"
-export MALLOC_CONF=dirty_decay_ms:0,muzzy_decay_ms:0 # what was used on the way goes back at once
 bench=$BUILD/bench/strowger-bench
 resting=5.5  # s: strowger's ports rest that long after a call
 forgotten=61 # s: both keep an answer no longer for who asks once more
@@ -123,6 +122,7 @@ pss() { # PROCESS...: KB
 
 memory() {
 	local calls=4000 options ours theirs
+	local -x MALLOC_CONF=dirty_decay_ms:0,muzzy_decay_ms:0 # what was used on the way goes back at once
 
 	for options in "" --srtp; do
 		both_start

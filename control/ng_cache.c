@@ -15,7 +15,7 @@
 #include "control/siphash.h"
 #include "control/wipe.h"
 
-enum { HEADS = 1 << 14 }; /* of chains; a power of two */
+enum { FIRST_BITS = 8 };
 
 struct answer {
 	SLIST_ENTRY(answer) link;
@@ -26,8 +26,11 @@ struct answer {
 
 SLIST_HEAD(chain, answer);
 
+/* 1 << bits chains, as many as there are answers: most requests are new, and each answer that
+ * one is compared with is a line from far memory. */
 struct generation {
-	struct chain chain[HEADS];
+	struct chain *chain;
+	unsigned bits;
 	size_t answers, bytes;
 };
 
@@ -38,20 +41,65 @@ struct ng_cache {
 	unsigned young; /* which of them is filled now */
 };
 
+/* ---- A generation. ---- */
+
+static struct chain *
+chain_of(const struct generation *g, const struct ng_key *k)
+{
+	return &g->chain[k->digest & (((size_t)1 << g->bits) - 1)];
+}
+
+/* Twice the chains; without memory for them they just get longer. */
+static void
+grow(struct generation *g)
+{
+	struct chain *old = g->chain, *new = calloc((size_t)2 << g->bits, sizeof *new);
+	size_t n = (size_t)1 << g->bits;
+	struct answer *a;
+
+	if (new == NULL)
+		return;
+	g->chain = new;
+	g->bits++;
+	for (size_t i = 0; i < n; i++)
+		while ((a = SLIST_FIRST(&old[i])) != NULL) {
+			SLIST_REMOVE_HEAD(&old[i], link);
+			SLIST_INSERT_HEAD(chain_of(g, &a->key), a, link);
+		}
+	free(old);
+}
+
+static int
+begin(struct generation *g)
+{
+	g->bits = FIRST_BITS;
+	g->chain = calloc((size_t)1 << g->bits, sizeof *g->chain);
+	return g->chain != NULL ? 0 : -ENOMEM;
+}
+
+/* Its chains stay: there may be as many answers again. */
 static void
 forget(struct generation *g)
 {
 	struct answer *a;
 
-	for (size_t i = 0; i < HEADS && g->answers > 0; i++) {
+	for (size_t i = 0; g->answers > 0; i++)
 		while ((a = SLIST_FIRST(&g->chain[i])) != NULL) {
 			SLIST_REMOVE_HEAD(&g->chain[i], link);
 			wipe_free(a);
 			g->answers--;
 		}
-	}
 	g->bytes = 0;
 }
+
+static void
+end(struct generation *g)
+{
+	forget(g);
+	free(g->chain);
+}
+
+/* ---- The cache. ---- */
 
 struct ng_cache *
 ng_cache_open(const struct ng_cache_limits *limits)
@@ -61,10 +109,11 @@ ng_cache_open(const struct ng_cache_limits *limits)
 	if (c == NULL)
 		return NULL;
 	c->limits = *limits;
-	if (getrandom(c->hash_key, sizeof c->hash_key, 0) == (ssize_t)sizeof c->hash_key)
+	if (begin(&c->generation[0]) == 0 && begin(&c->generation[1]) == 0 &&
+		getrandom(c->hash_key, sizeof c->hash_key, 0) == (ssize_t)sizeof c->hash_key)
 		return c;
-	free(c);
-	errno = EIO;
+	ng_cache_close(c);
+	errno = ENOMEM;
 	return NULL;
 }
 
@@ -73,8 +122,8 @@ ng_cache_close(struct ng_cache *c)
 {
 	if (c == NULL)
 		return;
-	forget(&c->generation[0]);
-	forget(&c->generation[1]);
+	end(&c->generation[0]);
+	end(&c->generation[1]);
 	free(c);
 }
 
@@ -102,7 +151,7 @@ ng_cache_find(const struct ng_cache *c, const struct ng_key *k, struct slice coo
 	const struct answer *a;
 
 	for (unsigned i = 0; i < 2; i++)
-		SLIST_FOREACH(a, &c->generation[c->young ^ i].chain[k->digest % HEADS], link)
+		SLIST_FOREACH(a, chain_of(&c->generation[c->young ^ i], k), link)
 	if (is_answer_to(a, k, cookie))
 		return (struct slice){a->bytes, a->len};
 	return (struct slice){0};
@@ -128,7 +177,9 @@ ng_cache_add(
 		ng_cache_swap(c);
 		g = &c->generation[c->young];
 	}
-	SLIST_INSERT_HEAD(&g->chain[k->digest % HEADS], a, link);
+	if (g->answers >> g->bits > 0)
+		grow(g);
+	SLIST_INSERT_HEAD(chain_of(g, k), a, link);
 	g->answers++;
 	g->bytes += len;
 	return (struct slice){a->bytes, a->len};

@@ -107,8 +107,12 @@ ng_exchange_arena(struct ng_exchange *x)
 }
 
 const char *
-ng_exchange_source(const struct ng_exchange *x)
+ng_exchange_source(struct ng_exchange *x)
 {
+	char address[NG_ADDRESS_TEXT];
+
+	ng_address_text(&x->asker[0].peer, address);
+	snprintf(x->source, sizeof x->source, "%s %s", x->asker[0].way, address);
 	return x->source;
 }
 
@@ -156,7 +160,6 @@ begin(struct ng_server *s, const struct ng_key *k, struct slice message, size_t 
 {
 	struct arena *arena = arena_open(ARENA_MAX);
 	struct ng_exchange *x = arena != NULL ? arena_take(arena, sizeof *x) : NULL;
-	char address[NG_ADDRESS_TEXT];
 
 	if (x != NULL)
 		x->message = arena_copy(arena, message);
@@ -170,8 +173,6 @@ begin(struct ng_server *s, const struct ng_key *k, struct slice message, size_t 
 	if (cookie > 0)
 		x->cookie = (struct slice){x->message.at, cookie};
 	x->asker[x->askers++] = *asker;
-	ng_address_text(&asker->peer, address);
-	snprintf(x->source, sizeof x->source, "%s %s", asker->way, address);
 	LIST_INSERT_HEAD(&s->working[k->digest % NG_HEADS], x, link);
 	s->counts.waiting++;
 	return x;

@@ -120,6 +120,18 @@ ng_server_close(struct ng_server *s)
 	free(s);
 }
 
+void
+ng_server_flush(struct ng_server *s)
+{
+	struct ng_door *d;
+
+	if (s == NULL)
+		return;
+	LIST_FOREACH(d, &s->doors, link)
+	if (d->kind->flush != NULL)
+		d->kind->flush(d);
+}
+
 const struct ng_counts *
 ng_server_counts(const struct ng_server *s)
 {

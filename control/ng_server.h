@@ -29,8 +29,7 @@ struct ng_exchange;
 typedef void ng_handler(void *arg, struct ng_exchange *x, const struct value *request);
 
 struct arena *ng_exchange_arena(struct ng_exchange *x);
-const char *ng_exchange_source(
-	const struct ng_exchange *x); /* for logs: "udp 127.0.0.1:5060" */
+const char *ng_exchange_source(struct ng_exchange *x); /* for logs: "udp 127.0.0.1:5060" */
 
 /* Send ANSWER in the form that was asked in; X is gone.  ANSWER NULL or broken: an error
  * "out of memory".  For a client that has left it is dropped. */
@@ -77,6 +76,10 @@ const struct ng_counts *ng_server_counts(const struct ng_server *s);
 
 /* Other networks may ask from now on. */
 void ng_server_networks(struct ng_server *s, const struct ng_network *networks, size_t n);
+
+/* Once a turn of the event loop, after its events: answers that wait for that leave.
+ * NULL is fine. */
+void ng_server_flush(struct ng_server *s);
 
 /* Take nothing in, and then again: what was sent meanwhile waits in the kernel.  It is idle
  * when all is answered that was taken, and all answers have left. */

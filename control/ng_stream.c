@@ -311,7 +311,7 @@ close_listener(struct ng_door *d)
 	evconnlistener_free(l->evl);
 }
 
-static const struct ng_door_kind listener_kind = {hold, close_listener};
+static const struct ng_door_kind listener_kind = {hold, close_listener, NULL};
 
 /* Takes FD; 0 or -errno. */
 static int

@@ -2,7 +2,8 @@
  *
  * NG over UDP: one datagram a message.  Answers leave from the address that was asked, which
  * a socket at 0.0.0.0 or :: only knows from each datagram.  A wake-up takes what has come, by
- * one system call, and no more than a batch: others are there, too. */
+ * one system call, and no more than a batch: others are there, too.  Answers of one turn leave
+ * together: a client that is woken up by each of them takes our CPU from us. */
 #include <errno.h>
 #include <event2/event.h>
 #include <netinet/in.h>
@@ -22,6 +23,9 @@ enum {
 	SEND = 1 << 20,      /* likewise, on their way out */
 	CONTROL = 64,        /* bytes of what comes beside a datagram, and goes */
 	MESSAGE_MAX = 65535, /* bytes of a datagram, and more */
+	LEAVING = 64,        /* answers that leave together, at most */
+	LEAVING_BYTES = 1 << 15,
+	LONG = 8192, /* bytes of an answer that leaves alone */
 };
 
 /* What of a datagram is beside its text. */
@@ -30,9 +34,21 @@ struct beside {
 	alignas(struct cmsghdr) char control[CONTROL];
 };
 
+/* Answers that wait for the end of the turn. */
+struct leaving {
+	unsigned n;
+	size_t used; /* of the bytes */
+	struct mmsghdr head[LEAVING];
+	struct iovec text[LEAVING];
+	struct beside beside[LEAVING];
+	char bytes[LEAVING_BYTES];
+};
+
 struct udp {
 	struct ng_door door;
 	struct event *readable;
+	bool held;
+	struct leaving leaving;
 	struct mmsghdr head[BATCH];
 	struct iovec text[BATCH];
 	struct beside beside[BATCH];
@@ -68,27 +84,34 @@ leave_from(struct msghdr *msg, const struct ng_asker *a)
 	}
 }
 
+/* MSG, with what is beside it in B, is TEXT for A. */
+static void
+address(struct msghdr *msg, struct beside *b, struct iovec *text, const struct ng_asker *a)
+{
+	*msg = (struct msghdr){.msg_name = &b->peer,
+		.msg_namelen = ng_address_out(&a->peer, &b->peer),
+		.msg_iov = text,
+		.msg_iovlen = 1};
+	if (a->detail != 0)
+		((struct sockaddr_in6 *)(void *)&b->peer)->sin6_scope_id = a->detail;
+	if (a->local.family == 0)
+		return;
+	memset(b->control, 0, sizeof b->control);
+	msg->msg_control = b->control;
+	msg->msg_controllen = sizeof b->control;
+	leave_from(msg, a);
+}
+
 /* 0 or -errno. */
 static int
 send_to(const struct ng_asker *a, struct slice bytes)
 {
 	const struct udp *u = a->of;
-	alignas(struct cmsghdr) char control[CONTROL] = {0};
-	struct sockaddr_storage to;
+	struct beside beside;
 	struct iovec text = {.iov_base = (char *)(uintptr_t)bytes.at, .iov_len = bytes.len};
-	struct msghdr msg = {.msg_name = &to,
-		.msg_namelen = ng_address_out(&a->peer, &to),
-		.msg_iov = &text,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof control};
+	struct msghdr msg;
 
-	if (a->detail != 0)
-		((struct sockaddr_in6 *)(void *)&to)->sin6_scope_id = a->detail;
-	if (a->local.family != 0)
-		leave_from(&msg, a);
-	else
-		msg.msg_controllen = 0;
+	address(&msg, &beside, &text, a);
 	return sendmsg(u->door.fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
@@ -112,15 +135,62 @@ send_too_long(const struct ng_asker *a, struct slice answer, bool json)
 
 /* Answers may be lost on this way: the client asks again, and the cache has them. */
 static void
-answer(const struct ng_asker *a, struct slice bytes, bool json)
+lost(size_t len, int err)
 {
-	int err = bytes.at != NULL ? send_to(a, bytes) : 0;
+	log_warn("ng: an answer of %zu bytes was not sent: %s", len, strerror(err));
+}
+
+static void
+send_alone(const struct ng_asker *a, struct slice bytes, bool json)
+{
+	int err = send_to(a, bytes);
 
 	if (err == -EMSGSIZE)
 		err = send_too_long(a, bytes, json);
 	if (err != 0)
-		log_warn("ng: an answer of %zu bytes was not sent: %s", bytes.len,
-			strerror(-err));
+		lost(bytes.len, -err);
+}
+
+/* All that wait leave. */
+static void
+flush(struct ng_door *d)
+{
+	struct udp *u = (struct udp *)d;
+	struct leaving *l = &u->leaving;
+
+	for (unsigned at = 0; at < l->n;) {
+		int n = sendmmsg(d->fd, &l->head[at], l->n - at, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (n < 0) {
+			lost(l->text[at].iov_len, errno);
+			n = 1; /* the others may be luckier */
+		}
+		at += (unsigned)n;
+	}
+	explicit_bzero(l->bytes, l->used); /* a key may stand there */
+	l->n = 0;
+	l->used = 0;
+}
+
+static void
+answer(const struct ng_asker *a, struct slice bytes, bool json)
+{
+	struct udp *u = a->of;
+	struct leaving *l = &u->leaving;
+
+	if (bytes.at == NULL)
+		return;
+	if (bytes.len > LONG || u->held) {
+		send_alone(a, bytes, json);
+		return;
+	}
+	if (l->n == LEAVING || sizeof l->bytes - l->used < bytes.len)
+		flush(&u->door);
+	l->text[l->n] = (struct iovec){l->bytes + l->used, bytes.len};
+	memcpy(l->bytes + l->used, bytes.at, bytes.len);
+	l->used += bytes.len;
+	address(&l->head[l->n].msg_hdr, &l->beside[l->n], &l->text[l->n], a);
+	l->n++;
 }
 
 /* ---- In. ---- */
@@ -207,6 +277,8 @@ hold(struct ng_door *d, bool on)
 {
 	struct udp *u = (struct udp *)d;
 
+	flush(d);
+	u->held = on; /* there may be no end of this turn */
 	if (on)
 		event_del(u->readable);
 	else
@@ -218,10 +290,11 @@ close_udp(struct ng_door *d)
 {
 	struct udp *u = (struct udp *)d;
 
+	flush(d);
 	event_free(u->readable);
 }
 
-static const struct ng_door_kind udp_kind = {hold, close_udp};
+static const struct ng_door_kind udp_kind = {hold, close_udp, flush};
 
 static void
 set_options(int fd, uint16_t family)

@@ -13,23 +13,24 @@ fold(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-static bool
-begins(struct slice s, const char *word, size_t len)
+/* How many characters of S and WORD are the same, from the first on. */
+static size_t
+alike(struct slice s, const char *word)
 {
-	if (s.len < len)
-		return false;
-	for (size_t i = 0; i < len; i++)
-		if (fold(s.at[i]) != fold(word[i]))
-			return false;
-	return true;
+	size_t n = 0;
+
+	while (n < s.len && word[n] != '\0' &&
+		(s.at[n] == word[n] || fold(s.at[n]) == fold(word[n])))
+		n++;
+	return n;
 }
 
 bool
 ng_word_is(struct slice s, const char *word)
 {
-	size_t len = strlen(word);
+	size_t n = alike(s, word);
 
-	return s.len == len && begins(s, word, len);
+	return n == s.len && word[n] == '\0';
 }
 
 bool
@@ -37,7 +38,7 @@ ng_word_cut(struct slice *s, const char *word)
 {
 	size_t len = strlen(word);
 
-	if (s->len < len + 2 || !begins(*s, word, len) || fold(s->at[len]) != '-')
+	if (s->len < len + 2 || alike(*s, word) < len || fold(s->at[len]) != '-')
 		return false;
 	*s = (struct slice){s->at + len + 1, s->len - len - 1};
 	return true;

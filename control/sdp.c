@@ -58,16 +58,15 @@ copy_attrs(struct sdp_attrs *l, struct arena *a)
 	return 0;
 }
 
-/* ROOM of them are there, N are used. */
 static int
-copy_array(void *array, size_t room, size_t n, size_t size, struct arena *a)
+copy_array(void *array, size_t n, size_t size, struct arena *a)
 {
 	void **at = array;
 	const void *from = *at;
 
 	if (from == NULL)
 		return 0;
-	*at = arena_array(a, room, size);
+	*at = arena_array(a, n, size);
 	if (*at == NULL)
 		return -ENOMEM;
 	memcpy(*at, from, n * size);
@@ -77,8 +76,8 @@ copy_array(void *array, size_t room, size_t n, size_t size, struct arena *a)
 static int
 copy_media(struct sdp_media *m, struct arena *a)
 {
-	if (copy_array(&m->format, m->formats, m->formats, sizeof *m->format, a) != 0 ||
-		copy_array(&m->crypto, SDP_CRYPTO, m->cryptos, sizeof *m->crypto, a) != 0 ||
+	if (copy_array(&m->format, m->formats, sizeof *m->format, a) != 0 ||
+		copy_array(&m->crypto, m->cryptos, sizeof *m->crypto, a) != 0 ||
 		copy_texts(&m->bandwidth, a) != 0 || copy_texts(&m->candidates, a) != 0 ||
 		copy_texts(&m->extmaps, a) != 0 || copy_texts(&m->feedback, a) != 0 ||
 		copy_attrs(&m->others, a) != 0)
@@ -93,7 +92,7 @@ int
 sdp_copy(struct sdp *to, const struct sdp *from, struct arena *a)
 {
 	*to = *from;
-	if (copy_array(&to->media, SDP_MEDIA, from->medias, sizeof *to->media, a) != 0 ||
+	if (copy_array(&to->media, from->medias, sizeof *to->media, a) != 0 ||
 		copy_texts(&to->uri, a) != 0 || copy_texts(&to->email, a) != 0 ||
 		copy_texts(&to->phone, a) != 0 || copy_texts(&to->bandwidth, a) != 0 ||
 		copy_texts(&to->timing, a) != 0 || copy_texts(&to->groups, a) != 0 ||

@@ -109,14 +109,26 @@ put_all(char *at, struct slice text, const struct ng_sdp_attr change[NG_ATTR_SCO
 	return w.len;
 }
 
+static bool
+is_nothing(const struct ng_sdp_attr change[NG_ATTR_SCOPES])
+{
+	for (unsigned i = 0; i < NG_ATTR_SCOPES; i++)
+		if (change[i].add.n + change[i].remove.n + change[i].substitutes > 0)
+			return false;
+	return true;
+}
+
 struct slice
 sdp_change_attrs(
 	struct slice text, const struct ng_sdp_attr change[NG_ATTR_SCOPES], struct arena *a)
 {
-	size_t len = put_all(NULL, text, change);
-	char *at = arena_take(a, len);
+	size_t len;
+	char *at;
 
-	if (at == NULL)
+	if (is_nothing(change))
+		return text;
+	len = put_all(NULL, text, change);
+	if ((at = arena_take(a, len)) == NULL)
 		return (struct slice){NULL, 0};
 	put_all(at, text, change);
 	return (struct slice){at, len};

@@ -9,7 +9,7 @@
 /* TEXT, as sdp_write() makes it, changed by those of the session, of audio and of video.  An
  * attribute that is to be removed or substituted is said in full, as it stands behind "a=";
  * one without a value removes all of its name.  Case does not count.  What is added stands at
- * the end of its level, as it is; what would be no line is left out.  In A; at NULL: no
- * memory. */
+ * the end of its level, as it is; what would be no line is left out.  In A, or TEXT itself; at
+ * NULL: no memory. */
 struct slice sdp_change_attrs(
 	struct slice text, const struct ng_sdp_attr change[NG_ATTR_SCOPES], struct arena *a);

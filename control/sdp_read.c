@@ -257,6 +257,22 @@ check(const struct sdp *s)
 	return SDP_OK;
 }
 
+/* How many m= lines there may be, but for those that are too many. */
+static size_t
+count_medias(struct slice text)
+{
+	static const char begin[] = "\nm=";
+	const char *at = text.at, *end = text.at + text.len;
+	size_t n = 0;
+
+	while (n < SDP_MEDIA &&
+		(at = memmem(at, (size_t)(end - at), begin, sizeof begin - 1)) != NULL) {
+		at += sizeof begin - 1;
+		n++;
+	}
+	return n;
+}
+
 enum sdp_error
 sdp_read(struct sdp *s, struct arena *a, const char *text, size_t len)
 {
@@ -264,11 +280,12 @@ sdp_read(struct sdp *s, struct arena *a, const char *text, size_t len)
 	int err;
 
 	r.media = &r.common;
-	*s = (struct sdp){.media = arena_array(a, SDP_MEDIA, sizeof *s->media)};
-	if (s->media == NULL)
-		return SDP_NO_MEMORY;
+	*s = (struct sdp){0};
 	if (len > SDP_SIZE)
 		return SDP_TOO_MUCH;
+	s->media = arena_array(a, count_medias((struct slice){text, len}), sizeof *s->media);
+	if (s->media == NULL)
+		return SDP_NO_MEMORY;
 	err = read_lines(&r, (struct slice){text, len});
 	turn_lists(s);
 	return err != SDP_OK ? (enum sdp_error)err : (enum sdp_error)check(s);

@@ -273,9 +273,14 @@ read_one(struct switch_client *c)
 void
 switch_client_run(struct switch_client *c)
 {
-	for (unsigned i = 0; c->fd >= 0 && i < READS; i++)
-		if (!read_one(c))
+	for (unsigned i = 0; c->fd >= 0 && i < READS; i++) {
+		bool owed = c->oldest != c->next;
+
+		/* The last answer that was waited for: hardly anything is behind it, and the
+		 * descriptor says so if it is. */
+		if (!read_one(c) || (owed && c->oldest == c->next))
 			break;
+	}
 	if (c->fd >= 0)
 		switch_client_write(c);
 }

@@ -48,6 +48,8 @@ void switch_client_hang_up(struct switch_client *c, const char *why);
  */
 void switch_client_run(struct switch_client *c);
 bool switch_client_pending(const struct switch_client *c); /* something waits to be written */
+/* Only the latter; nothing is called back. */
+void switch_client_write(struct switch_client *c);
 
 /* Queue a command (head is filled in here); DONE is called from switch_client_run(), never
  * from here.  DONE may be NULL.  The bytes of keys are wiped once sent.  0; -ENOTCONN,

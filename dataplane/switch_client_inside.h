@@ -92,6 +92,5 @@ int switch_client_make_room(struct switch_client *c);
 int switch_client_queue(struct switch_client *c, enum sw_type type, void *msg, size_t len,
 	int fd, switch_done *done, void *arg);
 
-/* Write what waits, as far as the socket takes it; forget what waits. */
-void switch_client_write(struct switch_client *c);
+/* Forget what waits to be written. */
 void switch_client_clear(struct switch_client *c);

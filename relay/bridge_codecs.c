@@ -158,16 +158,14 @@ can_transcode(const struct stream *from, const struct stream *to)
 	return from->media == REQUEST_AUDIO && source(from) != NULL && goal(from, to) != NULL;
 }
 
-/* Does this direction by itself want its sound decoded?  What both parties pass on that none
+/* Is there anything to decode this direction's sound for?  What both parties pass on that none
  * of ours is called by goes first if its party puts it first: it would be lost. */
 static bool
-wants_transcoding(const struct stream *from, const struct stream *to)
+is_changed(const struct stream *from, const struct stream *to)
 {
 	const struct coding *c = from->coding;
 	enum sw_law law;
 
-	if (!can_transcode(from, to))
-		return false;
 	if (c->mute || c->gain_db10 != 0 || to->coding->fill)
 		return true;
 	for (unsigned i = 0; i < c->formats; i++) {
@@ -182,6 +180,13 @@ wants_transcoding(const struct stream *from, const struct stream *to)
 			return true;
 	}
 	return false;
+}
+
+/* Most calls have nothing to be decoded for, which is found out soonest. */
+static bool
+wants_transcoding(const struct stream *from, const struct stream *to)
+{
+	return is_changed(from, to) && can_transcode(from, to);
 }
 
 static bool

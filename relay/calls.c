@@ -43,6 +43,16 @@ calls_delete(struct calls *c, const char *id, calls_last *last, calls_done *done
 }
 
 void
+calls_delete_soon(struct calls *c, const char *id, calls_done *done, void *arg)
+{
+	struct job *j = job_open(c, &job_delete, id, done, arg);
+
+	if (j != NULL)
+		j->soon = true;
+	begin(j, NULL);
+}
+
+void
 calls_export(
 	struct calls *c, const char *id, calls_record *record, calls_done *done, void *arg)
 {

@@ -73,6 +73,10 @@ typedef void calls_last(void *arg, const struct call *call);
 void calls_delete(
 	struct calls *c, const char *id, calls_last *last, calls_done *done, void *arg);
 
+/* The same for who does not wait for the media to stop: DONE is told as soon as the call is gone
+ * from here, and the switch has only been asked. */
+void calls_delete_soon(struct calls *c, const char *id, calls_done *done, void *arg);
+
 /* The call's media stops here, and RECORD gets what another node needs to go on with it
  * (record.h; LEN bytes, wiped after the call), before DONE gets the call.  It stays, stopped
  * and `exported`, until it is deleted or imported again; exported again, its record is the

@@ -62,8 +62,8 @@ dialog_side(const struct pair *pair, const struct party *p)
 	return pair->party[1] == p;
 }
 
-static bool
-is_in(const struct pair *pair, const struct party *p)
+bool
+dialog_is_in(const struct pair *pair, const struct party *p)
 {
 	return pair->party[0] == p || pair->party[1] == p;
 }
@@ -73,7 +73,7 @@ dialog_pair(const struct dialog *d, const struct party *a, const struct party *b
 {
 	struct pair *pair = d->pairs;
 
-	while (pair != NULL && !(is_in(pair, a) && is_in(pair, b)))
+	while (pair != NULL && !(dialog_is_in(pair, a) && dialog_is_in(pair, b)))
 		pair = pair->next;
 	return pair;
 }
@@ -84,7 +84,7 @@ dialog_pair_with(const struct dialog *d, const struct party *p, struct slice bra
 	for (struct pair *pair = d->pairs; pair != NULL; pair = pair->next) {
 		const struct party *peer = pair->party[!dialog_side(pair, p)];
 
-		if (is_in(pair, p) &&
+		if (dialog_is_in(pair, p) &&
 			(branch.len == 0 ||
 				(peer->branch != NULL && slice_is(branch, peer->branch))))
 			return pair;

@@ -97,6 +97,7 @@ struct pair *dialog_pair_with(
 /* The one whose call has this id; NULL. */
 struct pair *dialog_pair_called(const struct dialog *d, const char *call);
 unsigned dialog_side(const struct pair *pair, const struct party *p); /* 0, 1: P's leg */
+bool dialog_is_in(const struct pair *pair, const struct party *p);
 
 /* Former tag number I of P is TAG from now on.  As dialog_set(). */
 int dialog_set_former(struct party *p, unsigned i, struct slice tag);
@@ -129,15 +130,17 @@ struct association {
 	struct pair *pair;
 	unsigned from; /* which side of it made the SDP */
 	bool new_pair;
+	int64_t signalled_us; /* of the pair, before */
 	struct {
 		struct party *party;
 		bool is_new;
+		bool changed;        /* it has another text than before */
 		struct party before; /* of one that is not new */
 	} of[2];                     /* the maker of the SDP, the other one */
 };
 
-/* Whom R, an offer or (ANSWER) an answer in D, is of, and for.  0; -EINVAL or -ENOMEM and
- * REASON says why, nothing has changed then. */
+/* Whom R, an offer or (ANSWER) an answer in D, is of, and for: their pair is signalled now. 0;
+ * -EINVAL or -ENOMEM and REASON says why, nothing has changed then. */
 int dialog_associate(struct association *as, struct dialog *d, const struct ng_request *r,
 	bool answer, const char **reason);
 /* It went well: it stays so.  Or: it did not, all is as it was. */

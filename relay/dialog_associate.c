@@ -72,6 +72,7 @@ take_pair(struct association *as, struct pair *pair, const struct party *maker)
 	int err = take(as, MAKER, pair->party[from]);
 
 	as->pair = pair;
+	as->signalled_us = pair->signalled_us;
 	as->from = from;
 	return err != 0 ? err : take(as, OTHER, pair->party[!from]);
 }
@@ -99,7 +100,7 @@ dialog_keep(struct association *as)
 	*link = as->pair->next;
 	as->pair->next = d->pairs;
 	d->pairs = as->pair;
-	d->last_signal_us = as->pair->signalled_us = dialog_now_us();
+	d->last_signal_us = as->pair->signalled_us;
 }
 
 void
@@ -120,6 +121,8 @@ dialog_undo(struct association *as)
 		dialog_drop_pair(as->dialog, as->pair);
 		return;
 	}
+	if (as->pair != NULL)
+		as->pair->signalled_us = as->signalled_us;
 	for (unsigned i = 0; i < 2; i++)
 		if (as->of[i].is_new)
 			dialog_drop_party(as->dialog, as->of[i].party);
@@ -147,13 +150,6 @@ rename_party(struct party *p, struct slice tag)
 	memmove(&p->former[1], &p->former[0], i * sizeof(char *));
 	p->former[0] = old;
 	return 0;
-}
-
-/* Is P to be called TAG, and is not yet? */
-static bool
-is_misnamed(const struct party *p, struct slice tag)
-{
-	return tag.len > 0 && (p->tag == NULL || !slice_is(tag, p->tag));
 }
 
 /* The other one has no tag that we know: one that MAKER talks with already, or a new one. */
@@ -242,23 +238,52 @@ find(struct association *as, const struct said *s)
 	return find_strangers(as);
 }
 
+static int
+name_party(struct association *as, int which, struct slice tag)
+{
+	struct party *p = as->of[which].party;
+
+	if (tag.len == 0 || (p->tag != NULL && slice_is(tag, p->tag)))
+		return 0;
+	as->of[which].changed = true;
+	return rename_party(p, tag);
+}
+
+static int
+label_maker(struct association *as, struct slice label)
+{
+	struct party *p = as->of[MAKER].party;
+
+	if (label.len == 0 || (p->label != NULL && slice_is(label, p->label)))
+		return 0;
+	as->of[MAKER].changed = true;
+	return dialog_set(&p->label, label);
+}
+
+/* Of the one that was offered something and has no tag yet. */
+static int
+name_branch(struct association *as, const struct said *s)
+{
+	int which = s->answer ? MAKER : OTHER;
+	struct party *p = as->of[which].party;
+
+	if (s->branch.len == 0 || p->branch != NULL || p->tag != NULL)
+		return 0;
+	as->of[which].changed = true;
+	return dialog_set(&p->branch, s->branch);
+}
+
 /* Whoever had no name has one now. */
 static int
 name(struct association *as, const struct said *s, struct slice label)
 {
-	struct party *maker = as->of[MAKER].party, *other = as->of[OTHER].party;
-	struct party *branch_of = s->answer ? maker : other;
-	int err = 0;
+	int err = name_branch(as, s);
 
-	if (s->branch.len > 0 && branch_of->branch == NULL && branch_of->tag == NULL)
-		err = dialog_set(&branch_of->branch, s->branch);
-	if (err == 0 && is_misnamed(maker, s->maker))
-		err = rename_party(maker, s->maker);
-	if (err == 0 && is_misnamed(other, s->other))
-		err = rename_party(other, s->other);
-	if (err == 0 && label.len > 0)
-		err = dialog_set(&maker->label, label);
-	return err;
+	if (err == 0)
+		err = name_party(as, MAKER, s->maker);
+	if (err == 0)
+		err = name_party(as, OTHER, s->other);
+	return err != 0 ? err : label_maker(as, label);
 }
 
 int
@@ -277,8 +302,10 @@ dialog_associate(struct association *as, struct dialog *d, const struct ng_reque
 		err = -ESRCH; /* nothing was offered that it could answer */
 	if (err == 0)
 		err = name(as, &s, r->label);
-	if (err == 0)
+	if (err == 0) {
+		as->pair->signalled_us = dialog_now_us();
 		return 0;
+	}
 	dialog_undo(as);
 	*reason = err == -ESRCH    ? no_association
 		  : err == -E2BIG  ? too_many

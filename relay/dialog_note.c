@@ -130,9 +130,7 @@ dialog_note_write(const struct pair *pair, const struct memo *m, uint8_t *buf, s
 	if (strcmp(pair->call, pair->dialog->call_id) != 0)
 		put_text(&w, NOTE_CALL_ID, pair->dialog->call_id);
 	put_number(&w, NOTE_CREATED, pair->dialog->created_us);
-	/* A delete brings no pair to the front. */
-	put_number(&w, NOTE_SIGNALLED,
-		pair->delete_at_us != 0 ? pair->signalled_us : dialog_now_us());
+	put_number(&w, NOTE_SIGNALLED, pair->signalled_us);
 	if (pair->answered)
 		put_number(&w, NOTE_ANSWERED, 1);
 	if (pair->delete_at_us != 0)

@@ -161,6 +161,13 @@ start_update(struct job *j, struct call *call, const struct call_request *asked)
 /* ---- Delete. ---- */
 
 static void
+answer_delete(struct job *j)
+{
+	j->calls->sums.deleted += j->done != NULL;
+	job_answer(j, NULL, NULL);
+}
+
+static void
 deleted(void *arg, int err)
 {
 	struct job *j = arg;
@@ -173,8 +180,7 @@ deleted(void *arg, int err)
 	if (err != 0 && err != -EPIPE && err != -ENOTCONN)
 		job_doubt(c, j->call, err);
 	places_return(c->places, j->call, NULL, true, calls_now_ms());
-	c->sums.deleted += j->done != NULL;
-	job_answer(j, NULL, NULL);
+	answer_delete(j);
 	job_finish(j);
 }
 
@@ -206,10 +212,13 @@ start_delete(struct job *j, struct call *call, const struct call_request *asked)
 	c->srtp_calls -= call_is_srtp(call);
 	transcoders_return(c->transcoders, call);
 	err = c->up ? commands_leave(c->client, call, NULL, deleted, j) : 0;
-	if (err <= 0)
+	if (err <= 0) {
 		deleted(j, err);
-	else
-		job_add_running(j);
+		return;
+	}
+	job_add_running(j);
+	if (j->soon)
+		answer_delete(j);
 }
 
 const struct job_kind job_create = {start_create, .needs_switch = true, .tells_ports = true};

@@ -487,12 +487,11 @@ keeper_closed(struct keeper *k, const char *why)
 void
 keeper_flush(struct keeper *k)
 {
-	const struct switch_client *client = k->conf.client;
-
-	/* The second half is asked anew: running it may have closed the connection. */
-	if (k->writable != NULL && switch_client_pending(client))
-		switch_client_run(k->conf.client);
-	if (k->writable != NULL && switch_client_pending(client))
+	if (k->writable == NULL)
+		return;
+	if (switch_client_pending(k->conf.client))
+		switch_client_write(k->conf.client);
+	if (switch_client_pending(k->conf.client))
 		event_add(k->writable, NULL);
 }
 

@@ -9,7 +9,6 @@
  * say. */
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -156,19 +155,32 @@ put_text(struct writer *w, uint8_t tag, struct slice s)
 	close_field(w, begin);
 }
 
+/* "/8000" */
+static void
+put_behind(struct writer *w, uint32_t n)
+{
+	char text[16], *at = text + sizeof text;
+
+	do
+		*--at = (char)('0' + n % 10);
+	while ((n /= 10) > 0);
+	*--at = '/';
+	put(w, at, (size_t)(text + sizeof text - at));
+}
+
 /* "opus/48000/2": in one piece, for who wants to see it. */
 static void
 put_name(struct writer *w, uint8_t tag, const struct sdp_format *f)
 {
-	char rate[32];
 	size_t begin;
 
 	if (f->name.len == 0)
 		return;
-	snprintf(rate, sizeof rate, f->channels > 1 ? "/%u/%u" : "/%u", f->rate, f->channels);
 	begin = open_field(w, tag);
 	put(w, f->name.at, f->name.len);
-	put(w, rate, strlen(rate));
+	put_behind(w, f->rate);
+	if (f->channels > 1)
+		put_behind(w, f->channels);
 	close_field(w, begin);
 }
 

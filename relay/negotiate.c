@@ -271,7 +271,7 @@ negotiate_begin(struct negotiation *n, struct call_request *asked, const char **
 	if (p == NULL)
 		return -EINVAL;
 	n->plan = p;
-	*asked = (struct call_request){.legs = REQUEST_LEGS};
+	asked->legs = REQUEST_LEGS;
 	for (unsigned i = 0; i < REQUEST_LEGS; i++)
 		snprintf(asked->leg[i].name, sizeof asked->leg[i].name, "%s", names[i]);
 	if ((err = plan_open(p, n, asked)) == 0)

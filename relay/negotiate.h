@@ -63,9 +63,9 @@ struct negotiation {
 	void *plan;
 };
 
-/* The first half.  ASKED (all of it, but for its id and note) is what the call is to become.
- * 0; -EINVAL and REASON, a string of N's arena or a constant: the error-reason; or
- * -EALREADY: an SDP that has been here already (loop-protect), which is to be answered with
+/* The first half.  ASKED, which is all zeros, becomes (but for its id and note) what the call
+ * is to become.  0; -EINVAL and REASON, a string of N's arena or a constant: the error-reason;
+ * or -EALREADY: an SDP that has been here already (loop-protect), which is to be answered with
  * itself. */
 int negotiate_begin(struct negotiation *n, struct call_request *asked, const char **reason);
 

@@ -4,7 +4,6 @@
  * ng.h. */
 #include <stdio.h>
 
-#include "control/note.h"
 #include "relay/calls.h"
 #include "relay/config.h"
 #include "relay/ng_inside.h"
@@ -49,31 +48,6 @@ told(void *arg, const struct call *call, const struct fault *fault)
 	one_less(arg);
 }
 
-/* Into the note of PAIR's call, for who comes after us. */
-static void
-write_down(struct deletion *del, const struct pair *pair)
-{
-	struct calls *calls = del->w->ng->conf.calls;
-	const struct call *call = calls_find(calls, pair->call);
-	struct slice bytes = call != NULL ? dialog_memo(call) : (struct slice){NULL, 0};
-	struct call_request *asked = arena_take(del->w->arena, sizeof *asked);
-	struct memo *m;
-	struct note *note;
-
-	if (bytes.at == NULL || asked == NULL)
-		return;
-	if ((m = memo_decode((const uint8_t *)bytes.at, bytes.len)) == NULL)
-		return;
-	if ((note = dialog_note_make(pair, m)) != NULL) {
-		snprintf(asked->id, sizeof asked->id, "%s", pair->call);
-		asked->note = note;
-		del->pending++;
-		calls_update(calls, asked, told, del);
-		note_put(note);
-	}
-	memo_close(m);
-}
-
 /* All in MS from now; the pairs of PARTY, NULL: of all. */
 static void
 delete_later(struct deletion *del, const struct party *party, int64_t ms)
@@ -82,10 +56,12 @@ delete_later(struct deletion *del, const struct party *party, int64_t ms)
 
 	for (struct pair *pair = w->dialog->pairs, *next; pair != NULL; pair = next) {
 		next = pair->next;
-		if (party != NULL && pair->party[dialog_side(pair, party)] != party)
+		if (party != NULL && !dialog_is_in(pair, party))
 			continue;
 		pair->delete_at_us = dialog_now_us() + ms * 1000;
-		write_down(del, pair);
+		del->pending++;
+		if (!ng_write_down(w->ng, pair, told, del))
+			del->pending--;
 		ng_life_watch(w->ng, pair);
 	}
 }
@@ -98,11 +74,21 @@ delete_now(struct deletion *del, const struct party *party)
 	unsigned n = 0;
 
 	for (struct pair *pair = del->w->dialog->pairs; pair != NULL; pair = pair->next)
-		if (party == NULL || pair->party[dialog_side(pair, party)] == party)
+		if (party == NULL || dialog_is_in(pair, party))
 			snprintf(calls[n++], REQUEST_ID, "%s", pair->call);
 	del->pending += n;
 	for (unsigned i = 0; i < n; i++)
-		calls_delete(del->w->ng->conf.calls, calls[i], NULL, told, del);
+		calls_delete_soon(del->w->ng->conf.calls, calls[i], told, del);
+}
+
+/* Nobody calls PARTY by TAG any more; our successor does not either. */
+static void
+forget_tag(struct deletion *del, struct party *party, struct slice tag)
+{
+	struct ng_work *w = del->w;
+
+	dialog_forget_tag(party, tag);
+	ng_write_down_of(w->ng, w->dialog, party, NULL, &del->pending, told, del);
 }
 
 /* S. */
@@ -139,7 +125,7 @@ ng_delete(struct ng_work *w)
 			w->ng->conf.client, party);
 	value_put_string(w->arena, del->answer, "result", "ok");
 	if (whom == DIALOG_FORMER_TAG)
-		dialog_forget_tag(party, w->request.to_tag);
+		forget_tag(del, party, w->request.to_tag);
 	else if (delay(w) > 0)
 		delete_later(del, party, delay(w) * 1000);
 	else

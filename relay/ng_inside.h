@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What the files behind ng.h share: ng.c (requests in and answers out, in order), ng_offer.c,
- * ng_delete.c, ng_life.c (calls that end by themselves), ng_recover.c, ng_party.c,
+ * ng_delete.c, ng_note.c, ng_life.c (calls that end by themselves), ng_recover.c, ng_party.c,
  * ng_statistics.c.  Nobody else's.
  * Control's one thread. */
 #pragma once
 
 #include "control/fault.h"
+#include "relay/calls.h"
 #include "relay/dialog.h"
 #include "relay/ng.h"
 #include "relay/seen.h"
@@ -32,6 +33,16 @@ int64_t ng_now_ms(void); /* of the clock that does not jump */
 
 /* CALL, which has a note, is a dialog's. */
 void ng_recover_call(struct ng *ng, const struct call *call);
+
+/* ---- ng_note.c ---- */
+
+/* What is known of PAIR goes into its call's note, for who comes after us.  False: it cannot;
+ * else DONE is, or was, told. */
+bool ng_write_down(struct ng *ng, const struct pair *pair, calls_done *done, void *arg);
+/* Likewise of all pairs of PARTY in D but for EXCEPT, which may be NULL: their notes tell of
+ * it, too.  *PENDING is one more before each of them. */
+void ng_write_down_of(struct ng *ng, const struct dialog *d, const struct party *party,
+	const struct pair *except, unsigned *pending, calls_done *done, void *arg);
 
 /* ---- ng_life.c ---- */
 

@@ -24,6 +24,8 @@ struct offer {
 	struct negotiation n;
 	bool answered;        /* the pair was, before */
 	int64_t delete_at_us; /* likewise */
+	struct slice sdp;     /* the answer */
+	unsigned pending;     /* notes still to be written, and one until all are begun */
 	char instance[INSTANCE];
 };
 
@@ -76,29 +78,48 @@ reply(struct offer *o, struct slice sdp)
 	ng_done(w, answer);
 }
 
+static void
+one_less(struct offer *o)
+{
+	if (--o->pending > 0)
+		return;
+	if (o->sdp.at != NULL)
+		reply(o, o->sdp);
+	else
+		ng_fail(o->w, no_memory);
+}
+
+/* A call that has ended meanwhile tells our successor nothing. */
+static void
+written(void *arg, const struct call *call, const struct fault *fault)
+{
+	one_less(arg);
+}
+
 /* The call is, or is not, as it was asked to be. */
 static void
 done(void *arg, const struct call *call, const struct fault *fault)
 {
 	struct offer *o = arg;
 	struct pair *pair = o->as.pair;
-	struct slice sdp;
 
 	if (fault != NULL) {
 		undo(o);
 		ng_fault(o->w, fault);
 		return;
 	}
-	sdp = negotiate_end(&o->n, call);
+	o->sdp = negotiate_end(&o->n, call);
 	memo_close(o->n.memo); /* the call's note has it */
 	pair->made = true;
 	pair->changed_ms = ng_now_ms();
 	dialog_keep(&o->as);
 	ng_life_watch(o->w->ng, pair);
-	if (sdp.at != NULL)
-		reply(o, sdp);
-	else
-		ng_fail(o->w, no_memory);
+	o->pending = 1;
+	for (unsigned i = 0; i < 2; i++)
+		if (o->as.of[i].changed)
+			ng_write_down_of(o->w->ng, o->w->dialog, o->as.of[i].party, pair,
+				&o->pending, written, o);
+	one_less(o);
 }
 
 /* ASKED, but for its id and note, is what the pair's call is to become. */

@@ -18,6 +18,11 @@ struct ng_tale {
 	int64_t now_us;                        /* real time */
 	struct value *sources;                 /* "SSRC" of the answer */
 	uint64_t packets, bytes, errors, rtcp; /* what came from parties, so far */
+	struct ng_tale_ip {
+		struct sw_addr is;
+		struct slice text; /* at NULL: none yet */
+	} ip[2];                   /* told of last: RTP and RTCP have the same ones */
+	unsigned ips;
 };
 
 /* One side of a pair. */

@@ -3,6 +3,7 @@
  * The m= lines of a party, and their transports: RTP and RTCP are a "stream" each there.  See
  * ng_query.h. */
 #include <arpa/inet.h>
+#include <string.h>
 
 #include "relay/bridge.h"
 #include "relay/ng_query_inside.h"
@@ -20,13 +21,25 @@ struct port {
 
 /* ---- Addresses. ---- */
 
+static bool
+is_ip(const struct ng_tale_ip *ip, const struct sw_addr *a)
+{
+	return ip->text.at != NULL && ip->is.family == a->family &&
+	       memcmp(ip->is.ip, a->ip, sizeof a->ip) == 0;
+}
+
 static void
 put_ip(struct ng_tale *t, struct value *d, const char *key, const struct sw_addr *a)
 {
 	char text[INET6_ADDRSTRLEN] = "";
+	struct ng_tale_ip *ip = &t->ip[0];
 
-	inet_ntop(a->family, a->ip, text, sizeof text);
-	value_put_text(t->a, d, key, arena_copy(t->a, slice_of(text)));
+	if (!is_ip(ip, a) && !is_ip(++ip, a)) {
+		ip = &t->ip[t->ips++ % 2];
+		inet_ntop(a->family, a->ip, text, sizeof text);
+		*ip = (struct ng_tale_ip){*a, arena_copy(t->a, slice_of(text))};
+	}
+	value_put_text(t->a, d, key, ip->text);
 }
 
 static const char *

@@ -238,6 +238,7 @@ node_run(struct node *n)
 			return EXIT_FAILURE;
 		}
 		keeper_flush(n->keeper);
+		node_ng_flush(n);
 		secret_wipe_registers(); /* the next turn may be long in coming */
 	}
 	return n->status;

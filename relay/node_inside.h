@@ -88,6 +88,7 @@ void node_rpc_give(struct node *n, struct handed *h); /* and send everybody away
 int node_ng_open(struct node *n);
 void node_ng_stop(struct node *n);  /* before calls_close() ... */
 void node_ng_close(struct node *n); /* ... and after it */
+void node_ng_flush(struct node *n); /* once a turn, after its events */
 void node_ng_pause(struct node *n, bool on);
 bool node_ng_is_idle(const struct node *n);
 void node_ng_give(const struct node *n, struct handed *h);

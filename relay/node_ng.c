@@ -147,6 +147,12 @@ node_ng_close(struct node *n)
 }
 
 void
+node_ng_flush(struct node *n)
+{
+	ng_server_flush(n->ng_server);
+}
+
+void
 node_ng_pause(struct node *n, bool on)
 {
 	if (n->ng_server == NULL)

@@ -63,6 +63,12 @@ look(struct sampler *s, struct call *c, uint64_t now)
 		.arg = s->conf.arg};
 
 	look_at(&l, c);
+}
+
+static void
+look_and_list(struct sampler *s, struct call *c, uint64_t now)
+{
+	look(s, c, now);
 	put_worst(s, c);
 }
 
@@ -105,7 +111,7 @@ sampler_turn(struct sampler *s, uint64_t now)
 			return;
 		snprintf(s->after, sizeof s->after, "%s", c->id);
 		if (c->made)
-			look(s, c, now);
+			look_and_list(s, c, now);
 	}
 }
 

@@ -27,6 +27,7 @@ static const struct syscall_row control[] = {
 
 	/* NG over UDP. */
 	SYSCALL(recvmmsg),
+	SYSCALL(sendmmsg),
 
 	/* Whose group the RPC's sockets get. */
 	SYSCALL(chown),

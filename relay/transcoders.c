@@ -110,10 +110,11 @@ count(struct transcoders *t, const struct call *c, bool add)
 	for (unsigned i = 0; i < c->legs; i++)
 		for (unsigned j = 0; j < c->leg[i].streams; j++) {
 			const struct coding *coding = c->leg[i].stream[j].coding;
-			uint64_t ns = cost(t, c, i, j);
+			uint64_t ns;
 
 			if (coding == NULL || coding->transcoder == 0)
 				continue;
+			ns = cost(t, c, i, j);
 			if (add)
 				t->promised[coding->transcoder - 1] += ns;
 			else

@@ -84,6 +84,7 @@ ng_toy_turns(int n)
 
 	while (n-- > 0) {
 		event_base_loop(ng_toy_base, EVLOOP_NONBLOCK);
+		ng_server_flush(ng_toy);
 		nanosleep(&moment, NULL);
 	}
 }

@@ -108,6 +108,31 @@ START_TEST(too_many_bytes_do_too)
 }
 END_TEST
 
+START_TEST(many_are_found_whatever_is_added_or_swapped)
+{
+	static const struct ng_cache_limits many = {.answers = 5000, .bytes = 1 << 20};
+	enum { N = 3000 };
+	char text[16], answer[24];
+
+	ng_cache_close(cache);
+	cache = ng_cache_open(&many);
+	for (unsigned turn = 0; turn < 2; turn++) {
+		for (unsigned i = turn * N; i < (turn + 1) * N; i++) {
+			snprintf(text, sizeof text, "c %u", i);
+			add(text, text);
+		}
+		for (unsigned i = 0; i < (turn + 1) * N; i++) {
+			snprintf(text, sizeof text, "c %u", i);
+			snprintf(answer, sizeof answer, "c %s", text);
+			ck_assert_msg(has(text, answer), "%s", text);
+		}
+		ng_cache_swap(cache);
+	}
+	ck_assert(has("c 0", NULL));
+	ck_assert(has("c 3000", "c c 3000"));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -121,6 +146,7 @@ main(void)
 	tcase_add_test(t, an_answer_outlives_one_swap_and_not_two);
 	tcase_add_test(t, too_many_answers_push_the_oldest_out);
 	tcase_add_test(t, too_many_bytes_do_too);
+	tcase_add_test(t, many_are_found_whatever_is_added_or_swapped);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);

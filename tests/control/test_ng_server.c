@@ -156,6 +156,33 @@ START_TEST(answers_may_come_in_any_order)
 }
 END_TEST
 
+START_TEST(answers_leave_at_the_end_of_the_turn)
+{
+	enum { MANY = 200 }; /* more than leave at a time */
+	char text[64];
+
+	ng_toy_holds = true;
+	for (int i = 0; i < MANY; i++) {
+		snprintf(text, sizeof text, "c%d d7:command4:pinge", i);
+		ng_toy_say_text(fd, text);
+	}
+	ng_toy_turns(MANY / 10);
+	ng_toy_holds = false;
+	ng_toy_say_text(fd, "x d7:command4:pinge");
+	event_base_loop(ng_toy_base, EVLOOP_NONBLOCK);
+	ck_assert_uint_eq(ng_server_counts(ng_toy)->answers, 1);
+	ck_assert_int_eq(recv(fd, text, sizeof text, 0), -1);
+	ng_toy_release();
+	ck_assert_int_gt(ng_toy_hear(fd), 0);
+	ck_assert_str_eq(ng_toy_got, "x d2:is4:ping1:ni201ee");
+	for (int i = 0; i < MANY; i++) {
+		snprintf(text, sizeof text, "c%d d2:is4:ping1:ni201ee", i);
+		ck_assert_int_gt(ng_toy_hear(fd), 0);
+		ck_assert_str_eq(ng_toy_got, text);
+	}
+}
+END_TEST
+
 /* 4,096 are worked on; more are dropped, and served when there is room. */
 START_TEST(too_many_at_once_are_dropped_and_counted)
 {
@@ -172,6 +199,7 @@ START_TEST(too_many_at_once_are_dropped_and_counted)
 	ng_toy_release();
 	ck_assert_uint_eq(ng_server_counts(ng_toy)->waiting, 0);
 	ng_toy_holds = false;
+	ng_toy_turns(1);
 	while (recv(fd, text, sizeof text, 0) > 0)
 		;
 	ng_toy_ask(fd, "c4100 d7:command4:pinge", "c4100 d2:is4:ping1:ni4097ee");
@@ -203,7 +231,7 @@ START_TEST(an_answer_too_long_for_a_datagram_is_an_error)
 	ng_toy_say(fd, text, (size_t)len + 65487 + 1);
 	ck_assert_int_gt(ng_toy_hear(fd), 0);
 	ck_assert_str_eq(ng_toy_got, "c1 d6:result5:error12:error-reason37:The answer is too "
-				     "long for a datagrame");
+				      "long for a datagrame");
 }
 END_TEST
 
@@ -268,6 +296,20 @@ START_TEST(held_it_takes_nothing_in_and_loses_nothing)
 	ck_assert(!ng_server_is_idle(ng_toy));
 	ng_toy_release();
 	ck_assert(ng_server_is_idle(ng_toy));
+	ng_server_pause(ng_toy);
+	ck_assert_int_gt(recv(fd, ng_toy_got, sizeof ng_toy_got, 0), 0);
+}
+END_TEST
+
+/* There is no end of the turn in which the program becomes another one. */
+START_TEST(held_it_answers_at_once)
+{
+	ng_toy_holds = true;
+	ng_toy_ask(fd, "c1 d7:command4:pinge", NULL);
+	ng_server_pause(ng_toy);
+	ng_toy_release();
+	ck_assert(ng_server_is_idle(ng_toy));
+	ck_assert_int_gt(recv(fd, ng_toy_got, sizeof ng_toy_got, 0), 0);
 }
 END_TEST
 
@@ -323,6 +365,7 @@ main(void)
 	tcase_add_test(t, another_host_with_the_same_cookie_is_another_asker);
 	tcase_add_test(t, a_copy_of_what_is_being_worked_on_waits_for_its_answer);
 	tcase_add_test(t, answers_may_come_in_any_order);
+	tcase_add_test(t, answers_leave_at_the_end_of_the_turn);
 	tcase_add_test(t, too_many_at_once_are_dropped_and_counted);
 	tcase_add_test(t, a_datagram_of_64_kib_is_taken);
 	tcase_add_test(t, an_answer_too_long_for_a_datagram_is_an_error);
@@ -330,6 +373,7 @@ main(void)
 	tcase_add_test(t, ipv6_is_answered_too);
 	tcase_add_test(t, a_port_that_is_taken_is_said_so);
 	tcase_add_test(t, held_it_takes_nothing_in_and_loses_nothing);
+	tcase_add_test(t, held_it_answers_at_once);
 	tcase_add_test(t, sockets_can_be_handed_to_another_server);
 	tcase_add_test(t, it_can_be_closed_at_any_time);
 	suite_add_tcase(s, t);

@@ -222,7 +222,6 @@ START_TEST(a_copy_is_written_alike_and_leaves_the_first_alone)
 	copy.media[0].candidates->text = SLICE("2");
 	copy.media[0].extmaps->text = SLICE("3 z");
 	copy.media[0].feedback->text = SLICE("w");
-	copy.media[copy.medias++] = copy.media[0];
 	ck_assert_str_eq(string(sdp_write(&sdp, arena)), text);
 	ck_assert_str_ne(string(sdp_write(&copy, arena)), text);
 }

@@ -133,8 +133,10 @@ END_TEST
 
 START_TEST(without_memory_there_is_no_text)
 {
+	static const struct slice added[] = {{"y", 1}};
 	struct arena *none = arena_open(8);
 
+	change[NG_ATTR_SESSION].add = (struct ng_list){added, 1};
 	ck_assert_ptr_null(sdp_change_attrs(slice_of(TEXT), change, none).at);
 	arena_close(none);
 }

@@ -34,6 +34,7 @@ check(const struct dialog_note *n, const struct pair *pair)
 	if (len < 0 || dialog_note_read(&again, buf, (size_t)len, "call") != 0)
 		abort();
 	if (!slice_equal(n->call_id, again.call_id) || n->created_us != again.created_us ||
+		n->signalled_us != again.signalled_us ||
 		n->delete_at_us != again.delete_at_us || n->answered != again.answered)
 		abort();
 	for (unsigned i = 0; i < 2; i++)

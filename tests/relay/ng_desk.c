@@ -22,7 +22,7 @@ ng_exchange_arena(struct ng_exchange *x)
 }
 
 const char *
-ng_exchange_source(const struct ng_exchange *x)
+ng_exchange_source(struct ng_exchange *x)
 {
 	return "a test";
 }

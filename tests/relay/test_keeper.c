@@ -91,6 +91,11 @@ switch_client_run(struct switch_client *c)
 {
 }
 
+void
+switch_client_write(struct switch_client *c)
+{
+}
+
 uint64_t
 switch_client_heard(const struct switch_client *c)
 {

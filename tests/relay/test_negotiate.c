@@ -288,6 +288,35 @@ START_TEST(mids_are_made_and_bundles_are_not)
 }
 END_TEST
 
+START_TEST(a_protocol_is_known_in_any_case_and_no_other_is_relayed)
+{
+	static const struct {
+		const char *lines, *told; /* the m= line */
+		bool srtp;
+	} rows[] = {
+		{"m=audio 4000 rtp/avp 0\n", "m=audio 30002 rtp/avp 0", false},
+		{"m=audio 4000 Rtp/sAvPf 0\n" CRYPTO_A, "m=audio 30002 Rtp/sAvPf 0", true},
+		{"m=audio 4000 udp/tls/rtp/savp 0\n" CRYPTO_A, "m=audio 30002 RTP/SAVP 0",
+			true},
+		{"m=image 4000 UDPTL t38\n", "m=image 30002 UDPTL t38", false},
+		{"m=audio 4000 RTP/SAVPX 0\n", "m=audio 4000 RTP/SAVPX 0", false},
+		{"m=audio 4000 RTP/AV 0\n", "m=audio 4000 RTP/AV 0", false},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		OFFER("", rows[i].lines);
+		ck_assert_msg(strstr(told, rows[i].told) != NULL, "no %s in\n%s", rows[i].told,
+			told);
+		ck_assert_int_eq(talk_stream(CALLEE, 0)->closed,
+			strstr(rows[i].told, " 4000 ") != NULL);
+		ck_assert_int_eq(
+			talk_stream(CALLER, 0)->unseal.suite != SW_SUITE_PLAIN, rows[i].srtp);
+		talk_teardown();
+		talk_setup();
+	}
+}
+END_TEST
+
 /* ---- What is refused. ---- */
 
 START_TEST(what_can_not_be_had_is_said_so)
@@ -332,6 +361,7 @@ add_media(Suite *s)
 
 	tcase_add_checked_fixture(t, talk_setup, talk_teardown);
 	tcase_add_test(t, both_parties_have_ports_from_the_offer_on);
+	tcase_add_test(t, a_protocol_is_known_in_any_case_and_no_other_is_relayed);
 	tcase_add_test(t, a_hold_keeps_the_address_and_stops_what_is_sent_there);
 	tcase_add_test(t, a_zero_address_is_hidden_on_demand);
 	tcase_add_test(t, who_moves_gets_the_other_one_a_new_port);

@@ -91,6 +91,23 @@ START_TEST(an_offer_is_answered_when_the_switch_has_acknowledged_it)
 }
 END_TEST
 
+START_TEST(a_delete_is_answered_before_the_switch_has_acknowledged_it)
+{
+	struct ng_exchange x, again;
+
+	desk_says(OFFER("one", A), DESK_OK);
+	desk_ask(&x, DELETE("one", ", 'delete-delay': 0"));
+	desk_answered(&x, DESK_OK);
+	ck_assert_uint_eq(calls_sums(desk.calls)->deleted, 1);
+	desk_ask(&again, OFFER("one", A));
+	ck_assert_uint_eq(again.answers, 0);
+	fake_answer_all(desk.sw);
+	desk_answered(&again, DESK_OK);
+	ck_assert_ptr_nonnull(calls_find(desk.calls, "one"));
+	ck_assert_uint_eq(calls_sums(desk.calls)->deleted, 1);
+}
+END_TEST
+
 START_TEST(requests_of_one_dialog_wait_and_those_of_others_go_on)
 {
 	struct ng_exchange first, second, third, other;
@@ -243,6 +260,7 @@ main(void)
 	tcase_add_test(asked, what_was_asked_is_counted);
 	CASE(order);
 	tcase_add_test(order, an_offer_is_answered_when_the_switch_has_acknowledged_it);
+	tcase_add_test(order, a_delete_is_answered_before_the_switch_has_acknowledged_it);
 	tcase_add_test(order, requests_of_one_dialog_wait_and_those_of_others_go_on);
 	tcase_add_test(order, no_more_than_so_many_wait);
 	CASE(wrong);

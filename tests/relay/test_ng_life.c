@@ -109,16 +109,22 @@ END_TEST
 
 /* ---- Those after us. ---- */
 
+static void
+be_succeeded(void)
+{
+	fake_orphan(desk.sw, 0);
+	desk_close();
+	fake_bury(desk.sw);
+	desk_open(SW_KEPT);
+}
+
 START_TEST(a_successor_knows_who_is_who)
 {
 	desk_says(OFFER("one", A), DESK_OK);
 	desk_says(ANSWER("one"), DESK_OK);
 	desk_says(OFFER("two", A "'via-branch': '1', "), DESK_OK);
 	desk_says(OFFER("two", A "'via-branch': '2', "), DESK_OK);
-	fake_orphan(desk.sw, 0);
-	desk_close();
-	fake_bury(desk.sw);
-	desk_open(SW_KEPT);
+	be_succeeded();
 	ck_assert_uint_eq(dialogs_count(ng_dialogs(desk.ng)), 2);
 	desk_says("{'command': 'offer', 'call-id': 'one', 'from-tag': 'b', 'to-tag': 'a', " SDP
 		  "}",
@@ -131,6 +137,53 @@ START_TEST(a_successor_knows_who_is_who)
 }
 END_TEST
 
+/* Who is called TAG in dialog "x". */
+static const struct party *
+party(const char *tag)
+{
+	return dialog_party(dialogs_find(ng_dialogs(desk.ng), SLICE("x")), slice_of(tag));
+}
+
+/* Of dialog "x" the tag b of old talks with a, and as b2 and b3, and under a label, with c. */
+static void
+rename_b(void)
+{
+	desk_says(OFFER("x", A), DESK_OK);
+	desk_says(ANSWER("x"), DESK_OK);
+	desk_says(OFFER("x", "'from-tag': 'c', 'to-tag': 'b', "), DESK_OK);
+	desk_says("{'command': 'answer', 'call-id': 'x', 'from-tag': 'c', 'to-tag': 'b2', " SDP
+		  "}",
+		DESK_OK);
+	desk_says("{'command': 'answer', 'call-id': 'x', 'from-tag': 'c', 'to-tag': 'b3', "
+		  "'label': 'the one who answers', " SDP "}",
+		DESK_OK);
+	ck_assert_uint_eq(calls_count(desk.calls), 2);
+}
+
+START_TEST(a_successor_knows_all_names_whichever_pair_is_left)
+{
+	rename_b();
+	desk_says(DELETE("x", ", 'from-tag': 'c', 'delete-delay': 0"), DESK_OK);
+	be_succeeded();
+	ck_assert_ptr_nonnull(party("a"));
+	ck_assert_str_eq(party("b3")->label, "the one who answers");
+	ck_assert_str_eq(dialog_former_tag(party("b3"), 0), "b2");
+	ck_assert_str_eq(dialog_former_tag(party("b3"), 1), "b");
+}
+END_TEST
+
+START_TEST(a_successor_does_not_know_a_name_that_was_taken_back)
+{
+	rename_b();
+	desk_says(DELETE("x", ", 'from-tag': 'c', 'to-tag': 'b2', 'flags': ['to-tag']"),
+		DESK_OK);
+	be_succeeded();
+	ck_assert_uint_eq(calls_count(desk.calls), 2);
+	ck_assert_ptr_null(party("b2"));
+	ck_assert_str_eq(dialog_former_tag(party("b3"), 0), "b");
+}
+END_TEST
+
 START_TEST(a_successor_ends_what_was_deleted_and_keeps_what_was_revived)
 {
 	desk_says(OFFER("x", A), DESK_OK);
@@ -138,10 +191,7 @@ START_TEST(a_successor_ends_what_was_deleted_and_keeps_what_was_revived)
 	desk_says(DELETE("x", ", 'delete-delay': 1"), DESK_OK);
 	desk_says(DELETE("revived", ", 'delete-delay': 1"), DESK_OK);
 	desk_says(OFFER("revived", A), DESK_OK);
-	fake_orphan(desk.sw, 0);
-	desk_close();
-	fake_bury(desk.sw);
-	desk_open(SW_KEPT);
+	be_succeeded();
 	ck_assert_ptr_nonnull(calls_find(desk.calls, "x"));
 	turn(1100);
 	ck_assert_ptr_null(calls_find(desk.calls, "x"));
@@ -197,6 +247,8 @@ main(void)
 	tcase_add_test(ends, what_has_lasted_too_long_ends);
 	CASE(successor);
 	tcase_add_test(successor, a_successor_knows_who_is_who);
+	tcase_add_test(successor, a_successor_knows_all_names_whichever_pair_is_left);
+	tcase_add_test(successor, a_successor_does_not_know_a_name_that_was_taken_back);
 	tcase_add_test(
 		successor, a_successor_ends_what_was_deleted_and_keeps_what_was_revived);
 	tcase_add_test(successor, a_call_from_another_node_is_a_dialog_here);

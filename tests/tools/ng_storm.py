@@ -264,8 +264,8 @@ class Wire:
             pass  # it has been killed
         asked.sent = time.monotonic()
 
-    def ask(self, request, whole=True):
-        form = self._rnd.choice(["json", "bencode"])
+    def ask(self, request, whole=True, form=None):
+        form = form or self._rnd.choice(["json", "bencode"])
         self._number += 1
         cookie = b"%d_%d" % (os.getpid(), self._number)
         body = json.dumps(request).encode() if form == "json" else ng.encode(request)
@@ -330,9 +330,9 @@ class Wire:
         while self.flight:
             self.turn(0.05)
 
-    def now(self, request):
+    def now(self, request, form=None):
         """The answer to REQUEST alone."""
-        asked = self.ask(request)
+        asked = self.ask(request, form=form)
         while asked.answer is None:
             self.turn(0.05)
         return asked.whole_answer
@@ -453,11 +453,9 @@ def known(wire, script):
     """Who is in which call, and what each m= line of his is."""
     told = {}
     for call in script.ids:
-        tags = wire.now({"command": "query", "call-id": call}).get("tags", {})
+        # In one form: bytes that are no UTF-8 are not the same in both.
+        tags = wire.now({"command": "query", "call-id": call}, "bencode").get("tags", {})
         for tag in tags.values():
-            # Of a party that has several pairs they are in the note of the pair that it was renamed in, alone.
-            tag.pop("tag-aliases", None)
-            tag.pop("label", None)
             tag["medias"] = [{k: m[k] for k in ("index", "type", "protocol", "codec") if k in m} for m in tag["medias"]]
         told[call] = tags
     return told
