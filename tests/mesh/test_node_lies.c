@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A node and a neighbour that wants to pass for somebody else, or to keep it busy. */
+#include <check.h>
+#include <sodium.h>
+
+#include "mesh/node_inside.h"
+#include "tests/bench/runner.h"
+#include "tests/mesh/island.h"
+
+enum { LEFT = 40 }; /* bytes that a frame needs beside its addresses and its payload */
+
+static const uint8_t hung_up[] = {MESH_PORT_VOMP << 1 | 1, 2, 0, 7, 0, 8, 0x66};
+
+static void
+two(void)
+{
+	island_begin(2);
+	island_open();
+	island_go(1000);
+}
+
+static void
+somebody(struct mesh_identity *id, uint32_t number)
+{
+	memset(id, 0, sizeof *id);
+	memcpy(id->seed, &number, sizeof number);
+	mesh_identity_derive(id);
+}
+
+/* A datagram of the neighbour's; frames follow. */
+static void
+begin(struct mesh_writer *w)
+{
+	w->len = 0;
+	mesh_put_envelope(w, island_sid(1), MESH_UNICAST, 0);
+}
+
+/* One for us that says it is from SOURCE. */
+static void
+put(struct mesh_writer *w, uint8_t flags, const struct mesh_address *source, const uint8_t *p,
+	unsigned len)
+{
+	const struct mesh_frame f = {.flags = flags | MESH_ONE_HOP,
+		.type = MESH_DATA,
+		.source = *source,
+		.destination = mesh_node_address(island_sid(0))};
+
+	mesh_put_frame_head(w, &f);
+	mesh_put(w, (const uint8_t[]){0, (uint8_t)(len >> 8), (uint8_t)len}, 3);
+	mesh_put(w, p, len);
+	ck_assert(!w->full);
+}
+
+static void
+comes(const struct mesh_writer *w, uint64_t opened)
+{
+	struct islander *us = &island.who[0];
+
+	mesh_node_heard(us->node,
+		&(struct mesh_datagram){.from = island.who[1].at,
+			.neighbour = island_link(0, island_sid(1))->row.id,
+			.opened = opened,
+			.p = w->p,
+			.len = w->len},
+		island.now);
+}
+
+/* ---- Somebody else ---- */
+
+/* Whose box it was the switch knows; what stands there for its SID may mean another here. */
+START_TEST(a_box_that_was_opened_is_of_somebody_who_is_called)
+{
+	struct islander *us = &island.who[0];
+	uint8_t p[MESH_DATAGRAM_MAX], box[BOX_HEAD + sizeof hung_up] = {0};
+	struct mesh_writer w = {.p = p, .max = sizeof p};
+	struct mesh_identity victim;
+
+	two();
+	somebody(&victim, 7);
+	ck_assert_ptr_nonnull(mesh_node_learn(us->node, &victim.sid));
+	memcpy(box + BOX_HEAD, hung_up, sizeof hung_up);
+	begin(&w);
+	put(&w, MESH_BOXED, &(struct mesh_address){MESH_ADDRESS_PREFIX, 1, victim.sid.b}, box,
+		sizeof box);
+	comes(&w, 1);
+	ck_assert_uint_eq(us->vomp, 0);
+
+	ck_assert_int_eq(mesh_node_hold(us->node, 0, &victim.sid, island.now), 0);
+	comes(&w, 1);
+	ck_assert_uint_eq(us->vomp, 1);
+	ck_assert_mem_eq(&us->vomp_from, &victim.sid, sizeof victim.sid);
+	island_end();
+}
+END_TEST
+
+/* ---- Work ---- */
+
+START_TEST(boxes_of_many_do_not_keep_us_from_calling)
+{
+	struct islander *us = &island.who[0];
+	uint8_t p[MESH_DATAGRAM_MAX], box[BOX_HEAD + 8] = {0};
+	struct mesh_writer w = {.p = p, .max = sizeof p};
+	struct mesh_identity id;
+
+	two();
+	for (uint32_t i = 0; i < 1000; i++) {
+		struct mesh_address source;
+
+		somebody(&id, i);
+		source = mesh_node_address(&id.sid);
+		begin(&w);
+		put(&w, MESH_BOXED, &source, box, sizeof box);
+		comes(&w, 0);
+	}
+	somebody(&id, 1000);
+	ck_assert_int_eq(mesh_node_hold(us->node, 0, &id.sid, island.now), 0);
+	island_end();
+}
+END_TEST
+
+/* What a SID is by its signing key costs as much as opening a box. */
+START_TEST(signing_keys_in_the_place_of_sids_are_no_work_without_end)
+{
+	struct islander *us = &island.who[0];
+	uint8_t p[MESH_DATAGRAM_MAX];
+	struct mesh_writer w = {.p = p, .max = sizeof p};
+	struct mesh_identity id;
+	uint64_t before;
+
+	two();
+	somebody(&id, 7);
+	begin(&w);
+	while (w.max - w.len > 2 * SID_LEN + LEFT)
+		put(&w, 0, &(struct mesh_address){MESH_ADDRESS_SIGN, MESH_KEY, id.sign_public},
+			NULL, 0);
+	before = mesh_node_counts(us->node)->unresolved;
+	comes(&w, 0);
+	ck_assert_uint_eq(mesh_node_counts(us->node)->unresolved, before);
+	for (unsigned i = 0; i < 1000; i++)
+		comes(&w, 0);
+	ck_assert_uint_ge(mesh_node_counts(us->node)->unresolved, before + 10000);
+	island_go(1000);
+	before = mesh_node_counts(us->node)->unresolved;
+	comes(&w, 0);
+	ck_assert_uint_eq(mesh_node_counts(us->node)->unresolved, before);
+	island_end();
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("node of a mesh that is lied to");
+	TCase *else_ = tcase_create("somebody else"), *work = tcase_create("work");
+
+	tcase_add_test(else_, a_box_that_was_opened_is_of_somebody_who_is_called);
+	suite_add_tcase(s, else_);
+	tcase_add_test(work, boxes_of_many_do_not_keep_us_from_calling);
+	tcase_add_test(work, signing_keys_in_the_place_of_sids_are_no_work_without_end);
+	suite_add_tcase(s, work);
+	return run_suite(s);
+}
