@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "dataplane/log.h"
+#include "dataplane/mesh_main.h"
 
 const uint8_t inproc_mac[6] = {2, 0, 0, 0, 0, 1};
 const uint8_t inproc_peer[6] = {2, 0, 0, 0, 0, 2};
@@ -179,6 +180,10 @@ describe(const struct inproc *p)
 			.addr = p->conf.address[i], .port_last = p->conf.port_last};
 		head->address[i].addr.port = p->conf.port_first;
 	}
+	if (p->conf.mesh.family != 0)
+		head->address[head->addresses++] = (struct sw_local){
+			.addr = {.family = SW_AF_MESH, .port = SW_MESH_FIRST},
+			.port_last = SW_MESH_LAST};
 }
 
 static void
@@ -196,12 +201,14 @@ close_tables(struct inproc *p)
 		transcoder_fini(&p->transcoder[i]);
 	crossing_end_fini(&p->main_end);
 	crossing_close(p->crossing);
+	mesh_main_close(p->mesh);
 	free(p->rcu);
 	p->cores = p->transcoders = p->workers = 0;
 	p->rcu = NULL;
 	p->retire = NULL;
 	p->tables = NULL;
 	p->crossing = NULL;
+	p->mesh = NULL;
 }
 
 static int
@@ -273,8 +280,11 @@ open_rcu(struct inproc *p)
 static int
 open_tables(struct inproc *p)
 {
-	struct tables_conf conf = {
-		.state = &p->state, .neigh = p->neigh, .device = &p->device, .devices = 1};
+	struct tables_conf conf = {.state = &p->state,
+		.neigh = p->neigh,
+		.device = &p->device,
+		.devices = 1,
+		.mesh = p->conf.mesh};
 	int err;
 
 	describe(p);
@@ -286,6 +296,9 @@ open_tables(struct inproc *p)
 	if (p->tables == NULL || p->crossing == NULL)
 		return -ENOMEM;
 	crossing_end_init(&p->main_end, p->crossing, crossing_main(p->crossing));
+	if (p->conf.mesh.family != 0 &&
+		(p->mesh = mesh_main_open(p->tables, &p->main_end)) == NULL)
+		return -ENOMEM;
 	if ((err = open_lcores(p)) == 0 && (err = open_transcoders(p)) == 0)
 		open_workers(p);
 	return err;
@@ -437,6 +450,7 @@ inproc_main(struct inproc *p, uint64_t now)
 		while (rte_ring_sc_dequeue_elem(p->lcore[i].events, &ev, sizeof ev) == 0)
 			tables_core_event(p->tables, &ev);
 	tables_tick(p->tables, now, nobody_is_told, NULL);
+	tables_mesh_settle(p->tables);
 	codec_renew();
 	retire_run(p->retire);
 }

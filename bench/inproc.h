@@ -16,6 +16,8 @@
 #include "dataplane/tables.h"
 #include "dataplane/worker.h"
 
+struct mesh_main;
+
 enum {
 	INPROC_CORES = 4,
 	INPROC_TRANSCODERS = 2,
@@ -37,6 +39,7 @@ struct inproc_conf {
 	unsigned addresses;
 	struct sw_addr address[SW_ADDRESSES]; /* ours; port 0 */
 	uint16_t port_first, port_last;
+	struct sw_addr mesh; /* a node of the mesh, at one of these; family 0: none */
 };
 
 struct inproc {
@@ -53,6 +56,7 @@ struct inproc {
 	unsigned cores, transcoders, workers;
 	struct crossing *crossing;
 	struct crossing_end main_end; /* where punted frames arrive */
+	struct mesh_main *mesh;       /* NULL: no mesh */
 	struct lcore lcore[INPROC_CORES];
 	struct transcoder transcoder[INPROC_TRANSCODERS];
 	struct worker worker[INPROC_CORES + INPROC_TRANSCODERS];

@@ -40,6 +40,7 @@ static const struct subcommand subcommands[] = {
 static const struct subcommand micros[] = {
 	{"codecs", "every codec, encoding, decoding and concealing", micro_codecs},
 	{"forward", "the packet stages, on one core and on several", micro_forward},
+	{"mesh", "sound between two nodes of a mesh, beside its box alone", micro_mesh},
 	{"seal", "the SRTP engines, beside libipsec-mb and libsrtp2", micro_seal},
 	{"transcode", "a direction of a transcoded call, beside its codecs alone",
 		micro_transcode},

@@ -12,6 +12,10 @@ int micro_seal(int argc, char **argv);
  * and of several, with no network. */
 int micro_forward(int argc, char **argv);
 
+/* `strowger-bench micro mesh`: cycles a packet from one node of a mesh to another, and of its
+ * box alone. */
+int micro_mesh(int argc, char **argv);
+
 /* `strowger-bench micro codecs`: nanoseconds for 20 ms of sound, of every codec. */
 int micro_codecs(int argc, char **argv);
 

@@ -65,9 +65,8 @@ copy_header(uint8_t *p, const struct path *path)
 	}
 }
 
-/* Put the path's header in front of one packet.  DROPS: it may go. */
-static enum drop
-address(const struct path *path, struct rte_mbuf *m)
+enum drop
+address_by(const struct path *path, struct rte_mbuf *m)
 {
 	uint16_t payload = rte_pktmbuf_data_len(m);
 	uint8_t *p;
@@ -120,7 +119,7 @@ address_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
 		enum drop why;
 
 		me->out.payload = rte_pktmbuf_data_len(pkt[i]);
-		why = address(path, pkt[i]);
+		why = address_by(path, pkt[i]);
 		if (why != DROPS) {
 			drop_of(lc, to, pkt[i], why);
 			continue;

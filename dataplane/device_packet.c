@@ -37,14 +37,16 @@ struct packet {
 
 /* ---- Having the kernel give us only what we want ---- */
 
-/* Let through what comes in for our ports, and fragments, which the core counts.  Otherwise
- * each packet of the interface, also what the kernel sends, would be copied to us and end a
- * core's sleep. */
+/* Let through what comes in for our ports, the mesh's among them, and fragments, which the
+ * core counts.  Otherwise each packet of the interface, also what the kernel sends, would be
+ * copied to us and end a core's sleep. */
 static int
 filter_socket(const struct device *d, int fd)
 {
-	enum { V6 = 12, PORT = 16, TAKE = 18, DROP = 19, LINES = 20 };
+	enum { V6 = 12, PORT = 16, TAKE = 19, DROP = 20, LINES = 21 };
 	enum { FRAGMENT = 0x3fff, TYPE = 12, IP = 14, IP6 = 14 }; /* offsets in the frame */
+	/* A port that is none if there is no mesh. */
+	const uint32_t mesh = d->conf->mesh_port != 0 ? d->conf->mesh_port : UINT32_MAX;
 #define STMT(line, op, k) [line] = BPF_STMT(op, (uint32_t)(k))
 #define JUMP(line, op, k, yes, no) \
 	[line] = BPF_JUMP(BPF_JMP | (op) | BPF_K, k, (yes) - (line)-1, (no) - (line)-1)
@@ -65,8 +67,9 @@ filter_socket(const struct device *d, int fd)
 		JUMP(13, BPF_JEQ, IPPROTO_FRAGMENT, TAKE, 14),
 		JUMP(14, BPF_JEQ, IPPROTO_UDP, 15, DROP),
 		STMT(15, BPF_LD | BPF_H | BPF_ABS, IP6 + 40 + 2),
-		JUMP(PORT, BPF_JGE, d->conf->port_first, 17, DROP),
-		JUMP(17, BPF_JGT, d->conf->port_last, DROP, TAKE),
+		JUMP(PORT, BPF_JEQ, mesh, TAKE, 17),
+		JUMP(17, BPF_JGE, d->conf->port_first, 18, DROP),
+		JUMP(18, BPF_JGT, d->conf->port_last, DROP, TAKE),
 		STMT(TAKE, BPF_RET | BPF_K, UINT32_MAX),
 		STMT(DROP, BPF_RET | BPF_K, 0),
 	};

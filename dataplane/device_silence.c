@@ -35,6 +35,21 @@ print_rule(FILE *f, const struct opt_interface *conf, uint16_t family, const cha
 		fprintf(f, " } udp dport %u-%u drop\n", conf->port_first, conf->port_last);
 }
 
+/* "ip daddr 10.0.0.1 udp dport 4110 drop", and what is sent to everybody there. */
+static void
+print_mesh_rule(FILE *f, const struct opt_interface *conf)
+{
+	const struct sw_addr *at = &conf->address[conf->mesh_address];
+	char text[INET6_ADDRSTRLEN];
+
+	if (conf->mesh_port == 0)
+		return;
+	inet_ntop(at->family, at->ip, text, sizeof text);
+	fprintf(f, "%s daddr %s udp dport %u drop\n", at->family == AF_INET ? "ip" : "ip6",
+		text, conf->mesh_port);
+	fprintf(f, "meta pkttype broadcast udp dport %u drop\n", conf->mesh_port);
+}
+
 /* With br_netfilter a packet meets the prerouting hook while it is in the bridge, before our
  * socket has seen it, and not again when it has left it. */
 static bool
@@ -70,6 +85,7 @@ table_script(const struct device *d)
 		getpid(), d->ifindex, is_bridge(d) ? "input" : "prerouting", d->ifindex);
 	print_rule(f, d->conf, AF_INET, "ip");
 	print_rule(f, d->conf, AF_INET6, "ip6");
+	print_mesh_rule(f, d->conf);
 	fprintf(f, "}\n}\n");
 	fclose(f);
 	return script;

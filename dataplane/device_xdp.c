@@ -127,13 +127,15 @@ find_map(const __u32 *map, unsigned n, const char *name)
 
 /* Tell the program our addresses and ports: from now on it takes them. */
 static int
-steer(const struct device *d, int media)
+steer(const struct device *d, int media, int mesh)
 {
 	const struct opt_interface *conf = d->conf;
-	struct xdp_filter_ports ports = {conf->port_first, conf->port_last};
+	uint32_t zero = 0, everybody = conf->mesh_port;
 
 	for (unsigned i = 0; i < conf->addresses; i++) {
 		struct xdp_filter_addr to = {.ip = {[10] = 0xff, [11] = 0xff}};
+		struct xdp_filter_ports ports = {conf->port_first, conf->port_last,
+			i == conf->mesh_address ? conf->mesh_port : 0};
 		int rc;
 
 		if (conf->address[i].family == AF_INET)
@@ -143,7 +145,7 @@ steer(const struct device *d, int media)
 		if ((rc = bpf_map_update_elem(media, &to, &ports, BPF_ANY)) != 0)
 			return rc;
 	}
-	return 0;
+	return bpf_map_update_elem(mesh, &zero, &everybody, BPF_ANY);
 }
 
 /* Find the program's maps, which the driver keeps to itself. */
@@ -153,7 +155,7 @@ find_maps(struct device *d)
 	struct xdp *x = d->priv;
 	__u32 map[MAPS];
 	struct bpf_prog_info info;
-	int fd = attached(d->ifindex, &info, map), media, fragments, rc;
+	int fd = attached(d->ifindex, &info, map), media, mesh, fragments, rc;
 	void *page;
 
 	if (fd < 0)
@@ -162,8 +164,11 @@ find_maps(struct device *d)
 	close(fd);
 	if ((media = find_map(map, info.nr_map_ids, "media")) < 0)
 		return device_fail(d, media, "cannot find the XDP program's map \"media\"");
-	rc = steer(d, media);
+	mesh = find_map(map, info.nr_map_ids, "mesh");
+	rc = mesh < 0 ? mesh : steer(d, media, mesh);
 	close(media);
+	if (mesh >= 0)
+		close(mesh);
 	if (rc != 0)
 		return device_fail(d, rc, "cannot tell the XDP program what to take");
 	if ((fragments = find_map(map, info.nr_map_ids, "fragments")) < 0)

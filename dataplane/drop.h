@@ -13,7 +13,10 @@ enum drop {
 	DROP_CHECKSUM,  /* wrong, as the device says, or none over IPv6 */
 	DROP_MARTIAN,   /* from an address that cannot be answered */
 	DROP_NO_TRANSPORT,
-	DROP_PUNT_FULL, /* not ours, but main had no room for it: devices with a twin */
+	DROP_PUNT_FULL, /* not ours, but main had no room for it: devices with a twin, mesh */
+	DROP_MESH_MALFORMED, /* no datagram of the mesh */
+	DROP_MESH_CONTROL,   /* for control, and more than it is to be bothered with */
+	DROP_MESH_STRANGER,  /* likewise, and from nobody known */
 
 	/* Of a transport. */
 	DROP_KIND,          /* first byte is neither RTP nor RTCP (RFC 7983) */
@@ -37,6 +40,10 @@ enum drop {
 	DROP_SEAL,         /* the engine refused */
 	DROP_ZRTP,         /* ZRTP, or what it has secured, cannot become SRTP of ours */
 	DROP_FEEDBACK,     /* RTCP of nothing but feedback, which the party does not take */
+	DROP_MESH_RTCP,    /* a mesh leg has none */
+	DROP_MESH_LONG,    /* more sound than a frame of VoMP may hold */
+	DROP_MESH_SLOT,    /* its 20 ms have another frame, or are long past */
+	DROP_MESH_NO_WAY,  /* no neighbour leads there now */
 	DROP_NO_REMOTE,    /* where to send to is not known yet */
 	DROP_NO_NEIGHBOUR, /* no route, or the next hop has not answered yet */
 	DROP_NO_MBUF,

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "dataplane/log.h"
+#include "dataplane/mesh_main.h"
 #include "dataplane/transcoder.h"
 
 enum {
@@ -252,6 +253,8 @@ add_memory(struct args *a, const struct options *o, uint32_t mbufs)
 	unsigned small, have = free_hugepages_mb();
 
 	mbufs += transcoder_mbufs(o->cpus, o->transcoders);
+	if (o->mesh.family != 0)
+		mbufs += mesh_main_mbufs();
 	need = base + (unsigned)((uint64_t)mbufs * MBUF_BYTES >> 20);
 	small = base + (unsigned)((uint64_t)mbufs * MBUF_BYTES_SMALL >> 20);
 	if (have >= need) {

@@ -6,6 +6,7 @@
 
 #include "dataplane/ahead.h"
 #include "dataplane/lcore.h"
+#include "dataplane/mesh.h"
 
 /* Charge the cycles since *MARK to STAGE, which N packets entered. */
 static inline void
@@ -102,6 +103,12 @@ send_burst(struct lcore *lc, struct rte_mbuf **pkt, unsigned n, bool ours)
 	}
 }
 
+void
+forward_send(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
+{
+	send_burst(lc, pkt, n, false);
+}
+
 /* ---- A turn ---- */
 
 /* From the far side's key on: all that leaves by transports of this core. */
@@ -110,6 +117,10 @@ forward_out(struct lcore *lc, struct rte_mbuf **out, unsigned n, uint64_t *mark)
 {
 	n = seal_stage(lc, out, n); /* RTP -> SRTP under the far key */
 	charge(lc, SW_ST_SEAL, mark, n);
+	if (lc->mesh != NULL) {
+		n = mesh_out_stage(lc, out, n); /* RTP of mesh legs -> frames */
+		charge(lc, SW_ST_MESH_OUT, mark, n);
+	}
 	n = address_stage(lc, out, n); /* IP, UDP, Ethernet of the far side */
 	charge(lc, SW_ST_ADDRESS, mark, n);
 	send_burst(lc, out, n, true);
@@ -132,13 +143,40 @@ forward_in(struct lcore *lc, struct rte_mbuf **pkt, unsigned n, uint64_t *mark)
 		forward_out(lc, out, n, mark);
 }
 
+/* Datagrams of the mesh: what is sound of ours goes on. */
+static void
+forward_mesh(struct lcore *lc, struct rte_mbuf **pkt, unsigned n, uint64_t *mark)
+{
+	struct rte_mbuf *sound[BURST * MESH_SOUNDS];
+	unsigned sounds = mesh_in_stage(lc, pkt, n, sound);
+
+	charge(lc, SW_ST_MESH_IN, mark, n);
+	for (unsigned at = 0; at < sounds; at += BURST)
+		forward_in(lc, sound + at, RTE_MIN(sounds - at, (unsigned)BURST), mark);
+}
+
+/* From PKT to MESH what came to the mesh's port; how many, and in *N how many stay. */
+static unsigned
+pick_mesh(struct rte_mbuf **pkt, unsigned *n, struct rte_mbuf **mesh)
+{
+	unsigned picked = 0, kept = 0;
+
+	for (unsigned i = 0; i < *n; i++)
+		if (meta(pkt[i])->mesh)
+			mesh[picked++] = pkt[i];
+		else
+			pkt[kept++] = pkt[i];
+	*n = kept;
+	return picked;
+}
+
 /* What came by a queue of ours. */
 static unsigned
 forward_received(struct lcore *lc, const struct rx_queue *rx)
 {
-	struct rte_mbuf *pkt[BURST];
+	struct rte_mbuf *pkt[BURST], *mesh[BURST];
 	uint64_t began = rte_rdtsc(), mark = began, bytes = 0;
-	unsigned received = rte_eth_rx_burst(rx->port_id, rx->queue, pkt, BURST), n;
+	unsigned received = rte_eth_rx_burst(rx->port_id, rx->queue, pkt, BURST), n, of_mesh;
 
 	if (received == 0)
 		return 0;
@@ -151,8 +189,11 @@ forward_received(struct lcore *lc, const struct rx_queue *rx)
 	charge(lc, SW_ST_RX, &mark, received);
 	n = parse_stage(lc, pkt, received); /* wire headers -> meta */
 	charge(lc, SW_ST_PARSE, &mark, n);
+	of_mesh = lc->mesh != NULL ? pick_mesh(pkt, &n, mesh) : 0;
 	if (n > 0)
 		forward_in(lc, pkt, n, &mark);
+	if (of_mesh > 0)
+		forward_mesh(lc, mesh, of_mesh, &mark);
 	count_add(&lc->count->busy_cycles, mark - began);
 	return received;
 }
@@ -177,6 +218,13 @@ forward_taken(struct lcore *lc, unsigned from)
 	count_add(&lc->count->taken_in, taken);
 	n[STEP_SEAL] = intake_stage(lc, list[STEP_SEAL], n[STEP_SEAL]);
 	charge(lc, SW_ST_INTAKE, &mark, taken);
+	if (n[STEP_MESH_IN] > 0)
+		forward_mesh(lc, list[STEP_MESH_IN], n[STEP_MESH_IN], &mark);
+	for (unsigned i = 0; i < n[STEP_MESH_FRAME]; i++)
+		mesh_take_frame(lc, list[STEP_MESH_FRAME][i]);
+	for (unsigned i = 0; i < n[STEP_MESH_SAY]; i++)
+		mesh_say(lc, list[STEP_MESH_SAY][i]);
+	charge(lc, SW_ST_MESH_LINK, &mark, n[STEP_MESH_FRAME]);
 	if (n[STEP_CLASSIFY] > 0)
 		forward_in(lc, list[STEP_CLASSIFY], n[STEP_CLASSIFY], &mark);
 	if (n[STEP_SEAL] > 0)
@@ -189,6 +237,19 @@ forward_taken(struct lcore *lc, unsigned from)
 	return taken;
 }
 
+/* Links of the mesh, whether anything came or not. */
+static void
+forward_links(struct lcore *lc)
+{
+	uint64_t began = rte_rdtsc(), mark = began;
+	unsigned links = mesh_flush(lc);
+
+	if (links == 0)
+		return;
+	charge(lc, SW_ST_MESH_LINK, &mark, links);
+	count_add(&lc->count->busy_cycles, mark - began);
+}
+
 unsigned
 forward_turn(struct lcore *lc)
 {
@@ -198,6 +259,8 @@ forward_turn(struct lcore *lc)
 		n += forward_received(lc, &lc->rx[i]);
 	for (unsigned party = 0; party < lc->end.crossing->parties; party++)
 		n += forward_taken(lc, party);
+	if (lc->mesh != NULL)
+		forward_links(lc);
 	flush_all(lc);
 	return n;
 }

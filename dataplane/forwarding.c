@@ -15,6 +15,7 @@
 #include "dataplane/capture.h"
 #include "dataplane/eal.h"
 #include "dataplane/log.h"
+#include "dataplane/mesh_main.h"
 
 /* ---- What this process has, in the head of the state ---- */
 
@@ -27,11 +28,22 @@ real_us(void)
 	return ts.tv_sec * INT64_C(1000000) + ts.tv_nsec / 1000;
 }
 
+/* Where mesh legs are; the interface that has the mesh's address is number ITF. */
+static struct sw_local
+mesh_local(unsigned itf)
+{
+	return (struct sw_local){.addr = {.family = SW_AF_MESH, .port = SW_MESH_FIRST},
+		.port_last = SW_MESH_LAST,
+		.device = (uint16_t)itf,
+		.interface = SW_MESH_NAME};
+}
+
 /* Our addresses in the order that transports number them by; how many. */
 static uint32_t
 list_addresses(const struct forwarding_conf *conf, struct sw_local list[SW_ADDRESSES])
 {
 	uint32_t n = 0;
+	int mesh = -1;
 
 	memset(list, 0, SW_ADDRESSES * sizeof *list);
 	for (unsigned i = 0; i < conf->devices; i++) {
@@ -44,7 +56,11 @@ list_addresses(const struct forwarding_conf *conf, struct sw_local list[SW_ADDRE
 			list[n].device = (uint16_t)i;
 			memcpy(list[n].interface, itf->name, sizeof list[n].interface);
 		}
+		if (itf->mesh_port != 0)
+			mesh = (int)i;
 	}
+	if (mesh >= 0 && n < SW_ADDRESSES)
+		list[n++] = mesh_local((unsigned)mesh);
 	return n;
 }
 
@@ -194,7 +210,8 @@ open_tables(struct forwarding *f, const struct forwarding_conf *conf)
 	struct tables_conf tc = {.state = &f->state,
 		.neigh = conf->neigh,
 		.device = conf->device,
-		.devices = conf->devices};
+		.devices = conf->devices,
+		.mesh = conf->options->mesh};
 
 	if ((f->rcu = forwarding_open_rcu(conf->options)) == NULL ||
 		(f->retire = retire_open(f->rcu)) == NULL)
@@ -283,6 +300,12 @@ forwarding_state(const struct forwarding *f)
 	return &f->state;
 }
 
+struct mesh_main *
+forwarding_mesh(const struct forwarding *f)
+{
+	return f->mesh;
+}
+
 struct capture *
 forwarding_capture(const struct forwarding *f)
 {
@@ -310,6 +333,22 @@ forwarding_punt_fd(const struct forwarding *f)
 	return crossing_wake_fd(&f->end);
 }
 
+/* Of N packets: those of the mesh are told of, the others, which are for twins, stay in PKT.
+ * How many. */
+static unsigned
+take_mesh(struct forwarding *f, struct rte_mbuf **pkt, unsigned n)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (meta(pkt[i])->step != STEP_MESH_UP)
+			pkt[kept++] = pkt[i];
+		else
+			mesh_main_heard(f->mesh, pkt[i]);
+	}
+	return kept;
+}
+
 static void
 take_punts(struct forwarding *f,
 	void (*take)(void *arg, unsigned device, struct rte_mbuf **pkt, unsigned n), void *arg)
@@ -319,6 +358,7 @@ take_punts(struct forwarding *f,
 	for (unsigned core = 0; core < f->cores; core++) {
 		unsigned n = crossing_take(&f->end, core, pkt, BURST);
 
+		n = take_mesh(f, pkt, n);
 		for (unsigned at = 0, end; at < n; at = end) {
 			unsigned device = meta(pkt[at])->device;
 

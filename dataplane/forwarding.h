@@ -7,6 +7,7 @@
 #include "dataplane/tables.h"
 
 struct capture;
+struct mesh_main;
 struct forwarding;
 
 struct forwarding_conf {
@@ -28,6 +29,7 @@ void forwarding_close(struct forwarding *f, bool for_good);
 enum sw_origin forwarding_origin(const struct forwarding *f);
 struct switch_tables *forwarding_tables(const struct forwarding *f);
 const struct state *forwarding_state(const struct forwarding *f);
+struct mesh_main *forwarding_mesh(const struct forwarding *f); /* NULL: there is none */
 struct capture *forwarding_capture(const struct forwarding *f);
 
 /* Free what may be freed by now.  True: some still waits. */
@@ -48,7 +50,8 @@ void forwarding_tell_again(struct forwarding *f);
 /* The next thing that a core has to say; false: nothing. */
 bool forwarding_event(struct forwarding *f, struct core_event *ev);
 
-/* ---- Devices with a twin: what is not media ---- */
+/* ---- Devices with a twin: what is not media; and the mesh's datagrams (mesh_main.h) ----
+ */
 
 /* Readable when forwarding_punts() has something to do. */
 int forwarding_punt_fd(const struct forwarding *f);

@@ -8,6 +8,7 @@
 #include "dataplane/capture.h"
 #include "dataplane/eal.h"
 #include "dataplane/forwarding_inside.h"
+#include "dataplane/mesh_main.h"
 
 enum { POOL_CACHE = 64 }; /* packet buffers that a core keeps to itself */
 
@@ -105,6 +106,9 @@ forwarding_open_cores(struct forwarding *f, const struct forwarding_conf *conf)
 	f->lcore = lines(o->cpus, sizeof *f->lcore);
 	f->transcoder = lines(o->transcoders, sizeof *f->transcoder);
 	f->worker = lines(o->cpus + o->transcoders, sizeof *f->worker);
+	if (conf->options->mesh.family != 0 &&
+		(f->mesh = mesh_main_open(f->tables, &f->end)) == NULL)
+		return -ENOMEM;
 	if (f->capture == NULL || f->lcore == NULL || f->transcoder == NULL ||
 		f->worker == NULL)
 		return -ENOMEM;
@@ -126,5 +130,6 @@ forwarding_close_cores(struct forwarding *f)
 	capture_close(f->capture);
 	crossing_end_fini(&f->end);
 	crossing_close(f->crossing);
+	mesh_main_close(f->mesh);
 	rte_mempool_free(f->transcoded);
 }

@@ -17,6 +17,7 @@ struct forwarding {
 	struct crossing *crossing;
 	struct crossing_end end; /* main's */
 	struct capture *capture;
+	struct mesh_main *mesh;               /* NULL: there is none */
 	struct rte_mempool *transcoded;       /* what transcode cores send */
 	unsigned cores, transcoders, workers; /* that are open */
 	struct lcore *lcore;

@@ -306,6 +306,8 @@ read_needed(struct ports *p, const struct options *o)
 	for (unsigned i = 0; i < o->interfaces; i++) {
 		if (is_shared(&o->interface[i]))
 			add_range(p, o->interface[i].port_first, o->interface[i].port_last);
+		if (is_shared(&o->interface[i]) && o->interface[i].mesh_port != 0)
+			p->in[o->interface[i].mesh_port] = true;
 	}
 }
 
@@ -385,14 +387,21 @@ read_bound(struct bound *b, const char *line, int family)
 	return true;
 }
 
+static bool
+is_mesh_port(const struct opt_interface *conf, unsigned port)
+{
+	return conf->mesh_port != 0 && port == conf->mesh_port;
+}
+
 /* Would a datagram to one of the addresses of CONF reach a socket bound to ADDR? */
 static bool
 is_ours(const struct opt_interface *conf, const struct sw_addr *addr)
 {
 	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff}, any[16];
 	struct sw_addr real = *addr;
+	bool mesh = is_mesh_port(conf, addr->port);
 
-	if (addr->port < conf->port_first || addr->port > conf->port_last)
+	if (!mesh && (addr->port < conf->port_first || addr->port > conf->port_last))
 		return false;
 	if (memcmp(addr->ip, any, sizeof any) == 0)
 		return true; /* of IPv6 it may take IPv4 as well */
@@ -403,11 +412,12 @@ is_ours(const struct opt_interface *conf, const struct sw_addr *addr)
 	for (unsigned i = 0; i < conf->addresses; i++)
 		if (conf->address[i].family == real.family &&
 			memcmp(conf->address[i].ip, real.ip, sizeof real.ip) == 0)
-			return true;
+			return !mesh || i == conf->mesh_address;
 	return false;
 }
 
-/* Is there a socket bound within the media range of CONF?  Then B is it. */
+/* Is there a socket bound within the media range of CONF, or to the mesh's port?  Then B is
+ * it. */
 static bool
 find_bound(const struct opt_interface *conf, struct bound *b)
 {
@@ -478,7 +488,20 @@ name_owner(char *name, size_t room, unsigned long inode)
 		closedir(dir);
 }
 
-/* Wait until no other socket takes the media of CONF, up to LEAVE_MS. */
+static void
+say_bound(const struct opt_interface *conf, unsigned port, const char *owner)
+{
+	if (is_mesh_port(conf, port))
+		log_err("UDP port %u is in use by %s: it is the mesh's on interface %s; end that "
+			"program or choose another port\n",
+			port, owner, conf->name);
+	else
+		log_err("UDP port %u is in use by %s: it lies in the media range %u-%u of "
+			"interface %s; end that program or choose another range\n",
+			port, owner, conf->port_first, conf->port_last, conf->name);
+}
+
+/* Wait until no other socket takes the media of CONF, or its mesh, up to LEAVE_MS. */
 static int
 check_free(const struct opt_interface *conf)
 {
@@ -488,10 +511,7 @@ check_free(const struct opt_interface *conf)
 	for (int ms = 0; find_bound(conf, &b); ms += STEP_MS) {
 		if (ms >= LEAVE_MS) {
 			name_owner(owner, sizeof owner, b.inode);
-			log_err("UDP port %u is in use by %s: it lies in the media range %u-%u of "
-				"interface %s; end that program or choose another range\n",
-				b.addr.port, owner, conf->port_first, conf->port_last,
-				conf->name);
+			say_bound(conf, b.addr.port, owner);
 			return -EADDRINUSE;
 		}
 		sleep_ms(STEP_MS);

@@ -8,6 +8,8 @@
 #include <rte_ring_elem.h>
 #include <stdlib.h>
 
+#include "dataplane/mesh.h"
+
 /* Which queue of a device with so many is whose: queue q of device d is core (d + q)'s, so
  * that devices with one queue each spread over the cores. */
 static void
@@ -52,7 +54,9 @@ lcore_init(struct lcore *lc, const struct lcore_conf *conf)
 	lc->events = rte_ring_create_elem(name, sizeof(struct core_event), EVENT_RING,
 		SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
 	lc->lane = seal_lane_open();
+	lc->mesh = conf->tables->mesh != NULL ? mesh_core_open(lc) : NULL;
 	if (lc->events == NULL || lc->lane == NULL ||
+		(lc->mesh == NULL && conf->tables->mesh != NULL) ||
 		rte_rcu_qsbr_thread_register(conf->rcu, conf->number) != 0) {
 		lcore_fini(lc);
 		return -ENOMEM;
@@ -69,5 +73,6 @@ lcore_fini(struct lcore *lc)
 	crossing_end_fini(&lc->end);
 	rte_ring_free(lc->events);
 	seal_lane_close(lc->lane);
+	mesh_core_close(lc->mesh);
 	*lc = (struct lcore){0};
 }

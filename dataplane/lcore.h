@@ -105,6 +105,7 @@ struct transport {
 	uint8_t opaque : 1;      /* no RTP: nothing is numbered */
 	uint8_t capture : 1;     /* a copy of its packets to main: capture_tap.h */
 	uint8_t no_feedback : 1; /* RTCP feedback does not leave */
+	uint8_t mesh : 1;        /* a mesh leg: it leaves to `peer`, and has no path */
 	uint8_t source;          /* enum sw_source */
 	uint8_t generation;      /* of unseal[0] */
 	uint8_t seal_generation; /* of seal */
@@ -114,8 +115,10 @@ struct transport {
 	uint8_t sinks;
 	uint8_t ssrcs;
 	uint8_t dscp;
-	uint8_t local_number;              /* of our address */
-	bool bridged;                      /* `bridge` is not NULL */
+	uint8_t local_number; /* of our address */
+	bool bridged;         /* `bridge` is not NULL */
+	uint16_t peer; /* of a mesh leg: slot in struct mesh of who is at remote[0], if it is
+			* still that one; or SW_MESH_NONE */
 	_Atomic(struct transport *) first; /* sink[0]'s; NULL: it is not there */
 	uint64_t clock_q48; /* RTP clock ticks per TSC tick, times 2^48; 0: not known */
 
@@ -183,6 +186,8 @@ port_entry_core(uint32_t entry)
 	return entry >> 24;
 }
 
+struct mesh;
+
 /* All that forwarding cores read and main writes. */
 struct tables {
 	struct slot *slot; /* one a transport */
@@ -193,6 +198,7 @@ struct tables {
 	struct sw_transport_state *state; /* in the memfd, one a slot */
 	unsigned devices;
 	struct device *device[SW_DEVICES];
+	struct mesh *mesh; /* dataplane/mesh.h; NULL: none */
 };
 
 /* The transport in SLOT if it is still that of ID; NULL. */
@@ -259,6 +265,7 @@ struct lcore {
 	struct tx_queue tx[SW_DEVICES];
 	struct crossing_end end; /* its rings from and to the other cores and main */
 	struct capture_tap *tap; /* NULL: nothing is captured here */
+	struct mesh_core *mesh;  /* its links' timers and more (mesh.h); NULL: no mesh */
 };
 
 static_assert(sizeof(struct lcore) % RTE_CACHE_LINE_SIZE == 0, "cores share no line");
@@ -273,11 +280,15 @@ count_add(_Atomic uint64_t *counter, uint64_t n)
 
 /* What whoever takes a packet from a ring does with it. */
 enum step {
-	STEP_CLASSIFY,  /* parsed; it came on another core's queue */
-	STEP_SEAL,      /* it leaves by a transport of the taker's */
-	STEP_SEND,      /* a whole frame, for a device whose queue is the taker's */
-	STEP_PUNT,      /* a whole frame, as it came, for main to give to the device's twin */
-	STEP_TRANSCODE, /* RTP or RTCP in the clear; meta.out says where it came in */
+	STEP_CLASSIFY,   /* parsed; it came on another core's queue */
+	STEP_SEAL,       /* it leaves by a transport of the taker's */
+	STEP_SEND,       /* a whole frame, for a device whose queue is the taker's */
+	STEP_PUNT,       /* a whole frame, as it came, for main to give to the device's twin */
+	STEP_TRANSCODE,  /* RTP or RTCP in the clear; meta.out says where it came in */
+	STEP_MESH_IN,    /* parsed; a datagram of a neighbour whose link is the taker's */
+	STEP_MESH_FRAME, /* these three: dataplane/mesh.h */
+	STEP_MESH_SAY,
+	STEP_MESH_UP,
 	STEPS
 };
 
@@ -311,6 +322,9 @@ struct meta {
 	uint8_t step;      /* enum step, while it is in a ring */
 	uint16_t in_front; /* bytes of headers before the UDP payload; parse */
 	uint16_t frame;    /* bytes of the frame as it came; parse */
+	bool mesh;         /* it came to the mesh's port; parse */
+	bool broadcast;    /* and was sent to everybody on the link; parse */
+	uint16_t ticks;    /* sound of a mesh leg: of its RTP clock in a slot; mesh_in.c */
 };
 static_assert(sizeof(struct meta) <= RTE_CACHE_LINE_SIZE, "one line of an mbuf");
 
@@ -377,3 +391,9 @@ unsigned intake_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n);
 unsigned seal_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n);
 unsigned address_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n);
 void address_undo(struct rte_mbuf *m); /* the device did not take it */
+
+/* Put PATH's header in front of M, whatever that is.  DROPS: it may go. */
+enum drop address_by(const struct path *path, struct rte_mbuf *m);
+/* Send N frames that are no transport's: by the device of each, at once or by the core that
+ * has a queue of it. */
+void forward_send(struct lcore *lc, struct rte_mbuf **pkt, unsigned n);

@@ -27,6 +27,7 @@
 #include "dataplane/forwarding.h"
 #include "dataplane/host.h"
 #include "dataplane/log.h"
+#include "dataplane/mesh.h"
 #include "dataplane/sandbox.h"
 #include "dataplane/secret.h"
 #include "dataplane/switch_server.h"
@@ -197,6 +198,7 @@ settle(void *arg)
 
 	if (n->forwarding == NULL)
 		return;
+	tables_mesh_settle(forwarding_tables(n->forwarding));
 	more = tables_refresh_paths(forwarding_tables(n->forwarding));
 	if (forwarding_settle(n->forwarding) || more)
 		event_add(n->settle_ev, &settle_after);
@@ -228,6 +230,7 @@ start_forwarding(struct node *n, int fd)
 	switch_server_serve(
 		n->server, forwarding_tables(n->forwarding), forwarding_state(n->forwarding));
 	switch_server_capture(n->server, forwarding_capture(n->forwarding));
+	switch_server_mesh(n->server, forwarding_mesh(n->forwarding));
 	return twins_serve(n->twins, n->forwarding);
 }
 
@@ -522,8 +525,10 @@ static void
 stop(struct node *n)
 {
 	twins_close(n->twins);
-	if (n->server != NULL)
+	if (n->server != NULL) {
 		switch_server_capture(n->server, NULL);
+		switch_server_mesh(n->server, NULL);
+	}
 	stop_forwarding(n);
 	close_loop(n);
 	if (n->neigh != NULL)

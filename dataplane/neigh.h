@@ -44,6 +44,10 @@ void neigh_run(struct neigh *n);
 
 /* Is ADDR one of the addresses that device I has now?  (Static devices: as configured.) */
 bool neigh_has_address(const struct neigh *n, unsigned i, const struct sw_addr *addr);
+/* The broadcast address of the network that ADDR, an address of device I, is in; port 0.
+ * False: there is none, or the address is not there now. */
+bool neigh_broadcast(
+	const struct neigh *n, unsigned i, const struct sw_addr *addr, struct sw_addr *to);
 bool neigh_link_up(const struct neigh *n, unsigned i);
 
 /* The way from FROM, an address of device I, to TO, as a socket of the kernel's that is bound

@@ -62,6 +62,7 @@ struct way {
 struct address {
 	LIST_ENTRY(address) next;
 	struct key key;
+	struct sw_addr broadcast; /* of its network; family 0: there is none */
 };
 
 struct neigh {

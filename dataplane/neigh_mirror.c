@@ -10,6 +10,7 @@
 #include <sys/queue.h>
 
 #include <linux/neighbour.h>
+#include <rte_common.h>
 
 #include "dataplane/log.h"
 #include "dataplane/neigh_inside.h"
@@ -45,6 +46,23 @@ neigh_take_link(struct neigh *n, const struct netlink_link *l)
 	}
 }
 
+/* All ones behind the first BITS: what the kernel takes for the network's broadcast address,
+ * also where nobody has set one.  RFC 922, RFC 3021 (a link of two has none). */
+static struct sw_addr
+broadcast_of(const struct sw_addr *addr, unsigned bits)
+{
+	struct sw_addr to = {.family = AF_INET};
+
+	if (addr->family != AF_INET || bits == 0 || bits > 30)
+		return (struct sw_addr){0};
+	for (unsigned i = 0; i < 4; i++) {
+		unsigned own = bits > 8 * i ? RTE_MIN(bits - 8 * i, 8u) : 0;
+
+		to.ip[i] = (uint8_t)(addr->ip[i] | 0xff >> own);
+	}
+	return to;
+}
+
 void
 neigh_take_address(struct neigh *n, const struct netlink_addr *a)
 {
@@ -64,6 +82,8 @@ neigh_take_address(struct neigh *n, const struct netlink_addr *a)
 		free(have);
 	} else if ((have = malloc(sizeof *have)) != NULL) {
 		have->key = k;
+		have->broadcast = a->broadcast.family != 0 ? a->broadcast
+							   : broadcast_of(&a->addr, a->prefix);
 		LIST_INSERT_HEAD(&n->addresses, have, next);
 	}
 	n->addresses_changed = true;
@@ -90,6 +110,27 @@ neigh_has_address(const struct neigh *n, unsigned i, const struct sw_addr *addr)
 			return true;
 	}
 	return false;
+}
+
+bool
+neigh_broadcast(
+	const struct neigh *n, unsigned i, const struct sw_addr *addr, struct sw_addr *to)
+{
+	const struct device *d = n->device[i];
+	struct key k = neigh_key_of(d->ifindex, addr);
+	const struct address *a;
+
+	*to = (struct sw_addr){0};
+	for (a = LIST_FIRST(&n->addresses); a != NULL; a = LIST_NEXT(a, next))
+		if (neigh_has_kernel(d) && neigh_is_key(&a->key, &k))
+			*to = a->broadcast;
+	for (unsigned c = 0; !neigh_has_kernel(d) && c < d->conf->addresses; c++) {
+		struct key have = neigh_key_of(d->ifindex, &d->conf->address[c]);
+
+		if (neigh_is_key(&have, &k))
+			*to = broadcast_of(addr, d->conf->prefix[c]);
+	}
+	return to->family != 0;
 }
 
 bool

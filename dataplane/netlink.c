@@ -146,12 +146,14 @@ netlink_parse_addr(const struct nlmsghdr *h, struct netlink_addr *a)
 
 	if (m == NULL)
 		return -EBADMSG;
-	*a = (struct netlink_addr){
-		.ifindex = (int)m->ifa_index, .gone = h->nlmsg_type == RTM_DELADDR};
+	*a = (struct netlink_addr){.ifindex = (int)m->ifa_index,
+		.prefix = m->ifa_prefixlen,
+		.gone = h->nlmsg_type == RTM_DELADDR};
 	/* On a point-to-point link IFA_ADDRESS is the far end's. */
 	if (!get_ip(attr[IFA_LOCAL], m->ifa_family, &a->addr) &&
 		!get_ip(attr[IFA_ADDRESS], m->ifa_family, &a->addr))
 		return -EBADMSG;
+	get_ip(attr[IFA_BROADCAST], m->ifa_family, &a->broadcast);
 	if (!get_u32(attr[IFA_FLAGS], &flags))
 		flags = m->ifa_flags;
 	a->usable = (flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) == 0 ||

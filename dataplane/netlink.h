@@ -34,7 +34,9 @@ struct netlink_link {
 struct netlink_addr {
 	int ifindex;
 	struct sw_addr addr;
-	bool usable; /* IPv6 duplicate detection has passed */
+	struct sw_addr broadcast; /* family 0: not stated */
+	uint8_t prefix;           /* bits of its network */
+	bool usable;              /* IPv6 duplicate detection has passed */
 	bool gone;
 };
 

@@ -35,6 +35,9 @@ struct opt_interface {
 	uint8_t prefix[SW_ADDRESSES]; /* bits of its network, for the twin; 0: not said */
 	unsigned neighbours;
 	struct opt_neighbour neighbour[OPT_NEIGHBOURS];
+	uint16_t mesh_port;    /* of UDP, which is the mesh's at ... */
+	unsigned mesh_address; /* ... this one of its addresses, and sent to everybody; 0: none
+				*/
 };
 
 struct options {
@@ -48,7 +51,9 @@ struct options {
 	int transcode_cpu[SW_TRANSCODERS]; /* one of `cpu`: that core does both turns */
 	int main_cpu;                      /* -1: anywhere */
 	bool busy;                         /* poll = busy */
-	uint32_t transports;               /* slots */
+	struct sw_addr
+		mesh; /* where MDP is spoken, one of the interfaces'; family 0: nowhere */
+	uint32_t transports; /* slots */
 	uint32_t record_blocks;
 	uint32_t mbufs;             /* per device */
 	char engine[16];            /* burst, libsrtp2, or auto */

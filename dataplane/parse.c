@@ -12,6 +12,7 @@
 #include "dataplane/addr.h"
 #include "dataplane/ahead.h"
 #include "dataplane/lcore.h"
+#include "dataplane/mesh.h"
 #include "dataplane/rtp.h"
 
 enum { NO_LOCAL = 0xff };
@@ -26,6 +27,20 @@ local_find(const struct tables *tb, uint16_t family, const uint8_t *ip, unsigned
 			memcmp(tb->local[i].addr.ip, ip, len) == 0)
 			return (uint8_t)i;
 	return NO_LOCAL;
+}
+
+/* To everybody on the link of the mesh's address?  Then that is where it has come. */
+static bool
+is_to_everybody(const struct tables *tb, const struct meta *me, const uint8_t ip[4])
+{
+	const struct mesh *mesh = tb->mesh;
+	uint32_t to, subnet;
+
+	if (mesh == NULL || me->device != mesh->device)
+		return false;
+	memcpy(&to, ip, sizeof to);
+	subnet = atomic_load_explicit(&mesh->broadcast, memory_order_relaxed);
+	return to == UINT32_MAX || (subnet != 0 && to == subnet);
 }
 
 /* The EtherType of a frame that belongs to the VLAN of its device, and in *AT where its
@@ -71,8 +86,12 @@ parse_ipv4(const struct tables *tb, const uint8_t *p, uint32_t len, struct meta 
 	if (p[9] != IPPROTO_UDP)
 		return DROP_NOT_MEDIA;
 	me->in.local = local_find(tb, AF_INET, p + 16, 4);
-	if (me->in.local == NO_LOCAL)
-		return DROP_NOT_MEDIA;
+	if (me->in.local == NO_LOCAL) {
+		if (!is_to_everybody(tb, me, p + 16))
+			return DROP_NOT_MEDIA;
+		me->in.local = tb->mesh->at;
+		me->broadcast = true;
+	}
 	if ((rtp_get16(p + 6) & 0x3fff) != 0) /* more fragments, or an offset */
 		return DROP_FRAGMENT;
 	me->in.src.family = AF_INET;
@@ -130,6 +149,18 @@ is_martian(const struct tables *tb, const struct sw_addr *src)
 	       local_find(tb, src->family, src->ip, sizeof src->ip) != NO_LOCAL;
 }
 
+/* Does the datagram's port belong to the mesh, or else to media? */
+static bool
+is_ours(const struct tables *tb, struct meta *me)
+{
+	const struct local *local = &tb->local[me->in.local];
+
+	me->mesh = tb->mesh != NULL && me->in.local == tb->mesh->at &&
+		   me->in.dst_port == tb->mesh->port;
+	return me->mesh || (!me->broadcast && me->in.dst_port >= local->port_first &&
+				   me->in.dst_port <= local->port_last);
+}
+
 /* One frame.  On DROPS the mbuf's data is the UDP payload. */
 static enum drop
 parse(const struct tables *tb, struct rte_mbuf *m)
@@ -145,6 +176,7 @@ parse(const struct tables *tb, struct rte_mbuf *m)
 		return DROP_TOO_LONG;
 	if (len < RTE_ETHER_HDR_LEN)
 		return DROP_MALFORMED;
+	me->broadcast = false;
 	switch (parse_ethernet(tb->device[me->device], m, &at)) {
 	case RTE_ETHER_TYPE_IPV4:
 		why = parse_ipv4(tb, p + at, len - at, me, &d);
@@ -163,8 +195,7 @@ parse(const struct tables *tb, struct rte_mbuf *m)
 	if (udp_len < sizeof(struct rte_udp_hdr) || udp_len > d.len)
 		return DROP_MALFORMED;
 	me->in.dst_port = rtp_get16(d.udp + 2);
-	if (me->in.dst_port < tb->local[me->in.local].port_first ||
-		me->in.dst_port > tb->local[me->in.local].port_last)
+	if (!is_ours(tb, me))
 		return DROP_NOT_MEDIA;
 	ahead_port(tb, me);
 	if (has_bad_checksum(m, d.udp))
@@ -190,8 +221,8 @@ is_for_twin(const struct tables *tb, struct rte_mbuf *m, enum drop why)
 }
 
 /* Wire headers -> meta; what is not media crosses to main where the device has a twin.
- *   reads meta.device; writes meta.in but .from; moves data to the UDP payload
- *   drops not_media, malformed, fragment, checksum, martian, too_long */
+ *   reads meta.device; writes meta.in but .from, .mesh, .broadcast; moves data to the UDP
+ * payload drops not_media, malformed, fragment, checksum, martian, too_long */
 unsigned
 parse_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
 {

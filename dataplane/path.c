@@ -143,20 +143,39 @@ fill(struct path *path, struct neigh *neigh, struct device *const *device,
 	return true;
 }
 
+/* MADE, in memory of its own; NULL: ENOMEM. */
+static struct path *
+keep(const struct path *made)
+{
+	struct path *path = aligned_alloc(
+		RTE_CACHE_LINE_SIZE, RTE_ALIGN_CEIL(size_of(made), RTE_CACHE_LINE_SIZE));
+
+	if (path != NULL)
+		memcpy(path, made, size_of(made));
+	return path;
+}
+
 struct path *
 path_make(struct neigh *neigh, struct device *const *device, const struct path_ends *ends,
 	struct neigh_watch *watch, struct path *old)
 {
-	struct path made = {0}, *path;
+	struct path made = {0};
 
 	if (!fill(&made, neigh, device, ends, watch, old) ||
 		(old != NULL && is_same(old, &made)))
 		return old;
-	path = aligned_alloc(
-		RTE_CACHE_LINE_SIZE, RTE_ALIGN_CEIL(size_of(&made), RTE_CACHE_LINE_SIZE));
-	if (path != NULL)
-		memcpy(path, &made, size_of(&made));
-	return path;
+	return keep(&made);
+}
+
+struct path *
+path_to_everybody(struct device *const *device, const struct path_ends *ends)
+{
+	struct neigh_way way = {.device = ends->device, .mtu = device[ends->device]->mtu};
+	struct path made = {0};
+
+	memset(way.mac, 0xff, sizeof way.mac);
+	put_headers(&made, device[way.device], ends, &way);
+	return keep(&made);
 }
 
 void

@@ -20,4 +20,7 @@ struct path_ends {
  * a path of length 0 that says why.  DEVICE: all of them.  Heap, path_free(); NULL: ENOMEM. */
 struct path *path_make(struct neigh *neigh, struct device *const *device,
 	const struct path_ends *ends, struct neigh_watch *watch, struct path *old);
+/* To everybody on the link of ENDS's device, whatever IP calls them there: ENDS says it. NULL:
+ * ENOMEM. */
+struct path *path_to_everybody(struct device *const *device, const struct path_ends *ends);
 void path_free(void *path);

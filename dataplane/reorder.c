@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A window over the numbers of one source: a slot for each of the next REORDER_DEPTH.  A gap
+ * A window over the numbers of one source: a slot for each of the next REORDER_DEPTH, where a
+ * packet lies in that of its first number.  A gap
  * is noticed when the first packet behind it comes, and given up when the window's time has
  * passed since.  By how much a packet came behind that moment, in time or just too late, is
  * what the window should have been: it is made a quarter longer than the longest of the last
@@ -21,21 +22,25 @@ struct reorder {
 	void (*free_packet)(uint16_t packet);
 	int64_t next;      /* number whose turn it is */
 	int64_t top;       /* highest that was put, or next - 1 */
-	int64_t straggler; /* last one that was too far back to be known */
+	int64_t straggler; /* what follows the last one that was too far back to be known */
 	uint64_t taken;    /* bit n: next - 1 - n was there */
 	uint64_t now_us;   /* of the last put */
 	uint64_t epoch_us; /* when the present one began */
-	uint32_t window_us, window_max_us;
+	uint32_t window_us, window_least_us, window_max_us;
 	uint32_t peak_us, peak_before_us; /* longest delay of this epoch, of the one before */
 	uint8_t waiting;
 	bool began, flushing;
+	bool shares; /* the one before `next` may begin another packet */
 	struct reorder_counts counts;
 	/* By number modulo the depth. */
 	uint16_t packet[REORDER_DEPTH];
 	/* When it came; of a number behind `next` that was given up, when it was missed.  Low
 	 * bits of ticks: four seconds of them, and what waits is a second old. */
 	uint16_t at[REORDER_DEPTH];
+	uint8_t numbers[REORDER_DEPTH]; /* that it has, and SHARES */
 };
+
+enum { SHARES = 1 << 7 }; /* see struct reorder_in */
 
 static uint16_t
 ticks(uint64_t time_us)
@@ -93,7 +98,16 @@ window_set(struct reorder *r)
 	uint32_t peak = r->peak_us > r->peak_before_us ? r->peak_us : r->peak_before_us;
 	uint32_t wanted = peak + peak / 4;
 
+	wanted = wanted > r->window_least_us ? wanted : r->window_least_us;
 	r->window_us = wanted < r->window_max_us ? wanted : r->window_max_us;
+}
+
+void
+reorder_expect_repair(struct reorder *r, uint32_t least_us)
+{
+	r->window_least_us = least_us;
+	r->peak_before_us = r->window_max_us;
+	window_set(r);
 }
 
 /* A missed packet came after all, BEHIND_US after it was missed.  What would have been too
@@ -141,9 +155,9 @@ noticed(const struct reorder *r, int64_t index)
 /* ---- Putting. ---- */
 
 static enum reorder_put
-put_behind(struct reorder *r, int64_t index, uint64_t now_us)
+put_behind(struct reorder *r, const struct reorder_in *in, uint64_t now_us)
 {
-	int64_t back = r->next - 1 - index;
+	int64_t index = in->index, back = r->next - 1 - index;
 
 	if (back < REORDER_DEPTH) {
 		if ((r->taken >> back & 1) != 0) {
@@ -154,9 +168,9 @@ put_behind(struct reorder *r, int64_t index, uint64_t now_us)
 		r->taken |= UINT64_C(1) << back; /* its repetition is one */
 	} else {
 		/* Two in a row are a source that has begun anew: RFC 3550 A.1. */
-		bool anew = index == r->straggler + 1;
+		bool anew = index == r->straggler;
 
-		r->straggler = index;
+		r->straggler = index + in->numbers - in->shares;
 		if (anew)
 			return REORDER_JUMP;
 	}
@@ -164,26 +178,52 @@ put_behind(struct reorder *r, int64_t index, uint64_t now_us)
 	return REORDER_LATE;
 }
 
-enum reorder_put
-reorder_put(struct reorder *r, int64_t index, uint16_t p, uint64_t now_us)
+static void
+begin(struct reorder *r, int64_t index, uint64_t now_us)
 {
-	if (!r->began) {
-		r->began = true;
-		r->next = index;
-		r->top = index - 1;
-		r->straggler = INT64_MIN;
-		r->taken = 0;
-		for (unsigned i = 0; i < REORDER_DEPTH; i++)
-			r->at[i] = ticks(now_us);
-		if (r->epoch_us == 0)
-			r->epoch_us = now_us;
-	}
+	r->began = true;
+	r->shares = false;
+	r->next = index;
+	r->top = index - 1;
+	r->straggler = INT64_MIN;
+	r->taken = 0;
+	for (unsigned i = 0; i < REORDER_DEPTH; i++)
+		r->at[i] = ticks(now_us);
+	if (r->epoch_us == 0)
+		r->epoch_us = now_us;
+}
+
+bool
+reorder_is_next(const struct reorder *r, int64_t index)
+{
+	return !r->began || index == r->next || (r->shares && index == r->next - 1);
+}
+
+/* The number that the last packet shares is that of the next. */
+static void
+step_back(struct reorder *r)
+{
+	r->next--;
+	r->taken >>= 1;
+	r->shares = false;
+}
+
+enum reorder_put
+reorder_put(struct reorder *r, const struct reorder_in *in, uint64_t now_us)
+{
+	int64_t index = in->index;
+	unsigned i = slot(index);
+
+	if (!r->began)
+		begin(r, index, now_us);
 	r->now_us = now_us;
+	if (r->shares && index == r->next - 1)
+		step_back(r);
 	if (index < r->next)
-		return put_behind(r, index, now_us);
+		return put_behind(r, in, now_us);
 	if (index - r->next >= REORDER_DEPTH)
 		return REORDER_JUMP;
-	if (r->packet[slot(index)] != 0) {
+	if (r->packet[i] != 0) {
 		r->counts.duplicates++;
 		return REORDER_DUPLICATE;
 	}
@@ -194,17 +234,12 @@ reorder_put(struct reorder *r, int64_t index, uint16_t p, uint64_t now_us)
 	} else {
 		r->top = index;
 	}
-	r->packet[slot(index)] = p;
-	r->at[slot(index)] = ticks(now_us);
+	r->packet[i] = in->packet;
+	r->numbers[i] = (uint8_t)(in->numbers | (in->shares ? SHARES : 0));
+	r->at[i] = ticks(now_us);
 	r->waiting++;
 	r->counts.packets++;
 	return REORDER_TAKEN;
-}
-
-bool
-reorder_is_next(const struct reorder *r, int64_t index)
-{
-	return !r->began || index == r->next;
 }
 
 /* ---- Getting. ---- */
@@ -219,10 +254,40 @@ give_up(struct reorder *r, uint16_t *next, unsigned *missing)
 		r->at[slot(r->next++)] = at;
 		r->taken <<= 1;
 	}
+	r->shares = false;
 	r->counts.lost += n;
 	*missing = n;
 	*next = r->packet[slot(r->next)];
 	return REORDER_LOST;
+}
+
+/* The next packet, whose first number is I, leaves, and with it those that have numbers of its
+ * for their first. */
+static void
+take_numbers(struct reorder *r, unsigned i)
+{
+	unsigned n = r->numbers[i] & ~(unsigned)SHARES;
+
+	r->shares = (r->numbers[i] & SHARES) != 0;
+	if (r->shares && r->packet[slot(r->next + n - 1)] != 0) {
+		r->shares = false;
+		n--;
+	}
+	r->packet[i] = 0;
+	r->waiting--;
+	for (unsigned k = 1; k < n; k++) {
+		uint16_t *within = &r->packet[slot(r->next + k)];
+
+		if (*within == 0)
+			continue;
+		r->free_packet(*within);
+		*within = 0;
+		r->waiting--;
+		r->counts.packets--;
+		r->counts.late++;
+	}
+	r->next += n;
+	r->taken = r->taken << n | ((UINT64_C(1) << n) - 1);
 }
 
 enum reorder_get
@@ -239,10 +304,7 @@ reorder_get(struct reorder *r, uint64_t now_us, uint16_t *next, unsigned *missin
 	}
 	*next = r->packet[i];
 	*missing = 0;
-	r->packet[i] = 0;
-	r->waiting--;
-	r->next++;
-	r->taken = r->taken << 1 | 1;
+	take_numbers(r, i);
 	return REORDER_PACKET;
 }
 

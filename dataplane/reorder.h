@@ -13,7 +13,8 @@
 #include <stdint.h>
 
 enum {
-	REORDER_DEPTH = 64,   /* packets that may wait */
+	REORDER_DEPTH = 64,   /* numbers of packets that may wait */
+	REORDER_COVER = 8,    /* that one packet may have */
 	REORDER_TICK_US = 64, /* how exactly it is remembered when they came */
 };
 
@@ -47,9 +48,20 @@ enum reorder_get {
 struct reorder *reorder_open(uint32_t window_max_us, void (*free_packet)(uint16_t packet));
 void reorder_close(struct reorder *r); /* NULL is fine */
 
-/* The packet that the caller calls P, which is not 0, with the number INDEX (extended: RTP
- * sequence number and roll-over) came at NOW_US. */
-enum reorder_put reorder_put(struct reorder *r, int64_t index, uint16_t p, uint64_t now_us);
+/* What is missing will mostly be sent again.  So the whole window is waited for at first, and
+ * no less than LEAST_US ever after.  Before anything is put. */
+void reorder_expect_repair(struct reorder *r, uint32_t least_us);
+
+/* A packet. */
+struct reorder_in {
+	int64_t index;   /* its number (extended: RTP sequence number and roll-over) */
+	uint8_t numbers; /* that it has, from that one on: 1..REORDER_COVER */
+	bool shares;     /* the last of several is another one's as well */
+	uint16_t packet; /* as the caller calls it; not 0 */
+};
+
+/* IN came at NOW_US. */
+enum reorder_put reorder_put(struct reorder *r, const struct reorder_in *in, uint64_t now_us);
 
 /* Would a packet with this number come out again at once?  Then it need not be copied. */
 bool reorder_is_next(const struct reorder *r, int64_t index);

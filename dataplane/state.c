@@ -19,8 +19,8 @@ enum { SEALS = F_SEAL_SHRINK | F_SEAL_GROW };
 
 /* Where the parts lie. */
 struct layout {
-	uint64_t cores_at, transcoders_at, transports_at, more_at, bridge_states_at, rules_at,
-		bridges_at, records_at, size;
+	uint64_t cores_at, transcoders_at, mesh_at, transports_at, more_at, bridge_states_at,
+		rules_at, bridges_at, mesh_rules_at, records_at, size;
 };
 
 static uint64_t
@@ -40,8 +40,10 @@ lay_out(struct layout *l, const struct state_sizes *sizes)
 		return false;
 	l->cores_at = page_up(sizeof(struct sw_state));
 	l->transcoders_at = page_up(l->cores_at + SW_CORES * sizeof(struct sw_core));
-	l->transports_at =
+	l->mesh_at =
 		page_up(l->transcoders_at + SW_TRANSCODERS * sizeof(struct sw_transcoder));
+	l->transports_at =
+		page_up(l->mesh_at + SW_MESH_NEIGHBOURS * sizeof(struct sw_mesh_link));
 	l->more_at = page_up(
 		l->transports_at + sizes->transports * sizeof(struct sw_transport_state));
 	l->bridge_states_at =
@@ -50,8 +52,9 @@ lay_out(struct layout *l, const struct state_sizes *sizes)
 		l->bridge_states_at + sizes->transports * sizeof(struct sw_bridge_state));
 	l->bridges_at = page_up(
 		l->rules_at + (sizes->transports + UINT64_C(1)) * sizeof(struct state_slot));
-	l->records_at = page_up(
+	l->mesh_rules_at = page_up(
 		l->bridges_at + (sizes->transports + UINT64_C(1)) * sizeof(struct sw_bridge));
+	l->records_at = page_up(l->mesh_rules_at + sizeof(struct state_mesh));
 	l->size = page_up(l->records_at + (uint64_t)sizes->record_blocks * SW_RECORD_BLOCK);
 	return true;
 }
@@ -74,11 +77,13 @@ map(struct state *s, int fd, const struct layout *l, const struct state_sizes *s
 		.head = base,
 		.core = (void *)(at + l->cores_at),
 		.transcoder = (void *)(at + l->transcoders_at),
+		.mesh_link = (void *)(at + l->mesh_at),
 		.transport = (void *)(at + l->transports_at),
 		.more = (void *)(at + l->more_at),
 		.bridge_state = (void *)(at + l->bridge_states_at),
 		.slot = (void *)(at + l->rules_at),
 		.bridge = (void *)(at + l->bridges_at),
+		.mesh = (void *)(at + l->mesh_rules_at),
 		.sizes = *sizes,
 		.mapped = l->records_at,
 		.fd = fd,
@@ -119,10 +124,12 @@ state_create(struct state *s, const struct state_sizes *sizes)
 	s->head->record_blocks = sizes->record_blocks;
 	s->head->cores_at = l.cores_at;
 	s->head->transcoders_at = l.transcoders_at;
+	s->head->mesh_at = l.mesh_at;
 	s->head->transports_at = l.transports_at;
 	s->head->more_at = l.more_at;
 	s->head->bridges_at = l.bridge_states_at;
 	s->head->rules_at = l.rules_at;
+	s->head->mesh_rules_at = l.mesh_rules_at;
 	s->head->records_at = l.records_at;
 	s->head->created_us = now_us();
 	if (getrandom(&s->head->instance, sizeof s->head->instance, 0) !=
@@ -173,10 +180,11 @@ is_laid_out(
 {
 	return head->transports == sizes->transports &&
 	       head->record_blocks == sizes->record_blocks && head->cores_at == l->cores_at &&
-	       head->transcoders_at == l->transcoders_at &&
+	       head->transcoders_at == l->transcoders_at && head->mesh_at == l->mesh_at &&
 	       head->transports_at == l->transports_at && head->more_at == l->more_at &&
 	       head->bridges_at == l->bridge_states_at && head->rules_at == l->rules_at &&
-	       head->records_at == l->records_at && head->size == l->size;
+	       head->mesh_rules_at == l->mesh_rules_at && head->records_at == l->records_at &&
+	       head->size == l->size;
 }
 
 int
@@ -238,6 +246,7 @@ state_wipe(struct state *s)
 		if (atomic_load(&s->transport[i].id) != 0)
 			atomic_store(&s->transport[i].id, 0);
 	}
+	state_mesh_wipe(s);
 	/* Pages of zeros by now: give them back. */
 	madvise(s->slot, rules, MADV_REMOVE);
 	/* What the keys have sealed is forgotten: nobody may go on from here. */
@@ -330,10 +339,8 @@ state_rules_clear(struct state *s, uint32_t slot)
 	explicit_bzero(&s->slot[slot].rules, sizeof s->slot[slot].rules);
 }
 
-/* The first element from I on, of a part at AT with elements of SIZE bytes, on a page with
- * data; N: none of its N. */
-static uint32_t
-next_with_data(const struct state *s, uint64_t at, uint64_t size, uint32_t i, uint32_t n)
+uint32_t
+state_next_with_data(const struct state *s, uint64_t at, uint64_t size, uint32_t i, uint32_t n)
 {
 	off_t data = lseek(s->fd, (off_t)(at + i * size), SEEK_DATA);
 	uint64_t found = data < 0 ? n : ((uint64_t)data - at) / size;
@@ -348,8 +355,9 @@ state_next_used(const struct state *s, uint32_t slot)
 {
 	const struct sw_state *head = s->head;
 	uint32_t n = s->sizes.transports;
-	uint32_t state = next_with_data(s, head->transports_at, sizeof *s->transport, slot, n);
-	uint32_t rules = next_with_data(s, head->rules_at, sizeof *s->slot, slot, n);
+	uint32_t state =
+		state_next_with_data(s, head->transports_at, sizeof *s->transport, slot, n);
+	uint32_t rules = state_next_with_data(s, head->rules_at, sizeof *s->slot, slot, n);
 
 	return state < rules ? state : rules;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The memfd that outlives a killed switch: head, counters of forwarding and of transcode
- * cores, transports' state and the rest of it, where transcoding has got to, transports' rules
- * (with their keys) and bridges, call records, in this order, each part page aligned.  The
- * switch maps all but the records; control maps all but the rules (switch_client.c).  No
+ * cores, links of the mesh, transports' state and the rest of it, where transcoding has got
+ * to, transports' rules (with their keys) and bridges, the mesh's rules (with keys, too), call
+ * records, in this order, each part page aligned.  The switch maps all but the records;
+ * control maps all but the rules (switch_client.c).  No
  * mapping is ever dumped into a core file.  Plain C, no DPDK; main thread, at start, at stop
  * and per command. */
 #pragma once
@@ -43,16 +44,36 @@ struct state_slot {
 	struct state_rules rules;
 };
 
+/* What is known of the mesh, put as rules are.  Memory that is not there where there is no
+ * mesh.
+ */
+struct state_mesh {
+	struct {
+		_Atomic uint32_t what; /* 0: nothing; enum state_mesh_part, and 1 */
+		uint32_t slot;
+		union state_mesh_rules {
+			struct sw_mesh_node node;
+			struct sw_mesh_neighbour neighbour;
+			struct sw_mesh_peer peer;
+		} rules;
+	} journal;
+	struct sw_mesh_node node;
+	struct sw_mesh_neighbour neighbour[SW_MESH_NEIGHBOURS]; /* id 0: none */
+	struct sw_mesh_peer peer[SW_MESH_PEERS];                /* likewise */
+};
+
 struct state {
 	struct sw_state *head;
 	struct sw_core *core;                 /* SW_CORES of them */
 	struct sw_transcoder *transcoder;     /* SW_TRANSCODERS of them */
+	struct sw_mesh_link *mesh_link;       /* SW_MESH_NEIGHBOURS of them */
 	struct sw_transport_state *transport; /* sizes.transports of them */
 	struct sw_transport_more *more;       /* likewise; by sw_more() */
 	struct sw_bridge_state *bridge_state; /* likewise; a plain call's is never looked at */
 	struct state_slot *slot;              /* sizes.transports of them, and the journal; use
 					       * state_rules_*() */
 	struct sw_bridge *bridge;             /* likewise; state_bridge_get() */
+	struct state_mesh *mesh;              /* use state_mesh_*() */
 	struct state_sizes
 		sizes;   /* as checked; the head's own figures are in reach of control */
 	uint64_t mapped; /* bytes, from head on */
@@ -95,7 +116,30 @@ bool state_rules_get(const struct state *s, uint32_t slot, struct state_rules *r
 void state_bridge_get(const struct state *s, uint32_t slot, struct sw_bridge *bridge);
 void state_rules_clear(struct state *s, uint32_t slot);
 
+/* ---- The mesh; state_mesh.c.  None of these where there is none. ---- */
+
+/* Finish what a kill has cut short; before the next ones. */
+void state_mesh_recover(struct state *s);
+/* What they replace is wiped. */
+void state_mesh_put_node(struct state *s, const struct sw_mesh_node *n);
+void state_mesh_put_neighbour(struct state *s, const struct sw_mesh_neighbour *n);
+void state_mesh_put_peer(struct state *s, const struct sw_mesh_peer *p);
+void state_mesh_clear_neighbour(struct state *s, uint32_t slot);
+void state_mesh_clear_peer(struct state *s, uint32_t slot);
+/* Copied; false: there is none, or sw_check_mesh_*() refuses it.  The caller wipes keys. */
+bool state_mesh_node(const struct state *s, struct sw_mesh_node *n);
+bool state_mesh_neighbour(const struct state *s, uint32_t slot, struct sw_mesh_neighbour *n);
+bool state_mesh_peer(const struct state *s, uint32_t slot, struct sw_mesh_peer *p);
+/* As state_next_used(): the first slot from SLOT on where a peer may ever have been put. */
+uint32_t state_mesh_next_peer(const struct state *s, uint32_t slot);
+/* Clear all of it. */
+void state_mesh_wipe(struct state *s);
+
 /* The first slot from SLOT on whose rules or state may ever have been written to;
  * sizes.transports: none.  All others are holes in the memfd, and a look at them would fill
  * them with pages of zeros. */
 uint32_t state_next_used(const struct state *s, uint32_t slot);
+/* The first element from I on, of a part at AT with elements of SIZE bytes, on a page with
+ * data; N: none of its N. */
+uint32_t state_next_with_data(
+	const struct state *s, uint64_t at, uint64_t size, uint32_t i, uint32_t n);

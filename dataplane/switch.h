@@ -22,7 +22,7 @@
 #include "dataplane/transcode.h"
 
 enum {
-	SW_ABI = 5,             /* raised with any change in this file */
+	SW_ABI = 6,             /* raised with any change in this file */
 	SW_MAGIC = 0x53574f47,  /* "GOWS" */
 	SW_MESSAGE_MAX = 65536, /* bytes of one SEQPACKET message */
 	SW_ADDRESSES = 16,      /* local media addresses */
@@ -39,11 +39,24 @@ enum {
 	SW_CAPTURES = 8,                /* under way at one time */
 	SW_CAPTURE_TRANSPORTS = 16,     /* of one */
 	SW_CAPTURE_BYTES_MAX = 1 << 30, /* of one's file */
+	SW_SID = 32,                    /* bytes of an address in a mesh */
+	SW_MESH_KEY = 32,
+	SW_MESH_IDENTITIES = 16,
+	SW_MESH_NEIGHBOURS = 256,
+	SW_MESH_PEERS = 8192,
+	SW_MESH_NONE = 0xffff,  /* no identity, no neighbour */
+	SW_MESH_BYTES = 1200,   /* of a datagram */
+	SW_MESH_FRAMES = 64,    /* of a datagram that are looked at */
+	SW_MESH_SAY_MAX = 1024, /* bytes of sw_mesh_say */
+	SW_MESH_FIRST = 2,      /* sessions of VoMP, which stand for ports */
+	SW_MESH_LAST = 65535,
+	SW_AF_MESH = 4110, /* sw_addr.family: below */
 };
 
-/* An address and a UDP port. */
+/* An address and a UDP port.  Or, on a mesh leg, of family SW_AF_MESH: the party's session of
+ * VoMP for a port, and the first 16 bytes of its SID for an address. */
 struct sw_addr {
-	uint16_t family; /* AF_INET, AF_INET6; 0: none */
+	uint16_t family; /* AF_INET, AF_INET6, SW_AF_MESH; 0: none */
 	uint16_t port;   /* host byte order */
 	uint8_t ip[16];  /* network byte order; IPv4 in the first four, the rest 0 */
 };
@@ -90,7 +103,8 @@ struct sw_transport {
 	struct sw_key seal;       /* what leaves */
 	uint8_t opaque; /* 1: no RTP (T.38, MRCP, ...): any datagram is relayed, none sealed */
 	uint8_t no_feedback; /* 1: RTCP feedback does not leave by it (RFC 4585) */
-	uint8_t reserved[6]; /* 0 */
+	uint8_t identity;    /* at a local address of the mesh: whose of ours it is; else 0 */
+	uint8_t reserved[5]; /* 0 */
 };
 
 /* The forwarding core that a transport on PORT belongs to, of CORES. */
@@ -137,6 +151,46 @@ struct sw_bridge {
 	struct transcode_conf transcode;
 };
 
+#define SW_MESH_NAME "mesh" /* the `interface` of mesh legs */
+
+/* ---- The mesh.  The last of the local addresses is of family SW_AF_MESH where there is one:
+ * its ports are our sessions of VoMP, even ones, and a transport there is a mesh leg.  What
+ * leaves by it is boxed for its peer and goes by the link of a neighbour; what comes for it is
+ * opened, and goes on as plain RTP from the remote address that the peer and its session make.
+ * mesh/vomp.h has its payload types. ---- */
+
+/* Ourselves. */
+struct sw_mesh_node {
+	uint16_t identities;                     /* 0: none, nothing is taken */
+	uint8_t forward;                         /* 1: frames for others, too */
+	uint8_t reserved[5];                     /* 0 */
+	uint8_t sid[SW_MESH_IDENTITIES][SW_SID]; /* the first one sends all datagrams */
+};
+
+/* A node that hears our datagrams directly.  Its link belongs to core slot % cores. */
+struct sw_mesh_neighbour {
+	uint64_t id;       /* chosen at random by control, not 0 */
+	uint16_t slot;     /* < SW_MESH_NEIGHBOURS */
+	uint8_t interface; /* of its own, by which it sends */
+	uint8_t reserved;  /* 0 */
+	uint8_t sid[SW_SID];
+	struct sw_addr
+		addr; /* where it is: what comes from elsewhere in its name is not its */
+};
+
+/* A node that is spoken with, or through us. */
+struct sw_mesh_peer {
+	uint64_t id;       /* as above */
+	uint16_t slot;     /* < SW_MESH_PEERS */
+	uint16_t identity; /* of ours that it speaks with; SW_MESH_NONE: frames are forwarded
+			    * to it, no more */
+	uint16_t
+		neighbour; /* slot of that by which it is reached; SW_MESH_NONE: of none now */
+	uint16_t reserved; /* 0 */
+	uint8_t sid[SW_SID];
+	uint8_t key[SW_MESH_KEY]; /* of the boxes between the two; 0 without an identity */
+};
+
 /* ---- Messages.  One SEQPACKET message holds one or more, each starting at a multiple of 8.
  * ---- */
 
@@ -168,13 +222,23 @@ enum sw_type {
 	SW_CAPTURE_END, /* SW_CAPTURED follows when all is in the file; unknown: 0, and nothing
 			   follows.  Every capture ends when control goes */
 	SW_STOP,        /* end; acknowledged before */
+	SW_MESH_NODE_SET,      /* -ENODEV: no local address is the mesh's */
+	SW_MESH_NEIGHBOUR_SET, /* -EEXIST: the slot has another id; -ENOMEM */
+	SW_MESH_NEIGHBOUR_DEL, /* unknown: 0 */
+	SW_MESH_PEER_SET, /* as the neighbour's two; -ENOENT: there is no such neighbour */
+	SW_MESH_PEER_DEL,
+	SW_MESH_TELL, /* send a frame by a neighbour's link.  -ENOENT; -ENOBUFS */
+	SW_MESH_CAST, /* send a whole datagram to an address.  -ENOBUFS; -EHOSTUNREACH */
+	SW_MESH_SAY,  /* send DTMF or text on a mesh leg, in a slot of its own.  -ENOENT;
+		       * -ENOBUFS */
 
 	/* switch to control */
 	SW_WELCOME = 64, /* answers HELLO; carries the state descriptor */
 	SW_ACK,
 	SW_EVENT,
 	SW_HISTORY,
-	SW_CAPTURED, /* a capture has ended, by SW_CAPTURE_END or by itself */
+	SW_CAPTURED,   /* a capture has ended, by SW_CAPTURE_END or by itself */
+	SW_MESH_HEARD, /* a datagram of the mesh in which something is control's */
 	SW_TYPES
 };
 
@@ -273,6 +337,73 @@ struct sw_ack {
 	uint32_t type; /* enum sw_type of the command */
 };
 
+struct sw_mesh_node_set {
+	struct sw_head head;
+	struct sw_mesh_node node; /* all of it, in place of the one before */
+};
+
+struct sw_mesh_neighbour_set {
+	struct sw_head head;
+	struct sw_mesh_neighbour neighbour;
+};
+
+struct sw_mesh_peer_set {
+	struct sw_head head;
+	struct sw_mesh_peer peer;
+};
+
+struct sw_mesh_del { /* SW_MESH_NEIGHBOUR_DEL, SW_MESH_PEER_DEL */
+	struct sw_head head;
+	uint64_t id;
+	uint32_t slot;
+	uint32_t reserved; /* 0 */
+};
+
+/* The link fills in the envelope, and the frame's sequence number between the two parts. */
+struct sw_mesh_tell {
+	struct sw_head head;
+	uint64_t id; /* of the neighbour */
+	uint16_t slot;
+	uint16_t head_len; /* bytes of the frame's head (mesh_put_frame_head()); with
+			    * MESH_ACK_SOON it is sent until it is acknowledged */
+	uint16_t len;      /* bytes of the payload behind it; less than SW_MESH_BYTES in all */
+	uint16_t reserved; /* 0 */
+	uint8_t bytes[SW_MESH_BYTES]; /* as many as are used, and zeros up to a multiple of 8:
+				       * there the message ends */
+};
+
+struct sw_mesh_cast {
+	struct sw_head head;
+	struct sw_addr to; /* port 0: the mesh's.  All ones: to everybody on the link */
+	uint16_t len;
+	uint8_t reserved[2];          /* 0 */
+	uint8_t bytes[SW_MESH_BYTES]; /* likewise */
+};
+
+struct sw_mesh_say {
+	struct sw_head head;
+	uint64_t id; /* of the transport */
+	uint32_t slot;
+	uint16_t len;
+	uint8_t codec;                /* VOMP_DTMF, VOMP_TEXT */
+	uint8_t reserved;             /* 0 */
+	uint8_t bytes[SW_MESH_BYTES]; /* likewise; SW_MESH_SAY_MAX at most */
+};
+
+/* As it came, but for boxes that were opened: such a frame's payload is then BOX_HEAD bytes of
+ * no meaning and what was in the box. */
+struct sw_mesh_heard {
+	struct sw_head head; /* seq 0 */
+	uint64_t neighbour; /* id of the one that sent it, from where it is; 0: nobody known */
+	uint64_t done;      /* bit n: frame n is dealt with, or came again */
+	uint64_t opened;    /* bit n: frame n was opened, by the key between its two ends */
+	struct sw_addr from;
+	uint16_t len;
+	uint8_t broadcast;            /* 1: it was sent to everybody */
+	uint8_t reserved;             /* 0 */
+	uint8_t bytes[SW_MESH_BYTES]; /* likewise */
+};
+
 enum sw_event_kind {
 	SW_EV_LATCHED,       /* the transport has learned a source: addr */
 	SW_EV_SECOND_SOURCE, /* somebody else sends to it: addr; at most one a second and
@@ -313,6 +444,9 @@ enum sw_stage {
 	SW_ST_SEAL,
 	SW_ST_ADDRESS,
 	SW_ST_TX,
+	SW_ST_MESH_IN,   /* datagrams of the mesh -> RTP */
+	SW_ST_MESH_OUT,  /* RTP -> frames of the mesh */
+	SW_ST_MESH_LINK, /* frames -> datagrams, and sending again */
 	SW_STAGES
 };
 
@@ -357,15 +491,16 @@ struct sw_state {
 	uint32_t devices;
 	uint32_t record_blocks;
 	uint32_t transcoders; /* there is room for SW_TRANSCODERS */
-	uint64_t cores_at, transcoders_at, transports_at, more_at, bridges_at, rules_at,
-		records_at; /* byte offsets; page aligned */
+	uint64_t cores_at, transcoders_at, mesh_at, transports_at, more_at, bridges_at,
+		rules_at, mesh_rules_at, records_at; /* byte offsets; page aligned */
 	uint64_t tsc_hz;
 	int64_t created_us; /* real time, microseconds since 1970 */
 	int64_t started_us; /* of the switch that runs now */
 	_Atomic uint32_t switch_pid;
-	_Atomic uint32_t restarts; /* how often a successor took over */
-	char engine[16];           /* SRTP engine */
-	char poll[16];             /* busy, adaptive */
+	_Atomic uint32_t restarts;     /* how often a successor took over */
+	_Atomic uint64_t mesh_unheard; /* datagrams of the mesh that control had no ear for */
+	char engine[16];               /* SRTP engine */
+	char poll[16];                 /* busy, adaptive */
 	struct sw_local address[SW_ADDRESSES];
 	struct sw_device device[SW_DEVICES];
 };
@@ -400,6 +535,26 @@ struct sw_transcoder {
 	_Atomic uint32_t directions; /* that it has had packets of lately */
 	_Atomic uint32_t cpu, asleep;
 };
+
+/* What is known of a neighbour's link: written by the core that has the link, but for the
+ * first line, which is main's. */
+struct sw_mesh_link {
+	alignas(64) _Atomic uint64_t id; /* of the neighbour; 0: the slot is free */
+	uint8_t sid[SW_SID];
+	struct sw_addr addr;
+	uint8_t interface;                       /* of its own */
+	alignas(64) _Atomic uint64_t last_heard; /* TSC; 0: never */
+	_Atomic uint64_t heard_us; /* TSC when it said last that it hears us; 0: never */
+	_Atomic uint64_t rx_datagrams, rx_frames, tx_datagrams, tx_frames;
+	_Atomic uint64_t rx_audio, tx_audio, forwarded; /* frames */
+	_Atomic uint64_t duplicates, resent, given_up, acks_sent, acks_heard;
+	_Atomic uint64_t elsewhere; /* datagrams in its name from other addresses */
+	_Atomic uint64_t unopened;  /* boxes that were not what they should be */
+	_Atomic uint32_t rtt_us;    /* of a datagram and its acknowledgement; 0: not known */
+	_Atomic uint16_t numbers;   /* next SEQ, and above it the next frame sequence */
+	_Atomic uint8_t version;    /* highest heard */
+};
+static_assert(sizeof(struct sw_mesh_link) % 64 == 0, "no cache line has two writers");
 
 /* What is known of a direction that is transcoded, beside the transport where it comes in.
  * Main writes the first line, before it is published; the transcode core the others.  Its
@@ -469,6 +624,23 @@ struct sw_tx_ssrc {
 	uint8_t reserved[3];
 };
 
+/* What a mesh leg knows of the slots that it sends in: where the timestamps of the RTP that
+ * leaves by it have their place.  All of it survives a kill, so no slot is used twice. */
+struct sw_tx_slots {
+	_Atomic uint64_t next; /* no slot from here on has been used */
+	uint64_t used;         /* bit n: slot next - 1 - n was */
+	uint64_t slot;         /* that of the latest sound, ... */
+	uint32_t timestamp;    /* ... its 20 ms begin here, ... */
+	uint32_t ssrc;         /* ... and it is of this source */
+	uint32_t lag; /* slots that sound leaves later than its timestamps say, because others
+		       * have gone between */
+	uint32_t event; /* timestamp of the DTMF that was sent last */
+	uint16_t ticks; /* of the RTP clock, in a slot; 0: nothing was sent yet */
+	uint16_t seq;   /* of the next frame */
+	uint8_t has_event;
+	uint8_t reserved[3];
+};
+
 /* What the party's reception reports say of what we send to it (RFC 3550 section 6.4.1), and
  * what its round trip is measured by. */
 struct sw_reports {
@@ -518,7 +690,10 @@ struct sw_transport_state {
 
 	/* Line 3: every packet that leaves. */
 	_Atomic uint64_t tx_packets, tx_bytes;
-	struct sw_tx_ssrc tx;
+	union {
+		struct sw_tx_ssrc tx;
+		struct sw_tx_slots slots; /* of a mesh leg, which seals nothing */
+	};
 
 	/* Line 4: RTCP. */
 	struct sw_rx_rtcp rx_srtcp; /* of `rx` */
@@ -640,6 +815,13 @@ static_assert(sizeof(struct sw_core) % 64 == 0 && alignof(struct sw_core) == 64 
 /* The call records are control's own: see relay/record.h.  The switch never looks into them.
  */
 
+/* Bytes of a message with N bytes at its end, which begin at OFFSET. */
+static inline uint16_t
+sw_len_of(size_t offset, size_t n)
+{
+	return (uint16_t)((offset + n + 7) & ~(size_t)7);
+}
+
 /* Is this a well-formed message for control (UP) or for the switch?  Looks at the one that
  * starts at MSG (aligned to 8) and has LEFT bytes from there to the end of what came.  Its
  * length rounded up to 8 (how far to go on), or -EBADMSG. */
@@ -658,6 +840,11 @@ int sw_check_history(const struct sw_history *h);
  * that it has numbered.  0 or -EINVAL. */
 int sw_check_resume(
 	const struct sw_history *h, const struct sw_key *unseal, const struct sw_key *seal);
+
+/* Likewise, of the mesh. */
+int sw_check_mesh_node(const struct sw_mesh_node *n);
+int sw_check_mesh_neighbour(const struct sw_mesh_neighbour *n, const struct sw_state *st);
+int sw_check_mesh_peer(const struct sw_mesh_peer *p, const struct sw_mesh_node *n);
 
 /* Does the head of a memfd of SIZE bytes state parts that fit into it?  0, -EPROTO (another
  * ABI), -EBADMSG. */

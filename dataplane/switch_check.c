@@ -3,7 +3,7 @@
  * Validation of what control and the switch say to each other (switch.h).  Pure functions over
  * bytes: whoever passes here has lengths, enums, indexes and addresses that can be used
  * without looking again.  Linked into both processes; main threads. */
-#include "dataplane/switch.h"
+#include "dataplane/switch_check_inside.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -16,8 +16,8 @@ enum {
 	ERRNO_MAX = 4095, /* as Linux draws the line */
 };
 
-static bool
-is_zero(const void *bytes, size_t n)
+bool
+sw_is_zero(const void *bytes, size_t n)
 {
 	const uint8_t *b = bytes;
 
@@ -28,39 +28,41 @@ is_zero(const void *bytes, size_t n)
 
 /* ---- Addresses and keys ---- */
 
-/* Is it an address at all, whatever it is good for?  Or none. */
-static bool
-is_address(const struct sw_addr *a)
+bool
+sw_is_address(const struct sw_addr *a)
 {
 	switch (a->family) {
 	case 0:
-		return a->port == 0 && is_zero(a->ip, sizeof a->ip);
+		return a->port == 0 && sw_is_zero(a->ip, sizeof a->ip);
 	case AF_INET:
-		return is_zero(a->ip + 4, sizeof a->ip - 4);
+		return sw_is_zero(a->ip + 4, sizeof a->ip - 4);
 	case AF_INET6:
+	case SW_AF_MESH:
 		return true;
 	default:
 		return false;
 	}
 }
 
-/* May media be sent there?  Not to "this network", groups, class E and everybody; nor to IPv6
- * link scope, which needs an interface beside it, and IPv4 in disguise. */
-static bool
-is_destination(const struct sw_addr *a)
+/* Not to "this network", groups, class E and everybody; nor to IPv6 link scope, which needs an
+ * interface beside it, and IPv4 in disguise; nor to nobody of the mesh. */
+bool
+sw_is_destination(const struct sw_addr *a)
 {
 	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 
-	if (!is_address(a) || a->port == 0)
+	if (!sw_is_address(a) || a->port == 0)
 		return false;
 	if (a->family == AF_INET)
 		return a->ip[0] > 0 && a->ip[0] < 224;
-	return !is_zero(a->ip, sizeof a->ip) && a->ip[0] != 0xff &&
+	if (a->family == SW_AF_MESH)
+		return !sw_is_zero(a->ip, sizeof a->ip);
+	return !sw_is_zero(a->ip, sizeof a->ip) && a->ip[0] != 0xff &&
 	       !(a->ip[0] == 0xfe && a->ip[1] >> 6 == 2) && memcmp(a->ip, mapped, 12) != 0;
 }
 
-static bool
-is_key(const struct sw_key *k)
+bool
+sw_is_key(const struct sw_key *k)
 {
 	const struct sw_suite_info *suite = sw_suite_info(k->suite);
 
@@ -68,15 +70,13 @@ is_key(const struct sw_key *k)
 		return false;
 	if (k->suite == SW_SUITE_PLAIN && k->mki_len != 0)
 		return false;
-	return is_zero(k->mki + k->mki_len, (size_t)(SW_MKI_MAX - k->mki_len)) &&
-	       is_zero(k->key + suite->key_len, (size_t)(SW_KEY_MAX - suite->key_len)) &&
-	       is_zero(k->salt + suite->salt_len, (size_t)(SW_SALT_MAX - suite->salt_len));
+	return sw_is_zero(k->mki + k->mki_len, (size_t)(SW_MKI_MAX - k->mki_len)) &&
+	       sw_is_zero(k->key + suite->key_len, (size_t)(SW_KEY_MAX - suite->key_len)) &&
+	       sw_is_zero(k->salt + suite->salt_len, (size_t)(SW_SALT_MAX - suite->salt_len));
 }
 
-/* One key for both ways would encrypt two streams with one key stream where they share an
- * SSRC. */
-static bool
-is_same_key(const struct sw_key *a, const struct sw_key *b)
+bool
+sw_is_same_key(const struct sw_key *a, const struct sw_key *b)
 {
 	return a->suite != SW_SUITE_PLAIN && memcmp(a->key, b->key, sizeof a->key) == 0 &&
 	       memcmp(a->salt, b->salt, sizeof a->salt) == 0;
@@ -104,6 +104,8 @@ sw_check_transport(const struct sw_transport *t, const struct sw_state *st)
 		return -EINVAL;
 
 	local = &st->address[t->local];
+	if (local->addr.family == SW_AF_MESH ? !sw_mesh_leg_ok(t) : t->identity != 0)
+		return -EINVAL;
 	if (t->port < local->addr.port || t->port > local->port_last || t->port == 0)
 		return -EINVAL;
 	if (!t->mux && (t->port % 2 != 0 || t->port == local->port_last))
@@ -111,14 +113,15 @@ sw_check_transport(const struct sw_transport *t, const struct sw_state *st)
 	for (unsigned i = 0; i < 2; i++) {
 		const struct sw_addr *remote = &t->remote[i];
 
-		if (remote->family == 0 ? !is_address(remote)
-					: !is_destination(remote) ||
+		if (remote->family == 0 ? !sw_is_address(remote)
+					: !sw_is_destination(remote) ||
 						  remote->family != local->addr.family)
 			return -EINVAL;
 	}
 	if (t->source == SW_SOURCE_AUTHENTICATED && t->unseal.suite == SW_SUITE_PLAIN)
 		return -EINVAL; /* that would be whoever comes */
-	if (!is_key(&t->unseal) || !is_key(&t->seal) || is_same_key(&t->unseal, &t->seal))
+	if (!sw_is_key(&t->unseal) || !sw_is_key(&t->seal) ||
+		sw_is_same_key(&t->unseal, &t->seal))
 		return -EINVAL;
 	return 0;
 }
@@ -138,100 +141,9 @@ sw_check_flow(const struct sw_flow *f, const struct sw_state *st)
 				f->sink[j].id == f->sink[i].id)
 				return -EINVAL;
 	}
-	if (!is_zero(&f->sink[f->sinks], (SW_SINKS - f->sinks) * sizeof f->sink[0]))
+	if (!sw_is_zero(&f->sink[f->sinks], (SW_SINKS - f->sinks) * sizeof f->sink[0]))
 		return -EINVAL;
 	return 0;
-}
-
-/* ---- What is known of a transport ---- */
-
-enum { INDEX_BITS = 48, RTCP_INDEX_MAX = INT32_MAX };
-
-/* Without an epoch it numbers RTCP, or a kill has cut a new numbering short: then no key has
- * it, and `first` may still be the one before. */
-static bool
-rx_ok(const struct sw_rx_history *rx, uint32_t epochs)
-{
-	return rx->state <= 2 && rx->keys <= 3 && rx->rtcp_used <= 3 &&
-	       rx->index >> INDEX_BITS == 0 && rx->first >> INDEX_BITS == 0 &&
-	       rx->rtcp_index <= RTCP_INDEX_MAX &&
-	       (rx->epoch == 0 ? rx->keys == 0
-			       : (int32_t)(epochs - rx->epoch) >= 0 &&
-					 rx->first <= rx->index) &&
-	       is_zero(rx->reserved, sizeof rx->reserved);
-}
-
-static bool
-tx_ok(const struct sw_tx_ssrc *tx)
-{
-	const int64_t span = INT64_C(1) << INDEX_BITS;
-
-	return tx->state <= 7 && tx->offset > -span && tx->offset < span &&
-	       atomic_load_explicit(&tx->highest, memory_order_relaxed) >> INDEX_BITS == 0 &&
-	       tx->floor <= (uint64_t)span && tx->rtcp_index <= RTCP_INDEX_MAX &&
-	       is_zero(tx->reserved, sizeof tx->reserved);
-}
-
-/* Do two entries number what arrives as one SSRC in one epoch, so that each would let an index
- * through? */
-static bool
-is_twin(const struct sw_rx_history *a, const struct sw_rx_history *b)
-{
-	return a->state != 0 && b->state != 0 && a->ssrc == b->ssrc && a->epoch != 0 &&
-	       a->epoch == b->epoch;
-}
-
-/* Does any entry number the same as another, arriving or leaving? */
-static bool
-has_twins(const struct sw_history *h)
-{
-	for (unsigned i = 0; i < SW_SSRCS; i++)
-		for (unsigned j = 0; j < i; j++)
-			if (is_twin(&h->rx[i], &h->rx[j]) ||
-				(h->tx[i].state != 0 && h->tx[j].state != 0 &&
-					h->tx[i].ssrc == h->tx[j].ssrc))
-				return true;
-	return false;
-}
-
-/* Can that have been learned?  Or nothing. */
-static bool
-is_learned(const struct sw_addr *a)
-{
-	return a->family == 0 ? is_address(a) : is_destination(a);
-}
-
-int
-sw_check_history(const struct sw_history *h)
-{
-	if (h->id == 0 || h->latched[0] > 1 || h->latched[1] > 1 || h->key_proven > 1 ||
-		h->old_key > 1 || (h->secured != 0 && h->secured < SW_SECURED) ||
-		!is_zero(h->reserved, sizeof h->reserved))
-		return -EINVAL;
-	if (!is_learned(&h->learned[0]) || !is_learned(&h->learned[1]) ||
-		!is_key(&h->unseal[0]) || !is_key(&h->unseal[1]) || has_twins(h))
-		return -EINVAL;
-	for (unsigned i = 0; i < SW_SSRCS; i++)
-		if (!rx_ok(&h->rx[i], h->epochs) || !tx_ok(&h->tx[i]))
-			return -EINVAL;
-	return 0;
-}
-
-static bool
-is_equal(const struct sw_key *a, const struct sw_key *b)
-{
-	return memcmp(a, b, sizeof *a) == 0;
-}
-
-int
-sw_check_resume(
-	const struct sw_history *h, const struct sw_key *unseal, const struct sw_key *seal)
-{
-	if (!is_equal(&h->unseal[0], unseal) && !is_equal(&h->unseal[1], unseal))
-		return -EINVAL;
-	if (is_same_key(&h->unseal[0], seal) || is_same_key(&h->unseal[1], seal))
-		return -EINVAL;
-	return sw_check_history(h);
 }
 
 /* ---- Messages ---- */
@@ -293,7 +205,7 @@ capture_set_ok(const void *msg)
 		if (m->transport[i].id == 0 || m->transport[i].slot >= SW_TRANSPORTS_MAX ||
 			m->transport[i].reserved != 0)
 			return false;
-	return is_zero(&m->transport[m->transports],
+	return sw_is_zero(&m->transport[m->transports],
 		(SW_CAPTURE_TRANSPORTS - m->transports) * sizeof m->transport[0]);
 }
 
@@ -317,7 +229,7 @@ ack_ok(const void *msg)
 	const struct sw_ack *m = msg;
 
 	return m->error <= 0 && m->error >= -ERRNO_MAX && m->type >= SW_HELLO &&
-	       m->type <= SW_STOP;
+	       m->type <= SW_MESH_SAY;
 }
 
 static bool
@@ -325,7 +237,7 @@ event_ok(const void *msg)
 {
 	const struct sw_event *m = msg;
 
-	return m->kind < SW_EVENTS && m->rtcp <= 1 && is_address(&m->addr) &&
+	return m->kind < SW_EVENTS && m->rtcp <= 1 && sw_is_address(&m->addr) &&
 	       m->reserved == 0 && m->slot < SW_TRANSPORTS_MAX &&
 	       (m->id == 0) == (m->kind == SW_EV_LINK || m->kind == SW_EV_STALLED ||
 				       m->kind == SW_EV_TRANSCODER);
@@ -359,7 +271,11 @@ static_assert(sizeof(struct sw_hello) % 8 == 0 && sizeof(struct sw_welcome) % 8 
 		      sizeof(struct sw_captured) % 8 == 0 &&
 		      sizeof(struct sw_event) % 8 == 0 &&
 		      sizeof(struct sw_history_said) % 8 == 0 &&
-		      sizeof(struct sw_transport_resume) % 8 == 0,
+		      sizeof(struct sw_transport_resume) % 8 == 0 &&
+		      sizeof(struct sw_mesh_node_set) % 8 == 0 &&
+		      sizeof(struct sw_mesh_neighbour_set) % 8 == 0 &&
+		      sizeof(struct sw_mesh_peer_set) % 8 == 0 &&
+		      sizeof(struct sw_mesh_del) % 8 == 0,
 	"messages are whole multiples of 8 bytes");
 
 /* What is to be known of a message without the state.  The rules that SW_TRANSPORT_SET,
@@ -385,6 +301,22 @@ static const struct form {
 	[SW_CAPTURE_SET] = {.len = sizeof(struct sw_capture_set), .ok = capture_set_ok},
 	[SW_CAPTURE_END] = {.len = sizeof(struct sw_capture_end), .ok = capture_end_ok},
 	[SW_STOP] = {.len = sizeof(struct sw_plain)},
+	[SW_MESH_NODE_SET] = {.len = sizeof(struct sw_mesh_node_set), .ok = sw_mesh_node_ok},
+	[SW_MESH_NEIGHBOUR_SET] = {.len = sizeof(struct sw_mesh_neighbour_set),
+		.ok = sw_mesh_neighbour_ok},
+	[SW_MESH_NEIGHBOUR_DEL] = {.len = sizeof(struct sw_mesh_del),
+		.ok = sw_mesh_neighbour_del_ok},
+	[SW_MESH_PEER_SET] = {.len = sizeof(struct sw_mesh_peer_set), .ok = sw_mesh_peer_ok},
+	[SW_MESH_PEER_DEL] = {.len = sizeof(struct sw_mesh_del), .ok = sw_mesh_peer_del_ok},
+	[SW_MESH_TELL] = {.len = offsetof(struct sw_mesh_tell, bytes),
+		.longer = true,
+		.ok = sw_mesh_tell_ok},
+	[SW_MESH_CAST] = {.len = offsetof(struct sw_mesh_cast, bytes),
+		.longer = true,
+		.ok = sw_mesh_cast_ok},
+	[SW_MESH_SAY] = {.len = offsetof(struct sw_mesh_say, bytes),
+		.longer = true,
+		.ok = sw_mesh_say_ok},
 	[SW_WELCOME] = {.len = sizeof(struct sw_welcome),
 		.up = true,
 		.longer = true,
@@ -393,7 +325,18 @@ static const struct form {
 	[SW_EVENT] = {.len = sizeof(struct sw_event), .up = true, .ok = event_ok},
 	[SW_HISTORY] = {.len = sizeof(struct sw_history_said), .up = true, .ok = history_ok},
 	[SW_CAPTURED] = {.len = sizeof(struct sw_captured), .up = true, .ok = captured_ok},
+	[SW_MESH_HEARD] = {.len = offsetof(struct sw_mesh_heard, bytes),
+		.up = true,
+		.longer = true,
+		.ok = sw_mesh_heard_ok},
 };
+
+/* Does nobody wait for it? */
+static bool
+is_unasked(uint16_t type)
+{
+	return type == SW_EVENT || type == SW_CAPTURED || type == SW_MESH_HEARD;
+}
 
 int
 sw_check(const void *msg, uint32_t left, int up)
@@ -410,7 +353,7 @@ sw_check(const void *msg, uint32_t left, int up)
 		return -EBADMSG;
 	if (form->longer ? head->len < form->len : head->len != form->len)
 		return -EBADMSG;
-	if ((head->seq == 0) != (head->type == SW_EVENT || head->type == SW_CAPTURED))
+	if ((head->seq == 0) != is_unasked(head->type))
 		return -EBADMSG;
 	if (form->ok != NULL && !form->ok(msg))
 		return -EBADMSG;
@@ -447,6 +390,8 @@ sw_check_state(const struct sw_state *st, uint64_t size)
 	if (st->cores_at < sizeof *st ||
 		!fits(st->cores_at, SW_CORES, sizeof(struct sw_core), st->transcoders_at) ||
 		!fits(st->transcoders_at, SW_TRANSCODERS, sizeof(struct sw_transcoder),
+			st->mesh_at) ||
+		!fits(st->mesh_at, SW_MESH_NEIGHBOURS, sizeof(struct sw_mesh_link),
 			st->transports_at) ||
 		!fits(st->transports_at, st->transports, sizeof(struct sw_transport_state),
 			st->more_at) ||
@@ -454,7 +399,8 @@ sw_check_state(const struct sw_state *st, uint64_t size)
 			st->bridges_at) ||
 		!fits(st->bridges_at, st->transports, sizeof(struct sw_bridge_state),
 			st->rules_at) ||
-		!fits(st->rules_at, 0, 0, st->records_at) ||
+		!fits(st->rules_at, 0, 0, st->mesh_rules_at) ||
+		!fits(st->mesh_rules_at, 0, 0, st->records_at) ||
 		!fits(st->records_at, st->record_blocks, SW_RECORD_BLOCK, size))
 		return -EBADMSG;
 
@@ -463,7 +409,7 @@ sw_check_state(const struct sw_state *st, uint64_t size)
 	for (uint32_t i = 0; i < st->addresses; i++) {
 		const struct sw_local *a = &st->address[i];
 
-		if (!is_address(&a->addr) || a->device >= st->devices ||
+		if (!sw_is_address(&a->addr) || a->device >= st->devices ||
 			a->port_last < a->addr.port || !is_text(a->interface, SW_NAME))
 			return -EBADMSG;
 	}
@@ -493,6 +439,9 @@ sw_stage_name(enum sw_stage stage)
 		[SW_ST_SEAL] = "seal",
 		[SW_ST_ADDRESS] = "address",
 		[SW_ST_TX] = "tx",
+		[SW_ST_MESH_IN] = "mesh_in",
+		[SW_ST_MESH_OUT] = "mesh_out",
+		[SW_ST_MESH_LINK] = "mesh_link",
 	};
 
 	return stage < SW_STAGES ? names[stage] : "?";

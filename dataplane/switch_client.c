@@ -234,6 +234,10 @@ take(struct switch_client *c, size_t len, int *fd)
 			if (c->calls->captured != NULL)
 				c->calls->captured(c->arg, msg);
 			break;
+		case SW_MESH_HEARD:
+			if (c->calls->mesh_heard != NULL)
+				c->calls->mesh_heard(c->arg, msg);
+			break;
 		}
 	}
 	return wrong;

@@ -19,6 +19,7 @@ struct switch_client_calls {
 	 * with -EPIPE before.  The state stays mapped; switch_client_connect() may follow. */
 	void (*closed)(void *arg, const char *why);
 	void (*captured)(void *arg, const struct sw_captured *m); /* NULL: nobody captures */
+	void (*mesh_heard)(void *arg, const struct sw_mesh_heard *h); /* NULL: no mesh */
 };
 
 typedef void switch_done(void *arg, int error); /* 0 or -errno */
@@ -78,6 +79,39 @@ int switch_client_capture_set(struct switch_client *c, const struct sw_capture_s
 int switch_client_capture_end(
 	struct switch_client *c, uint64_t id, switch_done *done, void *arg);
 
+/* ---- The mesh: likewise; -EMSGSIZE: what is to be sent is too long ---- */
+
+int switch_client_mesh_node(
+	struct switch_client *c, const struct sw_mesh_node *n, switch_done *done, void *arg);
+int switch_client_mesh_neighbour(struct switch_client *c, const struct sw_mesh_neighbour *n,
+	switch_done *done, void *arg);
+int switch_client_mesh_neighbour_del(
+	struct switch_client *c, uint32_t slot, uint64_t id, switch_done *done, void *arg);
+int switch_client_mesh_peer(
+	struct switch_client *c, const struct sw_mesh_peer *p, switch_done *done, void *arg);
+int switch_client_mesh_peer_del(
+	struct switch_client *c, uint32_t slot, uint64_t id, switch_done *done, void *arg);
+
+/* A frame in two parts, between which its sequence number goes; less than SW_MESH_BYTES in
+ * all. */
+struct switch_client_frame {
+	const uint8_t *head; /* mesh_put_frame_head() */
+	unsigned head_len;
+	const uint8_t *payload;
+	unsigned len;
+};
+
+/* By the link of neighbour ID in SLOT. */
+int switch_client_mesh_tell(struct switch_client *c, uint32_t slot, uint64_t id,
+	const struct switch_client_frame *f, switch_done *done, void *arg);
+/* A whole datagram of 1..SW_MESH_BYTES bytes to TO; sw_mesh_cast says what that may be. */
+int switch_client_mesh_cast(struct switch_client *c, const struct sw_addr *to,
+	const void *bytes, unsigned len, switch_done *done, void *arg);
+/* 1..SW_MESH_SAY_MAX bytes as CODEC (VOMP_DTMF, VOMP_TEXT) on the mesh leg that is transport
+ * ID in SLOT. */
+int switch_client_mesh_say(struct switch_client *c, uint32_t slot, uint64_t id, uint8_t codec,
+	const void *bytes, unsigned len, switch_done *done, void *arg);
+
 /* The shared state; NULL before the first welcome.  Valid until switch_client_close() or the
  * next welcome, whichever is first. */
 const struct sw_state *switch_client_state(const struct switch_client *c);
@@ -91,6 +125,9 @@ const struct sw_transport_more *switch_client_more(
 /* Of a direction that is transcoded where `id` is that of its transport.  Of no other: a look
  * at it would cost memory. */
 const struct sw_bridge_state *switch_client_bridge(
+	const struct switch_client *c, uint32_t slot);
+/* Only where there is a mesh, for the same reason. */
+const struct sw_mesh_link *switch_client_mesh_link(
 	const struct switch_client *c, uint32_t slot);
 /* The blocks of the call records, SW_RECORD_BLOCK bytes each, ours to write; N of them. */
 void *switch_client_records(const struct switch_client *c, uint32_t *n);

@@ -8,9 +8,9 @@
 
 #include "dataplane/switch_client_inside.h"
 
-static int
-command(struct switch_client *c, enum sw_type type, void *msg, size_t len, switch_done *done,
-	void *arg)
+int
+switch_client_command(struct switch_client *c, enum sw_type type, void *msg, size_t len,
+	switch_done *done, void *arg)
 {
 	return c->stage == READY ? switch_client_queue(c, type, msg, len, -1, done, arg)
 				 : -ENOTCONN;
@@ -21,7 +21,7 @@ switch_client_transport_set(
 	struct switch_client *c, const struct sw_transport *t, switch_done *done, void *arg)
 {
 	struct sw_transport_set msg = {.transport = *t};
-	int error = command(c, SW_TRANSPORT_SET, &msg, sizeof msg, done, arg);
+	int error = switch_client_command(c, SW_TRANSPORT_SET, &msg, sizeof msg, done, arg);
 
 	explicit_bzero(&msg, sizeof msg);
 	return error;
@@ -33,7 +33,7 @@ switch_client_transport_del(
 {
 	struct sw_transport_del msg = {.slot = slot, .id = id};
 
-	return command(c, SW_TRANSPORT_DEL, &msg, sizeof msg, done, arg);
+	return switch_client_command(c, SW_TRANSPORT_DEL, &msg, sizeof msg, done, arg);
 }
 
 int
@@ -41,7 +41,7 @@ switch_client_transport_stop(struct switch_client *c, uint32_t slot, uint64_t id
 	struct sw_history *into, switch_done *done, void *arg)
 {
 	struct sw_transport_del msg = {.slot = slot, .id = id};
-	int error = command(c, SW_TRANSPORT_STOP, &msg, sizeof msg, done, arg);
+	int error = switch_client_command(c, SW_TRANSPORT_STOP, &msg, sizeof msg, done, arg);
 
 	if (error == 0)
 		switch_client_waiting_at(c, c->next - 1)->history = into;
@@ -53,7 +53,7 @@ switch_client_transport_resume(struct switch_client *c, const struct sw_transpor
 	const struct sw_history *h, switch_done *done, void *arg)
 {
 	struct sw_transport_resume msg = {.transport = *t, .history = *h};
-	int error = command(c, SW_TRANSPORT_RESUME, &msg, sizeof msg, done, arg);
+	int error = switch_client_command(c, SW_TRANSPORT_RESUME, &msg, sizeof msg, done, arg);
 
 	explicit_bzero(&msg, sizeof msg);
 	return error;
@@ -67,7 +67,7 @@ switch_client_flow_set(struct switch_client *c, const struct sw_flow *f,
 
 	if (f->bridged)
 		msg.bridge = *b;
-	return command(c, SW_FLOW_SET, &msg,
+	return switch_client_command(c, SW_FLOW_SET, &msg,
 		f->bridged ? sizeof msg : offsetof(struct sw_flow_set, bridge), done, arg);
 }
 
@@ -77,7 +77,7 @@ switch_client_send(struct switch_client *c, enum sw_type type, switch_done *done
 	struct sw_plain msg = {0};
 
 	assert(type == SW_SYNC_BEGIN || type == SW_SYNC_END || type == SW_STOP);
-	return command(c, type, &msg, sizeof msg, done, arg);
+	return switch_client_command(c, type, &msg, sizeof msg, done, arg);
 }
 
 int
@@ -85,7 +85,7 @@ switch_client_log_set(struct switch_client *c, uint32_t level, switch_done *done
 {
 	struct sw_log_set msg = {.level = level};
 
-	return command(c, SW_LOG_SET, &msg, sizeof msg, done, arg);
+	return switch_client_command(c, SW_LOG_SET, &msg, sizeof msg, done, arg);
 }
 
 int
@@ -106,5 +106,5 @@ switch_client_capture_end(struct switch_client *c, uint64_t id, switch_done *don
 {
 	struct sw_capture_end msg = {.id = id};
 
-	return command(c, SW_CAPTURE_END, &msg, sizeof msg, done, arg);
+	return switch_client_command(c, SW_CAPTURE_END, &msg, sizeof msg, done, arg);
 }

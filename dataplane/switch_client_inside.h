@@ -2,7 +2,8 @@
  *
  * What the files behind switch_client.h share: switch_client.c (the connection, and what the
  * switch says), switch_client_view.c (the shared state), switch_client_queue.c (commands on
- * their way and in flight), switch_client_commands.c (each command).  Nobody else's.
+ * their way and in flight), switch_client_commands.c and switch_client_mesh.c (each command).
+ * Nobody else's.
  *
  * Commands are numbered without gaps and wait in a ring for their acknowledgements, which may
  * come in any order (a withdrawn transport is acknowledged when its slot is free), so the
@@ -94,3 +95,9 @@ int switch_client_queue(struct switch_client *c, enum sw_type type, void *msg, s
 
 /* Forget what waits to be written. */
 void switch_client_clear(struct switch_client *c);
+
+/* ---- switch_client_commands.c ---- */
+
+/* Queue MSG, of LEN bytes and without a descriptor.  0; -ENOTCONN, -ENOBUFS. */
+int switch_client_command(struct switch_client *c, enum sw_type type, void *msg, size_t len,
+	switch_done *done, void *arg);

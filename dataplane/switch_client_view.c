@@ -130,6 +130,16 @@ switch_client_bridge(const struct switch_client *c, uint32_t slot)
 	       slot;
 }
 
+const struct sw_mesh_link *
+switch_client_mesh_link(const struct switch_client *c, uint32_t slot)
+{
+	const struct view *v = &c->view;
+
+	if (v->fd < 0 || slot >= SW_MESH_NEIGHBOURS)
+		return NULL;
+	return (const struct sw_mesh_link *)(const void *)(v->base + v->head.mesh_at) + slot;
+}
+
 void *
 switch_client_records(const struct switch_client *c, uint32_t *n)
 {

@@ -99,15 +99,22 @@ switch_server_acknowledge(struct switch_server *s, const struct sw_head *to, int
 	switch_server_put(s, &ack, sizeof ack);
 }
 
+bool
+switch_server_say(struct switch_server *s, const struct sw_head *msg)
+{
+	if (!s->welcomed || s->waiting > EVENTS_WAITING)
+		return false;
+	switch_server_put(s, msg, msg->len);
+	switch_server_flush(s);
+	return true;
+}
+
 void
 switch_server_event(struct switch_server *s, struct sw_event *ev)
 {
 	static_assert(sizeof *ev % 8 == 0, "messages follow each other at multiples of 8");
-	if (!s->welcomed || s->waiting > EVENTS_WAITING)
-		return;
 	ev->head = (struct sw_head){SW_MAGIC, SW_EVENT, sizeof *ev, 0};
-	switch_server_put(s, ev, sizeof *ev);
-	switch_server_flush(s);
+	switch_server_say(s, &ev->head);
 }
 
 void

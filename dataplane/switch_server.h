@@ -9,6 +9,7 @@
 
 struct capture;
 struct event_base;
+struct mesh_main;
 struct switch_server;
 
 struct switch_server_calls {
@@ -34,8 +35,13 @@ void switch_server_serve(
  * end. */
 void switch_server_capture(struct switch_server *s, struct capture *capture);
 
+/* What sends in the mesh.  NULL, as before this is called: there is none. */
+void switch_server_mesh(struct switch_server *s, struct mesh_main *mesh);
+
 /* Tell control; dropped when none is there or it does not listen.  The head is filled in here.
  */
 void switch_server_event(struct switch_server *s, struct sw_event *ev);
 /* A capture_told. */
 void switch_server_captured(void *server, struct sw_captured *m);
+/* A mesh_main_told. */
+bool switch_server_mesh_heard(void *server, struct sw_mesh_heard *m);

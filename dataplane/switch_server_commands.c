@@ -210,6 +210,14 @@ static int (*const commands[SW_TYPES])(struct switch_server *s, const struct sw_
 	[SW_CAPTURE_SET] = cmd_capture_set,
 	[SW_CAPTURE_END] = cmd_capture_end,
 	[SW_STOP] = cmd_stop,
+	[SW_MESH_NODE_SET] = switch_server_mesh_node,
+	[SW_MESH_NEIGHBOUR_SET] = switch_server_mesh_neighbour,
+	[SW_MESH_NEIGHBOUR_DEL] = switch_server_mesh_neighbour_del,
+	[SW_MESH_PEER_SET] = switch_server_mesh_peer,
+	[SW_MESH_PEER_DEL] = switch_server_mesh_peer_del,
+	[SW_MESH_TELL] = switch_server_mesh_tell,
+	[SW_MESH_CAST] = switch_server_mesh_cast,
+	[SW_MESH_SAY] = switch_server_mesh_say,
 };
 
 void

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What the files behind switch_server.h share: switch_server.c (the socket, what comes and
- * what goes), switch_server_commands.c (what control wants).  Nobody else's.  Main thread. */
+ * what goes), switch_server_commands.c (what control wants), switch_server_mesh.c (of the
+ * mesh).  Nobody else's.  Main thread. */
 #pragma once
 
 #include <stdalign.h>
@@ -35,6 +36,7 @@ struct switch_server {
 	struct switch_tables *tables;
 	const struct state *state;
 	struct capture *capture;
+	struct mesh_main *mesh;
 	int passed; /* descriptor that came with the message at hand; -1: none */
 	alignas(8) uint8_t in[SW_MESSAGE_MAX];
 };
@@ -45,8 +47,23 @@ void switch_server_acknowledge(struct switch_server *s, const struct sw_head *to
 void switch_server_flush(
 	struct switch_server *s); /* send what waits; control may be gone then */
 
+/* Say MSG, of which its own length tells how much, though nobody has asked; at once.  False:
+ * nobody is there, or too much waits for him. */
+bool switch_server_say(struct switch_server *s, const struct sw_head *msg);
+
 /* The descriptor that came with the message at hand, the caller's from now on; -1: none. */
 int switch_server_take_fd(struct switch_server *s);
 
 /* Do what a command other than SW_HELLO wants, and acknowledge it, or see that it will be. */
 void switch_server_carry_out(struct switch_server *s, const struct sw_head *head);
+
+/* ---- switch_server_mesh.c: one a command.  0 or -errno ---- */
+
+int switch_server_mesh_node(struct switch_server *s, const struct sw_head *head);
+int switch_server_mesh_neighbour(struct switch_server *s, const struct sw_head *head);
+int switch_server_mesh_neighbour_del(struct switch_server *s, const struct sw_head *head);
+int switch_server_mesh_peer(struct switch_server *s, const struct sw_head *head);
+int switch_server_mesh_peer_del(struct switch_server *s, const struct sw_head *head);
+int switch_server_mesh_tell(struct switch_server *s, const struct sw_head *head);
+int switch_server_mesh_cast(struct switch_server *s, const struct sw_head *head);
+int switch_server_mesh_say(struct switch_server *s, const struct sw_head *head);

@@ -9,7 +9,7 @@
 
 #include "dataplane/compile.h"
 #include "dataplane/path.h"
-#include "dataplane/tables_inside.h"
+#include "dataplane/tables_mesh_inside.h"
 
 enum {
 	PORTS = 65536,
@@ -49,6 +49,11 @@ tables_open(const struct tables_conf *conf)
 	tb->shared.devices = conf->devices;
 	for (unsigned i = 0; i < conf->devices; i++)
 		tb->shared.device[i] = &conf->device[i];
+	if (conf->mesh.family != 0) {
+		if ((tb->mesh = tables_mesh_open(tb)) == NULL)
+			goto no_memory;
+		tb->shared.mesh = &tb->mesh->shared;
+	}
 	return tb;
 
 no_memory:
@@ -71,6 +76,7 @@ tables_close(struct switch_tables *tb)
 		path_free(load(t->rtcp_path));
 		compile_free(t);
 	}
+	tables_mesh_close(tb);
 	for (unsigned i = 0; i < tb->shared.locals; i++)
 		free(tb->shared.local[i].port);
 	free(tb->shared.slot);

@@ -26,6 +26,9 @@ struct tables_conf {
 	struct retire *retire;
 	struct device *device; /* DEVICES of them */
 	unsigned devices;
+	/* One of our addresses, and the UDP port, where there is a node of the mesh; family 0:
+	 * there is none.  Then the last of our addresses is of family SW_AF_MESH. */
+	struct sw_addr mesh;
 };
 
 /* NULL: ENOMEM.  What CONF points to must outlive it. */

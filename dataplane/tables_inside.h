@@ -4,7 +4,8 @@
  * tables_transport.c (transports come and change), tables_publish.c (cores see them),
  * tables_leave.c (they leave), tables_flow.c (to whom packets go), tables_bridge.c (how their
  * payloads change), tables_path.c (by which way), tables_recover.c (what a killed switch or
- * control left), tables_tick.c (what happens by itself).  Nobody else's.  Main thread.
+ * control left), tables_tick.c (what happens by itself), tables_mesh*.c (whom we know in the
+ * mesh).  Nobody else's.  Main thread.
  *
  * A published object is never changed: a new one is made, its pointer stored with release, and
  * the old one retired. */
@@ -42,8 +43,9 @@ struct switch_tables {
 	struct tables_conf conf;
 	struct owned *owned;
 	unsigned count;
-	unsigned old_keys; /* transports that still have one */
-	uint64_t swept;    /* TSC: when learned addresses were last looked at */
+	unsigned old_keys;        /* transports that still have one */
+	uint64_t swept;           /* TSC: when learned addresses were last looked at */
+	struct tables_mesh *mesh; /* NULL: none */
 	uint8_t local_device[SW_ADDRESSES];
 };
 
@@ -112,7 +114,27 @@ int tables_bridge_open(struct switch_tables *tb, const struct transport *t,
 int tables_bridge_recover(
 	struct switch_tables *tb, const struct transport *t, struct bridge **out);
 
+/* ---- tables_mesh.c; but for closing, only where there is a mesh ---- */
+
+struct tables_mesh *tables_mesh_open(struct switch_tables *tb); /* NULL: ENOMEM */
+void tables_mesh_close(struct switch_tables *tb);
+
+/* The slot of the peer that WANT, a mesh leg, leaves to; SW_MESH_NONE: there is none. */
+uint16_t tables_mesh_peer_of(const struct switch_tables *tb, const struct sw_transport *want);
+
+/* Make the path of the neighbour in SLOT anew, where it is not right. */
+void tables_mesh_refresh_path(struct switch_tables *tb, uint32_t slot);
+
+/* ---- tables_mesh_recover.c; without a mesh, too ---- */
+
+void tables_mesh_recover(struct switch_tables *tb);
+void tables_mesh_sync_begin(struct switch_tables *tb);
+void tables_mesh_sync_end(struct switch_tables *tb);
+
 /* ---- tables_path.c ---- */
+
+/* Watches of the mesh's neighbours are tagged with this and the slot. */
+enum { TABLES_TAG_MESH = SW_TRANSPORTS_MAX };
 
 /* Make the paths of the transport in SLOT anew, where they are not right. */
 void tables_refresh_paths_of(struct switch_tables *tb, uint32_t slot);

@@ -64,6 +64,8 @@ tables_refresh_paths_of(struct switch_tables *tb, uint32_t slot)
 {
 	/* Before they are read: what is learned meanwhile is swept up later. */
 	tb->owned[slot].learned_seq = load(tb->shared.state[slot].learned_seq);
+	if (load(tb->shared.slot[slot].transport)->mesh)
+		return; /* it leaves by whatever way its peer has */
 	refresh_path(tb, slot, 0);
 	if (!load(tb->shared.slot[slot].transport)->mux)
 		refresh_path(tb, slot, 1);
@@ -77,7 +79,10 @@ tables_refresh_paths(struct switch_tables *tb)
 	for (unsigned i = 0; i < PATHS_AT_ONCE; i++) {
 		if ((w = neigh_stale(tb->conf.neigh)) == NULL)
 			return false;
-		tables_refresh_paths_of(tb, w->tag);
+		if (w->tag >= TABLES_TAG_MESH)
+			tables_mesh_refresh_path(tb, w->tag - TABLES_TAG_MESH);
+		else
+			tables_refresh_paths_of(tb, w->tag);
 	}
 	return true;
 }

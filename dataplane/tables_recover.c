@@ -60,6 +60,7 @@ recover_slot(struct switch_tables *tb, uint32_t slot)
 unsigned
 tables_recover(struct switch_tables *tb)
 {
+	tables_mesh_recover(tb); /* mesh legs leave to peers */
 	/* Where a slot does not come back, its state stays: control may set the same
 	 * transport. */
 	for (uint32_t slot = state_next_used(tb->conf.state, 0); slot < tb->shared.slots;
@@ -74,6 +75,7 @@ tables_sync_begin(struct switch_tables *tb)
 {
 	for (uint32_t slot = 0; slot < tb->shared.slots; slot++)
 		tb->owned[slot].synced = false;
+	tables_mesh_sync_begin(tb);
 }
 
 unsigned
@@ -90,6 +92,7 @@ tables_sync_end(struct switch_tables *tb, tables_freed *freed, void *arg)
 			t != NULL ? t->id : load(tb->shared.state[slot].id), NULL, NULL);
 		dropped++;
 	}
+	tables_mesh_sync_end(tb);
 	tables_when_all_left(tb, freed, arg);
 	return dropped;
 }

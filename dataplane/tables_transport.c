@@ -16,6 +16,12 @@
 
 /* ---- Publishing ---- */
 
+static bool
+is_mesh_leg(const struct switch_tables *tb, const struct sw_transport *want)
+{
+	return tb->shared.local[want->local].addr.family == SW_AF_MESH;
+}
+
 void
 tables_count_old_key(
 	struct switch_tables *tb, const struct transport *was, const struct transport *is)
@@ -65,6 +71,22 @@ tables_steer_ports(struct switch_tables *tb, const struct transport *t, uint32_t
 		publish(port[t->port + 1], entry);
 }
 
+/* Is WANT at the mesh's address, but to nobody that we know there? */
+static bool
+is_to_stranger(const struct switch_tables *tb, const struct sw_transport *want)
+{
+	return is_mesh_leg(tb, want) && want->remote[0].family != 0 &&
+	       tables_mesh_peer_of(tb, want) == SW_MESH_NONE;
+}
+
+/* The rest of T that is not in its rules alone. */
+static void
+find_peer(const struct switch_tables *tb, struct transport *t, const struct sw_transport *want)
+{
+	t->mesh = is_mesh_leg(tb, want);
+	t->peer = t->mesh ? tables_mesh_peer_of(tb, want) : SW_MESH_NONE;
+}
+
 int
 tables_transport_first(struct switch_tables *tb, struct state_rules *next, bool quiet)
 {
@@ -75,6 +97,7 @@ tables_transport_first(struct switch_tables *tb, struct state_rules *next, bool 
 
 	if (t == NULL)
 		return -errno;
+	find_peer(tb, t, &next->transport);
 	if (load(st->id) != t->id) {
 		state_transport_clear(tb->conf.state, slot);
 		ssrc_init(st, (uint32_t)rte_rand());
@@ -108,6 +131,7 @@ transport_next(struct switch_tables *tb, struct transport *old, const struct sta
 
 	if (t == NULL)
 		return -errno;
+	find_peer(tb, t, &next->transport);
 	/* Before the core can meet a new seal key: see ssrc_tx_rekey(). */
 	state_rules_put(tb->conf.state, t->slot, next);
 	if (memcmp(&now->transport.unseal, &next->transport.unseal,
@@ -164,7 +188,7 @@ tables_transport_fits(const struct switch_tables *tb, const struct transport *ol
 	if (!port_is_free(tb, want, want->port) ||
 		(!want->mux && !port_is_free(tb, want, want->port + 1u)))
 		return -EADDRINUSE;
-	return 0;
+	return is_to_stranger(tb, want) ? -ENOENT : 0;
 }
 
 /* The rest of the rules for a transport that control sets where none is.  State of the same
@@ -195,6 +219,14 @@ go_on(struct switch_tables *tb, uint32_t slot)
 	return err;
 }
 
+/* Has the peer that OLD leaves to gone, and come again in another slot? */
+static bool
+has_another_peer(const struct switch_tables *tb, const struct transport *old,
+	const struct sw_transport *want)
+{
+	return old->mesh && old->peer != tables_mesh_peer_of(tb, want);
+}
+
 int
 tables_transport_set(struct switch_tables *tb, const struct sw_transport *want)
 {
@@ -210,7 +242,8 @@ tables_transport_set(struct switch_tables *tb, const struct sw_transport *want)
 	tb->owned[want->slot].synced = true;
 	if (old != NULL)
 		state_rules_get(tb->conf.state, want->slot, &now);
-	if (old == NULL || memcmp(&now.transport, want, sizeof *want) != 0) {
+	if (old == NULL || memcmp(&now.transport, want, sizeof *want) != 0 ||
+		has_another_peer(tb, old, want)) {
 		next = now;
 		next.transport = *want;
 		if (old == NULL)

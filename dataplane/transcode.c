@@ -73,6 +73,27 @@ find_ear(struct transcode *t, uint8_t payload_type)
 	return NULL;
 }
 
+/* As what it goes into order: a number, or in slots those that it is long. */
+static struct reorder_in
+reorder_in(struct transcode *t, const struct transcode_in *in, uint16_t packet)
+{
+	struct reorder_in r = {.index = in->index, .numbers = 1, .packet = packet};
+	const struct ear *e;
+	uint32_t slots;
+	int samples;
+
+	if ((t->flags & TRANSCODE_SLOTS) == 0 || (e = find_ear(t, in->payload_type)) == NULL ||
+		e->codec->samples == NULL)
+		return r;
+	samples = e->codec->samples(&e->format, in->payload, in->len);
+	if (samples <= 0)
+		return r;
+	slots = e->format.rate / (1000000 / TRANSCODE_SLOT_US);
+	r.numbers = (uint8_t)(((uint32_t)samples + slots - 1) / slots);
+	r.shares = r.numbers > 1 && (uint32_t)samples % slots != 0;
+	return r;
+}
+
 /* All whose turn has come. */
 static void
 take_turns(struct transcode *t, uint64_t now_us)
@@ -128,24 +149,24 @@ static void
 put_in_order(struct transcode *t, const struct transcode_in *in, uint64_t now_us)
 {
 	const struct held here = {.in = *in, .came_us = now_us};
+	struct reorder_in next = reorder_in(t, in, HERE);
 	enum reorder_put put;
-	uint16_t p = HERE;
 
 	t->here = &here;
 	if (!reorder_is_next(t->order, in->index)) {
-		p = room_take(in, now_us);
-		if (p == 0) { /* whoever waits does not wait any longer */
+		next.packet = room_take(in, now_us);
+		if (next.packet == 0) { /* whoever waits does not wait any longer */
 			start_over(t, now_us);
-			p = HERE;
+			next.packet = HERE;
 		}
 	}
-	put = reorder_put(t->order, in->index, p, now_us);
+	put = reorder_put(t->order, &next, now_us);
 	if (put == REORDER_JUMP) {
 		start_over(t, now_us);
-		put = reorder_put(t->order, in->index, p, now_us);
+		put = reorder_put(t->order, &next, now_us);
 	}
-	if (put != REORDER_TAKEN && p != HERE)
-		room_give(p);
+	if (put != REORDER_TAKEN && next.packet != HERE)
+		room_give(next.packet);
 	take_turns(t, now_us);
 	t->here = NULL;
 }

@@ -19,6 +19,9 @@
 enum {
 	TRANSCODE_FORMATS = 8,       /* of each side */
 	TRANSCODE_WINDOW_US = 60000, /* of reordering, at most */
+	TRANSCODE_SLOT_US = 20000,
+	TRANSCODE_REPAIR_US = 80000, /* usual time for what was lost in the mesh to come after
+				      * all (docs/vomp.md) */
 	TRANSCODE_FILL_US = 1000000, /* how long sound that is missing is made up */
 };
 
@@ -27,7 +30,11 @@ enum {
 	TRANSCODE_MUTE = 1 << 0,  /* silence instead of what is said, at its pace */
 	TRANSCODE_BLOCK = 1 << 1, /* nothing leaves */
 	TRANSCODE_FILL = 1 << 2,  /* the far side needs sound without pause */
-	TRANSCODE_FLAGS = (1 << 3) - 1,
+	/* What arrives is numbered by slots of TRANSCODE_SLOT_US, of which a packet covers as
+	 * many as it is long, and what is lost is sent again: the mesh. */
+	TRANSCODE_SLOTS = 1 << 3,
+	TRANSCODE_WHOLE = 1 << 4, /* the far side has such slots: only whole packets leave */
+	TRANSCODE_FLAGS = (1 << 5) - 1,
 };
 
 /* Plain bytes without pointers and holes: crosses between the processes. */

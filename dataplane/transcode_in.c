@@ -44,6 +44,15 @@ in_anew(struct transcode *t)
 
 /* ---- Where a packet stands. ---- */
 
+/* Is it no more than what a clock of slots rounds off? */
+static bool
+is_within_slot(const struct transcode *t, int64_t ticks)
+{
+	int64_t slot = (int64_t)t->anchor.clock * TRANSCODE_SLOT_US / 1000000;
+
+	return (t->flags & TRANSCODE_SLOTS) != 0 && ticks > -slot && ticks < slot;
+}
+
 int64_t
 in_gap(struct transcode *t, const struct ear *e, const struct held *p)
 {
@@ -56,7 +65,7 @@ in_gap(struct transcode *t, const struct ear *e, const struct held *p)
 		late_us = 0;
 	if (a->is_set && e->clock == a->clock) {
 		ticks = (int32_t)(p->in.timestamp - a->expect);
-		if (ticks == 0)
+		if (ticks == 0 || is_within_slot(t, ticks))
 			return 0;
 		if (ticks <= (late_us + JUMP_US) * a->clock / 1000000 &&
 			ticks >= -(int64_t)a->last_us * a->clock / 1000000)

@@ -85,6 +85,7 @@ struct anchor {
 struct event {
 	bool is_known; /* the last one: its end may come several times */
 	bool is_on;
+	bool is_over; /* its end came first, and has left as often as it has to */
 	uint32_t in;  /* its timestamp as it came */
 	uint32_t out; /* ... as it leaves */
 	uint32_t end; /* sound before it is not sent */

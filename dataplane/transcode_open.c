@@ -200,7 +200,11 @@ transcode_prepare(struct transcode *t, const struct transcode_conf *conf)
 			t->out.noise_type = conf->to[i].payload_type;
 	t->gain = (int32_t)lrint(pow(10, conf->gain_db10 / 200.0) * (1 << GAIN_SHIFT));
 	t->order = reorder_open(conf->window_us, room_give);
-	return t->order != NULL ? 0 : -ENOMEM;
+	if (t->order == NULL)
+		return -ENOMEM;
+	if ((conf->flags & TRANSCODE_SLOTS) != 0)
+		reorder_expect_repair(t->order, TRANSCODE_REPAIR_US);
+	return 0;
 }
 
 void

@@ -8,29 +8,31 @@
 
 #include "dataplane/transcode_inside.h"
 
-/* How many bytes so many samples take. */
+/* How many bytes so many samples take, and what silence is made of: where only whole packets
+ * may leave, rests are filled up with it.  Only G.711 and L16 have rests there. */
 static const struct portion {
 	uint8_t codec;
 	uint8_t bytes;
 	uint16_t samples;
+	uint8_t silence;
 } portions[] = {
-	{CODEC_PCMU, 1, 1},
-	{CODEC_PCMA, 1, 1},
-	{CODEC_G722, 1, 2},
-	{CODEC_G726_16, 1, 4},
-	{CODEC_G726_24, 3, 8},
-	{CODEC_G726_32, 1, 2},
-	{CODEC_G726_40, 5, 8},
-	{CODEC_AAL2_G726_16, 1, 4},
-	{CODEC_AAL2_G726_24, 3, 8},
-	{CODEC_AAL2_G726_32, 1, 2},
-	{CODEC_AAL2_G726_40, 5, 8},
-	{CODEC_GSM, 33, 160},
-	{CODEC_L16, 2, 1},
-	{CODEC_LPC, 7, 160},
-	{CODEC_CODEC2_3200, 8, 160},
-	{CODEC_CODEC2_1200, 6, 320},
-	{CODEC_G729, 10, 80},
+	{CODEC_PCMU, 1, 1, 0xff},
+	{CODEC_PCMA, 1, 1, 0xd5},
+	{CODEC_G722, 1, 2, 0},
+	{CODEC_G726_16, 1, 4, 0},
+	{CODEC_G726_24, 3, 8, 0},
+	{CODEC_G726_32, 1, 2, 0},
+	{CODEC_G726_40, 5, 8, 0},
+	{CODEC_AAL2_G726_16, 1, 4, 0},
+	{CODEC_AAL2_G726_24, 3, 8, 0},
+	{CODEC_AAL2_G726_32, 1, 2, 0},
+	{CODEC_AAL2_G726_40, 5, 8, 0},
+	{CODEC_GSM, 33, 160, 0},
+	{CODEC_L16, 2, 1, 0},
+	{CODEC_LPC, 7, 160, 0},
+	{CODEC_CODEC2_3200, 8, 160, 0},
+	{CODEC_CODEC2_1200, 6, 320, 0},
+	{CODEC_G729, 10, 80, 0},
 };
 
 static const struct portion *
@@ -60,14 +62,30 @@ leave(struct transcode *t, const uint8_t *payload, size_t len, unsigned samples)
 	m->marker = false;
 }
 
+/* Silence behind what is there of a packet. */
+static void
+fill_up(struct mouth *m)
+{
+	const struct portion *unit = find(m->format.codec);
+	uint32_t rest = m->packet - m->passed, len = m->passed_len / m->passed * rest;
+
+	memset((uint8_t *)m->fifo + m->passed_len, unit != NULL ? unit->silence : 0, len);
+	m->passed_len += len;
+	m->passed = m->packet;
+	m->ahead += scale(rest, m->format.rate, m->clock);
+}
+
 void
 pass_flush(struct transcode *t)
 {
 	struct mouth *m = &t->out;
-	uint32_t samples = m->passed;
+	uint32_t samples;
 
-	if (samples == 0)
+	if (m->passed == 0)
 		return;
+	if ((t->flags & TRANSCODE_WHOLE) != 0)
+		fill_up(m);
+	samples = m->passed;
 	m->passed = 0;
 	leave(t, (const uint8_t *)m->fifo, m->passed_len, samples);
 	m->passed_len = 0;
@@ -99,6 +117,15 @@ repack(struct transcode *t, const struct portion *unit, const uint8_t *payload,
 	}
 }
 
+/* Is a payload that cannot be taken apart as long as the far side can take it? */
+static bool
+may_leave(const struct transcode *t, unsigned samples)
+{
+	uint32_t slot = t->out.format.rate / (1000000 / TRANSCODE_SLOT_US);
+
+	return (t->flags & TRANSCODE_WHOLE) == 0 || samples % slot == 0;
+}
+
 void
 pass_packet(struct transcode *t, const struct ear *e, const struct held *p, unsigned samples,
 	uint32_t gap)
@@ -118,7 +145,10 @@ pass_packet(struct transcode *t, const struct ear *e, const struct held *p, unsi
 	else if (unit != NULL &&
 		 samples * unit->bytes * m->format.channels == p->in.len * unit->samples)
 		repack(t, unit, p->in.payload, samples);
-	else {
+	else if (!may_leave(t, samples)) {
+		t->counts.malformed++;
+		out_pause(t, scale(samples, m->format.rate, m->clock));
+	} else {
 		pass_flush(t);
 		leave(t, p->in.payload, p->in.len, samples);
 	}

@@ -156,7 +156,7 @@ report(const struct work *w, bool bye)
 			slot_transport(w->tc->tables, sink->slot, sink->id);
 		struct leaving o = {.head = p, .rtcp = true};
 
-		if (to == NULL)
+		if (to == NULL || to->mesh) /* which knows no RTCP */
 			continue;
 		r.heard = look_back(w, s, to, &r.block);
 		o.head_len = (uint16_t)rtcp_make(p, &r);

@@ -105,7 +105,7 @@ maybe_learn(struct lcore *lc, struct transport *t, const struct meta *me, bool n
 
 /* The packet has passed. */
 static void
-accepted(struct lcore *lc, const struct rte_mbuf *m, struct meta *me, const struct trial *tr)
+accepted(struct lcore *lc, struct rte_mbuf *m, struct meta *me, const struct trial *tr)
 {
 	struct transport *t = me->in.from;
 	struct sw_transport_state *st = t->state;
@@ -118,6 +118,9 @@ accepted(struct lcore *lc, const struct rte_mbuf *m, struct meta *me, const stru
 			 atomic_load_explicit(&rx->index, memory_order_relaxed);
 		me->index = tr->try.index;
 		me->epoch = tr->try.epoch;
+		if (t->mesh) /* slots are numbers, and only now more than 16 bits of one */
+			rtp_put32(rte_pktmbuf_mtod(m, uint8_t *) + 4,
+				(uint32_t)(me->index * me->ticks));
 		if (t->clock_q48 != 0)
 			ssrc_rx_jitter(st, &tr->try,
 				rtp_timestamp(rte_pktmbuf_mtod(m, const uint8_t *)),

@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "dataplane/mesh.h"
+
 enum {
 	SPIN_US = 50,
 	DOZE_US = 900, /* costs 3 % of a CPU; half costs 6 */
@@ -34,10 +36,11 @@ take_forwarding(void *of, uint64_t now)
 	return forward_turn(lc);
 }
 
+/* Packets wake it; of the mesh's links it is only to know when. */
 static uint64_t
-wait_for_packets(const void *of, uint64_t now)
+wait_for_links(const void *of, uint64_t now)
 {
-	return UINT64_MAX;
+	return mesh_wait_us(of, now);
 }
 
 void
@@ -47,7 +50,7 @@ worker_add_lcore(struct worker *w, struct lcore *lc)
 	w->turn[w->turns++] = (struct worker_turn){.end = &lc->end,
 		.of = lc,
 		.take = take_forwarding,
-		.wait_us = wait_for_packets,
+		.wait_us = wait_for_links,
 		.turns = &lc->count->turns,
 		.empty_turns = &lc->count->empty_turns,
 		.sleeps = &lc->count->sleeps,

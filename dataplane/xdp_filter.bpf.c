@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The XDP program of a device of kind `xdp`: takes UDP datagrams to our addresses and media
- * ports, and leaves all else to the kernel.  Runs in the kernel, in the interface's receive
- * interrupt, once a packet.  Compiled with clang -target bpf and carried inside
- * strowger-switch. */
+ * ports, to the mesh's port also those to everybody, and leaves all else to the kernel.  Runs
+ * in the kernel, in the interface's receive interrupt, once a packet.  Compiled with clang
+ * -target bpf and carried inside strowger-switch. */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>
@@ -37,6 +37,13 @@ struct {
 } fragments SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} mesh SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_XSKMAP);
 	__uint(max_entries, XDP_FILTER_QUEUES);
 	__type(key, __u32);
@@ -56,6 +63,32 @@ pass_fragment(const struct xdp_filter_addr *to)
 	return XDP_PASS;
 }
 
+/* By the link's own address for everybody: which one IP has for them may change while we run.
+ */
+static __always_inline int
+is_to_everybody(const struct ethhdr *eth)
+{
+	for (int i = 0; i < ETH_ALEN; i++)
+		if (eth->h_dest[i] != 0xff)
+			return 0;
+	return 1;
+}
+
+static __always_inline int
+is_ours(const struct ethhdr *eth, const struct xdp_filter_addr *to, __u16 port)
+{
+	const struct xdp_filter_ports *ports = bpf_map_lookup_elem(&media, to);
+	__u32 zero = 0;
+	const __u32 *everybody;
+
+	if (ports != NULL)
+		return port == ports->mesh || (port >= ports->first && port <= ports->last);
+	if (!is_to_everybody(eth))
+		return 0;
+	everybody = bpf_map_lookup_elem(&mesh, &zero);
+	return everybody != NULL && port == *everybody;
+}
+
 SEC("xdp")
 int
 strowger_media(struct xdp_md *ctx)
@@ -63,9 +96,7 @@ strowger_media(struct xdp_md *ctx)
 	void *end = (void *)(long)ctx->data_end;
 	struct ethhdr *eth = (void *)(long)ctx->data;
 	struct xdp_filter_addr to = {};
-	const struct xdp_filter_ports *ports;
 	struct udphdr *udp;
-	__u16 port;
 
 	if ((void *)(eth + 1) > end)
 		return XDP_PASS;
@@ -93,10 +124,8 @@ strowger_media(struct xdp_md *ctx)
 	} else {
 		return XDP_PASS;
 	}
-	if ((void *)(udp + 1) > end || (ports = bpf_map_lookup_elem(&media, &to)) == NULL)
-		return XDP_PASS;
-	port = bpf_ntohs(udp->dest);
-	if (port < ports->first || port > ports->last)
+	if ((void *)(udp + 1) > end || udp->dest == 0 ||
+		!is_ours(eth, &to, bpf_ntohs(udp->dest)))
 		return XDP_PASS;
 	/* No socket on this queue (not yet there, or killed): nobody else gets it. */
 	return bpf_redirect_map(&xsks_map, ctx->rx_queue_index, XDP_DROP);

@@ -9,14 +9,18 @@
 /* The program, by which a later start knows what a killed one left; at most 15 characters. */
 #define XDP_FILTER_PROGRAM "strowger_media"
 
-/* Map "media": our addresses -> their media ports. */
+/* Map "media": our addresses -> their ports. */
 struct xdp_filter_addr {
 	__u8 ip[16]; /* network byte order; IPv4 as ::ffff:a.b.c.d */
 };
 
 struct xdp_filter_ports {
-	__u16 first, last; /* host byte order */
+	__u16 first, last; /* of media; host byte order */
+	__u16 mesh;        /* likewise; 0: none is there */
 };
+
+/* Map "mesh": the mesh's port, of what is sent to everybody on the link; host byte order, 0:
+ * none. */
 
 /* Map "fragments": one 64-bit count, of IP fragments to our addresses. */
 

@@ -49,7 +49,7 @@ START_TEST(every_request_is_a_whole_dictionary_behind_its_cookie)
 		ck_assert(ng_text_cookie(text, len, &slot, &running));
 		ck_assert_uint_eq(slot, 4095);
 		ck_assert_uint_eq(running, 1234567890123);
-		body = memchr(text, ' ', len) + 1;
+		body = (const char *)memchr(text, ' ', len) + 1;
 		ck_assert_ptr_eq(skip(body, text + len), text + len);
 		ck_assert_ptr_nonnull(memmem(body, (size_t)(text + len - body),
 			ng_step_name[i % NG_STEPS], strlen(ng_step_name[i % NG_STEPS])));

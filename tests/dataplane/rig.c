@@ -81,6 +81,15 @@ rig_open_transcoding(struct inproc *r, unsigned cores)
 }
 
 void
+rig_open_mesh(struct inproc *r, unsigned cores)
+{
+	struct inproc_conf conf = transcoding(cores);
+
+	conf.mesh = rig_addr("192.0.2.1", 4110);
+	open_as(r, &conf);
+}
+
+void
 rig_open_threads(struct inproc *r, bool shared)
 {
 	struct inproc_conf conf = transcoding(1);

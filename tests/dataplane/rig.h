@@ -31,6 +31,8 @@ void rig_open(struct inproc *r);
 void rig_open_cores(struct inproc *r, unsigned cores, unsigned queues);
 /* And one transcode core. */
 void rig_open_transcoding(struct inproc *r, unsigned cores);
+/* And a node of the mesh at 192.0.2.1, port 4110: mesh legs are at our address number 2. */
+void rig_open_mesh(struct inproc *r, unsigned cores);
 /* One core and one transcode core for inproc_start(), on SHARED threads or each on its own. */
 void rig_open_threads(struct inproc *r, bool shared);
 void rig_close(struct inproc *r); /* fails the test if a packet buffer has leaked */

@@ -52,6 +52,7 @@ __lsan_default_suppressions(void)
 }
 
 static struct opt_interface conf;
+static uint16_t mesh_port; /* at its first address; 0: none */
 static struct device device;
 static struct rte_mempool *pool;
 
@@ -97,6 +98,7 @@ static int
 try_open_queues(const char *kind, const char *arg, unsigned queues)
 {
 	conf = interface(kind, arg, "10.9.0.1,fd09::1");
+	conf.mesh_port = mesh_port;
 	return device_open(&device, &conf, pool, queues);
 }
 
@@ -285,6 +287,55 @@ START_TEST(all_else_stays_with_the_kernel)
 	peer_sh("ping -c2 -i0.1 -W1 fd09::1 >/dev/null");
 	sh("timeout 5 nc -l 10.9.0.1 30000 >/dev/null & sleep 0.2");
 	peer_sh("sh -c 'echo over TCP | timeout 2 nc -N 10.9.0.1 30000'");
+	close_device();
+}
+END_TEST
+
+/* From the peer's port 4110 to everybody, whatever IP calls them. */
+static void
+peer_broadcasts(const char *to, unsigned port, const char *text)
+{
+	peer_sh("sh -c 'printf %s | timeout 1 nc -b -u -w0 -p 4110 %s %u'", text, to, port);
+}
+
+START_TEST(the_meshs_port_is_taken_too_also_what_is_sent_to_everybody)
+{
+	mesh_port = 4110;
+	open_device(KIND, "eth0");
+	ck_assert_int_eq(probe("10.9.0.1", 4110, "one"), -EAGAIN);
+	RECEIVED("one");
+	peer_sh("ip addr change 10.9.0.2/24 brd + dev eth0 2>/dev/null || true");
+	peer_broadcasts("10.9.0.255", 4110, "subnet");
+	RECEIVED("subnet");
+	peer_sh("ip route replace 255.255.255.255 dev eth0");
+	peer_broadcasts("255.255.255.255", 4110, "all");
+	RECEIVED("all");
+	ck_assert_int_eq(probe("10.9.0.1", 30000, "media"), -EAGAIN);
+	RECEIVED("media");
+	close_device();
+}
+END_TEST
+
+/* The kernel below has a socket for what is sent to everybody at PORT: what does it hear? */
+static const char *
+kernel_hears(unsigned port)
+{
+	sh("timeout 2 nc -u -l -W1 0.0.0.0 %u >/tmp/strowger-test-%d & sleep 0.2", port,
+		getpid());
+	peer_broadcasts("10.9.0.255", port, "everybody");
+	usleep(300000);
+	return output(
+		"cat /tmp/strowger-test-%d; rm /tmp/strowger-test-%d", getpid(), getpid());
+}
+
+START_TEST(the_kernel_keeps_other_broadcasts_and_hears_none_of_the_meshs)
+{
+	mesh_port = 4110;
+	open_device(KIND, "eth0");
+	ck_assert_str_eq(kernel_hears(4111), "everybody");
+	ck_assert_str_eq(kernel_hears(4110), "");
+	RECEIVED("everybody");
+	ck_assert_int_eq(probe("fd09::1", 4110, "six"), -ECONNREFUSED);
 	close_device();
 }
 END_TEST
@@ -721,8 +772,9 @@ setup_program(void)
 {
 	struct xdp_filter_addr four = {{[10] = 0xff, [11] = 0xff, 10, 9, 0, 1}},
 			       six = {{0xfd, 9}};
-	struct xdp_filter_ports ports = {30000, 30099};
-	int media;
+	struct xdp_filter_ports ports = {30000, 30099, 4110}, no_mesh = {30000, 30099, 0};
+	uint32_t zero = 0, everybody = 4110;
+	int media, mesh;
 
 	object = bpf_object__open_mem(
 		xdp_filter_object, (size_t)(xdp_filter_object_end - xdp_filter_object), NULL);
@@ -733,7 +785,9 @@ setup_program(void)
 	media = bpf_object__find_map_fd_by_name(object, "media");
 	six.ip[15] = 1;
 	ck_assert_int_eq(bpf_map_update_elem(media, &four, &ports, 0), 0);
-	ck_assert_int_eq(bpf_map_update_elem(media, &six, &ports, 0), 0);
+	ck_assert_int_eq(bpf_map_update_elem(media, &six, &no_mesh, 0), 0);
+	mesh = bpf_object__find_map_fd_by_name(object, "mesh");
+	ck_assert_int_eq(bpf_map_update_elem(mesh, &zero, &everybody, 0), 0);
 }
 
 static void
@@ -797,6 +851,39 @@ START_TEST(only_datagrams_to_our_addresses_and_ports_are_taken)
 		verdict(four, sizeof four) == changes[_i].verdict4, "%s", changes[_i].what);
 	ck_assert_msg(
 		verdict(six, sizeof six) == changes[_i].verdict6, "%s", changes[_i].what);
+}
+END_TEST
+
+/* A datagram to PORT of 10.9.0.TO, whose Ethernet address is 6 times MAC. */
+static uint32_t
+verdict_of(uint8_t mac, uint8_t to, uint16_t port)
+{
+	uint8_t f[sizeof good4];
+
+	memcpy(f, good4, sizeof f);
+	memset(f, mac, 6);
+	f[33] = to;
+	f[36] = (uint8_t)(port >> 8);
+	f[37] = (uint8_t)port;
+	return verdict(f, sizeof f);
+}
+
+START_TEST(the_meshs_port_is_taken_where_it_is_and_from_who_means_everybody)
+{
+	uint8_t six[sizeof good6];
+
+	ck_assert_uint_eq(verdict_of(2, 1, 4110), XDP_DROP);
+	ck_assert_uint_eq(verdict_of(0xff, 255, 4110), XDP_DROP);
+	ck_assert_uint_eq(verdict_of(0xff, 1, 4110), XDP_DROP);
+	ck_assert_uint_eq(verdict_of(0xff, 255, 4111), XDP_PASS);
+	ck_assert_uint_eq(verdict_of(0xff, 255, 30000), XDP_PASS);
+	ck_assert_uint_eq(verdict_of(0xfe, 255, 4110), XDP_PASS);
+	ck_assert_uint_eq(verdict_of(2, 2, 4110), XDP_PASS);
+	ck_assert_uint_eq(verdict_of(2, 1, 0), XDP_PASS);
+	memcpy(six, good6, sizeof six);
+	six[56] = 4110 >> 8;
+	six[57] = 4110 & 0xff;
+	ck_assert_uint_eq(verdict(six, sizeof six), XDP_PASS);
 }
 END_TEST
 
@@ -1233,6 +1320,10 @@ main(void)
 	tcase_set_timeout(kernel, 30);
 	tcase_add_loop_test(kernel, media_comes_to_us_and_the_kernel_keeps_silent, 0, 2);
 	tcase_add_loop_test(kernel, all_else_stays_with_the_kernel, 0, 2);
+	tcase_add_loop_test(
+		kernel, the_meshs_port_is_taken_too_also_what_is_sent_to_everybody, 0, 2);
+	tcase_add_loop_test(
+		kernel, the_kernel_keeps_other_broadcasts_and_hears_none_of_the_meshs, 0, 2);
 	tcase_add_loop_test(kernel, nothing_wakes_a_core_but_media, 0, 2);
 	tcase_add_loop_test(kernel, what_we_send_arrives, 0, 2);
 	tcase_add_loop_test(kernel, its_numbers_are_the_interfaces, 0, 2);
@@ -1261,6 +1352,8 @@ main(void)
 	tcase_add_checked_fixture(filter, setup_program, teardown_program);
 	tcase_add_loop_test(filter, only_datagrams_to_our_addresses_and_ports_are_taken, 0,
 		sizeof changes / sizeof changes[0]);
+	tcase_add_test(
+		filter, the_meshs_port_is_taken_where_it_is_and_from_who_means_everybody);
 	tcase_add_test(filter, ip_options_are_stepped_over);
 	tcase_add_test(filter, a_frame_cut_anywhere_goes_to_the_kernel);
 	suite_add_tcase(s, filter);

@@ -330,6 +330,31 @@ START_TEST(a_range_with_a_socket_in_it_is_refused_with_its_name)
 }
 END_TEST
 
+START_TEST(the_meshs_port_is_claimed_like_media)
+{
+	struct options *o = instance("a", 30000, 30099);
+	char want[128];
+	int fd = bound(in_the_way[_i], 4110);
+
+	o->interface[0].mesh_port = 4110;
+	o->interface[0].mesh_address = _i == 2; /* the one that the socket is bound to */
+	ck_assert_int_eq(host_claim_ports(o), -EADDRINUSE);
+	snprintf(want, sizeof want,
+		"UDP port 4110 is in use by test_host (pid %d): it is the mesh's on interface "
+		"lan;",
+		getpid());
+	ck_assert_msg(strstr(logged(), want) != NULL, "%s", logged());
+	close(fd);
+	fd = bound(_i == 2 ? "10.9.0.1" : "fd09::1", 4110);
+	ck_assert_int_eq(host_claim_ports(o), 0);
+	RESERVED_ARE("4110,30000-30099");
+	host_release_ports(o);
+	RESERVED_ARE("");
+	close(fd);
+	free(o);
+}
+END_TEST
+
 START_TEST(sockets_elsewhere_do_not_matter)
 {
 	struct options *o = instance("a", 30000, 30099);
@@ -407,6 +432,8 @@ main(void)
 	tcase_add_test(t, an_instance_leaves_the_ports_of_another_alone);
 	tcase_add_test(t, also_when_the_other_was_killed_meanwhile);
 	tcase_add_loop_test(t, a_range_with_a_socket_in_it_is_refused_with_its_name, 0,
+		sizeof in_the_way / sizeof in_the_way[0]);
+	tcase_add_loop_test(t, the_meshs_port_is_claimed_like_media, 0,
 		sizeof in_the_way / sizeof in_the_way[0]);
 	tcase_add_test(t, sockets_elsewhere_do_not_matter);
 	tcase_add_test(t, a_socket_that_goes_soon_is_waited_for);

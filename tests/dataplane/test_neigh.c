@@ -5,6 +5,7 @@
  * peer's next hops are found by its MAC address; other hops are permanent neighbours. */
 #include "dataplane/neigh.h"
 
+#include <arpa/inet.h>
 #include <check.h>
 #include <errno.h>
 #include <poll.h>
@@ -529,6 +530,40 @@ START_TEST(addresses_and_link_are_mirrored)
 }
 END_TEST
 
+/* The broadcast address of the network of ADDR. */
+static const char *
+everybody_of(const char *addr)
+{
+	static char text[INET_ADDRSTRLEN];
+	struct sw_addr a = ip(addr), to;
+
+	if (!neigh_broadcast(neigh, 0, &a, &to))
+		return "none";
+	ck_assert_uint_eq(to.port, 0);
+	return inet_ntop(to.family, to.ip, text, sizeof text);
+}
+
+START_TEST(a_network_has_the_broadcast_address_that_the_kernel_takes_for_it)
+{
+	ck_assert_str_eq(everybody_of("10.9.0.1"), "10.9.0.255"); /* though none was set */
+	ck_assert_str_eq(everybody_of("fd09::1"), "none");
+	ck_assert_str_eq(everybody_of("10.9.0.2"), "none");
+	sh("ip addr add 10.8.1.77/26 dev eth0; ip addr add 10.7.0.1/16 brd 10.7.3.255 dev eth0; "
+	   "ip addr add 10.6.0.0/31 dev eth0; ip addr add 10.5.0.9/32 dev eth0");
+	run(100);
+	ck_assert_str_eq(everybody_of("10.8.1.77"), "10.8.1.127");
+	ck_assert_str_eq(everybody_of("10.7.0.1"), "10.7.3.255");
+	ck_assert_str_eq(everybody_of("10.6.0.0"), "none");
+	ck_assert_str_eq(everybody_of("10.5.0.9"), "none");
+	sh("ip addr del 10.9.0.1/24 dev eth0");
+	run(100);
+	ck_assert_str_eq(everybody_of("10.9.0.1"), "none");
+	sh("ip addr add 10.9.0.1/25 dev eth0");
+	run(100);
+	ck_assert_str_eq(everybody_of("10.9.0.1"), "10.9.0.127");
+}
+END_TEST
+
 START_TEST(lost_news_are_made_good_by_reading_all_again)
 {
 	int room = 1;
@@ -579,6 +614,9 @@ START_TEST(static_neighbours_are_as_configured)
 	ck_assert_int_eq(answer("224.0.0.1"), -EINVAL);
 	ck_assert(neigh_has_address(neigh, 0, &ours));
 	ck_assert(!neigh_has_address(neigh, 0, &other));
+	ck_assert_str_eq(everybody_of("10.9.0.1"), "none"); /* nobody has said of what size */
+	conf.prefix[0] = 20;
+	ck_assert_str_eq(everybody_of("10.9.0.1"), "10.9.15.255");
 }
 END_TEST
 
@@ -630,6 +668,7 @@ main(void)
 	tcase_add_test(t, several_changes_at_once_are_one_call);
 	tcase_add_test(t, news_of_nobody_we_talk_to_are_no_change);
 	tcase_add_test(t, addresses_and_link_are_mirrored);
+	tcase_add_test(t, a_network_has_the_broadcast_address_that_the_kernel_takes_for_it);
 	tcase_add_test(t, lost_news_are_made_good_by_reading_all_again);
 	suite_add_tcase(s, t);
 	tcase_add_checked_fixture(u, setup_static, teardown);

@@ -132,6 +132,8 @@ START_TEST(addresses_are_read)
 	PARSE(addr, addr_4, &a);
 	ck_assert_int_eq(a.ifindex, 3);
 	ck_assert_str_eq(text(&a.addr), "10.9.0.1");
+	ck_assert_uint_eq(a.prefix, 24);
+	ck_assert_str_eq(text(&a.broadcast), "none");
 	ck_assert(a.usable && !a.gone);
 	PARSE(addr, addr_6, &a);
 	ck_assert_str_eq(text(&a.addr), "fd09::1");

@@ -145,6 +145,24 @@ START_TEST(every_key_of_an_interface_arrives)
 }
 END_TEST
 
+START_TEST(a_mesh_is_at_one_address_of_an_interface)
+{
+	static const struct sw_addr at = {.family = AF_INET, .port = 4110, {192, 0, 2, 2}};
+
+	ck_assert_int_eq(PARSE("--interface", LAN ",address=192.0.2.2", "--interface",
+				 "name=m,device=xdp:eth1,address=2001:db8::1,ports=1-65535",
+				 "--mesh", "address=192.0.2.2,port=4110"),
+		0);
+	ck_assert_mem_eq(&o.mesh, &at, sizeof at);
+	ck_assert_uint_eq(o.interface[0].mesh_port, 4110);
+	ck_assert_uint_eq(o.interface[0].mesh_address, 1);
+	ck_assert_uint_eq(o.interface[1].mesh_port, 0);
+	ck_assert_int_eq(PARSE("--interface", LAN), 0);
+	ck_assert_uint_eq(o.mesh.family, 0);
+	ck_assert_uint_eq(o.interface[0].mesh_port, 0);
+}
+END_TEST
+
 /* What is wrong, and a word of the message about it. */
 static const struct {
 	const char *args[7], *word;
@@ -211,6 +229,17 @@ static const struct {
 	{{"--interface", LAN ",device=eth0"}, "KIND:ARGUMENT"},
 	{{"--interface", LAN ",device=xdp:"}, "KIND:ARGUMENT"},
 	{{"--interface", LAN ",device=:eth0"}, "KIND:ARGUMENT"},
+	{{"--interface", LAN, "--mesh", "address=192.0.2.1"}, "must be there"},
+	{{"--interface", LAN, "--mesh", "port=4110"}, "must be there"},
+	{{"--interface", LAN, "--mesh", "address=192.0.2,port=4110"}, "address="},
+	{{"--interface", LAN, "--mesh", "address=192.0.2.1,port=0"}, "1 to 65535"},
+	{{"--interface", LAN, "--mesh", "address=192.0.2.1,port"}, "port="},
+	{{"--interface", LAN, "--mesh", "colour=red"}, "'colour'"},
+	{{"--interface", "name=mesh,device=xdp:e,address=192.0.2.1,ports=1-2", "--mesh",
+		 "address=192.0.2.1,port=4110"},
+		"the name mesh"},
+	{{"--interface", LAN, "--mesh", "address=192.0.2.2,port=4110"}, "none of an"},
+	{{"--interface", LAN, "--mesh", "address=192.0.2.1,port=30000"}, "within the ports"},
 };
 
 START_TEST(what_is_wrong_is_named)
@@ -241,6 +270,28 @@ START_TEST(there_is_room_for_so_many_and_no_more)
 }
 END_TEST
 
+#define SEVEN(net)                                                                          \
+	",address=" net "1,address=" net "2,address=" net "3,address=" net "4,address=" net \
+	"5,address=" net "6,address=" net "7"
+
+START_TEST(mesh_legs_have_an_address_of_their_own)
+{
+	static const char lan[] = LAN SEVEN("10.1.1."),
+			  wan[] = "name=w,device=xdp:w,ports=1-2" SEVEN("10.1.2.");
+	static const char mesh[] = "address=192.0.2.1,port=4110";
+
+	ck_assert_int_eq(PARSE("--interface", lan, "--interface", wan, "--mesh", mesh), 0);
+	ck_assert_int_eq(PARSE("--interface", lan, "--interface", wan, "--interface",
+				 "name=m,device=xdp:m,address=10.1.3.1,ports=1-2"),
+		0);
+	ck_assert_int_eq(
+		PARSE("--interface", lan, "--interface", wan, "--interface",
+			"name=m,device=xdp:m,address=10.1.3.1,ports=1-2", "--mesh", mesh),
+		-EINVAL);
+	ck_assert_ptr_nonnull(strstr(said, "17 addresses with that of --mesh"));
+}
+END_TEST
+
 START_TEST(help_and_version_end_it_well)
 {
 	ck_assert_int_eq(PARSE("--help"), 1);
@@ -259,6 +310,8 @@ suite(void)
 	tcase_add_test(tc, every_option_arrives);
 	tcase_add_test(tc, the_last_core_transcodes_too_unless_another_is_named);
 	tcase_add_test(tc, every_key_of_an_interface_arrives);
+	tcase_add_test(tc, a_mesh_is_at_one_address_of_an_interface);
+	tcase_add_test(tc, mesh_legs_have_an_address_of_their_own);
 	tcase_add_loop_test(tc, what_is_wrong_is_named, 0, sizeof wrong / sizeof *wrong);
 	tcase_add_test(tc, there_is_room_for_so_many_and_no_more);
 	tcase_add_test(tc, help_and_version_end_it_well);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "dataplane/mesh.h"
 #include "dataplane/rtp.h"
 #include "tests/dataplane/rig.h"
 
@@ -390,11 +391,118 @@ START_TEST(a_packet_in_several_buffers_is_too_long)
 }
 END_TEST
 
+/* ---- The mesh's port ---- */
+
+static const struct sw_addr node_port = {AF_INET, 4110, {192, 0, 2, 1}};
+
+static void
+setup_mesh(void)
+{
+	rig_open_mesh(&rig, 1);
+	rig.interface.prefix[0] = 24;
+	tables_mesh_settle(rig.tables);
+	alice = rig_addr("192.0.2.10", 4110);
+}
+
+/* What parse_stage() makes of the datagram to TO; false: it drops it, for *WHY. */
+static bool
+is_parsed(const struct sw_addr *to, struct meta *me, enum drop *why)
+{
+	struct rte_mbuf *m = rte_pktmbuf_alloc(rig.pool);
+	bool kept;
+
+	payload_len = 5;
+	memcpy(payload, "frame", payload_len);
+	len = rig_make(frame, &alice, to, payload, payload_len);
+	memset(meta(m), 0xff, sizeof *meta(m));
+	meta(m)->device = 0;
+	memcpy(rte_pktmbuf_append(m, len), frame, len);
+	for (*why = 0; *why < DROPS; ++*why)
+		atomic_store(&rig.state.core[0].drops[*why], 0);
+	kept = parse_stage(&rig.lcore[0], &m, 1) == 1;
+	for (*why = 0; *why < DROPS && rig_drops(&rig, *why) == 0; ++*why)
+		;
+	if (!kept)
+		return false;
+	*me = *meta(m);
+	ck_assert_uint_eq(rte_pktmbuf_data_len(m), payload_len);
+	ck_assert_mem_eq(rte_pktmbuf_mtod(m, void *), payload, payload_len);
+	rte_pktmbuf_free(m);
+	return true;
+}
+
+START_TEST(a_datagram_to_the_meshs_port_is_the_meshs)
+{
+	struct sw_addr media = node_port;
+	struct meta me;
+	enum drop why;
+
+	ck_assert(is_parsed(&node_port, &me, &why));
+	ck_assert(me.mesh && !me.broadcast);
+	ck_assert_uint_eq(me.in.local, 0);
+	ck_assert_mem_eq(&me.in.src, &alice, sizeof alice);
+	media.port = 30000;
+	ck_assert(is_parsed(&media, &me, &why));
+	ck_assert(!me.mesh && !me.broadcast);
+}
+END_TEST
+
+START_TEST(so_is_what_is_sent_to_everybody_on_its_link)
+{
+	static const char *const to[] = {"255.255.255.255", "192.0.2.255"};
+	struct meta me;
+	enum drop why;
+
+	for (unsigned i = 0; i < RTE_DIM(to); i++) {
+		struct sw_addr a = rig_addr(to[i], 4110);
+
+		ck_assert(is_parsed(&a, &me, &why));
+		ck_assert(me.mesh && me.broadcast);
+		ck_assert_uint_eq(me.in.local, 0);
+	}
+}
+END_TEST
+
+START_TEST(other_ports_addresses_and_links_are_not_the_meshs)
+{
+	const struct sw_addr to[] = {rig_addr("255.255.255.255", 4111),
+		rig_addr("192.0.2.255", 30000), rig_addr("192.0.2.127", 4110),
+		rig_addr("192.0.2.2", 4110), rig_addr("224.0.0.1", 4110),
+		rig_addr("192.0.2.1", 4109), rig_addr("2001:db8::1", 4110)};
+	struct sw_addr everybody = rig_addr("255.255.255.255", 4110);
+	struct meta me;
+	enum drop why;
+
+	alice6 = rig_addr("2001:db8::10", 4110);
+	for (unsigned i = 0; i < RTE_DIM(to); i++) {
+		if (to[i].family == AF_INET6)
+			alice = alice6;
+		ck_assert(!is_parsed(&to[i], &me, &why));
+		ck_assert_int_eq(why, DROP_NOT_MEDIA);
+	}
+	alice = rig_addr("192.0.2.10", 4110);
+	tables_shared(rig.tables)->mesh->device = 1; /* it came by another one */
+	ck_assert(!is_parsed(&everybody, &me, &why));
+}
+END_TEST
+
+START_TEST(without_a_mesh_its_port_is_like_any_other)
+{
+	const struct sw_addr to[] = {node_port, rig_addr("255.255.255.255", 4110)};
+
+	for (unsigned i = 0; i < RTE_DIM(to); i++) {
+		make(&alice, &to[i]);
+		is_dropped(DROP_NOT_MEDIA);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
 	Suite *s = suite_create("parse");
-	TCase *untagged = tcase_create("untagged"), *tagged = tcase_create("tagged");
+	TCase *untagged = tcase_create("untagged"), *tagged = tcase_create("tagged"),
+	      *mesh = tcase_create("mesh");
 	SRunner *r;
 	int failed;
 
@@ -410,6 +518,7 @@ main(void)
 	tcase_add_test(untagged, fragments_are_counted_first_middle_and_last);
 	tcase_add_test(untagged, ipv4_options_are_stepped_over);
 	tcase_add_test(untagged, a_packet_in_several_buffers_is_too_long);
+	tcase_add_test(untagged, without_a_mesh_its_port_is_like_any_other);
 	suite_add_tcase(s, untagged);
 	tcase_add_checked_fixture(tagged, setup_vlan, teardown);
 	tcase_add_test(tagged, a_tagged_interface_takes_its_tag_alone);
@@ -418,6 +527,11 @@ main(void)
 	tcase_add_test(tagged, two_tags_are_somebody_elses);
 	tcase_add_test(tagged, a_tagged_frame_is_cut_at_any_length_without_harm);
 	suite_add_tcase(s, tagged);
+	tcase_add_checked_fixture(mesh, setup_mesh, teardown);
+	tcase_add_test(mesh, a_datagram_to_the_meshs_port_is_the_meshs);
+	tcase_add_test(mesh, so_is_what_is_sent_to_everybody_on_its_link);
+	tcase_add_test(mesh, other_ports_addresses_and_links_are_not_the_meshs);
+	suite_add_tcase(s, mesh);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);

@@ -39,7 +39,9 @@ name_of(int64_t index)
 static enum reorder_put
 put(int64_t index, uint64_t now_us)
 {
-	return reorder_put(r, index, name_of(index), now_us);
+	return reorder_put(r,
+		&(struct reorder_in){.index = index, .numbers = 1, .packet = name_of(index)},
+		now_us);
 }
 
 /* The number of the next packet; -1: none; -100 and less: so many were given up. */
@@ -321,11 +323,204 @@ START_TEST(nothing_is_lost_or_doubled_in_any_order)
 }
 END_TEST
 
+/* ---- Packets of several numbers. ---- */
+
+enum { SLOT_US = 20000, WINDOW_US = 200000, LEAST_US = 80000, SAID = 200 };
+
+static void
+set_up_slots(void)
+{
+	r = reorder_open(WINDOW_US, count_free);
+	ck_assert_ptr_nonnull(r);
+	reorder_expect_repair(r, LEAST_US);
+	freed = 0;
+}
+
+static enum reorder_put
+put_long(int64_t index, uint8_t numbers, bool shares, uint64_t now_us)
+{
+	return reorder_put(
+		r, &(struct reorder_in){index, numbers, shares, name_of(index)}, now_us);
+}
+
+START_TEST(a_long_packet_is_followed_by_what_begins_behind_it)
+{
+	static const uint8_t numbers[] = {1, 3, 1, 2, 6, 2};
+	int64_t index = 7;
+
+	for (unsigned i = 0; i < sizeof numbers; index += numbers[i++]) {
+		ck_assert(reorder_is_next(r, index));
+		ck_assert_int_eq(put_long(index, numbers[i], false, 0), REORDER_TAKEN);
+		ck_assert_int_eq(get(0), index);
+		ck_assert_uint_eq(reorder_due(r), UINT64_MAX);
+	}
+	ck_assert_uint_eq(reorder_counts(r)->lost, 0);
+	/* All of its numbers are known to have come. */
+	ck_assert_int_eq(put(index - 1, 0), REORDER_DUPLICATE);
+	ck_assert_int_eq(put(index - 8, 0), REORDER_DUPLICATE);
+}
+END_TEST
+
+START_TEST(what_begins_within_another_is_late)
+{
+	put(1, 0);
+	ck_assert_int_eq(get(0), 1);
+	put(4, 0);
+	put(6, 0);
+	ck_assert_int_eq(put_long(2, 3, false, 0), REORDER_TAKEN);
+	ck_assert_int_eq(get(0), 2);
+	ck_assert_uint_eq(freed, 1);
+	ck_assert_uint_eq(reorder_counts(r)->late, 1);
+	put(5, 0);
+	ck_assert_int_eq(get(0), 5);
+	ck_assert_int_eq(get(0), 6);
+	ck_assert_int_eq(get(0), -1);
+}
+END_TEST
+
+/* 30 ms each: begins are rounded down to slots. */
+START_TEST(a_number_may_be_the_end_of_one_and_the_beginning_of_the_next)
+{
+	for (int64_t i = 0; i < 100; i++) {
+		int64_t index = 3 * i / 2;
+
+		ck_assert(reorder_is_next(r, index));
+		ck_assert_int_eq(put_long(index, 2, true, 0), REORDER_TAKEN);
+		ck_assert_int_eq(get(0), index);
+	}
+	ck_assert_uint_eq(reorder_counts(r)->lost, 0);
+	put_long(151, 2, true, 0); /* 150 is late */
+	ck_assert_int_eq(get(0), -1);
+	put_long(150, 2, true, 0);
+	ck_assert_int_eq(get(0), 150);
+	ck_assert_int_eq(get(0), 151);
+	ck_assert_uint_eq(freed, 0);
+}
+END_TEST
+
+START_TEST(what_is_sent_again_is_waited_for_from_the_beginning_and_always_a_little)
+{
+	uint64_t now = 1;
+
+	ck_assert_uint_eq(reorder_window_us(r), WINDOW_US);
+	for (int64_t i = 0; i < 600; i++, now += SLOT_US) {
+		put(i, now);
+		ck_assert_int_eq(get(now), i % 1000);
+	}
+	ck_assert_uint_eq(reorder_window_us(r), LEAST_US);
+	put(601, now);
+	ck_assert_int_eq(get(now + LEAST_US - REORDER_TICK_US), -1);
+	put(600, now + LEAST_US - REORDER_TICK_US);
+	ck_assert_int_eq(get(now + LEAST_US), 600);
+	ck_assert_int_eq(get(now + LEAST_US), 601);
+	ck_assert_uint_ge(reorder_window_us(r), LEAST_US);
+}
+END_TEST
+
+/* One packet of a party that speaks in slots, on its way. */
+struct said {
+	int64_t index;
+	uint8_t numbers;
+	uint64_t comes_us; /* 0: never */
+};
+
+static int
+by_arrival(const void *a, const void *b)
+{
+	const struct said *x = a, *y = b;
+
+	return x->comes_us < y->comes_us ? -1 : x->comes_us > y->comes_us;
+}
+
+/* Of 20, 40 and 60 ms in any order; some are lost, some come up to 200 ms late, some twice;
+ * but for the first one, for who does not know of it cannot wait.  How many there are. */
+static unsigned
+say(struct said said[2 * SAID], bool has_come[4 * SAID])
+{
+	int64_t index = 0;
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < SAID && index < 240; i++) {
+		struct said *p = &said[n++];
+		uint64_t at = (uint64_t)(index + 10) * SLOT_US;
+
+		*p = (struct said){index, (uint8_t)(1 + rand() % 3), at};
+		if (index > 0 && rand() % 10 == 0)
+			p->comes_us += (uint64_t)rand() % (WINDOW_US - 1000);
+		if (index > 0 && rand() % 20 == 0)
+			p->comes_us = 0;
+		for (unsigned k = 0; k < p->numbers; k++)
+			has_come[index + k] = p->comes_us != 0;
+		if (p->comes_us != 0 && rand() % 8 == 0)
+			said[n++] = (struct said){
+				index, p->numbers, p->comes_us + (uint64_t)rand() % WINDOW_US};
+		index += p->numbers;
+	}
+	qsort(said, n, sizeof *said, by_arrival);
+	return n;
+}
+
+/* All that has left so far is what HAS_COME up to *NEXT, in order. */
+static void
+all_leave(uint64_t now, const struct said *said, unsigned n, const bool *has_come,
+	int64_t *next, unsigned *lost)
+{
+	unsigned missing;
+	uint16_t p;
+
+	for (enum reorder_get got;
+		(got = reorder_get(r, now, &p, &missing)) != REORDER_NOTHING;) {
+		for (unsigned i = 0; i < missing; i++)
+			ck_assert(!has_come[(*next)++]);
+		*lost += missing;
+		if (got == REORDER_LOST)
+			continue;
+		ck_assert_uint_eq(p, name_of(*next));
+		for (unsigned i = 0; i < n; i++)
+			if (said[i].index == *next) {
+				*next += said[i].numbers;
+				break;
+			}
+	}
+}
+
+START_TEST(whatever_comes_within_the_window_leaves_in_its_slots)
+{
+	struct said said[2 * SAID] = {0};
+	bool has_come[4 * SAID] = {false};
+	unsigned n, lost = 0, taken = 0, twice = 0;
+	int64_t next = 0;
+
+	srand((unsigned)_i);
+	n = say(said, has_come);
+	said[n] = (struct said){.comes_us = UINT64_MAX};
+	for (unsigned i = 0; i < n; i++) {
+		enum reorder_put put;
+
+		if (said[i].comes_us == 0)
+			continue;
+		put = put_long(said[i].index, said[i].numbers, false, said[i].comes_us);
+		taken += put == REORDER_TAKEN;
+		twice += put == REORDER_DUPLICATE;
+		ck_assert(put == REORDER_TAKEN || put == REORDER_DUPLICATE);
+		all_leave(said[i].comes_us, said, n, has_come, &next, &lost);
+		for (uint64_t due; (due = reorder_due(r)) < said[i + 1].comes_us;)
+			all_leave(due, said, n, has_come, &next, &lost);
+	}
+	ck_assert_uint_gt(taken, 50);
+	ck_assert_uint_gt(twice, 0);
+	ck_assert_uint_gt(lost, 0);
+	ck_assert_uint_eq(reorder_counts(r)->lost, lost);
+	ck_assert_uint_eq(reorder_counts(r)->late, 0);
+	ck_assert_uint_eq(freed, 0);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
 	Suite *s = suite_create("reorder");
-	TCase *c = tcase_create("reorder");
+	TCase *c = tcase_create("reorder"), *slots = tcase_create("slots");
 
 	tcase_add_checked_fixture(c, set_up, tear_down);
 	tcase_add_test(c, what_is_in_order_waits_for_nothing);
@@ -344,6 +539,15 @@ suite(void)
 	tcase_add_test(c, what_is_left_in_it_is_freed);
 	tcase_add_loop_test(c, nothing_is_lost_or_doubled_in_any_order, 1, 9);
 	suite_add_tcase(s, c);
+	tcase_add_checked_fixture(slots, set_up_slots, tear_down);
+	tcase_add_test(slots, a_long_packet_is_followed_by_what_begins_behind_it);
+	tcase_add_test(slots, what_begins_within_another_is_late);
+	tcase_add_test(slots, a_number_may_be_the_end_of_one_and_the_beginning_of_the_next);
+	tcase_add_test(slots,
+		what_is_sent_again_is_waited_for_from_the_beginning_and_always_a_little);
+	tcase_add_loop_test(
+		slots, whatever_comes_within_the_window_leaves_in_its_slots, 1, 50);
+	suite_add_tcase(s, slots);
 	return s;
 }
 

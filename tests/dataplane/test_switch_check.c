@@ -140,7 +140,8 @@ END_TEST
 START_TEST(unknown_types_are_refused)
 {
 	union message m = sound[4];
-	static const uint16_t unknown[] = {0, SW_STOP + 1, SW_WELCOME - 1, SW_TYPES, 0xffff};
+	static const uint16_t unknown[] = {
+		0, SW_MESH_SAY + 1, SW_WELCOME - 1, SW_TYPES, 0xffff};
 
 	for (unsigned i = 0; i < sizeof unknown / sizeof *unknown; i++) {
 		m.head.type = unknown[i];
@@ -352,7 +353,7 @@ START_TEST(a_transports_numbers_are_within_their_ranges)
 	TRANSPORT(-EINVAL, t.opaque = 2);
 	TRANSPORT(0, t.no_feedback = 1);
 	TRANSPORT(-EINVAL, t.no_feedback = 2);
-	TRANSPORT(-EINVAL, t.reserved[5] = 1);
+	TRANSPORT(-EINVAL, t.reserved[4] = 1);
 	TRANSPORT(-EINVAL, t.source = SW_SOURCES);
 	TRANSPORT(-EINVAL, t.dscp = 64);
 	TRANSPORT(-EINVAL, t.ssrcs = 0);
@@ -467,11 +468,13 @@ head(void)
 		.record_blocks = 16,
 		.cores_at = 4096 * 4,
 		.transcoders_at = 4096 * 10,
-		.transports_at = 4096 * 13,
-		.more_at = 4096 * 15,
-		.bridges_at = 4096 * 20,
-		.rules_at = 4096 * 21,
-		.records_at = 4096 * 30,
+		.mesh_at = 4096 * 13,
+		.transports_at = 4096 * 33,
+		.more_at = 4096 * 35,
+		.bridges_at = 4096 * 40,
+		.rules_at = 4096 * 41,
+		.mesh_rules_at = 4096 * 45,
+		.records_at = 4096 * 50,
 		.engine = "burst",
 		.poll = "adaptive"};
 
@@ -496,13 +499,17 @@ START_TEST(the_parts_of_a_state_fit_into_it_one_after_the_other)
 	STATE(-EBADMSG, st.cores_at = 0);
 	STATE(-EBADMSG, st.cores_at += 8);
 	STATE(-EBADMSG, st.transcoders_at = st.cores_at);
-	STATE(-EBADMSG, st.transports_at = st.transcoders_at);
+	STATE(-EBADMSG, st.mesh_at = st.transcoders_at);
+	STATE(-EBADMSG, st.mesh_at += 8);
+	STATE(-EBADMSG, st.transports_at = st.mesh_at);
 	STATE(-EBADMSG, st.transports_at = UINT64_MAX - 4095);
 	STATE(-EBADMSG, st.more_at = st.transports_at);
 	STATE(-EBADMSG, st.bridges_at = st.more_at);
 	STATE(-EBADMSG, st.bridges_at += 8);
 	STATE(-EBADMSG, st.rules_at = st.bridges_at);
-	STATE(-EBADMSG, st.records_at = st.rules_at - 4096);
+	STATE(-EBADMSG, st.mesh_rules_at = st.rules_at - 4096);
+	STATE(-EBADMSG, st.mesh_rules_at += 8);
+	STATE(-EBADMSG, st.records_at = st.mesh_rules_at - 4096);
 	STATE(-EBADMSG, st.records_at = SIZE);
 	STATE(-EBADMSG, st.transports = 1000);
 	STATE(-EBADMSG, st.record_blocks = SIZE / SW_RECORD_BLOCK);

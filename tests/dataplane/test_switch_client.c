@@ -385,6 +385,26 @@ START_TEST(commands_arrive_as_they_were_said)
 }
 END_TEST
 
+START_TEST(what_waits_can_be_written_without_anything_being_read)
+{
+	const struct sw_head *head = (const void *)toy.in;
+
+	connected();
+	sync_command(0);
+	switch_client_write(me.c);
+	ck_assert(!switch_client_pending(me.c));
+	ck_assert_uint_eq(toy_hear(), sizeof *head);
+	toy_ack(&head[0], 0);
+	sync_command(1);
+	switch_client_write(me.c);
+	ck_assert_uint_eq(me.dones, 0);
+	ck_assert_uint_eq(toy_hear(), sizeof *head);
+	toy_ack(&head[0], 0);
+	switch_client_run(me.c);
+	ck_assert_uint_eq(me.dones, 2);
+}
+END_TEST
+
 START_TEST(acknowledgements_find_their_commands_in_any_order)
 {
 	const struct sw_head *head = (const void *)toy.in;
@@ -862,6 +882,7 @@ suite(void)
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, commands_arrive_as_they_were_said);
+	tcase_add_test(tc, what_waits_can_be_written_without_anything_being_read);
 	tcase_add_test(tc, acknowledgements_find_their_commands_in_any_order);
 	tcase_add_test(tc, a_history_comes_before_its_acknowledgement);
 	tcase_add_test(tc, commands_in_flight_are_answered_when_the_switch_goes);

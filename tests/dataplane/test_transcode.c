@@ -451,7 +451,7 @@ START_TEST(what_cannot_be_is_refused)
 	bad.window_us = 1000001;
 	ck_assert(!transcode_conf_is_valid(&bad));
 	bad = good;
-	bad.flags = 8;
+	bad.flags = TRANSCODE_FLAGS + 1;
 	ck_assert_ptr_null(transcode_open(&bad, 0, 0));
 }
 END_TEST

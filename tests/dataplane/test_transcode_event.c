@@ -160,6 +160,42 @@ START_TEST(what_was_said_before_leaves_before)
 }
 END_TEST
 
+/* From the mesh only its end comes, in a slot of its own, and that once. */
+START_TEST(a_key_that_is_one_packet_ends_three_times)
+{
+	struct transcode_conf conf = pcmu_to_opus();
+	struct direction *d;
+	uint8_t key[4] = {7, 0x80 | 10, 640 >> 8, 640 & 255};
+	struct transcode_in in = {.payload_type = 101, .len = 4, .payload = key, .ssrc = 1};
+
+	conf.to[1] = event(96, 48000);
+	conf.flags = TRANSCODE_SLOTS;
+	d = direction_open(&conf);
+	direction_talk(d, tone, 50);
+	for (unsigned i = 0; i < 2; i++) { /* its repetition adds nothing */
+		in.index = d->index++;
+		in.timestamp = d->timestamp;
+		direction_put(d, &in);
+	}
+	d->timestamp += 160;
+	direction_wait(d, 20000);
+	ck_assert_uint_eq(d->packets, 53);
+	for (unsigned i = 50; i < 53; i++) {
+		ck_assert_uint_eq(d->seen[i].number, 70000 + i);
+		ck_assert_uint_eq(d->seen[i].timestamp, d->seen[49].timestamp + 960);
+		ck_assert_uint_eq(d->seen[i].bytes[0], 7);
+		ck_assert_uint_eq(d->seen[i].bytes[1], 0x8a);
+		ck_assert_uint_eq(
+			(unsigned)d->seen[i].bytes[2] << 8 | d->seen[i].bytes[3], 80 * 48);
+		ck_assert_int_eq(d->seen[i].marker, i == 50);
+	}
+	direction_talk(d, tone, 50);
+	ck_assert(!d->out_of_step);
+	ck_assert_uint_eq(d->packets, 53 + 50 - 3); /* without 60 ms in the key's place */
+	direction_close(d);
+}
+END_TEST
+
 START_TEST(what_is_too_short_is_malformed)
 {
 	struct transcode_conf conf = pcmu_to_opus();
@@ -187,6 +223,7 @@ suite(void)
 	tcase_add_test(c, who_has_no_events_gets_none);
 	tcase_add_test(c, a_lost_end_does_not_mute_for_ever);
 	tcase_add_test(c, what_was_said_before_leaves_before);
+	tcase_add_test(c, a_key_that_is_one_packet_ends_three_times);
 	tcase_add_test(c, what_is_too_short_is_malformed);
 	suite_add_tcase(s, c);
 	return s;

@@ -715,6 +715,26 @@ START_TEST(who_only_speaks_is_told_how_it_is_heard)
 }
 END_TEST
 
+/* Phone 1 might be one of the mesh: VoMP has no reports. */
+START_TEST(the_mesh_is_told_nothing)
+{
+	struct rig_datagram d;
+
+	open_call(1, SW_SUITE_PLAIN);
+	atomic_load(&rig.transcoder[0].tables->slot[1].transport)->mesh = true;
+	for (uint16_t seq = 1; seq <= 1000; seq++) {
+		say(0, seq);
+		pass_us(FRAME_US);
+	}
+	while (rig_receive(&rig, &d))
+		;
+	ck_assert_uint_eq(atomic_load(&state(0)->packets_out), 1000);
+	ck_assert_uint_eq(atomic_load(&state(0)->tx_rtcp), 0);
+	ck_assert_uint_gt(atomic_load(&state(1)->tx_rtcp), 0); /* phone 0 is */
+	rig_close(&rig);
+}
+END_TEST
+
 START_TEST(who_has_left_says_no_more_until_it_speaks_again)
 {
 	static const uint8_t bye[] = {0x80, 201, 0, 1, 0x11, 0x22, 0x33, 0x45, 0x81, 203, 0, 1,
@@ -929,6 +949,7 @@ transcoder_suite(void)
 	tcase_add_test(t, each_party_is_told_of_us_and_of_itself);
 	tcase_add_test(t, reports_go_on_at_intervals_and_without_speech_they_do_not_claim_any);
 	tcase_add_loop_test(t, who_only_speaks_is_told_how_it_is_heard, 1, 3);
+	tcase_add_test(t, the_mesh_is_told_nothing);
 	tcase_add_test(t, who_has_left_says_no_more_until_it_speaks_again);
 	tcase_add_test(t, who_leaves_leaves_the_other_side_as_well);
 	tcase_add_test(t, reports_are_sealed_and_their_answers_measure_the_way);

@@ -17,17 +17,17 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static struct sw_state node = {.transports = 64, .addresses = 1, .transcoders = 2};
+static struct sw_state node_state = {.transports = 64, .addresses = 2, .transcoders = 2};
 
 static void
 use_transport(const struct sw_transport *t)
 {
 	unsigned last = t->mux ? t->port : t->port + 1u;
 
-	if (sw_check_transport(t, &node) != 0)
+	if (sw_check_transport(t, &node_state) != 0)
 		return;
-	if (t->slot >= node.transports || t->local >= node.addresses ||
-		last > node.address[t->local].port_last || t->ssrcs > SW_SSRCS ||
+	if (t->slot >= node_state.transports || t->local >= node_state.addresses ||
+		last > node_state.address[t->local].port_last || t->ssrcs > SW_SSRCS ||
 		sw_suite_info(t->seal.suite) == NULL || sw_suite_info(t->unseal.suite) == NULL)
 		abort();
 }
@@ -35,19 +35,19 @@ use_transport(const struct sw_transport *t)
 static void
 use_flow(const struct sw_flow *f)
 {
-	if (sw_check_flow(f, &node) != 0)
+	if (sw_check_flow(f, &node_state) != 0)
 		return;
 	for (uint32_t i = 0; i < f->sinks; i++)
-		if (i >= SW_SINKS || f->sink[i].slot >= node.transports)
+		if (i >= SW_SINKS || f->sink[i].slot >= node_state.transports)
 			abort();
 }
 
 static void
 use_bridge(const struct sw_bridge *b)
 {
-	if (sw_check_bridge(b, &node) != 0)
+	if (sw_check_bridge(b, &node_state) != 0)
 		return;
-	if (b->transcoder >= node.transcoders || b->maps > SW_MAPS)
+	if (b->transcoder >= node_state.transcoders || b->maps > SW_MAPS)
 		abort();
 	for (uint32_t i = 0; i < b->maps; i++)
 		if (b->map[i].from > 127 || b->map[i].to > 127)
@@ -72,6 +72,50 @@ use_capture(const struct sw_capture_set *m)
 	for (uint32_t i = 0; i < m->transports; i++)
 		if (i >= SW_CAPTURE_TRANSPORTS || m->transport[i].slot >= SW_TRANSPORTS_MAX)
 			abort();
+}
+
+/* Rules that pass have numbers that can be used, and addresses that can be sent to. */
+static void
+use_mesh_rules(const struct sw_head *head)
+{
+	const struct sw_mesh_node_set *node = (const void *)head;
+	const struct sw_mesh_neighbour_set *n = (const void *)head;
+	const struct sw_mesh_peer_set *p = (const void *)head;
+
+	if (head->type == SW_MESH_NODE_SET && node->node.identities > SW_MESH_IDENTITIES)
+		abort();
+	if (head->type == SW_MESH_NEIGHBOUR_SET &&
+		sw_check_mesh_neighbour(&n->neighbour, &node_state) == 0 &&
+		(n->neighbour.slot >= SW_MESH_NEIGHBOURS || n->neighbour.addr.port == 0 ||
+			n->neighbour.addr.family != AF_INET))
+		abort();
+	if (head->type == SW_MESH_PEER_SET &&
+		(p->peer.slot >= SW_MESH_PEERS || (p->peer.neighbour >= SW_MESH_NEIGHBOURS &&
+							  p->peer.neighbour != SW_MESH_NONE)))
+		abort();
+}
+
+/* So are the bytes: as many as they are said to be. */
+static void
+use_mesh_bytes(const struct sw_head *head)
+{
+	const struct sw_mesh_tell *tell = (const void *)head;
+	const struct sw_mesh_cast *cast = (const void *)head;
+	const struct sw_mesh_say *say = (const void *)head;
+	static volatile uint8_t last;
+
+	switch (head->type) {
+	case SW_MESH_TELL:
+		last = tell->bytes[tell->head_len + tell->len - 1];
+		break;
+	case SW_MESH_CAST:
+		last = cast->bytes[cast->len - 1];
+		break;
+	case SW_MESH_SAY:
+		last = say->bytes[say->len - 1];
+		break;
+	}
+	(void)last;
 }
 
 static void number_packets(struct sw_transport_state *st, const uint8_t *data, size_t size);
@@ -125,6 +169,8 @@ messages(const uint8_t *data, size_t size)
 			use_capture((const void *)head);
 		if (head->type == SW_FLOW_SET)
 			use_flow_set((const void *)head);
+		use_mesh_rules(head);
+		use_mesh_bytes(head);
 		at += (size_t)whole;
 	}
 	free(msg);
@@ -214,8 +260,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const ways[])(const uint8_t *, size_t) = {messages, adoption, numbering};
 
-	node.address[0] = (struct sw_local){
+	node_state.address[0] = (struct sw_local){
 		{.family = AF_INET, .port = 30000, .ip = {192, 0, 2, 1}}, .port_last = 39999};
+	node_state.address[1] = (struct sw_local){
+		{.family = SW_AF_MESH, .port = SW_MESH_FIRST}, .port_last = SW_MESH_LAST};
 	if (size > 0)
 		ways[data[0] % 3](data + 1, size - 1);
 	return 0;

@@ -49,6 +49,16 @@ on_captured(void *arg, const struct sw_captured *m)
 		abort();
 }
 
+static volatile uint8_t last;
+
+static void
+on_mesh_heard(void *arg, const struct sw_mesh_heard *h)
+{
+	if (h->len == 0 || h->len > SW_MESH_BYTES || h->from.port == 0)
+		abort();
+	last = h->bytes[h->len - 1];
+}
+
 static void
 on_closed(void *arg, const char *why)
 {
@@ -67,7 +77,8 @@ on_done(void *arg, int error)
 static const struct switch_client_calls calls = {.welcome = on_welcome,
 	.event = on_event,
 	.closed = on_closed,
-	.captured = on_captured};
+	.captured = on_captured,
+	.mesh_heard = on_mesh_heard};
 
 static void
 listen_once(void)
@@ -127,6 +138,8 @@ look(const struct switch_client *c)
 		sum += switch_client_transport(c, i)->tx.rtcp_index +
 		       switch_client_more(c, i)->drops[DROPS - 1] +
 		       switch_client_bridge(c, i)->tx_rtcp;
+	for (uint32_t i = 0; switch_client_mesh_link(c, i) != NULL; i++)
+		sum += switch_client_mesh_link(c, i)->version;
 	records = switch_client_records(c, &n);
 	if (n > 0)
 		records[(size_t)n * SW_RECORD_BLOCK - 1]++;

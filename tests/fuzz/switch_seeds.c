@@ -124,6 +124,30 @@ static const struct sw_capture_set capture = {HEAD(SW_CAPTURE_SET, sw_capture_se
 	.max_bytes = 1 << 20, .snaplen = 256, .transports = 1, .transport = {{9, 3, 0}}};
 static const struct sw_capture_end capture_end = {HEAD(SW_CAPTURE_END, sw_capture_end), 1};
 
+/* A neighbour, and a peer behind it. */
+static const struct sw_mesh_node_set mesh_node = {
+	HEAD(SW_MESH_NODE_SET, sw_mesh_node_set), {.identities = 1, .sid = {{1}}}};
+static const struct sw_mesh_neighbour_set mesh_neighbour = {
+	HEAD(SW_MESH_NEIGHBOUR_SET, sw_mesh_neighbour_set),
+	{.id = 7, .slot = 3, .sid = {2}, .addr = {AF_INET, 4110, {198, 51, 100, 7}}}};
+static const struct sw_mesh_peer_set mesh_peer = {HEAD(SW_MESH_PEER_SET, sw_mesh_peer_set),
+	{.id = 8, .slot = 9, .neighbour = 3, .sid = {3}, .key = {4}}};
+static const struct sw_mesh_del mesh_peer_del = {HEAD(SW_MESH_PEER_DEL, sw_mesh_del), 8, 9, 0};
+static const struct sw_mesh_del mesh_neighbour_del = {
+	HEAD(SW_MESH_NEIGHBOUR_DEL, sw_mesh_del), 7, 3, 0};
+
+/* 16 bytes each. */
+#define UP_TO_16(t, struct_)                                        \
+	{                                                           \
+		SW_MAGIC, t, offsetof(struct struct_, bytes[16]), 3 \
+	}
+static const struct sw_mesh_tell mesh_tell = {UP_TO_16(SW_MESH_TELL, sw_mesh_tell), .id = 7,
+	.slot = 3, .head_len = 5, .len = 11, .bytes = {0x35, 0x04, 1, 2, 3, 4}};
+static const struct sw_mesh_cast mesh_cast = {UP_TO_16(SW_MESH_CAST, sw_mesh_cast),
+	.to = {AF_INET, 0, {255, 255, 255, 255}}, .len = 16, .bytes = {0, 1, 0x20, 1}};
+static const struct sw_mesh_say mesh_say = {UP_TO_16(SW_MESH_SAY, sw_mesh_say), .id = 9,
+	.slot = 3, .len = 9, .codec = 0x21, .bytes = "far, near"};
+
 static void
 one(const char *name, const void *msg, size_t len)
 {
@@ -201,6 +225,29 @@ write_down(void)
 	add(&capture, sizeof capture);
 	add(&capture_end, sizeof capture_end);
 	end();
+	begin("switch_down/mesh_rules", DOWN_MESSAGES);
+	add(&mesh_node, sizeof mesh_node);
+	add(&mesh_neighbour, sizeof mesh_neighbour);
+	add(&mesh_peer, sizeof mesh_peer);
+	add(&mesh_peer_del, sizeof mesh_peer_del);
+	add(&mesh_neighbour_del, sizeof mesh_neighbour_del);
+	end();
+	begin("switch_down/mesh_bytes", DOWN_MESSAGES);
+	add(&mesh_tell, mesh_tell.head.len);
+	add(&mesh_cast, mesh_cast.head.len);
+	add(&mesh_say, mesh_say.head.len);
+	end();
+	begin("switch_down/mesh_leg", DOWN_MESSAGES);
+	plain.transport = (struct sw_transport){.id = 9,
+		.slot = 3,
+		.local = 1,
+		.port = 2,
+		.mux = 1,
+		.ssrcs = 16,
+		.source = SW_SOURCE_SIGNALLED,
+		.remote = {{SW_AF_MESH, 7, {3}}}};
+	add(&plain, sizeof plain);
+	end();
 	begin("switch_down/row", DOWN_MESSAGES);
 	add(&hello, sizeof hello);
 	add(&sealed, sizeof sealed);
@@ -256,6 +303,16 @@ write_up(void)
 	const struct sw_captured captured = {
 		.head = {SW_MAGIC, SW_CAPTURED, sizeof captured, 0}, .id = 1, .error = -EFBIG};
 
+	const struct sw_mesh_heard heard = {
+		.head = {SW_MAGIC, SW_MESH_HEARD, offsetof(struct sw_mesh_heard, bytes[16]),
+			0},
+		.neighbour = 7,
+		.opened = 1,
+		.from = {AF_INET, 4110, {198, 51, 100, 7}},
+		.len = 12,
+		.bytes = {1, 1, 0x20, 2}};
+
+	said("switch_up/mesh_heard", &heard, heard.head.len);
 	said("switch_up/ack", &ack[0], sizeof ack[0]);
 	said("switch_up/acks", ack, sizeof ack);
 	begin("switch_up/ack_twice", UP_MESSAGES);

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Datagrams of the mesh that are not what they should be, through a forwarding core: repeated,
+ * recorded, forged, in others' names, of nobody, cut short.  dataplane/mesh_{in,core}.c.  What
+ * is on the wire is docs/vomp.md's. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dataplane/rtp.h"
+#include "tests/dataplane/mesh_rig.h"
+
+static struct inproc rig;
+static struct far far;
+static uint8_t datagram[MESH_DATAGRAM_MAX];
+static struct mesh_writer w;
+static struct up up;
+static struct rig_datagram heard;
+
+static void
+setup(void)
+{
+	mesh_rig_open(&rig, 1);
+	far_init(&far, 1, 0);
+	far_meet(&rig, &far);
+	mesh_rig_call(&rig, &far);
+	w = far_begin(&far, datagram);
+}
+
+static void
+teardown(void)
+{
+	mesh_rig_close(&rig);
+}
+
+static const struct sw_mesh_link *
+link_of(const struct far *f)
+{
+	return &rig.state.mesh_link[f->slot];
+}
+
+/* Send what has been put together, and begin the next one. */
+static void
+deliver(void)
+{
+	far_send(&rig, &far, &w);
+	rig_turn(&rig);
+	w = far_begin(&far, datagram);
+}
+
+/* The next datagram that goes to the phone. */
+static bool
+phone_hears(void)
+{
+	while (rig_receive(&rig, &heard))
+		if (heard.to.port == 5000)
+			return true;
+	return false;
+}
+
+static void
+expect_rtp(uint8_t type, uint16_t seq, const void *payload, unsigned len)
+{
+	ck_assert(phone_hears());
+	ck_assert_uint_eq(heard.len, RTP_HEADER + len);
+	ck_assert_uint_eq(heard.payload[0], 0x80);
+	ck_assert_uint_eq(heard.payload[1], type);
+	ck_assert_uint_eq(rtp_seq(heard.payload), seq);
+	ck_assert_mem_eq(heard.payload + RTP_HEADER, payload, len);
+}
+
+static void
+expect_nothing_up(void)
+{
+	ck_assert(!mesh_rig_up(&rig, &up));
+}
+
+/* ---- Twice, forged, from elsewhere ---- */
+
+START_TEST(what_comes_twice_is_heard_once)
+{
+	uint8_t sound[160] = {1};
+
+	far_put_sound(&far, &w, VOMP_PCMU, 1, sound, sizeof sound);
+	far_send(&rig, &far, &w);
+	far_send(&rig, &far, &w); /* to the bit */
+	deliver();
+	expect_rtp(0, 1, sound, sizeof sound);
+	ck_assert(!phone_hears());
+	ck_assert_uint_eq(atomic_load(&link_of(&far)->duplicates), 2);
+	/* The same slot in another frame. */
+	far_put_sound(&far, &w, VOMP_PCMU, 1, sound, sizeof sound);
+	deliver();
+	ck_assert(!phone_hears());
+	ck_assert_uint_eq(rig_drops(&rig, DROP_REPLAY), 3); /* the slot says so, too */
+	expect_nothing_up();
+}
+END_TEST
+
+/* Numbers of frames are in the clear, and so is whom they are from. */
+START_TEST(numbers_that_a_stranger_has_used_up_silence_nobody)
+{
+	uint8_t sound[160] = {1}, forged[MESH_DATAGRAM_MAX];
+	struct far mallory = far;
+	struct mesh_writer fw;
+
+	memset(mallory.key, 0, sizeof mallory.key);
+	for (uint16_t i = 0; i < 300; i++) {
+		fw = far_begin(&mallory, forged);
+		far_put_sound(&mallory, &fw, VOMP_PCMU, i, sound, sizeof sound);
+		far_send(&rig, &mallory, &fw);
+		rig_turn(&rig);
+	}
+	ck_assert(!phone_hears());
+	for (uint16_t i = 0; i < 300; i++) {
+		far_put_sound(&far, &w, VOMP_PCMU, i, sound, sizeof sound);
+		deliver();
+		expect_rtp(0, i, sound, sizeof sound);
+	}
+}
+END_TEST
+
+START_TEST(what_was_recorded_cannot_be_played_again)
+{
+	uint8_t sound[160] = {1}, old[MESH_DATAGRAM_MAX];
+	struct mesh_writer recorded;
+
+	far_put_sound(&far, &w, VOMP_PCMU, 1, sound, sizeof sound);
+	memcpy(old, w.p, w.len);
+	recorded = (struct mesh_writer){.p = old, .len = w.len};
+	deliver();
+	ck_assert(phone_hears());
+	for (unsigned i = 0; i < 100; i++) { /* until its number has left the window */
+		far_put_sound(&far, &w, VOMP_PCMU, (uint16_t)(2 + i), sound, sizeof sound);
+		deliver();
+		ck_assert(phone_hears());
+	}
+	far_send(&rig, &far, &recorded);
+	rig_turn(&rig);
+	ck_assert(!phone_hears());
+}
+END_TEST
+
+START_TEST(a_forged_box_is_counted_and_goes_nowhere)
+{
+	uint8_t sound[160] = {1};
+
+	far_put_sound(&far, &w, VOMP_PCMU, 1, sound, sizeof sound);
+	w.p[w.len - 1] ^= 1;
+	deliver();
+	ck_assert(!phone_hears());
+	expect_nothing_up();
+	ck_assert_uint_eq(atomic_load(&link_of(&far)->unopened), 1);
+}
+END_TEST
+
+START_TEST(a_neighbours_name_from_another_address_is_nobodys)
+{
+	uint8_t sound[160] = {1};
+	struct far mallory = far;
+
+	mallory.addr = rig_addr("192.0.2.66", 4110);
+	far_put_sound(&mallory, &w, VOMP_PCMU, 1, sound, sizeof sound);
+	far_send(&rig, &mallory, &w);
+	rig_turn(&rig);
+	ck_assert(!phone_hears());
+	ck_assert_uint_eq(atomic_load(&link_of(&far)->elsewhere), 1);
+	ck_assert(mesh_rig_up(&rig, &up));
+	ck_assert_uint_eq(up.head.neighbour, 0);
+	ck_assert_uint_eq(up.head.opened, 0);
+	ck_assert_uint_eq(up.len, w.len);
+	ck_assert_mem_eq(up.p, w.p, w.len);
+	ck_assert_mem_eq(&up.head.from, &mallory.addr, sizeof mallory.addr);
+}
+END_TEST
+
+/* A peer that is reached by a neighbour, whose box it cannot open: the call is another's. */
+START_TEST(a_call_is_only_its_partys)
+{
+	struct far other;
+	uint8_t sound[160] = {1};
+
+	far_init(&other, 2, 1);
+	far_meet(&rig, &other);
+	w = far_begin(&other, datagram);
+	far_put_sound(&other, &w, VOMP_PCMU, 1, sound, sizeof sound);
+	far_send(&rig, &other, &w);
+	rig_turn(&rig);
+	ck_assert(!phone_hears());
+	ck_assert_uint_eq(rig_drops(&rig, DROP_SOURCE), 1);
+}
+END_TEST
+
+START_TEST(ten_thousand_invented_names_take_no_memory)
+{
+	unsigned told = 0, before = rte_mempool_in_use_count(rig.pool);
+
+	for (unsigned i = 0; i < 10000; i++) {
+		struct far nobody = far;
+
+		memcpy(nobody.id.sid.b, &i, sizeof i);
+		nobody.addr.port = (uint16_t)(10000 + i);
+		w = far_begin(&nobody, datagram);
+		far_put_sound(&nobody, &w, VOMP_PCMU, (uint16_t)i, "sound", 5);
+		far_send(&rig, &nobody, &w);
+		rig_turn(&rig);
+		while (mesh_rig_up(&rig, &up))
+			told++;
+	}
+	ck_assert_uint_ge(told, 1);
+	ck_assert_uint_lt(told, 50);
+	ck_assert_uint_eq(told + rig_drops(&rig, DROP_MESH_STRANGER), 10000);
+	ck_assert_uint_eq(rte_mempool_in_use_count(rig.pool), before);
+	/* A neighbour has its own measure. */
+	w = far_begin(&far, datagram);
+	far_put_sound(&far, &w, VOMP_TEXT, 1, "hello", 5);
+	deliver();
+	ck_assert(mesh_rig_up(&rig, &up));
+	ck_assert_uint_eq(up.head.neighbour, 100);
+}
+END_TEST
+
+START_TEST(what_is_cut_short_is_nothing)
+{
+	uint8_t sound[160] = {1};
+	unsigned whole;
+
+	far_put_sound(&far, &w, VOMP_PCMU, 1, sound, sizeof sound);
+	whole = w.len;
+	for (w.len = 1; w.len < whole; w.len++) {
+		far_send(&rig, &far, &w);
+		rig_turn(&rig);
+		ck_assert(!phone_hears());
+	}
+	ck_assert_uint_ge(rig_drops(&rig, DROP_MESH_MALFORMED), 30);
+	w.len = whole;
+	far_send(&rig, &far, &w);
+	rig_turn(&rig);
+	ck_assert(phone_hears());
+}
+END_TEST
+
+static Suite *
+hostile_suite(void)
+{
+	Suite *s = suite_create("mesh_hostile");
+	TCase *t = tcase_create("hostile");
+
+	suite_add_tcase(s, t);
+	tcase_set_timeout(t, 60);
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, what_comes_twice_is_heard_once);
+	tcase_add_test(t, numbers_that_a_stranger_has_used_up_silence_nobody);
+	tcase_add_test(t, what_was_recorded_cannot_be_played_again);
+	tcase_add_test(t, a_forged_box_is_counted_and_goes_nowhere);
+	tcase_add_test(t, a_neighbours_name_from_another_address_is_nobodys);
+	tcase_add_test(t, a_call_is_only_its_partys);
+	tcase_add_test(t, ten_thousand_invented_names_take_no_memory);
+	tcase_add_test(t, what_is_cut_short_is_nothing);
+	return s;
+}
+
+int
+main(void)
+{
+	SRunner *r = srunner_create(hostile_suite());
+	int failed;
+
+	srunner_run_all(r, CK_ENV);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
