@@ -103,6 +103,23 @@ static const struct ctl_option worst_options[] = {
 	{NULL},
 };
 
+static const struct ctl_option lookup_options[] = {
+	{"--timeout", "MS", "timeout_ms", RPC_INT, "how long to ask; otherwise 3000"},
+	{NULL},
+};
+
+static const struct ctl_option ping_options[] = {
+	{"--count", "N", "count", RPC_INT, "how many; otherwise 3"},
+	{"--timeout", "MS", "timeout_ms", RPC_INT, "to wait for the last one; otherwise 1000"},
+	{NULL},
+};
+
+static const struct ctl_option identity_options[] = {
+	{"--did", "NUMBER", "did", RPC_STRING, "its telephone number; \"\": none"},
+	{"--name", "TEXT", "name", RPC_STRING, "that goes with the number"},
+	{NULL},
+};
+
 static const struct ctl_option top_options[] = {
 	{"--interval", "SECONDS", "interval", RPC_NUMBER, "between two readings; otherwise 1"},
 	{"--once", NULL, "once", RPC_BOOL,
@@ -212,6 +229,53 @@ const struct ctl_command ctl_commands[] = {
 		.takes = RPC_INT,
 		.help = "end a capture"},
 	{.words = "call captures", .method = "call.capture_list", .help = "the captures"},
+	{.words = "mesh peers",
+		.method = "mesh.peers",
+		.help = "the neighbours in the mesh, and their links"},
+	{.words = "mesh routes",
+		.method = "mesh.routes",
+		.help = "who can be reached in the mesh, and by whom"},
+	{.words = "mesh lookup",
+		.argument = "NUMBER",
+		.method = "mesh.lookup",
+		.param = "did",
+		.options = lookup_options,
+		.help = "who in the mesh has a telephone number? (* : all there are)"},
+	{.words = "mesh ping",
+		.argument = "SID",
+		.method = "mesh.ping",
+		.param = "sid",
+		.options = ping_options,
+		.help = "have a node of the mesh send messages back"},
+	{.words = "mesh identity list",
+		.method = "mesh.identity.list",
+		.help = "who this node is in the mesh"},
+	{.words = "mesh identity create",
+		.method = "mesh.identity.create",
+		.options = identity_options,
+		.help = "make a further identity"},
+	{.words = "mesh identity set",
+		.argument = "SID",
+		.method = "mesh.identity.set",
+		.param = "sid",
+		.options = identity_options,
+		.help = "give an identity another number or name"},
+	{.words = "mesh identity import",
+		.method = "mesh.identity.import",
+		.stdin_params = true,
+		.help = "be an identity of elsewhere; {\"secret\": ...} comes as JSON on stdin, which "
+			"keeps it out of the list of processes"},
+	{.words = "mesh identity export",
+		.argument = "SID",
+		.method = "mesh.identity.export",
+		.param = "sid",
+		.help = "the secret of an identity: who has it is this identity"},
+	{.words = "mesh calls",
+		.method = "mesh.calls",
+		.options = list_options,
+		.pages = "calls",
+		.page_key = "call",
+		.help = "the legs of calls that are in the mesh"},
 	{.words = "events",
 		.options = events_options,
 		.look = CTL_EVENTS,

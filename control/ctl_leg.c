@@ -99,6 +99,11 @@ static const struct key {
 	const char *takes;
 } keys[] = {
 	{"name", LEG, "name", json_string, "text"},
+	{"type", LEG, "type", json_string, "text"},
+	{"sid", LEG, "sid", json_string, "text"},
+	{"did", LEG, "did", json_string, "text"},
+	{"from", LEG, "from", json_string, "text"},
+	{"identity", LEG, "identity", json_string, "text"},
 	{"interface", LEG, "interface", json_string, "text"},
 	{"family", LEG, "family", json_string, "text"},
 	{"media", STREAM, "media", json_string, "text"},
@@ -190,6 +195,15 @@ add(json_t *leg, json_t *stream, char *pair, char *error, size_t room)
 	return 0;
 }
 
+/* One of the mesh, of which nothing need be said. */
+static bool
+has_own_stream(const json_t *leg)
+{
+	const char *type = json_string_value(json_object_get(leg, "type"));
+
+	return type != NULL && strcmp(type, "vomp") == 0;
+}
+
 json_t *
 ctl_leg_parse(const char *text, char *error, size_t room)
 {
@@ -202,7 +216,9 @@ ctl_leg_parse(const char *text, char *error, size_t room)
 		bad = add(leg, stream, pair, error, room);
 	wipe_free(copy); /* there may be a key in it */
 	if (bad == 0) {
-		json_object_set_new(leg, "streams", json_pack("[o]", stream));
+		if (json_object_size(stream) > 0 || !has_own_stream(leg))
+			json_object_set_new(leg, "streams", json_pack("[O]", stream));
+		json_decref(stream);
 		return leg;
 	}
 	json_decref(stream);

@@ -2,7 +2,8 @@
  *
  * The short form of a leg on strowger-ctl's command line:
  * name=alice,remote=10.0.0.2:4000,suite=AES_CM_128_HMAC_SHA1_80,key=BASE64,codecs=opus:96+PCMU
- * -> a leg with one stream, as call.create takes it.  Pure. */
+ * -> a leg with one stream, as call.create takes it; name=bob,type=vomp,sid=HEX has one of its
+ * own.  Pure. */
 #pragma once
 
 #include <jansson.h>

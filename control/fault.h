@@ -19,15 +19,22 @@ enum fault_kind {
 	FAULT_TOO_MANY, /* of a kind that there may be a few of at one time */
 	FAULT_UNKNOWN_CAPTURE,
 	FAULT_CALL_LIMIT,
-	FAULT_EXPORTED,      /* the call is stopped here, for it may go on elsewhere */
-	FAULT_NOT_UPGRADED,  /* the program on disk cannot take our place */
-	FAULT_NO_PLACE,      /* an address or port that it needs is not ours, or taken */
-	FAULT_BAD_CONFIG,    /* the configuration file is wrong */
-	FAULT_E2E,           /* the call is end to end, and this needs more than relaying */
-	FAULT_NO_CODEC,      /* the parties would not hear each other */
-	FAULT_NO_TRANSCODER, /* no transcode core has room for another call */
-	FAULT_BAD_REQUEST,   /* contradicts itself, or the call as it is */
-	FAULT_INTERNAL,      /* out of memory, no random numbers */
+	FAULT_EXPORTED,         /* the call is stopped here, for it may go on elsewhere */
+	FAULT_NOT_UPGRADED,     /* the program on disk cannot take our place */
+	FAULT_NO_PLACE,         /* an address or port that it needs is not ours, or taken */
+	FAULT_BAD_CONFIG,       /* the configuration file is wrong */
+	FAULT_E2E,              /* the call is end to end, and this needs more than relaying */
+	FAULT_NO_CODEC,         /* the parties would not hear each other */
+	FAULT_NO_TRANSCODER,    /* no transcode core has room for another call */
+	FAULT_PEER_BUSY,        /* a node of the mesh would have more calls than it can bear */
+	FAULT_NO_MESH_LEG,      /* the call has none, or not the one that is meant */
+	FAULT_WRONG_STATE,      /* a call of the mesh is not where this can be done */
+	FAULT_NO_MESH,          /* this node has none */
+	FAULT_UNREACHABLE,      /* a node of the mesh does not answer */
+	FAULT_UNKNOWN_IDENTITY, /* in the mesh, none of ours */
+	FAULT_IDENTITY_EXISTS,
+	FAULT_BAD_REQUEST, /* contradicts itself, or the call as it is */
+	FAULT_INTERNAL,    /* out of memory, no random numbers */
 	FAULTS
 };
 

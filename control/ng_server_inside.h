@@ -49,7 +49,7 @@ struct ng_door {
 struct ng_door_kind {
 	void (*hold)(struct ng_door *d, bool on); /* let nothing in, or again */
 	void (*close)(struct ng_door *d);         /* all but its FD, and D itself */
-	void (*flush)(struct ng_door *d);         /* answers that wait leave; NULL: none wait */
+	void (*flush)(struct ng_door *d); /* answers that wait leave; NULL: none wait */
 };
 
 struct ng_server {

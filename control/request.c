@@ -14,6 +14,7 @@ const char *const request_direction_words[] = {
 	"sendrecv", "sendonly", "recvonly", "inactive", NULL};
 const char *const request_source_words[] = {"auto", "signalled", "latch", "any", "best", NULL};
 const char *const request_family_words[] = {"ipv4", "ipv6", NULL};
+const char *const request_leg_words[] = {"rtp", "vomp", NULL};
 const char *const request_codec_words[] = {
 	"other", "PCMU", "PCMA", "G729", "G723", "GSM-EFR", "AMR", NULL};
 const char *const request_e2e_words[] = {"required", NULL};
@@ -106,7 +107,8 @@ check_remote(
 
 	if (s->remote.family == AF_INET || s->remote.family == AF_INET6)
 		inet_ntop(s->remote.family, s->remote.ip, text, sizeof text);
-	if (!request_addr_is_usable(&s->remote))
+	if (!request_addr_is_usable(&s->remote) &&
+		!(leg->mesh.used && s->remote.family == REQUEST_AF_MESH))
 		return bad(at, "remote.address", text,
 			"a unicast address that is neither link-local nor unspecified");
 	if (leg->family != 0 && leg->family != s->remote.family)

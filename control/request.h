@@ -36,6 +36,10 @@ enum {
 	REQUEST_MKI = 16,
 	REQUEST_LATCH_MAX = 60000,   /* ms */
 	REQUEST_CLOCK_MAX = 1000000, /* Hz */
+	REQUEST_SID = 32,            /* bytes of an address in the mesh */
+	REQUEST_DID = 64,            /* bytes of a number with its NUL */
+	REQUEST_AF_MESH = 4110, /* request_addr.family, and a leg's; never from outside.  The
+				 * port is a session of VoMP, the address begins a SID */
 };
 
 /* An address and a UDP port. */
@@ -175,10 +179,34 @@ struct stream_request {
 	struct request_format format[REQUEST_FORMATS];
 };
 
+/* What a leg's party is reached by; the order of request_leg_words. */
+enum request_leg { REQUEST_RTP, REQUEST_VOMP };
+extern const char *const request_leg_words[]; /* "rtp", "vomp" */
+
+/* The party of a leg of type "vomp": a phone of the mesh, and how far the call of VoMP with it
+ * has come.  Such a leg has one stream, whose transport is a session of ours. */
+struct request_mesh {
+	uint8_t used;         /* 1: the leg is one; else the rest says nothing */
+	uint8_t has_sid;      /* 0: it is looked up by its number first */
+	uint8_t has_identity; /* 0: the primary one */
+	uint8_t sid[REQUEST_SID];
+	uint8_t identity[REQUEST_SID]; /* which of ours calls, or is called */
+	char did[REQUEST_DID];         /* the number that is called; empty: none */
+	char from[REQUEST_DID];        /* the caller's; empty: none */
+
+	/* Not from outside, but of relay/mesh_calls.h; and from there all of the above, too. A
+	 * request with `local` 0 is from outside: of a leg that exists it changes nothing. */
+	uint8_t incoming;      /* 1: it calls us */
+	uint8_t local, remote; /* enum vomp_state; 0: not begun yet */
+	uint8_t number;        /* of `identity` among ours (mesh_identity_find()) */
+	uint16_t far_session;  /* 0: not known */
+};
+
 struct leg_request {
 	char name[REQUEST_NAME];
 	char interface[REQUEST_INTERFACE]; /* empty: not said */
-	uint16_t family;                   /* AF_INET, AF_INET6; 0: not said */
+	struct request_mesh mesh; /* of an existing leg: `used` 0 leaves it as it is */
+	uint16_t family;          /* AF_INET, AF_INET6; 0: not said */
 	uint16_t streams;
 	struct stream_request stream[REQUEST_STREAMS];
 };

@@ -11,6 +11,7 @@
 
 #include "control/base64.h"
 #include "control/request_codecs.h"
+#include "control/request_mesh.h"
 #include "control/request_value.h"
 
 static int
@@ -309,6 +310,8 @@ read_leg(struct leg_request *leg, const json_t *j, const struct request_value *a
 	snprintf(v.path, sizeof v.path, "%.32s.name", at->path);
 	if (request_read_text(&v, json_object_get(j, "name"), leg->name, sizeof leg->name,
 		    "a name of 1..64 bytes") != 0)
+		return -EINVAL;
+	if (request_read_mesh(&leg->mesh, j, at->path, at->fault) != 0)
 		return -EINVAL;
 	snprintf(v.path, sizeof v.path, "%.32s.interface", at->path);
 	if (interface != NULL &&

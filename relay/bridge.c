@@ -39,6 +39,12 @@ is_opaque(const struct stream *s)
 	       s->unseal.suite == SW_SUITE_PLAIN && s->seal.suite == SW_SUITE_PLAIN;
 }
 
+static bool
+says_codecs(const struct stream *s)
+{
+	return s->coding != NULL && s->coding->formats > 0;
+}
+
 /* Why nothing leaves; NULL: something does. */
 static const char *
 obstacle(const struct stream *from, const struct stream *to)
@@ -55,6 +61,10 @@ obstacle(const struct stream *from, const struct stream *to)
 		return "nothing: this party does not send";
 	if (!receives(to))
 		return "nothing: the other party does not receive";
+	if (from->mesh == STREAM_MESH_WAITS || to->mesh == STREAM_MESH_WAITS)
+		return "nothing yet: the call in the mesh is not answered";
+	if ((from->mesh || to->mesh) && !(says_codecs(from) && says_codecs(to)))
+		return "nothing: it is not known what both parties' packets hold";
 	if (is_opaque(from) && to->seal.suite != SW_SUITE_PLAIN)
 		return "nothing: what is no RTP cannot become SRTP";
 	if (bridge_is_without_codec(from, to))
@@ -107,6 +117,13 @@ bridge_decide(const struct stream *from, const struct stream *to)
 		       : BRIDGE_REKEY;
 }
 
+/* What is not SRTP on the side of S. */
+static const char *
+clear_words(const struct stream *s)
+{
+	return s->mesh ? "VoMP" : "RTP";
+}
+
 /* How it was carried that leaves, and how it is, and what of its payloads becomes KIND says.
  */
 static void
@@ -121,12 +138,15 @@ describe_carriage(
 
 	if (from->unseal.suite == SW_SUITE_PLAIN && to->seal.suite == SW_SUITE_PLAIN)
 		snprintf(text, BRIDGE_TEXT, "%s -> %s%s",
-			is_opaque(from) ? "any datagram" : "RTP",
-			kind == BRIDGE_PASS ? "passed as it is" : "RTP", changed[kind]);
+			is_opaque(from) ? "any datagram" : clear_words(from),
+			kind == BRIDGE_PASS ? "passed as it is" : clear_words(to),
+			changed[kind]);
 	else if (from->unseal.suite == SW_SUITE_PLAIN)
-		snprintf(text, BRIDGE_TEXT, "RTP -> sealed with %s%s", out, changed[kind]);
+		snprintf(text, BRIDGE_TEXT, "%s -> sealed with %s%s", clear_words(from), out,
+			changed[kind]);
 	else if (to->seal.suite == SW_SUITE_PLAIN)
-		snprintf(text, BRIDGE_TEXT, "SRTP %s -> unsealed to RTP%s", in, changed[kind]);
+		snprintf(text, BRIDGE_TEXT, "SRTP %s -> unsealed to %s%s", in, clear_words(to),
+			changed[kind]);
 	else
 		snprintf(text, BRIDGE_TEXT, "SRTP %s -> re-keyed to %s%s", in, out,
 			changed[kind]);
@@ -155,7 +175,7 @@ bridge_describe(const struct stream *from, const struct stream *to, char *text)
 const char *
 bridge_suite_words(const struct stream *s)
 {
-	return s->e2e ? "end to end" : sw_suite_info(s->seal.suite)->name;
+	return s->e2e ? "end to end" : s->mesh ? "mesh" : sw_suite_info(s->seal.suite)->name;
 }
 
 /* ---- Source rules. ---- */
@@ -183,6 +203,9 @@ bridge_source_words(const struct stream *s)
 {
 	if (s->closed)
 		return "nobody: the stream is closed";
+	if (s->mesh)
+		return s->remote.family != 0 ? "the party's session in the mesh, nobody else"
+					     : "nobody: the party has no session yet";
 	switch (bridge_source(s)) {
 	case SW_SOURCE_AUTHENTICATED:
 		return s->key_known ? "whoever holds the SRTP key"
@@ -224,6 +247,7 @@ bridge_transport(const struct leg *l, const struct stream *s, struct sw_transpor
 	t->seal = s->seal;
 	t->opaque = is_opaque(s);
 	t->no_feedback = s->no_feedback;
+	t->identity = l->mesh != NULL ? l->mesh->number : 0;
 }
 
 void

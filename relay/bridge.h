@@ -34,7 +34,8 @@ void bridge_describe(const struct stream *from, const struct stream *to, char *t
 /* Is nothing of what S's party sends passed on, because somebody has asked for that? */
 bool bridge_is_blocked(const struct stream *s);
 
-/* The suite that we speak with S's party: "none", "end to end": only the parties know. */
+/* The suite that we speak with S's party: "none"; "mesh": the boxes of that; "end to end":
+ * only the parties know. */
 const char *bridge_suite_words(const struct stream *s);
 
 /* Whom the transport of S listens to, and the same in words. */

@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "relay/bridge.h"
+#include "relay/call_mesh.h"
 #include "relay/coding.h"
 
 /* ---- One party's formats. ---- */
@@ -166,7 +167,7 @@ is_changed(const struct stream *from, const struct stream *to)
 	const struct coding *c = from->coding;
 	enum sw_law law;
 
-	if (c->mute || c->gain_db10 != 0 || to->coding->fill)
+	if (c->mute || c->gain_db10 != 0 || to->coding->fill || call_mesh_is_left(from, to))
 		return true;
 	for (unsigned i = 0; i < c->formats; i++) {
 		const struct request_format *a = taken(from, i);
@@ -388,9 +389,9 @@ fill_transcode(const struct stream *from, const struct stream *to,
 	fill_to(from, to, speech, t);
 	t->window_us = c->window_ms * 1000u;
 	t->gain_db10 = c->gain_db10;
-	t->flags =
-		(uint16_t)((c->mute ? TRANSCODE_MUTE : 0) | (c->block ? TRANSCODE_BLOCK : 0) |
-			   (to->coding->fill ? TRANSCODE_FILL : 0));
+	t->flags = (uint16_t)(call_mesh_flags(from, to) | (c->mute ? TRANSCODE_MUTE : 0) |
+			      (c->block ? TRANSCODE_BLOCK : 0) |
+			      (to->coding->fill ? TRANSCODE_FILL : 0));
 }
 
 bool
@@ -467,8 +468,9 @@ describe_transcode(const struct stream *from, const struct stream *to,
 			len = add(text, len, "%s%s %u ms", len > 0 ? " or " : "", a->name,
 				a->format.ptime_ms);
 	}
-	len = add(text, len, " -> %s %u ms at %g kHz", codec != NULL ? codec->name : "",
-		f->ptime_ms, f->rate / 1e3);
+	len = add(text, len, "%s -> %s %u ms at %g kHz%s", from->mesh ? " of the mesh" : "",
+		codec != NULL ? codec->name : "", f->ptime_ms, f->rate / 1e3,
+		to->mesh ? " for the mesh" : "");
 	if (c->gain_db10 != 0)
 		len = add(text, len, ", %+.1f dB", c->gain_db10 / 10.);
 	if (c->mute)

@@ -11,6 +11,7 @@
 
 #include "control/note.h"
 #include "dataplane/secret.h"
+#include "relay/call_mesh.h"
 #include "relay/coding.h"
 
 /* RFC 8837 section 5 for audio and video of interactive calls; others: best effort. */
@@ -86,8 +87,10 @@ call_close(struct call *c)
 	if (c == NULL)
 		return;
 	call_unwatch(c);
-	for (unsigned i = 0; i < c->legs; i++)
+	for (unsigned i = 0; i < c->legs; i++) {
 		free_streams(&c->leg[i]);
+		free(c->leg[i].mesh);
+	}
 	free(c->rules);
 	note_put(c->note);
 	free(c);
@@ -132,6 +135,22 @@ no_coding:
 	return -ENOMEM;
 }
 
+/* L, all zero, becomes a copy of FROM.  0; -ENOMEM, and it owns nothing. */
+static int
+copy_leg(struct leg *l, const struct leg *from)
+{
+	*l = *from;
+	l->mesh = NULL;
+	if (copy_streams(l, from) != 0)
+		return -ENOMEM;
+	if (from->mesh == NULL || call_mesh_set(l, from->mesh) == 0)
+		return 0;
+	free_streams(l);
+	l->streams = 0;
+	l->stream = NULL;
+	return -ENOMEM;
+}
+
 int
 call_set_rules(struct call *c, const struct codec_rules *rules)
 {
@@ -164,10 +183,7 @@ call_copy(const struct call *c)
 	copy->exported = c->exported;
 	memcpy(copy->timeout_ms, c->timeout_ms, sizeof copy->timeout_ms);
 	for (unsigned i = 0; i < c->legs; i++) {
-		struct leg *l = &copy->leg[i];
-
-		*l = c->leg[i];
-		if (copy_streams(l, &c->leg[i]) != 0)
+		if (copy_leg(&copy->leg[i], &c->leg[i]) != 0)
 			goto no_memory;
 		copy->legs++;
 	}

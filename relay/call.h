@@ -40,6 +40,13 @@ struct stream_seen {
 	struct stream_heard heard;
 };
 
+/* Is a stream of the mesh (call_mesh.h)? */
+enum stream_mesh {
+	STREAM_NO_MESH,
+	STREAM_MESH_WAITS, /* for the call of VoMP to be answered */
+	STREAM_MESH_TALKS,
+};
+
 struct stream {
 	/* As signalled. */
 	uint8_t media;     /* enum request_media */
@@ -54,8 +61,9 @@ struct stream {
 		      * streams of a call, or none */
 	uint8_t closed;      /* 1: it has no transport: slot CALL_NO_SLOT, port and id 0 */
 	uint8_t no_feedback; /* 1: the party is sent no RTCP feedback (RFC 4585) */
-	uint16_t rtcp_port;  /* of the remote; 0: follows from its port */
-	uint16_t port;       /* of our transport: RTP; even.  The next one is ours, too */
+	uint8_t mesh; /* enum stream_mesh; follows from the leg's, so not in the record */
+	uint16_t rtcp_port; /* of the remote; 0: follows from its port */
+	uint16_t port;      /* of our transport: RTP; even.  The next one is ours, too */
 	uint32_t latch_ms;
 	uint32_t clock_hz;     /* 0: follows from the medium */
 	struct sw_addr remote; /* family 0: not known */
@@ -86,7 +94,8 @@ struct leg {
 	/* Where the party is to send instead, as the configuration says now, so not in the
 	 * record; family 0: to `local`. */
 	struct sw_addr advertised;
-	struct stream *stream; /* owned; `streams` of them, in memory of secret.h */
+	struct request_mesh *mesh; /* owned; NULL: the leg is none of the mesh */
+	struct stream *stream;     /* owned; `streams` of them, in memory of secret.h */
 };
 
 struct job;

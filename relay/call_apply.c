@@ -10,6 +10,7 @@
 #include "control/siphash.h"
 #include "relay/bridge.h"
 #include "relay/call.h"
+#include "relay/call_mesh.h"
 #include "relay/coding.h"
 #include "relay/e2e.h"
 #include "relay/random.h"
@@ -333,6 +334,8 @@ apply_leg(struct leg *l, const struct leg_request *r, unsigned n, struct fault *
 {
 	char path[32];
 
+	if ((r->mesh.used || l->mesh != NULL) && call_mesh_apply(l, r, n, fault) != 0)
+		return -EINVAL;
 	snprintf(path, sizeof path, "legs[%u].streams", n);
 	if (l->streams == 0 && r->streams == 0)
 		return fault_set(fault, FAULT_BAD_REQUEST, path, NULL, "one to eight streams",
@@ -344,7 +347,7 @@ apply_leg(struct leg *l, const struct leg_request *r, unsigned n, struct fault *
 		strcmp(l->interface, r->interface) != 0)
 		return fault_set(fault, FAULT_BAD_REQUEST, path, r->interface, l->interface,
 			"a leg stays on its interface");
-	if (l->local.family == 0)
+	if (l->local.family == 0 && l->mesh == NULL)
 		snprintf(l->interface, sizeof l->interface, "%s", r->interface);
 	snprintf(path, sizeof path, "legs[%u].family", n);
 	if (l->local.family != 0 && r->family != 0 && r->family != l->family &&
@@ -357,6 +360,8 @@ apply_leg(struct leg *l, const struct leg_request *r, unsigned n, struct fault *
 		if (apply_stream(&l->stream[i], &r->stream[i], l, &(struct at){n, i, fault}) !=
 			0)
 			return -EINVAL;
+	if (l->mesh != NULL)
+		call_mesh_settle(l);
 	return 0;
 }
 
@@ -401,25 +406,47 @@ apply_legs(struct call *c, const struct call_request *r, struct fault *fault)
 	return 0;
 }
 
+/* Whoever talks with the mesh must have said what it takes: VoMP has payload types of its own.
+ */
+static bool
+is_silent_on_codecs(const struct stream *s, const struct stream *to)
+{
+	return to->mesh && !s->mesh && !s->closed &&
+	       (s->coding == NULL || s->coding->formats == 0);
+}
+
+/* Would anybody hear stream J of leg I? */
+static int
+check_codecs(const struct call *c, unsigned i, unsigned j, struct fault *fault)
+{
+	const struct stream *s = &c->leg[i].stream[j], *to = bridge_peer(c, i, j);
+	char path[48];
+
+	if (s->media != REQUEST_AUDIO || to == NULL)
+		return 0;
+	snprintf(path, sizeof path, "legs[%u].streams[%u].codecs", i, j);
+	if (is_silent_on_codecs(s, to))
+		return fault_set(fault, FAULT_NO_CODEC, path, NULL,
+			"what the party has agreed to",
+			"%s is in the mesh, which has codecs of its own: those of %s have to "
+			"be said",
+			c->leg[1 - i].name, c->leg[i].name);
+	if (!bridge_is_without_codec(s, to))
+		return 0;
+	return fault_set(fault, FAULT_NO_CODEC, path, NULL,
+		"a codec that the other party has, or both of codec.list",
+		"nothing that %s sends could be heard by %s: they share no codec, and theirs "
+		"cannot be transcoded",
+		c->leg[i].name, c->leg[1 - i].name);
+}
+
 int
 call_check_codecs(const struct call *c, struct fault *fault)
 {
 	for (unsigned i = 0; c->legs == CALL_LEGS && i < CALL_LEGS; i++)
-		for (unsigned j = 0; j < c->leg[i].streams; j++) {
-			const struct stream *s = &c->leg[i].stream[j];
-			const struct stream *to = bridge_peer(c, i, j);
-			char path[48];
-
-			if (s->media != REQUEST_AUDIO || to == NULL ||
-				!bridge_is_without_codec(s, to))
-				continue;
-			snprintf(path, sizeof path, "legs[%u].streams[%u].codecs", i, j);
-			return fault_set(fault, FAULT_NO_CODEC, path, NULL,
-				"a codec that the other party has, or both of codec.list",
-				"nothing that %s sends could be heard by %s: they share no "
-				"codec, and theirs cannot be transcoded",
-				c->leg[i].name, c->leg[1 - i].name);
-		}
+		for (unsigned j = 0; j < c->leg[i].streams; j++)
+			if (check_codecs(c, i, j, fault) != 0)
+				return -EINVAL;
 	return 0;
 }
 

@@ -17,6 +17,10 @@ address(const struct sw_addr *a, uint16_t port, char text[ADDRESS])
 {
 	char ip[INET6_ADDRSTRLEN];
 
+	if (a->family == SW_AF_MESH) {
+		snprintf(text, ADDRESS, "session %u of the mesh", port);
+		return text;
+	}
 	if (a->family == 0 || inet_ntop(a->family, a->ip, ip, sizeof ip) == NULL)
 		return "nowhere yet";
 	snprintf(text, ADDRESS, "%s:%u", ip, port);

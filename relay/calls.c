@@ -75,6 +75,20 @@ calls_import(struct calls *c, const uint8_t *record, size_t len, bool relocate,
 	begin(j, NULL);
 }
 
+void
+calls_end(struct calls *c, const char *id, const char *why)
+{
+	struct call *call = directory_find(c->directory, id);
+	struct job *j =
+		call != NULL && call->made ? job_open(c, &job_delete, id, NULL, NULL) : NULL;
+
+	if (j == NULL)
+		return;
+	c->sums.ended++;
+	call->ending = why;
+	begin(j, NULL);
+}
+
 /* Take the job of ARG out of LIST.  NULL: it is not there. */
 static struct job *
 take_out(struct job **list, const void *arg)
@@ -158,6 +172,13 @@ calls_tell(struct calls *c, calls_told *told, void *arg)
 	assert(c->listeners < CALLS_LISTENERS);
 	c->listener[c->listeners].told = told;
 	c->listener[c->listeners++].arg = arg;
+}
+
+void
+calls_guard_by(struct calls *c, calls_guard *guard, void *arg)
+{
+	c->guard.guard = guard;
+	c->guard.arg = arg;
 }
 
 const struct timeouts *

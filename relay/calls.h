@@ -73,8 +73,8 @@ typedef void calls_last(void *arg, const struct call *call);
 void calls_delete(
 	struct calls *c, const char *id, calls_last *last, calls_done *done, void *arg);
 
-/* The same for who does not wait for the media to stop: DONE is told as soon as the call is gone
- * from here, and the switch has only been asked. */
+/* The same for who does not wait for the media to stop: DONE is told as soon as the call is
+ * gone from here, and the switch has only been asked. */
 void calls_delete_soon(struct calls *c, const char *id, calls_done *done, void *arg);
 
 /* The call's media stops here, and RECORD gets what another node needs to go on with it
@@ -119,7 +119,7 @@ struct changes *calls_changes(const struct calls *c);
 struct sampler *calls_sampler(const struct calls *c);
 
 /* TOLD, too, is told of each change, from within; with CHANGE_ENDED CALL is there for the last
- * time.  Two of them may be, in the order in which they came. */
+ * time.  Three of them may be, in the order in which they came. */
 typedef void calls_told(void *arg, enum change_kind kind, const struct call *call);
 void calls_tell(struct calls *c, calls_told *told, void *arg);
 
@@ -128,10 +128,21 @@ void calls_tell(struct calls *c, calls_told *told, void *arg);
 const struct timeouts *calls_timeouts(const struct calls *c);
 void calls_time_out(struct calls *c, const char *id, const struct timeout_report *what);
 
+/* The party of a leg has ended the call ID, or cannot be had: it ends, WHY being told with
+ * that ("mesh_refused"); a constant. */
+void calls_end(struct calls *c, const char *id, const char *why);
+
+/* GUARD, too, says whether a request may make DRAFT of OLD, which has no legs yet when it is
+ * created; before anything is taken for it.  0; -EINVAL and FAULT says why not. */
+typedef int calls_guard(
+	void *arg, const struct call *draft, const struct call *old, struct fault *fault);
+void calls_guard_by(struct calls *c, calls_guard *guard, void *arg);
+
 /* Since this process began. */
 struct calls_sums {
 	uint64_t created, updated, deleted, refused, exported, imported;
 	uint64_t timed_out;          /* and ended for it */
+	uint64_t ended;              /* by a party, or for want of one: calls_end() */
 	uint64_t recovered, dropped; /* from records, at the first welcome */
 	uint64_t refused_for[FAULTS];
 	struct setup_time setup; /* of those created */

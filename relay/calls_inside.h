@@ -29,7 +29,7 @@
 #include "relay/timeouts.h"
 #include "relay/transcoders.h"
 
-enum { CALLS_LISTENERS = 2 };
+enum { CALLS_LISTENERS = 3 };
 
 struct calls {
 	const struct config *conf;
@@ -43,6 +43,10 @@ struct calls {
 		void *arg;
 	} listener[CALLS_LISTENERS];
 	unsigned listeners;
+	struct {
+		calls_guard *guard; /* NULL: nobody */
+		void *arg;
+	} guard;
 	struct timeouts *timeouts;
 	struct sampler *sampler;
 	struct transcoders *transcoders;

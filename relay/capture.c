@@ -148,7 +148,8 @@ capture_close(struct capture *c)
 
 /* ---- Beginning ---- */
 
-/* Whose packets: those of CALL, or of its leg LEG alone. */
+/* Whose packets: those of CALL, or of its leg LEG alone.  A leg of the mesh has none of its
+ * own: its datagrams are its neighbour's, whosever calls are in them. */
 static void
 list_transports(struct sw_capture_set *m, const struct call *call, const char *leg)
 {
@@ -159,7 +160,7 @@ list_transports(struct sw_capture_set *m, const struct call *call, const char *l
 			const struct stream *s = &call->leg[i].stream[j];
 
 			if ((leg[0] != '\0' && strcmp(call->leg[i].name, leg) != 0) ||
-				s->slot == CALL_NO_SLOT)
+				s->slot == CALL_NO_SLOT || s->mesh)
 				continue;
 			m->transport[m->transports].id = s->id;
 			m->transport[m->transports++].slot = s->slot;

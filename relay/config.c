@@ -16,7 +16,9 @@
 #include <string.h>
 
 #include "control/nearest.h"
+#include "relay/call_mesh.h"
 #include "relay/config_keys.h"
+#include "relay/config_mesh.h"
 #include "relay/config_type.h"
 
 enum {
@@ -191,6 +193,11 @@ begin_interface(struct parser *p, const char *name)
 		return fail(p, p->line,
 			"interface name: got '%.60s', expected %s, at most %zu of them", name,
 			key.type->takes, key.room - 1);
+	if (strcmp(name, CALL_MESH_INTERFACE) == 0)
+		return fail(p, p->line,
+			"interface name: %s is what legs in the mesh are on; choose another "
+			"one",
+			name);
 	p->interface_line[c->interfaces++] = p->line;
 	p->fields = it;
 	p->key_line = it->line;
@@ -404,6 +411,24 @@ check_device(struct parser *p, unsigned i)
 	return 0;
 }
 
+/* The node of a mesh has one address more, of legs that are in it. */
+static int
+check_mesh(struct parser *p, unsigned addresses)
+{
+	struct config *c = p->config;
+	char why[160];
+
+	if (c->mesh_identities[0] == '\0')
+		snprintf(c->mesh_identities, sizeof c->mesh_identities,
+			"/var/lib/strowger/%s.mesh", c->name);
+	if (config_mesh_check(c, why, sizeof why) != 0)
+		return fail(p, 0, "[mesh] %s", why);
+	if (c->mesh_interface[0] != '\0' && addresses == SW_ADDRESSES)
+		return fail(p, 0, "[mesh] takes an address: at most %d on all interfaces",
+			SW_ADDRESSES - 1);
+	return 0;
+}
+
 static int
 check_interfaces(struct parser *p)
 {
@@ -428,7 +453,7 @@ check_interfaces(struct parser *p)
 				return err;
 		}
 	}
-	return 0;
+	return check_mesh(p, addresses);
 }
 
 void

@@ -13,11 +13,13 @@
 #include "control/ng_server.h"
 #include "control/timeout.h"
 #include "dataplane/switch.h"
+#include "mesh/sid.h"
 #include "relay/config_keys.h"
 
 enum {
 	CONFIG_NEIGHBOURS = 64, /* of one interface; as many as the switch takes */
 	CONFIG_LISTENS = 8,
+	CONFIG_MESH_PEERS = 64,
 	CONFIG_CALL_SLOTS = 4,  /* transports set aside for one call */
 	CONFIG_CALL_BLOCKS = 8, /* ... and blocks of records: 4 KiB, on an average of all */
 	CONFIG_CALLS_MAX = SW_TRANSPORTS_MAX / CONFIG_CALL_SLOTS,
@@ -47,6 +49,11 @@ struct config_neighbours {
 struct config_listens {
 	unsigned n;
 	struct sw_addr at[CONFIG_LISTENS];
+};
+
+struct config_mesh_peers {
+	unsigned n;
+	struct sw_addr at[CONFIG_MESH_PEERS];
 };
 
 struct config_networks {
@@ -136,6 +143,16 @@ struct config {
 
 	/* [capture] */
 	char capture_directory[192]; /* never empty after config_parse() */
+
+	/* [mesh] */
+	char mesh_interface[SW_NAME]; /* empty: no mesh */
+	uint32_t mesh_port;
+	char mesh_identities[192]; /* never empty after config_parse() */
+	struct config_mesh_peers mesh_peers;
+	bool mesh_broadcast, mesh_forward;
+	uint32_t mesh_calls_per_peer;
+	uint32_t mesh_window_ms;
+	char mesh_did[MESH_DID], mesh_name[MESH_NAME]; /* empty: as the file has it */
 
 	unsigned interfaces;
 	struct config_interface interface[SW_DEVICES];

@@ -11,6 +11,7 @@
 #include "relay/coding.h"
 #include "relay/config.h"
 #include "relay/config_listen.h"
+#include "relay/config_mesh.h"
 #include "relay/config_network.h"
 #include "relay/config_type.h"
 
@@ -42,6 +43,8 @@ const struct config_section config_sections[] = {
 	{"ng", false,
 		"The NG protocol of rtpengine, for Kamailio and OpenSIPS.  It has no passwords: loopback may\n"
 		"ask, and whom `allow` names.  Without a key that says where, nobody is listened to."},
+	{"mesh", false,
+		"A node of a Serval mesh, and calls of its phones (VoMP).  Without an interface there is none."},
 	{"interface", true,
 		"Where media arrives and leaves; one section an interface, at least one.\n"
 		"Calls name it; the first is the default."},
@@ -201,6 +204,41 @@ const struct config_key config_keys[] = {
 		.min = 1, .max = 255, .effect = CONFIG_AT_ONCE,
 		.help = "The TOS byte of what is sent to parties, unless the request says; if not given, 184 (EF) for\n"
 			"audio, 136 (AF41) for video."},
+
+	{"mesh", "interface", &config_type_name, "", "external", FIELD(mesh_interface),
+		.effect = CONFIG_BOTH,
+		.help = "Which [interface NAME] the mesh is at; its first address is that of the node."},
+	{"mesh", "port", &config_type_number, "4110", FIELD(mesh_port),
+		.min = 1, .max = UINT16_MAX,
+		.effect = CONFIG_BOTH,
+		.help = "UDP port of the node; 4110 is what everybody has."},
+	{"mesh", "identities", &config_type_path, "", "/var/lib/strowger/default.mesh",
+		FIELD(mesh_identities),
+		.effect = CONFIG_STROWGER,
+		.help = "File of the node's secret keys, for its user alone to read; it is made when there is none.\n"
+			"/var/lib/strowger/NAME.mesh if not given."},
+	{"mesh", "peers", &config_type_mesh_peer, "", "192.0.2.7", FIELD(mesh_peers),
+		.effect = CONFIG_STROWGER,
+		.help = "A node to be neighbours with, beside those that are found; at most 64."},
+	{"mesh", "broadcast", &config_type_choice, "yes", FIELD(mesh_broadcast), .words = no_yes,
+		.effect = CONFIG_STROWGER,
+		.help = "yes: neighbours are looked for by broadcasts, twice a second."},
+	{"mesh", "forward", &config_type_choice, "no", FIELD(mesh_forward), .words = no_yes,
+		.effect = CONFIG_STROWGER,
+		.help = "yes: frames of others are carried on, and they are told that they can be."},
+	{"mesh", "calls_per_peer", &config_type_number, "16", FIELD(mesh_calls_per_peer),
+		.min = 1, .max = CONFIG_CALLS_MAX, .effect = CONFIG_AT_ONCE,
+		.help = "Calls with one node of the mesh at one time.  servald has room for 16, and breaks at one more."},
+	{"mesh", "window", &config_type_time, "200ms", FIELD(mesh_window_ms),
+		.min = 0, .max = CODING_WINDOW_MAX_MS, .effect = CONFIG_AT_ONCE,
+		.help = "The longest wait for sound of the mesh that is late: there what is lost is sent again."},
+	{"mesh", "did", &config_type_did, "", "5550100", FIELD(mesh_did),
+		.effect = CONFIG_STROWGER,
+		.help = "Telephone number of the primary identity, under which the mesh finds it; if not given, as\n"
+			"strowger-ctl mesh identity set says."},
+	{"mesh", "name", &config_type_mesh_name, "", "Almon Strowger", FIELD(mesh_name),
+		.effect = CONFIG_STROWGER,
+		.help = "Its name, which is told with the number; likewise."},
 
 	{"interface", "device", &config_type_device, "", "xdp:eth0", PER_INTERFACE(device),
 		.required = true,

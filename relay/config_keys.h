@@ -11,8 +11,8 @@
 struct config_type;
 
 enum {
-	CONFIG_SECTIONS = 12,
-	CONFIG_KEYS = 52,
+	CONFIG_SECTIONS = 13,
+	CONFIG_KEYS = 62,
 };
 
 /* What it takes for another value to be the one in force. */

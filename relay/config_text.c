@@ -11,6 +11,7 @@
 #include "relay/config.h"
 #include "relay/config_keys.h"
 #include "relay/config_listen.h"
+#include "relay/config_mesh.h"
 #include "relay/config_network.h"
 #include "relay/config_type.h"
 
@@ -159,6 +160,17 @@ network(const struct config_key *key, const void *field, unsigned i, char *text)
 }
 
 static bool
+mesh_peer(const struct config_key *key, const void *field, unsigned i, char *text)
+{
+	const struct config_mesh_peers *list = field;
+
+	if (i >= list->n)
+		return false;
+	config_listen_text(&list->at[i], text);
+	return true;
+}
+
+static bool
 neighbour(const struct config_key *key, const void *field, unsigned i, char *text)
 {
 	const struct config_neighbours *list = field;
@@ -193,6 +205,9 @@ static const struct {
 	{&config_type_listen, listen_at},
 	{&config_type_network, network},
 	{&config_type_mac, ethernet},
+	{&config_type_mesh_peer, mesh_peer},
+	{&config_type_did, plain},
+	{&config_type_mesh_name, plain},
 };
 
 bool

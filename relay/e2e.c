@@ -75,10 +75,15 @@ e2e_check_request(const struct call *c, const struct call_request *r, struct fau
 	if (c->legs > 0 && !call_is_e2e(c))
 		return fault_set(fault, FAULT_E2E, "e2e", NULL, "it in call.create",
 			"the call has begun otherwise, and cannot become end to end");
-	for (unsigned i = 0; i < r->legs; i++)
+	for (unsigned i = 0; i < r->legs; i++) {
+		if (r->leg[i].mesh.used)
+			return fault_set(fault, FAULT_E2E, "legs", "vomp", "rtp",
+				"the call is end to end, and what %s sends is opened here",
+				r->leg[i].name);
 		for (unsigned j = 0; j < r->leg[i].streams; j++)
 			if (check_stream(&r->leg[i].stream[j], i, j, fault) != 0)
 				return -EINVAL;
+	}
 	return 0;
 }
 

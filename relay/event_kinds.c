@@ -19,7 +19,8 @@ static const struct rpc_field call[] = {CALL, NO_MORE};
 
 static const struct rpc_field ended[] = {
 	CALL,
-	TEXT("reason", "asked: somebody said so; else why strowger has ended it by itself"),
+	TEXT("reason", "asked: somebody said so; mesh_ and a reason of mesh.call_ended: its party there; else why strowger has ended it"
+		" by itself"),
 	NO_MORE,
 };
 
@@ -91,6 +92,45 @@ static const struct rpc_field back[] = {
 	NO_MORE,
 };
 
+#define MESH_LEG CALL, TEXT("leg", "the one in the mesh")
+#define MESH_CODECS \
+	{.name = "codecs", .type = RPC_ARRAY, .element = RPC_STRING, \
+		.help = "that both sides have, as codec.list names them"}
+
+static const struct rpc_field offered[] = {
+	MESH_LEG,
+	TEXT("from", "the caller's number; absent: not said"),
+	TEXT("sid", "of the caller"),
+	TEXT("did", "the number that it calls; absent: not said"),
+	TEXT("identity", "SID of ours that it calls"),
+	MESH_CODECS,
+	NO_MORE,
+};
+
+static const struct rpc_field mesh_leg[] = {MESH_LEG, NO_MORE};
+
+static const struct rpc_field mesh_answered[] = {MESH_LEG, MESH_CODECS, NO_MORE};
+
+static const struct rpc_field mesh_ended[] = {
+	MESH_LEG,
+	TEXT("reason", "hung_up: here; far_hung_up: there; refused: by the party; no_codec: that both have;"
+		" no_answer: it rang for 30 s; unreachable; lost: nothing came for 30 s; not_found: nobody has the"
+		" number; peer_busy: as many calls with that SID as may be; no_identity: the one of ours is not"
+		" there; no_room; no_capacity: for transcoding"),
+	NO_MORE,
+};
+
+static const struct rpc_field mesh_digit[] = {MESH_LEG, TEXT("digit", "0-9, A-D, * or #"), NO_MORE};
+
+static const struct rpc_field mesh_text[] = {MESH_LEG, TEXT("text", "of up to 1024 bytes"), NO_MORE};
+
+static const struct rpc_field mesh_peer[] = {
+	TEXT("sid", "of the neighbour"),
+	TEXT("address", "where it is"),
+	COUNT("port", NULL, "there"),
+	NO_MORE,
+};
+
 static const struct rpc_field draining[] = {
 	BOOL("on", "no new calls are taken; false: they are again"),
 	COUNT("calls", "calls", "that run"),
@@ -136,6 +176,21 @@ const struct event_kind event_kinds[EVENTS + 1] = {
 	[EVENT_SWITCH_LOST] = {"switch.lost",
 		"The data plane is gone, or does not answer; calls wait for the next one.", lost},
 	[EVENT_SWITCH_BACK] = {"switch.back", "There is a data plane again.", back},
+	[EVENT_MESH_CALL_OFFERED] = {"mesh.call_offered",
+		"Somebody in the mesh calls, and waits for call.ring, call.answer or call.reject.", offered},
+	[EVENT_MESH_CALL_RINGING] = {"mesh.call_ringing", "The phone of a party that was called rings.",
+		mesh_leg},
+	[EVENT_MESH_CALL_ANSWERED] = {"mesh.call_answered", "A call with a party in the mesh is answered:"
+		" sound flows.", mesh_answered},
+	[EVENT_MESH_CALL_ENDED] = {"mesh.call_ended",
+		"A call with a party in the mesh is over; call.ended follows, or has come.", mesh_ended},
+	[EVENT_MESH_DTMF] = {"mesh.dtmf", "A party in the mesh has pressed a key.", mesh_digit},
+	[EVENT_MESH_TEXT] = {"mesh.text", "A party in the mesh has sent text.", mesh_text},
+	[EVENT_MESH_PEER_UP] = {"mesh.peer_up", "A neighbour in the mesh hears us, and we it.", mesh_peer},
+	[EVENT_MESH_PEER_DOWN] = {"mesh.peer_down",
+		"A neighbour in the mesh has been silent for 2.5 s, or has not heard us for so long.", mesh_peer},
+	[EVENT_MESH_PEER_MOVED] = {"mesh.peer_moved",
+		"A neighbour in the mesh is at another address, which it has proved.", mesh_peer},
 	[EVENT_NODE_DRAINING] = {"node.draining", "The node takes no new calls, or takes them again.",
 		draining},
 	[EVENT_NODE_UPGRADING] = {"node.upgrading",

@@ -5,6 +5,7 @@
 
 #include "control/request.h"
 #include "relay/fields.h"
+#include "relay/fields_mesh.h"
 #include "relay/heard.h"
 #include "relay/timeouts.h"
 
@@ -85,6 +86,13 @@ static const char *const families[] = {"ipv4", "ipv6", NULL};
 
 static const struct rpc_field leg_params[] = {
 	NEED("name", 1, REQUEST_NAME - 1, "of the party, within the call"),
+	WORD("type", request_leg_words, "vomp: the party is a phone of the mesh, called by sid or did; such a leg has one"
+		" stream of its own, and neither interface, family nor streams are said.  Otherwise rtp"),
+	TEXT("sid", 2 * REQUEST_SID, 2 * REQUEST_SID, "of type vomp: address in the mesh, in hexadecimal"),
+	TEXT("did", 5, 31, "of type vomp: number, which is looked up in the mesh: 0-9 * # +"),
+	TEXT("from", 1, REQUEST_DID - 1, "of type vomp: number that calls, for the party to see; otherwise that of the identity"),
+	TEXT("identity", 2 * REQUEST_SID, 2 * REQUEST_SID, "of type vomp: which of the node's identities calls, in hexadecimal;"
+		" otherwise the first one"),
 	TEXT("interface", 1, REQUEST_INTERFACE - 1, "of the configuration; otherwise the first one"),
 	WORD("family", families, "of strowger's address; otherwise that of the remote address, or of the "
 		"interface's first address"),
@@ -144,7 +152,7 @@ static const struct rpc_field srtp_result[] = {
 static const struct rpc_field answered_stream[] = {
 	TEXT("media", 0, 0, "as asked"),
 	BOOL("closed", "it has no transport, and so none of the following; absent: it has"),
-	OBJECT("local", local_result, "where the party is to send"),
+	OBJECT("local", local_result, "where the party is to send; absent in the mesh"),
 	OBJECT("bound", local_result, "where that arrives; absent: it is the same (no advertised address)"),
 	OBJECT("srtp", srtp_result, "absent without SRTP"),
 	NO_MORE,
@@ -152,7 +160,8 @@ static const struct rpc_field answered_stream[] = {
 
 const struct rpc_field fields_call_answered_leg[] = {
 	TEXT("name", 0, 0, "of the party"),
-	TEXT("interface", 0, 0, "of the configuration"),
+	TEXT("interface", 0, 0, "of the configuration; or mesh"),
+	MESH_LEG,
 	ARRAY("streams", answered_stream, "in the order of the request"),
 	NO_MORE,
 };
@@ -254,13 +263,13 @@ static const struct rpc_field seen_stream[] = {
 	TEXT("media", 0, 0, "what it carries"),
 	BOOL("closed", "it has no transport, and so no local address and no figures; absent: it has"),
 	TEXT("direction", 0, 0, "what the party does"),
-	OBJECT("local", local_result, "strowger's side, as the party knows it"),
+	OBJECT("local", local_result, "strowger's side, as the party knows it; absent in the mesh"),
 	OBJECT("bound", local_result, "where that arrives; absent: it is the same (no advertised address)"),
-	OBJECT("remote", remote_result, "as signalled; absent: not known"),
+	OBJECT("remote", remote_result, "as signalled; absent: not known, or in the mesh"),
 	OBJECT("learned", endpoint_result, "where RTP is sent instead; absent: nothing was learned"),
 	OBJECT("learned_rtcp", endpoint_result, "the same of RTCP"),
 	TEXT("source", 0, 0, "whom strowger listens to, in words"),
-	TEXT("suite", 0, 0, "of SRTP; none: RTP; end to end: only the parties know"),
+	TEXT("suite", 0, 0, "of SRTP; none: RTP; mesh: boxes of the mesh; end to end: only the parties know"),
 	TEXT("bridge", 0, 0, "what happens to what the party sends, in words"),
 	COUNT("dscp", NULL, "of what is sent to the party"),
 	WORD("codec", request_codec_words, "of what the party says; absent: not said, or no figures are known of it"),
@@ -303,7 +312,8 @@ static const struct rpc_field seen_stream[] = {
 
 const struct rpc_field fields_call_seen_leg[] = {
 	TEXT("name", 0, 0, "of the party"),
-	TEXT("interface", 0, 0, "of the configuration"),
+	TEXT("interface", 0, 0, "of the configuration; or mesh"),
+	MESH_LEG,
 	ARRAY("streams", seen_stream, "of the party"),
 	NO_MORE,
 };

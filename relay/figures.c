@@ -8,6 +8,7 @@
 
 #include "dataplane/switch_client.h"
 #include "relay/bridge.h"
+#include "relay/coding.h"
 #include "relay/tsc.h"
 
 static const struct sw_transport_state nothing;
@@ -124,6 +125,19 @@ read_reports(struct figures *f, const struct sw_reports *r, uint32_t clock_hz)
 	f->rtt_ms = load(&r->rtt_us) / 1e3;
 }
 
+/* What of a party of the mesh is given up in time by who waits for it; elsewhere what numbers
+ * lack.  In the mesh these count slots, of which a packet may have several. */
+static uint64_t
+lost_of(const struct stream *s, const struct figures_of *t, const struct switch_client *client)
+{
+	const struct sw_bridge_state *st = NULL;
+
+	if (s->mesh && s->coding != NULL && s->coding->transcoder != 0)
+		st = switch_client_bridge(client, s->slot);
+	return st != NULL && figures_count(&st->id) == s->id ? figures_count(&st->lost)
+							     : lost(t);
+}
+
 void
 figures_read(struct figures *f, const struct stream *s, const struct switch_client *client)
 {
@@ -132,7 +146,7 @@ figures_read(struct figures *f, const struct stream *s, const struct switch_clie
 
 	f->packets = figures_count(&t.st->rx_packets);
 	f->sent = figures_count(&t.st->tx_packets);
-	f->lost = lost(&t);
+	f->lost = lost_of(s, &t, client);
 	f->reordered = figures_count(&t.st->rx_reordered);
 	f->repeats = figures_count(&t.more->drops[DROP_REPLAY]);
 	f->dropped = dropped(&t);

@@ -19,9 +19,8 @@
 
 enum { PATH_SIZE = 256 };
 
-/* mkdir -p for what stands above the last part of DIR. */
-static int
-make_parents(const char *dir)
+int
+instance_make_parents(const char *dir)
 {
 	char path[PATH_SIZE];
 
@@ -91,7 +90,7 @@ adjust(const char *dir, gid_t gid, bool made)
 int
 instance_make_dir(const char *dir, gid_t gid)
 {
-	int err = make_parents(dir);
+	int err = instance_make_parents(dir);
 	bool made = err == 0 && mkdir(dir, 0755) == 0;
 
 	if (err == 0 && !made && errno != EEXIST)

@@ -17,6 +17,9 @@ struct instance {
  */
 int instance_make_dir(const char *dir, gid_t gid);
 
+/* Make what is missing above DIR.  0; -errno. */
+int instance_make_parents(const char *dir);
+
 /* Take DIR/control.lock and write our pid into it, the file being UID's (not -1).  The lock
  * goes with the process, however it ends; the file stays.  0; -EBUSY: another control runs;
  * -errno.  After a log line. */

@@ -43,7 +43,7 @@ struct job {
 	struct call_history *history; /* of what is exported or imported; secret.h, too */
 	struct call_history *kept;    /* of what comes home: what is known of it here; too */
 	bool relocate;
-	bool soon; /* a delete that is answered before the switch has acknowledged it */
+	bool soon;       /* a delete that is answered before the switch has acknowledged it */
 	uint32_t record; /* of the draft, not committed; or STORE_NONE */
 	int srtp;        /* what it changes in calls.srtp_calls */
 

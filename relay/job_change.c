@@ -86,7 +86,9 @@ configure(struct call *draft, const struct config *conf)
 
 			if (c == NULL)
 				continue;
-			c->window_ms = (uint16_t)conf->window_ms;
+			c->window_ms =
+				(uint16_t)(draft->leg[i].mesh != NULL ? conf->mesh_window_ms
+								      : conf->window_ms);
 			c->opus_complexity = (uint8_t)conf->opus_complexity;
 		}
 }
@@ -96,12 +98,17 @@ configure(struct call *draft, const struct config *conf)
 static int
 draft(struct job *j, const struct call_request *asked, struct fault *fault)
 {
+	const struct calls *c = j->calls;
+
 	j->draft = call_copy(j->call);
 	if (j->draft == NULL)
 		return job_no_memory(fault);
 	if (call_apply(j->draft, asked, fault) != 0)
 		return -EINVAL;
-	configure(j->draft, j->calls->conf);
+	if (c->guard.guard != NULL &&
+		c->guard.guard(c->guard.arg, j->draft, j->call, fault) != 0)
+		return -EINVAL;
+	configure(j->draft, c->conf);
 	return job_settle(j, give, fault);
 }
 

@@ -24,6 +24,7 @@
 #include "relay/instance.h"
 #include "relay/launcher.h"
 #include "relay/like_rtpengine.h"
+#include "relay/mesh_file.h"
 #include "relay/methods.h"
 #include "relay/metrics.h"
 #include "relay/node.h"
@@ -301,6 +302,15 @@ prepare_node(struct node_conf *conf, struct instance *lock, const struct args *a
 	return lock->lock_fd >= 0 ? 0 : instance_open(lock, conf->config->run_dir, who->uid);
 }
 
+/* What takes root's rights to be made for whom we become.  0 or -errno, after a log line. */
+static int
+prepare_files(const struct config *c, const struct privileges *who)
+{
+	return c->mesh_interface[0] != '\0'
+		       ? mesh_file_make_dir(c->mesh_identities, who->uid, who->gid)
+		       : 0;
+}
+
 /* For good.  0 or -errno, after a log line. */
 static int
 give_up(const struct args *a, const struct privileges *who)
@@ -333,7 +343,7 @@ run(struct config *c, const struct args *a, const struct privileges *who, char *
 	if (prepare_node(&conf, &lock, a, who, switch_argv) == 0) {
 		conf.lock_fd = lock.lock_fd;
 		rpc_server_have_descriptors();
-		if (give_up(a, who) == 0)
+		if (prepare_files(c, who) == 0 && give_up(a, who) == 0)
 			status = run_node(&conf);
 		instance_close(&lock);
 	}

@@ -9,7 +9,8 @@
 
 static const struct rpc_method *const themes[] = {methods_call, methods_many, methods_move,
 	methods_watch, methods_stats, methods_codecs, methods_node, methods_telemetry,
-	methods_config, methods_events, methods_log, methods_capture};
+	methods_config, methods_events, methods_log, methods_capture, methods_mesh,
+	methods_mesh_identity, methods_mesh_calls};
 
 const struct rpc_method *
 relay_methods(void)

@@ -83,14 +83,15 @@ method_call_json(const struct call *c)
 	json_t *legs = json_array();
 
 	for (unsigned i = 0; i < c->legs; i++) {
-		json_t *streams = json_array();
+		json_t *streams = json_array(), *leg;
 
 		for (unsigned j = 0; j < c->leg[i].streams; j++)
 			json_array_append_new(
 				streams, stream_json(&c->leg[i], &c->leg[i].stream[j]));
-		json_array_append_new(
-			legs, json_pack("{s:s, s:s, s:o}", "name", c->leg[i].name, "interface",
-				      c->leg[i].interface, "streams", streams));
+		leg = json_pack("{s:s, s:s, s:o}", "name", c->leg[i].name, "interface",
+			c->leg[i].interface, "streams", streams);
+		stats_put_mesh(leg, &c->leg[i]);
+		json_array_append_new(legs, leg);
 	}
 	return json_pack("{s:s, s:s*, s:o}", "call", c->id, "e2e",
 		call_is_e2e(c) ? request_e2e_words[0] : NULL, "legs", legs);
@@ -209,14 +210,16 @@ static const struct rpc_error *const create_errors[] = {&method_faults[FAULT_CAL
 	&method_faults[FAULT_BAD_KEY], &method_faults[FAULT_DRAINING],
 	&method_faults[FAULT_CALL_LIMIT], &method_faults[FAULT_E2E],
 	&method_faults[FAULT_NO_CODEC], &method_faults[FAULT_NO_TRANSCODER],
-	&method_faults[FAULT_BAD_REQUEST], &method_faults[FAULT_INTERNAL], NULL};
+	&method_faults[FAULT_PEER_BUSY], &method_faults[FAULT_BAD_REQUEST],
+	&method_faults[FAULT_INTERNAL], NULL};
 static const struct rpc_error *const update_errors[] = {&method_faults[FAULT_UNKNOWN_CALL],
 	&method_faults[FAULT_NO_PORTS], &method_faults[FAULT_NO_INTERFACE],
 	&method_faults[FAULT_SWITCH_DOWN], &method_faults[FAULT_REFUSED],
 	&method_faults[FAULT_BAD_KEY], &method_faults[FAULT_CALL_LIMIT],
 	&method_faults[FAULT_EXPORTED], &method_faults[FAULT_E2E],
 	&method_faults[FAULT_NO_CODEC], &method_faults[FAULT_NO_TRANSCODER],
-	&method_faults[FAULT_BAD_REQUEST], &method_faults[FAULT_INTERNAL], NULL};
+	&method_faults[FAULT_PEER_BUSY], &method_faults[FAULT_BAD_REQUEST],
+	&method_faults[FAULT_INTERNAL], NULL};
 static const struct rpc_error *const delete_errors[] = {&method_faults[FAULT_UNKNOWN_CALL],
 	&method_faults[FAULT_SWITCH_DOWN], &method_faults[FAULT_INTERNAL], NULL};
 

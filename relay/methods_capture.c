@@ -83,7 +83,8 @@ static const struct rpc_error *const capture_stop_errors[] = {
 /* clang-format off */
 static const struct rpc_field capture_params[] = {
 	NEED("call", 1, REQUEST_ID - 1, "id of the call"),
-	TEXT("leg", 1, REQUEST_NAME - 1, "name of the leg; otherwise all legs"),
+	TEXT("leg", 1, REQUEST_NAME - 1, "name of the leg; otherwise all legs.  Those of the mesh have no packets of"
+		" their own"),
 	TEXT("file", 1, CAPTURE_FILE - 1, "name of a new file in the directory of captures: letters, digits, dots,"
 		" dashes, underscores; otherwise made of the call's hash and the time"),
 	INT("seconds", 1, CAPTURE_SECONDS_MAX, "s", "until it ends; otherwise 60"),

@@ -11,7 +11,8 @@ struct call;
 /* The rows of each theme; the last one has no name. */
 extern const struct rpc_method methods_call[], methods_many[], methods_move[], methods_watch[],
 	methods_stats[], methods_codecs[], methods_node[], methods_telemetry[],
-	methods_config[], methods_events[], methods_log[], methods_capture[];
+	methods_config[], methods_events[], methods_log[], methods_capture[], methods_mesh[],
+	methods_mesh_identity[], methods_mesh_calls[];
 
 /* ---- methods_call.c ---- */
 

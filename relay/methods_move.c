@@ -138,7 +138,8 @@ method_call_import_cancel(struct rpc_request *req, const json_t *params, void *n
 
 static const struct rpc_error *const export_errors[] = {&method_faults[FAULT_UNKNOWN_CALL],
 	&method_faults[FAULT_SWITCH_DOWN], &method_faults[FAULT_REFUSED],
-	&method_faults[FAULT_CALL_LIMIT], &method_faults[FAULT_INTERNAL], NULL};
+	&method_faults[FAULT_CALL_LIMIT], &method_faults[FAULT_BAD_REQUEST],
+	&method_faults[FAULT_INTERNAL], NULL};
 static const struct rpc_error *const import_errors[] = {&method_faults[FAULT_CALL_EXISTS],
 	&method_faults[FAULT_NO_PLACE], &method_faults[FAULT_NO_PORTS],
 	&method_faults[FAULT_NO_INTERFACE], &method_faults[FAULT_SWITCH_DOWN],

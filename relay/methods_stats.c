@@ -5,6 +5,8 @@
 #include "relay/calls.h"
 #include "relay/fields.h"
 #include "relay/fields_call.h"
+#include "relay/mesh_calls.h"
+#include "relay/mesh_json.h"
 #include "relay/methods.h"
 #include "relay/methods_inside.h"
 #include "relay/node.h"
@@ -14,7 +16,14 @@
 static void
 method_stats_get(struct rpc_request *req, const json_t *params, void *node)
 {
-	rpc_reply(req, stats_sums(node_calls(node), node_client(node)));
+	json_t *sums = stats_sums(node_calls(node), node_client(node));
+
+	if (node_mesh(node) != NULL)
+		json_object_set_new(sums, "mesh", mesh_json_sums(node_mesh(node)));
+	if (node_mesh_calls(node) != NULL)
+		json_object_set_new(
+			sums, "mesh_calls", mesh_calls_sums_json(node_mesh_calls(node)));
+	rpc_reply(req, sums);
 }
 
 static void
@@ -107,6 +116,45 @@ static const struct rpc_field mos_sums[] = {
 	NO_MORE,
 };
 
+static const struct rpc_field mesh_sums[] = {
+	COUNT("neighbours", NULL, "that hear us, now"),
+	COUNT("routes", NULL, "nodes that can be reached, now"),
+	COUNT("rx_datagrams", NULL, "from neighbours, since strowger started, as all that follows"),
+	COUNT("tx_datagrams", NULL, "to them"),
+	COUNT("rx_frames", NULL, "from them, each once"),
+	COUNT("tx_frames", NULL, "to them, each once"),
+	COUNT("rx_audio", NULL, "of these, sound of calls"),
+	COUNT("tx_audio", NULL, "of these, sound of calls"),
+	COUNT("forwarded", NULL, "frames for others"),
+	COUNT("duplicates", NULL, "frames that came again"),
+	COUNT("resent", NULL, "frames that were sent again"),
+	COUNT("given_up", NULL, "frames that were never acknowledged"),
+	COUNT("elsewhere", NULL, "datagrams in a neighbour's name from other addresses"),
+	COUNT("unopened", NULL, "boxes that were not what they should be"),
+	COUNT("punted", NULL, "datagrams in which something was for control"),
+	COUNT("strangers", NULL, "that were given a link"),
+	COUNT("strangers_refused", NULL, "and that were not, for want of room"),
+	COUNT("moved", NULL, "neighbours, to another address"),
+	COUNT("refused", NULL, "messages that were not secured as they must be"),
+	COUNT("lookups", NULL, "of numbers, by us"),
+	COUNT("lookups_found", NULL, "answers to them"),
+	COUNT("lookups_heard", NULL, "of numbers, by others"),
+	COUNT("lookups_answered", NULL, "of them, that were for numbers of ours"),
+	NO_MORE,
+};
+
+static const struct rpc_field mesh_call_sums[] = {
+	COUNT("calls", NULL, "now; those that only hang up are among them"),
+	COUNT("dialled", NULL, "parties that were called, since strowger started, as all that follows"),
+	COUNT("offered", NULL, "by parties that called"),
+	COUNT("refused", NULL, "at once, to parties that would have called: mesh.calls_per_peer, node.call_limit, draining"),
+	COUNT("put_off", NULL, "frames of those, left for their next one: 1024 others had just begun"),
+	COUNT("answered", NULL, "of both"),
+	COUNT("strays", NULL, "frames of calls that nobody here knows"),
+	OBJECT("ended", NULL, "by reason, as mesh.call_ended has it; only those that are not 0"),
+	NO_MORE,
+};
+
 static const struct rpc_field stats_result[] = {
 	COUNT("calls", "calls", "now"),
 	COUNT("created", "calls", "since strowger started"),
@@ -124,6 +172,8 @@ static const struct rpc_field stats_result[] = {
 	COUNT("dropped", "packets", "for whatever reason"),
 	OBJECT("rtp", rtp_sums, "from parties, as of the last look at each call, one in 5 s; since strowger started"),
 	OBJECT("mos", mos_sums, "what calls sound like"),
+	OBJECT("mesh", mesh_sums, "absent: there is none"),
+	OBJECT("mesh_calls", mesh_call_sums, "legs of calls that are, or were, in the mesh; likewise"),
 	NO_MORE,
 };
 

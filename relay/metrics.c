@@ -8,6 +8,9 @@
 #include "dataplane/switch.h"
 #include "relay/calls.h"
 #include "relay/look.h"
+#include "relay/mesh.h"
+#include "relay/mesh_calls.h"
+#include "relay/mesh_sums.h"
 #include "relay/metrics_value.h"
 #include "relay/node_view.h"
 
@@ -16,6 +19,8 @@
 #define HEARD(member) offsetof(struct quality_sums, member)
 #define CORE(member) offsetof(struct sw_core, member)
 #define TRANSCODER(member) offsetof(struct sw_transcoder, member)
+#define MESH(member) offsetof(struct mesh_node_counts, member)
+#define MESH_CALLS(member) offsetof(struct mesh_calls_sums, member)
 
 /* Name, type, unit, labels, help; where values come from. */
 #define COUNTER(name, unit, labels, help)                     \
@@ -101,8 +106,8 @@ const struct metric metrics[] = {
 	{COUNTER("strowger_calls_updated", NULL, NONE, "Requests that changed a call."),
 		metric_sum, SUM(updated)},
 	{COUNTER("strowger_calls_ended", NULL, BY("reason"),
-		"Calls that have ended: deleted on request; timeout: as [timeouts] has it; lost: they could not go on"
-		" after a restart."),
+		"Calls that have ended: deleted on request; timeout: as [timeouts] has it; mesh: a party there has hung up,"
+		" or could not be had; lost: they could not go on after a restart."),
 		metric_ended, 0},
 	{COUNTER("strowger_calls_refused", NULL, BY("reason"),
 		"Requests about calls that were refused, by the reason that the error gave."),
@@ -212,6 +217,62 @@ const struct metric metrics[] = {
 	{COUNTER("strowger_transcoded_recovered_packets", "packets", NONE,
 		"That were lost, and whose sound the next one had in it."),
 		metric_quality, HEARD(recovered)},
+
+	/* The mesh. */
+	{GAUGE("strowger_mesh_neighbours", NULL, BY("state"),
+		"Neighbours in the mesh: half_open: that have not said yet that they hear us; up; down: silent, and kept for"
+		" their calls."),
+		metric_mesh_neighbours, 0},
+	{GAUGE("strowger_mesh_routes", NULL, NONE, "Nodes of the mesh that can be reached."),
+		metric_mesh_routes, 0},
+	{COUNTER("strowger_mesh_datagrams", NULL, BY("way"), "Of the mesh, received from neighbours and sent to them."),
+		metric_mesh_both_ways, MESH_RX_DATAGRAMS},
+	{COUNTER("strowger_mesh_frames", NULL, BY("way"), "In these, each counted once."),
+		metric_mesh_both_ways, MESH_RX_FRAMES},
+	{COUNTER("strowger_mesh_sound_frames", NULL, BY("way"), "Of these, sound of calls."),
+		metric_mesh_both_ways, MESH_RX_AUDIO},
+	{COUNTER("strowger_mesh_forwarded_frames", NULL, NONE, "For others, that went on."),
+		metric_mesh_sum, MESH_FORWARDED},
+	{COUNTER("strowger_mesh_duplicate_frames", NULL, NONE, "That came again."),
+		metric_mesh_sum, MESH_DUPLICATES},
+	{COUNTER("strowger_mesh_resent_frames", NULL, NONE, "That were sent again, for want of an acknowledgement."),
+		metric_mesh_sum, MESH_RESENT},
+	{COUNTER("strowger_mesh_given_up_frames", NULL, NONE, "That were never acknowledged."),
+		metric_mesh_sum, MESH_GIVEN_UP},
+	{COUNTER("strowger_mesh_unopened_boxes", NULL, NONE, "Sound and frames that were not what they should be."),
+		metric_mesh_sum, MESH_UNOPENED},
+	{COUNTER("strowger_mesh_punted_datagrams", NULL, NONE, "In which something was for control."),
+		metric_mesh_count, MESH(heard)},
+	{COUNTER("strowger_mesh_unheard_datagrams", NULL, NONE,
+		"Likewise, but control was away, or did not keep up."),
+		metric_mesh_unheard, 0},
+	{COUNTER("strowger_mesh_strangers", NULL, NONE, "That spoke up, and were given a link."),
+		metric_mesh_count, MESH(strangers)},
+	{COUNTER("strowger_mesh_strangers_refused", NULL, NONE, "And that were not, for want of room."),
+		metric_mesh_count, MESH(strangers_full)},
+	{COUNTER("strowger_mesh_lookups", NULL, BY("outcome"),
+		"Of telephone numbers: asked by us, and found answers; heard from others, and answered."),
+		metric_mesh_lookups, 0},
+
+	{GAUGE("strowger_mesh_calls", NULL, NONE,
+		"Legs of calls in the mesh, and those that only hang up."),
+		metric_mesh_calls, 0},
+	{COUNTER("strowger_mesh_calls_dialled", NULL, NONE, "Parties in the mesh that were called."),
+		metric_mesh_calls_sum, MESH_CALLS(dialled)},
+	{COUNTER("strowger_mesh_calls_offered", NULL, NONE, "By parties in the mesh."),
+		metric_mesh_calls_sum, MESH_CALLS(offered)},
+	{COUNTER("strowger_mesh_calls_refused", NULL, NONE,
+		"That parties in the mesh would have offered, for want of room."),
+		metric_mesh_calls_sum, MESH_CALLS(refused)},
+	{COUNTER("strowger_mesh_calls_put_off", NULL, NONE,
+		"Frames of parties in the mesh that would have offered one, left for their next: too many had just begun."),
+		metric_mesh_calls_sum, MESH_CALLS(put_off)},
+	{COUNTER("strowger_mesh_calls_answered", NULL, NONE, "Of both kinds."),
+		metric_mesh_calls_sum, MESH_CALLS(answered)},
+	{COUNTER("strowger_mesh_calls_ended", NULL, BY("reason"), "Of both kinds; reasons are those of mesh.call_ended."),
+		metric_mesh_calls_ended, 0},
+	{COUNTER("strowger_mesh_stray_frames", NULL, NONE, "Of calls in the mesh that nobody here knows."),
+		metric_mesh_calls_sum, MESH_CALLS(strays)},
 
 	/* Devices. */
 	{GAUGE("strowger_device_up", NULL, BY("device"), "1: it has a link."), metric_device_up, 0},

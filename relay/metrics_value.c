@@ -156,6 +156,7 @@ metric_ended(struct openmetrics *m, const struct node_view *view, const struct m
 
 	put_one(m, "deleted", (double)sums->deleted);
 	put_one(m, "timeout", (double)sums->timed_out);
+	put_one(m, "mesh", (double)sums->ended);
 	put_one(m, "lost", (double)sums->dropped);
 }
 

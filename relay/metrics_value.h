@@ -22,6 +22,18 @@ metric_put metric_sum; /* a number of struct calls_sums */
 metric_put metric_ng_messages, metric_ng_requests, metric_ng_seconds, metric_ng_waiting,
 	metric_ng_dialogs, metric_ng_unknown;
 
+/* The mesh: metrics_mesh.c. */
+metric_put metric_mesh_neighbours, metric_mesh_routes, metric_mesh_lookups,
+	metric_mesh_unheard;
+metric_put metric_mesh_sum; /* an enum mesh_sum */
+metric_put
+	metric_mesh_both_ways; /* that of what comes, behind which stands that of what goes */
+metric_put metric_mesh_count;  /* a number of struct mesh_node_counts */
+
+/* Calls in it: metrics_mesh_calls.c. */
+metric_put metric_mesh_calls, metric_mesh_calls_ended;
+metric_put metric_mesh_calls_sum; /* a number of struct mesh_calls_sums */
+
 /* What calls sound like. */
 metric_put metric_talk, metric_mos, metric_mos_now;
 metric_put metric_quality; /* a number of struct quality_sums */

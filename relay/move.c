@@ -10,6 +10,7 @@
 #include "control/log.h"
 #include "dataplane/history_order.h"
 #include "dataplane/secret.h"
+#include "relay/call_mesh.h"
 #include "relay/calls_inside.h"
 #include "relay/commands.h"
 #include "relay/record.h"
@@ -128,16 +129,28 @@ stopped(void *arg, int err)
 	job_finish(j);
 }
 
+/* The address that its party speaks with is this node's own. */
+static void
+of_the_mesh(struct fault *fault, const char *field)
+{
+	fault_set(fault, FAULT_BAD_REQUEST, field, NULL, "a call without legs of type vomp",
+		"a leg of the call is in the mesh, where another node is somebody else: it "
+		"cannot move");
+}
+
 static void
 start_export(struct job *j, struct call *call, const struct call_request *asked)
 {
 	struct fault fault;
 
-	if (call != NULL) {
+	if (call != NULL && !call_is_mesh(call)) {
 		stop(j, call, &j->history, stopped);
 		return;
 	}
-	job_unknown_call(&fault);
+	if (call != NULL)
+		of_the_mesh(&fault, "call");
+	else
+		job_unknown_call(&fault);
 	job_refuse(j, &fault);
 }
 
@@ -177,6 +190,11 @@ move_read(struct job *j, const uint8_t *record, size_t len)
 	if (!is_known(j->draft, j->history))
 		return refuse_record(j, "what call.export has answered",
 			"the record does not say how far its packets were numbered");
+	if (call_is_mesh(j->draft)) {
+		of_the_mesh(&fault, "record");
+		job_refuse(j, &fault);
+		return -EINVAL;
+	}
 	snprintf(j->id, sizeof j->id, "%s", j->draft->id);
 	return 0;
 }

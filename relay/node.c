@@ -29,6 +29,8 @@
 #include "relay/core_watch.h"
 #include "relay/event_kinds.h"
 #include "relay/keeper.h"
+#include "relay/mesh.h"
+#include "relay/mesh_calls.h"
 #include "relay/methods.h"
 #include "relay/node_inside.h"
 #include "relay/node_view.h"
@@ -71,6 +73,23 @@ open_capture(struct node *n)
 	return 0;
 }
 
+/* Beside the calls, if there is a mesh. */
+static int
+open_mesh_calls(struct node *n)
+{
+	const struct mesh_calls_conf conf = {.config = n->config,
+		.calls = n->calls,
+		.mesh = n->mesh,
+		.client = n->client,
+		.base = n->base,
+		.events = n->events};
+
+	if (n->mesh == NULL)
+		return 0;
+	n->mesh_calls = mesh_calls_open(&conf);
+	return n->mesh_calls != NULL ? 0 : -ENOMEM;
+}
+
 /* What the program before us has left us beside its lock and its helper. */
 static void
 take_handed(struct node *n, const struct handed *h)
@@ -92,6 +111,8 @@ look(const void *arg, struct node_view *v)
 		.client = n->client,
 		.watch = n->core_watch,
 		.rpc = n->rpc_tally,
+		.mesh = n->mesh,
+		.mesh_calls = n->mesh_calls,
 		.ng = n->ng,
 		.ng_counts = n->ng_server != NULL ? ng_server_counts(n->ng_server) : NULL,
 		.events = n->events,
@@ -172,10 +193,13 @@ node_open(const struct node_conf *conf)
 	take_handed(n, &conf->handed);
 	if ((n->events = events_open(event_kinds)) == NULL)
 		goto failed;
+	n->mesh = mesh_open(n->config, n->client, n->base, n->events);
+	if (n->mesh == NULL && errno != 0)
+		goto failed;
 	if ((n->calls = calls_open(n->config, n->client, n->base)) == NULL)
 		goto failed;
 	calls_drain(n->calls, conf->handed.draining);
-	if (open_capture(n) != 0)
+	if (open_capture(n) != 0 || open_mesh_calls(n) != 0)
 		goto failed;
 	calls_report(n->calls, n->events);
 	if ((n->core_watch = core_watch_open(n->base, n->client)) == NULL)
@@ -219,7 +243,9 @@ node_close(struct node *n)
 	keeper_close(n->keeper);
 	core_watch_close(n->core_watch);
 	reload_close(n->reload);
+	mesh_calls_close(n->mesh_calls);
 	switch_client_close(n->client);
+	mesh_close(n->mesh);
 	capture_close(n->capture);
 	events_close(n->events);
 	notify_close(n->notify);

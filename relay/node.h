@@ -19,6 +19,8 @@ struct core_watch;
 struct events;
 struct event_base;
 struct launcher;
+struct mesh;
+struct mesh_calls;
 struct node;
 struct reload;
 struct switch_client;
@@ -46,6 +48,8 @@ const struct config *node_config(const struct node *n);
 struct calls *node_calls(const struct node *n);
 struct capture *node_capture(const struct node *n);
 const struct core_watch *node_core_watch(const struct node *n);
+struct mesh *node_mesh(const struct node *n);             /* NULL: there is none */
+struct mesh_calls *node_mesh_calls(const struct node *n); /* likewise */
 struct switch_client *node_client(const struct node *n);
 struct events *node_events(const struct node *n);
 bool node_switch_is_up(const struct node *n); /* welcomed and not lost since */

@@ -13,11 +13,13 @@
 #include "relay/config.h"
 #include "relay/event_kinds.h"
 #include "relay/keeper.h"
+#include "relay/mesh_calls.h"
 #include "relay/node_inside.h"
 #include "relay/notify.h"
 
 enum {
 	DRAIN_TICK_MS = 20, /* also the time that the answer to node.stop has to leave */
+	FAREWELL_MS = 300,  /* that parties in the mesh have to agree that it is over */
 };
 
 uint64_t
@@ -57,13 +59,26 @@ end(struct node *n)
 	}
 }
 
+/* Signalling tells the other parties, but nobody else those in the mesh: they would wait for
+ * half a minute.  False: some have not answered yet. */
+static bool
+has_rung_off(struct node *n)
+{
+	if (n->leave_switch || n->mesh_calls == NULL)
+		return true;
+	if (n->farewell_ms == 0)
+		n->farewell_ms = node_now_ms() + FAREWELL_MS;
+	return mesh_calls_hang_up(n->mesh_calls) == 0 || node_now_ms() >= n->farewell_ms;
+}
+
 static void
 drain_tick(evutil_socket_t fd, short what, void *arg)
 {
 	static const struct timeval again = {0, DRAIN_TICK_MS * 1000};
 	struct node *n = arg;
+	bool over = calls_count(n->calls) == 0 || node_now_ms() >= n->deadline_ms;
 
-	if (calls_count(n->calls) == 0 || node_now_ms() >= n->deadline_ms)
+	if (over && has_rung_off(n))
 		end(n);
 	else
 		evtimer_add(n->drain, &again);

@@ -15,6 +15,8 @@
 #include "relay/node.h"
 
 struct keeper;
+struct mesh;
+struct mesh_calls;
 struct ng;
 struct ng_server;
 struct notify;
@@ -37,6 +39,8 @@ struct node {
 	struct capture *capture;
 	struct core_watch *core_watch;
 	struct events *events;
+	struct mesh *mesh;             /* NULL: the configuration has none, ... */
+	struct mesh_calls *mesh_calls; /* ... and then there are no calls in it */
 	struct keeper *keeper;
 	struct rpc_server_conf rpc_conf;
 	struct rpc_server *rpc; /* NULL before the first welcome */
@@ -60,6 +64,7 @@ struct node {
 	bool ending;                 /* it is over: the switch is being ended, or left */
 	bool over;                   /* the loop may end */
 	uint64_t deadline_ms;        /* of draining */
+	uint64_t farewell_ms;        /* behind that, of parties in the mesh; 0: not yet */
 	int status;                  /* the process's */
 };
 

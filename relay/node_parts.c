@@ -35,6 +35,18 @@ node_core_watch(const struct node *n)
 	return n->core_watch;
 }
 
+struct mesh *
+node_mesh(const struct node *n)
+{
+	return n->mesh;
+}
+
+struct mesh_calls *
+node_mesh_calls(const struct node *n)
+{
+	return n->mesh_calls;
+}
+
 struct switch_client *
 node_client(const struct node *n)
 {

@@ -10,6 +10,8 @@
 #include "relay/core_watch.h"
 #include "relay/event_kinds.h"
 #include "relay/keeper.h"
+#include "relay/mesh.h"
+#include "relay/mesh_calls.h"
 #include "relay/node_inside.h"
 #include "relay/notify.h"
 #include "relay/settings.h"
@@ -34,6 +36,19 @@ compare_settings(struct node *n, const struct sw_state *st)
 		differ, how);
 }
 
+/* Calls, and what those in the mesh need before and behind them. */
+static void
+welcome_calls(struct node *n, enum sw_origin origin)
+{
+	if (n->mesh != NULL)
+		mesh_welcome(n->mesh, origin);
+	calls_welcome(n->calls, origin);
+	if (n->mesh == NULL)
+		return;
+	mesh_settle(n->mesh);
+	mesh_calls_welcome(n->mesh_calls);
+}
+
 static void
 on_welcome(void *arg, enum sw_origin origin)
 {
@@ -53,7 +68,7 @@ on_welcome(void *arg, enum sw_origin origin)
 	events_emit(n->events, &event_kinds[EVENT_SWITCH_BACK],
 		json_pack("{s:i, s:s}", "pid", (int)atomic_load(&st->switch_pid), "origin",
 			how[origin]));
-	calls_welcome(n->calls, origin);
+	welcome_calls(n, origin);
 	if (n->draining)
 		return;
 	if (n->rpc == NULL && (node_ng_open(n) != 0 || node_rpc_open(n) != 0))
@@ -157,7 +172,17 @@ on_captured(void *arg, const struct sw_captured *m)
 	capture_captured(n->capture, m);
 }
 
+static void
+on_mesh_heard(void *arg, const struct sw_mesh_heard *h)
+{
+	struct node *n = arg;
+
+	if (n->mesh != NULL)
+		mesh_heard(n->mesh, h);
+}
+
 const struct switch_client_calls node_switch_calls = {.welcome = on_welcome,
 	.event = on_event,
 	.closed = on_closed,
-	.captured = on_captured};
+	.captured = on_captured,
+	.mesh_heard = on_mesh_heard};

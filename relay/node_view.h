@@ -11,6 +11,8 @@ struct calls;
 struct config;
 struct core_watch;
 struct events;
+struct mesh;
+struct mesh_calls;
 struct ng;
 struct ng_counts;
 struct rpc_tally;
@@ -23,10 +25,12 @@ struct node_view {
 	const struct core_watch *watch;
 	const struct rpc_tally *rpc;
 	const struct events *events;
-	const struct ng *ng;               /* NULL: nobody is listened to over NG */
-	const struct ng_counts *ng_counts; /* likewise */
-	int64_t started_us;                /* real time, microseconds since 1970 */
-	unsigned restarts;                 /* of the switch, that this process has seen */
-	bool switch_up;                    /* welcomed and not lost since */
-	bool draining;                     /* or ending: no new calls */
+	const struct mesh *mesh;             /* NULL: there is none */
+	const struct mesh_calls *mesh_calls; /* likewise */
+	const struct ng *ng;                 /* NULL: nobody is listened to over NG */
+	const struct ng_counts *ng_counts;   /* likewise */
+	int64_t started_us;                  /* real time, microseconds since 1970 */
+	unsigned restarts;                   /* of the switch, that this process has seen */
+	bool switch_up;                      /* welcomed and not lost since */
+	bool draining;                       /* or ending: no new calls */
 };

@@ -134,6 +134,15 @@ vacate(struct places *p, const struct leg *l, const struct stream *s, bool used,
 
 /* ---- New streams. ---- */
 
+/* Is AT on INTERFACE?  Sessions of the mesh are for its legs alone, and those for them. */
+static bool
+is_on(const struct sw_local *at, const struct leg *l, const char *interface)
+{
+	if (at->addr.family == SW_AF_MESH || l->mesh != NULL)
+		return at->addr.family == SW_AF_MESH && l->mesh != NULL;
+	return strcmp(at->interface, interface) == 0;
+}
+
 /* Choose the local address of a new leg: on its interface (the first one by default), of its
  * family (any), the one with most ports left.  0 or -EINVAL. */
 static int
@@ -148,7 +157,7 @@ choose(struct places *p, struct leg *l, unsigned n, int64_t now_ms, struct fault
 	for (unsigned i = 0; i < p->n; i++) {
 		const struct sw_local *at = &p->address[i].local;
 
-		if (strcmp(at->interface, interface) != 0)
+		if (!is_on(at, l, interface))
 			continue;
 		known = true;
 		/* Without a wish the interface's first address says which family. */
@@ -160,6 +169,9 @@ choose(struct places *p, struct leg *l, unsigned n, int64_t now_ms, struct fault
 			best = (int)i;
 	}
 	snprintf(path, sizeof path, "legs[%u].interface", n);
+	if (!known && l->mesh != NULL)
+		return fault_set(fault, FAULT_NO_INTERFACE, path, NULL, "[mesh] interface",
+			"this node has no mesh: [mesh] interface is not set");
 	if (!known)
 		return fault_set(fault, FAULT_NO_INTERFACE, path, interface,
 			"an interface of the configuration", "there is no interface %s",

@@ -115,17 +115,22 @@ put_note(struct writer *w, const struct note *n)
 static bool
 is_empty(const struct record_field *f, const void *member)
 {
+	static const uint8_t nobody[REQUEST_SID];
+
 	switch ((enum record_kind)f->kind) {
 	case RECORD_NUMBER:
 		return load(member, f->size) == 0;
 	case RECORD_TEXT:
 		return *(const char *)member == '\0';
 	case RECORD_ADDR:
-		return ((const struct sw_addr *)member)->family == 0;
+		return ((const struct sw_addr *)member)->family == 0 ||
+		       ((const struct sw_addr *)member)->family == SW_AF_MESH;
 	case RECORD_KEY:
 		return ((const struct sw_key *)member)->suite == SW_SUITE_PLAIN;
 	case RECORD_NOTE:
 		return *(struct note *const *)member == NULL;
+	case RECORD_SID:
+		return memcmp(member, nobody, sizeof nobody) == 0;
 	default:
 		return true; /* groups are written by themselves */
 	}
@@ -145,6 +150,8 @@ put_fields(struct writer *w, const struct record_field *f, const void *of)
 			put_number(w, load(member, f->size), f->size);
 		else if (f->kind == RECORD_TEXT)
 			put(w, member, strlen(member));
+		else if (f->kind == RECORD_SID)
+			put(w, member, f->size);
 		else if (f->kind == RECORD_ADDR)
 			put_addr(w, member);
 		else if (f->kind == RECORD_KEY)
@@ -204,6 +211,8 @@ put_leg(struct writer *w, const struct leg *l, const struct sw_history *h)
 	size_t leg = open_field(w, RECORD_LEG);
 
 	put_fields(w, record_leg, l);
+	if (l->mesh != NULL)
+		put_group(w, RECORD_MESH, record_mesh, l->mesh);
 	for (unsigned i = 0; i < l->streams; i++) {
 		size_t stream = open_field(w, RECORD_STREAM);
 

@@ -3,6 +3,7 @@
  * See record_fields.h.  A tag that has been in a release keeps its meaning for ever. */
 #include "relay/record_fields.h"
 
+#include "mesh/vomp.h"
 #include "relay/call.h"
 #include "relay/coding.h"
 
@@ -49,7 +50,21 @@ const struct record_field record_leg[] = {
 	FIELD(1, RECORD_TEXT, leg, name, 0, 0, "of the party"),
 	FIELD(2, RECORD_TEXT, leg, interface, 0, 0, "of the configuration"),
 	FIELD(3, RECORD_ADDR, leg, local, 0, 0, "our address; its port is 0"),
+	GROUP(RECORD_MESH, "mesh", "the party is a phone of the mesh; then it has one stream, and neither has an address"),
 	GROUP(RECORD_STREAM, "stream", "of the party, in the order of its m= lines"),
+	END,
+};
+
+const struct record_field record_mesh[] = {
+	FIELD(1, RECORD_SID, request_mesh, sid, 0, 0, "of the party; 0: it is looked up by its number first"),
+	FIELD(2, RECORD_SID, request_mesh, identity, 0, 0, "of ours that calls, or is called; 0: the primary one"),
+	NUMBER(3, request_mesh, number, 0, SW_MESH_IDENTITIES - 1, "of that among ours"),
+	FIELD(4, RECORD_TEXT, request_mesh, did, 0, 0, "number that is called"),
+	FIELD(5, RECORD_TEXT, request_mesh, from, 0, 0, "number that calls"),
+	NUMBER(6, request_mesh, incoming, 0, 1, "1: the party calls us"),
+	NUMBER(7, request_mesh, local, 0, VOMP_CALLENDED, "our state of VoMP, docs/vomp.md; 0: not begun yet"),
+	NUMBER(8, request_mesh, remote, 0, VOMP_CALLENDED, "the party's, likewise"),
+	NUMBER(9, request_mesh, far_session, 0, UINT16_MAX, "the party's session; 0: not known; ours is the stream's `port`"),
 	END,
 };
 

@@ -12,10 +12,12 @@ enum record_kind {
 	RECORD_END,
 	RECORD_NUMBER, /* 1, 2, 4 or 8 bytes wide in the struct */
 	RECORD_TEXT,   /* char array; without its NUL in the record */
-	RECORD_ADDR,   /* struct sw_addr: family (4, 6), port, 4 or 16 bytes */
-	RECORD_KEY,    /* struct sw_key: suite, length of the MKI, MKI, key, salt */
-	RECORD_NOTE,   /* pointer to a struct note: its bytes */
-	RECORD_GROUP,  /* holds fields of another table; any number of them */
+	RECORD_ADDR,  /* struct sw_addr: family (4, 6), port, 4 or 16 bytes.  Those of a leg of
+		       * the mesh follow from its `mesh` */
+	RECORD_KEY,   /* struct sw_key: suite, length of the MKI, MKI, key, salt */
+	RECORD_NOTE,  /* pointer to a struct note: its bytes */
+	RECORD_SID,   /* REQUEST_SID bytes; all 0: none */
+	RECORD_GROUP, /* holds fields of another table; any number of them */
 };
 
 struct record_field {
@@ -35,6 +37,7 @@ extern const uint8_t record_head[RECORD_HEAD];
 enum {
 	RECORD_ID = 1, /* stands first */
 	RECORD_LEG = 3,
+	RECORD_MESH = 4,
 	RECORD_RULES = 8,
 	RECORD_FORMAT = 9,
 	RECORD_STREAM = 16,
@@ -55,6 +58,7 @@ struct record_drop {
 /* Each ends with RECORD_END. */
 extern const struct record_field record_call[];    /* struct call */
 extern const struct record_field record_leg[];     /* struct leg */
+extern const struct record_field record_mesh[];    /* struct request_mesh */
 extern const struct record_field record_stream[];  /* struct stream */
 extern const struct record_field record_rules[];   /* struct codec_rules */
 extern const struct record_field record_coding[];  /* struct coding */

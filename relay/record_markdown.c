@@ -30,6 +30,7 @@ static const char intro[] =
 	"| address | family (1 byte: 4 or 6), port (2), then 4 or 16 in network order |\n"
 	"| key | suite (1 byte, 1 to %u in the order of `strowger-ctl describe call.create`), length of the MKI (1), MKI, key, salt |\n"
 	"| bytes | any, 1 to %u |\n"
+	"| SID | %u bytes, the address of a node of the mesh |\n"
 	"| group | fields, with the tags of their own table; there may be several of one tag |\n"
 	"\n"
 	"A history belongs to the moment in which its transport was stopped. It may go on in one place only: there it seals\n"
@@ -42,6 +43,7 @@ static const char *const kinds[] = {
 	[RECORD_ADDR] = "address",
 	[RECORD_KEY] = "key",
 	[RECORD_NOTE] = "bytes",
+	[RECORD_SID] = "SID",
 	[RECORD_GROUP] = "group",
 };
 
@@ -52,6 +54,7 @@ static const struct {
 	{"The record", record_call},
 	{"rules", record_rules},
 	{"leg", record_leg},
+	{"mesh", record_mesh},
 	{"stream", record_stream},
 	{"coding", record_coding},
 	{"format", record_format},
@@ -82,7 +85,7 @@ record_markdown(void)
 
 	if (f == NULL)
 		return NULL;
-	fprintf(f, intro, RECORD_VERSION, SW_SUITES - 1, NOTE_MAX);
+	fprintf(f, intro, RECORD_VERSION, SW_SUITES - 1, NOTE_MAX, REQUEST_SID);
 	for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
 		fprintf(f, "\n## %s\n\n| tag | field | kind | |\n|---|---|---|---|\n",
 			sections[i].title);

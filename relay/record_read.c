@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "control/note.h"
+#include "relay/call_mesh.h"
 #include "relay/coding.h"
 #include "relay/record.h"
 #include "relay/record_fields.h"
@@ -104,6 +105,15 @@ get_note(struct reader in, struct note **note)
 }
 
 static int
+get_sid(struct reader in, uint8_t *sid)
+{
+	if (in.left != REQUEST_SID)
+		return -EBADMSG;
+	memcpy(sid, in.p, REQUEST_SID);
+	return 0;
+}
+
+static int
 get_addr(struct reader in, struct sw_addr *a)
 {
 	size_t len;
@@ -158,6 +168,8 @@ get_field(const struct record_field *f, int tag, struct reader in, void *of)
 			return get_key(in, member);
 		case RECORD_NOTE:
 			return get_note(in, member);
+		case RECORD_SID:
+			return get_sid(in, member);
 		default:
 			return 0;
 		}
@@ -338,6 +350,47 @@ get_stream(struct leg *l, struct reader r, struct sw_history *h)
 	return err;
 }
 
+static bool
+is_any(const uint8_t sid[REQUEST_SID])
+{
+	static const uint8_t nobody[REQUEST_SID];
+
+	return memcmp(sid, nobody, sizeof nobody) != 0;
+}
+
+static int
+get_mesh(struct leg *l, struct reader in)
+{
+	struct request_mesh m = {.used = 1};
+	int err = get_fields(record_mesh, in, &m);
+
+	if (err != 0 || l->mesh != NULL)
+		return -EBADMSG;
+	m.has_sid = is_any(m.sid);
+	m.has_identity = is_any(m.identity);
+	return call_mesh_set(l, &m);
+}
+
+/* L is all that its record says.  0; -EBADMSG. */
+static int
+finish_leg(struct leg *l)
+{
+	const struct stream *s = l->stream;
+
+	if (l->streams == 0 || l->name[0] == '\0' || l->interface[0] == '\0' ||
+		(l->local.family == 0) != (l->mesh != NULL))
+		return -EBADMSG;
+	if (l->mesh != NULL) {
+		if (l->streams != 1 || s->closed || s->e2e || s->remote.family != 0 ||
+			s->seal.suite != SW_SUITE_PLAIN)
+			return -EBADMSG;
+		l->local.family = SW_AF_MESH;
+		call_mesh_settle(l);
+	}
+	l->family = l->local.family;
+	return 0;
+}
+
 static int
 get_leg(struct call *c, struct reader r, struct call_history *h)
 {
@@ -352,14 +405,14 @@ get_leg(struct call *c, struct reader r, struct call_history *h)
 	while (err == 0 && (tag = next_field(&r, &in)) != 0) {
 		if (tag < 0)
 			return tag;
-		err = tag == RECORD_STREAM ? get_stream(l, in, of)
-					   : get_field(record_leg, tag, in, l);
+		if (tag == RECORD_STREAM)
+			err = get_stream(l, in, of);
+		else if (tag == RECORD_MESH)
+			err = get_mesh(l, in);
+		else
+			err = get_field(record_leg, tag, in, l);
 	}
-	if (err == 0 && (l->local.family == 0 || l->streams == 0 || l->name[0] == '\0' ||
-				l->interface[0] == '\0'))
-		err = -EBADMSG;
-	l->family = l->local.family;
-	return err;
+	return err == 0 ? finish_leg(l) : err;
 }
 
 /* Are all its streams end to end, or none? */

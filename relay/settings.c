@@ -20,6 +20,26 @@ is_local(const struct sw_local *l, const struct config_interface *it, const stru
 	       l->addr.port == it->ports.first && l->port_last == it->ports.last;
 }
 
+/* The last address may be that of the mesh, which no interface has. */
+static bool
+has_mesh(const struct sw_state *st)
+{
+	return st->addresses > 0 && st->address[st->addresses - 1].addr.family == SW_AF_MESH;
+}
+
+static bool
+mesh(const struct config *c, const struct sw_state *st)
+{
+	const struct sw_local *l;
+
+	if (!has_mesh(st))
+		return c->mesh_interface[0] == '\0';
+	l = &st->address[st->addresses - 1];
+	return l->device < st->devices &&
+	       strncmp(c->mesh_interface, st->device[l->device].name,
+		       sizeof st->device->name) == 0;
+}
+
 /* The switch keeps the order of the configuration. */
 static bool
 addresses(const struct config *c, const struct sw_state *st)
@@ -34,7 +54,7 @@ addresses(const struct config *c, const struct sw_state *st)
 				!is_local(&st->address[n], it, &it->addresses.addr[j]))
 				return false;
 	}
-	return n == st->addresses;
+	return n + has_mesh(st) == st->addresses;
 }
 
 static bool
@@ -105,6 +125,7 @@ static const struct {
 	{"[srtp] engine", engine},
 	{"devices", devices},
 	{"addresses and ports", addresses},
+	{"[mesh] interface", mesh},
 };
 
 unsigned

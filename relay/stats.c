@@ -49,6 +49,8 @@ stats_put_local(json_t *o, const struct leg *l, const struct stream *s)
 {
 	bool told = l->advertised.family != 0;
 
+	if (l->mesh != NULL)
+		return;
 	json_object_set_new(o, "local", local_json(told ? l->advertised : l->local, s));
 	if (told)
 		json_object_set_new(o, "bound", local_json(l->local, s));
@@ -145,7 +147,7 @@ stream(const struct call *c, unsigned leg, unsigned i, const struct switch_clien
 		return o;
 	}
 	stats_put_local(o, l, s);
-	if (s->remote.family != 0)
+	if (s->remote.family != 0 && l->mesh == NULL)
 		json_object_set_new(
 			o, "remote", address_json(&s->remote, call_remote_rtcp(s).port));
 	put_learned(o, t.st);
@@ -201,6 +203,7 @@ stats_call(const struct call *c, const struct switch_client *client)
 
 		put_text(leg, "name", c->leg[i].name);
 		put_text(leg, "interface", c->leg[i].interface);
+		stats_put_mesh(leg, &c->leg[i]);
 		for (unsigned j = 0; j < c->leg[i].streams; j++)
 			json_array_append_new(streams, stream(c, i, j, client));
 		json_object_set_new(leg, "streams", streams);

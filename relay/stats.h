@@ -48,8 +48,11 @@ json_t *stats_devices(
 json_t *stats_drops(const struct switch_client *client);                /* drop.list */
 
 /* Into O: where the party is to send ("local"), and where that arrives, when NAT makes it
- * another address ("bound").  S of L is placed. */
+ * another address ("bound"); nothing of the mesh.  S of L is placed. */
 void stats_put_local(json_t *o, const struct leg *l, const struct stream *s);
+
+/* Into O: who the party of L is in the mesh, if it is there; L is placed. */
+void stats_put_mesh(json_t *o, const struct leg *l);
 
 /* Into O: what stream I of leg LEG of C sounds like, both ways. */
 void stats_put_heard(json_t *o, const struct call *c, unsigned leg, unsigned i,

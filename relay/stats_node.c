@@ -196,7 +196,7 @@ stats_cores(const struct switch_client *client, const struct calls *calls,
 	return json_pack("{s:o}", "cores", rows);
 }
 
-/* The local addresses of device I. */
+/* The local addresses of device I; where legs of the mesh are is nobody's to send to. */
 static json_t *
 addresses(const struct sw_state *st, unsigned i, const struct config *conf)
 {
@@ -208,7 +208,7 @@ addresses(const struct sw_state *st, unsigned i, const struct config *conf)
 		char interface[SW_NAME + 1];
 		json_t *o;
 
-		if (l->device != i)
+		if (l->device != i || l->addr.family == SW_AF_MESH)
 			continue;
 		o = json_object();
 		snprintf(interface, sizeof interface, "%.*s", SW_NAME, l->interface);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "control/log.h"
+#include "relay/config_mesh.h"
 
 enum { MAC_TEXT = 18 };
 
@@ -100,6 +101,16 @@ add_interface(struct args *a, const struct config_interface *it)
 }
 
 static void
+add_mesh(struct args *a, const struct config *c)
+{
+	char ip[INET6_ADDRSTRLEN];
+
+	if (c->mesh_interface[0] != '\0')
+		add(a, "--mesh", "address=%s,port=%u", ip_text(config_mesh_address(c), ip),
+			c->mesh_port);
+}
+
+static void
 add_cpus(struct args *a, const char *name, const struct config_cpus *cpus)
 {
 	begin(a, name);
@@ -118,6 +129,7 @@ add_all(struct args *a, const struct config *c, const char *program, struct swit
 	add(a, "--run-dir", "%s", c->run_dir);
 	for (unsigned i = 0; i < c->interfaces; i++)
 		add_interface(a, &c->interface[i]);
+	add_mesh(a, c);
 	add_cpus(a, "--cpus", &c->forwarding);
 	if (c->transcode.n > 0)
 		add_cpus(a, "--transcode-cpus", &c->transcode);

@@ -308,6 +308,29 @@ START_TEST(codecs_of_a_leg_are_as_rtpmap_has_them)
 }
 END_TEST
 
+START_TEST(a_leg_of_the_mesh_says_whom_and_has_a_stream_of_its_own)
+{
+	struct ctl_options o;
+
+	ck_assert_int_eq(parse(&o, "call create --id c1 --leg name=bob,type=vomp,did=5550100,"
+				   "from=Anna --leg name=alice,codecs=PCMU"),
+		0);
+	is_params(&o,
+		"{\"call\":\"c1\",\"legs\":["
+		"{\"name\":\"bob\",\"type\":\"vomp\",\"did\":\"5550100\",\"from\":\"Anna\"},"
+		"{\"name\":\"alice\",\"streams\":[{\"codecs\":[{\"name\":\"PCMU\"}]}]}]}");
+	ctl_options_fini(&o);
+	ck_assert_int_eq(parse(&o, "call create --id c1 --leg name=bob,type=vomp,sid=ab,"
+				   "direction=inactive --leg name=al,type=rtp"),
+		0);
+	is_params(&o, "{\"call\":\"c1\",\"legs\":["
+		      "{\"name\":\"bob\",\"type\":\"vomp\",\"sid\":\"ab\",\"streams\":["
+		      "{\"direction\":\"inactive\"}]},"
+		      "{\"name\":\"al\",\"type\":\"rtp\",\"streams\":[{}]}]}");
+	ctl_options_fini(&o);
+}
+END_TEST
+
 START_TEST(mistakes_in_a_leg_are_named_without_its_values)
 {
 	static const struct {
@@ -385,6 +408,7 @@ main(void)
 	tcase_add_test(tc, a_call_is_made_of_short_options);
 	tcase_add_test(tc, a_leg_is_closed_and_reopened_by_short_options);
 	tcase_add_test(tc, codecs_of_a_leg_are_as_rtpmap_has_them);
+	tcase_add_test(tc, a_leg_of_the_mesh_says_whom_and_has_a_stream_of_its_own);
 	tcase_add_test(tc, mistakes_in_a_leg_are_named_without_its_values);
 	tcase_add_test(tc, help_names_every_command);
 	suite_add_tcase(s, tc);

@@ -13,7 +13,7 @@
 
 #include "control/http.h"
 #include "control/websocket.h"
-#include "ng_toy.h"
+#include "ng_echo.h"
 
 static struct http *http;
 static int port, fd;
@@ -24,28 +24,28 @@ setup(void)
 	const struct sockaddr_in at = {
 		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 
-	ng_toy_open();
-	http = http_open(&(struct http_conf){.base = ng_toy_base, .title = "toy"});
+	ng_echo_open();
+	http = http_open(&(struct http_conf){.base = ng_echo_base, .title = "toy"});
 	ck_assert_ptr_nonnull(http);
 	port = http_listen(http, (const struct sockaddr *)&at, sizeof at);
-	ng_server_http(ng_toy, http);
-	fd = ng_toy_dial(SOCK_STREAM, port);
+	ng_server_http(ng_echo, http);
+	fd = ng_echo_dial(SOCK_STREAM, port);
 }
 
 static void
 teardown(void)
 {
 	close(fd);
-	if (ng_toy != NULL)
-		ng_server_http(ng_toy, NULL);
+	if (ng_echo != NULL)
+		ng_server_http(ng_echo, NULL);
 	http_close(http);
-	ng_toy_close();
+	ng_echo_close();
 }
 
 static void
 must_have(const char *part)
 {
-	ck_assert_msg(strstr(ng_toy_got, part) != NULL, "no '%s' in: %s", part, ng_toy_got);
+	ck_assert_msg(strstr(ng_echo_got, part) != NULL, "no '%s' in: %s", part, ng_echo_got);
 }
 
 /* ---- POST. ---- */
@@ -59,14 +59,14 @@ say_post(const char *path, const char *type, const char *more, const char *body)
 		"POST %s HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\n%sContent-Length: "
 		"%zu\r\n\r\n%s",
 		path, type, more, strlen(body), body);
-	ng_toy_say_text(fd, text);
+	ng_echo_say_text(fd, text);
 }
 
 static void
 post(const char *path, const char *type, const char *body)
 {
 	say_post(path, type, "", body);
-	ck_assert_int_gt(ng_toy_hear(fd), 0);
+	ck_assert_int_gt(ng_echo_hear(fd), 0);
 }
 
 START_TEST(a_post_is_answered_in_its_form)
@@ -105,9 +105,9 @@ START_TEST(what_a_web_page_could_send_is_refused)
 	post("/ng", "application/json", "c1 {\"command\": \"ping\"}");
 	must_have("HTTP/1.1 415 ");
 	say_post("/ng-plain", "application/json", "Origin: http://127.0.0.1\r\n", "{}");
-	ck_assert_int_gt(ng_toy_hear(fd), 0);
+	ck_assert_int_gt(ng_echo_hear(fd), 0);
 	must_have("HTTP/1.1 403 ");
-	ck_assert_uint_eq(ng_toy_asked, 0);
+	ck_assert_uint_eq(ng_echo_asked, 0);
 }
 END_TEST
 
@@ -116,12 +116,12 @@ START_TEST(other_paths_and_methods_are_as_before)
 	post("/", "application/json", "{}");
 	must_have("HTTP/1.1 405 ");
 	close(fd);
-	fd = ng_toy_dial(SOCK_STREAM, port);
-	ng_toy_say_text(fd, "GET /ng HTTP/1.1\r\nHost: x\r\n\r\n");
-	ck_assert_int_gt(ng_toy_hear(fd), 0);
+	fd = ng_echo_dial(SOCK_STREAM, port);
+	ng_echo_say_text(fd, "GET /ng HTTP/1.1\r\nHost: x\r\n\r\n");
+	ck_assert_int_gt(ng_echo_hear(fd), 0);
 	must_have("HTTP/1.1 404 ");
-	ng_toy_say_text(fd, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-	ck_assert_int_gt(ng_toy_hear(fd), 0);
+	ng_echo_say_text(fd, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+	ck_assert_int_gt(ng_echo_hear(fd), 0);
 	must_have("POST /ng-plain");
 }
 END_TEST
@@ -134,8 +134,8 @@ START_TEST(a_long_post_is_refused)
 		"POST /ng HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-rtpengine-ng\r\n"
 		"Content-Length: %d\r\n\r\n",
 		HTTP_BODY_MAX + 1);
-	ng_toy_say_text(fd, text);
-	ck_assert_int_gt(ng_toy_hear(fd), 0);
+	ng_echo_say_text(fd, text);
+	ck_assert_int_gt(ng_echo_hear(fd), 0);
 	must_have(" 413 ");
 }
 END_TEST
@@ -149,12 +149,12 @@ END_TEST
 
 START_TEST(an_answer_may_come_later)
 {
-	ng_toy_holds = true;
+	ng_echo_holds = true;
 	say_post("/ng", "application/x-rtpengine-ng", "", "c1 d7:command4:pinge");
-	ng_toy_turns(5);
-	ck_assert_int_eq(recv(fd, ng_toy_got, 1, 0), -1);
-	ng_toy_release();
-	ck_assert_int_gt(ng_toy_hear(fd), 0);
+	ng_echo_turns(5);
+	ck_assert_int_eq(recv(fd, ng_echo_got, 1, 0), -1);
+	ng_echo_release();
+	ck_assert_int_gt(ng_echo_hear(fd), 0);
 	must_have("\r\n\r\nc1 d2:is4:ping1:ni1ee");
 }
 END_TEST
@@ -164,16 +164,16 @@ START_TEST(a_connection_that_ends_before_its_answer_is_no_harm)
 {
 	int more[HTTP_CONNECTIONS];
 
-	ng_toy_holds = true;
+	ng_echo_holds = true;
 	say_post("/ng", "application/x-rtpengine-ng", "", "c1 d7:command4:pinge");
-	ng_toy_turns(5);
+	ng_echo_turns(5);
 	for (int i = 0; i < HTTP_CONNECTIONS; i++) {
-		more[i] = ng_toy_dial(SOCK_STREAM, port);
-		ng_toy_turns(1);
+		more[i] = ng_echo_dial(SOCK_STREAM, port);
+		ng_echo_turns(1);
 	}
-	ck_assert_int_eq(ng_toy_hear(fd), 0);
-	ng_toy_release();
-	ng_toy_turns(3);
+	ck_assert_int_eq(ng_echo_hear(fd), 0);
+	ng_echo_release();
+	ng_echo_turns(3);
 	for (int i = 0; i < HTTP_CONNECTIONS; i++)
 		close(more[i]);
 }
@@ -183,33 +183,33 @@ START_TEST(a_client_that_resets_before_its_answer_is_no_harm)
 {
 	static const struct linger at_once = {1, 0};
 
-	ng_toy_holds = true;
+	ng_echo_holds = true;
 	say_post("/ng", "application/x-rtpengine-ng", "", "c1 d7:command4:pinge");
-	ng_toy_turns(5);
+	ng_echo_turns(5);
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 	close(fd);
-	ng_toy_turns(5);
-	ng_toy_release();
-	ng_toy_turns(5);
-	fd = ng_toy_dial(SOCK_STREAM, port);
+	ng_echo_turns(5);
+	ng_echo_release();
+	ng_echo_turns(5);
+	fd = ng_echo_dial(SOCK_STREAM, port);
 }
 END_TEST
 
 /* HTTP ends first, or NG does: whoever waits is let go. */
 START_TEST(either_server_may_end_first)
 {
-	ng_toy_holds = true;
+	ng_echo_holds = true;
 	say_post("/ng", "application/x-rtpengine-ng", "", "c1 d7:command4:pinge");
-	ng_toy_turns(5);
+	ng_echo_turns(5);
 	if (_i == 0) {
-		ng_server_http(ng_toy, NULL);
+		ng_server_http(ng_echo, NULL);
 		http_close(http);
 		http = NULL;
-		ng_toy_release();
+		ng_echo_release();
 	} else {
-		ng_server_close(ng_toy);
-		ng_toy = NULL;
-		ck_assert_int_gt(ng_toy_hear(fd), 0);
+		ng_server_close(ng_echo);
+		ng_echo = NULL;
+		ck_assert_int_gt(ng_echo_hear(fd), 0);
 		must_have("HTTP/1.1 503 ");
 	}
 }
@@ -230,8 +230,8 @@ shake(const char *protocol, const char *more)
 		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
 		"Sec-WebSocket-Protocol: chat, %s\r\n%s\r\n",
 		protocol, more);
-	ng_toy_say_text(fd, text);
-	ck_assert_int_gt(ng_toy_hear(fd), 0);
+	ng_echo_say_text(fd, text);
+	ck_assert_int_gt(ng_echo_hear(fd), 0);
 }
 
 static void
@@ -261,27 +261,27 @@ say_frame(uint8_t first, const char *text)
 	size += sizeof mask;
 	memcpy(frame + size, text, len);
 	websocket_mask(frame + size, len, mask);
-	ng_toy_say(fd, (char *)frame, size + len);
+	ng_echo_say(fd, (char *)frame, size + len);
 }
 
 static void
 must_hear_frame(uint8_t first, const char *text)
 {
-	ck_assert_int_eq(ng_toy_hear(fd), (ssize_t)strlen(text) + 2);
-	ck_assert_uint_eq((uint8_t)ng_toy_got[0], first);
-	ck_assert_uint_eq((uint8_t)ng_toy_got[1], strlen(text));
-	ck_assert_str_eq(ng_toy_got + 2, text);
+	ck_assert_int_eq(ng_echo_hear(fd), (ssize_t)strlen(text) + 2);
+	ck_assert_uint_eq((uint8_t)ng_echo_got[0], first);
+	ck_assert_uint_eq((uint8_t)ng_echo_got[1], strlen(text));
+	ck_assert_str_eq(ng_echo_got + 2, text);
 }
 
 static void
 must_hear_close(unsigned status)
 {
-	ck_assert_int_ge(ng_toy_hear(fd), 4);
-	ck_assert_uint_eq((uint8_t)ng_toy_got[0], 0x88);
-	ck_assert_uint_eq((uint8_t)ng_toy_got[1], 2);
+	ck_assert_int_ge(ng_echo_hear(fd), 4);
+	ck_assert_uint_eq((uint8_t)ng_echo_got[0], 0x88);
+	ck_assert_uint_eq((uint8_t)ng_echo_got[1], 2);
 	ck_assert_uint_eq(
-		(unsigned)((uint8_t)ng_toy_got[2] << 8 | (uint8_t)ng_toy_got[3]), status);
-	ck_assert_int_eq(ng_toy_hear(fd), 0);
+		(unsigned)((uint8_t)ng_echo_got[2] << 8 | (uint8_t)ng_echo_got[3]), status);
+	ck_assert_int_eq(ng_echo_hear(fd), 0);
 }
 
 START_TEST(a_message_is_answered_by_one)
@@ -293,7 +293,7 @@ START_TEST(a_message_is_answered_by_one)
 	must_hear_frame(0x82, "c2 d2:is4:ping1:ni2ee");
 	say_frame(0x82, "c2 d7:command4:pinge");
 	must_hear_frame(0x82, "c2 d2:is4:ping1:ni2ee");
-	ck_assert(strncmp(ng_toy_source, "websocket 127.0.0.1:", 20) == 0);
+	ck_assert(strncmp(ng_echo_source, "websocket 127.0.0.1:", 20) == 0);
 }
 END_TEST
 
@@ -303,7 +303,7 @@ START_TEST(plain_has_no_cookie)
 	say_frame(0x81, "{\"command\": \"ping\"}");
 	must_hear_frame(0x81, "{\"is\":\"ping\",\"n\":1}");
 	say_frame(0x81, "");
-	ck_assert_int_gt(ng_toy_hear(fd), 0);
+	ck_assert_int_gt(ng_echo_hear(fd), 0);
 	must_have("Invalid data (no payload)");
 }
 END_TEST
@@ -334,7 +334,7 @@ START_TEST(what_breaks_the_rules_ends_the_connection)
 	begin(plain);
 	say_frame(_i == 0 ? 0x80 : 0xc1, "{}");
 	must_hear_close(1002);
-	ck_assert_uint_eq(ng_toy_asked, 0);
+	ck_assert_uint_eq(ng_echo_asked, 0);
 }
 END_TEST
 
@@ -344,7 +344,7 @@ START_TEST(too_long_a_message_ends_the_connection)
 		(char)0x81, (char)0xff, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0};
 
 	begin(plain);
-	ng_toy_say(fd, head, sizeof head);
+	ng_echo_say(fd, head, sizeof head);
 	must_hear_close(1009);
 }
 END_TEST
@@ -367,8 +367,8 @@ START_TEST(a_websocket_is_not_hung_up_on_for_a_newer_connection)
 
 	begin(plain);
 	for (int i = 0; i <= HTTP_CONNECTIONS; i++) {
-		more[i] = ng_toy_dial(SOCK_STREAM, port);
-		ng_toy_turns(1);
+		more[i] = ng_echo_dial(SOCK_STREAM, port);
+		ng_echo_turns(1);
 	}
 	say_frame(0x81, "{\"command\": \"ping\"}");
 	must_hear_frame(0x81, "{\"is\":\"ping\",\"n\":1}");
@@ -380,20 +380,20 @@ END_TEST
 START_TEST(a_websocket_may_end_before_its_answer)
 {
 	begin(plain);
-	ng_toy_holds = true;
+	ng_echo_holds = true;
 	say_frame(0x81, "{\"command\": \"ping\"}");
-	ng_toy_turns(5);
+	ng_echo_turns(5);
 	if (_i == 0) {
 		close(fd);
 	} else if (_i == 1) {
-		ng_server_http(ng_toy, NULL);
-		ck_assert_int_eq(ng_toy_hear(fd), 0);
+		ng_server_http(ng_echo, NULL);
+		ck_assert_int_eq(ng_echo_hear(fd), 0);
 	} else {
 		say_frame(0x88, "");
 	}
-	ng_toy_turns(5);
-	ng_toy_release();
-	ng_toy_turns(5);
+	ng_echo_turns(5);
+	ng_echo_release();
+	ng_echo_turns(5);
 }
 END_TEST
 

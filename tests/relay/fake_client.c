@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <check.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -52,6 +53,7 @@ struct switch_client {
 	struct command owed[FAKE_COMMANDS]; /* of a control that was killed */
 	unsigned owes;
 	bool up;
+	char said[512];
 	unsigned sent[SW_TYPES];
 	struct {
 		struct sw_capture_set want; /* the newest; id 0: none */
@@ -126,6 +128,17 @@ fake_close(struct switch_client *c)
 {
 	free(c->records);
 	free(c);
+}
+
+void
+fake_mesh(struct switch_client *c)
+{
+	struct sw_local *l = &c->state.address[c->state.addresses++];
+
+	strcpy(l->interface, "mesh");
+	l->addr.family = SW_AF_MESH;
+	l->addr.port = 30000;
+	l->port_last = 30999;
 }
 
 /* ---- What the switch does. ---- */
@@ -572,6 +585,93 @@ switch_client_capture_end(struct switch_client *c, uint64_t id, switch_done *don
 				.capture = {.id = id},
 				.done = done,
 				.arg = arg});
+}
+
+/* Of the mesh nothing is kept. */
+static int
+queue_mesh(struct switch_client *c, enum sw_type type, switch_done *done, void *arg)
+{
+	return queue(c, (struct command){.type = type, .done = done, .arg = arg});
+}
+
+int
+switch_client_mesh_node(
+	struct switch_client *c, const struct sw_mesh_node *n, switch_done *done, void *arg)
+{
+	return queue_mesh(c, SW_MESH_NODE_SET, done, arg);
+}
+
+int
+switch_client_mesh_neighbour(struct switch_client *c, const struct sw_mesh_neighbour *n,
+	switch_done *done, void *arg)
+{
+	return queue_mesh(c, SW_MESH_NEIGHBOUR_SET, done, arg);
+}
+
+int
+switch_client_mesh_neighbour_del(
+	struct switch_client *c, uint32_t slot, uint64_t id, switch_done *done, void *arg)
+{
+	return queue_mesh(c, SW_MESH_NEIGHBOUR_DEL, done, arg);
+}
+
+int
+switch_client_mesh_peer(
+	struct switch_client *c, const struct sw_mesh_peer *p, switch_done *done, void *arg)
+{
+	return queue_mesh(c, SW_MESH_PEER_SET, done, arg);
+}
+
+int
+switch_client_mesh_peer_del(
+	struct switch_client *c, uint32_t slot, uint64_t id, switch_done *done, void *arg)
+{
+	return queue_mesh(c, SW_MESH_PEER_DEL, done, arg);
+}
+
+int
+switch_client_mesh_tell(struct switch_client *c, uint32_t slot, uint64_t id,
+	const struct switch_client_frame *f, switch_done *done, void *arg)
+{
+	return queue_mesh(c, SW_MESH_TELL, done, arg);
+}
+
+int
+switch_client_mesh_cast(struct switch_client *c, const struct sw_addr *to, const void *bytes,
+	unsigned len, switch_done *done, void *arg)
+{
+	return queue_mesh(c, SW_MESH_CAST, done, arg);
+}
+
+const struct sw_mesh_link *
+switch_client_mesh_link(const struct switch_client *c, uint32_t slot)
+{
+	return NULL;
+}
+
+int
+switch_client_mesh_say(struct switch_client *c, uint32_t slot, uint64_t id, uint8_t codec,
+	const void *bytes, unsigned len, switch_done *done, void *arg)
+{
+	size_t n = strlen(c->said);
+
+	ck_assert(has(c, slot, id));
+	n += (size_t)snprintf(c->said + n, sizeof c->said - n, "%02x ", codec);
+	for (unsigned i = 0; i < len; i++)
+		n += (size_t)snprintf(
+			c->said + n, sizeof c->said - n, "%02x", ((const uint8_t *)bytes)[i]);
+	snprintf(c->said + n, sizeof c->said - n, " ");
+	return c->up ? 0 : -ENOTCONN;
+}
+
+const char *
+fake_said(struct switch_client *c)
+{
+	static char said[sizeof c->said];
+
+	memcpy(said, c->said, sizeof said);
+	c->said[0] = '\0';
+	return said;
 }
 
 int

@@ -19,6 +19,12 @@ enum {
 struct switch_client *fake_open(void);
 void fake_close(struct switch_client *c);
 
+/* Before anything else: with a mesh, whose sessions are 30000 to 30999, too. */
+void fake_mesh(struct switch_client *c);
+/* What was to be said on mesh legs since it was asked last, as "CODEC BYTES in hexadecimal "
+ * each. */
+const char *fake_said(struct switch_client *c);
+
 /* Acknowledge what waits, also what is said in answer to that; at most N commands. */
 void fake_answer(struct switch_client *c, unsigned n);
 void fake_answer_all(struct switch_client *c);

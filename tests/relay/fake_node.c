@@ -119,6 +119,20 @@ node_core_watch(const struct node *n)
 	return watch;
 }
 
+struct mesh *mesh;
+
+struct mesh *
+node_mesh(const struct node *n)
+{
+	return mesh;
+}
+
+struct mesh_calls *
+node_mesh_calls(const struct node *n)
+{
+	return NULL;
+}
+
 struct switch_client *
 node_client(const struct node *n)
 {

@@ -40,6 +40,7 @@ extern struct config conf;
 extern struct calls *calls;
 extern struct core_watch *watch;
 extern struct told told;
+extern struct mesh *mesh; /* NULL, unless a test has opened one */
 
 void setup(void); /* a fixture: the node is up, with room for 20 calls */
 void teardown(void);

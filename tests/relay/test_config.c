@@ -226,6 +226,7 @@ START_TEST(what_is_not_a_line_is_refused)
 	REFUSED("[interface]\n", "line 1", "[interface NAME]");
 	REFUSED("[node a]\n", "line 1", "takes no name");
 	REFUSED("[interface a,b]\n", "line 1", "got 'a,b'");
+	REFUSED("[interface mesh]\n", "line 1", "legs in the mesh");
 	REFUSED("[interface a234567890123456789012345678901b]\n", "line 1", "at most 31");
 	REFUSED("[node]\nname = \x1b[1m\n", "line 2", "0x1b");
 	REFUSED("[node]\nname = \xc3\xa9\n", "line 2", "0xc3");

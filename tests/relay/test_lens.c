@@ -407,6 +407,22 @@ START_TEST(a_capture_follows_its_call)
 }
 END_TEST
 
+/* Its datagrams hold other calls as well. */
+START_TEST(a_leg_of_the_mesh_is_not_captured)
+{
+	fake_mesh(sw);
+	calls_welcome(calls, SW_KEPT);
+	fake_answer_all(sw);
+	do_it("call.create",
+		"{'call': 'a', 'legs': [{'name': 'm', 'type': 'vomp', 'did': '5550100'}, {'name':"
+		" 'p', 'streams': [{'codecs': [{'name': 'PCMU'}]}]}]}");
+	do_it("call.capture", "{'call': 'a'}");
+	ck_assert_uint_eq(fake_capture(sw)->transports, 1);
+	ck_assert_uint_eq(fake_capture(sw)->transport[0].id,
+		calls_find(calls, "a")->leg[1].stream[0].id);
+}
+END_TEST
+
 START_TEST(no_name_leads_out_of_the_directory)
 {
 	static const char *const names[] = {"../x", "/etc/x", "a/b", ".hidden", ".", "..",
@@ -519,6 +535,7 @@ main(void)
 	tcase_add_loop_test(captures, a_capture_ends_a_little_late, 0, 2);
 	tcase_add_test(captures, a_capture_that_ends_by_itself_says_why);
 	tcase_add_test(captures, a_capture_follows_its_call);
+	tcase_add_test(captures, a_leg_of_the_mesh_is_not_captured);
 	tcase_add_test(captures, no_name_leads_out_of_the_directory);
 	tcase_add_test(captures, no_file_is_overwritten_and_no_link_is_followed);
 	tcase_add_test(captures, what_cannot_be_captured_is_refused);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "control/log.h"
+#include "mesh/vomp.h"
 #include "relay/call.h"
 #include "relay/fields_call.h"
 #include "relay/sampler.h"
@@ -574,6 +575,72 @@ START_TEST(an_advertised_address_is_told_and_the_bound_one_beside_it)
 }
 END_TEST
 
+/* It says who is called, by what, and how far that has come; nobody is told where to send. */
+START_TEST(a_party_in_the_mesh_is_shown_by_its_call)
+{
+	static const char *const names[] = {"call.update", "call.get", "call.delete"};
+	json_t *r;
+
+	fake_mesh(sw);
+	welcome(1);
+	r = result("device.list", "{}");
+	ck_assert_ptr_nonnull(at(r, "devices.0.addresses.3"));
+	ck_assert_ptr_null(at(r, "devices.0.addresses.4"));
+	json_decref(r);
+	r = result("call.create", "{'call': 'c', 'legs': [{'name': 'm', 'type': 'vomp', 'did':"
+				  " '5550100', 'from': 'Anna'}]}");
+	for (size_t i = 0;; i++) {
+		ck_assert_str_eq(text_at(r, "legs.0.type"), "vomp");
+		ck_assert_str_eq(text_at(r, "legs.0.interface"), "mesh");
+		ck_assert_str_eq(text_at(r, "legs.0.did"), "5550100");
+		ck_assert_str_eq(text_at(r, "legs.0.from"), "Anna");
+		ck_assert_str_eq(text_at(r, "legs.0.direction"), "outgoing");
+		ck_assert_str_eq(text_at(r, "legs.0.state"), "looked_up");
+		ck_assert_int_ge(number_at(r, "legs.0.session"), 30000);
+		ck_assert_ptr_null(at(r, "legs.0.sid"));
+		ck_assert_ptr_null(at(r, "legs.0.streams.0.local"));
+		ck_assert_ptr_null(at(r, "legs.0.streams.0.remote"));
+		json_decref(r);
+		if (i == 3)
+			break;
+		r = result(names[i],
+			i == 0 ? "{'call': 'c', 'legs': [{'name': 'm'}]}" : "{'call': 'c'}");
+	}
+}
+END_TEST
+
+/* A packet of its may be several numbers long, and be no loss. */
+START_TEST(a_party_in_the_mesh_has_lost_what_was_waited_for_in_vain)
+{
+	struct call_request r =
+		ask("{'call': 'c', 'legs': [{'name': 'm', 'streams': [{'codecs':"
+		    " [{'name': 'PCMU'}]}]}]}");
+	const struct leg *l;
+	json_t *seen;
+
+	conf.mesh_window_ms = 250;
+	fake_mesh(sw);
+	welcome(1);
+	json_decref(result("call.create",
+		"{'call': 'c', 'legs': [{'name': 'm', 'type': 'vomp', 'did': '5550100'}, {'name':"
+		" 'p', 'streams': [{'codecs': [{'name': 'PCMU'}]}]}]}"));
+	l = calls_find(calls, "c")->leg;
+	r.leg[0].mesh = *l->mesh;
+	r.leg[0].mesh.local = r.leg[0].mesh.remote = VOMP_INCALL;
+	calls_update(calls, &r, NULL, NULL);
+	fake_answer_all(sw);
+	l = calls_find(calls, "c")->leg;
+	ck_assert_uint_eq(fake_bridge(sw, l->stream->slot)->transcode.window_us, 250 * 1000);
+	atomic_store(&fake_transport_state(sw, l->stream->slot)->lost, 70);
+	atomic_store(&fake_bridge_state(sw, l->stream->slot)->id, l->stream->id);
+	atomic_store(&fake_bridge_state(sw, l->stream->slot)->lost, 3);
+	seen = result("call.get", "{'call': 'c'}");
+	ck_assert_str_eq(text_at(seen, "legs.0.state"), "talking");
+	ck_assert_int_eq(number_at(seen, "legs.0.streams.0.lost"), 3);
+	json_decref(seen);
+}
+END_TEST
+
 /* The switch knows nothing of it: what it is told is the address that it has. */
 START_TEST(the_switch_is_told_nothing_of_what_is_advertised)
 {
@@ -685,6 +752,8 @@ main(void)
 	tcase_add_test(t, each_core_has_a_row_of_its_own);
 	tcase_add_test(t, a_call_says_which_core_it_is_with);
 	tcase_add_test(t, an_advertised_address_is_told_and_the_bound_one_beside_it);
+	tcase_add_test(t, a_party_in_the_mesh_is_shown_by_its_call);
+	tcase_add_test(t, a_party_in_the_mesh_has_lost_what_was_waited_for_in_vain);
 	tcase_add_test(t, the_switch_is_told_nothing_of_what_is_advertised);
 	tcase_add_test(t, a_device_says_what_it_was_opened_with);
 	tcase_add_test(t, devices_come_with_their_addresses);

@@ -150,6 +150,8 @@ START_TEST(every_row_has_values)
 		const char *name = metrics[i].family.name;
 		char sample[96];
 
+		if (strncmp(name, "strowger_mesh_", strlen("strowger_mesh_")) == 0)
+			continue; /* there is none: test_methods_mesh.c */
 		snprintf(sample, sizeof sample, "\n%s", name);
 		for (const char *at = page; (at = strstr(at, sample)) != NULL; at++)
 			if (strchr("_{ ", at[strlen(sample)]) != NULL)

@@ -497,6 +497,45 @@ START_TEST(another_call_of_the_id_is_in_the_way)
 }
 END_TEST
 
+/* The party speaks with an address that is this node's own. */
+START_TEST(a_call_with_a_party_in_the_mesh_stays)
+{
+	static struct outcome out, in;
+	struct call_request r =
+		ask("{'call': 'c', 'legs': [{'name': 'm', 'type': 'vomp', 'did': '12345'}]}");
+	static const struct call_history none;
+	struct call_history h = none;
+	const struct call *c;
+
+	end(&here);
+	here.sw = fake_open();
+	fake_mesh(here.sw);
+	here.calls = calls_open(&conf, here.sw, base);
+	calls_welcome(here.calls, SW_FRESH);
+	fake_answer_all(here.sw);
+	memset(&out, 0, sizeof out);
+	calls_create(here.calls, &r, done, &out);
+	fake_answer_all(here.sw);
+	ck_assert_int_eq(out.fault.kind, FAULT_NONE);
+	expect_call(&here, false);
+	export(&here, &out);
+	ck_assert_int_eq(out.fault.kind, FAULT_BAD_REQUEST);
+	ck_assert_str_eq(out.fault.field, "call");
+	expect_call(&here, false);
+	/* Nor does one come from elsewhere. */
+	c = calls_find(here.calls, "c");
+	h.of[0][0].id = c->leg[0].stream[0].id;
+	out.len = (size_t)record_encode(c, &h, out.record, sizeof out.record);
+	ck_assert_int_eq(import(&there, &out, true, &in), FAULT_BAD_REQUEST);
+	ck_assert_str_eq(in.fault.field, "record");
+	expect_none(&there);
+	/* A successor has it again. */
+	succeed(&here, 0);
+	expect_call(&here, false);
+	ck_assert_str_eq(calls_find(here.calls, "c")->leg[0].mesh->did, "12345");
+}
+END_TEST
+
 START_TEST(addresses_that_are_not_ours_are_named)
 {
 	static struct outcome out, in;
@@ -767,6 +806,7 @@ main(void)
 	tcase_add_test(t, a_switch_that_dies_in_an_export_leaves_it_undone);
 	tcase_add_test(t, an_exported_call_does_not_outlive_the_memory);
 	tcase_add_test(t, another_call_of_the_id_is_in_the_way);
+	tcase_add_test(t, a_call_with_a_party_in_the_mesh_stays);
 	tcase_add_test(t, addresses_that_are_not_ours_are_named);
 	tcase_add_test(t, what_is_no_long_record_is_refused);
 	tcase_add_test(t, limits_hold_for_imports_too);

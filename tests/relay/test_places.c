@@ -127,6 +127,58 @@ START_TEST(what_cannot_be_placed_whole_takes_nothing)
 }
 END_TEST
 
+#define MESH                                                                                   \
+	"{'call': 'c', 'legs': [{'name': 'm', 'type': 'vomp', 'did': '12345'}, {'name': 'a', " \
+	"'streams': [{'codecs': [{'name': 'PCMU'}]}]}]}"
+
+START_TEST(without_a_mesh_nobody_is_in_it)
+{
+	struct call *c = call_of(MESH);
+
+	ck_assert_int_eq(places_give(p, c, 0, &fault), -EINVAL);
+	ck_assert_int_eq(fault.kind, FAULT_NO_INTERFACE);
+	ck_assert_str_eq(fault.text, "this node has no mesh: [mesh] interface is not set");
+	call_close(c);
+}
+END_TEST
+
+/* Sessions are even, and its legs' alone. */
+START_TEST(a_leg_of_the_mesh_has_a_session_for_a_port)
+{
+	struct call *c = call_of(MESH), *plain = call_of(MESH), *again;
+	const struct stream *s = c->leg[0].stream;
+
+	add_address("mesh", "::");
+	state->address[4].addr = (struct sw_addr){SW_AF_MESH, SW_MESH_FIRST, {0}};
+	state->address[4].port_last = SW_MESH_LAST;
+	places_close(p);
+	p = places_open(state, &conf);
+	ck_assert_int_eq(places_give(p, c, 0, &fault), 0);
+	ck_assert_uint_eq(c->leg[0].place, 4);
+	ck_assert_uint_eq(c->leg[0].local.family, SW_AF_MESH);
+	ck_assert_uint_eq(c->leg[0].local.port, 0);
+	ck_assert_uint_eq(s->port % 2, 0);
+	ck_assert_uint_ge(s->port, SW_MESH_FIRST);
+	ck_assert_uint_ne(c->leg[1].place, 4);
+	/* Others cannot be put there, whatever they ask for. */
+	call_close(plain);
+	plain = call_of("{'call': 'd', 'legs': [{'name': 'a', 'interface': 'mesh', 'streams': "
+			"[{}]}]}");
+	ck_assert_int_eq(places_give(p, plain, 0, &fault), -EINVAL);
+	ck_assert_str_eq(fault.text, "there is no interface mesh");
+	/* A successor finds it where it was. */
+	again = call_copy(c);
+	places_close(p);
+	p = places_open(state, &conf);
+	ck_assert_int_eq(places_claim(p, again), 0);
+	ck_assert_uint_eq(again->leg[0].place, 4);
+	ck_assert_int_eq(places_claim(p, c), -ENOENT);
+	call_close(plain);
+	call_close(again);
+	call_close(c);
+}
+END_TEST
+
 START_TEST(transports_run_out_too)
 {
 	struct call *c = call_of(
@@ -635,6 +687,8 @@ main(void)
 	tcase_add_test(t, a_leg_without_wishes_is_at_the_first_address);
 	tcase_add_test(t, calls_spread_over_the_addresses_of_an_interface);
 	tcase_add_test(t, what_cannot_be_placed_whole_takes_nothing);
+	tcase_add_test(t, without_a_mesh_nobody_is_in_it);
+	tcase_add_test(t, a_leg_of_the_mesh_has_a_session_for_a_port);
 	tcase_add_test(t, transports_run_out_too);
 	tcase_add_test(t, ports_that_were_used_rest_and_transports_do_not);
 	tcase_add_test(t, what_is_kept_is_not_returned);

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "control/note.h"
+#include "mesh/vomp.h"
+#include "relay/call_mesh.h"
 #include "relay/coding.h"
 #include "relay/record.h"
 
@@ -156,6 +158,45 @@ any_stream(struct stream *s, uint16_t family, uint8_t e2e)
 		s->coding = any_coding();
 }
 
+/* A party in the mesh, of whom little or much is known. */
+static void
+any_mesh(struct leg *l)
+{
+	struct request_mesh m;
+	struct stream *s;
+
+	memset(&m, 0, sizeof m);
+	m.used = 1;
+	m.has_sid = (uint8_t)any(2);
+	m.has_identity = (uint8_t)any(2);
+	if (m.has_sid)
+		any_bytes(m.sid, sizeof m.sid);
+	if (m.has_identity)
+		any_bytes(m.identity, sizeof m.identity);
+	if (any(2))
+		any_text(m.did, sizeof m.did - 1);
+	if (any(2))
+		any_text(m.from, sizeof m.from - 1);
+	m.incoming = (uint8_t)any(2);
+	m.local = (uint8_t)any(VOMP_CALLENDED + 1);
+	m.remote = (uint8_t)any(VOMP_CALLENDED + 1);
+	m.number = (uint8_t)any(SW_MESH_IDENTITIES);
+	m.far_session = (uint16_t)any(65536);
+	l->local.family = l->family = SW_AF_MESH;
+	ck_assert_int_eq(call_mesh_set(l, &m), 0);
+	ck_assert_int_eq(call_add_streams(l, 1), 0);
+	s = &l->stream[0];
+	do {
+		if (s->coding != NULL)
+			coding_close(s->coding);
+		s->coding = NULL;
+		s->closed = 0;
+		any_stream(s, AF_INET, 0);
+	} while (s->closed);
+	s->unseal = s->seal = (struct sw_key){0};
+	call_mesh_settle(l);
+}
+
 static uint64_t
 any64(void)
 {
@@ -291,6 +332,10 @@ any_call(void)
 		any_text(name, sizeof name - 1);
 		ck_assert_int_eq(call_add_leg(c, name), 0);
 		any_text(l->interface, sizeof l->interface - 1);
+		if (!e2e && any(4) == 0) {
+			any_mesh(l);
+			continue;
+		}
 		l->local = any_addr(any(2) ? AF_INET : AF_INET6);
 		l->family = l->local.family;
 		ck_assert_int_eq(call_add_streams(l, 1 + any(CALL_STREAMS)), 0);
@@ -352,6 +397,9 @@ assert_equal(const struct call *a, const struct call *b)
 		ck_assert_mem_eq(&l->local, &m->local, sizeof l->local);
 		ck_assert_uint_eq(l->family, m->family);
 		ck_assert_uint_eq(l->streams, m->streams);
+		ck_assert_int_eq(l->mesh == NULL, m->mesh == NULL);
+		if (l->mesh != NULL)
+			ck_assert_mem_eq(l->mesh, m->mesh, sizeof *l->mesh);
 		for (unsigned j = 0; j < l->streams; j++)
 			assert_equal_streams(&l->stream[j], &m->stream[j]);
 	}
@@ -556,7 +604,10 @@ START_TEST(a_history_of_other_keys_is_not_read)
 	struct stream *s;
 
 	srand(9);
-	c = any_call();
+	for (c = any_call();
+		c->leg[0].mesh != NULL || c->leg[0].stream[0].closed || call_is_e2e(c);
+		c = any_call())
+		call_close(c);
 	s = &c->leg[0].stream[0];
 	s->unseal = any_key(SW_AEAD_AES_128_GCM);
 	s->seal = any_key(SW_AEAD_AES_128_GCM);
@@ -641,6 +692,65 @@ static const uint8_t small_record[] = {
 	13, 8, 0, 5, 0, 0, 0, 0, 0, 0, 0, /* id */
 	17, 4, 0, 0x30, 0x75, 0, 0,       /* port, wider than today */
 };
+
+/* The same party in the mesh, which has no address. */
+static const uint8_t mesh_record[] = {
+	'S', 'W', 'C', 'R', 1, 0, 0, 0,                           /* head */
+	1, 1, 0, 'x',                                             /* id */
+	3, 84, 0,                                                 /* leg */
+	1, 1, 0, 'a',                                             /* name */
+	2, 1, 0, 'i',                                             /* interface */
+	4, 45, 0,                                                 /* mesh */
+	1, 32, 0, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* sid */
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,           /* ... */
+	7, 1, 0, 5,                                               /* local */
+	9, 3, 0, 0x34, 0x12, 0,                                   /* far_session */
+	16, 25, 0,                                                /* stream */
+	8, 4, 0, 1, 0, 0, 0,                                      /* latch_ms */
+	13, 8, 0, 5, 0, 0, 0, 0, 0, 0, 0,                         /* id */
+	17, 4, 0, 0x30, 0x75, 0, 0,                               /* port */
+};
+
+START_TEST(a_party_in_the_mesh_is_read_with_what_follows)
+{
+	struct call *c = record_decode(mesh_record, sizeof mesh_record, NULL);
+	const struct stream *s;
+
+	ck_assert_ptr_nonnull(c);
+	ck_assert(c->leg[0].mesh->used && c->leg[0].mesh->has_sid);
+	ck_assert_uint_eq(c->leg[0].family, SW_AF_MESH);
+	s = c->leg[0].stream;
+	ck_assert_uint_eq(s->mesh, STREAM_MESH_TALKS);
+	ck_assert_uint_eq(s->mux, 1);
+	ck_assert_uint_eq(s->remote.family, SW_AF_MESH);
+	ck_assert_uint_eq(s->remote.port, 0x1234);
+	ck_assert_uint_eq(s->remote.ip[0], 7);
+	call_close(c);
+}
+END_TEST
+
+/* Each makes it something that no call can be. */
+static const struct {
+	unsigned at; /* byte of mesh_record */
+	uint8_t is;
+} broken_mesh[] = {
+	{23, 4 + 128}, /* nothing of the mesh is known, nor an address */
+	{27, 31},      /* a SID of another length */
+	{61, 2},       /* an identity of one byte */
+	{64, 7},       /* a state that there is not */
+	{70, 1},       /* a session beyond 16 bits */
+};
+
+START_TEST(a_party_in_the_mesh_that_cannot_be_is_refused)
+{
+	uint8_t bytes[sizeof mesh_record];
+
+	memcpy(bytes, mesh_record, sizeof bytes);
+	bytes[broken_mesh[_i].at] = broken_mesh[_i].is;
+	ck_assert_ptr_null(record_decode(bytes, sizeof bytes, NULL));
+	ck_assert_int_eq(errno, EBADMSG);
+}
+END_TEST
 
 START_TEST(a_record_written_by_hand_is_read)
 {
@@ -925,6 +1035,9 @@ main(void)
 	tcase_add_test(t, a_history_of_other_keys_is_not_read);
 	tcase_add_test(t, a_record_needs_exactly_its_room);
 	tcase_add_test(t, a_record_written_by_hand_is_read);
+	tcase_add_test(t, a_party_in_the_mesh_is_read_with_what_follows);
+	tcase_add_loop_test(t, a_party_in_the_mesh_that_cannot_be_is_refused, 0,
+		sizeof broken_mesh / sizeof *broken_mesh);
 	tcase_add_test(t, what_a_reader_does_not_know_it_skips);
 	tcase_add_test(t, another_version_is_not_read);
 	tcase_add_test(t, a_record_cut_short_is_not_read);

@@ -105,6 +105,23 @@ START_TEST(each_setting_is_named)
 }
 END_TEST
 
+/* Its address is no interface's, and the last one. */
+START_TEST(a_mesh_has_an_address_of_its_own)
+{
+	strcpy(config.mesh_interface, "in");
+	ck_assert_uint_eq(settings_differ(&config, &state, differ, sizeof differ), 1);
+	ck_assert_str_eq(differ, "[mesh] interface");
+	state.address[state.addresses++] = (struct sw_local){
+		.addr = {SW_AF_MESH, SW_MESH_FIRST, {0}}, SW_MESH_LAST, 1, "mesh"};
+	ck_assert_uint_eq(settings_differ(&config, &state, differ, sizeof differ), 0);
+	strcpy(config.mesh_interface, "out");
+	ck_assert_uint_eq(settings_differ(&config, &state, differ, sizeof differ), 1);
+	config.mesh_interface[0] = '\0';
+	ck_assert_uint_eq(settings_differ(&config, &state, differ, sizeof differ), 1);
+	ck_assert_str_eq(differ, "[mesh] interface");
+}
+END_TEST
+
 START_TEST(several_are_named_together)
 {
 	config.call_limit = 11;
@@ -123,6 +140,7 @@ suite(void)
 	tcase_add_checked_fixture(t, setup, NULL);
 	tcase_add_test(t, the_same_configuration_is_no_difference);
 	tcase_add_test(t, each_setting_is_named);
+	tcase_add_test(t, a_mesh_has_an_address_of_its_own);
 	tcase_add_test(t, several_are_named_together);
 	suite_add_tcase(s, t);
 	return s;

@@ -21,7 +21,8 @@ static const char everything[] =
 	"9000\nqueues = 2\nvlan = 100\ntwin = media0\n"
 	"neighbour = 192.0.2.9 02:00:00:00:00:09\n"
 	"neighbour = 2001:db8::9 02:00:00:00:00:99\n"
-	"[interface b]\ndevice = packet:eth1\naddress = 198.51.100.1\n";
+	"[interface b]\ndevice = packet:eth1\naddress = 198.51.100.1\n"
+	"[mesh]\ninterface = b\nport = 4111\n";
 
 static char **
 args_of(const char *text, struct switch_start start)
@@ -71,11 +72,12 @@ START_TEST(whatever_is_configured_is_said)
 		"neighbour=192.0.2.9/02:00:00:00:00:09,neighbour=2001:db8::9/"
 		"02:00:00:00:00:99",
 		"--interface",
-		"name=b,device=packet:eth1,address=198.51.100.1,ports=30000-39999", "--cpus",
-		"3,1,2,3", "--transcode-cpus", "4,3", "--main-cpu", "0", "--poll", "busy",
-		"--transports", "40", "--record-blocks", "80", "--mbufs", "2048", "--engine",
-		"libsrtp2", "--log-level", "debug", "--socket-owner", "1000:100",
-		"--no-sandbox", "--eal-args", "-m 64 --x");
+		"name=b,device=packet:eth1,address=198.51.100.1,ports=30000-39999", "--mesh",
+		"address=198.51.100.1,port=4111", "--cpus", "3,1,2,3", "--transcode-cpus",
+		"4,3", "--main-cpu", "0", "--poll", "busy", "--transports", "40",
+		"--record-blocks", "80", "--mbufs", "2048", "--engine", "libsrtp2",
+		"--log-level", "debug", "--socket-owner", "1000:100", "--no-sandbox",
+		"--eal-args", "-m 64 --x");
 	free(argv);
 }
 END_TEST
@@ -131,6 +133,8 @@ START_TEST(the_switch_reads_back_what_was_configured)
 	ck_assert_int_eq(o.socket_gid, 100);
 	ck_assert_str_eq(o.eal_args, config.eal_args);
 	ck_assert_int_eq(o.state_fd, -1);
+	ck_assert_uint_eq(o.mesh.port, 4111);
+	ck_assert_mem_eq(o.mesh.ip, config.interface[1].addresses.addr[0].ip, 16);
 	free(argv);
 }
 END_TEST

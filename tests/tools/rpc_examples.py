@@ -14,12 +14,20 @@ import strowger
 # Methods that need the call, then what ends it, then what ends the node. All others: between the first two.
 BEFORE = ["call.create"]
 AFTER = ["call.export", "call.import", "call.delete", "node.upgrade", "node.stop"]
-# Method: the parameter that another one's answer has, of which method, and what it is called there.
+# Method: the parameter that another one's answer has, of which method, and where it is there.
 KNOWN_SINCE = {
     "call.import": ("record", "call.export", "record"),
     "call.watch": ("cursor", "call.list", "cursor"),
     "call.find_hash": ("hash", "call.hash", "hash"),
     "call.capture_stop": ("capture", "call.capture", "capture"),
+    "call.ring": ("call", "mesh.calls", "calls.0.call"),
+    "call.answer": ("call", "mesh.calls", "calls.0.call"),
+    "call.dtmf": ("call", "mesh.calls", "calls.0.call"),
+    "call.text": ("call", "mesh.calls", "calls.0.call"),
+    "call.reject": ("call", "mesh.calls", "calls.1.call"),
+    "mesh.ping": ("sid", "mesh.peers", "peers.0.sid"),
+    "mesh.identity.export": ("sid", "mesh.identity.create", "sid"),
+    "mesh.identity.set": ("sid", "mesh.identity.create", "sid"),
 }
 TYPES = {"string": str, "integer": int, "number": (int, float), "boolean": bool, "object": dict, "array": list,
          "any": object}
@@ -52,6 +60,12 @@ def misfits(value, fields, path):
                 yield from misfits(element, field["fields"], f"{at}[{i}]." if many else f"{at}.")
 
 
+def found_at(value, path):
+    for step in path.split("."):
+        value = value[int(step) if isinstance(value, list) else step]
+    return value
+
+
 def ask(node, name, params):
     target = node
     for word in name.split("."):
@@ -73,8 +87,8 @@ def main(path):
         method = methods[name]
         params = dict(method["example"])
         if name in KNOWN_SINCE:
-            param, source, member = KNOWN_SINCE[name]
-            params[param] = answers[source][member]
+            param, source, where = KNOWN_SINCE[name]
+            params[param] = found_at(answers[source], where)
         if name == "call.watch":
             ask(node, "call.update", methods["call.update"]["example"])  # something to tell
         try:

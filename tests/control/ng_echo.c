@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * See ng_toy.h. */
-#include "ng_toy.h"
+ * See ng_echo.h. */
+#include "ng_echo.h"
 
 #include <arpa/inet.h>
 #include <check.h>
@@ -13,12 +13,12 @@
 #include <time.h>
 #include <unistd.h>
 
-struct event_base *ng_toy_base;
-struct ng_server *ng_toy;
-unsigned ng_toy_asked;
-bool ng_toy_holds;
-char ng_toy_source[80];
-char ng_toy_got[1 << 17];
+struct event_base *ng_echo_base;
+struct ng_server *ng_echo;
+unsigned ng_echo_asked;
+bool ng_echo_holds;
+char ng_echo_source[80];
+char ng_echo_got[1 << 17];
 
 static struct {
 	struct ng_exchange *x;
@@ -33,16 +33,16 @@ answer(struct ng_exchange *x, const struct value *request)
 	struct value *v = value_dict(a);
 
 	value_put_text(a, v, "is", value_text(value_find(request, "command"), a));
-	value_put_number(a, v, "n", ng_toy_asked);
+	value_put_number(a, v, "n", ng_echo_asked);
 	ng_exchange_reply(x, v);
 }
 
 void
-ng_toy_handle(void *arg, struct ng_exchange *x, const struct value *request)
+ng_echo_handle(void *arg, struct ng_exchange *x, const struct value *request)
 {
-	ng_toy_asked++;
-	snprintf(ng_toy_source, sizeof ng_toy_source, "%s", ng_exchange_source(x));
-	if (ng_toy_holds) {
+	ng_echo_asked++;
+	snprintf(ng_echo_source, sizeof ng_echo_source, "%s", ng_exchange_source(x));
+	if (ng_echo_holds) {
 		kept[n_kept].x = x;
 		kept[n_kept++].request = request;
 	} else {
@@ -51,7 +51,7 @@ ng_toy_handle(void *arg, struct ng_exchange *x, const struct value *request)
 }
 
 void
-ng_toy_release(void)
+ng_echo_release(void)
 {
 	for (size_t i = 0; i < n_kept; i++)
 		answer(kept[i].x, kept[i].request);
@@ -59,32 +59,32 @@ ng_toy_release(void)
 }
 
 void
-ng_toy_open(void)
+ng_echo_open(void)
 {
-	ng_toy_asked = 0;
-	ng_toy_holds = false;
+	ng_echo_asked = 0;
+	ng_echo_holds = false;
 	n_kept = 0;
-	ng_toy_base = event_base_new();
-	ng_toy = ng_server_open(
-		&(struct ng_server_conf){.base = ng_toy_base, .handler = ng_toy_handle});
-	ck_assert_ptr_nonnull(ng_toy);
+	ng_echo_base = event_base_new();
+	ng_echo = ng_server_open(
+		&(struct ng_server_conf){.base = ng_echo_base, .handler = ng_echo_handle});
+	ck_assert_ptr_nonnull(ng_echo);
 }
 
 void
-ng_toy_close(void)
+ng_echo_close(void)
 {
-	ng_server_close(ng_toy);
-	event_base_free(ng_toy_base);
+	ng_server_close(ng_echo);
+	event_base_free(ng_echo_base);
 }
 
 void
-ng_toy_turns(int n)
+ng_echo_turns(int n)
 {
 	static const struct timespec moment = {.tv_nsec = 1000000};
 
 	while (n-- > 0) {
-		event_base_loop(ng_toy_base, EVLOOP_NONBLOCK);
-		ng_server_flush(ng_toy);
+		event_base_loop(ng_echo_base, EVLOOP_NONBLOCK);
+		ng_server_flush(ng_echo);
 		nanosleep(&moment, NULL);
 	}
 }
@@ -100,7 +100,7 @@ dial(int type, const struct sockaddr *to, socklen_t len)
 }
 
 int
-ng_toy_dial(int type, int port)
+ng_echo_dial(int type, int port)
 {
 	const struct sockaddr_in to = {.sin_family = AF_INET,
 		.sin_port = htons((uint16_t)port),
@@ -110,7 +110,7 @@ ng_toy_dial(int type, int port)
 }
 
 int
-ng_toy_dial6(int type, int port)
+ng_echo_dial6(int type, int port)
 {
 	const struct sockaddr_in6 to = {.sin6_family = AF_INET6,
 		.sin6_port = htons((uint16_t)port),
@@ -120,63 +120,63 @@ ng_toy_dial6(int type, int port)
 }
 
 void
-ng_toy_say(int fd, const char *bytes, size_t len)
+ng_echo_say(int fd, const char *bytes, size_t len)
 {
 	ck_assert_int_eq(send(fd, bytes, len, MSG_NOSIGNAL), (ssize_t)len);
 }
 
 void
-ng_toy_say_text(int fd, const char *text)
+ng_echo_say_text(int fd, const char *text)
 {
-	ng_toy_say(fd, text, strlen(text));
+	ng_echo_say(fd, text, strlen(text));
 }
 
 ssize_t
-ng_toy_hear(int fd)
+ng_echo_hear(int fd)
 {
 	ssize_t n = -1;
 
 	for (int i = 0; n < 0 && i < 1000; i++) {
-		ng_toy_turns(1);
-		n = recv(fd, ng_toy_got, sizeof ng_toy_got - 1, 0);
+		ng_echo_turns(1);
+		n = recv(fd, ng_echo_got, sizeof ng_echo_got - 1, 0);
 		if (n < 0 && errno == ECONNRESET)
 			n = 0;
 	}
-	ng_toy_got[n > 0 ? n : 0] = '\0';
+	ng_echo_got[n > 0 ? n : 0] = '\0';
 	return n;
 }
 
 void
-ng_toy_ask(int fd, const char *text, const char *expected)
+ng_echo_ask(int fd, const char *text, const char *expected)
 {
-	ng_toy_say_text(fd, text);
+	ng_echo_say_text(fd, text);
 	if (expected == NULL) {
-		ng_toy_turns(5);
-		ck_assert_int_eq(recv(fd, ng_toy_got, sizeof ng_toy_got, 0), -1);
+		ng_echo_turns(5);
+		ck_assert_int_eq(recv(fd, ng_echo_got, sizeof ng_echo_got, 0), -1);
 		return;
 	}
-	ck_assert_msg(ng_toy_hear(fd) > 0, "no answer to: %s", text);
-	ck_assert_str_eq(ng_toy_got, expected);
+	ck_assert_msg(ng_echo_hear(fd) > 0, "no answer to: %s", text);
+	ck_assert_str_eq(ng_echo_got, expected);
 }
 
 static int
 listen_at(int (*listen)(struct ng_server *s, const struct request_addr *at))
 {
 	const struct request_addr at = {.family = AF_INET, .ip = {127, 0, 0, 1}};
-	int port = listen(ng_toy, &at);
+	int port = listen(ng_echo, &at);
 
 	ck_assert_int_gt(port, 0);
 	return port;
 }
 
 int
-ng_toy_udp(void)
+ng_echo_udp(void)
 {
 	return listen_at(ng_server_udp);
 }
 
 int
-ng_toy_tcp(void)
+ng_echo_tcp(void)
 {
 	return listen_at(ng_server_tcp);
 }
