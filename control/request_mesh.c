@@ -108,7 +108,7 @@ request_read_mesh(
 			return -EINVAL;
 	}
 	snprintf(v.path, sizeof v.path, "%.32s.sid", path);
-	if (m->used && m->has_sid == (m->did[0] != '\0'))
-		return request_bad(&v, NULL, "one of sid and did: who is called");
+	if (m->used && !m->has_sid && m->did[0] == '\0')
+		return request_bad(&v, NULL, "sid, did or both: who is called");
 	return 0;
 }

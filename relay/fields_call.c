@@ -86,10 +86,10 @@ static const char *const families[] = {"ipv4", "ipv6", NULL};
 
 static const struct rpc_field leg_params[] = {
 	NEED("name", 1, REQUEST_NAME - 1, "of the party, within the call"),
-	WORD("type", request_leg_words, "vomp: the party is a phone of the mesh, called by sid or did; such a leg has one"
+	WORD("type", request_leg_words, "vomp: the party is a phone of the mesh, called by sid, did or both; such a leg has one"
 		" stream of its own, and neither interface, family nor streams are said.  Otherwise rtp"),
 	TEXT("sid", 2 * REQUEST_SID, 2 * REQUEST_SID, "of type vomp: address in the mesh, in hexadecimal"),
-	TEXT("did", 5, 31, "of type vomp: number, which is looked up in the mesh: 0-9 * # +"),
+	TEXT("did", 5, 31, "of type vomp: number that is called, 0-9 * # +; without a sid it is looked up in the mesh"),
 	TEXT("from", 1, REQUEST_DID - 1, "of type vomp: number that calls, for the party to see; otherwise that of the identity"),
 	TEXT("identity", 2 * REQUEST_SID, 2 * REQUEST_SID, "of type vomp: which of the node's identities calls, in hexadecimal;"
 		" otherwise the first one"),

@@ -104,6 +104,9 @@ START_TEST(who_is_called_is_read)
 	r = ask(LEG("'type': 'vomp', 'did': '+49*30#12'"));
 	ck_assert(m->used && !m->has_sid && !m->has_identity);
 	ck_assert_str_eq(m->did, "+49*30#12");
+	r = ask(LEG("'type': 'vomp', 'sid': '" SID "', 'did': '12345'"));
+	ck_assert(m->used && m->has_sid);
+	ck_assert_str_eq(m->did, "12345");
 	r = ask(LEG("'type': 'rtp', 'streams': [{}]"));
 	ck_assert(!m->used);
 }
@@ -114,7 +117,6 @@ static const struct {
 } wrong[] = {
 	{LEG("'type': 'sip', 'streams': [{}]"), "legs[0].type"},
 	{LEG("'type': 'vomp'"), "legs[0].sid"},
-	{LEG("'type': 'vomp', 'sid': '" SID "', 'did': '12345'"), "legs[0].sid"},
 	{LEG("'type': 'vomp', 'sid': 'abc'"), "legs[0].sid"},
 	{LEG("'type': 'vomp', 'sid': '" SID "0'"), "legs[0].sid"},
 	{LEG("'type': 'vomp', 'sid': 'g0112233445566778899aabbccddeeff0011223344556677889"

@@ -65,6 +65,13 @@ expect "call.get" "$(in_the_mesh out | json '.type')" is vomp
 rpc call.delete '{"call": "out"}' >/dev/null
 wait_for 3 "bob to be rung off" has_ended bob
 
+note "we call bob, by his SID, and tell him a number"
+call_create both "$(to_sid "$(sid_of bob)" | jq -c '. + {did: "555777"}')" "$(sip_leg alice 10.77.0.2:4000)"
+wait_for 3 "bob to answer" is_in_call bob
+expect "the number that he is called by" "$(of bob 'call.dids | last')" is 555777
+rpc call.delete '{"call": "both"}' >/dev/null
+wait_for 3 "bob to be rung off" has_ended bob
+
 note "we call bob, by his number"
 call_create number "$(to_did 555002)" "$(sip_leg alice 10.77.0.2:4000)"
 tell alice to "$(local_of alice)" >/dev/null
