@@ -13,8 +13,8 @@
 # It ends at the first thing that is not true.  Everything it started lives in its namespaces, whose names
 # begin with st and its process id, and is ended with them, also when the story is killed (by the next story).
 #
-# Settings: BUILD (where the daemons were built: build/release), DEVICE (xdp, packet), KEEP=1 (leave the
-# scratch folder and say where it is).
+# Settings: BUILD (where the daemons were built: build/release), DEVICE (xdp, packet), CORES (CPUs of the forwarding
+# cores, 0,1,1: of stories that do not say themselves), KEEP=1 (leave the scratch folder and say where it is).
 
 set -u
 export PATH=/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
@@ -232,6 +232,9 @@ config() {
 		[log]
 		level = debug
 
+		${CORES:+[cores]
+		forwarding = $CORES
+		}
 		[interface lan]
 		device = $DEVICE:eth0
 		address = 10.77.0.1
