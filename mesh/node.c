@@ -180,10 +180,9 @@ mesh_node_resolve(struct mesh_node *n, struct context *c, const struct mesh_addr
 
 /* ---- Frames ---- */
 
-/* A box for one of ours; where it was opened already, its data is there in clear text.  What
- * says whose it is may be cut short, and mean somebody else to whoever has opened it: boxes of
- * those alone are opened there whom we hold, of whom an abbreviation is known here and there.
- */
+/* A box for one of ours; where it was opened already, its data is there in clear text.  Its
+ * source may be cut short, and mean somebody else to whoever has opened it; of those whom we
+ * hold, whose boxes alone are opened there, both know, so that such a prefix means nobody. */
 static bool
 open_box(struct mesh_node *n, const struct heard *h, unsigned number,
 	const struct mesh_frame *f, struct taken *t, uint8_t *room)
@@ -209,7 +208,7 @@ open_box(struct mesh_node *n, const struct heard *h, unsigned number,
 static bool
 check_signature(struct mesh_node *n, const struct mesh_frame *f, struct taken *t)
 {
-	struct known *k = mesh_node_learn(n, &t->from);
+	struct known *k = mesh_node_hear_of(n, &t->from);
 	int len;
 
 	t->is_signed = true;
@@ -297,7 +296,7 @@ frame(struct mesh_node *n, struct heard *h, unsigned number, const struct mesh_f
 		(identity = mesh_node_self(n, &destination)) < 0)
 		return; /* those that are forwarded are dealt with */
 	if (h->from != NULL)
-		mesh_node_learn(n, &source);
+		mesh_node_hear_of(n, &source);
 	if (f->type == MESH_DATA)
 		data_frame(n, h, number, f, &source, (unsigned)identity);
 	else if (f->type == MESH_EXPLAIN)

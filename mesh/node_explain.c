@@ -113,7 +113,7 @@ learn_item(struct mesh_node *n, const struct explain_item *item)
 
 	if (item->kind == EXPLAIN_SID) {
 		memcpy(sid.b, item->at, sizeof sid.b);
-		mesh_node_learn(n, &sid);
+		mesh_node_hear_of(n, &sid);
 	} else if (item->kind == EXPLAIN_SIGN && mesh_node_sid_of_sign(n, &sid, item->at)) {
 		mesh_node_learn_key(n, &sid, item->at);
 	}

@@ -125,7 +125,8 @@ struct mesh_node {
 	int64_t now;
 	int64_t tick_due_ms, look_due_ms, ways_due_ms;
 	bool changed; /* ways are to be found anew */
-	struct bucket strangers, questions, answers, openings, verifying, flooding, signs;
+	struct bucket strangers, questions, answers, openings, verifying, flooding, signs,
+		lessons, keys;
 	struct nonces nonces;
 
 	unsigned next_slot; /* where to look for a free one */
@@ -214,6 +215,9 @@ int64_t mesh_node_neighbours_run(struct mesh_node *n);
 struct known *mesh_node_known(const struct mesh_node *n, const struct sid *sid); /* NULL */
 /* NULL: it is ours, or there is no room. */
 struct known *mesh_node_learn(struct mesh_node *n, const struct sid *sid);
+/* Likewise, where others choose what there is to learn; NULL also: that was too much lately.
+ */
+struct known *mesh_node_hear_of(struct mesh_node *n, const struct sid *sid);
 void mesh_node_learn_key(
 	struct mesh_node *n, const struct sid *sid, const uint8_t sign_public[MESH_KEY]);
 /* False: no SID follows from that key, or there have been too many lately. */

@@ -8,7 +8,10 @@
 
 #include "mesh/node_inside.h"
 
-enum { SIGNS_A_SECOND = 200 }; /* SIDs that follow from signing keys: as dear as boxes */
+enum {
+	SIGNS_A_SECOND = 200,   /* SIDs that follow from signing keys: as dear as boxes */
+	LESSONS_A_SECOND = 1000 /* for which another is forgotten, when there is no room */
+};
 
 /* Where the first one lies that is not before the LEN bytes at PREFIX. */
 static unsigned
@@ -94,6 +97,15 @@ mesh_node_learn(struct mesh_node *n, const struct sid *sid)
 	}
 	k->used_ms = n->now;
 	return k;
+}
+
+struct known *
+mesh_node_hear_of(struct mesh_node *n, const struct sid *sid)
+{
+	if (n->knowns == MESH_NODE_KNOWN && mesh_node_known(n, sid) == NULL &&
+		!mesh_node_may(n, &n->lessons, LESSONS_A_SECOND))
+		return NULL;
+	return mesh_node_learn(n, sid);
 }
 
 void

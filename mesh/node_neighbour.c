@@ -191,10 +191,14 @@ is_configured(const struct mesh_node *n, const struct mesh_at *at)
 	return false;
 }
 
-/* A place for a newcomer at AT; NULL: there is none, or not now. */
+/* A place for a newcomer at AT; NULL: there is none, or not now.  Whoever says that it hears
+ * us keeps its place, and may be invented all the same: some are for those who are configured.
+ */
 static struct neighbour *
 find_place(struct mesh_node *n, const struct mesh_at *at)
 {
+	bool configured = is_configured(n, at);
+	unsigned places = MESH_NODE_NEIGHBOURS - (configured ? 0 : n->conf.n_peers);
 	unsigned half_open = 0, here = 0, used = 0;
 	struct neighbour *old = NULL;
 
@@ -211,8 +215,7 @@ find_place(struct mesh_node *n, const struct mesh_at *at)
 	}
 	if (here >= AN_ADDRESS)
 		return NULL;
-	if (used == MESH_NODE_NEIGHBOURS ||
-		(half_open >= MESH_NODE_HALF_OPEN && !is_configured(n, at))) {
+	if (used >= places || (half_open >= MESH_NODE_HALF_OPEN && !configured)) {
 		if (old == NULL)
 			return NULL;
 		leave(n, old);

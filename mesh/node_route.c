@@ -53,7 +53,7 @@ static void
 learn_way(struct mesh_node *n, unsigned slot, const struct sid *to,
 	const struct sid *transmitter, uint8_t drop_rate)
 {
-	struct known *k = mesh_node_learn(n, to);
+	struct known *k = mesh_node_hear_of(n, to);
 	struct way *w;
 
 	if (k == NULL)

@@ -4,7 +4,10 @@
  * node_inside.h. */
 #include "mesh/node_inside.h"
 
-enum { KEY_AGAIN_MS = 500 }; /* between two questions for one key */
+enum {
+	KEY_AGAIN_MS = 500,  /* between two questions for one key */
+	KEYS_A_SECOND = 100, /* that are told or taken: each is a signature */
+};
 
 /* DATA back to where T came from. */
 static void
@@ -30,7 +33,8 @@ as_whom(const struct taken *t)
 static void
 echo(struct mesh_node *n, const struct taken *t)
 {
-	if (t->ports.source == MESH_PORT_ECHO)
+	/* What comes back in clear text bears our name, and others' link state is no echo. */
+	if (t->ports.source == MESH_PORT_ECHO || t->ports.source == MESH_PORT_LINK_STATE)
 		return;
 	n->counts.echoed++;
 	reply(n, t, as_whom(t), t->data, t->len);
@@ -42,6 +46,8 @@ key_map(struct mesh_node *n, const struct taken *t)
 	uint8_t p[KEYMAP_ANSWER], sign_public[MESH_KEY];
 	struct mesh_writer w = {.p = p, .max = sizeof p};
 
+	if (!mesh_node_may(n, &n->keys, KEYS_A_SECOND))
+		return;
 	if (keymap_is_request(t->data, t->len)) {
 		n->counts.keys_told++;
 		mesh_put_keymap_answer(&w, &n->conf.identities->id[as_whom(t)]);
@@ -103,7 +109,8 @@ vomp(struct mesh_node *n, const struct taken *t)
 static void
 link_state(struct mesh_node *n, const struct taken *t)
 {
-	if (sid_equal(&t->from, &t->heard->from->row.sid))
+	if (t->ports.source == MESH_PORT_LINK_STATE &&
+		sid_equal(&t->from, &t->heard->from->row.sid))
 		mesh_node_link_state(n, t->heard, t->data, t->len);
 }
 
