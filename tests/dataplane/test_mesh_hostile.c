@@ -8,72 +8,7 @@
 #include <string.h>
 
 #include "dataplane/rtp.h"
-#include "tests/dataplane/mesh_rig.h"
-
-static struct inproc rig;
-static struct far far;
-static uint8_t datagram[MESH_DATAGRAM_MAX];
-static struct mesh_writer w;
-static struct up up;
-static struct rig_datagram heard;
-
-static void
-setup(void)
-{
-	mesh_rig_open(&rig, 1);
-	far_init(&far, 1, 0);
-	far_meet(&rig, &far);
-	mesh_rig_call(&rig, &far);
-	w = far_begin(&far, datagram);
-}
-
-static void
-teardown(void)
-{
-	mesh_rig_close(&rig);
-}
-
-static const struct sw_mesh_link *
-link_of(const struct far *f)
-{
-	return &rig.state.mesh_link[f->slot];
-}
-
-/* Send what has been put together, and begin the next one. */
-static void
-deliver(void)
-{
-	far_send(&rig, &far, &w);
-	rig_turn(&rig);
-	w = far_begin(&far, datagram);
-}
-
-/* The next datagram that goes to the phone. */
-static bool
-phone_hears(void)
-{
-	while (rig_receive(&rig, &heard))
-		if (heard.to.port == 5000)
-			return true;
-	return false;
-}
-
-static void
-expect_rtp(uint8_t type, uint16_t seq, const void *payload, unsigned len)
-{
-	ck_assert(phone_hears());
-	ck_assert_uint_eq(heard.len, RTP_HEADER + len);
-	ck_assert_uint_eq(heard.payload[0], 0x80);
-	ck_assert_uint_eq(heard.payload[1], type);
-	ck_assert_uint_eq(rtp_seq(heard.payload), seq);
-	ck_assert_mem_eq(heard.payload + RTP_HEADER, payload, len);
-}
-
-static void
-expect_nothing_up(void)
-{
-	ck_assert(!mesh_rig_up(&rig, &up));
-}
+#include "tests/dataplane/mesh_coming.h"
 
 /* ---- Twice, forged, from elsewhere ---- */
 
@@ -248,7 +183,7 @@ hostile_suite(void)
 
 	suite_add_tcase(s, t);
 	tcase_set_timeout(t, 60);
-	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_checked_fixture(t, coming_begin, talk_end);
 	tcase_add_test(t, what_comes_twice_is_heard_once);
 	tcase_add_test(t, numbers_that_a_stranger_has_used_up_silence_nobody);
 	tcase_add_test(t, what_was_recorded_cannot_be_played_again);

@@ -7,72 +7,7 @@
 #include <string.h>
 
 #include "dataplane/rtp.h"
-#include "tests/dataplane/mesh_rig.h"
-
-static struct inproc rig;
-static struct far far;
-static uint8_t datagram[MESH_DATAGRAM_MAX];
-static struct mesh_writer w;
-static struct up up;
-static struct rig_datagram heard;
-
-static void
-setup(void)
-{
-	mesh_rig_open(&rig, 1);
-	far_init(&far, 1, 0);
-	far_meet(&rig, &far);
-	mesh_rig_call(&rig, &far);
-	w = far_begin(&far, datagram);
-}
-
-static void
-teardown(void)
-{
-	mesh_rig_close(&rig);
-}
-
-static const struct sw_mesh_link *
-link_of(const struct far *f)
-{
-	return &rig.state.mesh_link[f->slot];
-}
-
-/* Send what has been put together, and begin the next one. */
-static void
-deliver(void)
-{
-	far_send(&rig, &far, &w);
-	rig_turn(&rig);
-	w = far_begin(&far, datagram);
-}
-
-/* The next datagram that goes to the phone. */
-static bool
-phone_hears(void)
-{
-	while (rig_receive(&rig, &heard))
-		if (heard.to.port == 5000)
-			return true;
-	return false;
-}
-
-static void
-expect_rtp(uint8_t type, uint16_t seq, const void *payload, unsigned len)
-{
-	ck_assert(phone_hears());
-	ck_assert_uint_eq(heard.len, RTP_HEADER + len);
-	ck_assert_uint_eq(heard.payload[0], 0x80);
-	ck_assert_uint_eq(heard.payload[1], type);
-	ck_assert_uint_eq(rtp_seq(heard.payload), seq);
-	ck_assert_mem_eq(heard.payload + RTP_HEADER, payload, len);
-}
-
-static void
-expect_nothing_up(void)
-{
-	ck_assert(!mesh_rig_up(&rig, &up));
-}
+#include "tests/dataplane/mesh_coming.h"
 
 static void
 fill(uint8_t *p, unsigned len, uint8_t first)
@@ -430,7 +365,7 @@ in_suite(void)
 	for (unsigned i = 0; i < RTE_DIM(all); i++) {
 		suite_add_tcase(s, all[i]);
 		tcase_set_timeout(all[i], 60);
-		tcase_add_checked_fixture(all[i], setup, teardown);
+		tcase_add_checked_fixture(all[i], coming_begin, talk_end);
 	}
 	tcase_add_test(sound, sound_goes_on_as_rtp_and_nobody_else_hears_of_it);
 	tcase_add_test(sound, time_goes_on_when_slots_begin_anew);

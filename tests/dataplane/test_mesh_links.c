@@ -7,29 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/dataplane/mesh_rig.h"
-
-static struct inproc rig;
-static struct far far;
-static struct far_heard h;
-static uint8_t sound[160];
-
-static void
-setup(void)
-{
-	mesh_rig_open(&rig, 1);
-	far_init(&far, 1, 0);
-	far_meet(&rig, &far);
-	mesh_rig_call(&rig, &far);
-	for (unsigned i = 0; i < sizeof sound; i++)
-		sound[i] = (uint8_t)(i * 7);
-}
-
-static void
-teardown(void)
-{
-	mesh_rig_close(&rig);
-}
+#include "tests/dataplane/mesh_going.h"
 
 static void
 pass_ms(double ms)
@@ -37,30 +15,6 @@ pass_ms(double ms)
 	inproc_set_time(
 		&rig, rig.lcore[0].now + (uint64_t)(ms * (double)rig.lcore[0].tsc_hz / 1000));
 	rig_turn(&rig);
-}
-
-static void
-expect_sound(uint8_t codec, uint16_t slot, const void *data, unsigned len)
-{
-	far_expect_sound(&rig, &far, &h, codec, slot, data, len);
-}
-
-static void
-expect_silence(void)
-{
-	ck_assert(!far_next_sound(&rig, &far, &h, NULL, NULL));
-}
-
-static void
-say(uint16_t seq, uint32_t timestamp)
-{
-	mesh_rig_phone(&rig, seq, timestamp, 0, sound, sizeof sound);
-}
-
-static const struct sw_mesh_link *
-link_state(void)
-{
-	return &rig.state.mesh_link[far.slot];
 }
 
 /* The far node has got all that we have sent it. */
@@ -84,19 +38,19 @@ START_TEST(what_is_not_acknowledged_is_sent_again_with_its_number)
 	ck_assert(far_hear(&rig, &h));
 	first = h.frame[0].seq;
 	seq = h.e.seq;
-	expect_sound(VOMP_PCMU, 0, sound, sizeof sound);
+	expect_sound(VOMP_PCMU, 0, speech, sizeof speech);
 	pass_ms(24);
 	expect_silence();
 	pass_ms(2);
 	ck_assert(far_hear(&rig, &h));
 	ck_assert_uint_eq(h.frame[0].seq, first);
 	ck_assert_uint_ne(h.e.seq, seq);
-	expect_sound(VOMP_PCMU, 0, sound, sizeof sound);
+	expect_sound(VOMP_PCMU, 0, speech, sizeof speech);
 	acknowledge();
 	pass_ms(100);
 	expect_silence();
-	ck_assert_uint_eq(atomic_load(&link_state()->resent), 1);
-	ck_assert_uint_ne(atomic_load(&link_state()->rtt_us), 0);
+	ck_assert_uint_eq(atomic_load(&link_of(&far)->resent), 1);
+	ck_assert_uint_ne(atomic_load(&link_of(&far)->rtt_us), 0);
 }
 END_TEST
 
@@ -109,8 +63,8 @@ START_TEST(after_a_second_it_is_given_up)
 		;
 	pass_ms(100);
 	expect_silence();
-	ck_assert_uint_eq(atomic_load(&link_state()->given_up), 1);
-	ck_assert_uint_ge(atomic_load(&link_state()->resent), 30);
+	ck_assert_uint_eq(atomic_load(&link_of(&far)->given_up), 1);
+	ck_assert_uint_ge(atomic_load(&link_of(&far)->resent), 30);
 }
 END_TEST
 
@@ -136,7 +90,7 @@ START_TEST(sound_is_acknowledged_within_10_ms_or_with_sound_of_ours)
 	struct link_record r;
 
 	w = far_begin(&far, p);
-	far_put_sound(&far, &w, VOMP_PCMU, 0, sound, sizeof sound);
+	far_put_sound(&far, &w, VOMP_PCMU, 0, speech, sizeof speech);
 	far_send(&rig, &far, &w);
 	rig_turn(&rig);
 	ck_assert(!hear_ack(&r));
@@ -148,7 +102,7 @@ START_TEST(sound_is_acknowledged_within_10_ms_or_with_sound_of_ours)
 	ck_assert_mem_eq(r.transmitter.at, far.id.sid.b, r.transmitter.len);
 
 	w = far_begin(&far, p);
-	far_put_sound(&far, &w, VOMP_PCMU, 1, sound, sizeof sound);
+	far_put_sound(&far, &w, VOMP_PCMU, 1, speech, sizeof speech);
 	far_send(&rig, &far, &w);
 	say(1, 0);
 	rig_turn(&rig);
@@ -215,7 +169,7 @@ START_TEST(old_neighbours_get_old_datagrams)
 		;
 	ck_assert_uint_eq(h.e.version, 0);
 	ck_assert(!(h.frame[1].flags & MESH_ACK_SOON));
-	expect_sound(VOMP_PCMU, 0, sound, sizeof sound);
+	expect_sound(VOMP_PCMU, 0, speech, sizeof speech);
 	pass_ms(200);
 	expect_silence();
 	pass_ms(500);
@@ -231,8 +185,8 @@ START_TEST(no_datagram_is_longer_than_1200_bytes)
 	unsigned boxes = 0;
 
 	for (uint16_t i = 0; i < 20; i++)
-		mesh_rig_phone(&rig, i, i * 160u, 0, i % 3 == 0 ? much : sound,
-			i % 3 == 0 ? sizeof much : sizeof sound);
+		mesh_rig_phone(&rig, i, i * 160u, 0, i % 3 == 0 ? much : speech,
+			i % 3 == 0 ? sizeof much : sizeof speech);
 	rig_turn(&rig);
 	while (far_hear(&rig, &h)) /* looks at the length */
 		for (unsigned i = 0; i < h.frames; i++)
@@ -249,7 +203,7 @@ links_suite(void)
 
 	suite_add_tcase(s, t);
 	tcase_set_timeout(t, 60);
-	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_checked_fixture(t, going_begin, talk_end);
 	tcase_add_test(t, what_is_not_acknowledged_is_sent_again_with_its_number);
 	tcase_add_test(t, after_a_second_it_is_given_up);
 	tcase_add_test(t, sound_is_acknowledged_within_10_ms_or_with_sound_of_ours);

@@ -8,53 +8,7 @@
 
 #include "dataplane/mesh_main.h"
 #include "dataplane/rtp.h"
-#include "tests/dataplane/mesh_rig.h"
-
-static struct inproc rig;
-static struct far far;
-static struct far_heard h;
-static uint8_t sound[160];
-
-static void
-setup(void)
-{
-	mesh_rig_open(&rig, 1);
-	far_init(&far, 1, 0);
-	far_meet(&rig, &far);
-	mesh_rig_call(&rig, &far);
-	for (unsigned i = 0; i < sizeof sound; i++)
-		sound[i] = (uint8_t)(i * 7);
-}
-
-static void
-teardown(void)
-{
-	mesh_rig_close(&rig);
-}
-
-static void
-expect_sound(uint8_t codec, uint16_t slot, const void *data, unsigned len)
-{
-	far_expect_sound(&rig, &far, &h, codec, slot, data, len);
-}
-
-static void
-expect_silence(void)
-{
-	ck_assert(!far_next_sound(&rig, &far, &h, NULL, NULL));
-}
-
-static void
-say(uint16_t seq, uint32_t timestamp)
-{
-	mesh_rig_phone(&rig, seq, timestamp, 0, sound, sizeof sound);
-}
-
-static const struct sw_mesh_link *
-link_state(void)
-{
-	return &rig.state.mesh_link[far.slot];
-}
+#include "tests/dataplane/mesh_going.h"
 
 /* ---- Sound ---- */
 
@@ -81,16 +35,16 @@ START_TEST(rtp_leaves_as_boxed_sound)
 		ck_assert_mem_eq(f->destination.at, far.id.sid.b, f->destination.len);
 		ck_assert_uint_ge(f->destination.len, 4);
 		ck_assert_uint_eq(f->seq, (uint8_t)(h.frame[0].seq + i));
-		ck_assert_uint_eq(far_open(&far, &h, i, &in), VOMP_RTP + sizeof sound);
+		ck_assert_uint_eq(far_open(&far, &h, i, &in), VOMP_RTP + sizeof speech);
 		ck_assert_uint_eq(in[0], 0x19);
 		ck_assert_uint_eq(rtp_get16(in + 2), OUR_SESSION);
 		ck_assert_uint_eq(rtp_get16(in + 4), FAR_SESSION);
 		ck_assert_uint_eq(in[6] & 15, VOMP_INCALL);
 		ck_assert_uint_eq(in[7], VOMP_PCMU);
 		ck_assert_uint_eq(rtp_get16(in + 8), i < 2 ? i : 3);
-		ck_assert_mem_eq(in + VOMP_RTP, sound, sizeof sound);
+		ck_assert_mem_eq(in + VOMP_RTP, speech, sizeof speech);
 	}
-	ck_assert_uint_eq(atomic_load(&link_state()->tx_audio), 3);
+	ck_assert_uint_eq(atomic_load(&link_of(&far)->tx_audio), 3);
 	ck_assert_uint_eq(atomic_load(&rig.state.transport[LEG].tx_packets), 3);
 	ck_assert_uint_eq(atomic_load(&rig.state.transport[LEG].tx_bytes), 3 * 172);
 }
@@ -98,12 +52,12 @@ END_TEST
 
 START_TEST(linear_sound_changes_its_byte_order)
 {
-	uint8_t little[sizeof sound];
+	uint8_t little[sizeof speech];
 
 	for (unsigned i = 0; i < sizeof little; i++)
-		little[i] = sound[i ^ 1];
+		little[i] = speech[i ^ 1];
 	mesh_rig_phone(
-		&rig, 1, 0, vomp_codec_by_id(VOMP_PCM16)->payload_type, sound, sizeof sound);
+		&rig, 1, 0, vomp_codec_by_id(VOMP_PCM16)->payload_type, speech, sizeof speech);
 	rig_turn(&rig);
 	expect_sound(VOMP_PCM16, 0, little, sizeof little);
 }
@@ -119,10 +73,10 @@ START_TEST(an_event_is_one_frame_in_its_own_slot)
 	mesh_rig_phone(&rig, 7, 1600, 101, pound_end, sizeof pound_end);
 	say(8, 3200);
 	rig_turn(&rig);
-	expect_sound(VOMP_PCMU, 0, sound, sizeof sound);
+	expect_sound(VOMP_PCMU, 0, speech, sizeof speech);
 	expect_sound(VOMP_DTMF, 1, "\xe0", 1);
 	expect_sound(VOMP_DTMF, 10, "\xf0", 1);
-	expect_sound(VOMP_PCMU, 20, sound, sizeof sound);
+	expect_sound(VOMP_PCMU, 20, speech, sizeof speech);
 	expect_silence();
 }
 END_TEST
@@ -139,9 +93,9 @@ START_TEST(what_control_says_has_the_next_slot)
 	rig_turn(&rig);
 	say(2, 160);
 	rig_turn(&rig);
-	expect_sound(VOMP_PCMU, 0, sound, sizeof sound);
+	expect_sound(VOMP_PCMU, 0, speech, sizeof speech);
 	expect_sound(VOMP_TEXT, 1, "hello", 5);
-	expect_sound(VOMP_PCMU, 2, sound, sizeof sound);
+	expect_sound(VOMP_PCMU, 2, speech, sizeof speech);
 }
 END_TEST
 
@@ -158,7 +112,7 @@ START_TEST(what_vomp_cannot_say_is_counted)
 	say(5, 160);
 	rig_send(&rig, &from, &to, rr, sizeof rr);
 	rig_turn(&rig);
-	expect_sound(VOMP_PCMU, 0, sound, sizeof sound);
+	expect_sound(VOMP_PCMU, 0, speech, sizeof speech);
 	expect_silence();
 	ck_assert_uint_eq(rig_drops(&rig, DROP_MESH_LONG), 1);
 	ck_assert_uint_eq(rig_drops(&rig, DROP_PAYLOAD_TYPE), 2);
@@ -183,7 +137,7 @@ START_TEST(beyond_a_neighbour_frames_name_the_next_hop)
 	ck_assert_mem_eq(f->destination.at, far.id.sid.b, SID_LEN);
 	ck_assert_mem_eq(f->next_hop.at, by.id.sid.b, f->next_hop.len);
 	ck_assert_uint_eq(f->ttl, 31);
-	expect_sound(VOMP_PCMU, 0, sound, sizeof sound);
+	expect_sound(VOMP_PCMU, 0, speech, sizeof speech);
 }
 END_TEST
 
@@ -202,7 +156,7 @@ START_TEST(a_second_identity_is_named_in_full)
 	ck_assert(!(h.frame[0].flags & MESH_SENDER_SAME));
 	ck_assert_mem_eq(h.frame[0].source.at, mesh_rig_self[1].sid.b, SID_LEN);
 	ck_assert_int_eq(box_key(far.key, &mesh_rig_self[1].sid, far.id.box_secret), 0);
-	expect_sound(VOMP_PCMU, 0, sound, sizeof sound);
+	expect_sound(VOMP_PCMU, 0, speech, sizeof speech);
 }
 END_TEST
 
@@ -225,7 +179,7 @@ START_TEST(sound_crosses_to_the_core_of_the_link)
 	mesh_rig_call(&rig, &far);
 	say(1, 0);
 	rig_turn(&rig);
-	expect_sound(VOMP_PCMU, 0, sound, sizeof sound);
+	expect_sound(VOMP_PCMU, 0, speech, sizeof speech);
 }
 END_TEST
 
@@ -252,7 +206,7 @@ START_TEST(a_successor_uses_no_slot_and_no_number_again)
 	while (!far_is_boxed(&h, 0));
 	ck_assert_uint_lt((uint8_t)(h.e.seq - seq - 1), 8);
 	ck_assert_uint_lt((uint8_t)(h.frame[0].seq - frame_seq - 1), 8);
-	expect_sound(VOMP_PCMU, 5, sound, sizeof sound);
+	expect_sound(VOMP_PCMU, 5, speech, sizeof speech);
 }
 END_TEST
 
@@ -266,7 +220,7 @@ out_suite(void)
 	for (unsigned i = 0; i < RTE_DIM(all); i++) {
 		suite_add_tcase(s, all[i]);
 		tcase_set_timeout(all[i], 60);
-		tcase_add_checked_fixture(all[i], setup, teardown);
+		tcase_add_checked_fixture(all[i], going_begin, talk_end);
 	}
 	tcase_add_test(t_sound, rtp_leaves_as_boxed_sound);
 	tcase_add_test(t_sound, linear_sound_changes_its_byte_order);
