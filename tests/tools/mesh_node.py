@@ -456,9 +456,11 @@ class Node:
         if again > 0:
             self.after(0.125 * 1.5 ** (6 - again), lambda: self.lookup(did, again - 1))
 
-    def lose_share(self, ways, percent):
+    def lose_share(self, ways, percent, seconds=None):
         for way in ("in", "out") if ways == "both" else (ways,):
             self.lose[way] = float(percent)
+        if seconds is not None:
+            self.after(float(seconds), lambda: self.lose_share(ways, 0))
 
     def forget(self):
         """All neighbours, as after a restart: numbers begin anew."""

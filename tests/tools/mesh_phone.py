@@ -19,7 +19,7 @@ answers every line with its report as JSON:
   plain on|off         send sound unboxed, as nobody may
   record STEM          what was heard, in the order of its slots: STEM.packets, and STEM.wav of G.711 and L16
   ping SID, keymap SID, lookup DID   answered by an event: pong, keymap, found
-  lose in|out|both PERCENT   of the datagrams, at our own socket
+  lose in|out|both PERCENT [SECONDS]   of the datagrams, at our own socket; so long, then none again
   bind ADDR:PORT       from now on from there
   forget               all neighbours and ways, as after a restart; forget_calls: these
   mark                 forget delays and what was heard so far
