@@ -52,25 +52,13 @@ other_pid=''
 stop_other() { [ -z "$other_pid" ] || { kill -TERM "$other_pid" 2>/dev/null && wait "$other_pid" 2>/dev/null; } || :; other_pid=''; }
 trap 'stop_other; cleanup' EXIT
 
-# As SDP has them (payload type and rtpmap), RTP clock of a packet of 20 ms, samples/s of what is coded.
-declare -A map=([PCMU]=0/PCMU/8000 [PCMA]=8/PCMA/8000 [G722]=9/G722/8000 [GSM]=3/GSM/8000 [opus]=96/opus/48000/2)
-declare -A ticks=([PCMU]=160 [PCMA]=160 [G722]=160 [GSM]=160 [opus]=960)
-declare -A rate=([PCMU]=8000 [PCMA]=8000 [G722]=16000 [GSM]=8000 [opus]=48000)
-
-# speech CODEC: its payloads, in $work/CODEC.
-speech() {
-	[ -e "$work/$1" ] && return
-	espeak-ng -w "$work/speech.wav" "The quick brown fox jumps over the lazy dog, and nobody has seen it do so.  Sphinx of \
-black quartz, judge my vow.  Pack my box with five dozen jugs of liquor, and send them on the night train."
-	sox "$work/speech.wav" -r "${rate[$1]}" -c 1 -b 16 -e signed -t raw - | "$tool" encode "$1/${rate[$1]}" >"$work/$1" ||
-		die "no sound in $1"
-}
+. "$root/bench/voices.sh"
 
 talk() { # FILE A B PID...
 	local file=$1 a=$2 b=$3
 	shift 3
 	taskset -c "$load_cpu" "$bench" talk --netns "$name-phones" --phones "$work/phones" --seconds "$seconds" --warmup 0 \
-		--say "${map[$a]%%/*}:${ticks[$a]}:$work/$a" --say "${map[$b]%%/*}:${ticks[$b]}:$work/$b" \
+		"$(say "$a")" "$(say "$b")" \
 		--json "$file" "${@/#/--pid=}" >"${file%.json}.log" || die "talk"
 }
 
@@ -115,8 +103,7 @@ with_strowger() { # FILE A B COMPLEXITY
 world_up
 for pair in "${pairs[@]}"; do
 	a=${pair%:*} b=${pair#*:}
-	speech "$a"
-	speech "$b"
+	speech "$a" && speech "$b" || die "no sound in $pair"
 	for complexity in $complexities; do
 		for i in $(seq "$rounds"); do
 			with_rtpengine "$out/$pair.rtpengine.$i.json" "$a" "$b"

@@ -35,8 +35,8 @@ static const int16_t qmf[TAPS] = {3, -11, 12, 32, -210, 951, 3876, -805, 362, -1
 
 struct decoder {
 	g722_decode_state_t *bands;
-	/* Of the bands, the oldest first; the last ones stay for the next packet. */
-	int16_t sum[TAPS - 1 + MOST / 2], difference[TAPS - 1 + MOST / 2];
+	/* Of the bands, the oldest first: the last ones of the packet before. */
+	int16_t sum[TAPS - 1], difference[TAPS - 1];
 };
 
 static bool
@@ -130,24 +130,28 @@ limited(int32_t sample)
 static void
 join(struct decoder *d, int16_t *pcm, int n)
 {
+	int16_t sum[TAPS - 1 + MOST / 2], difference[TAPS - 1 + MOST / 2];
+
+	memcpy(sum, d->sum, sizeof d->sum);
+	memcpy(difference, d->difference, sizeof d->difference);
 	for (int i = 0; i < n; i++) {
 		int low = pcm[2 * i] >> 1, high = pcm[2 * i + 1] >> 1;
 
-		d->sum[TAPS - 1 + i] = (int16_t)(low + high);
-		d->difference[TAPS - 1 + i] = (int16_t)(low - high);
+		sum[TAPS - 1 + i] = (int16_t)(low + high);
+		difference[TAPS - 1 + i] = (int16_t)(low - high);
 	}
 	for (int i = 0; i < n; i++) {
 		int32_t even = 0, odd = 0;
 
 		for (int j = 0; j < TAPS; j++) {
-			even += d->difference[i + j] * qmf[TAPS - 1 - j];
-			odd += d->sum[i + j] * qmf[j];
+			even += difference[i + j] * qmf[TAPS - 1 - j];
+			odd += sum[i + j] * qmf[j];
 		}
 		pcm[2 * i] = limited(even >> 11);
 		pcm[2 * i + 1] = limited(odd >> 11);
 	}
-	memmove(d->sum, d->sum + n, (TAPS - 1) * sizeof d->sum[0]);
-	memmove(d->difference, d->difference + n, (TAPS - 1) * sizeof d->difference[0]);
+	memcpy(d->sum, sum + n, sizeof d->sum);
+	memcpy(d->difference, difference + n, sizeof d->difference);
 }
 
 static int

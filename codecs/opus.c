@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "codecs/codec.h"
+#include "codecs/hollow.h"
 #include "codecs/opus_fmtp.h"
 #include "codecs/rows.h"
 
@@ -113,7 +114,7 @@ encoder_open(const struct codec_format *f)
 	opus_encoder_ctl(opus_of(e), OPUS_SET_INBAND_FEC(fec));
 	encoder_loss(e, fec ? EXPECTED_LOSS : 0);
 	encoder_complexity(e, f->complexity != 255 ? f->complexity : COMPLEXITY);
-	return e;
+	return hollow_keep(e, sizeof *e + (size_t)size); /* opus.h: "can be freely copied" */
 }
 
 static void
@@ -187,18 +188,17 @@ samples(const struct codec_format *f, const uint8_t *payload, size_t len)
 static void *
 decoder_open(const struct codec_format *f)
 {
-	int error;
-	OpusDecoder *d = opus_decoder_create((opus_int32)f->rate, f->channels, &error);
+	int size = opus_decoder_get_size(f->channels);
+	OpusDecoder *d = malloc((size_t)size);
 
 	if (d == NULL)
-		errno = error == OPUS_ALLOC_FAIL ? ENOMEM : EINVAL;
-	return d;
-}
-
-static void
-decoder_close(void *dec)
-{
-	opus_decoder_destroy(dec);
+		return NULL;
+	if (size == 0 || opus_decoder_init(d, (opus_int32)f->rate, f->channels) != OPUS_OK) {
+		free(d);
+		errno = EINVAL;
+		return NULL;
+	}
+	return hollow_keep(d, (size_t)size);
 }
 
 static void
@@ -289,13 +289,13 @@ const struct codec codec_opus = {
 	.fmtp_print = codec_opus_fmtp_print,
 	.samples = samples,
 	.encoder_open = encoder_open,
-	.encoder_close = free,
+	.encoder_close = hollow_free,
 	.encoder_reset = encoder_reset,
 	.encode = encode,
 	.encoder_complexity = encoder_complexity,
 	.encoder_loss = encoder_loss,
 	.decoder_open = decoder_open,
-	.decoder_close = decoder_close,
+	.decoder_close = hollow_free,
 	.decoder_reset = decoder_reset,
 	.decode = decode,
 	.conceal = conceal,

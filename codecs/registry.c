@@ -72,14 +72,21 @@ has_clock(const struct codec *c, uint32_t clock_hz)
 	return false;
 }
 
+/* Hardly any begins with the same letter, which is looked at first, in either case. */
+static bool
+is_named(const struct codec *c, const char *name, size_t len)
+{
+	return len > 0 && ((c->name[0] ^ name[0]) & ~0x20) == 0 && strlen(c->name) == len &&
+	       strncasecmp(c->name, name, len) == 0;
+}
+
 const struct codec *
 codec_by_name(const char *name, size_t len, uint32_t clock_hz)
 {
 	for (unsigned id = 0; id < CODECS; id++) {
 		const struct codec *c = rows[id];
 
-		if (c != NULL && strlen(c->name) == len &&
-			strncasecmp(c->name, name, len) == 0 &&
+		if (c != NULL && is_named(c, name, len) &&
 			(clock_hz == 0 || has_clock(c, clock_hz)))
 			return c;
 	}

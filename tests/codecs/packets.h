@@ -40,6 +40,3 @@ size_t packets_round(const struct codec *c, const struct codec_format *f, const 
 
 /* Calls of malloc() and its like so far; 0 under a sanitizer. */
 unsigned long packets_allocations(void);
-
-/* Bytes on the heap that an encoder and a decoder of F take; 0 under a sanitizer. */
-size_t packets_memory(const struct codec *c, const struct codec_format *f);

@@ -116,6 +116,40 @@ START_TEST(annex_b_is_silent_in_a_pause)
 }
 END_TEST
 
+/* What describes a pause is decoded as noise, which goes on as loud until something comes. */
+START_TEST(a_pause_hisses_as_the_room_does)
+{
+	struct codec_format f = format("annexb=yes");
+	void *enc = codec_g729.encoder_open(&f), *dec = codec_g729.decoder_open(&f);
+	uint8_t payload[10];
+	uint32_t random = 1;
+	double room = 0;
+	unsigned noise = 0;
+
+	for (unsigned i = 0; i < 200; i++) {
+		int len;
+
+		for (unsigned k = 0; k < 80; k++) {
+			random = random * 1664525 + 1013904223;
+			said[k] = (int16_t)(random >> 16) / 128;
+		}
+		room += energy(said, 80) / 200;
+		len = codec_g729.encode(enc, said, 80, payload, sizeof payload);
+		noise += len == 2;
+		if (len > 0)
+			codec_g729.decode(dec, payload, (size_t)len, heard, 80);
+		else
+			codec_g729.conceal(dec, heard, 80);
+	}
+	ck_assert_uint_ge(noise, 1);
+	codec_g729.conceal(dec, heard, 800);
+	ck_assert_double_gt(energy(heard, 800), room / 10);
+	ck_assert_double_lt(energy(heard, 800), room * 10);
+	codec_g729.encoder_close(enc);
+	codec_g729.decoder_close(dec);
+}
+END_TEST
+
 START_TEST(a_loss_is_concealed_and_fades)
 {
 	struct codec_format f = format(NULL);
@@ -194,6 +228,7 @@ main(void)
 	tcase_add_test(all, speech_comes_back_at_8_kbit);
 	tcase_add_test(all, a_payload_is_frames_and_noise_behind);
 	tcase_add_test(all, annex_b_is_silent_in_a_pause);
+	tcase_add_test(all, a_pause_hisses_as_the_room_does);
 	tcase_add_test(all, a_loss_is_concealed_and_fades);
 	tcase_add_test(all, after_a_reset_all_is_as_when_opened);
 	tcase_add_test(all, annexb_is_yes_or_no);
