@@ -3,6 +3,7 @@
  * See link.h.  Numbers are bytes, so "newer" and "older" mean the nearer way round. */
 #include "mesh/link.h"
 
+#include <stddef.h>
 #include <string.h>
 
 enum {
@@ -11,7 +12,10 @@ enum {
 	MANY = 2, /* times that a frame was sent: more are not counted */
 	/* Behind the first frame of a link, and more than a neighbour remembers: should it
 	 * take that one for a repeat of ours from before we were started, then no other. */
-	LEAP = LINK_FRAMES + 1,
+	LEAP = LINK_WINDOW + 1,
+	WORDS = LINK_KEPT / 64,
+	NUMBERS = UINT8_MAX - MASK, /* of datagrams that an acknowledgement may be meant for */
+	HALVES = 2 * LINK_AGAIN,    /* at most: so no more than LINK_AGAIN leave at a time */
 };
 
 static uint64_t
@@ -30,10 +34,10 @@ make_due(uint64_t *due, uint64_t at)
 void
 link_init(struct link *l, uint8_t seq, uint8_t frame_seq, uint64_t now)
 {
-	memset(l, 0, sizeof *l);
+	memset(l, 0, offsetof(struct link, sent)); /* of which nothing is there yet */
 	l->seq = seq;
 	l->frame_seq = frame_seq;
-	l->ack_due_us = UINT64_MAX;
+	l->ack_due_us = l->look_us = UINT64_MAX;
 	l->tick_due_us = l->acked_us = now;
 }
 
@@ -81,7 +85,7 @@ link_frame(struct link *l, uint8_t frame_seq, bool ack_soon, uint64_t now)
 	int d = (int8_t)(uint8_t)(frame_seq - l->frame_last);
 	bool is_new = true;
 
-	if (!l->frames_any || d >= LINK_FRAMES || d < -LINK_FRAMES) {
+	if (!l->frames_any || d >= LINK_WINDOW || d < -LINK_WINDOW) {
 		l->frames_any = true;
 		l->frame_last = frame_seq;
 		l->frame_mask = 0;
@@ -129,9 +133,9 @@ note_round_trip(struct link *l, uint64_t us, uint64_t now)
 enum verdict { NOTHING, ARRIVED, LOST };
 
 static enum verdict
-verdict_on(uint8_t seq, uint8_t ack, uint32_t mask)
+verdict_on(uint32_t seq, uint32_t ack, uint32_t mask)
 {
-	uint8_t behind = (uint8_t)(ack - seq);
+	uint32_t behind = ack - seq;
 
 	if (behind > MASK)
 		return NOTHING;
@@ -142,33 +146,60 @@ verdict_on(uint8_t seq, uint8_t ack, uint32_t mask)
 		       : NOTHING;
 }
 
-uint64_t
+/* When what was lost is acknowledged is not known; that would be about its repeat. */
+static void
+take_probe(struct link *l, uint32_t ack, uint32_t mask, uint64_t now)
+{
+	enum verdict v = verdict_on(l->probe.seq, ack, mask);
+
+	if (!l->probe.any)
+		return;
+	if (v == ARRIVED)
+		note_round_trip(l, now - l->probe.us, now);
+	l->probe.any = v == NOTHING && (int32_t)(ack - l->probe.seq) <= MASK;
+}
+
+/* It has arrived, or nobody waits for it any more. */
+static void
+leave(struct link *l, unsigned place)
+{
+	l->waiting[place / 64] &= ~bit(place % 64);
+	l->passed[place / 64] &= ~bit(place % 64);
+	l->waits--;
+}
+
+/* What the acknowledgement means for the frame in PLACE. */
+static void
+judge(struct link *l, unsigned place, uint32_t ack, uint32_t mask, uint64_t now)
+{
+	const struct link_sent *s = &l->sent[place];
+	enum verdict v = s->times > 0 ? verdict_on(s->seq, ack, mask) : NOTHING;
+
+	if (v == ARRIVED) {
+		leave(l, place);
+	} else if (v == LOST && now - s->last_us >= LINK_GAP_US) {
+		l->passed[place / 64] |= bit(place % 64);
+		l->look_us = 0;
+	}
+}
+
+void
 link_acked(struct link *l, uint8_t ack, uint32_t mask, uint64_t now)
 {
-	uint64_t arrived = 0;
+	uint8_t behind = (uint8_t)(l->seq - 1 - ack);
+	uint32_t seq = l->seq - 1 - behind;
 
 	l->counts.acks_heard++;
-	if ((uint8_t)(l->seq - 1 - ack) > INT8_MAX)
-		return 0; /* of what we have not sent yet */
+	if (behind > NUMBERS)
+		return; /* of what we have not sent yet */
 	l->acked_us = now;
+	if (l->deaf)
+		l->look_us = 0;
 	l->deaf = false;
-	if (l->probe.any && verdict_on(l->probe.seq, ack, mask) == ARRIVED) {
-		note_round_trip(l, now - l->probe.us, now);
-		l->probe.any = false;
-	}
-	for (uint64_t left = l->waiting; left != 0; left &= left - 1) {
-		unsigned place = (unsigned)__builtin_ctzll(left);
-		const struct link_sent *s = &l->sent[place];
-		enum verdict v = s->times > 0 ? verdict_on(s->seq, ack, mask) : NOTHING;
-
-		if (v == ARRIVED)
-			arrived |= bit(place);
-		else if (v == LOST && now - s->last_us >= LINK_GAP_US)
-			l->passed |= bit(place);
-	}
-	l->waiting &= ~arrived;
-	l->passed &= ~arrived;
-	return arrived;
+	take_probe(l, seq, mask, now);
+	for (unsigned w = 0; w < WORDS; w++)
+		for (uint64_t left = l->waiting[w]; left != 0; left &= left - 1)
+			judge(l, 64 * w + (unsigned)__builtin_ctzll(left), seq, mask, now);
 }
 
 /* ---- What goes ---- */
@@ -176,40 +207,7 @@ link_acked(struct link *l, uint8_t ack, uint32_t mask, uint64_t now)
 uint8_t
 link_frame_seq(struct link *l)
 {
-	return l->frame_seq++;
-}
-
-/* Places are given by number: so the one before in a place is LINK_FRAMES older, and the
- * neighbour would take it for new again. */
-unsigned
-link_keep(struct link *l, uint64_t now, uint64_t *given_up)
-{
-	uint8_t seq = link_frame_seq(l);
-	unsigned place = seq % LINK_FRAMES;
-
-	*given_up = l->waiting & bit(place);
-	l->counts.given_up += *given_up != 0;
-	l->sent[place] = (struct link_sent){.first_us = now, .frame_seq = seq};
-	l->waiting |= bit(place);
-	l->passed &= ~bit(place);
-	return place;
-}
-
-uint8_t
-link_send(struct link *l, uint64_t places, uint64_t now)
-{
-	for (uint64_t left = places & l->waiting; left != 0; left &= left - 1) {
-		struct link_sent *s = &l->sent[__builtin_ctzll(left)];
-
-		l->counts.resent += s->times > 0;
-		s->times += s->times < MANY;
-		s->last_us = now;
-		s->seq = l->seq;
-	}
-	l->passed &= ~places;
-	if (places != 0 && (!l->probe.any || now - l->probe.us > LINK_GIVE_UP_US))
-		l->probe = (struct link_probe){.any = true, .us = now, .seq = l->seq};
-	return l->seq++;
+	return (uint8_t)l->frame_seq++;
 }
 
 /* How long to wait for an acknowledgement of S. */
@@ -226,11 +224,94 @@ patience(const struct link *l, const struct link_sent *s)
 								       : LINK_RESEND_US;
 }
 
-/* When S is to be sent, again or at all. */
+/* When S, which has been sent or should have been, is to be sent again. */
 static uint64_t
 send_due(const struct link *l, const struct link_sent *s)
 {
-	return s->times == 0 ? s->first_us : s->last_us + patience(l, s);
+	return s->last_us + patience(l, s);
+}
+
+/* When S is given up. */
+static uint64_t
+end_due(const struct link *l, const struct link_sent *s)
+{
+	uint64_t late = LINK_LATE_US + UINT64_C(2) * l->rtt_us;
+
+	return s->first_us +
+	       (l->waits > LINK_WINDOW && late < LINK_GIVE_UP_US ? late : LINK_GIVE_UP_US);
+}
+
+static void
+give_up(struct link *l, unsigned place)
+{
+	leave(l, place);
+	l->counts.given_up++;
+}
+
+static void
+give_up_oldest(struct link *l)
+{
+	unsigned oldest = 0;
+
+	for (unsigned place = 1; place < LINK_KEPT; place++)
+		if (l->sent[place].first_us < l->sent[oldest].first_us)
+			oldest = place;
+	give_up(l, oldest);
+}
+
+/* The lowest place that is free: so memory is touched for as many as there ever were at a
+ * time.
+ */
+static unsigned
+free_place(const struct link *l)
+{
+	unsigned w = 0;
+
+	while (~l->waiting[w] == 0)
+		w++;
+	return 64 * w + (unsigned)__builtin_ctzll(~l->waiting[w]);
+}
+
+unsigned
+link_keep(struct link *l, uint64_t now)
+{
+	unsigned place;
+
+	if (l->waits == LINK_KEPT)
+		give_up_oldest(l);
+	place = free_place(l);
+	l->sent[place] = (struct link_sent){
+		.first_us = now, .last_us = now, .frame_seq = l->frame_seq++};
+	l->waiting[place / 64] |= bit(place % 64);
+	l->waits++;
+	l->halves += l->halves < HALVES;
+	make_due(&l->look_us, send_due(l, &l->sent[place]));
+	return place;
+}
+
+uint8_t
+link_put(struct link *l, unsigned place, uint64_t now)
+{
+	struct link_sent *s = &l->sent[place];
+
+	l->counts.resent += s->times > 0;
+	/* To the neighbour it would be new in any case, and all later ones repeats. */
+	if (l->frame_seq - s->frame_seq > LINK_WINDOW)
+		s->frame_seq = l->frame_seq++;
+	s->times += s->times < MANY;
+	s->last_us = now;
+	s->seq = l->seq;
+	l->passed[place / 64] &= ~bit(place % 64);
+	make_due(&l->look_us, send_due(l, s));
+	return (uint8_t)s->frame_seq;
+}
+
+uint8_t
+link_send(struct link *l, bool waits, uint64_t now)
+{
+	if (waits && (!l->probe.any || now - l->probe.us > LINK_GIVE_UP_US))
+		l->probe = (struct link_probe){.any = true, .us = now, .seq = l->seq};
+	return (uint8_t)l->seq++;
 }
 
 uint64_t
@@ -239,50 +320,67 @@ link_due(const struct link *l)
 	uint64_t due = l->tick_due_us;
 
 	make_due(&due, l->ack_due_us);
-	if (l->passed != 0)
-		return 0;
-	for (uint64_t left = l->waiting; left != 0; left &= left - 1) {
-		const struct link_sent *s = &l->sent[__builtin_ctzll(left)];
-
-		make_due(&due, send_due(l, s));
-		make_due(&due, s->first_us + LINK_GIVE_UP_US);
-	}
+	make_due(&due, l->look_us);
 	return due;
 }
 
-static bool
-is_hopeless(const struct link *l, const struct link_sent *s, uint64_t now)
+/* What is in PLACE is to be put again, now; or later, if whoever asks cannot. */
+static void
+take_turn(struct link *l, unsigned place, uint64_t now, struct link_work *work)
 {
-	return now - s->first_us >= LINK_GIVE_UP_US ||
-	       (uint8_t)(l->frame_seq - s->frame_seq) > LINK_FRAMES;
+	l->halves -= 2;
+	l->passed[place / 64] &= ~bit(place % 64);
+	l->sent[place].last_us = now;
+	make_due(&l->look_us, send_due(l, &l->sent[place]));
+	work->place[work->again++] = (uint16_t)place;
 }
 
-struct link_work
-link_run(struct link *l, uint64_t now)
+/* At PLACE, if it was sent once at most, or else, unless FRESH, if it was sent more often:
+ * that is likely to be too late, so it comes second. */
+static void
+look_at(struct link *l, unsigned place, bool fresh, uint64_t now, struct link_work *work)
 {
-	struct link_work work = {.say = now >= l->tick_due_us || now >= l->ack_due_us};
+	const struct link_sent *s = &l->sent[place];
+	uint64_t due = l->passed[place / 64] & bit(place % 64) ? now : send_due(l, s);
 
-	l->deaf = now - l->acked_us >= LINK_DEAF_US;
-	for (uint64_t left = l->waiting; left != 0; left &= left - 1) {
-		unsigned place = (unsigned)__builtin_ctzll(left);
-		const struct link_sent *s = &l->sent[place];
-
-		if (is_hopeless(l, s, now))
-			work.given_up |= bit(place);
-		else if (now >= send_due(l, s) || l->passed & bit(place))
-			work.resend |= bit(place);
+	if ((s->times < MANY) != fresh)
+		return;
+	if (now >= end_due(l, s)) {
+		give_up(l, place);
+		return;
 	}
-	l->counts.given_up += (unsigned)__builtin_popcountll(work.given_up);
-	l->waiting &= ~work.given_up;
-	l->passed &= ~work.given_up;
-	return work;
+	if (now >= due && l->halves >= 2)
+		take_turn(l, place, now, work);
+	else
+		make_due(&l->look_us, due > now ? due : now + LINK_GAP_US);
+	make_due(&l->look_us, end_due(l, s));
+}
+
+void
+link_run(struct link *l, uint64_t now, struct link_work *work)
+{
+	work->say = now >= l->tick_due_us || now >= l->ack_due_us;
+	work->again = 0;
+	l->deaf = now - l->acked_us >= LINK_DEAF_US;
+	if (now < l->look_us)
+		return;
+	if (now - l->halves_us >= LINK_RESEND_US) {
+		l->halves = HALVES;
+		l->halves_us = now;
+	}
+	l->look_us = UINT64_MAX;
+	for (unsigned turn = 0; turn < 2; turn++)
+		for (unsigned w = 0; w < WORDS; w++)
+			for (uint64_t left = l->waiting[w]; left != 0; left &= left - 1)
+				look_at(l, 64 * w + (unsigned)__builtin_ctzll(left), turn == 0,
+					now, work);
 }
 
 void
 link_said(struct link *l, uint64_t now)
 {
 	if (l->counts.acks_sent++ == 0)
-		l->frame_seq = (uint8_t)(l->frame_seq + LEAP);
+		l->frame_seq += LEAP;
 	l->since_ack = 0;
 	l->ack_due_us = UINT64_MAX;
 	l->tick_due_us = now + LINK_TICK_US;

@@ -5,7 +5,7 @@
  * in clear text and may be anybody's, so the worst they can do is bounded: nothing here grows.
  *
  * Pure: no clock (NOW in microseconds), no packets: a frame that waits for its acknowledgement
- * is a number, 0..LINK_FRAMES - 1.  One thread.  Source: docs/vomp.md.
+ * is a number, 0..LINK_KEPT - 1.  One thread.  Source: docs/vomp.md.
  */
 #pragma once
 
@@ -13,8 +13,13 @@
 #include <stdint.h>
 
 enum {
-	LINK_FRAMES = 64, /* that wait; the one that is so much newer gives up the oldest */
+	LINK_WINDOW = 64, /* numbers of frames that a neighbour remembers */
+	LINK_KEPT = 1024, /* frames that wait: 200 calls for 100 ms; when all are taken, the
+			   * oldest one goes */
+	LINK_AGAIN = 64,  /* that are sent again at a time */
 	LINK_GIVE_UP_US = 1000000,
+	LINK_LATE_US = 300000, /* where more than LINK_WINDOW wait, after this and two round
+				* trips: nobody plays such sound any more */
 	LINK_TICK_US = 500000,
 	LINK_ACK_US = 10000,     /* a frame with ACK_SOON is acknowledged within this */
 	LINK_GAP_US = 5000,      /* and a gap within this */
@@ -53,27 +58,35 @@ struct link {
 	uint64_t ack_due_us; /* UINT64_MAX: not before the tick */
 
 	/* What goes. */
-	uint8_t seq, frame_seq; /* of the next one */
+	uint32_t seq, frame_seq; /* of the next one; the low byte is its number */
 	uint64_t tick_due_us;
 	uint64_t acked_us;  /* when the neighbour last acknowledged */
 	bool deaf;          /* that is long ago */
 	struct link_probe { /* a datagram whose acknowledgement is waited for */
 		uint64_t us;
 		bool any;
-		uint8_t seq;
+		uint32_t seq;
 	} probe;
 	uint32_t rtt_us;      /* smallest lately; 0: not known */
 	uint32_t rtt_next_us; /* smallest since rtt_us began to be believed; 0: none */
 	uint64_t rtt_until_us;
+	struct link_counts counts;
+
+	/* Frames that wait.  What is sent again for want of an acknowledgement may not take
+	 * the line from what is new: each new frame allows half a repeat, and some are free.
+	 */
+	unsigned waits;
+	unsigned halves; /* of repeats, that are allowed */
+	uint64_t halves_us;
+	uint64_t look_us; /* before that there is nothing to do about any of them */
+	uint64_t waiting[LINK_KEPT / 64]; /* bits: places that are taken */
+	uint64_t passed[LINK_KEPT / 64];  /* whose datagrams were lost: those behind it came */
 	struct link_sent {
 		uint64_t first_us, last_us; /* when it was kept, and sent last */
-		uint8_t seq;                /* of the datagram that had it last */
-		uint8_t frame_seq;
+		uint32_t seq;               /* of the datagram that had it last */
+		uint32_t frame_seq;
 		uint8_t times; /* it was sent: 0, 1, 2 or more */
-	} sent[LINK_FRAMES];
-	uint64_t waiting; /* bit n: place n is taken */
-	uint64_t passed;  /* and its datagram was lost, as an acknowledgement shows */
-	struct link_counts counts;
+	} sent[LINK_KEPT];
 };
 
 /* SEQ, FRAME_SEQ: to go on from (random, or of a switch before). */
@@ -85,28 +98,30 @@ void link_init(struct link *l, uint8_t seq, uint8_t frame_seq, uint64_t now);
 void link_datagram(struct link *l, bool unicast, bool has_seq, uint8_t seq, uint64_t now);
 /* Is this frame of it new?  ACK_SOON: it wants to be acknowledged. */
 bool link_frame(struct link *l, uint8_t frame_seq, bool ack_soon, uint64_t now);
-/* The neighbour acknowledges what came by unicast; the places in what is returned (bit n) are
- * free. */
-uint64_t link_acked(struct link *l, uint8_t ack, uint32_t mask, uint64_t now);
+/* The neighbour acknowledges what came by unicast: those places are free. */
+void link_acked(struct link *l, uint8_t ack, uint32_t mask, uint64_t now);
 /* Which of the two to acknowledge, and in which way we hear it. */
 bool link_is_unicast(const struct link *l, uint64_t now);
 
 /* ---- What goes ---- */
 
-/* A place for a frame that is sent until it is acknowledged, whose number is in
- * l->sent[PLACE].frame_seq.  *GIVEN_UP (bits): the frame that had the place before. */
-unsigned link_keep(struct link *l, uint64_t now, uint64_t *given_up);
+/* A place for a frame that is sent until it is acknowledged. */
+unsigned link_keep(struct link *l, uint64_t now);
+/* What is in PLACE goes, maybe again, with the datagram that is being filled: its number
+ * there. It stays the same as long as the neighbour remembers it, and so knows a repeat for
+ * one. */
+uint8_t link_put(struct link *l, unsigned place, uint64_t now);
 uint8_t link_frame_seq(struct link *l); /* for a frame that is sent once */
-/* The number of the datagram that is sent now with the frames PLACES (bits). */
-uint8_t link_send(struct link *l, uint64_t places, uint64_t now);
+/* That datagram leaves; WAITS: with frames that were put.  Its number. */
+uint8_t link_send(struct link *l, bool waits, uint64_t now);
 
 /* When something is to be done; then: */
 uint64_t link_due(const struct link *l);
 struct link_work {
-	uint64_t resend;   /* bits of places: send these (again), link_send() */
-	uint64_t given_up; /* these are free */
-	bool say;          /* send our link state, with the acknowledgement */
+	bool say;       /* send our link state, with the acknowledgement */
+	unsigned again; /* how many are to be put again: */
+	uint16_t place[LINK_AGAIN];
 };
-struct link_work link_run(struct link *l, uint64_t now);
+void link_run(struct link *l, uint64_t now, struct link_work *work);
 /* Our link state is being sent; for the first time before there is any other frame. */
 void link_said(struct link *l, uint64_t now);

@@ -55,20 +55,6 @@ mesh_node_counts(const struct mesh_node *n)
 	return &n->counts;
 }
 
-bool
-mesh_node_may(struct mesh_node *n, struct bucket *b, unsigned a_second)
-{
-	const int64_t second = 1000000;
-	int64_t now = n->now * 1000;
-
-	if (b->free_us < now)
-		b->free_us = now;
-	if (b->free_us - now >= second)
-		return false;
-	b->free_us += second / a_second;
-	return true;
-}
-
 /* ---- Being there ---- */
 
 static void
@@ -106,76 +92,6 @@ mesh_node_run(struct mesh_node *n, int64_t now)
 	if (n->tick_due_ms < due)
 		due = n->tick_due_ms;
 	return asks < due ? asks : due;
-}
-
-/* ---- Addresses ---- */
-
-int
-mesh_node_self(const struct mesh_node *n, const struct sid *sid)
-{
-	for (unsigned i = 0; i < n->conf.identities->n; i++)
-		if (sid_equal(&n->conf.identities->id[i].sid, sid))
-			return (int)i;
-	return -1;
-}
-
-/* The only one of ours and of those we know that begins as A does. */
-static bool
-find_prefix(struct mesh_node *n, const struct mesh_address *a, struct sid *sid)
-{
-	unsigned first, found = mesh_node_begins(n, a->at, a->len, &first);
-
-	if (found == 1)
-		*sid = n->known[first]->sid;
-	for (unsigned i = 0; i < n->conf.identities->n; i++)
-		if (memcmp(n->conf.identities->id[i].sid.b, a->at, a->len) == 0) {
-			*sid = n->conf.identities->id[i].sid;
-			found++;
-		}
-	return found == 1;
-}
-
-static bool
-find(struct mesh_node *n, const struct context *c, const struct mesh_address *a,
-	struct sid *sid)
-{
-	switch (a->kind) {
-	case MESH_ADDRESS_SID:
-		memcpy(sid->b, a->at, sizeof sid->b);
-		return true;
-	case MESH_ADDRESS_SIGN:
-		if (!mesh_node_sid_of_sign(n, sid, a->at))
-			return false;
-		if (mesh_node_known(n, sid) != NULL)
-			mesh_node_learn_key(n, sid, a->at);
-		return true;
-	case MESH_ADDRESS_SENDER:
-		*sid = c->sender;
-		return true;
-	case MESH_ADDRESS_SAME:
-		*sid = c->previous;
-		return c->has_previous;
-	case MESH_ADDRESS_PREFIX:
-		return find_prefix(n, a, sid);
-	default: /* of point-to-point links, which we have none of */
-		return false;
-	}
-}
-
-bool
-mesh_node_resolve(struct mesh_node *n, struct context *c, const struct mesh_address *a,
-	struct heard *ask, struct sid *sid)
-{
-	if (!find(n, c, a, sid)) {
-		c->has_previous = false;
-		n->counts.unresolved++;
-		if (ask != NULL)
-			mesh_node_wonder(n, ask, a);
-		return false;
-	}
-	c->previous = *sid;
-	c->has_previous = true;
-	return true;
 }
 
 /* ---- Frames ---- */

@@ -61,6 +61,7 @@ struct mesh_link_look {
 struct mesh_message {
 	unsigned identity; /* number of ours that it is for */
 	const struct sid *from;
+	unsigned via; /* slot of the neighbour that it came by */
 	struct mesh_ports ports;
 	const uint8_t *data;
 	unsigned len;

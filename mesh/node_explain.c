@@ -9,45 +9,17 @@ enum {
 	QUESTIONS_A_SECOND = 20,
 	ANSWERS_A_SECOND = 50,
 	AT_ONCE = 16, /* SIDs that begin alike, in one answer */
+	A_FRAME = 32, /* questions of one frame that are answered */
 };
 
 /* ---- Ours ---- */
-
-/* The place of the question about A's prefix: its own, or that of the oldest. */
-static struct question *
-question_about(struct mesh_node *n, const struct mesh_address *a)
-{
-	struct question *oldest = &n->question[0];
-
-	for (unsigned i = 0; i < QUESTIONS; i++) {
-		struct question *q = &n->question[i];
-
-		if (q->len == a->len && memcmp(q->prefix, a->at, a->len) == 0)
-			return q;
-		if (q->asked_ms < oldest->asked_ms)
-			oldest = q;
-	}
-	*oldest = (struct question){.len = a->len};
-	memcpy(oldest->prefix, a->at, a->len);
-	return oldest;
-}
-
-/* May it be asked now? */
-static bool
-may_ask(struct mesh_node *n, struct question *q)
-{
-	if (q->asked_ms != 0 && n->now - q->asked_ms < EXPLAIN_MS)
-		return false;
-	q->asked_ms = n->now;
-	return true;
-}
 
 /* An answer to the first datagram is likely to share one with frames that were waiting, and
  * those come under the abbreviation. */
 void
 mesh_node_who_sent(struct mesh_node *n, const struct mesh_address *a, const struct mesh_at *at)
 {
-	struct question *q = question_about(n, a);
+	struct question *q = mesh_node_question(n, a);
 	uint8_t p[1 + SID_LEN];
 	struct mesh_writer w = {.p = p, .max = sizeof p};
 
@@ -56,21 +28,10 @@ mesh_node_who_sent(struct mesh_node *n, const struct mesh_address *a, const stru
 		q->asked_ms = n->now - EXPLAIN_MS + SECOND_MS;
 		return;
 	}
-	if (!may_ask(n, q) || !mesh_node_may(n, &n->questions, QUESTIONS_A_SECOND))
+	if (!mesh_node_may_ask(n, q) || !mesh_node_may(n, &n->questions, QUESTIONS_A_SECOND))
 		return;
 	mesh_put_explain(&w, &(struct explain_item){EXPLAIN_WHO, a->len, a->at});
 	mesh_node_explain_at(n, at, p, w.len);
-}
-
-void
-mesh_node_wonder(struct mesh_node *n, struct heard *h, const struct mesh_address *a)
-{
-	if (h->from == NULL || a->kind != MESH_ADDRESS_PREFIX ||
-		h->questions.max - h->questions.len < 1u + a->len)
-		return;
-	if (may_ask(n, question_about(n, a)))
-		mesh_put_explain(
-			&h->questions, &(struct explain_item){EXPLAIN_WHO, a->len, a->at});
 }
 
 void
@@ -122,7 +83,7 @@ learn_item(struct mesh_node *n, const struct explain_item *item)
 static void
 answer(struct mesh_node *n, const struct heard *h, const struct mesh_writer *w)
 {
-	if (w->len == 0 || !mesh_node_may(n, &n->answers, ANSWERS_A_SECOND))
+	if (w->len == 0)
 		return;
 	n->counts.explained++;
 	if (h->from != NULL)
@@ -131,12 +92,23 @@ answer(struct mesh_node *n, const struct heard *h, const struct mesh_writer *w)
 		mesh_node_explain_at(n, &h->d->from, w->p, w->len);
 }
 
+/* One more question of a frame, of which ASKED are answered: looking for whom it means costs
+ * more than the answer. */
+static bool
+may_answer(struct mesh_node *n, unsigned *asked)
+{
+	if (*asked == 0 && !mesh_node_may(n, &n->answers, ANSWERS_A_SECOND))
+		*asked = A_FRAME;
+	return (*asked)++ < A_FRAME;
+}
+
 void
 mesh_node_explain(struct mesh_node *n, struct heard *h, const uint8_t *p, unsigned len)
 {
 	uint8_t bytes[FRAME_ROOM];
 	struct mesh_writer w = {.p = bytes, .max = sizeof bytes};
 	struct explain_item item;
+	unsigned asked = 0;
 	int took;
 
 	for (; len > 0; p += took, len -= (unsigned)took) {
@@ -144,7 +116,7 @@ mesh_node_explain(struct mesh_node *n, struct heard *h, const uint8_t *p, unsign
 			n->counts.malformed++;
 			break;
 		}
-		if (item.kind == EXPLAIN_WHO)
+		if (item.kind == EXPLAIN_WHO && may_answer(n, &asked))
 			explain_prefix(n, &w, item.at, item.len);
 		else if (h->from != NULL && mesh_node_is_up(h->from))
 			learn_item(n, &item);

@@ -2,16 +2,21 @@
  *
  * What the files behind node.h share, nobody else's:
  *
- *   node.c            its life; datagrams taken apart; the ports' services
- *   node_neighbour.c  who is a neighbour, and where
- *   node_known.c      SIDs of others: how they begin, their signing keys, the ways to them
+ *   node.c            its life; datagrams taken apart
+ *   node_service.c    echo, key map, numbers: answers; who gets the rest
+ *   node_ask.c        look-ups and pings: questions of our own
+ *   node_neighbour.c  who becomes a neighbour, stays one, and where
  *   node_route.c      ways: what neighbours say of them, and what they are told
- *   node_peer.c       rows for whoever boxes and forwards: pairs that are held, ways
  *   node_explain.c    questions who somebody is, both ways
  *   node_flood.c      what is for everybody, and goes on to everybody
  *   node_send.c       frames made and boxed
- *   node_service.c    echo, key map, numbers: answers
- *   node_ask.c        look-ups and pings: questions of our own */
+ *   node_peer.c       rows for whoever boxes and forwards: pairs that are held, ways
+ *   node_names.c      who is meant by an address
+ *   node_known.c      SIDs: how they begin, their signing keys, the ways to them
+ *   node_near.c       neighbours, found
+ *   node_rate.c       how often something may be done
+ *
+ * Each calls only those behind it: from node_peer.c on they are states, and send nothing. */
 #pragma once
 
 #include <stddef.h>
@@ -165,20 +170,33 @@ struct heard {
 	uint8_t question[FRAME_ROOM];
 };
 
-/* ---- node.c ---- */
+/* ---- node_rate.c ---- */
 
 /* So many A_SECOND, and at most a second's worth at once. */
 bool mesh_node_may(struct mesh_node *n, struct bucket *b, unsigned a_second);
-int mesh_node_self(const struct mesh_node *n, const struct sid *sid); /* -1: not ours */
+
+/* ---- node_names.c ---- */
+
 /* The SID that A means in C, which goes on behind it.  False: it is unknown; the sender of ASK
  * (NULL: nobody) will be asked. */
 bool mesh_node_resolve(struct mesh_node *n, struct context *c, const struct mesh_address *a,
 	struct heard *ask, struct sid *sid);
 
+/* Of A's prefix, which is nobody's that is known: its place; may it be asked about now? */
+struct question *mesh_node_question(struct mesh_node *n, const struct mesh_address *a);
+bool mesh_node_may_ask(struct mesh_node *n, struct question *q);
+void mesh_node_wonder(struct mesh_node *n, struct heard *h, const struct mesh_address *a);
+
 static inline struct mesh_address
 mesh_node_address(const struct sid *sid)
 {
 	return (struct mesh_address){.kind = MESH_ADDRESS_SID, .len = SID_LEN, .at = sid->b};
+}
+
+static inline bool
+mesh_node_is_same_at(const struct mesh_at *a, const struct mesh_at *b)
+{
+	return memcmp(a, b, sizeof *a) == 0;
 }
 
 static inline bool
@@ -193,7 +211,7 @@ mesh_node_primary(const struct mesh_node *n)
 	return &n->conf.identities->id[0];
 }
 
-/* ---- node_neighbour.c; NULL: there is none ---- */
+/* ---- node_near.c; NULL: there is none ---- */
 
 struct neighbour *mesh_node_neighbour_by_id(struct mesh_node *n, uint64_t id);
 struct neighbour *mesh_node_neighbour_of(struct mesh_node *n, const struct sid *sid);
@@ -201,6 +219,9 @@ struct neighbour *mesh_node_neighbour_of(struct mesh_node *n, const struct sid *
 const struct neighbour *mesh_node_neighbour_begins(
 	const struct mesh_node *n, const struct mesh_address *a, const struct mesh_at *at);
 bool mesh_node_is_at(const struct mesh_node *n, const struct mesh_at *at); /* anybody */
+
+/* ---- node_neighbour.c ---- */
+
 /* SID sends from AT, by its INTERFACE; nobody with a link there does. */
 void mesh_node_stranger(struct mesh_node *n, const struct sid *sid, const struct mesh_at *at,
 	uint8_t interface);
@@ -212,6 +233,7 @@ int64_t mesh_node_neighbours_run(struct mesh_node *n);
 
 /* ---- node_known.c ---- */
 
+int mesh_node_self(const struct mesh_node *n, const struct sid *sid); /* -1: not ours */
 struct known *mesh_node_known(const struct mesh_node *n, const struct sid *sid); /* NULL */
 /* NULL: it is ours, or there is no room. */
 struct known *mesh_node_learn(struct mesh_node *n, const struct sid *sid);
@@ -277,7 +299,6 @@ int mesh_node_tell(struct mesh_node *n, const struct neighbour *nb, uint8_t type
 
 void mesh_node_who_sent(
 	struct mesh_node *n, const struct mesh_address *a, const struct mesh_at *at);
-void mesh_node_wonder(struct mesh_node *n, struct heard *h, const struct mesh_address *a);
 void mesh_node_ask(struct mesh_node *n, struct heard *h); /* what H has us wonder */
 void mesh_node_explain(struct mesh_node *n, struct heard *h, const uint8_t *p, unsigned len);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * SIDs of others, in order; see node_inside.h.  Neighbours teach them, in clear text, so there
- * is a bound: the one that was not thought of for longest, and to which no way is known, makes
- * room. */
+ * SIDs, ours and those of others, in order; see node_inside.h.  Neighbours teach them, in
+ * clear text, so there is a bound: the one that was not thought of for longest, and to which
+ * no way is known, makes room. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -12,6 +12,19 @@ enum {
 	SIGNS_A_SECOND = 200,   /* SIDs that follow from signing keys: as dear as boxes */
 	LESSONS_A_SECOND = 1000 /* for which another is forgotten, when there is no room */
 };
+
+/* ---- Ours ---- */
+
+int
+mesh_node_self(const struct mesh_node *n, const struct sid *sid)
+{
+	for (unsigned i = 0; i < n->conf.identities->n; i++)
+		if (sid_equal(&n->conf.identities->id[i].sid, sid))
+			return (int)i;
+	return -1;
+}
+
+/* ---- Others' ---- */
 
 /* Where the first one lies that is not before the LEN bytes at PREFIX. */
 static unsigned

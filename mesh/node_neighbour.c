@@ -15,72 +15,6 @@ enum {
 	PROOF_AGAIN_MS = 500,
 };
 
-/* ---- Finding ---- */
-
-static bool
-is_same_at(const struct mesh_at *a, const struct mesh_at *b)
-{
-	return memcmp(a, b, sizeof *a) == 0;
-}
-
-struct neighbour *
-mesh_node_neighbour_by_id(struct mesh_node *n, uint64_t id)
-{
-	for (unsigned i = 0; id != 0 && i < MESH_NODE_NEIGHBOURS; i++)
-		if (n->neighbour[i].row.id == id)
-			return &n->neighbour[i];
-	return NULL;
-}
-
-struct neighbour *
-mesh_node_neighbour_of(struct mesh_node *n, const struct sid *sid)
-{
-	for (unsigned i = 0; i < MESH_NODE_NEIGHBOURS; i++)
-		if (n->neighbour[i].row.id != 0 && sid_equal(&n->neighbour[i].row.sid, sid))
-			return &n->neighbour[i];
-	return NULL;
-}
-
-const struct neighbour *
-mesh_node_neighbour_begins(
-	const struct mesh_node *n, const struct mesh_address *a, const struct mesh_at *at)
-{
-	for (unsigned i = 0; i < MESH_NODE_NEIGHBOURS; i++) {
-		const struct neighbour *nb = &n->neighbour[i];
-
-		if (nb->row.id != 0 && is_same_at(&nb->row.at, at) &&
-			memcmp(nb->row.sid.b, a->at, a->len) == 0)
-			return nb;
-	}
-	return NULL;
-}
-
-bool
-mesh_node_is_at(const struct mesh_node *n, const struct mesh_at *at)
-{
-	for (unsigned i = 0; i < MESH_NODE_NEIGHBOURS; i++)
-		if (n->neighbour[i].row.id != 0 && is_same_at(&n->neighbour[i].row.at, at))
-			return true;
-	return false;
-}
-
-bool
-mesh_node_neighbour(
-	const struct mesh_node *n, unsigned *slot, struct mesh_neighbour_look *look)
-{
-	for (; *slot < MESH_NODE_NEIGHBOURS; ++*slot) {
-		const struct neighbour *nb = &n->neighbour[*slot];
-
-		if (nb->row.id == 0)
-			continue;
-		*look = (struct mesh_neighbour_look){
-			nb->row, (enum mesh_neighbour_state)nb->state, nb->since_ms};
-		++*slot;
-		return true;
-	}
-	return false;
-}
-
 /* ---- Coming and going ---- */
 
 static void
@@ -186,7 +120,7 @@ static bool
 is_configured(const struct mesh_node *n, const struct mesh_at *at)
 {
 	for (unsigned i = 0; i < n->conf.n_peers; i++)
-		if (is_same_at(&n->conf.peers[i], at))
+		if (mesh_node_is_same_at(&n->conf.peers[i], at))
 			return true;
 	return false;
 }
@@ -285,8 +219,9 @@ mesh_node_proved(struct mesh_node *n, const struct sid *sid, const struct mesh_a
 	for (unsigned i = 0; nb != NULL && i < PROOFS; i++) {
 		struct proof *p = &n->proof[i];
 
-		if (p->asked_ms == 0 || !sid_equal(&p->sid, sid) || !is_same_at(&p->at, at) ||
-			len != sizeof p->cookie || memcmp(p->cookie, cookie, len) != 0)
+		if (p->asked_ms == 0 || !sid_equal(&p->sid, sid) ||
+			!mesh_node_is_same_at(&p->at, at) || len != sizeof p->cookie ||
+			memcmp(p->cookie, cookie, len) != 0)
 			continue;
 		p->asked_ms = 0;
 		nb->row.at = *at;
@@ -302,7 +237,7 @@ mesh_node_stranger(struct mesh_node *n, const struct sid *sid, const struct mesh
 {
 	struct neighbour *nb = mesh_node_neighbour_of(n, sid);
 
-	if (nb != NULL && !is_same_at(&nb->row.at, at))
+	if (nb != NULL && !mesh_node_is_same_at(&nb->row.at, at))
 		ask_proof(n, nb, at);
 	if (nb != NULL || (nb = newcomer(n, sid, at)) == NULL)
 		return;

@@ -102,8 +102,12 @@ vomp(struct mesh_node *n, const struct taken *t)
 {
 	if (t->ports.source != MESH_PORT_VOMP)
 		return;
-	n->conf.calls->vomp(n->conf.arg,
-		&(struct mesh_message){t->identity, &t->from, t->ports, t->data, t->len});
+	n->conf.calls->vomp(n->conf.arg, &(struct mesh_message){.identity = t->identity,
+						 .from = &t->from,
+						 .via = t->heard->from->row.slot,
+						 .ports = t->ports,
+						 .data = t->data,
+						 .len = t->len});
 }
 
 static void

@@ -127,15 +127,15 @@ mesh_put_vomp_sound(struct mesh_writer *w, const struct vomp_sound *s)
 /* Names are those of the codecs' own rows.  Static payload types where there are any
  * (RFC 3551). */
 static const struct vomp_codec_row rows[] = {
-	{"opus", VOMP_OPUS, CODEC_OPUS, 99, 480},
-	{"PCMU", VOMP_PCMU, CODEC_PCMU, 0, 80},
-	{"PCMA", VOMP_PCMA, CODEC_PCMA, 8, 80},
-	{"L16", VOMP_PCM16, CODEC_L16, 96, 80},
-	{"GSM", VOMP_GSM, CODEC_GSM, 3, 80},
-	{"CODEC2-3200", VOMP_CODEC2_3200, CODEC_CODEC2_3200, 98, 80},
-	{"CODEC2-1200", VOMP_CODEC2_1200, CODEC_CODEC2_1200, 97, 80},
-	{"telephone-event", VOMP_DTMF, CODEC_EVENT, 101, 80},
-	{"text", VOMP_TEXT, CODEC_NONE, 102, 80},
+	{"opus", VOMP_OPUS, CODEC_OPUS, 99, 480, 0, 1},
+	{"PCMU", VOMP_PCMU, CODEC_PCMU, 0, 80, 160, 1},
+	{"PCMA", VOMP_PCMA, CODEC_PCMA, 8, 80, 160, 1},
+	{"L16", VOMP_PCM16, CODEC_L16, 96, 80, 320, 1},
+	{"GSM", VOMP_GSM, CODEC_GSM, 3, 80, 33, 1},
+	{"CODEC2-3200", VOMP_CODEC2_3200, CODEC_CODEC2_3200, 98, 80, 8, 1},
+	{"CODEC2-1200", VOMP_CODEC2_1200, CODEC_CODEC2_1200, 97, 80, 6, 2},
+	{"telephone-event", VOMP_DTMF, CODEC_EVENT, 101, 80, 0, 1},
+	{"text", VOMP_TEXT, CODEC_NONE, 102, 80, 0, 1},
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
@@ -161,4 +161,27 @@ vomp_codec_by_payload_type(uint8_t t)
 		if (rows[i].payload_type == t)
 			return &rows[i];
 	return NULL;
+}
+
+/* RFC 6716 sections 3.1 and 3.2. */
+static unsigned
+opus_ms(const uint8_t *p, unsigned len)
+{
+	static const uint8_t silk[] = {10, 20, 40, 60};
+	unsigned config = p[0] >> 3, code = p[0] & 3;
+	unsigned frames = code == 0 ? 1 : code < 3 ? 2 : len > 1 ? p[1] & 63 : 0;
+
+	if (config < 12)
+		return frames * silk[config % 4];
+	return config < 16 ? frames * silk[config % 2] : (frames * 5 << config % 4) / 2;
+}
+
+unsigned
+vomp_slots(const struct vomp_codec_row *row, const uint8_t *p, unsigned len)
+{
+	unsigned slots = row->bytes != 0        ? len / row->bytes * row->slots
+			 : row->id == VOMP_OPUS ? opus_ms(p, len) / VOMP_SLOT_MS
+						: 1;
+
+	return slots < 1 ? 1 : slots < VOMP_SLOTS ? slots : VOMP_SLOTS;
 }

@@ -83,9 +83,14 @@ struct vomp_codec_row {
 	uint8_t codec;    /* enum codec_id; CODEC_EVENT for DTMF; CODEC_NONE for text */
 	uint8_t payload_type;
 	uint16_t clock_hz_100; /* of RTP timestamps, in hundreds */
+	uint16_t bytes;        /* of one frame; 0: they differ */
+	uint8_t slots;         /* of it */
 };
 
 /* Row N in the order in which we would rather speak; NULL: there is none. */
 const struct vomp_codec_row *vomp_codec_row(unsigned n);
 const struct vomp_codec_row *vomp_codec_by_id(uint8_t id);          /* NULL */
 const struct vomp_codec_row *vomp_codec_by_payload_type(uint8_t t); /* NULL */
+/* Slots that the LEN bytes (1 or more) at P, sound of ROW, fill: 1..VOMP_SLOTS. */
+enum { VOMP_SLOTS = 64 };
+unsigned vomp_slots(const struct vomp_codec_row *row, const uint8_t *p, unsigned len);

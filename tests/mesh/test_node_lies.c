@@ -308,6 +308,80 @@ START_TEST(inventions_take_the_places_of_few)
 }
 END_TEST
 
+/* A frame of N questions who begins with the byte that our SID begins with, or, OTHERS, with
+ * one of the 200 behind it. */
+static void
+ask_who(unsigned n, bool others)
+{
+	const struct mesh_frame f = {.flags = MESH_ONE_HOP,
+		.type = MESH_EXPLAIN,
+		.source.kind = MESH_ADDRESS_SENDER,
+		.destination = mesh_node_address(island_sid(0))};
+	uint8_t p[MESH_DATAGRAM_MAX], body[MESH_DATAGRAM_MAX];
+	struct mesh_writer w = {.p = p, .max = sizeof p}, b = {.p = body, .max = sizeof body};
+
+	for (unsigned i = 0; i < n; i++) {
+		uint8_t first = (uint8_t)(island_sid(0)->b[0] + (others ? 1 + i % 200 : 0));
+
+		mesh_put_explain(&b, &(struct explain_item){EXPLAIN_WHO, 1, &first});
+	}
+	begin(&w);
+	mesh_put_frame_head(&w, &f);
+	mesh_put(&w, (const uint8_t[]){0, (uint8_t)(b.len >> 8), (uint8_t)b.len}, 3);
+	mesh_put(&w, body, b.len);
+	ck_assert(!w.full);
+	comes(&w, 0);
+}
+
+/* Looking for whom they mean costs more than the question. */
+START_TEST(questions_beyond_measure_are_not_even_looked_into)
+{
+	struct mesh_node *us;
+	uint64_t before;
+
+	two();
+	us = island.who[0].node;
+	us->explained_ms[0] = 0;
+	for (unsigned i = 0; i < 100; i++)
+		ask_who(1, true); /* they use up what there is for answers */
+	before = mesh_node_counts(us)->explained;
+	ask_who(1, false);
+	ck_assert_uint_eq(mesh_node_counts(us)->explained, before);
+	ck_assert_int_eq(us->explained_ms[0], 0); /* so nobody has to wait for long */
+	island.now += 100;
+	ask_who(1, false);
+	ck_assert_uint_eq(mesh_node_counts(us)->explained, before + 1);
+	island_end();
+}
+END_TEST
+
+START_TEST(of_one_frame_some_questions_are_answered)
+{
+	struct mesh_node *us;
+	unsigned told = 0;
+
+	two();
+	us = island.who[0].node;
+	for (uint32_t i = 0; i < 1000; i++) {
+		struct mesh_identity id;
+
+		somebody(&id, i);
+		mesh_node_learn(us, &id.sid);
+	}
+	for (unsigned i = 0; i < us->knowns; i++)
+		us->known[i]->explained_ms = 0;
+	ask_who(500, true);
+	for (unsigned i = 0; i < us->knowns; i++) {
+		uint8_t d = (uint8_t)(us->known[i]->sid.b[0] - island_sid(0)->b[0]);
+
+		ck_assert(us->known[i]->explained_ms == 0 || (d >= 1 && d <= 32));
+		told += us->known[i]->explained_ms != 0;
+	}
+	ck_assert_uint_gt(told, 32);
+	island_end();
+}
+END_TEST
+
 int
 main(void)
 {
@@ -325,6 +399,8 @@ main(void)
 	tcase_add_test(work, signing_keys_in_the_place_of_sids_are_no_work_without_end);
 	tcase_add_test(work, keys_are_told_some_hundred_times_a_second);
 	tcase_add_test(work, inventions_take_the_places_of_few);
+	tcase_add_test(work, questions_beyond_measure_are_not_even_looked_into);
+	tcase_add_test(work, of_one_frame_some_questions_are_answered);
 	suite_add_tcase(s, work);
 	return run_suite(s);
 }

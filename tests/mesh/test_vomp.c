@@ -145,6 +145,43 @@ START_TEST(sound_has_a_slot_of_its_own)
 }
 END_TEST
 
+/* As servald has it after a stall; Opus by RFC 6716 section 3.1. */
+START_TEST(sound_says_how_many_slots_it_fills)
+{
+	static const struct {
+		uint8_t codec;
+		uint16_t len;
+		uint8_t first[2];
+		unsigned slots;
+	} rows[] = {
+		{VOMP_PCMU, 160, {0}, 1},
+		{VOMP_PCMU, 480, {0}, 3},
+		{VOMP_PCMA, 320, {0}, 2},
+		{VOMP_PCM16, 960, {0}, 3},
+		{VOMP_GSM, 66, {0}, 2},
+		{VOMP_CODEC2_3200, 24, {0}, 3},
+		{VOMP_CODEC2_1200, 6, {0}, 2},
+		{VOMP_CODEC2_1200, 12, {0}, 4},
+		{VOMP_PCMU, 1, {0}, 1},
+		{VOMP_PCM16, 65535, {0}, VOMP_SLOTS},
+		{VOMP_DTMF, 1, {0}, 1},
+		{VOMP_OPUS, 40, {1 << 3}, 1},        /* SILK, 20 ms */
+		{VOMP_OPUS, 40, {3 << 3}, 3},        /* 60 ms */
+		{VOMP_OPUS, 40, {1 << 3 | 1}, 2},    /* two of 20 ms */
+		{VOMP_OPUS, 40, {1 << 3 | 3, 3}, 3}, /* three */
+		{VOMP_OPUS, 40, {0}, 1},             /* 10 ms */
+		{VOMP_OPUS, 40, {13 << 3 | 2}, 2},   /* hybrid */
+		{VOMP_OPUS, 40, {31 << 3}, 1},       /* CELT */
+		{VOMP_OPUS, 1, {1 << 3 | 3}, 1},
+	};
+
+	for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++)
+		ck_assert_uint_eq(vomp_slots(vomp_codec_by_id(rows[i].codec), rows[i].first,
+					  rows[i].len),
+			rows[i].slots);
+}
+END_TEST
+
 START_TEST(each_codec_is_one_row)
 {
 	unsigned n = 0;
@@ -181,6 +218,7 @@ main(void)
 	tcase_add_test(all, a_list_keeps_what_we_know);
 	tcase_add_test(all, numbers_that_cannot_be_said_are_not_said);
 	tcase_add_test(all, sound_has_a_slot_of_its_own);
+	tcase_add_test(all, sound_says_how_many_slots_it_fills);
 	tcase_add_test(all, each_codec_is_one_row);
 	suite_add_tcase(suite, all);
 	return run_suite(suite);

@@ -30,6 +30,10 @@ kill -TERM $wire
 note "replays and forgeries"
 mallory replay --count 400 --spoof
 mallory forge --count 400 --spoof
+said=$(of alice sent)
+say_more() { [ "$(of alice sent)" -gt $((said + 200)) ]; }
+wait_for 5 "the call to go on for longer than a replay window" say_more
+mallory replay --count 400 --spoof
 note "sound in no box"
 heard=$(of alice foreign)
 mallory plain --count 300 "${sessions[@]}" --spoof

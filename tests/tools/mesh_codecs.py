@@ -26,7 +26,7 @@ PAIRS = (("L16", "PCMA"), ("PCMU", "G722"), ("PCMA", "PCMU"), ("GSM", "PCMU"), (
          ("CODEC2-3200", "PCMA"), ("opus", "PCMU"))
 LAWS = {"PCMU", "PCMA"}
 RATE = 8000  # at which VoMP has Opus
-WAIT_S, TAIL_S = 5, 0.7
+WAIT_S, TAIL_S = 25, 0.7
 
 
 class Endpoint:

@@ -110,7 +110,8 @@ class Node:
             now = time.monotonic()
             wait = max(0.0, self.timers[0][0] - now) if self.timers else None
             for key, _ in self.selector.select(wait):
-                key.data(key.fileobj)
+                if key.fileobj.fileno() >= 0:  # not closed by an order just taken
+                    key.data(key.fileobj)
             while self.timers and self.timers[0][0] <= time.monotonic():
                 heapq.heappop(self.timers)[2]()
             for neighbour in list(self.neighbours.values()):

@@ -425,8 +425,9 @@ def main():
         return
     phone = Phone(options)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    listener.bind(options.orders)
+    listener.bind(options.orders + ".new")
     listener.listen()
+    os.rename(options.orders + ".new", options.orders)  # who sees it can connect
     phone.selector.register(listener, selectors.EVENT_READ, phone.take_order)
     phone.run()
 
