@@ -113,9 +113,9 @@ set_calls(struct circle *c, const struct conf *conf)
 		if (err != 0)
 			return err;
 		circle_legs(c, k, slot);
-		if ((m = circle_packet(c, slot[0], 0)) == NULL)
+		if ((m = circle_packet(c, slot[k % 2], 0)) == NULL)
 			return -ENOMEM;
-		if ((err = circle_put(c, slot[0], m)) != 0)
+		if ((err = circle_put(c, slot[k % 2], m)) != 0)
 			return err;
 	}
 	return 0;

@@ -108,17 +108,18 @@ compile_first(const struct tables *tb, struct state_rules *next)
 	return NULL;
 }
 
-/* Which keys are in force once control wants WANT instead of WAS: in NEXT, with their
+/* Which keys are in force once control wants NEXT's instead of WAS's: in NEXT, with their
  * generation. UNSEAL are the contexts of those so far; one that is no longer right is made
  * NULL. */
 static void
-choose_keys(const struct transport *old, const struct sw_key *was, const struct sw_key *want,
+choose_keys(const struct transport *old, const struct sw_transport *was,
 	struct state_rules *next, struct seal *unseal[2])
 {
+	const struct sw_key *want = &next->transport.unseal;
 	/* A key that never authenticated anything is not worth the place of the one before it,
-	 * nor is one that control has taken back. */
-	bool keep_newest = (compile_key_proven(old) || unseal[1] == NULL) &&
-			   !same_secret(&next->unseal[1], was);
+	 * nor is one that control has taken back, or that nobody has. */
+	bool keep_newest = (compile_key_proven(old) || (unseal[1] == NULL && !was->nobodys)) &&
+			   !same_secret(&next->unseal[1], &was->unseal);
 
 	for (unsigned i = 0; i < 2; i++)
 		if (same_secret(&next->unseal[i],
@@ -162,7 +163,7 @@ compile_next(const struct tables *tb, const struct transport *old,
 	int err = 0;
 
 	if (!same_key(&now->transport.unseal, &next->transport.unseal))
-		choose_keys(old, &now->transport.unseal, &next->transport.unseal, next, ctx);
+		choose_keys(old, &now->transport, next, ctx);
 	if (!same_key(&now->transport.seal, &next->transport.seal)) {
 		next->seal_generation++;
 		ctx[2] = NULL;

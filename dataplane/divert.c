@@ -162,7 +162,6 @@ divert_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n, struct rte_mbu
 {
 	unsigned kept = 0;
 
-	ahead_out(pkt, n);
 	for (unsigned i = 0; i < n; i++) {
 		struct transport *from = meta(pkt[i])->in.from;
 

@@ -38,12 +38,25 @@ mesh_local(unsigned itf)
 		.interface = SW_MESH_NAME};
 }
 
-/* Our addresses in the order that transports number them by; how many. */
+/* The number of the one where mesh legs are; SW_ADDRESSES: there is none. */
 static uint32_t
-list_addresses(const struct forwarding_conf *conf, struct sw_local list[SW_ADDRESSES])
+mesh_number(const struct sw_state *head)
+{
+	for (uint32_t i = 0; i < head->addresses; i++)
+		if (head->address[i].addr.family == SW_AF_MESH)
+			return i;
+	return SW_ADDRESSES;
+}
+
+/* Our addresses in the order that transports number them by; how many.  Where mesh legs are
+ * comes last, or keeps its number MESH, so that it does not matter whether there are more now.
+ */
+static uint32_t
+list_addresses(
+	const struct forwarding_conf *conf, uint32_t mesh, struct sw_local list[SW_ADDRESSES])
 {
 	uint32_t n = 0;
-	int mesh = -1;
+	int with_mesh = -1;
 
 	memset(list, 0, SW_ADDRESSES * sizeof *list);
 	for (unsigned i = 0; i < conf->devices; i++) {
@@ -57,11 +70,15 @@ list_addresses(const struct forwarding_conf *conf, struct sw_local list[SW_ADDRE
 			memcpy(list[n].interface, itf->name, sizeof list[n].interface);
 		}
 		if (itf->mesh_port != 0)
-			mesh = (int)i;
+			with_mesh = (int)i;
 	}
-	if (mesh >= 0 && n < SW_ADDRESSES)
-		list[n++] = mesh_local((unsigned)mesh);
-	return n;
+	if (with_mesh < 0 || n == SW_ADDRESSES)
+		return n;
+	if (mesh > n)
+		mesh = n;
+	memmove(&list[mesh + 1], &list[mesh], (n - mesh) * sizeof *list);
+	list[mesh] = mesh_local((unsigned)with_mesh);
+	return n + 1;
 }
 
 static void
@@ -84,9 +101,15 @@ describe_device(struct sw_device *d, const struct device *dev, bool up)
 static void
 describe(struct sw_state *head, const struct forwarding_conf *conf)
 {
+	struct sw_local list[SW_ADDRESSES];
+	uint32_t n;
+
 	head->cores = conf->options->cpus;
 	head->transcoders = conf->options->transcoders;
-	head->addresses = list_addresses(conf, head->address);
+	n = list_addresses(conf, mesh_number(head), list);
+	memcpy(head->address, list,
+		sizeof list); /* what a predecessor had stands there already */
+	head->addresses = n;
 	head->devices = conf->devices;
 	for (unsigned i = 0; i < conf->devices; i++)
 		describe_device(
@@ -121,7 +144,7 @@ static bool
 addresses_stay(const struct sw_state *head, const struct forwarding_conf *conf)
 {
 	struct sw_local list[SW_ADDRESSES];
-	uint32_t n = list_addresses(conf, list);
+	uint32_t n = list_addresses(conf, mesh_number(head), list);
 
 	if (head->addresses > n)
 		return false;

@@ -74,6 +74,7 @@ struct bridge {
 	alignas(RTE_CACHE_LINE_SIZE) bool met; /* RTP came, and it has gone on from *state */
 	uint8_t complexity;                    /* that its encoder was told last */
 	uint8_t mode;                          /* likewise: heard_mode of the far side */
+	uint64_t crowded;                      /* counted in its core's so far */
 	uint64_t before[BRIDGE_COUNTS];        /* counted in *state when it was met */
 
 	/* Of the forwarding core that has the transport. */
@@ -101,7 +102,8 @@ struct transport {
 	_Atomic(struct path *) path; /* to answer by; NULL: none has been made yet */
 	uint16_t port;               /* ours, of RTP; host byte order */
 	uint8_t core;                /* whose it is */
-	uint8_t mux;
+	uint8_t ssrcs;
+	uint8_t mux : 1;
 	uint8_t opaque : 1;      /* no RTP: nothing is numbered */
 	uint8_t capture : 1;     /* a copy of its packets to main: capture_tap.h */
 	uint8_t no_feedback : 1; /* RTCP feedback does not leave */
@@ -113,7 +115,6 @@ struct transport {
 	/* Line 1: every packet that arrives. */
 	struct sw_addr remote[2];
 	uint8_t sinks;
-	uint8_t ssrcs;
 	uint8_t dscp;
 	uint8_t local_number; /* of our address */
 	bool bridged;         /* `bridge` is not NULL */
@@ -311,20 +312,21 @@ struct meta {
 			uint16_t payload; /* bytes of UDP payload; address */
 		} out;
 	};
-	uint64_t index;    /* incoming packet index; unseal */
-	uint32_t epoch;    /* of its SSRC's numbering; unseal */
-	uint32_t ssrc;     /* classify */
-	uint16_t clear;    /* bytes of RTP header; classify */
-	bool rtcp;         /* classify */
-	bool opaque;       /* no RTP, or it arrived where none is expected; classify */
-	bool untouched;    /* ZRTP, or secured by it: passes as it is; classify, unseal */
-	uint8_t device;    /* by which it came; from address on, by which it leaves */
-	uint8_t step;      /* enum step, while it is in a ring */
-	uint16_t in_front; /* bytes of headers before the UDP payload; parse */
-	uint16_t frame;    /* bytes of the frame as it came; parse */
-	bool mesh;         /* it came to the mesh's port; parse */
-	bool broadcast;    /* and was sent to everybody on the link; parse */
-	uint16_t ticks;    /* sound of a mesh leg: of its RTP clock in a slot; mesh_in.c */
+	uint64_t index;     /* incoming packet index; unseal */
+	uint32_t epoch;     /* of its SSRC's numbering; unseal */
+	uint32_t ssrc;      /* classify */
+	uint16_t clear;     /* bytes of RTP header; classify */
+	bool rtcp;          /* classify */
+	bool opaque;        /* no RTP, or it arrived where none is expected; classify */
+	bool untouched;     /* ZRTP, or secured by it: passes as it is; classify, unseal */
+	uint8_t device;     /* by which it came; from address on, by which it leaves */
+	uint8_t step;       /* enum step, while it is in a ring */
+	uint8_t more_slots; /* sound of a mesh leg: that it fills behind its own; mesh_in.c */
+	uint16_t in_front;  /* bytes of headers before the UDP payload; parse */
+	uint16_t frame;     /* bytes of the frame as it came; parse */
+	bool mesh;          /* it came to the mesh's port; parse */
+	bool broadcast;     /* and was sent to everybody on the link; parse */
+	uint16_t ticks;     /* sound of a mesh leg: of its RTP clock in a slot; mesh_in.c */
 };
 static_assert(sizeof(struct meta) <= RTE_CACHE_LINE_SIZE, "one line of an mbuf");
 

@@ -187,8 +187,9 @@ open_mirror(struct node *n)
 
 /* ---- What main does while it runs ---- */
 
-/* After whatever changed the tables or the host: make paths anew, free what may be freed, and
- * listen to the cores while there is anything that they could speak of. */
+/* After whatever changed the tables or the host: make paths anew, free what may be freed, tell
+ * control what became of it, and listen to the cores while there is anything that they could
+ * speak of. */
 static void
 settle(void *arg)
 {
@@ -202,6 +203,7 @@ settle(void *arg)
 	more = tables_refresh_paths(forwarding_tables(n->forwarding));
 	if (forwarding_settle(n->forwarding) || more)
 		event_add(n->settle_ev, &settle_after);
+	switch_server_flush(n->server);
 	if (tables_count(forwarding_tables(n->forwarding)) == 0)
 		event_del(n->events_ev);
 	else if (!event_pending(n->events_ev, EV_TIMEOUT, NULL))

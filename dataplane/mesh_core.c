@@ -10,10 +10,12 @@
 
 enum {
 	LOOK_US = 100000, /* so long may a new link wait for its first word */
-	REFILL_US = 100000,
-	/* A refill: of neighbours, what sets thousands of calls up, and a word a second of
-	 * each; of strangers, what makes neighbours of them. */
-	TELL_NEIGHBOURS = 400,
+	ROUND_US = 100000,
+	/* In a round: of all neighbours, what sets thousands of calls up, and a word a second
+	 * of each; of each one in any case, what 16 calls say; of strangers, what makes
+	 * neighbours of them. */
+	TELL_NEIGHBOURS = 800,
+	TELL_A_NEIGHBOUR = 20,
 	TELL_STRANGERS = 10,
 };
 
@@ -26,8 +28,6 @@ mesh_core_open(const struct lcore *lc)
 		return NULL;
 	nonces_init(&mc->nonces);
 	mc->tsc_per_us = RTE_MAX(lc->tsc_hz / 1000000, UINT64_C(1));
-	mc->neighbours.why = DROP_MESH_CONTROL;
-	mc->strangers.why = DROP_MESH_STRANGER;
 	mc->first_us = UINT64_MAX;
 	memset(mc->due_us, 0xff, sizeof mc->due_us);
 	return mc;
@@ -51,21 +51,48 @@ mesh_now_us(const struct lcore *lc)
 	return mc->now_us;
 }
 
-bool
-mesh_may_tell(struct lcore *lc, struct mesh_bucket *b, struct rte_mbuf *m)
+/* ---- What main is told ---- */
+
+static void
+begin_round(struct lcore *lc)
 {
 	struct mesh_core *mc = lc->mesh;
 
-	if (mesh_now_us(lc) >= mc->refill_us) {
-		mc->refill_us = mesh_now_us(lc) + REFILL_US;
-		mc->neighbours.tokens = TELL_NEIGHBOURS;
-		mc->strangers.tokens = TELL_STRANGERS;
-	}
-	if (b->tokens == 0) {
-		drop(lc, m, b->why);
+	if (mesh_now_us(lc) < mc->round_us)
+		return;
+	mc->round_us = mesh_now_us(lc) + ROUND_US;
+	mc->round++;
+	mc->neighbours = TELL_NEIGHBOURS;
+	mc->strangers = TELL_STRANGERS;
+}
+
+/* One may have as much as it leaves for all others: so one that floods gets half of what there
+ * is, and the next one that does half of the rest. */
+bool
+mesh_may_tell(struct lcore *lc, const struct mesh_neighbour *nb)
+{
+	struct mesh_core *mc = lc->mesh;
+	struct mesh_told *told = &nb->link->told;
+
+	begin_round(lc);
+	if (told->round != mc->round)
+		*told = (struct mesh_told){.round = mc->round};
+	if (told->datagrams >= TELL_A_NEIGHBOUR && told->datagrams >= mc->neighbours)
 		return false;
-	}
-	b->tokens--;
+	told->datagrams++;
+	mc->neighbours -= mc->neighbours > 0;
+	return true;
+}
+
+bool
+mesh_may_tell_of_stranger(struct lcore *lc)
+{
+	struct mesh_core *mc = lc->mesh;
+
+	begin_round(lc);
+	if (mc->strangers == 0)
+		return false;
+	mc->strangers--;
 	return true;
 }
 

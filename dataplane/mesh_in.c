@@ -149,13 +149,10 @@ take_frames(struct mesh_coming *c, const uint8_t *p, unsigned left)
 
 /* The datagram M, as it stands; takes it. */
 static void
-tell(struct lcore *lc, struct mesh_bucket *b, struct rte_mbuf *m, const struct mesh_up *up)
+tell(struct lcore *lc, struct rte_mbuf *m, const struct mesh_up *up)
 {
-	char *p;
+	char *p = rte_pktmbuf_prepend(m, sizeof *up);
 
-	if (!mesh_may_tell(lc, b, m))
-		return;
-	p = rte_pktmbuf_prepend(m, sizeof *up);
 	if (p == NULL) {
 		drop(lc, m, DROP_TOO_LONG);
 		return;
@@ -169,7 +166,10 @@ tell_of_stranger(struct lcore *lc, struct rte_mbuf *m)
 {
 	const struct mesh_up up = {.from = meta(m)->in.src, .broadcast = meta(m)->broadcast};
 
-	tell(lc, &lc->mesh->strangers, m, &up);
+	if (mesh_may_tell_of_stranger(lc))
+		tell(lc, m, &up);
+	else
+		drop(lc, m, DROP_MESH_STRANGER);
 }
 
 /* ---- Datagrams ---- */
@@ -201,8 +201,10 @@ take_datagram(struct mesh_coming *c, struct rte_mbuf *m, unsigned len, struct rt
 	all = c->number < 64 ? (UINT64_C(1) << c->number) - 1 : UINT64_MAX;
 	tells = c->done != all || c->envelope.interface != c->from->interface;
 	n = mesh_sound_make(c, m, !tells, out);
-	if (tells)
-		tell(c->lc, &c->lc->mesh->neighbours, m, &up);
+	if (tells && mesh_may_tell(c->lc, c->from))
+		tell(c->lc, m, &up);
+	else if (tells)
+		drop(c->lc, m, DROP_MESH_CONTROL);
 	else if (c->sounds == 0)
 		rte_pktmbuf_free(m);
 	return n;

@@ -23,10 +23,10 @@ enum {
 	MESH_HEAD_MAX = 1 + 2 * (1 + SID_LEN) + 1 + SID_LEN + 1 + 1,
 };
 
-/* How much of one kind main is told. */
-struct mesh_bucket {
-	unsigned tokens;
-	enum drop why; /* what is beyond it is dropped for */
+/* What main was told of one neighbour, in one round of refills. */
+struct mesh_told {
+	uint32_t round;
+	unsigned datagrams;
 };
 
 /* A core's own. */
@@ -34,8 +34,10 @@ struct mesh_core {
 	struct nonces nonces;
 	uint64_t tsc_per_us;
 	uint64_t now_tsc, now_us; /* of the turn */
-	uint64_t refill_us;       /* of the buckets */
-	struct mesh_bucket neighbours, strangers;
+	/* How much main may be told in this round. */
+	uint64_t round_us; /* when the next one begins */
+	uint32_t round;
+	unsigned neighbours, strangers; /* datagrams of theirs that are left */
 
 	/* Links of this core, by slot of their neighbours. */
 	uint64_t touched[SW_MESH_NEIGHBOURS / 64]; /* bits: look at them in this turn */
@@ -51,19 +53,21 @@ struct mesh_core {
 struct mesh_link {
 	struct link link;
 	struct rte_mbuf *open; /* datagram that is being filled; NULL between turns */
-	uint64_t places;       /* of frames in it */
+	bool waits;            /* a frame in it is kept */
 	bool numbered;         /* it is of version 1: frames have numbers */
+	struct mesh_told told;
 	struct mesh_kept {
 		uint16_t head_len, len; /* of the payload behind it */
 		uint8_t bytes[MESH_FRAME_MAX];
-	} kept[LINK_FRAMES];
+	} kept[LINK_KEPT];
 };
 
 /* ---- mesh_core.c ---- */
 
 uint64_t mesh_now_us(const struct lcore *lc);
-/* May one more be told of?  Else M is freed, and counted. */
-bool mesh_may_tell(struct lcore *lc, struct mesh_bucket *b, struct rte_mbuf *m);
+/* May main be told of one more datagram of NB; of a stranger? */
+bool mesh_may_tell(struct lcore *lc, const struct mesh_neighbour *nb);
+bool mesh_may_tell_of_stranger(struct lcore *lc);
 
 /* Touch what is due, and what is new. */
 void mesh_touch_due(struct lcore *lc);
@@ -117,6 +121,7 @@ struct mesh_sound {
 	uint8_t *at; /* VOMP_RTP bytes, where ports and headers were, and then it */
 	uint16_t len;
 	uint16_t slot, session, far_session;
+	uint8_t slots; /* that it fills */
 	const struct vomp_codec_row *row;
 	const struct sid *from;
 };

@@ -7,20 +7,23 @@
  * to it twice.  Forwarding core that has the link, but for open and close, which are main's.
  */
 #include <rte_random.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "dataplane/mesh_inside.h"
 
 /* ---- Life ---- */
 
+/* There is room for more frames than most links ever keep: what is not touched takes no
+ * memory. */
 struct mesh_link *
 mesh_link_open(const struct sw_mesh_link *state, uint64_t now, uint64_t tsc_hz)
 {
-	struct mesh_link *l = calloc(1, sizeof *l);
+	struct mesh_link *l = mmap(NULL, sizeof *l, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	uint16_t numbers = atomic_load_explicit(&state->numbers, memory_order_relaxed);
 
-	if (l == NULL)
+	if (l == MAP_FAILED)
 		return NULL;
 	if (numbers == 0) /* most likely nobody was here before */
 		numbers = (uint16_t)rte_rand();
@@ -37,7 +40,8 @@ mesh_link_open(const struct sw_mesh_link *state, uint64_t now, uint64_t tsc_hz)
 void
 mesh_link_close(void *link)
 {
-	free(link);
+	if (link != NULL)
+		munmap(link, sizeof(struct mesh_link));
 }
 
 /* Do frames of the datagram that is open, or of the next one, have numbers? */
@@ -73,7 +77,8 @@ note_numbers(const struct mesh_neighbour *nb)
 {
 	const struct link *l = &nb->link->link;
 
-	atomic_store_explicit(&nb->state->numbers, (uint16_t)(l->frame_seq << 8 | l->seq),
+	atomic_store_explicit(&nb->state->numbers,
+		(uint16_t)((l->frame_seq & 0xff) << 8 | (l->seq & 0xff)),
 		memory_order_relaxed);
 }
 
@@ -119,11 +124,11 @@ close_datagram(struct lcore *lc, const struct mesh_neighbour *nb)
 	w.p = rte_pktmbuf_mtod(m, uint8_t *);
 	if (has_numbers(nb))
 		mesh_put_envelope(&w, self, MESH_UNICAST | MESH_HAS_SEQ,
-			link_send(&l->link, l->places, mesh_now_us(lc)));
+			link_send(&l->link, l->waits, mesh_now_us(lc)));
 	else
 		mesh_put_envelope_0(&w, self, MESH_UNICAST);
 	l->open = NULL;
-	l->places = 0;
+	l->waits = false;
 	note_numbers(nb);
 	send_datagram(lc, nb, m);
 }
@@ -136,23 +141,29 @@ struct parts {
 	uint16_t head_len, len;
 };
 
-/* Put a frame into the datagram, or into the next one.  False: no packet buffer. */
+/* Where a frame of SIZE bytes, and what stands between its parts, fits: the datagram that is
+ * open, or the next one.  False: no packet buffer. */
 static bool
-add_frame(
-	struct lcore *lc, const struct mesh_neighbour *nb, const struct parts *f, uint8_t seq)
+make_room(struct lcore *lc, const struct mesh_neighbour *nb, unsigned size)
 {
 	struct mesh_link *l = nb->link;
-	uint16_t size = (uint16_t)(f->head_len + f->len);
-	uint8_t *p;
 
 	if (l->open != NULL && rte_pktmbuf_data_len(l->open) + size + 3 > MESH_DATAGRAM_MAX)
 		close_datagram(lc, nb);
 	if (l->open == NULL)
 		l->open = datagram_of(lc, MESH_ENVELOPE - !has_numbers(nb));
-	if (l->open == NULL)
-		return false;
-	size = (uint16_t)(size + l->numbered + sizeof f->len);
-	p = (uint8_t *)rte_pktmbuf_append(l->open, size);
+	return l->open != NULL;
+}
+
+/* There is room for it. */
+static void
+write_frame(const struct mesh_neighbour *nb, const struct parts *f, uint8_t seq)
+{
+	struct mesh_link *l = nb->link;
+	size_t between = l->numbered + sizeof f->len;
+	uint8_t *p = (uint8_t *)rte_pktmbuf_append(
+		l->open, (uint16_t)(f->head_len + between + f->len));
+
 	memcpy(p, f->head, f->head_len);
 	p += f->head_len;
 	if (l->numbered)
@@ -161,10 +172,17 @@ add_frame(
 	*p++ = (uint8_t)f->len;
 	memcpy(p, f->payload, f->len);
 	count_add(&nb->state->tx_frames, 1);
-	return true;
 }
 
-/* Put what is kept in PLACE there. */
+/* Send F once. */
+static void
+add_frame(struct lcore *lc, const struct mesh_neighbour *nb, const struct parts *f)
+{
+	if (make_room(lc, nb, (unsigned)f->head_len + f->len))
+		write_frame(nb, f, link_frame_seq(&nb->link->link));
+}
+
+/* Put what is kept in PLACE into a datagram. */
 static void
 add_kept(struct lcore *lc, const struct mesh_neighbour *nb, unsigned place)
 {
@@ -172,8 +190,10 @@ add_kept(struct lcore *lc, const struct mesh_neighbour *nb, unsigned place)
 	const struct mesh_kept *k = &l->kept[place];
 	const struct parts f = {k->bytes, k->bytes + k->head_len, k->head_len, k->len};
 
-	if (add_frame(lc, nb, &f, l->link.sent[place].frame_seq))
-		l->places |= UINT64_C(1) << place;
+	if (!make_room(lc, nb, (unsigned)k->head_len + k->len))
+		return; /* it is tried again */
+	write_frame(nb, &f, link_put(&l->link, place, mesh_now_us(lc)));
+	l->waits = true;
 }
 
 /* Keep F until it is acknowledged, and send it. */
@@ -181,12 +201,9 @@ static void
 add_and_keep(struct lcore *lc, const struct mesh_neighbour *nb, const struct parts *f)
 {
 	struct mesh_link *l = nb->link;
-	uint64_t given_up;
-	unsigned place = link_keep(&l->link, mesh_now_us(lc), &given_up);
+	unsigned place = link_keep(&l->link, mesh_now_us(lc));
 	struct mesh_kept *k = &l->kept[place];
 
-	if (l->places & given_up)
-		close_datagram(lc, nb); /* the one before is in it, and is another's no more */
 	k->head_len = f->head_len;
 	k->len = f->len;
 	memcpy(k->bytes, f->head, f->head_len);
@@ -251,7 +268,7 @@ say(struct lcore *lc, const struct mesh_neighbour *nb)
 	mesh_put_frame_head(&hw, &f);
 	write_link_state(nb, &bw, mesh_now_us(lc));
 	parts = (struct parts){head, body, (uint16_t)hw.len, (uint16_t)bw.len};
-	add_frame(lc, nb, &parts, link_frame_seq(l));
+	add_frame(lc, nb, &parts);
 	link_said(l, mesh_now_us(lc));
 }
 
@@ -292,7 +309,7 @@ mesh_take_frame(struct lcore *lc, struct rte_mbuf *m)
 	if (p[0] & MESH_ACK_SOON)
 		add_and_keep(lc, nb, &f);
 	else
-		add_frame(lc, nb, &f, link_frame_seq(&nb->link->link));
+		add_frame(lc, nb, &f);
 	count_add(&nb->state->tx_audio, me->out.from_id != 0);
 	rte_pktmbuf_free(m);
 }
@@ -327,9 +344,9 @@ flush_link(struct lcore *lc, unsigned slot)
 		mesh_map(lc->tables->mesh)->identities == 0)
 		return; /* it is due when there is something again */
 	l = nb->link;
-	work = link_run(&l->link, mesh_now_us(lc));
-	for (uint64_t left = work.resend & ~l->places; left != 0; left &= left - 1)
-		add_kept(lc, nb, (unsigned)__builtin_ctzll(left));
+	link_run(&l->link, mesh_now_us(lc), &work);
+	for (unsigned i = 0; i < work.again; i++)
+		add_kept(lc, nb, work.place[i]);
 	if (work.say || (l->open != NULL && l->link.since_ack > 0))
 		say(lc, nb);
 	if (work.say && !l->numbered)

@@ -55,6 +55,7 @@ mesh_sound_take(struct mesh_coming *c, uint8_t *p, unsigned len, const struct si
 		c->sound[c->sounds++] = (struct mesh_sound){.at = p,
 			.len = s.len,
 			.slot = s.slot,
+			.slots = (uint8_t)vomp_slots(row, s.data, s.len),
 			.session = h.to_session,
 			.far_session = h.from_session,
 			.row = row,
@@ -81,6 +82,7 @@ put_header(const struct mesh_coming *c, struct rte_mbuf *m, const struct mesh_so
 	me->in.dst_port = s->session;
 	me->in.local = c->mesh->local_number;
 	me->ticks = (uint16_t)(s->row->clock_hz_100 * VOMP_SLOT_MS / 10);
+	me->more_slots = (uint8_t)(s->slots - 1);
 	me->in_front = 0;
 	me->frame = rte_pktmbuf_data_len(m);
 	me->mesh = me->broadcast = false;

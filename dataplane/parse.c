@@ -140,13 +140,21 @@ has_bad_checksum(struct rte_mbuf *m, const uint8_t *udp)
 	       (meta(m)->in.src.family == AF_INET6 && rtp_get16(udp + 6) == 0);
 }
 
+/* Likewise, of an address.  Not more of it is read than was written just before: that would
+ * wait for the memory. */
+static uint8_t
+local_of(const struct tables *tb, const struct sw_addr *a)
+{
+	return a->family == AF_INET ? local_find(tb, AF_INET, a->ip, 4)
+				    : local_find(tb, AF_INET6, a->ip, sizeof a->ip);
+}
+
 /* Nothing may be learned from a source that cannot be answered (RFC 1122 section 3.2.1.3).
  * What we send never comes back by a device. */
 static bool
 is_martian(const struct tables *tb, const struct sw_addr *src)
 {
-	return src->port == 0 || !addr_is_host(src) ||
-	       local_find(tb, src->family, src->ip, sizeof src->ip) != NO_LOCAL;
+	return src->port == 0 || !addr_is_host(src) || local_of(tb, src) != NO_LOCAL;
 }
 
 /* Does the datagram's port belong to the mesh, or else to media? */

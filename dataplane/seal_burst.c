@@ -14,9 +14,10 @@
 #include "dataplane/secret.h"
 
 enum {
-	AHEAD = 4,     /* GCM packets whose keys are prefetched ahead */
-	LINE = 64,     /* bytes */
-	KEY_SIZES = 3, /* 128, 192, 256 bits */
+	AHEAD = 4,            /* GCM packets whose keys are prefetched ahead */
+	HASH_SHORT = 11 * 16, /* bytes of text for which three lines of hash keys are enough */
+	LINE = 64,            /* bytes */
+	KEY_SIZES = 3,        /* 128, 192, 256 bits */
 	ROUND_KEYS_MAX = 15 * 16,
 	SHA1_STATE = 20,
 	DIGEST = 12, /* bytes asked of HMAC; 10 or 4 are sent */
@@ -105,6 +106,23 @@ static struct burst_rtcp *
 rtcp_of(struct burst_key *k)
 {
 	return (struct burst_rtcp *)(void *)(k->expanded + expanded_size(&k->s));
+}
+
+/* Inline, all of these: GCC takes a function that does no more than prefetch for one that does
+ * nothing, and leaves its calls out. */
+__attribute__((always_inline)) static inline void
+prefetch_three(const uint8_t *p)
+{
+	for (unsigned line = 0; line < 3; line++)
+		__builtin_prefetch(p + line * LINE);
+}
+
+__attribute__((always_inline)) static inline void
+prefetch_round_keys(const struct burst_key *k)
+{
+	prefetch_three(k->expanded);
+	if (k->s.key_len > IMB_KEY_128_BYTES)
+		__builtin_prefetch(k->expanded + 3 * LINE);
 }
 
 static void
@@ -223,10 +241,10 @@ lane_open(void)
 	lane->gcm[0][1] = lane->mgr->gcm256_enc;
 	lane->gcm[1][0] = lane->mgr->gcm128_dec;
 	lane->gcm[1][1] = lane->mgr->gcm256_dec;
-	/* The vector AES form keeps 48 powers of the hash key, the lowest last; the others
-	 * keep 8 right behind the round keys.  Four lines hold what 240 bytes of text need. */
+	/* The vector AES form keeps 48 powers of the hash key, the lowest last, and needs one
+	 * a block; the others keep 8 right behind the round keys. */
 	if (has(lane->mgr, IMB_CPUFLAGS_AVX512_T2))
-		lane->hash_keys = sizeof(struct gcm_key_data) / LINE * LINE - 3 * LINE;
+		lane->hash_keys = sizeof(struct gcm_key_data) / LINE * LINE - 2 * LINE;
 	else
 		lane->hash_keys = ROUND_KEYS_MAX / LINE * LINE;
 	for (unsigned i = 0; i < SEAL_BURST; i++) {
@@ -347,8 +365,7 @@ prepare_cm(struct seal_lane *lane, struct seal_job *job, unsigned i)
 		expand_aes(lane->mgr, rtcp->key, k->s.key_len, lane->round_keys[i]);
 		lane->rtcp = true;
 	} else {
-		for (unsigned at = 0; at < expanded_size(&k->s); at += LINE)
-			__builtin_prefetch(k->expanded + at);
+		prefetch_round_keys(k);
 		seal_iv(&job[i], k->s.salt, lane->plan[i].index, lane->iv[i]);
 	}
 	memcpy(lane->behind[i], word, SEAL_WORD);
@@ -357,19 +374,23 @@ prepare_cm(struct seal_lane *lane, struct seal_job *job, unsigned i)
 		k->s.unseal ? lane->digest[i] : job[i].pkt + lane->plan[i].tag_at);
 }
 
-/* Compares LEN bytes, 4 or 10, of two tags that have DIGEST bytes to read, all of them in any
- * case. */
+static uint64_t
+load8(const uint8_t *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof v);
+	return v;
+}
+
+/* Compares LEN bytes, 4, 10 or 16, of two tags that have 8 to read, all of them in any case.
+ */
 static bool
 digest_differs(const uint8_t *a, const uint8_t *b, unsigned len)
 {
-	uint64_t a8, b8;
-	uint16_t a2, b2;
-
-	memcpy(&a8, a, sizeof a8);
-	memcpy(&b8, b, sizeof b8);
-	memcpy(&a2, a + 8, sizeof a2);
-	memcpy(&b2, b + 8, sizeof b2);
-	return len == 4 ? (uint32_t)a8 != (uint32_t)b8 : ((a8 ^ b8) | (a2 ^ b2)) != 0;
+	if (len == 4)
+		return (uint32_t)load8(a) != (uint32_t)load8(b);
+	return ((load8(a) ^ load8(b)) | (load8(a + len - 8) ^ load8(b + len - 8))) != 0;
 }
 
 static void
@@ -400,15 +421,17 @@ run_auths(struct seal_lane *lane)
 
 /* ---- GCM ---- */
 
-static void
-prefetch_gcm(const struct seal_lane *lane, const struct seal_job *job)
+/* What of its key job I needs. */
+__attribute__((always_inline)) static inline void
+prefetch_gcm(const struct seal_lane *lane, const struct seal_job *job, unsigned i)
 {
-	const struct burst_key *k = key_of(job);
+	const struct burst_key *k = key_of(&job[i]);
+	const uint8_t *hash_keys = k->expanded + lane->hash_keys;
 
-	for (unsigned at = 0; at < 4 * LINE; at += LINE) {
-		__builtin_prefetch(k->expanded + at);
-		__builtin_prefetch(k->expanded + lane->hash_keys + at);
-	}
+	prefetch_round_keys(k);
+	prefetch_three(hash_keys);
+	if (lane->plan[i].text > HASH_SHORT)
+		__builtin_prefetch(hash_keys - LINE);
 }
 
 /* Runs GCM over the packet in place, its tag to TAG.  On the way in and with E clear the word
@@ -466,7 +489,7 @@ unseal_gcm(struct seal_lane *lane, struct seal_job *job, const struct seal_plan 
 
 	memcpy(received, job->pkt + plan->tag_at, sizeof received);
 	run_gcm(lane, job, plan, true, tag);
-	if (!seal_tag_differs(tag, received, sizeof tag)) {
+	if (!digest_differs(tag, received, sizeof tag)) {
 		job->len = (uint16_t)plan->end;
 		return;
 	}
@@ -481,12 +504,12 @@ each_gcm(struct seal_lane *lane, struct seal_job *job,
 	void (*one)(struct seal_lane *, struct seal_job *, const struct seal_plan *))
 {
 	for (unsigned g = 0; g < lane->gcms && g < AHEAD; g++)
-		prefetch_gcm(lane, &job[lane->gcm_job[g]]);
+		prefetch_gcm(lane, job, lane->gcm_job[g]);
 	for (unsigned g = 0; g < lane->gcms; g++) {
 		unsigned i = lane->gcm_job[g];
 
 		if (g + AHEAD < lane->gcms)
-			prefetch_gcm(lane, &job[lane->gcm_job[g + AHEAD]]);
+			prefetch_gcm(lane, job, lane->gcm_job[g + AHEAD]);
 		one(lane, &job[i], &lane->plan[i]);
 	}
 }

@@ -165,30 +165,22 @@ seal_plan_unseal(const struct seal_job *job, struct seal_plan *plan)
 	return SEAL_OK;
 }
 
-static inline void
-seal_xor(uint8_t out[8], uint64_t with)
-{
-	uint64_t v;
-
-	memcpy(&v, out, sizeof v);
-	v ^= with;
-	memcpy(out, &v, sizeof v);
-}
-
 /* The counter block of AES-CM (RFC 3711 section 4.1.1), 16 bytes, or GCM's IV (RFC 7714
- * sections 8.1 and 9.1), 12 bytes: both are salt xor (SSRC, 48-bit index), two bytes apart. */
+ * sections 8.1 and 9.1), 12 bytes: both are salt xor (SSRC, 48-bit index), two bytes apart.
+ * Stored as a whole: what is put together in memory, or read wider than it was written, waits
+ * for the memory. */
 static inline void
 seal_iv(const struct seal_job *job, const uint8_t salt[16], uint64_t index, uint8_t iv[16])
 {
 	const bool gcm = job->key->aead;
-	uint64_t ssrc = 0;
+	uint64_t __attribute__((vector_size(16))) half;
+	uint32_t ssrc;
 
-	memcpy(&ssrc, job->pkt + (job->rtcp ? 4 : 8), 4);
-	memcpy(iv, salt, 16);
-	seal_xor(iv + (gcm ? 2 : 4), ssrc);
-	/* The index's two leading zeros fall on the SSRC, or shifted out they trail: the block
-	 * count. */
-	seal_xor(iv + (gcm ? 4 : 8), htobe64(gcm ? index : index << 16));
+	memcpy(&ssrc, job->pkt + (job->rtcp ? 4 : 8), sizeof ssrc);
+	memcpy(&half, salt, sizeof half);
+	half[0] ^= htobe64(gcm ? (uint64_t)be32toh(ssrc) << 16 | index >> 32 : be32toh(ssrc));
+	half[1] ^= htobe64(index << (gcm ? 32 : 16)); /* behind it the block count */
+	memcpy(iv, &half, sizeof half);
 }
 
 /* Compares without telling by its time where the first difference is. */

@@ -84,7 +84,6 @@ seal_some(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
 	uint8_t why[SEAL_BURST];
 	unsigned jobs = 0, kept = 0;
 
-	ahead_seal(pkt, n);
 	for (unsigned i = 0; i < n; i++) {
 		struct meta *me = meta(pkt[i]);
 
@@ -97,7 +96,8 @@ seal_some(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
 		if (why[i] == DROPS)
 			of[jobs++] = (uint8_t)i;
 	}
-	seal_burst(lc->lane, job, jobs);
+	if (jobs > 0)
+		seal_burst(lc->lane, job, jobs);
 	for (unsigned j = 0; j < jobs; j++) {
 		struct rte_mbuf *m = pkt[of[j]];
 

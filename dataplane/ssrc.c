@@ -397,16 +397,17 @@ ssrc_rx_accept(
 
 /* ---- Plain RTP that arrives ---- */
 
-/* A packet of SSRC, which has a numbering in E. */
+/* A packet of SSRC, which has a numbering in E; RESTARTS: and may have begun another one. */
 static enum drop
-plain_known(
-	struct sw_transport_state *st, struct sw_rx_ssrc *e, uint8_t bit, struct ssrc_try *t)
+plain_known(struct sw_transport_state *st, struct sw_rx_ssrc *e, uint8_t bit, bool restarts,
+	struct ssrc_try *t)
 {
 	uint64_t highest = load(&e->index);
 	int64_t index = ssrc_estimate(highest, t->seq);
 	enum drop why = rtp_unseen(e, index);
 
-	if (why == DROP_LATE && (int64_t)(highest - (uint64_t)index) >= SSRC_WINDOW) {
+	if (why == DROP_LATE && restarts &&
+		(int64_t)(highest - (uint64_t)index) >= SSRC_WINDOW) {
 		if (e->state != RX_SUSPECT || t->seq != e->restart) {
 			e->state = RX_SUSPECT;
 			e->restart = (uint16_t)(t->seq + 1);
@@ -442,24 +443,42 @@ plain_home(struct sw_transport_state *st, unsigned limit, uint8_t bit, uint32_t 
 	return i;
 }
 
-enum drop
-ssrc_rx_plain(struct sw_transport_state *st, unsigned limit, uint8_t generation, uint32_t ssrc,
-	uint16_t seq, uint32_t now_s, struct ssrc_try *t)
+/* RESTART_S: a numbering that is known begins anew only after so many seconds of silence. */
+static enum drop
+rx_clear(struct sw_transport_state *st, unsigned limit, uint8_t generation, uint32_t restart_s,
+	uint32_t now_s, struct ssrc_try *t)
 {
+	uint32_t ssrc = t->ssrc;
 	uint8_t bit = bit_of(generation);
 	unsigned i = find_in_force(st, ssrc, bit);
 	enum drop why = SSRC_PASS;
 
-	*t = (struct ssrc_try){.ssrc = ssrc, .seq = seq, .generation = generation};
 	if (i == SW_SSRCS && (i = plain_home(st, limit, bit, ssrc, now_s)) == SW_SSRCS)
 		return DROP_SSRC_LIMIT;
 	if (sw_rx(st, i)->epoch != 0) {
-		why = plain_known(st, sw_rx(st, i), bit, t);
+		why = plain_known(
+			st, sw_rx(st, i), bit, now_s - sw_rx(st, i)->seen >= restart_s, t);
 	} else {
-		t->index = seq;
+		t->index = t->seq;
 		start_numbering(st, sw_rx(st, i), bit, t->index);
 	}
 	return why == SSRC_PASS ? accepted(st, i, now_s, t) : why;
+}
+
+enum drop
+ssrc_rx_plain(struct sw_transport_state *st, unsigned limit, uint8_t generation, uint32_t ssrc,
+	uint16_t seq, uint32_t now_s, struct ssrc_try *t)
+{
+	*t = (struct ssrc_try){.ssrc = ssrc, .seq = seq, .generation = generation};
+	return rx_clear(st, limit, generation, 0, now_s, t);
+}
+
+enum drop
+ssrc_rx_slot(struct sw_transport_state *st, unsigned limit, uint8_t generation, uint32_t ssrc,
+	uint16_t slot, uint32_t now_s, struct ssrc_try *t)
+{
+	*t = (struct ssrc_try){.ssrc = ssrc, .seq = slot, .generation = generation};
+	return rx_clear(st, limit, generation, SSRC_SILENT_S, now_s, t);
 }
 
 void
@@ -478,6 +497,15 @@ ssrc_rx_jitter(struct sw_transport_state *st, const struct ssrc_try *t, uint32_t
 		return;
 	jitter += step - ((jitter + 8) >> 4);
 	atomic_store_explicit(&e->jitter, jitter, memory_order_relaxed);
+}
+
+void
+ssrc_rx_covers(struct sw_transport_state *st, const struct ssrc_try *t, unsigned more)
+{
+	struct sw_rx_ssrc *e = sw_rx(st, t->entry);
+
+	if (more > 0)
+		store(&e->packets, load(&e->packets) + more);
 }
 
 uint64_t

@@ -120,6 +120,16 @@ enum drop ssrc_rx_accept(
 enum drop ssrc_rx_plain(struct sw_transport_state *st, unsigned limit, uint8_t generation,
 	uint32_t ssrc, uint16_t seq, uint32_t now_s, struct ssrc_try *t);
 
+/* The same for a slot of the mesh's, which goes on for as long as its session: a jump back is
+ * no restart but somebody's recording (DROP_LATE) while the source is heard, and for
+ * SSRC_SILENT_S. */
+enum drop ssrc_rx_slot(struct sw_transport_state *st, unsigned limit, uint8_t generation,
+	uint32_t ssrc, uint16_t slot, uint32_t now_s, struct ssrc_try *t);
+
+/* After a packet was accepted that is also those of the next MORE indexes: they are not lost.
+ */
+void ssrc_rx_covers(struct sw_transport_state *st, const struct ssrc_try *t, unsigned more);
+
 /* After a packet was accepted, where the RTP clock is known: its RTP timestamp and its time of
  * arrival, both in units of that clock.  RFC 3550 A.8. */
 void ssrc_rx_jitter(struct sw_transport_state *st, const struct ssrc_try *t,

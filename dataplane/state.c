@@ -20,7 +20,7 @@ enum { SEALS = F_SEAL_SHRINK | F_SEAL_GROW };
 /* Where the parts lie. */
 struct layout {
 	uint64_t cores_at, transcoders_at, mesh_at, transports_at, more_at, bridge_states_at,
-		rules_at, bridges_at, mesh_rules_at, records_at, size;
+		rules_at, rare_at, bridges_at, mesh_rules_at, records_at, size;
 };
 
 static uint64_t
@@ -50,8 +50,10 @@ lay_out(struct layout *l, const struct state_sizes *sizes)
 		page_up(l->more_at + sizes->transports * sizeof(struct sw_transport_more));
 	l->rules_at = page_up(
 		l->bridge_states_at + sizes->transports * sizeof(struct sw_bridge_state));
-	l->bridges_at = page_up(
+	l->rare_at = page_up(
 		l->rules_at + (sizes->transports + UINT64_C(1)) * sizeof(struct state_slot));
+	l->bridges_at = page_up(
+		l->rare_at + (sizes->transports + UINT64_C(1)) * sizeof(struct state_rare));
 	l->mesh_rules_at = page_up(
 		l->bridges_at + (sizes->transports + UINT64_C(1)) * sizeof(struct sw_bridge));
 	l->records_at = page_up(l->mesh_rules_at + sizeof(struct state_mesh));
@@ -82,6 +84,7 @@ map(struct state *s, int fd, const struct layout *l, const struct state_sizes *s
 		.more = (void *)(at + l->more_at),
 		.bridge_state = (void *)(at + l->bridge_states_at),
 		.slot = (void *)(at + l->rules_at),
+		.rare = (void *)(at + l->rare_at),
 		.bridge = (void *)(at + l->bridges_at),
 		.mesh = (void *)(at + l->mesh_rules_at),
 		.sizes = *sizes,
@@ -147,6 +150,58 @@ no_map:
 	return error;
 }
 
+/* ---- Packed rules ---- */
+
+/* The rules in their order, in pieces: which every slot has, and which are rare. */
+static const struct piece {
+	uint16_t len;
+	bool rare;
+} pieces[] = {
+	{offsetof(struct sw_transport, unseal), false},
+	{sizeof(struct sw_transport) - offsetof(struct sw_transport, unseal), true},
+	{offsetof(struct sw_flow, sink[1]), false},
+	{sizeof(struct sw_flow) - offsetof(struct sw_flow, sink[1]), true},
+	{offsetof(struct state_rules, latch_until) - offsetof(struct state_rules, unseal),
+		true},
+	{sizeof(struct state_rules) - offsetof(struct state_rules, latch_until), false},
+};
+enum { PIECES = sizeof pieces / sizeof *pieces };
+static_assert(offsetof(struct state_rules, flow) == sizeof(struct sw_transport) &&
+		      offsetof(struct state_rules, unseal) ==
+			      sizeof(struct sw_transport) + sizeof(struct sw_flow),
+	"the pieces leave nothing out");
+
+static void
+pack(const struct state_rules *rules, uint8_t usual[STATE_USUAL], uint8_t rare[STATE_RARE])
+{
+	const uint8_t *from = (const uint8_t *)rules;
+
+	for (const struct piece *p = pieces; p < pieces + PIECES; from += p->len, p++) {
+		uint8_t **to = p->rare ? &rare : &usual;
+
+		memcpy(*to, from, p->len);
+		*to += p->len;
+	}
+}
+
+/* RARE: NULL: all zero. */
+static void
+unpack(struct state_rules *rules, const uint8_t *usual, const uint8_t *rare)
+{
+	uint8_t *to = (uint8_t *)rules;
+
+	for (const struct piece *p = pieces; p < pieces + PIECES; to += p->len, p++) {
+		const uint8_t **from = p->rare ? &rare : &usual;
+
+		if (*from == NULL) {
+			memset(to, 0, p->len);
+			continue;
+		}
+		memcpy(to, *from, p->len);
+		*from += p->len;
+	}
+}
+
 /* ---- The journal of rules ---- */
 
 static struct state_slot *
@@ -155,20 +210,37 @@ journal_of(struct state *s)
 	return &s->slot[s->sizes.transports];
 }
 
+/* What slot SLOT has of a rare part is no more. */
+static void
+clear_rare(struct state *s, uint32_t slot)
+{
+	if (s->slot[slot].rare)
+		explicit_bzero(&s->rare[slot], sizeof s->rare[slot]);
+	s->slot[slot].rare = 0;
+}
+
 /* What the journal says is put in its place, maybe for the second time. */
 static void
 finish_put(struct state *s)
 {
 	struct state_slot *journal = journal_of(s);
-	uint32_t slot = atomic_load(&journal->valid) - 1;
+	uint32_t slot = atomic_load(&journal->valid) - 1, last = s->sizes.transports;
 
-	if (slot < s->sizes.transports) {
+	if (slot < last) {
+		struct state_slot *to = &s->slot[slot];
+
 		if (journal->bridge)
-			s->bridge[slot] = s->bridge[s->sizes.transports];
-		s->slot[slot].rules = journal->rules;
-		atomic_store(&s->slot[slot].valid, 1);
+			s->bridge[slot] = s->bridge[last];
+		if (journal->rare) {
+			to->rare = 1;
+			s->rare[slot] = s->rare[last];
+		} else {
+			clear_rare(s, slot);
+		}
+		memcpy(to->usual, journal->usual, sizeof to->usual);
+		atomic_store(&to->valid, 1);
 	}
-	state_rules_clear(s, s->sizes.transports);
+	state_rules_clear(s, last);
 }
 
 /* ---- Adopting ---- */
@@ -284,8 +356,16 @@ put(struct state *s, uint32_t slot, const struct state_rules *rules,
 	const struct sw_bridge *bridge)
 {
 	struct state_slot *journal = journal_of(s);
+	static const struct state_rare none;
+	struct state_rare rare;
 
-	journal->rules = *rules;
+	pack(rules, journal->usual, rare.bytes);
+	journal->rare = memcmp(&rare, &none, sizeof rare) != 0;
+	if (journal->rare) {
+		ORDERED(); /* what is there is found, and wiped */
+		s->rare[s->sizes.transports] = rare;
+		explicit_bzero(&rare, sizeof rare);
+	}
 	journal->bridge = bridge != NULL;
 	if (bridge != NULL)
 		s->bridge[s->sizes.transports] = *bridge;
@@ -315,7 +395,7 @@ state_rules_get(const struct state *s, uint32_t slot, struct state_rules *rules)
 	*rules = (struct state_rules){0};
 	if (valid != 1)
 		return false;
-	*rules = at->rules;
+	unpack(rules, at->usual, at->rare ? s->rare[slot].bytes : NULL);
 	if (rules->transport.slot == slot &&
 		sw_check_transport(&rules->transport, s->head) == 0 &&
 		(rules->flow.id == 0 ||
@@ -336,7 +416,8 @@ void
 state_rules_clear(struct state *s, uint32_t slot)
 {
 	atomic_store(&s->slot[slot].valid, 0);
-	explicit_bzero(&s->slot[slot].rules, sizeof s->slot[slot].rules);
+	explicit_bzero(s->slot[slot].usual, sizeof s->slot[slot].usual);
+	clear_rare(s, slot);
 }
 
 uint32_t

@@ -2,14 +2,14 @@
  *
  * The memfd that outlives a killed switch: head, counters of forwarding and of transcode
  * cores, links of the mesh, transports' state and the rest of it, where transcoding has got
- * to, transports' rules (with their keys) and bridges, the mesh's rules (with keys, too), call
- * records, in this order, each part page aligned.  The switch maps all but the records;
- * control maps all but the rules (switch_client.c).  No
- * mapping is ever dumped into a core file.  Plain C, no DPDK; main thread, at start, at stop
- * and per command. */
+ * to, transports' rules, what is rare of them (keys) and bridges, the mesh's rules (with keys,
+ * too), call records, in this order, each part page aligned.  The switch maps all but the
+ * records; control maps all but the rules (switch_client.c).  No mapping is ever dumped into a
+ * core file.  Plain C, no DPDK; main thread, at start, at stop and per command. */
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "dataplane/switch.h"
@@ -26,6 +26,7 @@ struct state_rules {
 	struct sw_key unseal[2]; /* in force: the newest, and one still accepted; PLAIN: none.
 				  * transport.unseal is the first, or the second when control
 				  * has gone back to it */
+	/* From here on no slot's are rare. */
 	uint64_t latch_until;    /* TSC */
 	uint8_t generation;      /* of unseal[0]; ssrc.h */
 	uint8_t seal_generation; /* of transport.seal */
@@ -33,15 +34,29 @@ struct state_rules {
 	uint8_t reserved[5];
 };
 
-/* The rules of one slot; the bridge of its flow, if that has one, lies apart.  Behind those of
- * all slots there is one more, the journal: a put writes the new rules there first, and says
- * of which slot, so that a successor finishes what a kill has cut short; what is left is
- * either the old rules or the new ones. */
+enum {
+	/* Bytes of struct state_rules that every slot has; all others are rare. */
+	STATE_USUAL = offsetof(struct sw_transport, unseal) +
+		      offsetof(struct sw_flow, sink[1]) + sizeof(struct state_rules) -
+		      offsetof(struct state_rules, latch_until),
+	STATE_RARE = sizeof(struct state_rules) - STATE_USUAL,
+};
+
+/* The rules of one slot, packed.  The rare part of them (keys, further sinks) lies apart, and
+ * so does the bridge of its flow, if that has one.  Behind those of all slots there is one
+ * more, the journal: a put writes the new rules there first, and says of which slot, so that a
+ * successor finishes what a kill has cut short; what is left is either the old rules or the
+ * new ones. */
 struct state_slot {
 	_Atomic uint32_t
 		valid;   /* 0: none; 1: they are in force; the journal: of slot valid - 1 */
-	uint32_t bridge; /* the journal: 1: with the bridge; else 0 */
-	struct state_rules rules;
+	uint16_t bridge; /* the journal: 1: with the bridge; else 0 */
+	uint16_t rare;   /* 1: it has a rare part; else that is all zero */
+	uint8_t usual[STATE_USUAL];
+};
+
+struct state_rare {
+	uint8_t bytes[STATE_RARE];
 };
 
 /* What is known of the mesh, put as rules are.  Memory that is not there where there is no
@@ -72,6 +87,7 @@ struct state {
 	struct sw_bridge_state *bridge_state; /* likewise; a plain call's is never looked at */
 	struct state_slot *slot;              /* sizes.transports of them, and the journal; use
 					       * state_rules_*() */
+	struct state_rare *rare;              /* likewise; where there is none, no memory */
 	struct sw_bridge *bridge;             /* likewise; state_bridge_get() */
 	struct state_mesh *mesh;              /* use state_mesh_*() */
 	struct state_sizes

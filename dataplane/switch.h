@@ -22,24 +22,24 @@
 #include "dataplane/transcode.h"
 
 enum {
-	SW_ABI = 6,             /* raised with any change in this file */
+	SW_ABI = 7,             /* raised with any change in this file */
 	SW_MAGIC = 0x53574f47,  /* "GOWS" */
 	SW_MESSAGE_MAX = 65536, /* bytes of one SEQPACKET message */
 	SW_ADDRESSES = 16,      /* local media addresses */
 	SW_DEVICES = 8,
 	SW_CORES = 32,
 	SW_TRANSCODERS = 16,
-	SW_MAPS = 16,                   /* payload types of one flow */
-	SW_SINKS = 4,                   /* of one flow */
-	SW_SSRCS = 16,                  /* of one transport and direction */
-	SW_TRANSPORTS_MAX = 262144,     /* slots that a configuration may ask for */
-	SW_NAME = 32,                   /* bytes of a name with its NUL */
-	SW_RECORD_BLOCK = 512,          /* bytes of one block of the call records */
-	SW_RECORD_BLOCKS_MAX = 4194304, /* 2 GiB of them */
-	SW_CAPTURES = 8,                /* under way at one time */
-	SW_CAPTURE_TRANSPORTS = 16,     /* of one */
-	SW_CAPTURE_BYTES_MAX = 1 << 30, /* of one's file */
-	SW_SID = 32,                    /* bytes of an address in a mesh */
+	SW_MAPS = 16,                    /* payload types of one flow */
+	SW_SINKS = 4,                    /* of one flow */
+	SW_SSRCS = 16,                   /* of one transport and direction */
+	SW_TRANSPORTS_MAX = 262144,      /* slots that a configuration may ask for */
+	SW_NAME = 32,                    /* bytes of a name with its NUL */
+	SW_RECORD_BLOCK = 128,           /* bytes of one block of the call records */
+	SW_RECORD_BLOCKS_MAX = 16777216, /* 2 GiB of them */
+	SW_CAPTURES = 8,                 /* under way at one time */
+	SW_CAPTURE_TRANSPORTS = 16,      /* of one */
+	SW_CAPTURE_BYTES_MAX = 1 << 30,  /* of one's file */
+	SW_SID = 32,                     /* bytes of an address in a mesh */
 	SW_MESH_KEY = 32,
 	SW_MESH_IDENTITIES = 16,
 	SW_MESH_NEIGHBOURS = 256,
@@ -99,12 +99,13 @@ struct sw_transport {
 	uint32_t relatch;         /* changed by control with every other remote address that it
 				   * signals:	 what was learned is forgotten, the latch opens anew */
 	struct sw_addr remote[2]; /* RTP, RTCP: as signalled; family 0: not known */
-	struct sw_key unseal;     /* what arrives */
-	struct sw_key seal;       /* what leaves */
 	uint8_t opaque; /* 1: no RTP (T.38, MRCP, ...): any datagram is relayed, none sealed */
 	uint8_t no_feedback; /* 1: RTCP feedback does not leave by it (RFC 4585) */
 	uint8_t identity;    /* at a local address of the mesh: whose of ours it is; else 0 */
-	uint8_t reserved[5]; /* 0 */
+	uint8_t nobodys; /* 1: `unseal` stands for one that is not known yet: nobody has it */
+	uint8_t reserved[4];  /* 0 */
+	struct sw_key unseal; /* what arrives */
+	struct sw_key seal;   /* what leaves */
 };
 
 /* The forwarding core that a transport on PORT belongs to, of CORES. */
@@ -153,7 +154,7 @@ struct sw_bridge {
 
 #define SW_MESH_NAME "mesh" /* the `interface` of mesh legs */
 
-/* ---- The mesh.  The last of the local addresses is of family SW_AF_MESH where there is one:
+/* ---- The mesh.  One of the local addresses is of family SW_AF_MESH where there is one:
  * its ports are our sessions of VoMP, even ones, and a transport there is a mesh leg.  What
  * leaves by it is boxed for its peer and goes by the link of a neighbour; what comes for it is
  * opened, and goes on as plain RTP from the remote address that the peer and its session make.
@@ -526,6 +527,7 @@ struct sw_transcoder {
 	alignas(64) _Atomic uint64_t turns, empty_turns, sleeps;
 	_Atomic uint64_t taken_in, handed_over; /* packets, from and to forwarding cores */
 	_Atomic uint64_t frames;                /* encoded */
+	_Atomic uint64_t crowded;               /* as in struct transcode_counts */
 	_Atomic uint64_t busy_cycles;
 	_Atomic uint64_t drops[DROPS];
 	_Atomic uint32_t load;      /* of its time lately, in thousandths */
@@ -570,6 +572,7 @@ struct sw_bridge_state {
 	_Atomic uint32_t timestamp;
 	_Atomic uint32_t window_us;
 	_Atomic int32_t level_db10;
+	_Atomic uint32_t octets; /* of payload that have left, as sender reports say it */
 	_Atomic uint64_t cycles; /* TSC, spent on it */
 	/* As in struct transcode_counts. */
 	_Atomic uint64_t packets_in, packets_out, frames, passed, events, recovered, concealed,

@@ -38,6 +38,9 @@ void switch_server_capture(struct switch_server *s, struct capture *capture);
 /* What sends in the mesh.  NULL, as before this is called: there is none. */
 void switch_server_mesh(struct switch_server *s, struct mesh_main *mesh);
 
+/* Send what waits, as what was acknowledged between two commands; control may be gone then. */
+void switch_server_flush(struct switch_server *s);
+
 /* Tell control; dropped when none is there or it does not listen.  The head is filled in here.
  */
 void switch_server_event(struct switch_server *s, struct sw_event *ev);

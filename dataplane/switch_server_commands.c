@@ -36,13 +36,12 @@ later_is_heard(const struct later *l)
 	return l->server->connection == l->connection && l->server->fd >= 0;
 }
 
+/* Many come at once, as a grace period ends for many: they leave together, with the turn. */
 static void
 later_done(struct later *l, int error)
 {
-	if (later_is_heard(l)) {
+	if (later_is_heard(l))
 		switch_server_acknowledge(l->server, &l->head, error);
-		switch_server_flush(l->server);
-	}
 	free(l);
 }
 

@@ -44,8 +44,6 @@ struct switch_server {
 /* Append one struct of switch.h to what waits; lengths are multiples of 8 by their layout. */
 void switch_server_put(struct switch_server *s, const void *msg, size_t len);
 void switch_server_acknowledge(struct switch_server *s, const struct sw_head *to, int error);
-void switch_server_flush(
-	struct switch_server *s); /* send what waits; control may be gone then */
 
 /* Say MSG, of which its own length tells how much, though nobody has asked; at once.  False:
  * nobody is there, or too much waits for him. */

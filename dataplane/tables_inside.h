@@ -22,10 +22,11 @@
 struct owned {
 	uint64_t proven_tsc; /* when the newest key was seen to have authenticated; 0: not yet
 			      */
-	uint64_t said_tsc[SW_EVENTS]; /* when main last passed an event of that kind on */
-	uint32_t learned_seq;         /* of the state, when its paths were made */
-	uint32_t turn;                /* counts deletions */
-	struct neigh_watch watch[2];  /* its paths' ways; tagged with the slot */
+	uint64_t second_source_tsc, ssrc_limit_tsc; /* when main last passed such an event on
+						     */
+	uint32_t learned_seq;        /* of the state, when its paths were made */
+	uint32_t turn;               /* counts deletions */
+	struct neigh_watch watch[2]; /* its paths' ways; tagged with the slot */
 	uint8_t transcoder;    /* 1 + number of the one that the transport has; 0: none yet */
 	bool leaving;          /* withdrawn; its grace period is not over */
 	bool halting;          /* stopped; what was taken before may still leave by it */

@@ -369,15 +369,14 @@ tables_mesh_del_peer(struct switch_tables *tb, uint32_t slot, uint64_t id)
 
 /* ---- Life ---- */
 
-/* The number of the address where the mesh is; SW_ADDRESSES: it is none of ours. */
+/* The number of the local address A, whatever its port; SW_ADDRESSES: it is none of ours. */
 static unsigned
-find_local(const struct switch_tables *tb)
+find_local(const struct switch_tables *tb, const struct sw_addr *a)
 {
 	for (unsigned i = 0; i < tb->shared.locals; i++) {
-		const struct sw_addr *a = &tb->shared.local[i].addr;
+		const struct sw_addr *is = &tb->shared.local[i].addr;
 
-		if (a->family == tb->conf.mesh.family &&
-			memcmp(a->ip, tb->conf.mesh.ip, sizeof a->ip) == 0)
+		if (is->family == a->family && memcmp(is->ip, a->ip, sizeof a->ip) == 0)
 			return i;
 	}
 	return SW_ADDRESSES;
@@ -387,14 +386,14 @@ struct tables_mesh *
 tables_mesh_open(struct switch_tables *tb)
 {
 	struct tables_mesh *tm = calloc(1, sizeof *tm);
-	unsigned at = find_local(tb);
+	unsigned at = find_local(tb, &tb->conf.mesh);
+	unsigned legs = find_local(tb, &(struct sw_addr){.family = SW_AF_MESH});
 
 	if (tm == NULL)
 		return NULL;
-	assert(at < SW_ADDRESSES &&
-		tb->shared.local[tb->shared.locals - 1].addr.family == SW_AF_MESH);
+	assert(at < SW_ADDRESSES && legs < SW_ADDRESSES);
 	tm->shared.port = tb->conf.mesh.port;
-	tm->shared.local_number = (uint8_t)(tb->shared.locals - 1);
+	tm->shared.local_number = (uint8_t)legs;
 	tm->shared.at = (uint8_t)at;
 	tm->shared.device = tb->local_device[at];
 	if ((tm->shared.map = map_new(tm)) != NULL)

@@ -13,24 +13,26 @@ enum {
 		5, /* that a replaced key is kept after the new one has proved itself */
 };
 
-/* Kinds that anybody can bring about by sending packets: at most one a second and transport.
- */
-static bool
-is_cheap(uint32_t kind)
+/* When OWN's last event of KIND was passed on, if it is a kind that anybody can bring about by
+ * sending packets: at most one a second and transport.  NULL: it is not. */
+static uint64_t *
+last_said(struct owned *own, uint32_t kind)
 {
-	return kind == SW_EV_SECOND_SOURCE || kind == SW_EV_SSRC_LIMIT;
+	return kind == SW_EV_SECOND_SOURCE ? &own->second_source_tsc
+	       : kind == SW_EV_SSRC_LIMIT  ? &own->ssrc_limit_tsc
+					   : NULL;
 }
 
 bool
 tables_core_event(struct switch_tables *tb, const struct core_event *ev)
 {
-	uint64_t now = rte_rdtsc(), *said = &tb->owned[ev->slot].said_tsc[ev->kind];
+	uint64_t now = rte_rdtsc(), *said = last_said(&tb->owned[ev->slot], ev->kind);
 
 	if (!tables_transport_is(tb, ev->slot, ev->id))
 		return false;
 	if (ev->kind == SW_EV_LATCHED)
 		tables_refresh_paths_of(tb, ev->slot);
-	if (!is_cheap(ev->kind))
+	if (said == NULL)
 		return true;
 	if (*said != 0 && now - *said < rte_get_tsc_hz())
 		return false;

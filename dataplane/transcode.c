@@ -156,6 +156,7 @@ put_in_order(struct transcode *t, const struct transcode_in *in, uint64_t now_us
 	if (!reorder_is_next(t->order, in->index)) {
 		next.packet = room_take(in, now_us);
 		if (next.packet == 0) { /* whoever waits does not wait any longer */
+			t->counts.crowded++;
 			start_over(t, now_us);
 			next.packet = HERE;
 		}

@@ -92,6 +92,8 @@ struct transcode_counts {
 	uint32_t window_us;
 	int32_t level_db10; /* of what leaves, tenths of dBov (0 is the loudest sine), over the
 			       last second or so; -1270: silence */
+	uint64_t crowded;   /* packets that came out of order and found no place to wait in, so
+			     * that nothing was waited for */
 };
 
 struct transcode; /* opaque */

@@ -126,6 +126,38 @@ may_leave(const struct transcode *t, unsigned samples)
 	return (t->flags & TRANSCODE_WHOLE) == 0 || samples % slot == 0;
 }
 
+/* Bytes at the end of a payload of LEN of G.729 that describe the noise of a pause, as long as
+ * a portion, if the far side wants no such thing: annex B. */
+static uint16_t
+unwanted(const struct mouth *m, const struct portion *unit, uint16_t len)
+{
+	enum { NOISE = 2 };
+	bool is_noise =
+		unit != NULL && unit->codec == CODEC_G729 && len % unit->bytes == NOISE;
+
+	return is_noise && (m->format.flags & CODEC_DTX) == 0 ? NOISE : 0;
+}
+
+static void
+pass(struct transcode *t, const struct portion *unit, const uint8_t *payload, uint16_t len,
+	unsigned samples)
+{
+	struct mouth *m = &t->out;
+
+	if (event_covers(t))
+		out_skip(t, scale(samples, m->format.rate, m->clock));
+	else if (unit != NULL &&
+		 samples * unit->bytes * m->format.channels == len * unit->samples)
+		repack(t, unit, payload, samples);
+	else if (!may_leave(t, samples)) {
+		t->counts.malformed++;
+		out_pause(t, scale(samples, m->format.rate, m->clock));
+	} else {
+		pass_flush(t);
+		leave(t, payload, len, samples);
+	}
+}
+
 void
 pass_packet(struct transcode *t, const struct ear *e, const struct held *p, unsigned samples,
 	uint32_t gap)
@@ -133,6 +165,7 @@ pass_packet(struct transcode *t, const struct ear *e, const struct held *p, unsi
 	struct mouth *m = &t->out;
 	const struct portion *unit = find(e->format.codec);
 	uint32_t lost = (gap + m->packet_ticks / 2) / m->packet_ticks;
+	uint16_t noise = unwanted(m, unit, p->in.len);
 
 	if (gap > 0 || t->missing > 0) {
 		out_flush(t);
@@ -140,16 +173,10 @@ pass_packet(struct transcode *t, const struct ear *e, const struct held *p, unsi
 		out_pause(t, gap);
 		m->marker = t->missing == 0 || p->in.marker;
 	}
-	if (event_covers(t))
-		out_skip(t, scale(samples, m->format.rate, m->clock));
-	else if (unit != NULL &&
-		 samples * unit->bytes * m->format.channels == p->in.len * unit->samples)
-		repack(t, unit, p->in.payload, samples);
-	else if (!may_leave(t, samples)) {
-		t->counts.malformed++;
-		out_pause(t, scale(samples, m->format.rate, m->clock));
-	} else {
-		pass_flush(t);
-		leave(t, p->in.payload, p->in.len, samples);
-	}
+	if (noise != 0)
+		samples -= unit->samples;
+	if (samples > 0)
+		pass(t, unit, p->in.payload, (uint16_t)(p->in.len - noise), samples);
+	if (noise != 0)
+		out_pause(t, scale(unit->samples, m->format.rate, m->clock));
 }

@@ -6,7 +6,6 @@
 #include "dataplane/transcoder.h"
 
 #include <errno.h>
-#include <rte_random.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -37,16 +36,6 @@ ntp_when_tsc_was_0(uint64_t hz)
 	return now - (uint64_t)(((unsigned __int128)rte_rdtsc() << 32) / hz);
 }
 
-static void
-choose_cname(char name[TRANSCODER_CNAME])
-{
-	static const char letters[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	for (unsigned i = 0; i < TRANSCODER_CNAME - 1; i++)
-		name[i] = letters[rte_rand_max(sizeof letters - 1)];
-}
-
 int
 transcoder_init(struct transcoder *tc, const struct transcoder_conf *conf)
 {
@@ -62,7 +51,6 @@ transcoder_init(struct transcoder *tc, const struct transcoder_conf *conf)
 		.direction = calloc(slots, sizeof *tc->direction),
 		.heap = calloc(slots + 1, sizeof *tc->heap)};
 	tc->ntp_zero = ntp_when_tsc_was_0(tc->tsc_hz);
-	choose_cname(tc->cname);
 	crossing_end_init(&tc->end, conf->crossing, self);
 	if (tc->direction == NULL || tc->heap == NULL ||
 		rte_rcu_qsbr_thread_register(conf->rcu, self) != 0) {
@@ -291,7 +279,8 @@ transcoder_begin(struct transcoder *tc, uint32_t slot, uint64_t id, struct work 
 	if (d->id != id) { /* the slot is another's by now */
 		transcoder_timer_set(tc, slot, UINT64_MAX);
 		transcoder_rtcp_end(tc, d);
-		*d = (struct direction){.id = id, .report_us = UINT64_MAX};
+		*d = (struct direction){.id = id};
+		transcoder_rtcp_begin(d, from->bridge->state);
 	}
 	*w = (struct work){.tc = tc, .d = d, .from = from, .bridge = from->bridge};
 	follow_complexity(tc, from->bridge);
@@ -301,13 +290,15 @@ transcoder_begin(struct transcoder *tc, uint32_t slot, uint64_t id, struct work 
 static void
 copy_counts(const struct work *w)
 {
-	const struct bridge *b = w->bridge;
+	struct bridge *b = w->bridge;
 	struct sw_bridge_state *st = b->state;
 	const struct transcode_counts *is = transcode_counts(b->transcode);
 	uint64_t out = is->packets_out - is->passed + b->before[1] - b->before[3];
 	uint64_t had = st->packets_out - st->passed;
 
 	count_add(&w->tc->count->frames, out - had);
+	count_add(&w->tc->count->crowded, is->crowded - b->crowded);
+	b->crowded = is->crowded;
 	for (unsigned i = 0; i < BRIDGE_COUNTS; i++)
 		store(&(&st->packets_in)[i], b->before[i] + (&is->packets_in)[i]);
 	atomic_store_explicit(&st->window_us, is->window_us, memory_order_relaxed);

@@ -11,9 +11,11 @@
 
 #include "dataplane/lcore.h"
 
-enum {
-	TRANSCODER_CNAME = 17, /* bytes with the NUL: 96 bits (RFC 7022 section 4.2) */
-	TRANSCODER_COMPLEXITY_MAX = 10, /* of encoding: as its configuration says */
+enum { TRANSCODER_COMPLEXITY_MAX = 10 }; /* of encoding: as its configuration says */
+
+/* How a party has been received so far, in packets. */
+struct reception {
+	uint64_t expected, lost;
 };
 
 /* What it remembers of a direction from packet to packet, and from bridge to bridge. */
@@ -28,12 +30,10 @@ struct direction {
 
 	/* What its reports say. */
 	uint32_t timestamp;                 /* of the packet that left last, ... */
-	uint64_t sent_us;                   /* ... and when; 0: none has */
+	uint64_t sent_us;                   /* ... and when */
 	uint64_t report_us;                 /* when the next one is due */
 	uint32_t packets, octets, reported; /* sent; packets when the last report was made */
-	struct {
-		uint64_t expected, lost; /* as of the last report about a sink's party */
-	} before[SW_SINKS];
+	struct reception before[SW_SINKS];  /* each sink's party, as of the last report */
 };
 
 /* Its thread's alone. */
@@ -57,7 +57,6 @@ struct transcoder {
 		uint64_t since, busy; /* TSC, and what had been busy by then */
 	} load;
 	uint64_t ntp_zero; /* NTP time when the TSC was 0 */
-	char cname[TRANSCODER_CNAME];
 	struct crossing_end end;
 };
 static_assert(sizeof(struct transcoder) % RTE_CACHE_LINE_SIZE == 0, "cores share no line");

@@ -47,6 +47,8 @@ uint64_t transcoder_timer_first(const struct transcoder *tc);
 
 /* ---- transcoder_rtcp.c ---- */
 
+/* D is to be reported on; what ST has of it was sent by its predecessors. */
+void transcoder_rtcp_begin(struct direction *d, const struct sw_bridge_state *st);
 /* RTCP of LEN bytes has come from the party of W. */
 void transcoder_rtcp_take(const struct work *w, const uint8_t *p, unsigned len);
 /* RTP has come from the party of W. */

@@ -13,6 +13,7 @@
 enum {
 	FIRST_US = 1000000,
 	EVERY_US = 4104000, /* 5 s over e - 3/2, which waiting again makes up for: 6.3.1 */
+	CNAME = 16,         /* letters of 6 bits: RFC 7022 section 4.2 */
 };
 
 /* Between a half and one and a half of MEAN, so that many do not speak as one. */
@@ -32,12 +33,47 @@ set_active(struct transcoder *tc, struct direction *d, bool active)
 	d->active = active;
 }
 
-/* Let there be reports on what leaves by W's direction, and on whom it leaves to. */
+void
+transcoder_rtcp_begin(struct direction *d, const struct sw_bridge_state *st)
+{
+	d->report_us = UINT64_MAX;
+	d->packets = d->reported =
+		(uint32_t)atomic_load_explicit(&st->packets_out, memory_order_relaxed);
+	d->octets = atomic_load_explicit(&st->octets, memory_order_relaxed);
+}
+
+static const struct transport *
+sink_of(const struct work *w, unsigned s)
+{
+	const struct sink *sink = &w->from->sink[s];
+
+	return slot_transport(w->tc->tables, sink->slot, sink->id);
+}
+
+static struct reception
+reception(const struct transport *to)
+{
+	uint64_t lost = ssrc_lost(to->state);
+
+	return (struct reception){
+		.expected = lost +
+			    atomic_load_explicit(&to->state->rx_packets, memory_order_relaxed),
+		.lost = lost};
+}
+
+/* Let there be reports on what leaves by W's direction, and on whom it leaves to: on what is
+ * received from now on, for before a hold or a kill there were others. */
 static void
 begin_reports(const struct work *w)
 {
-	if (w->d->report_us == UINT64_MAX)
-		w->d->report_us = w->tc->now_us + interval(FIRST_US);
+	const struct transport *to;
+
+	if (w->d->report_us != UINT64_MAX)
+		return;
+	w->d->report_us = w->tc->now_us + interval(FIRST_US);
+	for (unsigned s = 0; s < w->from->sinks; s++)
+		if ((to = sink_of(w, s)) != NULL)
+			w->d->before[s] = reception(to);
 }
 
 void
@@ -56,6 +92,7 @@ transcoder_rtcp_sent(const struct work *w, uint32_t timestamp, uint16_t len)
 	d->octets += len;
 	d->timestamp = timestamp;
 	d->sent_us = w->tc->now_us;
+	atomic_store_explicit(&w->bridge->state->octets, d->octets, memory_order_relaxed);
 	if (!d->active)
 		set_active(w->tc, d, true);
 }
@@ -90,20 +127,18 @@ static bool
 look_back(const struct work *w, unsigned s, const struct transport *to, struct rtcp_block *b)
 {
 	const struct sw_bridge_state *back = to->bridged ? to->bridge->state : NULL;
-	uint64_t lost = ssrc_lost(to->state), sr, new_lost, new_expected;
-	uint64_t expected =
-		lost + atomic_load_explicit(&to->state->rx_packets, memory_order_relaxed);
+	struct reception *before = &w->d->before[s], is = reception(to);
+	uint64_t sr, new_lost, new_expected;
 	const struct sw_rx_ssrc *rx;
 
 	if (back == NULL || (rx = rx_of(to->state, back->heard_ssrc)) == NULL)
 		return false;
-	new_lost = lost - w->d->before[s].lost;
-	new_expected = expected - w->d->before[s].expected;
-	w->d->before[s].lost = lost;
-	w->d->before[s].expected = expected;
+	new_lost = is.lost - before->lost;
+	new_expected = is.expected - before->expected;
+	*before = is;
 	sr = atomic_load_explicit(&back->heard_sr, memory_order_relaxed);
 	*b = (struct rtcp_block){.about = back->heard_ssrc,
-		.lost = (int32_t)RTE_MIN(lost, UINT64_C(0x7fffff)),
+		.lost = (int32_t)RTE_MIN(is.lost, UINT64_C(0x7fffff)),
 		.highest = (uint32_t)atomic_load_explicit(&rx->index, memory_order_relaxed),
 		.jitter = atomic_load_explicit(&rx->jitter, memory_order_relaxed) >> 4,
 		.lsr = (uint32_t)(sr >> 32),
@@ -114,15 +149,28 @@ look_back(const struct work *w, unsigned s, const struct transport *to, struct r
 	return true;
 }
 
+/* A name that means nothing, and is as old as the SSRC that it belongs to. */
 static void
-describe(const struct work *w, bool bye, struct rtcp_report *r)
+make_cname(const struct sw_bridge_state *st, char name[CNAME + 1])
+{
+	static const char letters[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	unsigned __int128 bits = (unsigned __int128)st->source << 32 | st->ssrc;
+
+	for (unsigned i = 0; i < CNAME; i++, bits >>= 6)
+		name[i] = letters[bits & 63];
+	name[CNAME] = '\0';
+}
+
+static void
+describe(const struct work *w, bool bye, const char *cname, struct rtcp_report *r)
 {
 	const struct transcoder *tc = w->tc;
 	const struct direction *d = w->d;
 	uint64_t since = tc->now_us - d->sent_us;
 
 	*r = (struct rtcp_report){.ssrc = w->bridge->state->ssrc,
-		.cname = tc->cname,
+		.cname = cname,
 		.sent = d->packets != d->reported,
 		.ntp = tc->ntp_zero +
 		       (uint64_t)(((unsigned __int128)tc->now << 32) / tc->tsc_hz),
@@ -147,13 +195,13 @@ static void
 report(const struct work *w, bool bye)
 {
 	uint8_t p[RTCP_MADE_MAX];
+	char cname[CNAME + 1];
 	struct rtcp_report r;
 
-	describe(w, bye, &r);
+	make_cname(w->bridge->state, cname);
+	describe(w, bye, cname, &r);
 	for (unsigned s = 0; s < w->from->sinks; s++) {
-		const struct sink *sink = &w->from->sink[s];
-		const struct transport *to =
-			slot_transport(w->tc->tables, sink->slot, sink->id);
+		const struct transport *to = sink_of(w, s);
 		struct leaving o = {.head = p, .rtcp = true};
 
 		if (to == NULL || to->mesh) /* which knows no RTCP */

@@ -118,9 +118,11 @@ accepted(struct lcore *lc, struct rte_mbuf *m, struct meta *me, const struct tri
 			 atomic_load_explicit(&rx->index, memory_order_relaxed);
 		me->index = tr->try.index;
 		me->epoch = tr->try.epoch;
-		if (t->mesh) /* slots are numbers, and only now more than 16 bits of one */
+		if (t->mesh) { /* slots are numbers, and only now more than 16 bits of one */
 			rtp_put32(rte_pktmbuf_mtod(m, uint8_t *) + 4,
 				(uint32_t)(me->index * me->ticks));
+			ssrc_rx_covers(st, &tr->try, me->more_slots);
+		}
 		if (t->clock_q48 != 0)
 			ssrc_rx_jitter(st, &tr->try,
 				rtp_timestamp(rte_pktmbuf_mtod(m, const uint8_t *)),
@@ -284,8 +286,9 @@ plain(struct lcore *lc, struct rte_mbuf *m, struct meta *me, struct trial *tr, u
 	else
 		me->untouched = transport_is_secured(t);
 	if (!me->rtcp && !me->opaque)
-		why = ssrc_rx_plain(t->state, t->ssrcs, t->generation, me->ssrc,
-			rtp_seq(rte_pktmbuf_mtod(m, const uint8_t *)), now_s, &tr->try);
+		why = (t->mesh ? ssrc_rx_slot : ssrc_rx_plain)(t->state, t->ssrcs,
+			t->generation, me->ssrc, rtp_seq(rte_pktmbuf_mtod(m, const uint8_t *)),
+			now_s, &tr->try);
 	else if (me->rtcp && !me->opaque && !me->untouched)
 		why = take_reports(lc, m, t, tr->len);
 	if (why == SSRC_PASS)
@@ -327,7 +330,9 @@ unseal_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
 			why[i] = tr->first;
 		}
 	}
-	unseal_burst(lc->lane, job, jobs);
+	ahead_out(pkt, n);
+	if (jobs > 0)
+		unseal_burst(lc->lane, job, jobs);
 	for (unsigned j = 0; j < jobs; j++)
 		if (finish(lc, pkt[of[j]], meta(pkt[of[j]]), &trial[of[j]], &job[j], now_s))
 			why[of[j]] = DROPS;

@@ -155,6 +155,46 @@ START_TEST(ten_thousand_invented_names_take_no_memory)
 }
 END_TEST
 
+/* N datagrams of F's that are control's; how many it is told of. */
+static unsigned
+bother(struct far *f, unsigned n)
+{
+	unsigned told = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		w = far_begin(f, datagram);
+		far_put_sound(f, &w, VOMP_TEXT, (uint16_t)i, "hello", 5);
+		far_send(&rig, f, &w);
+		rig_turn(&rig);
+		while (mesh_rig_up(&rig, &up))
+			told++;
+	}
+	return told;
+}
+
+START_TEST(a_neighbour_that_floods_leaves_room_for_others)
+{
+	struct far flood[2];
+	unsigned first;
+
+	for (unsigned i = 0; i < 2; i++) {
+		far_init(&flood[i], (uint8_t)(2 + i), (uint16_t)(1 + i));
+		flood[i].addr = far.addr;
+		flood[i].addr.port++;
+		far_meet(&rig, &flood[i]);
+	}
+	inproc_set_time(&rig, rig.lcore[0].now + rig.lcore[0].tsc_hz);
+	first = bother(&flood[0], 2000);
+	ck_assert_uint_ge(first, 300);
+	ck_assert_uint_lt(first, 500);
+	ck_assert_uint_ge(bother(&flood[1], 2000), first / 3);
+	ck_assert_uint_eq(bother(&far, 20), 20);
+	/* Time goes by, and all may speak again. */
+	inproc_set_time(&rig, rig.lcore[0].now + rig.lcore[0].tsc_hz / 9);
+	ck_assert_uint_eq(bother(&flood[0], 2000), first);
+}
+END_TEST
+
 START_TEST(what_is_cut_short_is_nothing)
 {
 	uint8_t sound[160] = {1};
@@ -191,6 +231,7 @@ hostile_suite(void)
 	tcase_add_test(t, a_neighbours_name_from_another_address_is_nobodys);
 	tcase_add_test(t, a_call_is_only_its_partys);
 	tcase_add_test(t, ten_thousand_invented_names_take_no_memory);
+	tcase_add_test(t, a_neighbour_that_floods_leaves_room_for_others);
 	tcase_add_test(t, what_is_cut_short_is_nothing);
 	return s;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "dataplane/rtp.h"
+#include "dataplane/ssrc.h"
 #include "tests/dataplane/mesh_coming.h"
 
 static void
@@ -55,6 +56,23 @@ START_TEST(time_goes_on_when_slots_begin_anew)
 	deliver();
 	expect_rtp(0, 0, sound, sizeof sound);
 	ck_assert_uint_eq(rtp_timestamp(heard.payload), before + 160);
+}
+END_TEST
+
+/* 60 ms at a time, of which one packet is missing. */
+START_TEST(slots_that_a_packet_fills_are_not_lost)
+{
+	uint8_t sound[480] = {1};
+
+	for (uint16_t slot = 0; slot < 30; slot += 3) {
+		if (slot == 15)
+			continue;
+		far_put_sound(&far, &w, VOMP_PCMU, slot, sound, sizeof sound);
+		deliver();
+		expect_rtp(0, slot, sound, sizeof sound);
+	}
+	ck_assert_uint_ge(ssrc_lost(&rig.state.transport[LEG]), 1);
+	ck_assert_uint_le(ssrc_lost(&rig.state.transport[LEG]), 3);
 }
 END_TEST
 
@@ -369,6 +387,7 @@ in_suite(void)
 	}
 	tcase_add_test(sound, sound_goes_on_as_rtp_and_nobody_else_hears_of_it);
 	tcase_add_test(sound, time_goes_on_when_slots_begin_anew);
+	tcase_add_test(sound, slots_that_a_packet_fills_are_not_lost);
 	tcase_add_test(sound, a_datagram_may_have_many_frames);
 	tcase_add_test(sound, linear_sound_changes_its_byte_order);
 	tcase_add_test(sound, opus_has_another_clock);

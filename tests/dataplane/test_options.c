@@ -184,7 +184,7 @@ static const struct {
 	{{"--interface", LAN, "--transports", "0"}, "262144"},
 	{{"--interface", LAN, "--transports", "262145"}, "262144"},
 	{{"--interface", LAN, "--transports", "99999999999999999999"}, "262144"},
-	{{"--interface", LAN, "--record-blocks", "4194305"}, "4194304"},
+	{{"--interface", LAN, "--record-blocks", "16777217"}, "16777216"},
 	{{"--interface", LAN, "--mbufs", "1e5"}, "--mbufs"},
 	{{"--interface", LAN, "--engine", "gpu"}, "libsrtp2"},
 	{{"--interface", LAN, "--log-level", "4"}, "debug"},

@@ -398,6 +398,29 @@ START_TEST(two_packets_in_sequence_prove_a_restart)
 }
 END_TEST
 
+static enum drop
+slot(struct sw_transport_state *st, uint16_t slot, uint32_t now_s)
+{
+	struct ssrc_try t;
+
+	return ssrc_rx_slot(st, LIMIT, 0, SSRC, slot, now_s, &t);
+}
+
+START_TEST(slots_of_the_mesh_begin_anew_only_after_silence)
+{
+	struct lone_state st = LONE_STATE;
+
+	ck_assert_int_eq(slot(&st.st, 20000, 100), SSRC_PASS);
+	for (uint16_t old = 500; old < 510; old++) /* somebody has recorded them */
+		ck_assert_int_eq(slot(&st.st, old, 109), DROP_LATE);
+	ck_assert_int_eq(slot(&st.st, 20001, 109), SSRC_PASS);
+	ck_assert_int_eq(slot(&st.st, 510, 118), DROP_LATE);
+	ck_assert_int_eq(slot(&st.st, 510, 119), DROP_RESTART);
+	ck_assert_int_eq(slot(&st.st, 511, 119), SSRC_PASS);
+	ck_assert_int_eq(slot(&st.st, 512, 119), SSRC_PASS);
+}
+END_TEST
+
 START_TEST(the_plain_ssrc_silent_longest_makes_room)
 {
 	struct lone_state st = LONE_STATE;
@@ -694,6 +717,7 @@ suite(void)
 	tc = tcase_create("plain RTP");
 	tcase_add_test(tc, plain_repeats_are_dropped_and_reordered_packets_are_not);
 	tcase_add_test(tc, two_packets_in_sequence_prove_a_restart);
+	tcase_add_test(tc, slots_of_the_mesh_begin_anew_only_after_silence);
 	tcase_add_test(tc, the_plain_ssrc_silent_longest_makes_room);
 	tcase_add_test(tc, a_stream_that_becomes_srtp_goes_on);
 	suite_add_tcase(s, tc);

@@ -353,7 +353,9 @@ START_TEST(a_transports_numbers_are_within_their_ranges)
 	TRANSPORT(-EINVAL, t.opaque = 2);
 	TRANSPORT(0, t.no_feedback = 1);
 	TRANSPORT(-EINVAL, t.no_feedback = 2);
-	TRANSPORT(-EINVAL, t.reserved[4] = 1);
+	TRANSPORT(-EINVAL, t.reserved[3] = 1);
+	TRANSPORT(-EINVAL, t.nobodys = 2);
+	TRANSPORT(-EINVAL, (t.nobodys = 1, t.unseal.suite = SW_SUITE_PLAIN));
 	TRANSPORT(-EINVAL, t.source = SW_SOURCES);
 	TRANSPORT(-EINVAL, t.dscp = 64);
 	TRANSPORT(-EINVAL, t.ssrcs = 0);

@@ -137,6 +137,7 @@ until(struct switch_client *c, const unsigned *what, unsigned want)
 			switch_client_run(c);
 		rte_rcu_qsbr_quiescent(rig.rcu, 0);
 		retire_run(rig.retire);
+		switch_server_flush(server); /* as main does when it has settled */
 		usleep(1000);
 	}
 	ck_assert_uint_ge(*what, want);
@@ -238,6 +239,26 @@ START_TEST(a_deletion_is_acknowledged_when_the_slot_is_free)
 	switch_client_transport_del(c, 0, 1000, on_done, &unknown);
 	until(c, &unknown.n, 1);
 	ck_assert_int_eq(unknown.error, 0);
+	switch_client_close(c);
+}
+END_TEST
+
+START_TEST(what_one_grace_period_frees_is_acknowledged_in_one_message)
+{
+	struct switch_client *c = connect_control();
+	struct sw_transport a = rig_transport(0, "192.0.2.10", 4000),
+			    b = rig_transport(1, "192.0.2.10", 4002);
+	struct answer set = {0}, gone = {0};
+	uint64_t heard;
+
+	switch_client_transport_set(c, &a, on_done, &set);
+	switch_client_transport_set(c, &b, on_done, &set);
+	until(c, &set.n, 2);
+	heard = switch_client_heard(c);
+	switch_client_transport_del(c, 0, a.id, on_done, &gone);
+	switch_client_transport_del(c, 1, b.id, on_done, &gone);
+	until(c, &gone.n, 2);
+	ck_assert_uint_eq(switch_client_heard(c), heard + 1);
 	switch_client_close(c);
 }
 END_TEST
@@ -588,6 +609,7 @@ main(void)
 	tcase_add_test(tc, commands_are_carried_out_and_acknowledged);
 	tcase_add_test(tc, a_bridge_comes_with_its_flow_and_must_be_sound);
 	tcase_add_test(tc, a_deletion_is_acknowledged_when_the_slot_is_free);
+	tcase_add_test(tc, what_one_grace_period_frees_is_acknowledged_in_one_message);
 	tcase_add_test(tc, a_transport_is_stopped_and_goes_on_in_another_slot);
 	tcase_add_test(tc, reconciling_is_over_when_the_slots_are_free);
 	tcase_add_test(tc, events_for_a_control_that_does_not_read_are_dropped);
