@@ -6,9 +6,12 @@
  * all else that a request does with its memory. */
 #include "control/arena.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#include "control/decimal.h"
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
@@ -34,6 +37,7 @@ struct block {
 };
 
 struct arena {
+	char *at, *end;       /* what is left of the newest block */
 	struct block *newest; /* the one that pieces are taken from */
 	size_t left;          /* of the limit */
 };
@@ -75,11 +79,22 @@ take_block(size_t room)
 struct arena *
 arena_open(size_t limit)
 {
+	static max_align_t nothing; /* where a block would end that has no room */
 	struct arena *a = calloc(1, sizeof *a);
 
-	if (a != NULL)
-		a->left = limit;
+	if (a == NULL)
+		return NULL;
+	a->at = a->end = (char *)&nothing;
+	a->left = limit < PTRDIFF_MAX ? limit : PTRDIFF_MAX;
 	return a;
+}
+
+/* What was taken of the newest block is known now. */
+static void
+leave_block(struct arena *a)
+{
+	if (a->newest != NULL)
+		a->newest->used = (size_t)(a->at - a->newest->bytes);
 }
 
 void
@@ -89,6 +104,7 @@ arena_close(struct arena *a)
 
 	if (a == NULL)
 		return;
+	leave_block(a);
 	for (struct block *b = a->newest; b != NULL; b = older) {
 		older = b->older;
 		drop_block(b);
@@ -96,34 +112,38 @@ arena_close(struct arena *a)
 	free(a);
 }
 
-static struct block *
-add_block(struct arena *a, size_t room)
+/* With room for a piece of SIZE bytes.  Apart, for hardly any piece needs one. */
+static __attribute__((noinline)) int
+add_block(struct arena *a, size_t size)
 {
-	struct block *b = take_block(room);
+	struct block *b = take_block(size);
 
 	if (b == NULL)
-		return NULL;
+		return -ENOMEM;
+	leave_block(a);
 	b->older = a->newest;
 	a->newest = b;
-	return b;
+	a->at = b->bytes;
+	a->end = b->bytes + b->size;
+	return 0;
 }
 
 void *
 arena_take(struct arena *a, size_t size)
 {
-	struct block *b = a->newest;
-	size_t begin = b != NULL ? (b->used + ALIGN - 1) & ~(size_t)(ALIGN - 1) : 0;
+	/* Not from a->at on: that is NULL before the first block. */
+	char *piece = (char *)(((uintptr_t)a->at + ALIGN - 1) & ~(uintptr_t)(ALIGN - 1));
 
 	if (size > a->left)
 		return NULL;
-	if (b == NULL || begin > b->size || b->size - begin < size) {
-		if ((b = add_block(a, size)) == NULL)
+	if ((ptrdiff_t)size >= a->end - piece) {
+		if (add_block(a, size) != 0)
 			return NULL;
-		begin = 0;
+		piece = a->at;
 	}
-	b->used = begin + size;
+	a->at = piece + size;
 	a->left -= size;
-	return b->bytes + begin;
+	return piece;
 }
 
 void *
@@ -164,4 +184,14 @@ arena_print(struct arena *a, const char *format, ...)
 	va_end(again);
 	va_end(args);
 	return (struct slice){text, text != NULL ? (size_t)len : 0};
+}
+
+struct slice
+arena_decimal(struct arena *a, uint64_t n)
+{
+	char *text = arena_take(a, DECIMAL_MAX);
+
+	if (text == NULL)
+		return (struct slice){NULL, 0};
+	return (struct slice){text, (size_t)(decimal_put(text, n) - text)};
 }

@@ -30,3 +30,6 @@ struct slice arena_copy(struct arena *a, struct slice s);
 /* What printf would write, NUL-ended.  at NULL: no memory. */
 struct slice arena_print(struct arena *a, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* N as decimal text.  at NULL: no memory. */
+struct slice arena_decimal(struct arena *a, uint64_t n);

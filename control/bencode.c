@@ -5,6 +5,8 @@
 
 #include <errno.h>
 
+#include "control/decimal.h"
+
 /* ---- Reading. ---- */
 
 enum { LENGTH_DIGITS = 9, NUMBER_DIGITS = 20 };
@@ -31,6 +33,27 @@ read_until(struct reader *r, char c, size_t most, struct slice *digits)
 	return 0;
 }
 
+/* A text of less than a hundred bytes that is all there, as most are.  Otherwise false, and
+ * nothing is read. */
+static bool
+read_short(struct reader *r, struct slice *text)
+{
+	size_t left = (size_t)(r->end - r->at), len = (size_t)(r->at[0] - '0'), head = 2;
+
+	if (left > head && r->at[1] != ':') {
+		unsigned digit = (unsigned char)r->at[1] - '0';
+
+		if (digit > 9 || r->at[head++] != ':')
+			return false;
+		len = len * 10 + digit;
+	}
+	if (left < head || r->at[head - 1] != ':' || left - head < len)
+		return false;
+	*text = (struct slice){r->at + head, len};
+	r->at += head + len;
+	return true;
+}
+
 static int
 read_text(struct reader *r, struct slice *text)
 {
@@ -42,6 +65,8 @@ read_text(struct reader *r, struct slice *text)
 		return -EAGAIN;
 	if (*r->at < '0' || *r->at > '9')
 		return -EBADMSG;
+	if (read_short(r, text))
+		return 0;
 	if ((err = read_until(r, ':', LENGTH_DIGITS, &digits)) != 0)
 		return err;
 	if (slice_number(digits, UINT32_MAX, &len) != 0)
@@ -145,16 +170,6 @@ bencode_read(struct arena *a, const char *text, size_t len, size_t *used)
 /* Everything is measured first, so that it is written without another look at its room.  Not
  * by printf, which took a sixth of the time of a call: there is a number for each text. */
 
-static size_t
-digits(uint64_t n)
-{
-	size_t len = 1;
-
-	while ((n /= 10) > 0)
-		len++;
-	return len;
-}
-
 static uint64_t
 magnitude(int64_t n)
 {
@@ -164,7 +179,7 @@ magnitude(int64_t n)
 static size_t
 text_size(struct slice text)
 {
-	return digits(text.len) + 1 + text.len;
+	return decimal_size(text.len) + 1 + text.len;
 }
 
 /* Bytes of V; 0: something of it is missing. */
@@ -178,7 +193,7 @@ value_size(const struct value *v)
 	if (v->type == VALUE_TEXT)
 		return text_size(v->text);
 	if (v->type == VALUE_NUMBER)
-		return 2 + (v->number < 0) + digits(magnitude(v->number));
+		return 2 + (v->number < 0) + decimal_size(magnitude(v->number));
 	for (const struct value *of = v->first; of != NULL; of = of->next) {
 		if ((inner = value_size(of)) == 0)
 			return 0;
@@ -190,20 +205,9 @@ value_size(const struct value *v)
 /* Each returns where the next one goes. */
 
 static char *
-put_decimal(char *at, uint64_t n)
-{
-	char *end = at + digits(n), *digit = end;
-
-	do
-		*--digit = (char)('0' + n % 10);
-	while ((n /= 10) > 0);
-	return end;
-}
-
-static char *
 put_text(char *at, struct slice text)
 {
-	at = put_decimal(at, text.len);
+	at = decimal_put(at, text.len);
 	*at++ = ':';
 	if (text.len > 0)
 		memcpy(at, text.at, text.len);
@@ -216,7 +220,7 @@ put_number(char *at, int64_t n)
 	*at++ = 'i';
 	if (n < 0)
 		*at++ = '-';
-	at = put_decimal(at, magnitude(n));
+	at = decimal_put(at, magnitude(n));
 	*at++ = 'e';
 	return at;
 }

@@ -27,6 +27,13 @@ static const struct ctl_option create_options[] = {
 	{NULL},
 };
 
+static const struct ctl_option update_options[] = {
+	{"--leg", "NAME=VALUE,...", "legs", RPC_OBJECT,
+		"a party and what changes of its first stream, the rest stays; once or twice"},
+	{"--json", "TEXT", NULL, RPC_OBJECT, "all parameters, as JSON; - : from stdin"},
+	{NULL},
+};
+
 static const struct ctl_option delete_many_options[] = {
 	{"--prefix", "TEXT", "prefix", RPC_STRING, "those whose ids begin so"},
 	{"--all", NULL, "all", RPC_BOOL, "all calls"},
@@ -157,6 +164,17 @@ const struct ctl_command ctl_commands[] = {
 		.stdin_params = true,
 		.help = "set a call up; without options its parameters come as JSON on stdin, "
 			"which keeps keys out of the list of processes"},
+	{.words = "call update",
+		.argument = "ID",
+		.method = "call.update",
+		.param = "call",
+		.options = update_options,
+		.help = "change a call, or add its second leg"},
+	{.words = "call update",
+		.method = "call.update",
+		.options = update_options,
+		.stdin_params = true,
+		.help = "likewise; without options its parameters come as JSON on stdin"},
 	{.words = "call delete",
 		.argument = "ID",
 		.method = "call.delete",
@@ -399,11 +417,29 @@ usage_options(FILE *f, const struct ctl_option *o)
 	}
 }
 
+static void
+usage_legs(FILE *f)
+{
+	char keys[512];
+
+	fprintf(f,
+		"\nA leg takes\n  %s\nFor example:\n"
+		"  strowger-ctl call create --id talk --leg "
+		"name=alice,remote=10.0.0.2:4000 \\\n"
+		"    --leg name=bob,remote=10.0.0.3:4000\n"
+		"  strowger-ctl call update talk --leg name=bob,remote=10.0.0.4:4002\n"
+		"Parties that share no codec are transcoded once they have said what they "
+		"take, the\nbest first: NAME, or NAME/CLOCK/CHANNELS, and :PAYLOAD_TYPE "
+		"if it has none of its own\n"
+		"  ... --leg name=alice,codecs=opus:96+telephone-event:97 --leg "
+		"name=bob,codecs=PCMU\n",
+		ctl_leg_keys(keys, sizeof keys));
+}
+
 void
 ctl_command_usage(FILE *f, const char *words)
 {
 	const struct ctl_option *options = NULL;
-	char keys[512];
 
 	fputs("usage: strowger-ctl [OPTIONS] COMMAND\n\n", f);
 	for (const struct ctl_command *c = ctl_commands; c->words != NULL; c++) {
@@ -421,18 +457,8 @@ ctl_command_usage(FILE *f, const char *words)
 		fputs("\nIts options:\n", f);
 		usage_options(f, options);
 	}
-	if (options == create_options)
-		fprintf(f,
-			"\nA leg takes\n  %s\nFor example:\n"
-			"  strowger-ctl call create --id talk --leg "
-			"name=alice,remote=10.0.0.2:4000 \\\n"
-			"    --leg name=bob,remote=10.0.0.3:4000\n"
-			"Parties that share no codec are transcoded once they have said what they "
-			"take, the\nbest first: NAME, or NAME/CLOCK/CHANNELS, and :PAYLOAD_TYPE "
-			"if it has none of its own\n"
-			"  ... --leg name=alice,codecs=opus:96+telephone-event:97 --leg "
-			"name=bob,codecs=PCMU\n",
-			ctl_leg_keys(keys, sizeof keys));
+	if (options == create_options || options == update_options)
+		usage_legs(f);
 	fputs("\nOptions:\n", f);
 	usage_options(f, ctl_options_all);
 	fputs("\nExit status: 0 done, 1 the daemon refused, 2 wrong usage, 3 no daemon "

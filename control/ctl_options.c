@@ -297,6 +297,9 @@ finish(struct reader *r)
 		return wrong(o, "%s takes %s%s", c->words, c->argument != NULL ? "only " : "",
 			c->argument != NULL ? c->argument : "no arguments");
 	o->method = c->method != NULL ? c->method : r->argument[0];
+	if (c->param != NULL && r->has_all)
+		return wrong(o, "--json means all parameters: %s takes no %s with it",
+			c->words, c->argument);
 	if (c->param != NULL && take_argument(o, r->argument[0]) != 0)
 		return -EINVAL;
 	if (r->arguments == 2)

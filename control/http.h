@@ -78,7 +78,9 @@ void http_serve(struct http *h, const struct http_service *s);
  * who it is of: family AF_UNSPEC when nobody knows. */
 struct slice http_asked_body(struct http_asked *a);
 const char *http_asked_header(const struct http_asked *a, const char *name);
+/* The addresses of who asks, and that it was asked at; neither: AF_UNSPEC. */
 void http_asked_peer(const struct http_asked *a, struct sockaddr_storage *peer);
+void http_asked_here(const struct http_asked *a, struct sockaddr_storage *here);
 
 /* Answer A, which is gone then.  TYPE: of the content. */
 void http_asked_reply(struct http_asked *a, int status, const char *type, struct slice body);

@@ -124,15 +124,28 @@ http_asked_header(const struct http_asked *a, const char *name)
 	return evhttp_find_header(evhttp_request_get_input_headers(a->req), name);
 }
 
+static void
+name_end(const struct http_asked *a, struct sockaddr_storage *end,
+	int (*name)(int fd, struct sockaddr *to, socklen_t *len))
+{
+	socklen_t len = sizeof *end;
+	int fd = bufferevent_getfd(evhttp_connection_get_bufferevent(a->conn->evcon));
+
+	memset(end, 0, sizeof *end);
+	if (name(fd, (struct sockaddr *)end, &len) != 0)
+		end->ss_family = AF_UNSPEC;
+}
+
 void
 http_asked_peer(const struct http_asked *a, struct sockaddr_storage *peer)
 {
-	socklen_t len = sizeof *peer;
-	int fd = bufferevent_getfd(evhttp_connection_get_bufferevent(a->conn->evcon));
+	name_end(a, peer, getpeername);
+}
 
-	memset(peer, 0, sizeof *peer);
-	if (getpeername(fd, (struct sockaddr *)peer, &len) != 0)
-		peer->ss_family = AF_UNSPEC;
+void
+http_asked_here(const struct http_asked *a, struct sockaddr_storage *here)
+{
+	name_end(a, here, getsockname);
 }
 
 void

@@ -72,25 +72,57 @@ ng_missing(const struct ng_reader *rd, const char *name)
 	return ng_list_add(rd->a, l, slice_of(name));
 }
 
-/* ---- Flags. ---- */
+/* ---- Words. ---- */
+
+/* What is the same for all requests; made when the first is read. */
+static struct {
+	bool made;
+	struct ng_index commands, keys, flags;
+	struct ng_request nothing; /* of one that says nothing */
+} table;
+
+static void
+make_table(void)
+{
+	const int64_t no = NG_NO_NUMBER;
+
+	for (unsigned i = NG_PING; i < NG_COMMANDS; i++)
+		ng_index_add(&table.commands, ng_command_words[i], i);
+	for (unsigned i = 0; ng_keys[i].name != NULL; i++) {
+		ng_index_add(&table.keys, ng_keys[i].name, i);
+		if (ng_keys[i].read == ng_read_number)
+			memcpy((char *)&table.nothing + ng_keys[i].at, &no, sizeof no);
+	}
+	for (unsigned i = 0; ng_flag_rows[i].name != NULL; i++)
+		ng_index_add(&table.flags, ng_flag_rows[i].name, i);
+	table.made = true;
+}
+
+enum ng_command
+ng_command_of(struct slice text)
+{
+	int row = ng_index_find(&table.commands, text);
+
+	return row >= 0 ? (enum ng_command)row : NG_UNKNOWN;
+}
 
 static const struct ng_key *
 find_key(struct slice name)
 {
-	for (const struct ng_key *key = ng_keys; key->name != NULL; key++)
-		if (ng_word_is(name, key->name))
-			return key;
-	return NULL;
+	int row = ng_index_find(&table.keys, name);
+
+	return row >= 0 ? &ng_keys[row] : NULL;
 }
 
 static const struct ng_flag_row *
 find_flag(struct slice name)
 {
-	for (const struct ng_flag_row *row = ng_flag_rows; row->name != NULL; row++)
-		if (ng_word_is(name, row->name))
-			return row;
-	return NULL;
+	int row = ng_index_find(&table.flags, name);
+
+	return row >= 0 ? &ng_flag_rows[row] : NULL;
 }
+
+/* ---- Flags. ---- */
 
 /* What FLAG begins with, which is taken off it. */
 static const struct ng_key *
@@ -199,13 +231,11 @@ int
 ng_request_read(struct ng_request *r, const struct value *d, struct arena *a)
 {
 	const struct ng_reader rd = {.r = r, .a = a};
-	const int64_t no = NG_NO_NUMBER;
 	int err;
 
-	*r = (struct ng_request){.command = NG_NONE};
-	for (const struct ng_key *key = ng_keys; key->name != NULL; key++)
-		if (key->read == ng_read_number)
-			memcpy((char *)r + key->at, &no, sizeof no);
+	if (!table.made)
+		make_table();
+	*r = table.nothing;
 	err = ng_read_dict(&rd, d);
 	return err == -EINVAL ? 0 : err;
 }

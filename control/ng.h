@@ -248,7 +248,7 @@ struct ng_request {
 
 	int64_t delete_delay, ptime, ptime_reverse, tos, limit, duration, volume, pause,
 		sip_code;
-	struct slice sip_message_type, media_echo, all;
+	struct slice sip_message_type, all;
 
 	struct ng_list codec[NG_CODEC_OPS];
 	struct ng_sdp_attr sdp_attr[NG_ATTR_SCOPES];

@@ -26,8 +26,6 @@ add_codec(const struct ng_reader *rd, struct ng_list *to, struct slice text)
 {
 	struct slice codec = ng_unescape(rd->a, text);
 
-	if (to == &rd->r->codec[NG_CODEC_SET] && ng_missing(rd, "codec-set") != 0)
-		return -ENOMEM;
 	return codec.at != NULL ? ng_list_add(rd->a, to, codec) : -ENOMEM;
 }
 

@@ -4,7 +4,8 @@
  * the handshake of a WebSocket (ng_websocket.c).
  *
  * No browser may ask: a page from anywhere could have it end calls on this host.  So there
- * must be no Origin, and the content's type must be one that a page cannot send unasked. */
+ * must be no Origin, but for that of Kamailio's WebSocket client, which is no page's; and the
+ * content's type must be one that a page cannot send unasked. */
 #include <string.h>
 #include <strings.h>
 
@@ -22,6 +23,28 @@ refuse(struct http_asked *a, int status, const char *why)
 	http_asked_reply(a, status, "text/plain; charset=utf-8", slice_of(why));
 }
 
+/* libwebsockets says `Origin: http://ADDRESS` of the address that it asks, and does not name
+ * itself.  A browser does, and says where its page is from: by a name, if that name could be
+ * made to mean this host. */
+static bool
+is_of_page(const struct http_asked *a)
+{
+	const char *origin = http_asked_header(a, "Origin");
+	struct sockaddr_storage here;
+	struct request_addr said, is;
+
+	if (origin == NULL)
+		return false;
+	if (http_asked_header(a, "Upgrade") == NULL ||
+		http_asked_header(a, "User-Agent") != NULL ||
+		strncmp(origin, "http://", strlen("http://")) != 0 ||
+		request_addr_parse(&said, origin + strlen("http://")) != 0)
+		return true;
+	http_asked_here(a, &here);
+	is = ng_address_in((const struct sockaddr *)&here);
+	return said.family != is.family || memcmp(said.ip, is.ip, sizeof is.ip) != 0;
+}
+
 /* Whom A is of.  False: who may not ask, and has been told so. */
 static bool
 admit(struct ng_server *s, struct http_asked *a, struct request_addr *peer)
@@ -30,7 +53,7 @@ admit(struct ng_server *s, struct http_asked *a, struct request_addr *peer)
 
 	http_asked_peer(a, &from);
 	*peer = ng_address_in((const struct sockaddr *)&from);
-	if (ng_server_admits(s, peer) && http_asked_header(a, "Origin") == NULL)
+	if (ng_server_admits(s, peer) && !is_of_page(a))
 		return true;
 	refuse(a, 403, "Not from here.\n");
 	return false;

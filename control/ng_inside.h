@@ -59,6 +59,20 @@ bool ng_word_is(struct slice s, const char *word);
 /* S is WORD, a hyphen and something else?  That is what is left of it then. */
 bool ng_word_cut(struct slice *s, const char *word);
 
+/* Where each of many words stands in its table, so that not every one is compared: by its
+ * first and last letter and its length.  All 0: an empty one. */
+enum { NG_INDEX_HEADS = 64, NG_INDEX_ROWS = 255 };
+struct ng_index {
+	uint8_t head[NG_INDEX_HEADS]; /* 1 + row; 0: none */
+	uint8_t next[NG_INDEX_ROWS];
+	const char *word[NG_INDEX_ROWS];
+};
+
+/* WORD ("": none) is that of ROW; among equal ones the first counts. */
+void ng_index_add(struct ng_index *x, const char *word, unsigned row);
+/* The row of S; -1. */
+int ng_index_find(const struct ng_index *x, struct slice s);
+
 /* The row of WORDS that S is; NULL. */
 const struct ng_word *ng_word_find(const struct ng_word *words, struct slice s);
 
@@ -109,6 +123,7 @@ int ng_read_received_from(
 	const struct ng_reader *rd, const struct ng_key *key, const struct value *v);
 int ng_read_protocol(
 	const struct ng_reader *rd, const struct ng_key *key, const struct value *v);
+int ng_read_echo(const struct ng_reader *rd, const struct ng_key *key, const struct value *v);
 int ng_read_sdes(const struct ng_reader *rd, const struct ng_key *key, const struct value *v);
 int ng_read_codec(const struct ng_reader *rd, const struct ng_key *key, const struct value *v);
 int ng_read_codecs(
@@ -120,6 +135,9 @@ int ng_read_rtpp_flags(
 	const struct ng_reader *rd, const struct ng_key *key, const struct value *v);
 
 /* ---- ng.c ---- */
+
+/* The command of TEXT; NG_UNKNOWN. */
+enum ng_command ng_command_of(struct slice text);
 
 /* All of dictionary D. */
 int ng_read_dict(const struct ng_reader *rd, const struct value *d);

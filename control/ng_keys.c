@@ -62,21 +62,25 @@ static const struct ng_word mux_words[] = {
 static const struct ng_word osrtp_words[] = {
 	{"offer", NG_OSRTP_OFFER, "a=crypto is offered under RTP/AVP (RFC 8643)"},
 	{"offer-RFC", NG_OSRTP_OFFER, "likewise"},
-	{"offer-legacy", NG_OSRTP_OFFER_LEGACY, "ignored: m= lines are not doubled"},
+	{"offer-legacy", NG_OSRTP_OFFER_LEGACY,
+		"two m= lines are offered in place of one, of RTP and of SRTP, and one is used"},
 	{"accept", NG_OSRTP_ACCEPT_RFC | NG_OSRTP_ACCEPT_LEGACY,
 		"best-effort SRTP that was offered to us is accepted, although the other "
 		"party did not"},
 	{"accept-RFC", NG_OSRTP_ACCEPT_RFC, "likewise"},
-	{"accept-legacy", NG_OSRTP_ACCEPT_LEGACY, "likewise; doubled m= lines stay two"},
+	{"accept-legacy", NG_OSRTP_ACCEPT_LEGACY,
+		"two such m= lines, of one port, are one of SRTP to the other party"},
 	{NULL, 0, NULL},
 };
 
 static const struct ng_word bundle_words[] = {
-	{"accept", NG_BUNDLE_ACCEPT, NULL},
-	{"offer", NG_BUNDLE_OFFER, NULL},
-	{"require", NG_BUNDLE_REQUIRE, NULL},
-	{"strict", NG_BUNDLE_STRICT, NULL},
-	{"reject", NG_BUNDLE_REJECT, NULL},
+	{"accept", NG_BUNDLE_ACCEPT,
+		"who has offered it with rtcp-mux is answered a bundle of its first m= line"},
+	{"strict", NG_BUNDLE_STRICT, "likewise"},
+	{"offer", NG_BUNDLE_OFFER,
+		"offered where there is one m= line alone, with a=mid and rtcp-mux"},
+	{"require", NG_BUNDLE_REQUIRE, "both"},
+	{"reject", NG_BUNDLE_REJECT, "what was offered is not accepted"},
 	{NULL, 0, NULL},
 };
 
@@ -104,6 +108,16 @@ static const struct ng_word switch_words[] = {
 static const struct ng_word drop_words[] = {
 	{"start", NG_ON, NULL},
 	{"stop", NG_OFF, NULL},
+	{NULL, 0, NULL},
+};
+
+static const struct ng_word echo_words[] = {
+	{"blackhole", NG_ON, "as `drop-traffic=start`"},
+	{"sinkhole", NG_ON, "likewise"},
+	{"forward", NG_UNSET,
+		"ignored: nobody hears an echo yet; the answer to an offer has a `warning`"},
+	{"backwards", NG_UNSET, "likewise"},
+	{"both", NG_UNSET, "likewise"},
 	{NULL, 0, NULL},
 };
 
@@ -209,8 +223,8 @@ const struct ng_key ng_keys[] = {
 		.prefix = true, .tier = 1, .help = "one port for RTP and RTCP (RFC 5761); otherwise as "
 			"the parties wish"},
 	{.name = "bundle", .read = ng_read_bits, NG_AT(bundle), .words = bundle_words,
-		.prefix = true, .tier = 2, .help = "ignored: each m= line has a port of its "
-			"own, and a=group:BUNDLE is removed"},
+		.prefix = true, .tier = 2, .help = "each m= line has a port of its own, so a "
+			"bundle is of one; without a word of it there is none"},
 	{.name = "ICE", .read = ng_read_word, NG_AT(ice), .words = ice_words, .prefix = true,
 		.tier = 1, .help = "what becomes of ICE"},
 	NOTHING("ICE-lite", 2, .prefix = true, .values = "`forward`, `backward`, `both`, `off`",
@@ -229,7 +243,8 @@ const struct ng_key ng_keys[] = {
 		.help = "which suites a=crypto lines offer, in which order, how they are written. Ignored are "
 			"`static`, `prefer` and the session parameters, of which none is ever offered"},
 	{.name = "OSRTP", .read = ng_read_bits, NG_AT(osrtp), .words = osrtp_words, .prefix = true,
-		.tier = 2, .help = "SRTP where the other party can"},
+		.tier = 2, .help = "SRTP where the other party can; what one party offers under RTP/AVP is "
+			"offered to the other, too, and holds if that takes it"},
 	{.name = "DTLS", .read = ng_read_word, NG_AT(dtls), .words = dtls_words, .prefix = true,
 		.tier = 1, .help = "ignored: there is no DTLS yet, and no line of it is ever written"},
 	NOTHING("DTLS-reverse", 3, .values = "`passive`, `active`"),
@@ -240,7 +255,9 @@ const struct ng_key ng_keys[] = {
 		.values = "`{strip, offer, transcode, mask, except, accept, consume, set, ignore}`",
 		.help = "lists of codecs, `NAME/RATE/CHANNELS/BITRATE/PTIME/FMTP`, `all`, `full`; among "
 			"the flags `codec-mask-PCMA`. `--` stands for `=` and `..` for a space. `consume` "
-			"is as `mask`, `ignore` as `strip`; `set` is ignored"},
+			"is as `mask`, `ignore` as `strip`; `offer` orders what it saves from `all`. `BITRATE` (at most) and `PTIME` are how we "
+			"code: in `transcode` for the party that gets the offer, in `set` for the one that "
+			"made it"},
 	{.name = "transcode", .read = ng_read_codecs, NG_AT(codec[NG_CODEC_TRANSCODE]),
 		.prefix = true, .tier = 1, .values = "codecs", .help = "as `transcode` in `codec`"},
 	NUMBER("ptime", ptime, 2, .values = "ms",
@@ -260,10 +277,10 @@ const struct ng_key ng_keys[] = {
 			"passed on"},
 	{.name = "drop-traffic", .read = ng_read_word, NG_AT(drop_traffic), .words = drop_words,
 		.tier = 2, .help = "nothing of the call is passed on, until `stop`"},
-	TEXT("media-echo", media_echo, 2, .missing = true, .values = "`blackhole`, `forward`, `backwards`, `both`",
-		.help = "ignored: not supported yet"),
-	TEXT("xmlrpc-callback", xmlrpc_callback, 2, .missing = true, .values = "address",
-		.help = "ignored: calls that time out are told of by events (docs/rpc.md)"),
+	{.name = "media-echo", .read = ng_read_echo, .words = echo_words, .tier = 2,
+		.help = "nothing passes between the parties"},
+	TEXT("xmlrpc-callback", xmlrpc_callback, 2, .values = "address",
+		.help = "who is told when the call times out: `%%` in `[ng] timeout_url`"),
 
 	/* Recording. */
 	{.name = "record-call", .read = ng_read_word, NG_AT(record_call), .words = switch_words,

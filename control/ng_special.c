@@ -14,10 +14,7 @@ ng_read_command(const struct ng_reader *rd, const struct ng_key *key, const stru
 	if (text.at == NULL)
 		return -EINVAL;
 	rd->r->command_text = text;
-	rd->r->command = NG_UNKNOWN;
-	for (int c = NG_PING; c < NG_COMMANDS; c++)
-		if (ng_word_is(text, ng_command_words[c]))
-			rd->r->command = (enum ng_command)c;
+	rd->r->command = ng_command_of(text);
 	return 0;
 }
 
@@ -115,6 +112,21 @@ ng_read_protocol(const struct ng_reader *rd, const struct ng_key *key, const str
 		now = (now & ~words[i].mask) | words[i].bits;
 		rd->r->transport_protocol = slice_of(protocols[now]);
 	}
+	return 0;
+}
+
+/* ---- Tests of lines. ---- */
+
+int
+ng_read_echo(const struct ng_reader *rd, const struct ng_key *key, const struct value *v)
+{
+	const struct ng_word *word = ng_word_find(key->words, value_text(v, rd->a));
+
+	if (word == NULL)
+		return -EINVAL;
+	if (word->value == NG_UNSET)
+		return ng_missing(rd, key->name);
+	rd->r->drop_traffic = (uint8_t)word->value;
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * How NG's words are compared and spelled; see ng_inside.h. */
+#include <assert.h>
 #include <errno.h>
 
 #include "control/ng_inside.h"
@@ -42,6 +43,41 @@ ng_word_cut(struct slice *s, const char *word)
 		return false;
 	*s = (struct slice){s->at + len + 1, s->len - len - 1};
 	return true;
+}
+
+/* ---- Rows by their words. ---- */
+
+static unsigned
+place(const char *at, size_t len)
+{
+	unsigned first = (unsigned char)fold(at[0]), last = (unsigned char)fold(at[len - 1]);
+
+	return (unsigned)(first * 7 + last * 3 + len) % NG_INDEX_HEADS;
+}
+
+void
+ng_index_add(struct ng_index *x, const char *word, unsigned row)
+{
+	size_t len = strlen(word);
+	uint8_t *link;
+
+	assert(row < NG_INDEX_ROWS);
+	if (len == 0)
+		return;
+	for (link = &x->head[place(word, len)]; *link != 0; link = &x->next[*link - 1])
+		;
+	*link = (uint8_t)(row + 1);
+	x->word[row] = word;
+}
+
+int
+ng_index_find(const struct ng_index *x, struct slice s)
+{
+	unsigned at = s.len > 0 ? x->head[place(s.at, s.len)] : 0;
+
+	while (at != 0 && !ng_word_is(s, x->word[at - 1]))
+		at = x->next[at - 1];
+	return (int)at - 1;
 }
 
 const struct ng_word *

@@ -15,8 +15,11 @@ const char *const request_direction_words[] = {
 const char *const request_source_words[] = {"auto", "signalled", "latch", "any", "best", NULL};
 const char *const request_family_words[] = {"ipv4", "ipv6", NULL};
 const char *const request_leg_words[] = {"rtp", "vomp", NULL};
-const char *const request_codec_words[] = {
-	"other", "PCMU", "PCMA", "G729", "G723", "GSM-EFR", "AMR", NULL};
+const char *const request_codec_words[] = {"other", "PCMU", "PCMA", "G729", "G723", "GSM-EFR",
+	"AMR", "unrated", "GSM", "G726-16", "G726-24", "G726-32", "G726-40", "G722", "AMR-WB",
+	"L16", "opus", NULL};
+static_assert(sizeof request_codec_words / sizeof *request_codec_words == REQUEST_CODECS + 1,
+	"a word a codec");
 const char *const request_e2e_words[] = {"required", NULL};
 const char *const timeout_words[] = {"setup", "media", "hold", "total", NULL};
 
@@ -220,4 +223,16 @@ void
 request_wipe(struct call_request *r)
 {
 	explicit_bzero(r, sizeof *r);
+}
+
+void
+request_clear(struct call_request *r)
+{
+	for (unsigned i = 0; i < r->legs; i++) {
+		struct leg_request *l = &r->leg[i];
+
+		explicit_bzero(l->stream, l->streams * sizeof *l->stream);
+		explicit_bzero(l, offsetof(struct leg_request, stream));
+	}
+	explicit_bzero(r, offsetof(struct call_request, leg));
 }

@@ -87,6 +87,17 @@ enum request_codec {
 	REQUEST_G723,
 	REQUEST_GSM_EFR,
 	REQUEST_AMR,
+	REQUEST_UNRATED, /* one that is not like G.711, and of which nobody has published more
+			  */
+	REQUEST_GSM,
+	REQUEST_G726_16,
+	REQUEST_G726_24,
+	REQUEST_G726_32,
+	REQUEST_G726_40,
+	REQUEST_G722,
+	REQUEST_AMR_WB,
+	REQUEST_L16, /* of a wider band than a telephone's */
+	REQUEST_OPUS,
 	REQUEST_CODECS
 };
 
@@ -200,6 +211,7 @@ struct request_mesh {
 	uint8_t local, remote; /* enum vomp_state; 0: not begun yet */
 	uint8_t number;        /* of `identity` among ours (mesh_identity_find()) */
 	uint16_t far_session;  /* 0: not known */
+	uint8_t no_text;       /* 1: the party takes none */
 };
 
 struct leg_request {
@@ -230,6 +242,9 @@ int request_check(const struct call_request *r, struct fault *fault);
 
 /* Keys in it are overwritten. */
 void request_wipe(struct call_request *r);
+/* Likewise, of a request of which only those legs and streams that it counts were written to:
+ * the rest is all 0 already. */
+void request_clear(struct call_request *r);
 
 /* Read an IPv4 or IPv6 address as text; the port stays 0.  0 or -EINVAL. */
 int request_addr_parse(struct request_addr *a, const char *text);

@@ -2,7 +2,6 @@
  *
  * Attributes: which of them set what.  All others are kept as they came.  RFC 8866 section 6,
  * RFC 3605 (rtcp), RFC 4568 (crypto), RFC 4145 (setup).  Pure. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "control/sdp_reader.h"
@@ -123,57 +122,61 @@ enum place {
 
 struct row {
 	const char *name;
+	size_t len;
 	sdp_take *take;
 	enum place place;
 	bool valued; /* a=NAME:VALUE; else a=NAME */
 	size_t offset;
 };
 
+#define ATTRIBUTE(name) (name), sizeof(name) - 1
 #define MEDIA(field) offsetof(struct sdp_media, field)
 #define SESSION(field) offsetof(struct sdp, field)
 
 static const struct row rows[] = {
-	/* sorted by name */
-	{"bundle-only", take_flag, OF_MEDIA, false, MEDIA(bundle_only)},
-	{"candidate", sdp_take_text, OF_MEDIA, true, MEDIA(candidates)},
-	{"crypto", take_crypto, OF_MEDIA, true, 0},
-	{"end-of-candidates", take_flag, OF_MEDIA, false, MEDIA(end_of_candidates)},
-	{"extmap", sdp_take_text, OF_MEDIA, true, MEDIA(extmaps)},
-	{"extmap-allow-mixed", take_flag, INHERITED, false, MEDIA(extmap_allow_mixed)},
-	{"fingerprint", take_slice, INHERITED, true, MEDIA(fingerprint)},
-	{"fmtp", sdp_take_fmtp, OF_MEDIA, true, 0},
-	{"group", sdp_take_text, OF_SESSION, true, SESSION(groups)},
-	{"ice-lite", take_flag, OF_SESSION, false, SESSION(ice_lite)},
-	{"ice-options", take_slice, INHERITED, true, MEDIA(ice_options)},
-	{"ice-pwd", take_slice, INHERITED, true, MEDIA(ice_pwd)},
-	{"ice-ufrag", take_slice, INHERITED, true, MEDIA(ice_ufrag)},
-	{"inactive", take_direction, INHERITED, false, MEDIA(direction)},
-	{"label", take_slice, OF_MEDIA, true, MEDIA(label)},
-	{"maxptime", take_slice, INHERITED, true, MEDIA(maxptime)},
-	{"mid", take_slice, OF_MEDIA, true, MEDIA(mid)},
-	{"ptime", take_slice, INHERITED, true, MEDIA(ptime)},
-	{"recvonly", take_direction, INHERITED, false, MEDIA(direction)},
-	{"rtcp", take_rtcp, OF_MEDIA, true, 0},
-	{"rtcp-fb", sdp_take_feedback, OF_MEDIA, true, 0},
-	{"rtcp-mux", take_flag, OF_MEDIA, false, MEDIA(rtcp_mux)},
-	{"rtcp-mux-only", take_flag, OF_MEDIA, false, MEDIA(rtcp_mux_only)},
-	{"rtpengine", take_slice, OF_SESSION, true, SESSION(loop)},
-	{"rtpmap", sdp_take_rtpmap, OF_MEDIA, true, 0},
-	{"sendonly", take_direction, INHERITED, false, MEDIA(direction)},
-	{"sendrecv", take_direction, INHERITED, false, MEDIA(direction)},
-	{"setup", take_setup, INHERITED, true, MEDIA(setup)},
-	{"tls-id", take_slice, INHERITED, true, MEDIA(tls_id)},
+	{ATTRIBUTE("bundle-only"), take_flag, OF_MEDIA, false, MEDIA(bundle_only)},
+	{ATTRIBUTE("candidate"), sdp_take_text, OF_MEDIA, true, MEDIA(candidates)},
+	{ATTRIBUTE("crypto"), take_crypto, OF_MEDIA, true, 0},
+	{ATTRIBUTE("end-of-candidates"), take_flag, OF_MEDIA, false, MEDIA(end_of_candidates)},
+	{ATTRIBUTE("extmap"), sdp_take_text, OF_MEDIA, true, MEDIA(extmaps)},
+	{ATTRIBUTE("extmap-allow-mixed"), take_flag, INHERITED, false,
+		MEDIA(extmap_allow_mixed)},
+	{ATTRIBUTE("fingerprint"), take_slice, INHERITED, true, MEDIA(fingerprint)},
+	{ATTRIBUTE("fmtp"), sdp_take_fmtp, OF_MEDIA, true, 0},
+	{ATTRIBUTE("group"), sdp_take_text, OF_SESSION, true, SESSION(groups)},
+	{ATTRIBUTE("ice-lite"), take_flag, OF_SESSION, false, SESSION(ice_lite)},
+	{ATTRIBUTE("ice-options"), take_slice, INHERITED, true, MEDIA(ice_options)},
+	{ATTRIBUTE("ice-pwd"), take_slice, INHERITED, true, MEDIA(ice_pwd)},
+	{ATTRIBUTE("ice-ufrag"), take_slice, INHERITED, true, MEDIA(ice_ufrag)},
+	{ATTRIBUTE("inactive"), take_direction, INHERITED, false, MEDIA(direction)},
+	{ATTRIBUTE("label"), take_slice, OF_MEDIA, true, MEDIA(label)},
+	{ATTRIBUTE("maxptime"), take_slice, INHERITED, true, MEDIA(maxptime)},
+	{ATTRIBUTE("mid"), take_slice, OF_MEDIA, true, MEDIA(mid)},
+	{ATTRIBUTE("ptime"), take_slice, INHERITED, true, MEDIA(ptime)},
+	{ATTRIBUTE("recvonly"), take_direction, INHERITED, false, MEDIA(direction)},
+	{ATTRIBUTE("rtcp"), take_rtcp, OF_MEDIA, true, 0},
+	{ATTRIBUTE("rtcp-fb"), sdp_take_feedback, OF_MEDIA, true, 0},
+	{ATTRIBUTE("rtcp-mux"), take_flag, OF_MEDIA, false, MEDIA(rtcp_mux)},
+	{ATTRIBUTE("rtcp-mux-only"), take_flag, OF_MEDIA, false, MEDIA(rtcp_mux_only)},
+	{ATTRIBUTE("rtpengine"), take_slice, OF_SESSION, true, SESSION(loop)},
+	{ATTRIBUTE("rtpmap"), sdp_take_rtpmap, OF_MEDIA, true, 0},
+	{ATTRIBUTE("sendonly"), take_direction, INHERITED, false, MEDIA(direction)},
+	{ATTRIBUTE("sendrecv"), take_direction, INHERITED, false, MEDIA(direction)},
+	{ATTRIBUTE("setup"), take_setup, INHERITED, true, MEDIA(setup)},
+	{ATTRIBUTE("tls-id"), take_slice, INHERITED, true, MEDIA(tls_id)},
 };
 
-static int
-compare(const void *key, const void *element)
+/* NULL: there is none.  Few names are as long, and hardly any of those begins alike. */
+static const struct row *
+find_row(struct slice name)
 {
-	const struct slice *name = key;
-	const struct row *row = element;
-	size_t len = strlen(row->name);
-	int order = memcmp(name->at, row->name, name->len < len ? name->len : len);
+	const struct row *end = rows + sizeof rows / sizeof *rows;
 
-	return order != 0 ? order : (name->len > len) - (name->len < len);
+	for (const struct row *row = rows; row < end; row++)
+		if (row->len == name.len && row->name[0] == name.at[0] &&
+			memcmp(row->name, name.at, name.len) == 0)
+			return row;
+	return NULL;
 }
 
 /* Where ROW sets what it takes; NULL: not at this level. */
@@ -190,8 +193,7 @@ place_of(struct sdp_reader *r, const struct row *row)
 static int
 take(struct sdp_reader *r, struct slice value)
 {
-	const struct row *row =
-		bsearch(&r->name, rows, sizeof rows / sizeof *rows, sizeof *rows, compare);
+	const struct row *row = find_row(r->name);
 	void *at;
 
 	if (row == NULL || row->valued != (value.at != NULL))

@@ -189,38 +189,49 @@ read_line(struct sdp_reader *r, struct slice text)
 	return line->take(r, base + offset, (struct slice){text.at + 2, text.len - 2});
 }
 
-/* The next line of TEXT without its end, which is taken off it.  False: there is none. */
+/* The next line of TEXT without its end, which is taken off it.  False: there is none.  *BAD:
+ * it has what another reader might take for the end of a line. */
 static bool
-next_line(struct slice *text, struct slice *line)
+next_line(struct slice *text, struct slice *line, bool *bad)
 {
+	const char *cr;
+
 	if (text->len == 0)
 		return false;
 	*line = slice_cut(text, '\n');
-	if (line->len > 0 && line->at[line->len - 1] == '\r')
+	cr = memchr(line->at, '\r', line->len);
+	if (cr != NULL && line->at[line->len - 1] == '\r')
 		line->len--;
+	*bad = cr != NULL && cr != line->at + line->len;
 	return line->len > 0;
 }
 
-/* What another reader might take for the end of a line, or of the text. */
-static bool
-has_control(struct slice s)
+/* The first NUL of TEXT, which another reader might take for its end; else its end. */
+static const char *
+find_nul(struct slice text)
 {
-	return memchr(s.at, '\r', s.len) != NULL || memchr(s.at, '\0', s.len) != NULL;
+	const char *nul = memchr(text.at, '\0', text.len);
+
+	return nul != NULL ? nul : text.at + text.len;
 }
 
 static int
 read_lines(struct sdp_reader *r, struct slice text)
 {
+	const char *nul;
 	struct slice line;
 	int err = SDP_OK;
 	size_t n = 1;
+	bool bad;
 
-	if (!next_line(&text, &line) || !slice_is(line, "v=0"))
+	if (!next_line(&text, &line, &bad) || !slice_is(line, "v=0"))
 		return SDP_SYNTAX;
-	while (err == SDP_OK && next_line(&text, &line)) {
+	nul = find_nul(text);
+	while (err == SDP_OK && next_line(&text, &line, &bad)) {
 		if (++n > SDP_LINES)
 			return SDP_TOO_MUCH;
-		err = has_control(line) ? SDP_SYNTAX : read_line(r, line);
+		bad = bad || line.at + line.len > nul;
+		err = bad ? SDP_SYNTAX : read_line(r, line);
 	}
 	return err;
 }
@@ -261,15 +272,10 @@ check(const struct sdp *s)
 static size_t
 count_medias(struct slice text)
 {
-	static const char begin[] = "\nm=";
-	const char *at = text.at, *end = text.at + text.len;
 	size_t n = 0;
 
-	while (n < SDP_MEDIA &&
-		(at = memmem(at, (size_t)(end - at), begin, sizeof begin - 1)) != NULL) {
-		at += sizeof begin - 1;
-		n++;
-	}
+	for (slice_cut(&text, '\n'); n < SDP_MEDIA && text.len > 0; slice_cut(&text, '\n'))
+		n += slice_begins(text, "m=");
 	return n;
 }
 

@@ -24,19 +24,20 @@ enum {
 	VALUE_COUNT = 16384, /* values of one message, at most */
 };
 
+/* A message has hundreds: 48 bytes. */
 struct value {
 	struct value *next; /* of its list or dictionary */
 	struct slice key;   /* in a dictionary */
-	enum value_type type;
-	bool broken; /* a builder found no memory for all of it */
 	union {
 		struct slice text;
 		int64_t number;
 		struct {
 			struct value *first, *last;
-			size_t n;
 		};
 	};
+	uint32_t n;   /* of a list or a dictionary: how many there are in it */
+	uint8_t type; /* enum value_type */
+	bool broken;  /* a builder found no memory for all of it */
 };
 
 /* ---- Looking. ---- */
@@ -55,17 +56,57 @@ int value_number(const struct value *v, int64_t *n);
 struct value *value_dict(struct arena *a);
 struct value *value_list(struct arena *a);
 
-/* Into dictionary D under KEY (a string that outlives A), or at the end of list D with KEY
- * NULL.  Texts are not copied: what they point to must live as long as A.  One whose at is
- * NULL is one that somebody found no memory for: D is broken. */
-void value_put_text(struct arena *a, struct value *d, const char *key, struct slice text);
-void value_put_string(struct arena *a, struct value *d, const char *key, const char *text);
-void value_put_number(struct arena *a, struct value *d, const char *key, int64_t n);
-/* The new, empty one, to be filled; NULL: no memory, D is broken. */
-struct value *value_put_dict(struct arena *a, struct value *d, const char *key);
-struct value *value_put_list(struct arena *a, struct value *d, const char *key);
-/* The same under a key that is not a constant. */
-struct value *value_put_dict_named(struct arena *a, struct value *d, struct slice key);
-/* Of whatever TYPE, which is still nothing of it: "", 0, empty. */
+/* Of whatever TYPE into dictionary D under KEY (a text that outlives A), or at the end of list
+ * D with the KEY that is none; still nothing of it: "", 0, empty.  NULL: no memory, D is
+ * broken. */
 struct value *value_put(
 	struct arena *a, struct value *d, struct slice key, enum value_type type);
+
+/* Texts are not copied: what they point to must live as long as A.  One whose at is NULL is
+ * one that somebody found no memory for: D is broken. */
+static inline void
+value_put_text(struct arena *a, struct value *d, const char *key, struct slice text)
+{
+	struct value *v = value_put(a, d, slice_of(key), VALUE_TEXT);
+
+	if (v == NULL)
+		return;
+	v->text = text;
+	if (text.at == NULL)
+		d->broken = true;
+}
+
+static inline void
+value_put_string(struct arena *a, struct value *d, const char *key, const char *text)
+{
+	value_put_text(a, d, key, slice_of(text));
+}
+
+static inline void
+value_put_number(struct arena *a, struct value *d, const char *key, int64_t n)
+{
+	struct value *v = value_put(a, d, slice_of(key), VALUE_NUMBER);
+
+	if (v != NULL)
+		v->number = n;
+}
+
+/* The new, empty one, to be filled; NULL: no memory, D is broken. */
+static inline struct value *
+value_put_dict(struct arena *a, struct value *d, const char *key)
+{
+	return value_put(a, d, slice_of(key), VALUE_DICT);
+}
+
+static inline struct value *
+value_put_list(struct arena *a, struct value *d, const char *key)
+{
+	return value_put(a, d, slice_of(key), VALUE_LIST);
+}
+
+/* The same under a key that is not a constant. */
+static inline struct value *
+value_put_dict_named(struct arena *a, struct value *d, struct slice key)
+{
+	return value_put(a, d, key, VALUE_DICT);
+}

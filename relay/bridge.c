@@ -61,7 +61,8 @@ obstacle(const struct stream *from, const struct stream *to)
 		return "nothing: this party does not send";
 	if (!receives(to))
 		return "nothing: the other party does not receive";
-	if (from->mesh == STREAM_MESH_WAITS || to->mesh == STREAM_MESH_WAITS)
+	if (from->mesh == STREAM_MESH_WAITS ||
+		(to->mesh != STREAM_NO_MESH && to->mesh != STREAM_MESH_TALKS))
 		return "nothing yet: the call in the mesh is not answered";
 	if ((from->mesh || to->mesh) && !(says_codecs(from) && says_codecs(to)))
 		return "nothing: it is not known what both parties' packets hold";
@@ -243,6 +244,7 @@ bridge_transport(const struct leg *l, const struct stream *s, struct sw_transpor
 	t->relatch = s->relatch;
 	t->remote[0] = s->remote;
 	t->remote[1] = call_remote_rtcp(s);
+	t->nobodys = s->unseal.suite != SW_SUITE_PLAIN && !s->key_known;
 	t->unseal = s->unseal;
 	t->seal = s->seal;
 	t->opaque = is_opaque(s);

@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "relay/bridge.h"
+#include "relay/bridge_alike.h"
 #include "relay/call_mesh.h"
 #include "relay/coding.h"
 
@@ -34,16 +35,6 @@ static bool
 is_ours(const struct request_format *f)
 {
 	return f->format.codec != CODEC_NONE && codec_is_speech(f);
-}
-
-/* Has either side said nothing of codecs, is it closed, or is the pair none of our business?
- */
-static bool
-is_untold(const struct stream *from, const struct stream *to)
-{
-	return from->e2e || from->coding == NULL || from->coding->formats == 0 || to == NULL ||
-	       to->coding == NULL || to->coding->formats == 0 || from->media != to->media ||
-	       from->closed || to->closed;
 }
 
 /* ---- From one format to another. ---- */
@@ -167,7 +158,7 @@ is_changed(const struct stream *from, const struct stream *to)
 	const struct coding *c = from->coding;
 	enum sw_law law;
 
-	if (c->mute || c->gain_db10 != 0 || to->coding->fill || call_mesh_is_left(from, to))
+	if (bridge_is_treated(from, to))
 		return true;
 	for (unsigned i = 0; i < c->formats; i++) {
 		const struct request_format *a = taken(from, i);
@@ -215,14 +206,16 @@ wants_map(const struct stream *from, const struct stream *to)
 bool
 bridge_is_without_codec(const struct stream *from, const struct stream *to)
 {
+	bool told = !bridge_is_untold(from, to), alike = told && bridge_is_alike(from, to);
 	enum sw_law law;
 
-	if (is_untold(from, to) || can_transcode(from, to))
+	if (!told || (!alike && can_transcode(from, to)))
 		return false;
 	for (unsigned i = 0; i < from->coding->formats; i++) {
 		const struct request_format *a = taken(from, i);
 
-		if (a != NULL && codec_is_speech(a) && counterpart(a, to, &law) != NULL)
+		if (a != NULL && codec_is_speech(a) &&
+			(alike || counterpart(a, to, &law) != NULL))
 			return false;
 	}
 	return true;
@@ -400,7 +393,8 @@ bridge_rules(const struct stream *from, const struct stream *to, struct sw_bridg
 	const struct request_format *speech;
 
 	memset(b, 0, sizeof *b);
-	if (is_untold(from, to) || bridge_is_without_codec(from, to))
+	if (bridge_is_untold(from, to) || bridge_passes_all(from, to) ||
+		bridge_is_without_codec(from, to))
 		return false;
 	speech = can_transcode(from, to) && is_transcoded(from, to) ? goal(from, to) : NULL;
 	if (speech != NULL)

@@ -4,12 +4,12 @@
 #include "relay/call.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "control/note.h"
+#include "control/slice.h"
 #include "dataplane/secret.h"
 #include "relay/call_mesh.h"
 #include "relay/coding.h"
@@ -243,7 +243,7 @@ call_add_leg(struct call *c, const char *name)
 	if (c->legs == CALL_LEGS)
 		return -ENOSPC;
 	memset(&c->leg[c->legs], 0, sizeof c->leg[c->legs]);
-	snprintf(c->leg[c->legs].name, sizeof c->leg->name, "%s", name);
+	slice_copy(slice_of(name), c->leg[c->legs].name, sizeof c->leg->name);
 	c->legs++;
 	return 0;
 }

@@ -44,6 +44,7 @@ struct stream_seen {
 enum stream_mesh {
 	STREAM_NO_MESH,
 	STREAM_MESH_WAITS, /* for the call of VoMP to be answered */
+	STREAM_MESH_RINGS, /* likewise, by the party: if it speaks, it has */
 	STREAM_MESH_TALKS,
 };
 

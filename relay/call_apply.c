@@ -181,13 +181,26 @@ apply_srtp(struct stream *s, const struct stream_request *r, bool fresh, const s
 
 /* ---- Codecs. ---- */
 
-/* What the first of C's formats that is speech is to the E-model. */
+/* What F is to the E-model. */
+static enum request_codec
+rated_as(const struct request_format *f)
+{
+	enum { WIDE = 16000 }; /* samples of a second, of a wider band than a telephone's */
+	enum request_codec codec = request_codec(f->name);
+
+	if (codec == REQUEST_L16 && f->format.rate < WIDE)
+		return REQUEST_OTHER;
+	return codec == REQUEST_OTHER && f->format.codec != CODEC_NONE ? REQUEST_UNRATED
+								       : codec;
+}
+
+/* The first of C's formats that is speech. */
 static uint8_t
 known_codec(const struct coding *c)
 {
 	for (unsigned i = 0; i < c->formats; i++)
 		if (codec_is_speech(&c->format[i]))
-			return (uint8_t)request_codec(c->format[i].name);
+			return (uint8_t)rated_as(&c->format[i]);
 	return REQUEST_OTHER;
 }
 
@@ -329,32 +342,37 @@ change_family(struct leg *l, const struct leg_request *r)
 	return 0;
 }
 
+/* What of leg N is wrong.  -EINVAL. */
 static int
-apply_leg(struct leg *l, const struct leg_request *r, unsigned n, struct fault *fault)
+bad_leg(unsigned n, const char *field, const char *got, const char *expected, const char *why,
+	struct fault *fault)
 {
 	char path[32];
 
+	snprintf(path, sizeof path, "legs[%u].%s", n, field);
+	return fault_set(fault, FAULT_BAD_REQUEST, path, got, expected, "%s", why);
+}
+
+static int
+apply_leg(struct leg *l, const struct leg_request *r, unsigned n, struct fault *fault)
+{
 	if ((r->mesh.used || l->mesh != NULL) && call_mesh_apply(l, r, n, fault) != 0)
 		return -EINVAL;
-	snprintf(path, sizeof path, "legs[%u].streams", n);
 	if (l->streams == 0 && r->streams == 0)
-		return fault_set(fault, FAULT_BAD_REQUEST, path, NULL, "one to eight streams",
-			"a new leg needs a stream");
+		return bad_leg(n, "streams", NULL, "one to eight streams",
+			"a new leg needs a stream", fault);
 	if (r->streams > l->streams && call_add_streams(l, r->streams - l->streams) != 0)
 		return fault_set(fault, FAULT_INTERNAL, NULL, NULL, NULL, "out of memory");
-	snprintf(path, sizeof path, "legs[%u].interface", n);
 	if (l->local.family != 0 && r->interface[0] != '\0' &&
 		strcmp(l->interface, r->interface) != 0)
-		return fault_set(fault, FAULT_BAD_REQUEST, path, r->interface, l->interface,
-			"a leg stays on its interface");
+		return bad_leg(n, "interface", r->interface, l->interface,
+			"a leg stays on its interface", fault);
 	if (l->local.family == 0 && l->mesh == NULL)
-		snprintf(l->interface, sizeof l->interface, "%s", r->interface);
-	snprintf(path, sizeof path, "legs[%u].family", n);
+		memcpy(l->interface, r->interface, sizeof l->interface);
 	if (l->local.family != 0 && r->family != 0 && r->family != l->family &&
 		change_family(l, r) != 0)
-		return fault_set(fault, FAULT_BAD_REQUEST, path, NULL,
-			l->family == AF_INET ? "ipv4" : "ipv6",
-			"a leg keeps its family as long as a stream keeps its port");
+		return bad_leg(n, "family", NULL, l->family == AF_INET ? "ipv4" : "ipv6",
+			"a leg keeps its family as long as a stream keeps its port", fault);
 	l->family = family_of(l, r);
 	for (unsigned i = 0; i < r->streams; i++)
 		if (apply_stream(&l->stream[i], &r->stream[i], l, &(struct at){n, i, fault}) !=
@@ -415,29 +433,38 @@ is_silent_on_codecs(const struct stream *s, const struct stream *to)
 	       (s->coding == NULL || s->coding->formats == 0);
 }
 
+/* Stream J of leg I of C has no codec that the other party has. */
+static int
+no_codec(const struct call *c, unsigned i, unsigned j, bool silent, struct fault *fault)
+{
+	const char *party = c->leg[i].name, *other = c->leg[1 - i].name;
+	char path[48];
+
+	snprintf(path, sizeof path, "legs[%u].streams[%u].codecs", i, j);
+	if (silent)
+		return fault_set(fault, FAULT_NO_CODEC, path, NULL,
+			"what the party has agreed to",
+			"%s is in the mesh, which has codecs of its own: those of %s have to "
+			"be said",
+			other, party);
+	return fault_set(fault, FAULT_NO_CODEC, path, NULL,
+		"a codec that the other party has, or both of codec.list",
+		"nothing that %s sends could be heard by %s: they share no codec, and theirs "
+		"cannot be transcoded",
+		party, other);
+}
+
 /* Would anybody hear stream J of leg I? */
 static int
 check_codecs(const struct call *c, unsigned i, unsigned j, struct fault *fault)
 {
 	const struct stream *s = &c->leg[i].stream[j], *to = bridge_peer(c, i, j);
-	char path[48];
+	bool silent;
 
 	if (s->media != REQUEST_AUDIO || to == NULL)
 		return 0;
-	snprintf(path, sizeof path, "legs[%u].streams[%u].codecs", i, j);
-	if (is_silent_on_codecs(s, to))
-		return fault_set(fault, FAULT_NO_CODEC, path, NULL,
-			"what the party has agreed to",
-			"%s is in the mesh, which has codecs of its own: those of %s have to "
-			"be said",
-			c->leg[1 - i].name, c->leg[i].name);
-	if (!bridge_is_without_codec(s, to))
-		return 0;
-	return fault_set(fault, FAULT_NO_CODEC, path, NULL,
-		"a codec that the other party has, or both of codec.list",
-		"nothing that %s sends could be heard by %s: they share no codec, and theirs "
-		"cannot be transcoded",
-		c->leg[i].name, c->leg[1 - i].name);
+	silent = is_silent_on_codecs(s, to);
+	return silent || bridge_is_without_codec(s, to) ? no_codec(c, i, j, silent, fault) : 0;
 }
 
 int

@@ -176,21 +176,45 @@ settle_format(struct codec_format *f)
 	f->channels = 1;
 }
 
+/* Without memory they stay as they were asked for, which the mesh has no way to carry. */
+static void
+settle_formats(struct coding *c)
+{
+	struct request_format list[REQUEST_FORMATS];
+
+	for (unsigned i = 0; i < c->formats; i++) {
+		list[i] = c->format[i];
+		if (codec_is_speech(&list[i]))
+			settle_format(&list[i].format);
+	}
+	coding_set_formats(c, list, c->formats);
+}
+
+/* A party that we call may say in one breath that it answers and what it has to say: that is
+ * not to be lost until the answer has been written down. */
+static enum stream_mesh
+stream_state(const struct request_mesh *m)
+{
+	if (call_mesh_state(m) == CALL_MESH_TALKS)
+		return STREAM_MESH_TALKS;
+	return !m->incoming && m->local == VOMP_RINGINGOUT && m->far_session != 0
+		       ? STREAM_MESH_RINGS
+		       : STREAM_MESH_WAITS;
+}
+
 void
 call_mesh_settle(struct leg *l)
 {
 	struct stream *s = &l->stream[0];
 
-	s->mesh = call_mesh_state(l->mesh) == CALL_MESH_TALKS ? STREAM_MESH_TALKS
-							      : STREAM_MESH_WAITS;
+	s->mesh = stream_state(l->mesh);
 	s->media = REQUEST_AUDIO;
 	s->source = REQUEST_SIGNALLED;
 	s->mux = 1;
 	s->rtcp_port = 0;
 	s->remote = call_mesh_remote(l->mesh);
-	for (unsigned i = 0; s->coding != NULL && i < s->coding->formats; i++)
-		if (codec_is_speech(&s->coding->format[i]))
-			settle_format(&s->coding->format[i].format);
+	if (s->coding != NULL)
+		settle_formats(s->coding);
 }
 
 /* ---- The bridge's terms. ---- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What every change of a call leaves behind; see calls_inside.h. */
+#include <errno.h>
 #include <string.h>
 #include <time.h>
 
@@ -9,6 +10,7 @@
 #include "relay/calls_inside.h"
 #include "relay/event_kinds.h"
 #include "relay/record.h"
+#include "relay/record_pack.h"
 
 int64_t
 calls_now_us(void)
@@ -34,14 +36,30 @@ calls_own(struct calls *c, const struct call *of, struct call *owner)
 				c->owner[of->leg[i].stream[j].slot] = owner;
 }
 
+/* A party that nothing is sent to yet will say where: the record changes soon. */
+static bool
+will_last(const struct call *call)
+{
+	for (unsigned i = 0; i < call->legs; i++)
+		for (unsigned j = 0; j < call->leg[i].streams; j++)
+			if (call->leg[i].stream[j].remote.family == 0 &&
+				!call->leg[i].stream[j].closed)
+				return false;
+	return call->legs > 1;
+}
+
 int
 calls_write_record(struct calls *c, const struct call *call, uint32_t *record)
 {
-	uint8_t buf[RECORD_MAX];
-	ssize_t len = record_encode(call, NULL, buf, sizeof buf);
-	int err = len < 0 ? (int)len : store_write(c->store, buf, (size_t)len, record);
+	uint8_t buf[RECORD_MAX], packed[RECORD_MAX + 1];
+	ssize_t len = record_encode(call, NULL, buf, sizeof buf), n = -ENOSPC;
+	int err;
 
+	if (len >= 0)
+		n = record_pack(buf, (size_t)len, will_last(call), packed, sizeof packed);
+	err = n < 0 ? (int)n : store_write(c->store, packed, (size_t)n, record);
 	explicit_bzero(buf, len < 0 ? sizeof buf : (size_t)len);
+	explicit_bzero(packed, n < 0 ? sizeof packed : (size_t)n);
 	return err;
 }
 

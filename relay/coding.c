@@ -1,11 +1,82 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * See coding.h. */
+ * See coding.h.  Lists of formats are in a hash table as long as somebody has them. */
 #include "relay/coding.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "control/siphash.h"
+#include "relay/random.h"
+
+enum { BUCKETS = 1024 };
+
+struct list {
+	struct list *next;
+	unsigned holders;
+	unsigned n;
+	struct request_format of[];
+};
+
+static struct list *lists[BUCKETS];
+
+/* ---- Lists. ---- */
+
+static struct list **
+bucket_of(const struct request_format *of, unsigned n)
+{
+	static uint8_t key[16];
+	static bool has_key;
+
+	if (!has_key)
+		random_take(key, sizeof key);
+	has_key = true;
+	return &lists[siphash(key, of, n * sizeof *of) % BUCKETS];
+}
+
+/* One of these N >= 1.  NULL: no memory. */
+static struct list *
+list_get(const struct request_format *of, unsigned n)
+{
+	struct list **bucket = bucket_of(of, n), *l = *bucket;
+
+	while (l != NULL && (l->n != n || memcmp(l->of, of, n * sizeof *of) != 0))
+		l = l->next;
+	if (l == NULL) {
+		if ((l = malloc(sizeof *l + n * sizeof *of)) == NULL)
+			return NULL;
+		*l = (struct list){.next = *bucket, .n = n};
+		memcpy(l->of, of, n * sizeof *of);
+		*bucket = l;
+	}
+	l->holders++;
+	return l;
+}
+
+static struct list *
+list_of(const struct coding *c)
+{
+	return (struct list *)((uintptr_t)c->format - offsetof(struct list, of));
+}
+
+/* C has none any more. */
+static void
+put_list(struct coding *c)
+{
+	struct list *l = list_of(c), **link;
+
+	if (c->format == NULL || --l->holders > 0)
+		return;
+	link = bucket_of(l->of, l->n);
+	while (*link != l)
+		link = &(*link)->next;
+	*link = l->next;
+	free(l);
+}
+
+/* ---- What is said of a stream. ---- */
 
 struct coding *
 coding_open(void)
@@ -27,32 +98,28 @@ coding_copy(const struct coding *c)
 	if (copy == NULL)
 		return NULL;
 	*copy = *c;
-	copy->format = NULL;
-	if (coding_set_formats(copy, c->format, c->formats) == 0)
-		return copy;
-	free(copy);
-	return NULL;
+	if (c->format != NULL)
+		list_of(c)->holders++;
+	return copy;
 }
 
 void
 coding_close(struct coding *c)
 {
 	if (c != NULL)
-		free(c->format);
+		put_list(c);
 	free(c);
 }
 
 int
 coding_set_formats(struct coding *c, const struct request_format *of, unsigned n)
 {
-	struct request_format *format = NULL;
+	struct list *l = NULL;
 
-	if (n > 0 && (format = malloc(n * sizeof *format)) == NULL)
+	if (n > 0 && (l = list_get(of, n)) == NULL)
 		return -ENOMEM;
-	if (n > 0)
-		memcpy(format, of, n * sizeof *format);
-	free(c->format);
-	c->format = format;
+	put_list(c);
+	c->format = l != NULL ? l->of : NULL;
 	c->formats = (uint8_t)n;
 	return 0;
 }

@@ -19,12 +19,12 @@ enum {
 
 struct coding {
 	/* As signalled. */
-	struct request_format *format; /* owned; as many as were named, not REQUEST_FORMATS */
-	uint8_t formats;               /* 0: nothing is known of its payloads */
-	uint8_t mute;                  /* 1: silence instead of what the party says */
-	uint8_t block;                 /* 1: nothing of what it sends is passed on */
-	uint8_t fill;                  /* 1: it needs sound without pause */
-	int16_t gain_db10;             /* of what it says, tenths of a decibel */
+	const struct request_format *format; /* a share of them: they never change */
+	uint8_t formats;                     /* 0: nothing is known of its payloads */
+	uint8_t mute;                        /* 1: silence instead of what the party says */
+	uint8_t block;                       /* 1: nothing of what it sends is passed on */
+	uint8_t fill;                        /* 1: it needs sound without pause */
+	int16_t gain_db10;                   /* of what it says, tenths of a decibel */
 
 	/* As configured when the call was made or changed last. */
 	uint8_t opus_complexity; /* of encoding towards the party, 0..10; or
@@ -47,5 +47,6 @@ struct coding *coding_open(void);                   /* NULL: no memory */
 struct coding *coding_copy(const struct coding *c); /* likewise */
 void coding_close(struct coding *c);                /* NULL is fine */
 
-/* Its formats are copies of these N from now on.  0; -ENOMEM, and it is as it was. */
+/* Its formats are what these N are, from now on.  A node has many streams and few lists: those
+ * that are equal, byte by byte, lie in one place.  0; -ENOMEM, and it is as it was. */
 int coding_set_formats(struct coding *c, const struct request_format *of, unsigned n);

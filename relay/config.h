@@ -20,8 +20,8 @@ enum {
 	CONFIG_NEIGHBOURS = 64, /* of one interface; as many as the switch takes */
 	CONFIG_LISTENS = 8,
 	CONFIG_MESH_PEERS = 64,
-	CONFIG_CALL_SLOTS = 4,  /* transports set aside for one call */
-	CONFIG_CALL_BLOCKS = 8, /* ... and blocks of records: 4 KiB, on an average of all */
+	CONFIG_CALL_SLOTS = 4,   /* transports set aside for one call */
+	CONFIG_CALL_BLOCKS = 32, /* ... and blocks of records: 4 KiB, on an average of all */
 	CONFIG_CALLS_MAX = SW_TRANSPORTS_MAX / CONFIG_CALL_SLOTS,
 };
 
@@ -130,6 +130,8 @@ struct config {
 	uint32_t ng_delete_delay_ms;
 	uint8_t ng_learning; /* from 0 on what enum ng_learning has from NG_LEARN_DELAYED on */
 	uint32_t ng_tos;     /* 0: by media */
+	char ng_timeout_url[128];  /* empty: nobody is told; %% in it is an address */
+	uint8_t ng_timeout_format; /* enum ng_callback_format */
 
 	/* [timeouts] */
 	uint32_t timeout_ms[TIMEOUTS]; /* 0: off */

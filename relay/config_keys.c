@@ -18,6 +18,7 @@
 const char *const config_engines[] = {"auto", "burst", "libsrtp2", NULL};
 static const char *const no_yes[] = {"no", "yes", NULL};
 /* enum ng_learning, from NG_LEARN_DELAYED on. */
+static const char *const timeout_formats[] = {"sems", "call-id", "kamailio", NULL};
 static const char *const learnings[] = {"delayed", "immediate", "off", "heuristic", NULL};
 static const char *const timeout_actions[] = {"event", "end", NULL}; /* config.timeout_ends */
 static const char *const polls[] = {"adaptive", "busy", NULL}; /* the index is config.busy */
@@ -204,6 +205,14 @@ const struct config_key config_keys[] = {
 		.min = 1, .max = 255, .effect = CONFIG_AT_ONCE,
 		.help = "The TOS byte of what is sent to parties, unless the request says; if not given, 184 (EF) for\n"
 			"audio, 136 (AF41) for video."},
+	{"ng", "timeout_url", &config_type_url, "", "http://127.0.0.1:8080/RPC2", FIELD(ng_timeout_url),
+		.effect = CONFIG_AT_ONCE,
+		.help = "Who is told by XML-RPC when a call times out, beside the event call.timeout; %% in place of the\n"
+			"address is what the call's `xmlrpc-callback` said, otherwise 127.0.0.1."},
+	{"ng", "timeout_format", &config_type_choice, "sems", FIELD(ng_timeout_format),
+		.words = timeout_formats, .effect = CONFIG_AT_ONCE,
+		.help = "How: sems: di(sbc, postControlCmd, TAG, teardown) for each tag; call-id: teardown(CALL-ID);\n"
+			"kamailio: dlg.terminate_dlg(CALL-ID, TAG, TAG), of its modules dialog and xmlrpc."},
 
 	{"mesh", "interface", &config_type_name, "", "external", FIELD(mesh_interface),
 		.effect = CONFIG_BOTH,

@@ -194,6 +194,7 @@ static const struct {
 	{&config_type_mode, mode},
 	{&config_type_name, plain},
 	{&config_type_path, plain},
+	{&config_type_url, plain},
 	{&config_type_text, plain},
 	{&config_type_device, plain},
 	{&config_type_interface, plain},

@@ -26,6 +26,7 @@ extern const struct config_type config_type_choice;     /* uint8_t or bool */
 extern const struct config_type config_type_mode;       /* uint32_t, permission bits */
 extern const struct config_type config_type_name;       /* char[] */
 extern const struct config_type config_type_path;       /* char[] */
+extern const struct config_type config_type_url;        /* char[] */
 extern const struct config_type config_type_text;       /* char[] */
 extern const struct config_type config_type_device;     /* char[], KIND:ARG */
 extern const struct config_type config_type_interface;  /* char[], the kernel's name */

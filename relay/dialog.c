@@ -177,12 +177,14 @@ name(const struct dialog *d, unsigned n, char call[REQUEST_ID])
 
 	if (n > 1)
 		snprintf(suffix, sizeof suffix, "#%u", n);
-	if (is_printable(d->call_id) && len + strlen(suffix) < REQUEST_ID)
-		snprintf(call, REQUEST_ID, "%s%s", d->call_id, suffix);
-	else
+	if (is_printable(d->call_id) && len + strlen(suffix) < REQUEST_ID) {
+		memcpy(call, d->call_id, len);
+		memcpy(call + len, suffix, strlen(suffix) + 1);
+	} else {
 		snprintf(call, REQUEST_ID, "ng-%016llx%016llx%s",
 			(unsigned long long)siphash(keys[0], d->call_id, len),
 			(unsigned long long)siphash(keys[1], d->call_id, len), suffix);
+	}
 }
 
 struct pair *

@@ -30,7 +30,6 @@ enum {
 
 struct dialogs; /* all of this node, by call-id */
 struct ng_work;
-struct watch;
 
 struct party {
 	struct party *next;
@@ -49,17 +48,22 @@ struct pair {
 	struct party *party[2];
 	bool made; /* its call is there; without it goes when no request is worked on */
 	bool answered;
+	bool end_told;        /* ng_life.c: who is to be has been told of its end */
 	int64_t signalled_us; /* real time */
 	int64_t changed_ms;   /* when it was last asked for, of the clock that does not jump */
 	int64_t delete_at_us; /* real time, over a kill; 0: it is not deleted yet */
-	struct watch *watch;  /* of ng_life.c */
-	char call[];          /* its call's id, NUL-ended, shorter than REQUEST_ID */
+	struct {
+		struct pair *next;
+		struct pair **link; /* what points to the pair; NULL: it is not watched */
+	} watch;                    /* of ng_life.c */
+	char call[];                /* its call's id, NUL-ended, shorter than REQUEST_ID */
 };
 
 struct dialog {
 	struct dialog *chain, *before, *next; /* of dialogs.c */
 	uint64_t hash;
 	char *call_id;
+	char *callback; /* address of who is told when it times out; NULL: nobody said */
 	struct party *parties;  /* in the order of their coming */
 	struct pair *pairs;     /* who was signalled last is first */
 	int64_t created_us;     /* real time */
@@ -164,9 +168,10 @@ enum dialog_whom dialog_whom(
 /* What a note says; texts lie in its bytes. */
 struct dialog_note {
 	struct slice call_id;
-	int64_t created_us;   /* of the dialog */
-	int64_t signalled_us; /* of the pair; by this they come first */
-	int64_t delete_at_us; /* 0: it is not deleted yet */
+	struct slice callback; /* at NULL: none */
+	int64_t created_us;    /* of the dialog */
+	int64_t signalled_us;  /* of the pair; by this they come first */
+	int64_t delete_at_us;  /* 0: it is not deleted yet */
 	bool answered;
 	struct dialog_note_party {
 		struct slice tag, label, branch; /* at NULL: none */

@@ -31,6 +31,7 @@ enum {
 
 	/* Of the pair again. */
 	NOTE_DELETE_AT, /* real time, when it was deleted and goes on for a while */
+	NOTE_CALLBACK,
 };
 
 enum { FIELD_HEAD = 3 };
@@ -129,6 +130,7 @@ dialog_note_write(const struct pair *pair, const struct memo *m, uint8_t *buf, s
 	put(&w, head, sizeof head);
 	if (strcmp(pair->call, pair->dialog->call_id) != 0)
 		put_text(&w, NOTE_CALL_ID, pair->dialog->call_id);
+	put_text(&w, NOTE_CALLBACK, pair->dialog->callback);
 	put_number(&w, NOTE_CREATED, pair->dialog->created_us);
 	put_number(&w, NOTE_SIGNALLED, pair->signalled_us);
 	if (pair->answered)
@@ -229,6 +231,8 @@ get_field(struct dialog_note *n, uint8_t tag, struct slice field, unsigned *part
 	switch (tag) {
 	case NOTE_CALL_ID:
 		return get_text(field, &n->call_id);
+	case NOTE_CALLBACK:
+		return get_text(field, &n->callback);
 	case NOTE_CREATED:
 		return get_number(field, &n->created_us);
 	case NOTE_SIGNALLED:

@@ -175,6 +175,7 @@ dialogs_restore(struct dialogs *all, const struct dialog_note *n, const char *id
 		errno = err;
 		return NULL;
 	}
+	dialog_set(&d->callback, n->callback); /* without it the others are still told */
 	pair->made = true;
 	pair->answered = n->answered;
 	pair->signalled_us = n->signalled_us;

@@ -134,6 +134,7 @@ dialogs_remove(struct dialogs *d, struct dialog *of)
 	while (of->pairs != NULL)
 		dialog_drop_pair(of, of->pairs);
 	free(of->call_id);
+	free(of->callback);
 	free(of);
 }
 

@@ -116,7 +116,7 @@ static const struct rpc_field mesh_ended[] = {
 	TEXT("reason", "hung_up: here; far_hung_up: there; refused: by the party; no_codec: that both have;"
 		" no_answer: it rang for 30 s; unreachable; lost: nothing came for 30 s; not_found: nobody has the"
 		" number; peer_busy: as many calls with that SID as may be; no_identity: the one of ours is not"
-		" there; no_room; no_capacity: for transcoding"),
+		" there; no_room; no_capacity: for transcoding; crowded_out: while it waited, by later ones"),
 	NO_MORE,
 };
 

@@ -64,8 +64,8 @@ static const struct rpc_field stream_params[] = {
 	INT("clock", 1, REQUEST_CLOCK_MAX, "Hz", "of RTP timestamps, for jitter; otherwise that of `codecs`, 8000 for audio, 90000 "
 		"for video"),
 	INT("dscp", 0, 63, NULL, "of what strowger sends to the party; otherwise 46 for audio, 34 for video, 0"),
-	TEXT("codec", 1, REQUEST_CODEC - 1, "of what the party says, as in SDP, for its MOS: PCMU, PCMA, G729, G723,"
-		" GSM-EFR or AMR; any other name, or none, is taken for G.711"),
+	TEXT("codec", 1, REQUEST_CODEC - 1, "of what the party says, as in SDP, for its MOS: one of those that"
+		" call.get has; unrated: there is to be none; any other name, or nothing, is taken for G.711"),
 	{.name = "codecs", .type = RPC_ARRAY, .min = 1, .max = REQUEST_FORMATS, .fields = codec_params,
 		.help = "what the party has agreed to receive, and to send, the best first.  When both parties have said it,"
 			" payload types are mapped and sound is transcoded where that is needed; otherwise payloads pass as"
@@ -272,14 +272,15 @@ static const struct rpc_field seen_stream[] = {
 	TEXT("suite", 0, 0, "of SRTP; none: RTP; mesh: boxes of the mesh; end to end: only the parties know"),
 	TEXT("bridge", 0, 0, "what happens to what the party sends, in words"),
 	COUNT("dscp", NULL, "of what is sent to the party"),
-	WORD("codec", request_codec_words, "of what the party says; absent: not said, or no figures are known of it"),
+	WORD("codec", request_codec_words, "of what the party says; unrated: no figures of it are published; absent: not said"),
 	ARRAY("codecs", seen_codec, "that the party has agreed to; absent: not said"),
 	NUMBER("gain_db", "dB", "as asked; absent: 0"),
 	BOOL("mute", "as asked; absent: no"),
 	BOOL("block", "as asked; absent: no"),
 	BOOL("fill", "as asked; absent: no"),
 	TEXT("coding", 0, 0, "what happens to the payloads that the party sends, in words; absent: nothing"),
-	OBJECT("transcode", transcode_result, "figures of that; absent: they are not transcoded"),
+	OBJECT("transcode", transcode_result, "figures of that, which stay when it is held or ends; absent: they have not been"
+		" transcoded"),
 	COUNT("core", NULL, "number of the forwarding core that it is with"),
 	COUNT("rx_packets", "packets", "RTP accepted from the party"),
 	COUNT("rx_bytes", "bytes", "of UDP payload"),

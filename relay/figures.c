@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "dataplane/switch_client.h"
-#include "relay/bridge.h"
 #include "relay/coding.h"
 #include "relay/tsc.h"
 
@@ -125,17 +124,26 @@ read_reports(struct figures *f, const struct sw_reports *r, uint32_t clock_hz)
 	f->rtt_ms = load(&r->rtt_us) / 1e3;
 }
 
+const struct sw_bridge_state *
+figures_bridge(const struct stream *s, const struct switch_client *client)
+{
+	const struct sw_bridge_state *st;
+
+	/* Of others there is no memory yet, and a look would make it. */
+	if (s->coding == NULL || s->coding->transcoder == 0)
+		return NULL;
+	st = switch_client_bridge(client, s->slot);
+	return st != NULL && figures_count(&st->id) == s->id ? st : NULL;
+}
+
 /* What of a party of the mesh is given up in time by who waits for it; elsewhere what numbers
  * lack.  In the mesh these count slots, of which a packet may have several. */
 static uint64_t
 lost_of(const struct stream *s, const struct figures_of *t, const struct switch_client *client)
 {
-	const struct sw_bridge_state *st = NULL;
+	const struct sw_bridge_state *st = s->mesh ? figures_bridge(s, client) : NULL;
 
-	if (s->mesh && s->coding != NULL && s->coding->transcoder != 0)
-		st = switch_client_bridge(client, s->slot);
-	return st != NULL && figures_count(&st->id) == s->id ? figures_count(&st->lost)
-							     : lost(t);
+	return st != NULL ? figures_count(&st->lost) : lost(t);
 }
 
 void
@@ -153,19 +161,6 @@ figures_read(struct figures *f, const struct stream *s, const struct switch_clie
 	f->codec = (enum request_codec)s->codec;
 	f->jitter_ms = rx != NULL ? to_ms(load(&rx->jitter) / 16.0, call_clock_hz(s)) : 0;
 	read_reports(f, &t.st->reports, call_clock_hz(s));
-}
-
-const struct sw_bridge_state *
-figures_bridge(
-	const struct stream *s, const struct stream *to, const struct switch_client *client)
-{
-	const struct sw_bridge_state *st;
-
-	/* Of others there is no memory yet, and a look would make it. */
-	if (s->coding == NULL || bridge_decide(s, to) != BRIDGE_TRANSCODE)
-		return NULL;
-	st = switch_client_bridge(client, s->slot);
-	return st != NULL && figures_count(&st->id) == s->id ? st : NULL;
 }
 
 /* The core writes it between two steps of learned_seq. */

@@ -53,10 +53,10 @@ struct figures {
 void figures_read(
 	struct figures *f, const struct stream *s, const struct switch_client *client);
 
-/* What is known of the direction from S to TO (NULL: nobody), which is transcoded; NULL:
- * nothing, or it is not. */
+/* What is known of the transcoding of what S's party says, which may be held or have ended
+ * meanwhile; NULL: nothing, or it has never been. */
 const struct sw_bridge_state *figures_bridge(
-	const struct stream *s, const struct stream *to, const struct switch_client *client);
+	const struct stream *s, const struct switch_client *client);
 
 /* Where the party of a transport is answered, RTP and RTCP, when that is another place than
  * signalling gave; else family 0.  False: it is just being written. */

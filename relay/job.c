@@ -4,12 +4,12 @@
 #include "relay/job.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "control/log.h"
 #include "control/note.h"
+#include "control/slice.h"
 #include "dataplane/secret.h"
 #include "relay/call_log.h"
 #include "relay/calls_inside.h"
@@ -341,7 +341,7 @@ job_open(struct calls *c, const struct job_kind *kind, const char *id, calls_don
 	j->done = done;
 	j->arg = arg;
 	j->opened_us = calls_now_us();
-	snprintf(j->id, sizeof j->id, "%s", id);
+	slice_copy(slice_of(id), j->id, sizeof j->id);
 	return j;
 }
 

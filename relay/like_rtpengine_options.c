@@ -43,6 +43,28 @@ seconds(struct like *l, const struct like_option *o, const char *value)
 }
 
 static int
+url(struct like *l, const struct like_option *o, const char *value)
+{
+	if (strncmp(value, "http://", strlen("http://")) == 0)
+		return like_put(l, o->section, o->key, "%s", value);
+	like_say(l, o->name, "left out: '%s' is not http://", value);
+	return 0;
+}
+
+static int
+xmlrpc_format(struct like *l, const struct like_option *o, const char *value)
+{
+	static const char *const words[] = {"sems", "call-id", "kamailio"};
+	long n;
+
+	if (read_number(l, o, value, &n) != 0)
+		return -EINVAL;
+	if (n < 0 || n >= (long)(sizeof words / sizeof *words))
+		return like_say(l, o->name, "left out: '%s' is none of 0, 1, 2", value), 0;
+	return like_put(l, o->section, o->key, "%s", words[n]);
+}
+
+static int
 calls(struct like *l, const struct like_option *o, const char *value)
 {
 	long n;
@@ -271,6 +293,8 @@ static const struct like_option options[] = {
 	{"delete-delay", 'd', LIKE_VALUE, seconds, "ng", "delete_delay", NULL},
 	{"endpoint-learning", 0, LIKE_VALUE, lower, "ng", "endpoint_learning", NULL},
 	{"tos", 'T', LIKE_VALUE, tos, "ng", "tos", NULL},
+	{"b2b-url", 'b', LIKE_VALUE, url, "ng", "timeout_url", NULL},
+	{"xmlrpc-format", 'x', LIKE_VALUE, xmlrpc_format, "ng", "timeout_format", NULL},
 	{"max-sessions", 0, LIKE_VALUE, calls, "node", "call_limit", NULL},
 	{"log-level", 'L', LIKE_VALUE, log_level, "log", "level", NULL},
 
@@ -328,8 +352,6 @@ static const struct like_option options[] = {
 	{"sip-source", 0, LIKE_FLAG, NULL, NULL, NULL,
 		"say SIP-source-address in the requests that mean it"},
 	{"reject-invalid-sdp", 0, LIKE_FLAG, NULL, NULL, NULL, later},
-	{"b2b-url", 'b', LIKE_VALUE, NULL, NULL, NULL, "a call that times out is an event: strowger-ctl events"},
-	{"xmlrpc-format", 'x', LIKE_VALUE, NULL, NULL, NULL, "a call that times out is an event: strowger-ctl events"},
 
 	{"redis-delete-async", 'y', LIKE_FLAG, NULL, NULL, NULL, records},
 	{"no-redis-required", 'q', LIKE_FLAG, NULL, NULL, NULL, records},

@@ -131,8 +131,7 @@ measure_coding(const struct look *l, const struct call *c, unsigned leg, unsigne
 	const struct grown *g)
 {
 	const struct stream *s = &c->leg[leg].stream[i];
-	const struct sw_bridge_state *st =
-		figures_bridge(s, bridge_peer(c, leg, i), l->client);
+	const struct sw_bridge_state *st = figures_bridge(s, l->client);
 	struct coding_heard now, *h;
 	struct quality_sums *sums = l->sums;
 
@@ -145,6 +144,11 @@ measure_coding(const struct look *l, const struct call *c, unsigned leg, unsigne
 		*h = (struct coding_heard){0};
 	if (g->is_first && age_ms(l, c) > LOOK_FIRST_MS)
 		*h = now;
+	if (now.decoded > h->decoded) {
+		sums->window_looks++;
+		sums->window_ms +=
+			atomic_load_explicit(&st->window_us, memory_order_relaxed) / 1000;
+	}
 	sums->decoded += grow(now.decoded, &h->decoded);
 	sums->concealed += grow(now.concealed, &h->concealed);
 	sums->recovered += grow(now.recovered, &h->recovered);
@@ -191,12 +195,15 @@ add(struct heard_run *r, double mos)
 	r->looks++;
 }
 
-/* MOS is worse than WORST, which may be 0: nothing yet. */
+/* An opinion on a stream, into RUN, and the worst one on its call, which may be 0: none. */
 static void
-worsen(float *worst, double mos)
+opine(struct heard_run *run, float *worst, double mos)
 {
-	if (*worst == 0 || mos < (double)*worst)
-		*worst = (float)mos;
+	if (mos <= 0)
+		return;
+	add(run, mos);
+	if (*worst == 0 || run->last < *worst)
+		*worst = run->last;
 }
 
 static void
@@ -216,15 +223,11 @@ rate(struct call *c, const struct stream *s, struct stream_heard *h, const struc
 	}
 	all->rtt_ms =
 		fmaxf(all->rtt_ms, (float)(g->f.rtt_ms + (peer != NULL ? peer->f.rtt_ms : 0)));
-	if (look_is_rated(s, g->packets + g->lost)) {
-		add(&h->here, look_here(&g->f, loss));
-		worsen(&all->mos, (double)h->here.last);
-	}
-	if (g->reports > 0 && look_is_rated(s, g->sent)) {
-		add(&h->by_party,
+	if (look_is_rated(s, g->packets + g->lost))
+		opine(&h->here, &all->mos, look_here(&g->f, loss));
+	if (g->reports > 0 && look_is_rated(s, g->sent))
+		opine(&h->by_party, &all->mos,
 			look_by_party(&g->f, peer != NULL ? &peer->f : NULL, g->f.said_loss));
-		worsen(&all->mos, (double)h->by_party.last);
-	}
 }
 
 /* ---- Who is missed ---- */

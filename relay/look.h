@@ -22,7 +22,9 @@ struct quality_sums {
 	uint64_t talk_ms;                           /* of parties, all together */
 	uint64_t one_way;                           /* times that a party was missed */
 	uint64_t decoded, concealed, recovered;     /* packets that were transcoded */
-	uint64_t looks;                             /* at calls */
+	uint64_t window_looks; /* at directions of which something was decoded */
+	uint64_t window_ms;    /* sum over these: how long a missing packet is waited for */
+	uint64_t looks;        /* at calls */
 	uint64_t running[QUALITY_BUCKETS]; /* calls, by what they were like at the last look */
 	double running_mos;                /* sum over these */
 	uint64_t ended[QUALITY_BUCKETS];   /* calls, by their mean over all looks */
@@ -54,7 +56,9 @@ void look_ended(struct quality_sums *sums, struct call *c);
 /* Is S, of which COUNT packets are known, worth an opinion?  The E-model is about speech. */
 bool look_is_rated(const struct stream *s, uint64_t count);
 
-/* How what comes from the party of F sounds here, with LOSS percent lost; and how the party of
+/* 0: nothing is known of how the codec sounds.
+ *
+ * How what comes from the party of F sounds here, with LOSS percent lost; and how the party of
  * F says that it hears the party of PEER (NULL: nobody), with LOSS. */
 double look_here(const struct figures *f, double loss);
 double look_by_party(const struct figures *f, const struct figures *peer, double loss);

@@ -54,6 +54,7 @@ const struct memo_field memo_line_fields[] = {
 	{9, MEMO_NUMBER, AT(memo_line, key), UINT32_MAX},
 	{10, MEMO_NUMBER, AT(memo_line, other_key), UINT32_MAX},
 	{MEMO_SAME, MEMO_GROUP, 0, 0, 0},
+	{12, MEMO_TEXT, AT(memo_line, coding), 0},
 	{0, MEMO_END, 0, 0, 0},
 };
 const struct memo_field memo_format_fields[] = {
@@ -133,14 +134,14 @@ load(const void *member, size_t size)
 static void
 put_number(struct writer *w, uint8_t tag, uint64_t v)
 {
-	size_t begin;
+	uint8_t field[MEMO_FIELD_HEAD + sizeof v] = {tag, 0}, n = 0;
 
 	if (v == 0)
 		return;
-	begin = open_field(w, tag);
 	for (; v != 0; v >>= CHAR_BIT)
-		put(w, &(uint8_t){(uint8_t)v}, 1);
-	close_field(w, begin);
+		field[MEMO_FIELD_HEAD + n++] = (uint8_t)v;
+	field[MEMO_FIELD_HEAD - 1] = n;
+	put(w, field, MEMO_FIELD_HEAD + n);
 }
 
 static void
@@ -296,6 +297,15 @@ open_bytes(const uint8_t *bytes, size_t len)
 }
 
 struct memo *
+memo_copy(const uint8_t *bytes, size_t len)
+{
+	if (len >= MEMO_HEAD && len <= MEMO_SIZE && bytes[0] == MEMO_VERSION)
+		return open_bytes(bytes, len);
+	errno = EBADMSG;
+	return NULL;
+}
+
+struct memo *
 memo_open(void)
 {
 	/* Both sides, without anything in them. */
@@ -337,11 +347,7 @@ memo_decode(const uint8_t *buf, size_t len)
 	struct memo *m;
 	int err;
 
-	if (len < MEMO_HEAD || len > MEMO_SIZE || buf[0] != MEMO_VERSION) {
-		errno = EBADMSG;
-		return NULL;
-	}
-	if ((m = open_bytes(buf, len)) == NULL)
+	if ((m = memo_copy(buf, len)) == NULL)
 		return NULL;
 	if ((a = arena_open(SCRATCH)) == NULL) {
 		memo_close(m);

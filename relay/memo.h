@@ -27,7 +27,13 @@ enum {
 	MEMO_SECURE = 1 << 8,   /* it speaks SRTP */
 	MEMO_OSRTP = 1 << 9,    /* it was, or has, offered SRTP under RTP/AVP */
 	MEMO_ABSENT = 1 << 10,  /* the last offer did not have it, though one before had */
-	MEMO_MARKS = (1 << 11) - 1,
+	/* The party has two m= lines for it, one of RTP and one of SRTP, of which it uses one
+	 * (OSRTP as it was before RFC 8643); SRTP is the first of them. */
+	MEMO_TWINS = 1 << 11,
+	MEMO_TWINS_SECURE_FIRST = 1 << 12,
+	MEMO_BUNDLED = 1 << 13,    /* it has offered BUNDLE with it, and may have that */
+	MEMO_OSRTP_OPEN = 1 << 14, /* it has offered SRTP under RTP/AVP: the answer decides */
+	MEMO_MARKS = (1 << 15) - 1,
 };
 
 /* Bits of memo_notes.terms: what the last offer asked for, for its answer. */
@@ -47,6 +53,9 @@ struct memo_line {
 	struct slice protocol; /* as the party said it, or was told while it has said nothing
 				*/
 	struct slice mid;
+	/* How what is sent to the party is to be coded: NAME/RATE/CHANNELS/BITRATE/PTIME, with
+	 * commas between; at NULL: nobody said. */
+	struct slice coding;
 	uint32_t marks;
 	uint32_t ptime; /* ms, of what it gets; 0: nobody said */
 	/* SDES: of the a=crypto line that is in use, tag and 1 + enum sdes_suite; and the

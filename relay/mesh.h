@@ -38,10 +38,8 @@ int mesh_identity_find(const struct mesh *m, const uint8_t sid[SID_LEN]); /* -EN
 
 /* ---- Frames, boxed ---- */
 
-/* One came for port 12 of identity N, from FROM, out of a box between the two; DATA is behind
- * its ports. */
-typedef void mesh_vomp(
-	void *arg, unsigned n, const struct sid *from, const uint8_t *data, unsigned len);
+/* One came for port 12, out of a box between the two. */
+typedef void mesh_vomp(void *arg, const struct mesh_message *m);
 void mesh_listen(struct mesh *m, mesh_vomp *vomp, void *arg);
 
 /* Box DATA, which has no ports in front, and send it until it is acknowledged.  0;

@@ -112,20 +112,21 @@ on_soon(evutil_socket_t fd, short what, void *arg)
 /* ---- What the mesh tells ---- */
 
 static void
-heard(void *arg, unsigned identity, const struct sid *from, const uint8_t *data, unsigned len)
+heard(void *arg, const struct mesh_message *msg)
 {
 	struct mesh_calls *mc = arg;
 	struct mesh_call *m;
 	struct vomp_header h;
 
-	if (!mc->ready || vomp_header_read(data, len, &h) != 0)
+	if (!mc->ready || vomp_header_read(msg->data, msg->len, &h) != 0)
 		return;
-	m = mesh_call_meant(mc, identity, from, &h);
+	m = mesh_call_meant(mc, msg->identity, msg->from, &h);
 	if (m == NULL || m->stage == MESH_RESTING) {
-		mesh_calls_strange(mc, identity, from, data, len);
+		mesh_calls_strange(mc, msg);
 	} else if (m->stage == MESH_RUNNING) {
-		mesh_call_do(m, vomp_call_take(&m->vomp, data, len, mesh_calls_now(mc)));
-		mesh_call_hear(m, data, len);
+		mesh_call_do(
+			m, vomp_call_take(&m->vomp, msg->data, msg->len, mesh_calls_now(mc)));
+		mesh_call_hear(m, msg->data, msg->len);
 	}
 }
 
@@ -230,6 +231,7 @@ mesh_calls_open(const struct mesh_calls_conf *conf)
 		mc->conf.now_ms = monotonic_ms;
 	TAILQ_INIT(&mc->all);
 	TAILQ_INIT(&mc->fresh);
+	mesh_calls_wait_init(mc);
 	random_take(mc->hash_key, sizeof mc->hash_key);
 	mc->soon = evtimer_new(conf->base, on_soon, mc);
 	mc->tick = event_new(conf->base, -1, EV_PERSIST, on_tick, mc);

@@ -33,6 +33,7 @@ enum mesh_end {
 	MESH_NO_IDENTITY,           /* the one that was to call, or was called, is not ours */
 	MESH_NO_ROOM,               /* no room for the key of the two, or for the look-up */
 	MESH_NO_CAPACITY,           /* it would have to be transcoded, and cannot be */
+	MESH_CROWDED_OUT,           /* nobody answered it, and too many later ones came */
 	MESH_ENDS
 };
 extern const char *const mesh_end_words[MESH_ENDS]; /* "mesh_refused": as call.ended has it */

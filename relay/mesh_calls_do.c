@@ -24,6 +24,7 @@ const char *const mesh_end_words[MESH_ENDS] = {
 	[MESH_NO_IDENTITY] = "mesh_no_identity",
 	[MESH_NO_ROOM] = "mesh_no_room",
 	[MESH_NO_CAPACITY] = "mesh_no_capacity",
+	[MESH_CROWDED_OUT] = "mesh_crowded_out",
 };
 
 const char *
@@ -81,6 +82,7 @@ mesh_call_ask(const struct mesh_call *m, const struct leg *l, struct leg_request
 	r->mesh.far_session = m->vomp.far_session;
 	if (m->vomp.common == 0)
 		return;
+	r->mesh.no_text = !m->vomp.far_text;
 	r->streams = 1;
 	r->stream[0].has = REQUEST_HAS_FORMATS;
 	r->stream[0].formats =
@@ -253,6 +255,8 @@ mesh_call_do(struct mesh_call *m, struct vomp_todo todo)
 		m->of->sums.answered++;
 		mesh_calls_tell_answered(m);
 	}
+	if (m->vomp.local >= VOMP_INCALL)
+		mesh_call_waits_no_more(m);
 	if (todo.ended)
 		over(m, m->vomp.end);
 	if (todo.gone)

@@ -119,9 +119,9 @@ describe(const struct mesh_call *m, const struct vomp_offer *theirs, struct call
 
 /* NULL: no memory. */
 static struct mesh_call *
-open_call(struct mesh_calls *mc, unsigned identity, const struct sid *from)
+open_call(struct mesh_calls *mc, const struct mesh_message *msg)
 {
-	struct mesh_call *m;
+	struct mesh_call *m, *crowded_out;
 	char id[REQUEST_ID];
 	uint64_t number;
 
@@ -133,12 +133,15 @@ open_call(struct mesh_calls *mc, unsigned identity, const struct sid *from)
 	mesh_call_age(m);
 	m->incoming = m->unseen = true;
 	mc->unseen++;
-	m->identity = identity;
-	if (mesh_call_join(m, from) != 0)
+	m->identity = msg->identity;
+	if (mesh_call_join(m, msg->from) != 0)
 		goto failed;
-	if (mesh_hold(mc->conf.mesh, identity, from) != 0)
+	if (mesh_hold(mc->conf.mesh, m->identity, &m->sid) != 0)
 		goto failed;
 	m->held = true;
+	crowded_out = mesh_call_wait(m, msg->via);
+	if (crowded_out != NULL)
+		mesh_call_end(crowded_out, MESH_CROWDED_OUT);
 	return m;
 
 failed:
@@ -147,30 +150,30 @@ failed:
 }
 
 static void
-begin(struct mesh_calls *mc, unsigned identity, const struct sid *from,
-	const struct vomp_header *h, const uint8_t *data, unsigned len)
+begin(struct mesh_calls *mc, const struct mesh_message *msg, const struct vomp_header *h)
 {
 	struct vomp_offer theirs;
 	struct call_request r = {0};
 	struct mesh_call *m;
 
 	/* Of one that is over, too, a first frame may come again. */
-	if (mesh_call_from(mc, identity, from, h->from_session) != NULL || len > MESH_FRAME ||
-		vomp_offer_read(data + VOMP_HEADER, len - VOMP_HEADER, &theirs) != 0)
+	if (mesh_call_from(mc, msg->identity, msg->from, h->from_session) != NULL ||
+		msg->len > MESH_FRAME ||
+		vomp_offer_read(msg->data + VOMP_HEADER, msg->len - VOMP_HEADER, &theirs) != 0)
 		return;
 	if (mc->unseen >= MESH_UNSEEN) { /* it asks again in a second */
 		mc->sums.put_off++;
 		return;
 	}
-	m = mesh_calls_is_full(mc, from) ? NULL : open_call(mc, identity, from);
+	m = mesh_calls_is_full(mc, msg->from) ? NULL : open_call(mc, msg);
 	if (m == NULL) {
 		mc->sums.refused++;
-		say_ended(mc, identity, from, h);
+		say_ended(mc, msg->identity, msg->from, h);
 		return;
 	}
 	m->far_session = h->from_session;
-	m->first_len = (uint16_t)len;
-	memcpy(m->first, data, len);
+	m->first_len = (uint16_t)msg->len;
+	memcpy(m->first, msg->data, msg->len);
 	describe(m, &theirs, &r);
 	m->asking = true;
 	calls_create(mc->conf.calls, &r, created, m);
@@ -193,8 +196,7 @@ mesh_calls_awaits(const struct mesh_calls *mc, const struct call *c, const struc
 
 /* Its other side believes in it: it is told, so that it does not wait for long. */
 static void
-stray(struct mesh_calls *mc, unsigned identity, const struct sid *from,
-	const struct vomp_header *h)
+stray(struct mesh_calls *mc, const struct mesh_message *msg, const struct vomp_header *h)
 {
 	int64_t now = mesh_calls_now(mc);
 
@@ -206,19 +208,18 @@ stray(struct mesh_calls *mc, unsigned identity, const struct sid *from,
 		mc->strays = 0;
 	}
 	if (mc->strays++ < MESH_STRAYS)
-		say_ended(mc, identity, from, h);
+		say_ended(mc, msg->identity, msg->from, h);
 }
 
 void
-mesh_calls_strange(struct mesh_calls *mc, unsigned identity, const struct sid *from,
-	const uint8_t *data, unsigned len)
+mesh_calls_strange(struct mesh_calls *mc, const struct mesh_message *msg)
 {
 	struct vomp_header h;
 
-	if (vomp_header_read(data, len, &h) != 0)
+	if (vomp_header_read(msg->data, msg->len, &h) != 0)
 		return;
 	if (h.to_session == 0 && h.state == VOMP_CALLPREP && h.view == VOMP_NOCALL)
-		begin(mc, identity, from, &h, data, len);
+		begin(mc, msg, &h);
 	else
-		stray(mc, identity, from, &h);
+		stray(mc, msg, &h);
 }

@@ -9,6 +9,7 @@
  *   mesh_calls_do.c     what a state machine wants: frames, events, requests, the end
  *   mesh_calls_json.c   events and answers
  *   mesh_calls_table.c  by session, by party
+ *   mesh_calls_wait.c   who waits for an answer of ours, and how many may
  *
  * Nobody else's.  Control's one thread. */
 #pragma once
@@ -26,10 +27,12 @@ enum {
 	MESH_REST_MS = 2000, /* a party may not know for so long yet that its place is free:
 			      * servald looks once a second */
 	MESH_LOOKUP_MS = 3000,
-	MESH_UNSEEN = 1024, /* calls to us that nobody was told of yet, at one time */
-	MESH_STRAYS = 50,   /* that are answered in a second */
-	MESH_SLOTS = 16,    /* of digits and texts that are known to have come */
-	MESH_FRAME = 256,   /* bytes of a caller's first frame */
+	MESH_UNSEEN = 1024,    /* calls to us that nobody was told of yet, at one time */
+	MESH_WAITING = 2048,   /* that nobody has answered yet, ... */
+	MESH_WAITING_BY = 512, /* ... and of those that came by one neighbour */
+	MESH_STRAYS = 50,      /* that are answered in a second */
+	MESH_SLOTS = 16,       /* of digits and texts that are known to have come */
+	MESH_FRAME = 256,      /* bytes of a caller's first frame */
 	MESH_SESSIONS = 1 << 15,
 	MESH_PARTIES = 1 << 12, /* chains of them */
 };
@@ -46,18 +49,21 @@ struct mesh_party;
 /* A leg's. */
 struct mesh_call {
 	struct mesh_calls *of;
-	TAILQ_ENTRY(mesh_call) link;  /* of all, or of the fresh ones */
-	struct mesh_call *chain;      /* of those whose sessions have one place */
-	LIST_ENTRY(mesh_call) beside; /* of those with one party */
-	struct mesh_party *party;     /* NULL: it is not known yet */
-	struct sid sid;               /* with a party */
-	unsigned identity;            /* with a party: ours that it speaks with */
+	TAILQ_ENTRY(mesh_call) link;   /* of all, or of the fresh ones */
+	struct mesh_call *chain;       /* of those whose sessions have one place */
+	LIST_ENTRY(mesh_call) beside;  /* of those with one party */
+	TAILQ_ENTRY(mesh_call) behind; /* of those that wait, and came by one neighbour */
+	struct mesh_party *party;      /* NULL: it is not known yet */
+	struct sid sid;                /* with a party */
+	unsigned identity;             /* with a party: ours that it speaks with */
 	char call[REQUEST_ID], leg[REQUEST_NAME];
 	enum mesh_stage stage;
 	bool incoming;
 	bool left;            /* its call is gone, or going */
 	bool held;            /* mesh_hold() */
 	bool unseen;          /* counted so */
+	bool waits;           /* for an answer of ours, behind others that came by ... */
+	uint16_t via;         /* ... this neighbour's slot */
 	bool asking;          /* a request of ours is with calls.h */
 	bool moving;          /* ... that gives it another session */
 	uint16_t session;     /* 0: none yet */
@@ -97,12 +103,16 @@ struct mesh_calls {
 	struct mesh_calls_conf conf;
 	struct event *tick, *soon;
 	bool ready; /* what our predecessor has left is known */
-	unsigned calls, unseen, moving;
+	unsigned calls, unseen, waits, moving;
 	unsigned strays;   /* answered since ... */
 	int64_t strays_ms; /* ... */
 	struct mesh_calls_sums sums;
 	uint8_t hash_key[16];
 	TAILQ_HEAD(, mesh_call) all, fresh;
+	struct mesh_waiting {
+		unsigned calls;
+		TAILQ_HEAD(, mesh_call) list;     /* the oldest is first */
+	} waiting[MESH_NODE_NEIGHBOURS];          /* by slots of neighbours */
 	struct mesh_call *session[MESH_SESSIONS]; /* ours are even: by half of them */
 	struct mesh_party *party[MESH_PARTIES];
 };
@@ -178,8 +188,15 @@ calls_guard mesh_calls_guard; /* ARG: the struct mesh_calls */
 
 /* ---- mesh_calls_in.c ---- */
 
-/* A frame of H that is of no call: of a new one, or of none any more. */
-void mesh_calls_strange(struct mesh_calls *mc, unsigned identity, const struct sid *from,
-	const uint8_t *data, unsigned len);
+/* A frame that is of no call: of a new one, or of none any more. */
+void mesh_calls_strange(struct mesh_calls *mc, const struct mesh_message *msg);
 /* Is M the one that is being made for a caller, of leg L of C? */
 bool mesh_calls_awaits(const struct mesh_calls *mc, const struct call *c, const struct leg *l);
+
+/* ---- mesh_calls_wait.c ---- */
+
+void mesh_calls_wait_init(struct mesh_calls *mc);
+/* M, which has come by the neighbour in slot VIA, waits for an answer.  Who waits no more, and
+ * is to end, because there are too many; NULL: nobody. */
+struct mesh_call *mesh_call_wait(struct mesh_call *m, unsigned via);
+void mesh_call_waits_no_more(struct mesh_call *m); /* if it did */

@@ -190,7 +190,7 @@ resume(struct mesh_call *m, const struct call *c, const struct leg *l)
 		.shown = r->remote >= VOMP_RINGINGOUT,
 		.session = m->session,
 		.far_session = r->far_session,
-		.far_text = true, /* who takes none leaves it alone */
+		.far_text = !r->no_text,
 		.ours = our_offer(m, c, l),
 		.times = mesh_calls_times};
 	if (r->far_session != 0 && coding != NULL && coding->formats > 0)

@@ -220,6 +220,7 @@ mesh_call_close(struct mesh_call *m)
 	if (m->lookup != NULL)
 		mesh_lookup_end(m->lookup);
 	part(m);
+	mesh_call_waits_no_more(m);
 	TAILQ_REMOVE(&mc->all, m, link);
 	mc->calls--;
 	mc->unseen -= m->unseen;

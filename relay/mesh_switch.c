@@ -183,7 +183,7 @@ vomp(void *arg, const struct mesh_message *msg)
 	struct mesh *m = arg;
 
 	if (m->vomp != NULL)
-		m->vomp(m->vomp_arg, msg->identity, msg->from, msg->data, msg->len);
+		m->vomp(m->vomp_arg, msg);
 }
 
 static void

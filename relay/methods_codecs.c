@@ -55,6 +55,8 @@ static const struct rpc_field transcoder_row[] = {
 	COUNT("complexity", NULL, "that encoding is held down to for want of time; 10: it is not"),
 	BOOL("asleep", "nothing to do, and waiting for packets"),
 	COUNT("frames", "packets", "encoded"),
+	COUNT("crowded", "packets", "that came out of order when as many as the switch has places for were waiting, so that"
+		" nothing was waited for"),
 	COUNT("taken_in", "packets", "from forwarding cores"),
 	COUNT("handed_over", "packets", "back to them"),
 	COUNT("turns", NULL, "of its loop"),

@@ -140,7 +140,7 @@ const struct metric metrics[] = {
 	{COUNTER("strowger_rtcp_reports", NULL, NONE, "Reception reports of parties."),
 		metric_quality, HEARD(reports)},
 	{COUNTER("strowger_talk_seconds", "seconds", NONE, "How long parties have sent, all together."),
-		metric_talk, 0},
+		metric_quality_ms, HEARD(talk_ms)},
 	{COUNTER("strowger_calls_one_way", NULL, NONE, "How often one party of a call was missed."),
 		metric_quality, HEARD(one_way)},
 
@@ -200,6 +200,14 @@ const struct metric metrics[] = {
 		metric_transcoder_small, TRANSCODER(directions)},
 	{COUNTER("strowger_transcoder_encoded_packets", "packets", BY("core"), "Encoded."),
 		metric_transcoder, TRANSCODER(frames)},
+	{COUNTER("strowger_transcoder_crowded_packets", "packets", BY("core"),
+		"That came out of order when as many as the switch has places for were waiting, so that nothing was waited"
+		" for."),
+		metric_transcoder, TRANSCODER(crowded)},
+	{GAUGE("strowger_transcoder_promised_ratio", "ratio", BY("core"),
+		"Of its time, that its calls would take if all their parties spoke at once, by the cost table; at 2 it takes"
+		" no more."),
+		metric_promised, 0},
 	{COUNTER("strowger_transcoder_taken_in_packets", "packets", BY("core"), "From forwarding cores."),
 		metric_transcoder, TRANSCODER(taken_in)},
 	{COUNTER("strowger_transcoder_handed_over_packets", "packets", BY("core"), "Back to them."),
@@ -217,6 +225,12 @@ const struct metric metrics[] = {
 	{COUNTER("strowger_transcoded_recovered_packets", "packets", NONE,
 		"That were lost, and whose sound the next one had in it."),
 		metric_quality, HEARD(recovered)},
+	{COUNTER("strowger_transcoded_looks", NULL, NONE,
+		"Looks, one in 5 s, at directions of calls in which something was decoded."),
+		metric_quality, HEARD(window_looks)},
+	{COUNTER("strowger_transcoded_window_seconds", "seconds", NONE,
+		"How long a missing packet was waited for there, summed over these looks."),
+		metric_quality_ms, HEARD(window_ms)},
 
 	/* The mesh. */
 	{GAUGE("strowger_mesh_neighbours", NULL, BY("state"),

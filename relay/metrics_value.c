@@ -180,11 +180,15 @@ metric_quality(struct openmetrics *m, const struct node_view *view, const struct
 	openmetrics_put(m, NULL, (double)*(const uint64_t *)(const void *)(sums + row->at));
 }
 
+/* One that is in milliseconds. */
 void
-metric_talk(struct openmetrics *m, const struct node_view *view, const struct metric *row)
+metric_quality_ms(
+	struct openmetrics *m, const struct node_view *view, const struct metric *row)
 {
+	const char *sums = (const char *)sampler_sums(calls_sampler(view->calls));
+
 	openmetrics_put(
-		m, NULL, (double)sampler_sums(calls_sampler(view->calls))->talk_ms / 1e3);
+		m, NULL, (double)*(const uint64_t *)(const void *)(sums + row->at) / 1e3);
 }
 
 /* The greatest opinion in bucket I: look.h. */
@@ -390,6 +394,18 @@ metric_transcoder_ratio(
 	struct openmetrics *m, const struct node_view *view, const struct metric *row)
 {
 	each_transcoder(m, view, row, transcoder_ratio);
+}
+
+/* What it has been promised, in seconds a second. */
+void
+metric_promised(struct openmetrics *m, const struct node_view *view, const struct metric *row)
+{
+	char number[12];
+
+	for (unsigned i = 0; switch_client_transcoder(view->client, i) != NULL; i++) {
+		snprintf(number, sizeof number, "%u", i);
+		put_one(m, number, (double)calls_promised(view->calls, i) / 1e9);
+	}
 }
 
 static void

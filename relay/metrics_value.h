@@ -35,8 +35,9 @@ metric_put metric_mesh_calls, metric_mesh_calls_ended;
 metric_put metric_mesh_calls_sum; /* a number of struct mesh_calls_sums */
 
 /* What calls sound like. */
-metric_put metric_talk, metric_mos, metric_mos_now;
-metric_put metric_quality; /* a number of struct quality_sums */
+metric_put metric_mos, metric_mos_now;
+metric_put metric_quality;    /* a number of struct quality_sums */
+metric_put metric_quality_ms; /* one that is in milliseconds */
 
 /* Forwarding cores; rows have the label `core` first. */
 metric_put metric_drops, metric_stalled, metric_transports;
@@ -45,7 +46,7 @@ metric_put metric_core_small; /* a 32-bit number of it */
 metric_put metric_stages;     /* counters of it by stage */
 
 /* Transcode cores; likewise. */
-metric_put metric_transcoder_drops;
+metric_put metric_transcoder_drops, metric_promised;
 metric_put metric_transcoder;       /* a counter of struct sw_transcoder */
 metric_put metric_transcoder_small; /* a 32-bit number of it */
 metric_put metric_transcoder_ratio; /* one that is in thousandths */

@@ -95,7 +95,8 @@ count_lines(const struct plan *p)
 	if (p->n->answer)
 		return before;
 	for (; n < SDP_MEDIA && (theirs < p->n->in->medias || n < before); n++)
-		theirs += theirs < p->n->in->medias && !is_unseen(p, n);
+		if (theirs < p->n->in->medias && !is_unseen(p, n))
+			theirs += negotiate_sections(p, n, theirs);
 	return theirs == p->n->in->medias ? n : SDP_MEDIA + 1;
 }
 
@@ -155,7 +156,7 @@ static int
 line_up_all(struct plan *p)
 {
 	struct sdp_media *theirs = p->out.media;
-	unsigned next = 0;
+	unsigned next = 0, which = 0;
 
 	p->out.media = arena_array(p->arena, p->lines, sizeof *p->out.media);
 	if (p->out.media == NULL)
@@ -166,13 +167,18 @@ line_up_all(struct plan *p)
 		bool unseen = is_unseen(p, i), said = !unseen && next < p->n->in->medias;
 
 		line_up(p, l, i);
-		if (said)
-			l->in = line_of(p, l, next++);
+		if (said) {
+			unsigned sections = negotiate_sections(p, i, next);
+
+			which = negotiate_section(p, l, next, sections);
+			l->in = line_of(p, l, which);
+			next += sections;
+		}
 		if (!is_shown(p, l, said, unseen))
 			continue;
 		l->out = &p->out.media[p->out.medias++];
 		if (l->in != NULL)
-			*l->out = theirs[next - 1];
+			*l->out = theirs[which];
 	}
 	return p->out.medias > 0 ? 0 : plan_fail(p, "Error rewriting SDP");
 }
@@ -180,6 +186,8 @@ line_up_all(struct plan *p)
 static int
 plan_lines(struct plan *p)
 {
+	if ((p->line = arena_array(p->arena, p->lines, sizeof *p->line)) == NULL)
+		return plan_no_memory(p);
 	for (unsigned side = 0; side < 2; side++) {
 		p->asked->leg[side].streams =
 			(uint16_t)(p->lines < REQUEST_STREAMS ? p->lines : REQUEST_STREAMS);
@@ -252,7 +260,7 @@ plan_all(struct plan *p)
 	for (unsigned i = 0; i < p->lines; i++)
 		if (plan_line(p, &p->line[i]) != 0)
 			return -EINVAL;
-	if (negotiate_legs(p) != 0 || negotiate_origin(p) != 0)
+	if (negotiate_twins(p) != 0 || negotiate_legs(p) != 0 || negotiate_origin(p) != 0)
 		return -EINVAL;
 	err = memo_write(p->n->memo, &p->now);
 	return err == 0        ? 0
@@ -263,7 +271,7 @@ plan_all(struct plan *p)
 int
 negotiate_begin(struct negotiation *n, struct call_request *asked, const char **reason)
 {
-	static const char *const names[] = {"caller", "callee"};
+	static const char names[REQUEST_LEGS][REQUEST_NAME] = {"caller", "callee"};
 	struct plan *p = arena_take(n->arena, sizeof *p);
 	int err;
 
@@ -273,7 +281,7 @@ negotiate_begin(struct negotiation *n, struct call_request *asked, const char **
 	n->plan = p;
 	asked->legs = REQUEST_LEGS;
 	for (unsigned i = 0; i < REQUEST_LEGS; i++)
-		snprintf(asked->leg[i].name, sizeof asked->leg[i].name, "%s", names[i]);
+		memcpy(asked->leg[i].name, names[i], sizeof asked->leg[i].name);
 	if ((err = plan_open(p, n, asked)) == 0)
 		err = plan_all(p);
 	if (err != 0)

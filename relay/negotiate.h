@@ -33,6 +33,8 @@ void memo_close(struct memo *m); /* wipes; NULL is fine */
  * ENOMEM. */
 ssize_t memo_encode(const struct memo *m, uint8_t *buf, size_t size);
 struct memo *memo_decode(const uint8_t *buf, size_t len);
+/* The same of bytes that were checked before, or are our own: only the head is looked at. */
+struct memo *memo_copy(const uint8_t *bytes, size_t len);
 
 /* What m= line I of party SIDE said of itself, for who asks about the call.  False: there is
  * no such line.  MEMO: as bytes; slices live as long as they. */

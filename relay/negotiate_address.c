@@ -6,8 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include <arpa/inet.h>
-
+#include "control/ip_text.h"
 #include "relay/negotiate_inside.h"
 
 enum { LEARN_MS = 3000 }; /* as long as rtpengine looks for the best source */
@@ -286,15 +285,14 @@ negotiate_source(struct plan *p, struct line *l)
 static struct sdp_connection
 connection(struct plan *p, const struct sw_addr *a)
 {
-	char text[INET6_ADDRSTRLEN];
+	char text[IP_TEXT];
 
 	if (a->family == 0)
 		return (struct sdp_connection){
 			.family = SLICE("IP4"), .address = SLICE("0.0.0.0")};
-	inet_ntop(a->family, a->ip, text, sizeof text);
 	return (struct sdp_connection){
 		.family = a->family == AF_INET6 ? SLICE("IP6") : SLICE("IP4"),
-		.address = arena_copy(p->arena, slice_of(text)),
+		.address = arena_copy(p->arena, slice_of(ip_text(a->family, a->ip, text))),
 	};
 }
 
@@ -326,7 +324,19 @@ print_rtcp(struct plan *p, struct line *l, uint16_t port, const struct sdp_conne
 		ng_has(p->request, NG_FULL_RTCP_ATTRIBUTE)
 			? arena_print(p->arena, "%u IN %.*s %.*s", rtcp, (int)c->family.len,
 				  c->family.at, (int)c->address.len, c->address.at)
-			: arena_print(p->arena, "%u", rtcp);
+			: arena_decimal(p->arena, rtcp);
+}
+
+/* The same places, if it is offered. */
+static void
+print_twin(const struct line *l, const struct sdp_connection *zero)
+{
+	bool refused = l->twin->port == 0;
+
+	l->twin->port = refused ? 0 : l->out->port;
+	l->twin->ports = 1;
+	l->twin->connection = refused ? *zero : l->out->connection;
+	l->twin->rtcp_text = l->out->rtcp_text;
 }
 
 static void
@@ -359,8 +369,11 @@ negotiate_places(struct plan *p, const struct call *call)
 		return plan_no_memory(p);
 	zero = (struct sdp_connection){.family = ours.family,
 		.address = slice_is(ours.family, "IP6") ? SLICE("::") : SLICE("0.0.0.0")};
-	for (unsigned i = 0; i < p->lines; i++)
+	for (unsigned i = 0; i < p->lines; i++) {
 		print_line(p, &p->line[i], to, &ours, &zero);
+		if (p->line[i].twin != NULL)
+			print_twin(&p->line[i], &zero);
+	}
 	if (ng_replaces(p->request, NG_REPLACE_ORIGIN) ||
 		ng_replaces(p->request, NG_REPLACE_ORIGIN_FULL)) {
 		p->out.origin.family = ours.family;

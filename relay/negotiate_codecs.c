@@ -54,6 +54,68 @@ offer_known(struct plan *p, struct line *l, const struct sdp_format *in, size_t 
 	return 0;
 }
 
+static bool
+is_number_of(const struct sdp_format *f, size_t n, int payload_type)
+{
+	for (size_t i = 0; i < n; i++)
+		if (f[i].payload_type == payload_type)
+			return true;
+	return false;
+}
+
+/* F, which FROM's N at IN do not have, by the number that TO has called it by. */
+static int
+keep_number(struct plan *p, struct line *l, struct sdp_format *f, const struct sdp_format *in,
+	size_t n)
+{
+	for (size_t i = 0; i < l->to_was->formats; i++) {
+		const struct sdp_format *was = &l->to_was->format[i].is;
+
+		if (was->payload_type < 0 || !format_is_same(f, was) ||
+			is_number_of(in, n, was->payload_type) ||
+			is_number_of(l->out->format, l->out->formats, was->payload_type))
+			continue;
+		f->payload_type = was->payload_type;
+		f->text = arena_print(p->arena, "%d", was->payload_type);
+		return f->text.at != NULL ? 0 : -ENOMEM;
+	}
+	return 0;
+}
+
+/* What was added keeps its number: RFC 3264 section 8.3.2. */
+static int
+keep_numbers(struct plan *p, struct line *l, const struct sdp_format *in, size_t n)
+{
+	for (size_t i = 0; l->to_was != NULL && i < l->out->formats; i++) {
+		struct sdp_format *f = &l->out->format[i];
+
+		if (!is_number_of(in, n, f->payload_type) && keep_number(p, l, f, in, n) != 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* reuse-codecs: what TO has taken before comes first, in its order. */
+static void
+reuse_codecs(const struct plan *p, struct line *l)
+{
+	struct sdp_format *f = l->out->format;
+	size_t at = 0;
+
+	if (!ng_has(p->request, NG_REUSE_CODECS) || l->to_was == NULL)
+		return;
+	for (size_t i = 0; i < l->to_was->formats; i++)
+		for (size_t j = at; j < l->out->formats; j++) {
+			struct sdp_format again = f[j];
+
+			if (!format_is_same(&again, &l->to_was->format[i].is))
+				continue;
+			memmove(&f[at + 1], &f[at], (j - at) * sizeof *f);
+			f[at++] = again;
+			break;
+		}
+}
+
 static int
 offer_formats(struct plan *p, struct line *l)
 {
@@ -67,10 +129,12 @@ offer_formats(struct plan *p, struct line *l)
 		return plan_no_memory(p);
 	for (size_t i = 0; i < n; i++)
 		keep_format(l, &in[i], wish_for(p->request, &in[i]));
+	wish_order(p->request, l->out);
 	if (slice_is(l->in->type, "audio") &&
 		(wish_add(p->request, l->out, in, n, p->arena) != 0 ||
-			offer_known(p, l, in, n) != 0))
+			offer_known(p, l, in, n) != 0 || keep_numbers(p, l, in, n) != 0))
 		return plan_no_memory(p);
+	reuse_codecs(p, l);
 	if (l->out->formats > 0)
 		return 0;
 	/* Everything stripped would be no offer: then all stays. */
@@ -119,7 +183,7 @@ tell(struct line *l, const struct sdp_format *o, struct slice fmtp, struct sdp_t
 	if (is_told(l, o))
 		return;
 	*f = *o;
-	f->fmtp = fmtp;
+	f->fmtp = format_told_fmtp(o, fmtp);
 	f->feedback = feedback;
 	l->out->formats++;
 }
@@ -266,7 +330,22 @@ take_ptime(struct plan *p, struct line *l)
 		l->to->marks |= MEMO_PTIME;
 	}
 	if (l->to->ptime != 0)
-		l->out->ptime = arena_print(p->arena, "%u", l->to->ptime);
+		l->out->ptime = arena_decimal(p->arena, l->to->ptime);
+}
+
+/* The specifications of an offer's codecs hold until others come: those of `set` for what FROM
+ * is sent, those of `transcode` for what TO is. */
+static int
+take_coding(struct plan *p, struct line *l)
+{
+	const struct ng_list *codec = p->request->codec;
+
+	if (p->n->answer)
+		return 0;
+	if (wish_coding(&codec[NG_CODEC_SET], &l->from->coding, p->arena) != 0 ||
+		wish_coding(&codec[NG_CODEC_TRANSCODE], &l->to->coding, p->arena) != 0)
+		return plan_no_memory(p);
+	return 0;
 }
 
 /* ---- What the streams hold. ---- */
@@ -317,9 +396,10 @@ ask_audio(struct plan *p, struct line *l)
 		return plan_no_memory(p);
 	for (size_t i = 0; i < l->from->formats; i++)
 		f[i] = l->from->format[i].is;
-	format_ask(l->from_asked, f, l->from->formats, l->from->ptime);
+	format_ask(l->from_asked, f, l->from->formats, l->from->ptime, l->from->coding);
 	if (!goes_on(p, l))
-		format_ask(l->to_asked, l->out->format, l->out->formats, l->to->ptime);
+		format_ask(l->to_asked, l->out->format, l->out->formats, l->to->ptime,
+			l->to->coding);
 	return 0;
 }
 
@@ -350,7 +430,7 @@ negotiate_codecs(struct plan *p, struct line *l)
 		return 0;
 	}
 	take_ptime(p, l);
-	if ((err = ask_audio(p, l)) != 0)
+	if ((err = take_coding(p, l)) != 0 || (err = ask_audio(p, l)) != 0)
 		return err;
 	return format_reprint(l->out, p->arena) == 0 ? 0 : plan_no_memory(p);
 }

@@ -15,18 +15,34 @@ static const char no_dtls[] = "Not supported yet: DTLS";
 /* In a memo 0 is none. */
 enum { NO_SUITE = 0 };
 
+bool
+negotiate_has_key(const struct plan *p, const struct sdp_media *m)
+{
+	struct sdes_key k;
+	bool has = sdes_choose(m, p->request, &k) >= 0;
+
+	explicit_bzero(&k, sizeof k);
+	return has;
+}
+
+static bool
+is_accepted(const struct plan *p)
+{
+	return (p->request->osrtp & NG_OSRTP_ACCEPT_RFC) != 0;
+}
+
+/* SRTP under a plain profile may be offered by anybody, and answered by who was offered it. */
 static bool
 speaks_srtp(const struct plan *p, const struct line *l)
 {
-	const unsigned accept = NG_OSRTP_ACCEPT_RFC | NG_OSRTP_ACCEPT_LEGACY;
 	int bits = protocol_of(l->in->protocol);
 
 	if (!(bits & PROTOCOL_RTP))
 		return false;
 	if (bits & PROTOCOL_SECURE)
 		return true;
-	return l->in->cryptos > 0 &&
-	       ((p->request->osrtp & accept) || (l->from->marks & MEMO_OSRTP));
+	return (!p->n->answer || is_accepted(p) || (l->from->marks & MEMO_OSRTP)) &&
+	       negotiate_has_key(p, l->in);
 }
 
 /* Our key towards the party of leg SIDE, whose line is M. */
@@ -213,18 +229,20 @@ answer_key(struct plan *p, struct line *l)
 	return print_key(p, l, l->to->tag, l->to->suite - 1);
 }
 
-/* Is TO to be offered SRTP under the plain profile: as asked, or because it speaks it already,
- * for nobody is put back to plain RTP by a flag that was forgotten? */
+/* Is TO to be offered SRTP under the plain profile: as asked; or because it speaks it already,
+ * for nobody is put back to plain RTP by a flag that was forgotten; or as FROM offers it? */
 static bool
 is_best_effort(const struct plan *p, const struct line *l)
 {
 	const uint32_t spoken = MEMO_OSRTP | MEMO_SECURE;
+	int bits = protocol_of(l->to->protocol);
 
-	if (protocol_of(l->to->protocol) & PROTOCOL_DTLS)
+	if (bits & PROTOCOL_DTLS)
 		return false;
-	return (p->request->osrtp & NG_OSRTP_OFFER) ||
-	       ((l->to->marks & spoken) == spoken &&
-		       p->request->transport_protocol.at == NULL);
+	if ((p->request->osrtp & NG_OSRTP_OFFER) || p->request->transport_protocol.at != NULL)
+		return (p->request->osrtp & NG_OSRTP_OFFER) != 0;
+	return (l->to->marks & spoken) == spoken ||
+	       ((l->from->marks & MEMO_OSRTP_OPEN) && !(bits & PROTOCOL_SECURE));
 }
 
 static void
@@ -237,13 +255,38 @@ take_best_effort(struct line *l)
 	l->out->protocol = l->to->protocol;
 }
 
+/* TO is offered both, in two m= lines. */
+static void
+take_twins(struct line *l)
+{
+	bool feedback = protocol_of(l->to->protocol) & PROTOCOL_FEEDBACK;
+
+	l->to->marks = (l->to->marks & ~(uint32_t)MEMO_OSRTP) | MEMO_TWINS;
+	l->to->protocol = feedback ? SLICE("RTP/SAVPF") : SLICE("RTP/SAVP");
+	l->out->protocol = l->to->protocol;
+}
+
+/* What TO has offered under a plain profile holds if the other party took it as well, or if
+ * the client says so. */
+static void
+close_osrtp(const struct plan *p, struct line *l, bool from_secure)
+{
+	if ((l->to->marks & MEMO_OSRTP_OPEN) && !from_secure && !is_accepted(p))
+		ask_plain(l->to, l->to_asked);
+	l->to->marks &= ~(uint32_t)MEMO_OSRTP_OPEN;
+}
+
 static int
 tell_to(struct plan *p, struct line *l, bool from_secure)
 {
 	if (p->n->answer)
+		close_osrtp(p, l, from_secure);
+	if (p->n->answer)
 		return l->to->marks & MEMO_SECURE ? answer_key(p, l) : 0;
 	if (is_best_effort(p, l))
 		take_best_effort(l);
+	else if (p->request->osrtp & NG_OSRTP_OFFER_LEGACY)
+		take_twins(l);
 	else
 		l->to->marks &= ~(uint32_t)MEMO_OSRTP;
 	if ((protocol_of(l->to->protocol) & PROTOCOL_SECURE) || (l->to->marks & MEMO_OSRTP))
@@ -264,6 +307,10 @@ negotiate_crypto(struct plan *p, struct line *l)
 		return 0;
 	follow_renewal(p, l, p->from, l->from);
 	follow_renewal(p, l, p->to, l->to);
+	l->from->marks &= ~(uint32_t)MEMO_OSRTP_OPEN;
+	if (secure && !p->n->answer && !is_accepted(p) &&
+		!(protocol_of(l->in->protocol) & PROTOCOL_SECURE))
+		l->from->marks |= MEMO_OSRTP_OPEN;
 	if (secure && take_from(p, l) != 0)
 		return -EINVAL;
 	if (!secure)

@@ -28,6 +28,14 @@ channels(const struct sdp_format *f)
 	return f->channels > 0 ? f->channels : 1;
 }
 
+/* Do both say the same, whatever it means? */
+static bool
+is_said_alike(const struct sdp_format *a, const struct sdp_format *b)
+{
+	return a->rate == b->rate && a->channels == b->channels &&
+	       slice_equal(a->fmtp, b->fmtp);
+}
+
 bool
 format_is_same(const struct sdp_format *a, const struct sdp_format *b)
 {
@@ -35,10 +43,14 @@ format_is_same(const struct sdp_format *a, const struct sdp_format *b)
 
 	if (a->name.len == 0 || b->name.len == 0)
 		return slice_equal(a->text, b->text);
+	/* No codec has two names. */
+	if (!slice_equal_nocase(a->name, b->name))
+		return false;
+	if (is_said_alike(a, b))
+		return true;
 	if (parse(a, &one) == 0 && parse(b, &other) == 0)
 		return codec_format_same(&one, &other);
-	return slice_equal_nocase(a->name, b->name) && a->rate == b->rate &&
-	       channels(a) == channels(b);
+	return a->rate == b->rate && channels(a) == channels(b);
 }
 
 bool
@@ -61,6 +73,16 @@ struct slice
 format_our_fmtp(const struct sdp_format *f)
 {
 	return slice_is_nocase(f->name, "opus") ? SLICE("stereo=0; useinbandfec=1") : f->fmtp;
+}
+
+/* Who has ruled out annex B of G.729 is not told that it will come: RFC 7261 section 3.2. */
+struct slice
+format_told_fmtp(const struct sdp_format *f, struct slice fmtp)
+{
+	return slice_is_nocase(f->name, "G729") &&
+			       slice_is_nocase(slice_trim(f->fmtp), "annexb=no")
+		       ? f->fmtp
+		       : fmtp;
 }
 
 /* Of Opus, as rtpengine 26.3 orders them; others follow as they came. */
@@ -124,19 +146,22 @@ format_reprint(struct sdp_media *m, struct arena *a)
 
 /* 0; -EINVAL: none that could be asked for. */
 static int
-ask_one(struct request_format *to, const struct sdp_format *f, uint32_t ptime)
+ask_one(struct request_format *to, const struct sdp_format *f, uint32_t ptime,
+	struct slice coding)
 {
 	struct slice name = f->name.len > 0 ? f->name : f->text;
 
 	if (f->payload_type < 0 || slice_copy(name, to->name, sizeof to->name) != 0)
 		return -EINVAL;
-	if (parse(f, &to->format) == 0)
+	if (parse(f, &to->format) == 0) {
 		to->format.ptime_ms = codec_ptime(&to->format,
 			ptime != 0 ? ptime : codec_by_id(to->format.codec)->ptime_ms);
-	else
+		wish_code(coding, f, &to->format);
+	} else {
 		to->format = (struct codec_format){.codec = CODEC_NONE,
 			.channels = channels(f) <= UINT8_MAX ? (uint8_t)channels(f) : 1,
 			.rate = f->rate <= REQUEST_CLOCK_MAX ? f->rate : 0};
+	}
 	to->format.payload_type = (uint8_t)f->payload_type;
 	return 0;
 }
@@ -175,7 +200,8 @@ choose(bool *chosen, const struct sdp_format *f, size_t n)
 }
 
 void
-format_ask(struct stream_request *s, const struct sdp_format *f, size_t n, uint32_t ptime)
+format_ask(struct stream_request *s, const struct sdp_format *f, size_t n, uint32_t ptime,
+	struct slice coding)
 {
 	bool chosen[SDP_FORMATS] = {false};
 
@@ -189,6 +215,6 @@ format_ask(struct stream_request *s, const struct sdp_format *f, size_t n, uint3
 	s->formats = 0;
 	for (size_t i = 0; i < n; i++)
 		if (chosen[i] && !is_asked(s, f[i].payload_type) &&
-			ask_one(&s->format[s->formats], &f[i], ptime) == 0)
+			ask_one(&s->format[s->formats], &f[i], ptime, coding) == 0)
 			s->formats++;
 }

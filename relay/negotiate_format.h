@@ -19,12 +19,15 @@ bool format_is_ours(const struct sdp_format *f);
 
 /* The parameters that we want what comes as F with.  at NULL: none. */
 struct slice format_our_fmtp(const struct sdp_format *f);
+/* Those that the offerer of F is told, when the answerer gave it FMTP. */
+struct slice format_told_fmtp(const struct sdp_format *f, struct slice fmtp);
 /* Parameters of codecs whose order is rtpengine's put into it; -ENOMEM. */
 int format_reprint(struct sdp_media *m, struct arena *a);
 
-/* N of F, in packets of PTIME ms (0: as the codec likes), into S: those that matter most. */
-void format_ask(
-	struct stream_request *s, const struct sdp_format *f, size_t n, uint32_t ptime);
+/* N of F, in packets of PTIME ms (0: as the codec likes) unless CODING (of a memo_line) says
+ * otherwise, into S: those that matter most. */
+void format_ask(struct stream_request *s, const struct sdp_format *f, size_t n, uint32_t ptime,
+	struct slice coding);
 
 /* ---- negotiate_wishes.c ---- */
 
@@ -36,6 +39,14 @@ enum wish {
 	WISH_STRIP,  /* neither */
 };
 enum wish wish_for(const struct ng_request *r, const struct sdp_format *f);
+
+/* The formats of M in the order that R offers them in, where it says which alone are left. */
+void wish_order(const struct ng_request *r, struct sdp_media *m);
+
+/* What L, specifications of codecs, says of bit rates and packet times into *CODING, which
+ * else stays.  -ENOMEM.  And what CODING says of F, into CODEC that it is. */
+int wish_coding(const struct ng_list *l, struct slice *coding, struct arena *a);
+void wish_code(struct slice coding, const struct sdp_format *f, struct codec_format *codec);
 
 enum { WISH_ADDED = 16 }; /* formats that are added, at most */
 

@@ -15,6 +15,7 @@ struct line {
 	const struct sdp_media *in; /* as FROM has it; NULL: it has none, not even with port 0
 				     */
 	struct sdp_media *out;      /* as TO gets it; NULL: it does not */
+	struct sdp_media *twin;     /* what TO gets beside it; NULL: nothing */
 	struct memo_line *from, *to;
 	const struct memo_line *from_was, *to_was;    /* as of the last request; NULL: new */
 	struct stream_request *from_asked, *to_asked; /* NULL: no stream */
@@ -29,7 +30,7 @@ struct plan {
 	struct sdp out;
 	unsigned from, to;          /* parties and legs */
 	struct memo_notes was, now; /* before this request, and behind it */
-	struct line line[SDP_MEDIA];
+	struct line *line;
 	unsigned lines;
 	struct call_request *asked;
 	const char *reason; /* of the first failure; NULL: none yet */
@@ -82,6 +83,18 @@ int negotiate_note(struct plan *p, struct line *l);
 /* ---- negotiate_crypto.c ---- */
 
 int negotiate_crypto(struct plan *p, struct line *l);
+/* Is there a key in M that we can use? */
+bool negotiate_has_key(const struct plan *p, const struct sdp_media *m);
+
+/* ---- negotiate_twins.c ---- */
+
+/* How many m= lines of FROM's SDP, from number I on, are line N of the call: 1 or 2. */
+unsigned negotiate_sections(const struct plan *p, unsigned n, unsigned i);
+/* Which of so many is what FROM means. */
+unsigned negotiate_section(
+	const struct plan *p, struct line *l, unsigned i, unsigned sections);
+/* The lines that TO has two of; when all lines are planned. */
+int negotiate_twins(struct plan *p);
 
 /* ---- negotiate_address.c ---- */
 

@@ -65,7 +65,8 @@ make_up(struct plan *p, struct line *l)
 static int
 close_line(struct plan *p, struct line *l)
 {
-	uint32_t kept = MEMO_HIDDEN | (p->n->answer ? MEMO_ABSENT : 0);
+	uint32_t kept = MEMO_HIDDEN | MEMO_TWINS | MEMO_TWINS_SECURE_FIRST |
+			(p->n->answer ? MEMO_ABSENT : 0);
 	uint32_t marks = MEMO_CLOSED;
 
 	/* Which lines there are an offer says. */

@@ -78,7 +78,7 @@ replace(struct plan *p, struct memo_side *to)
 	}
 }
 
-/* Bundled media would share a port, which ours do not. */
+/* Bundled media would share a port, which ours do not; so a bundle of ours is of one. */
 static void
 drop_bundles(struct sdp *s)
 {
@@ -91,6 +91,74 @@ drop_bundles(struct sdp *s)
 			at = &(*at)->next;
 	for (size_t i = 0; i < s->medias; i++)
 		s->media[i].bundle_only = false;
+}
+
+/* Is MID in a group of S that is a bundle? */
+static bool
+is_bundled(const struct sdp *s, struct slice mid)
+{
+	for (const struct sdp_text *g = s->groups; g != NULL; g = g->next) {
+		struct slice rest = g->text;
+
+		if (!slice_is(slice_cut(&rest, ' '), "BUNDLE"))
+			continue;
+		while (rest.len > 0)
+			if (slice_equal(slice_cut(&rest, ' '), mid))
+				return true;
+	}
+	return false;
+}
+
+/* Which of its lines FROM would bundle, and may. */
+static void
+take_bundles(struct plan *p)
+{
+	const unsigned take = NG_BUNDLE_ACCEPT | NG_BUNDLE_REQUIRE | NG_BUNDLE_STRICT;
+
+	for (unsigned i = 0; i < p->lines; i++) {
+		const struct line *l = &p->line[i];
+		bool may = (p->request->bundle & take) &&
+			   !(p->request->bundle & NG_BUNDLE_REJECT) && l->relayed &&
+			   l->in->mid.len > 0 && is_bundled(p->n->in, l->in->mid);
+
+		l->from->marks = may ? l->from->marks | MEMO_BUNDLED
+				     : l->from->marks & ~(uint32_t)MEMO_BUNDLED;
+	}
+}
+
+/* The line that TO has, or may have, as a bundle: RFC 8843 section 7.3.3 lets who answers take
+ * the others out of it, section 9.3 wants rtcp-mux.  NULL: there is none. */
+static const struct line *
+bundle_for(const struct plan *p)
+{
+	bool offer = !p->n->answer && p->out.medias == 1 &&
+		     (p->request->bundle & (NG_BUNDLE_OFFER | NG_BUNDLE_REQUIRE));
+
+	for (unsigned i = 0; i < p->lines; i++) {
+		const struct line *l = &p->line[i];
+
+		if (l->relayed && l->out->rtcp_mux && l->out->mid.len > 0 &&
+			(offer || (p->n->answer && (l->to->marks & MEMO_BUNDLED))))
+			return l;
+	}
+	return NULL;
+}
+
+static int
+tell_bundle(struct plan *p)
+{
+	const struct line *l = bundle_for(p);
+	struct sdp_text *group;
+
+	if (l == NULL)
+		return 0;
+	if ((group = arena_take(p->arena, sizeof *group)) == NULL)
+		return plan_no_memory(p);
+	group->text =
+		arena_print(p->arena, "BUNDLE %.*s", (int)l->out->mid.len, l->out->mid.at);
+	group->next = p->out.groups;
+	p->out.groups = group;
+	return group->text.at != NULL ? 0 : plan_no_memory(p);
 }
 
 static bool
@@ -129,8 +197,12 @@ negotiate_origin(struct plan *p)
 	struct memo_side *to = &p->now.side[p->to];
 
 	drop_bundles(&p->out);
+	if (!p->n->answer)
+		take_bundles(p);
 	if (!p->n->answer && ng_has(p->request, NG_GENERATE_MID) && number_media(p) != 0)
 		return plan_no_memory(p);
+	if (tell_bundle(p) != 0)
+		return -EINVAL;
 	p->out.ice_lite = false;
 	p->out.loop = ng_has(p->request, NG_LOOP_PROTECT) ? slice_of(p->n->instance)
 							  : (struct slice){NULL, 0};

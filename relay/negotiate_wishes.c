@@ -11,7 +11,7 @@
 
 struct spec {
 	struct slice name, fmtp;
-	uint32_t rate, channels; /* 0: not said */
+	uint32_t rate, channels, bitrate, ptime; /* 0: not said */
 };
 
 static uint32_t
@@ -29,8 +29,8 @@ read_spec(struct slice text)
 
 	s.rate = number(slice_cut(&text, '/'));
 	s.channels = number(slice_cut(&text, '/'));
-	slice_cut(&text, '/'); /* bit rate, and packet time: */
-	slice_cut(&text, '/'); /* the codec's own */
+	s.bitrate = number(slice_cut(&text, '/'));
+	s.ptime = number(slice_cut(&text, '/'));
 	s.fmtp = slice_cut(&text, '/');
 	return s;
 }
@@ -87,6 +87,104 @@ wish_for(const struct ng_request *r, const struct sdp_format *f)
 	if (means(r, NG_CODEC_MASK, f) || means(r, NG_CODEC_CONSUME, f))
 		return WISH_MASK;
 	return names(r, NG_CODEC_ACCEPT, f) ? WISH_ACCEPT : WISH_KEEP;
+}
+
+/* The place of F among those that are to be offered though all are not; of others behind. */
+static size_t
+place(const struct ng_request *r, const struct sdp_format *f)
+{
+	const struct ng_list *l = &r->codec[NG_CODEC_OFFER];
+	size_t i = 0;
+
+	while (i < l->n) {
+		struct spec s = read_spec(l->at[i]);
+
+		if (is_meant(&s, f))
+			break;
+		i++;
+	}
+	return i;
+}
+
+void
+wish_order(const struct ng_request *r, struct sdp_media *m)
+{
+	static const enum ng_codec_op takes[] = {
+		NG_CODEC_STRIP, NG_CODEC_IGNORE, NG_CODEC_MASK, NG_CODEC_CONSUME};
+	bool all = false;
+
+	for (size_t i = 0; i < sizeof takes / sizeof *takes; i++)
+		all |= has_word(r, takes[i], "all") || has_word(r, takes[i], "full");
+	if (!all || r->codec[NG_CODEC_OFFER].n < 2)
+		return;
+	for (size_t i = 1; i < m->formats; i++) {
+		struct sdp_format f = m->format[i];
+		size_t at = i;
+
+		for (; at > 0 && place(r, &m->format[at - 1]) > place(r, &f); at--)
+			m->format[at] = m->format[at - 1];
+		m->format[at] = f;
+	}
+}
+
+/* ---- How we code. ---- */
+
+enum { CODINGS = 8 }; /* of one party, at most */
+
+int
+wish_coding(const struct ng_list *l, struct slice *coding, struct arena *a)
+{
+	struct slice text = SLICE("");
+	unsigned n = 0;
+
+	for (size_t i = 0; i < l->n && n < CODINGS && text.at != NULL; i++) {
+		struct spec s = read_spec(l->at[i]);
+
+		if ((s.bitrate == 0 && s.ptime == 0) || s.name.len == 0 ||
+			s.name.len >= REQUEST_CODEC)
+			continue;
+		text = arena_print(a, "%.*s%s%.*s/%u/%u/%u/%u", (int)text.len, text.at,
+			n++ > 0 ? "," : "", (int)s.name.len, s.name.at, s.rate, s.channels,
+			s.bitrate, s.ptime);
+	}
+	if (text.at == NULL)
+		return -ENOMEM;
+	if (n > 0)
+		*coding = text;
+	return 0;
+}
+
+/* Is F, which is CODEC, meant?  Opus has two channels in its rtpmap even if one is sent. */
+static bool
+is_coded(const struct spec *s, const struct sdp_format *f, const struct codec_format *codec)
+{
+	return slice_equal_nocase(s->name, f->name) && (s->rate == 0 || s->rate == f->rate) &&
+	       (s->channels == 0 || s->channels == codec->channels ||
+		       s->channels == codec_map_channels(codec));
+}
+
+void
+wish_code(struct slice coding, const struct sdp_format *f, struct codec_format *codec)
+{
+	struct codec_format coded = *codec;
+	struct spec best = {.bitrate = 0};
+	bool exact = false;
+
+	while (coding.len > 0 && !exact) {
+		struct spec s = read_spec(slice_cut(&coding, ','));
+
+		if (!is_coded(&s, f, codec))
+			continue;
+		exact = s.channels == codec->channels;
+		best = s;
+	}
+	coded.bitrate = best.bitrate;
+	coded.payload_type = 0; /* that is another's matter */
+	if (best.bitrate != 0 && (codec->bitrate == 0 || best.bitrate < codec->bitrate) &&
+		codec_format_is_valid(&coded))
+		codec->bitrate = best.bitrate;
+	if (best.ptime != 0)
+		codec->ptime_ms = codec_ptime(codec, best.ptime);
 }
 
 /* ---- Formats that are added. ---- */

@@ -11,6 +11,7 @@
 #include "control/log.h"
 #include "control/log_trace.h"
 #include "relay/calls.h"
+#include "relay/ng_callback.h"
 #include "relay/ng_inside.h"
 
 /* ---- What the commands need. ---- */
@@ -339,7 +340,7 @@ pair_ended(struct ng *ng, struct pair *pair)
 	struct dialog *d = pair->dialog;
 
 	pair->made = false;
-	ng_life_forget(pair);
+	ng_life_forget(ng, pair);
 	if (d->waiting != NULL)
 		return;
 	sweep(d);
@@ -352,7 +353,7 @@ on_call_changed(void *arg, enum change_kind kind, const struct call *call)
 	struct ng *ng = arg;
 	struct pair *pair;
 
-	if (call->note == NULL)
+	if (call->note == NULL || (kind != CHANGE_ENDED && kind != CHANGE_CREATED))
 		return;
 	pair = dialogs_pair_of(ng->dialogs, call);
 	if (kind == CHANGE_ENDED && pair != NULL)
@@ -373,7 +374,10 @@ ng_open(const struct ng_conf *conf)
 	ng->conf = *conf;
 	ng->opened_us = now_us();
 	ng->dialogs = dialogs_open();
-	if (ng->dialogs == NULL) {
+	ng->callbacks = ng_callbacks_open(conf->base);
+	if (ng->dialogs == NULL || ng->callbacks == NULL || ng_life_open(ng) != 0) {
+		ng_callbacks_close(ng->callbacks);
+		dialogs_close(ng->dialogs);
 		free(ng);
 		return NULL;
 	}
@@ -395,8 +399,10 @@ ng_close(struct ng *ng)
 		return;
 	for (struct dialog *d = NULL; (d = dialogs_next(ng->dialogs, d)) != NULL;)
 		for (struct pair *pair = d->pairs; pair != NULL; pair = pair->next)
-			ng_life_forget(pair);
+			ng_life_forget(ng, pair);
+	ng_life_close(ng);
 	dialogs_close(ng->dialogs);
+	ng_callbacks_close(ng->callbacks);
 	free(ng);
 }
 

@@ -2,8 +2,7 @@
  *
  * Delete: now, or after a while in which everything goes on and may be asked for again.  See
  * ng.h. */
-#include <stdio.h>
-
+#include "control/slice.h"
 #include "relay/calls.h"
 #include "relay/config.h"
 #include "relay/ng_inside.h"
@@ -75,7 +74,7 @@ delete_now(struct deletion *del, const struct party *party)
 
 	for (struct pair *pair = del->w->dialog->pairs; pair != NULL; pair = pair->next)
 		if (party == NULL || dialog_is_in(pair, party))
-			snprintf(calls[n++], REQUEST_ID, "%s", pair->call);
+			slice_copy(slice_of(pair->call), calls[n++], REQUEST_ID);
 	del->pending += n;
 	for (unsigned i = 0; i < n; i++)
 		calls_delete_soon(del->w->ng->conf.calls, calls[i], told, del);

@@ -15,11 +15,13 @@
 struct ng {
 	struct ng_conf conf;
 	struct dialogs *dialogs;
+	struct ng_life *life;
 	bool stopped;
 	int64_t opened_us; /* of the clock that does not jump */
 	uint64_t unknown_keys;
 	struct ng_tally tally[NG_COMMANDS];
 	struct seen_limit log_limit;
+	struct ng_callbacks *callbacks;
 };
 
 /* ---- ng.c ---- */
@@ -49,6 +51,8 @@ void ng_write_down_of(struct ng *ng, const struct dialog *d, const struct party 
 /* PAIR has been asked for, or is to be deleted: see when it ends by itself.  It may be gone
  * when this returns. */
 void ng_life_watch(struct ng *ng, struct pair *pair);
-void ng_life_forget(struct pair *pair);
+void ng_life_forget(struct ng *ng, struct pair *pair);
+int ng_life_open(struct ng *ng);   /* 0; -ENOMEM */
+void ng_life_close(struct ng *ng); /* nobody is watched any more */
 /* What asks for the call of PAIR is to tell it that nothing but NG ends it. */
 void ng_life_ask(struct call_request *asked);

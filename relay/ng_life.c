@@ -4,28 +4,33 @@
  * answered, when nobody at all is heard any more, or at last.  As NG's clients expect, one
  * party that is heard keeps a call alive, and what the configuration says of timeouts ends it.
  *
- * A pair has one timer, which looks again when the next of these may be due.  See ng.h. */
+ * Each pair stands in a wheel of ticks, where the next of these may be due; one timer turns
+ * it. See ng.h. */
+#include <errno.h>
 #include <event2/event.h>
 #include <stdlib.h>
 
 #include "relay/calls.h"
 #include "relay/config.h"
+#include "relay/ng_callback.h"
 #include "relay/ng_inside.h"
 #include "relay/timeouts.h"
 
 #define NEVER INT64_MAX
 
 enum {
+	TICK_MS = 250,
+	TICKS = 64,      /* of a round, which is longer than LOOK_MS */
 	LOOK_MS = 15000, /* at most, from look to look: the configuration may change */
 	RETRY_MS = 1000,
 	HOLD_MS = 3600 * 1000, /* as rtpengine has it, when the configuration has nothing */
 };
 
-/* What the timer of PAIR needs. */
-struct watch {
-	struct ng *ng;
-	struct pair *pair;
+struct ng_life {
 	struct event *timer;
+	int64_t tick; /* that is looked at next; those before it are over */
+	unsigned watched;
+	struct pair *due[TICKS]; /* struct pair's `watch` */
 };
 
 static int64_t
@@ -90,70 +95,134 @@ due(const struct ng *ng, const struct pair *pair, struct timeout_report *what)
 }
 
 static void
-wait(struct watch *w, int64_t ms)
+leave_wheel(struct ng_life *life, struct pair *pair)
 {
-	const struct timeval tv = {ms / 1000, ms % 1000 * 1000};
+	if (pair->watch.link == NULL)
+		return;
+	*pair->watch.link = pair->watch.next;
+	if (pair->watch.next != NULL)
+		pair->watch.next->watch.link = pair->watch.link;
+	pair->watch.link = NULL;
+	life->watched--;
+}
 
-	event_add(w->timer, &tv);
+/* The timer, for the beginning of the tick after NOW. */
+static void
+arm(struct ng_life *life, int64_t now)
+{
+	const struct timeval tv = {0, (TICK_MS - now % TICK_MS) * 1000};
+
+	event_add(life->timer, &tv);
+}
+
+/* Look at PAIR, which is in no tick, in the first one that begins when MS have passed. */
+static void
+wait(struct ng_life *life, struct pair *pair, int64_t now, int64_t ms)
+{
+	struct pair **first = &life->due[((now + ms) / TICK_MS + 1) % TICKS];
+
+	pair->watch.next = *first;
+	pair->watch.link = first;
+	if (*first != NULL)
+		(*first)->watch.link = &pair->watch.next;
+	*first = pair;
+	if (life->watched++ > 0)
+		return;
+	life->tick = now / TICK_MS;
+	arm(life, now);
 }
 
 /* PAIR may be gone when this returns. */
 static void
-look(struct watch *w)
+look(struct ng *ng, struct pair *pair)
 {
-	struct pair *pair = w->pair;
-	struct calls *calls = w->ng->conf.calls;
+	struct calls *calls = ng->conf.calls;
 	int64_t now = ng_now_ms(), at;
 	struct timeout_report what;
 
 	if (pair->delete_at_us != 0)
 		at = now + (pair->delete_at_us - dialog_now_us()) / 1000;
 	else
-		at = due(w->ng, pair, &what);
+		at = due(ng, pair, &what);
 	if (at > now) {
-		wait(w, at - now < LOOK_MS ? at - now : LOOK_MS);
+		wait(ng->life, pair, now, at - now < LOOK_MS ? at - now : LOOK_MS);
 		return;
 	}
-	wait(w, RETRY_MS); /* should the call refuse to end */
-	if (pair->delete_at_us != 0)
+	wait(ng->life, pair, now, RETRY_MS); /* should the call refuse to end */
+	if (pair->delete_at_us != 0) {
 		calls_delete(calls, pair->call, NULL, NULL, NULL);
-	else
-		calls_time_out(calls, pair->call, &what);
+		return;
+	}
+	if (!pair->end_told)
+		ng_callbacks_tell(ng->callbacks, ng->conf.config, pair);
+	pair->end_told = true;
+	calls_time_out(calls, pair->call, &what);
+}
+
+/* All that are in tick NUMBER; not those that come into its place meanwhile. */
+static void
+look_at_tick(struct ng *ng, int64_t number)
+{
+	struct pair **tick = &ng->life->due[number % TICKS], *first = *tick, *pair;
+
+	*tick = NULL;
+	if (first != NULL)
+		first->watch.link = &first;
+	while ((pair = first) != NULL) {
+		leave_wheel(ng->life, pair);
+		look(ng, pair);
+	}
 }
 
 static void
-on_timer(evutil_socket_t fd, short events, void *arg)
+on_tick(evutil_socket_t fd, short events, void *arg)
 {
-	look(arg);
+	struct ng *ng = arg;
+	struct ng_life *life = ng->life;
+	int64_t now = ng_now_ms(), last = now / TICK_MS;
+
+	if (last - life->tick >= TICKS)
+		life->tick = last - TICKS + 1;
+	while (life->tick <= last)
+		look_at_tick(ng, life->tick++);
+	if (life->watched > 0)
+		arm(life, now);
+}
+
+int
+ng_life_open(struct ng *ng)
+{
+	struct ng_life *life = calloc(1, sizeof *life);
+
+	if (life == NULL)
+		return -ENOMEM;
+	life->timer = evtimer_new(ng->conf.base, on_tick, ng);
+	if (life->timer == NULL) {
+		free(life);
+		return -ENOMEM;
+	}
+	ng->life = life;
+	return 0;
+}
+
+void
+ng_life_close(struct ng *ng)
+{
+	event_free(ng->life->timer);
+	free(ng->life);
 }
 
 void
 ng_life_watch(struct ng *ng, struct pair *pair)
 {
-	struct watch *w = pair->watch;
-
-	if (w == NULL) {
-		if ((w = calloc(1, sizeof *w)) == NULL)
-			return; /* it ends when it is asked to */
-		*w = (struct watch){.ng = ng, .pair = pair};
-		w->timer = evtimer_new(ng->conf.base, on_timer, w);
-		if (w->timer == NULL) {
-			free(w);
-			return;
-		}
-		pair->watch = w;
-	}
-	look(w);
+	leave_wheel(ng->life, pair);
+	look(ng, pair);
 }
 
 void
-ng_life_forget(struct pair *pair)
+ng_life_forget(struct ng *ng, struct pair *pair)
 {
-	if (pair->watch == NULL)
-		return;
-	event_free(pair->watch->timer);
-	free(pair->watch);
-	pair->watch = NULL;
+	leave_wheel(ng->life, pair);
 }
 
 void

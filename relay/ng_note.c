@@ -14,7 +14,7 @@ ng_write_down(struct ng *ng, const struct pair *pair, calls_done *done, void *ar
 	const struct call *call = calls_find(ng->conf.calls, pair->call);
 	struct slice bytes = call != NULL ? dialog_memo(call) : (struct slice){NULL, 0};
 	struct memo *m =
-		bytes.at != NULL ? memo_decode((const uint8_t *)bytes.at, bytes.len) : NULL;
+		bytes.at != NULL ? memo_copy((const uint8_t *)bytes.at, bytes.len) : NULL;
 	struct note *note = m != NULL ? dialog_note_make(pair, m) : NULL;
 	struct call_request asked = {.note = note};
 

@@ -134,7 +134,7 @@ ask(struct offer *o, struct call_request *asked)
 		fail(o, "SDP, or tags, too long to be kept");
 		return;
 	}
-	snprintf(asked->id, sizeof asked->id, "%s", pair->call);
+	slice_copy(slice_of(pair->call), asked->id, sizeof asked->id);
 	asked->note = note;
 	if (pair->made) {
 		calls_update(calls, asked, done, o);
@@ -142,7 +142,7 @@ ask(struct offer *o, struct call_request *asked)
 		ng_life_ask(asked);
 		calls_create(calls, asked, done, o);
 	}
-	note_put(note); /* the call has its share; O may be gone, and what ASKED lies in */
+	note_put(note); /* the call has its share; O may be gone */
 }
 
 /* What CALL's note says, or, of a new one, nothing yet.  NULL: no memory. */
@@ -151,7 +151,7 @@ memo_of(const struct call *call)
 {
 	struct slice memo = call != NULL ? dialog_memo(call) : (struct slice){NULL, 0};
 
-	return memo.at != NULL ? memo_decode((const uint8_t *)memo.at, memo.len) : memo_open();
+	return memo.at != NULL ? memo_copy((const uint8_t *)memo.at, memo.len) : memo_open();
 }
 
 /* The memo to work on, and the call that there is.  0; -EINVAL and REASON; -ENOMEM. */
@@ -178,14 +178,17 @@ look(struct offer *o, const char **reason)
 static void
 negotiate(struct offer *o)
 {
-	struct call_request *asked = arena_take(o->w->arena, sizeof *asked);
+	/* Large, and mostly empty; the call has taken what it needs when ask() returns, or
+	 * before another request has its turn. */
+	static struct call_request asked;
 	const char *reason = no_memory;
-	int err = asked != NULL ? look(o, &reason) : -ENOMEM;
+	int err = look(o, &reason);
 
+	request_clear(&asked);
 	if (err == 0)
-		err = negotiate_begin(&o->n, asked, &reason);
+		err = negotiate_begin(&o->n, &asked, &reason);
 	if (err == 0) {
-		ask(o, asked);
+		ask(o, &asked);
 	} else if (err == -EALREADY) {
 		struct slice sdp = o->w->request.sdp;
 
@@ -194,6 +197,7 @@ negotiate(struct offer *o)
 	} else {
 		fail(o, reason);
 	}
+	request_clear(&asked); /* of keys, too */
 }
 
 /* What the request does not say the configuration does. */
@@ -204,6 +208,15 @@ configure(struct ng_request *r, const struct config *conf)
 		r->learning = (uint8_t)(NG_LEARN_DELAYED + conf->ng_learning);
 	if (r->tos == NG_NO_NUMBER && conf->ng_tos != 0)
 		r->tos = conf->ng_tos;
+}
+
+static bool
+is_address(struct slice s)
+{
+	char text[64];
+	struct request_addr a;
+
+	return slice_copy(s, text, sizeof text) == 0 && request_addr_parse(&a, text) == 0;
 }
 
 static void
@@ -222,6 +235,8 @@ begin(struct ng_work *w, bool answer)
 		return;
 	}
 	configure(&w->request, w->ng->conf.config);
+	if (is_address(w->request.xmlrpc_callback))
+		dialog_set(&w->dialog->callback, w->request.xmlrpc_callback);
 	o->n = (struct negotiation){.request = &w->request,
 		.answer = answer,
 		.from = o->as.from,

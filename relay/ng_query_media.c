@@ -2,9 +2,9 @@
  *
  * The m= lines of a party, and their transports: RTP and RTCP are a "stream" each there.  See
  * ng_query.h. */
-#include <arpa/inet.h>
 #include <string.h>
 
+#include "control/ip_text.h"
 #include "relay/bridge.h"
 #include "relay/ng_query_inside.h"
 
@@ -31,13 +31,13 @@ is_ip(const struct ng_tale_ip *ip, const struct sw_addr *a)
 static void
 put_ip(struct ng_tale *t, struct value *d, const char *key, const struct sw_addr *a)
 {
-	char text[INET6_ADDRSTRLEN] = "";
+	char text[IP_TEXT];
 	struct ng_tale_ip *ip = &t->ip[0];
 
 	if (!is_ip(ip, a) && !is_ip(++ip, a)) {
 		ip = &t->ip[t->ips++ % 2];
-		inet_ntop(a->family, a->ip, text, sizeof text);
-		*ip = (struct ng_tale_ip){*a, arena_copy(t->a, slice_of(text))};
+		*ip = (struct ng_tale_ip){
+			*a, arena_copy(t->a, slice_of(ip_text(a->family, a->ip, text)))};
 	}
 	value_put_text(t->a, d, key, ip->text);
 }

@@ -103,7 +103,7 @@ take_run(struct opinion *o, const struct heard_run *run, bool rated, double now)
 		o->least = (double)run->least / THOUSAND;
 		o->most = (double)run->most / THOUSAND;
 		o->samples = run->looks;
-	} else if (rated) {
+	} else if (rated && now > 0) {
 		o->mean = o->least = o->most = now;
 		o->samples = 1;
 	}

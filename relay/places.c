@@ -143,6 +143,27 @@ is_on(const struct sw_local *at, const struct leg *l, const char *interface)
 	return strcmp(at->interface, interface) == 0;
 }
 
+/* Leg N has no address: of INTERFACE, which is KNOWN or not, and which L may be on. */
+static int
+no_address(const struct leg *l, unsigned n, const char *interface, bool known,
+	struct fault *fault)
+{
+	bool v4 = l->family == AF_INET;
+	char path[32];
+
+	snprintf(path, sizeof path, "legs[%u].interface", n);
+	if (!known && l->mesh != NULL)
+		return fault_set(fault, FAULT_NO_INTERFACE, path, NULL, "[mesh] interface",
+			"this node has no mesh: [mesh] interface is not set");
+	if (!known)
+		return fault_set(fault, FAULT_NO_INTERFACE, path, interface,
+			"an interface of the configuration", "there is no interface %s",
+			interface);
+	return fault_set(fault, FAULT_NO_INTERFACE, path, interface,
+		v4 ? "one with an IPv4 address" : "one with an IPv6 address",
+		"interface %s has no %s address", interface, v4 ? "IPv4" : "IPv6");
+}
+
 /* Choose the local address of a new leg: on its interface (the first one by default), of its
  * family (any), the one with most ports left.  0 or -EINVAL. */
 static int
@@ -152,7 +173,6 @@ choose(struct places *p, struct leg *l, unsigned n, int64_t now_ms, struct fault
 		l->interface[0] != '\0' ? l->interface : p->address[0].local.interface;
 	bool known = false;
 	int best = -1;
-	char path[32];
 
 	for (unsigned i = 0; i < p->n; i++) {
 		const struct sw_local *at = &p->address[i].local;
@@ -168,20 +188,8 @@ choose(struct places *p, struct leg *l, unsigned n, int64_t now_ms, struct fault
 					     ports_free(p->address[best].ports, now_ms)))
 			best = (int)i;
 	}
-	snprintf(path, sizeof path, "legs[%u].interface", n);
-	if (!known && l->mesh != NULL)
-		return fault_set(fault, FAULT_NO_INTERFACE, path, NULL, "[mesh] interface",
-			"this node has no mesh: [mesh] interface is not set");
-	if (!known)
-		return fault_set(fault, FAULT_NO_INTERFACE, path, interface,
-			"an interface of the configuration", "there is no interface %s",
-			interface);
 	if (best < 0)
-		return fault_set(fault, FAULT_NO_INTERFACE, path, interface,
-			l->family == AF_INET ? "one with an IPv4 address"
-					     : "one with an IPv6 address",
-			"interface %s has no %s address", interface,
-			l->family == AF_INET ? "IPv4" : "IPv6");
+		return no_address(l, n, interface, known, fault);
 	memmove(l->interface, p->address[best].local.interface, sizeof l->interface);
 	settle(p, l, (unsigned)best);
 	l->local = p->address[best].local.addr;

@@ -5,8 +5,12 @@
 
 #include <math.h>
 
-/* Figures: G.113 appendix I, tables I.1 and I.3; AMR stands for its mode of 12.2 kbit/s, which
- * is that of GSM-EFR.  Codecs of a wider band have figures on another scale (G.107.1) only. */
+/* Figures: G.113 (2007) appendix I, tables I.1 (Ie) and I.3 (Bpl), and appendix IV for wide
+ * bands; AMR stands for its mode of 12.2 kbit/s, which is that of GSM-EFR, AMR-WB for 12.65.
+ * Where no Bpl is published, the one of a codec that conceals alike: GSM and AMR-WB repeat and
+ * fade parameters as GSM-EFR does, G.726, G.722 and L16 have the concealment of G.711 laid
+ * over their samples.  Opus: Alahmadi, Pocta and Melvin, ACM TOMM 17 (2021), the wideband mode
+ * at 13 kbit/s, the most for which they have one; at higher rates it sounds better. */
 const struct quality_codec quality_codecs[REQUEST_CODECS] = {
 	[REQUEST_OTHER] = {0, 25.1, 0},
 	[REQUEST_PCMU] = {0, 25.1, 0},
@@ -15,12 +19,25 @@ const struct quality_codec quality_codecs[REQUEST_CODECS] = {
 	[REQUEST_G723] = {15, 16.1, 7.5},
 	[REQUEST_GSM_EFR] = {5, 10.0, 0},
 	[REQUEST_AMR] = {5, 10.0, 5},
+	[REQUEST_UNRATED] = {0, 0, 0},
+	[REQUEST_GSM] = {20, 10.0, 0},
+	[REQUEST_G726_16] = {50, 25.1, 0},
+	[REQUEST_G726_24] = {25, 25.1, 0},
+	[REQUEST_G726_32] = {7, 25.1, 0},
+	[REQUEST_G726_40] = {2, 25.1, 0},
+	[REQUEST_G722] = {13, 25.1, 1.5, .is_wide = true},
+	[REQUEST_AMR_WB] = {13, 10.0, 5, .is_wide = true},
+	[REQUEST_L16] = {0, 25.1, 0, .is_wide = true},
+	[REQUEST_OPUS] = {20.0, 19.5, 6.5, .is_wide = true},
 };
 
 /* ---- The E-model.  R = Ro - Is - Id - Ie_eff + A, with A = 0. ---- */
 
 /* With the default values of G.107 table 3: what neither delay nor loss changes. */
 static const double Ro = 94.77, Is = 1.41;
+/* Ro,WB - Is,WB: G.107.1 table 1.  Delay impairs on the wider scale as on the narrow one, and
+ * its opinions are those of R / 1.29. */
+static const double wide_best = 129, wide_by = 1.29;
 
 /* The talker hears himself, by the default loss of his echo's way; 7.4.1. */
 static double
@@ -65,7 +82,8 @@ equipment(const struct quality_codec *c, double loss)
 double
 quality_rating(const struct quality_codec *codec, double loss, double delay_ms)
 {
-	double r = Ro - Is - talker_echo(delay_ms) - listener_echo(delay_ms) -
+	double best = codec->is_wide ? wide_best : Ro - Is;
+	double r = best - talker_echo(delay_ms) - listener_echo(delay_ms) -
 		   too_long(delay_ms) - equipment(codec, loss);
 
 	return r > 0 ? r : 0;
@@ -102,9 +120,12 @@ quality_of_way(const struct quality_way *way)
 {
 	static const double packet_ms = 20; /* it is full before it leaves */
 	struct quality_buffer buffer = quality_buffer(way->jitter_ms);
-	double loss = fmin(fmax(way->loss, 0), 100);
+	double loss = fmin(fmax(way->loss, 0), 100), r;
 
+	if (way->codec->robustness <= 0)
+		return 0;
 	loss += (100 - loss) / 100 * buffer.late;
-	return quality_mos(quality_rating(way->codec, loss,
-		packet_ms + way->codec->ahead_ms + way->network_ms + buffer.delay_ms));
+	r = quality_rating(way->codec, loss,
+		packet_ms + way->codec->ahead_ms + way->network_ms + buffer.delay_ms);
+	return quality_mos(way->codec->is_wide ? r / wide_by : r);
 }

@@ -45,10 +45,10 @@ put_number(struct writer *w, uint64_t v, size_t n)
 static size_t
 open_field(struct writer *w, uint8_t tag)
 {
+	const uint8_t head[RECORD_FIELD_HEAD] = {tag};
 	size_t at = w->len;
 
-	put_number(w, tag, 1);
-	put_number(w, 0, 2);
+	put(w, head, sizeof head);
 	return at;
 }
 
@@ -118,8 +118,6 @@ is_empty(const struct record_field *f, const void *member)
 	static const uint8_t nobody[REQUEST_SID];
 
 	switch ((enum record_kind)f->kind) {
-	case RECORD_NUMBER:
-		return load(member, f->size) == 0;
 	case RECORD_TEXT:
 		return *(const char *)member == '\0';
 	case RECORD_ADDR:
@@ -132,8 +130,26 @@ is_empty(const struct record_field *f, const void *member)
 	case RECORD_SID:
 		return memcmp(member, nobody, sizeof nobody) == 0;
 	default:
-		return true; /* groups are written by themselves */
+		return true; /* groups and numbers are written by themselves */
 	}
+}
+
+/* Most fields are numbers, and most of those are 0. */
+static void
+put_number_field(struct writer *w, uint8_t tag, uint64_t v, uint8_t size)
+{
+	uint8_t field[RECORD_FIELD_HEAD + sizeof v] = {tag, size};
+
+	if (v == 0)
+		return;
+	v = htole64(v);
+	memcpy(field + RECORD_FIELD_HEAD, &v, sizeof v);
+	if (w->full || w->size - w->len < sizeof field) {
+		put(w, field, RECORD_FIELD_HEAD + size);
+		return;
+	}
+	memcpy(w->buf + w->len, field, sizeof field); /* the next one goes over its end */
+	w->len += RECORD_FIELD_HEAD + size;
 }
 
 static void
@@ -143,12 +159,14 @@ put_fields(struct writer *w, const struct record_field *f, const void *of)
 		const void *member = (const char *)of + f->at;
 		size_t at;
 
+		if (f->kind == RECORD_NUMBER) {
+			put_number_field(w, f->tag, load(member, f->size), (uint8_t)f->size);
+			continue;
+		}
 		if (is_empty(f, member))
 			continue;
 		at = open_field(w, f->tag);
-		if (f->kind == RECORD_NUMBER)
-			put_number(w, load(member, f->size), f->size);
-		else if (f->kind == RECORD_TEXT)
+		if (f->kind == RECORD_TEXT)
 			put(w, member, strlen(member));
 		else if (f->kind == RECORD_SID)
 			put(w, member, f->size);

@@ -65,6 +65,7 @@ const struct record_field record_mesh[] = {
 	NUMBER(7, request_mesh, local, 0, VOMP_CALLENDED, "our state of VoMP, docs/vomp.md; 0: not begun yet"),
 	NUMBER(8, request_mesh, remote, 0, VOMP_CALLENDED, "the party's, likewise"),
 	NUMBER(9, request_mesh, far_session, 0, UINT16_MAX, "the party's session; 0: not known; ours is the stream's `port`"),
+	NUMBER(10, request_mesh, no_text, 0, 1, "1: the party takes no text"),
 	END,
 };
 
@@ -87,7 +88,8 @@ const struct record_field record_stream[] = {
 	NUMBER(15, stream, relatch, 0, UINT32_MAX, "raised when what was learned is to be forgotten"),
 	NUMBER(19, stream, e2e, 0, 1, "1: end to end: relayed bit by bit; all streams of a call, or none"),
 	NUMBER(20, stream, codec, 0, REQUEST_CODECS - 1,
-		"of the party: 0 other, 1 PCMU, 2 PCMA, 3 G729, 4 G723, 5 GSM-EFR, 6 AMR"),
+		"of the party: 0 other, 1 PCMU, 2 PCMA, 3 G729, 4 G723, 5 GSM-EFR, 6 AMR, 7 unrated, 8 GSM, 9 to 12"
+		" G726-16 to G726-40, 13 G722, 14 AMR-WB, 15 L16, 16 opus"),
 	NUMBER(17, stream, port, 2, UINT16_MAX - 1, "ours, of RTP; even"),
 	NUMBER(22, stream, closed, 0, 1, "1: it has no transport, hence no `id` and no `port`"),
 	NUMBER(23, stream, no_feedback, 0, 1, "1: the party is sent no RTCP feedback"),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Record -> call -> places -> directory, or a log line. */
+ * Packed record -> call -> places -> directory, or a log line. */
 #include "relay/recover.h"
 
 #include <errno.h>
@@ -8,6 +8,7 @@
 
 #include "control/log.h"
 #include "relay/record.h"
+#include "relay/record_pack.h"
 
 struct recovery {
 	struct store *store;
@@ -34,8 +35,16 @@ static void
 each(void *arg, uint32_t record, const uint8_t *data, size_t len)
 {
 	struct recovery *r = arg;
-	struct call *c = record_decode(data, len, NULL);
+	uint8_t bytes[RECORD_MAX];
+	ssize_t n = record_unpack(data, len, bytes, sizeof bytes);
+	struct call *c = NULL;
 	const char *why;
+
+	if (n >= 0)
+		c = record_decode(bytes, (size_t)n, NULL);
+	else
+		errno = (int)-n;
+	explicit_bzero(bytes, n < 0 ? sizeof bytes : (size_t)n);
 
 	if (c == NULL) {
 		log_warn("a call's record cannot be read, the call is dropped: %m");

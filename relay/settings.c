@@ -20,41 +20,47 @@ is_local(const struct sw_local *l, const struct config_interface *it, const stru
 	       l->addr.port == it->ports.first && l->port_last == it->ports.last;
 }
 
-/* The last address may be that of the mesh, which no interface has. */
-static bool
-has_mesh(const struct sw_state *st)
+/* Where mesh legs are, which no interface has; NULL: nowhere. */
+static const struct sw_local *
+mesh_local(const struct sw_state *st)
 {
-	return st->addresses > 0 && st->address[st->addresses - 1].addr.family == SW_AF_MESH;
+	for (uint32_t i = 0; i < st->addresses; i++)
+		if (st->address[i].addr.family == SW_AF_MESH)
+			return &st->address[i];
+	return NULL;
 }
 
 static bool
 mesh(const struct config *c, const struct sw_state *st)
 {
-	const struct sw_local *l;
+	const struct sw_local *l = mesh_local(st);
 
-	if (!has_mesh(st))
+	if (l == NULL)
 		return c->mesh_interface[0] == '\0';
-	l = &st->address[st->addresses - 1];
 	return l->device < st->devices &&
 	       strncmp(c->mesh_interface, st->device[l->device].name,
 		       sizeof st->device->name) == 0;
 }
 
-/* The switch keeps the order of the configuration. */
+/* The switch keeps the order of the configuration, but for mesh legs', which may stand
+ * anywhere. */
 static bool
 addresses(const struct config *c, const struct sw_state *st)
 {
-	uint32_t n = 0;
+	const struct sw_local *at = st->address, *legs = mesh_local(st);
 
 	for (unsigned i = 0; i < c->interfaces; i++) {
 		const struct config_interface *it = &c->interface[i];
 
-		for (unsigned j = 0; j < it->addresses.n; j++, n++)
-			if (n >= st->addresses ||
-				!is_local(&st->address[n], it, &it->addresses.addr[j]))
+		for (unsigned j = 0; j < it->addresses.n; j++, at++) {
+			at += at == legs;
+			if (at >= st->address + st->addresses ||
+				!is_local(at, it, &it->addresses.addr[j]))
 				return false;
+		}
 	}
-	return n + has_mesh(st) == st->addresses;
+	at += at == legs;
+	return at == st->address + st->addresses;
 }
 
 static bool

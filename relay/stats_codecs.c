@@ -110,31 +110,39 @@ transcode_json(const struct sw_bridge_state *st, unsigned core, uint64_t tsc_hz)
 	return o;
 }
 
+static void
+put_coding(json_t *o, const char *words, bool is_transcoded, const struct sw_bridge_state *st)
+{
+	char text[BRIDGE_TEXT + 32];
+
+	if (is_transcoded)
+		snprintf(text, sizeof text, "%s, window %u ms", words,
+			st != NULL ? load(&st->window_us) / 1000 : 0);
+	if (words[0] != '\0')
+		put_text(o, "coding", is_transcoded ? text : words);
+}
+
 void
 stats_put_coding(json_t *o, const struct call *c, unsigned leg, unsigned i,
 	const struct switch_client *client)
 {
 	const struct stream *s = &c->leg[leg].stream[i], *peer = bridge_peer(c, leg, i);
-	const struct sw_bridge_state *st = figures_bridge(s, peer, client);
+	const struct sw_bridge_state *st = figures_bridge(s, client);
 	const struct sw_state *state = switch_client_state(client);
-	char words[BRIDGE_TEXT], text[BRIDGE_TEXT + 32];
+	char words[BRIDGE_TEXT];
 	struct sw_bridge b;
+	bool is_transcoded;
 
 	if (s->coding == NULL)
 		return;
 	put_wishes(o, s->coding);
 	bridge_describe_codecs(s, peer, words);
-	if (words[0] == '\0')
-		return;
-	if (!bridge_rules(s, peer, &b) || b.kind != SW_BRIDGE_TRANSCODE) {
-		put_text(o, "coding", words);
-		return;
-	}
-	snprintf(text, sizeof text, "%s, window %u ms", words,
-		st != NULL ? load(&st->window_us) / 1000 : 0);
-	put_text(o, "coding", text);
-	json_object_set_new(o, "transcode",
-		transcode_json(st, b.transcoder, state != NULL ? state->tsc_hz : 0));
+	is_transcoded = bridge_rules(s, peer, &b) && b.kind == SW_BRIDGE_TRANSCODE;
+	put_coding(o, words, is_transcoded, st);
+	if (s->coding->transcoder != 0 && (is_transcoded || st != NULL))
+		json_object_set_new(o, "transcode",
+			transcode_json(st, s->coding->transcoder - 1u,
+				state != NULL ? state->tsc_hz : 0));
 }
 
 /* ---- Rules. ---- */
@@ -192,6 +200,7 @@ transcoder_row(const struct sw_transcoder *core, unsigned i, const struct calls 
 		size_t at;
 	} sums[] = {
 		{"frames", offsetof(struct sw_transcoder, frames)},
+		{"crowded", offsetof(struct sw_transcoder, crowded)},
 		{"taken_in", offsetof(struct sw_transcoder, taken_in)},
 		{"handed_over", offsetof(struct sw_transcoder, handed_over)},
 		{"turns", offsetof(struct sw_transcoder, turns)},

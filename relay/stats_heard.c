@@ -27,7 +27,7 @@ now_ms(void)
 static void
 put_mos(json_t *o, bool known, double mos, const struct heard_run *run)
 {
-	if (known)
+	if (known && mos > 0)
 		put_number(o, "mos", mos, HUNDREDTHS);
 	if (run->looks == 0)
 		return;

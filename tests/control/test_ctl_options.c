@@ -53,6 +53,11 @@ START_TEST(each_command_becomes_its_method)
 		{"call delete -- -a84b", "call.delete", "{\"call\":\"-a84b\"}"},
 		{"call create --json {\"call\":\"x\",\"legs\":[]}", "call.create",
 			"{\"call\":\"x\",\"legs\":[]}"},
+		{"call update a84b --leg name=b,direction=inactive", "call.update",
+			"{\"call\":\"a84b\",\"legs\":[{\"name\":\"b\",\"streams\":"
+			"[{\"direction\":\"inactive\"}]}]}"},
+		{"call update --json {\"call\":\"x\",\"legs\":[]}", "call.update",
+			"{\"call\":\"x\",\"legs\":[]}"},
 		{"call export a84b -o there", "call.export", "{\"call\":\"a84b\"}"},
 		{"call import file", "call.import", "{\"record\":\"file\"}"},
 		{"call import --relocate -", "call.import",
@@ -144,6 +149,8 @@ START_TEST(mistakes_are_named)
 		{"call create --leg name=a --json {}",
 			"--json means all parameters: no other option of call create goes with "
 			"it"},
+		{"call update a84b --json -",
+			"--json means all parameters: call update takes no ID with it"},
 		{"call create --json {} --json {}",
 			"--json means all parameters: no other option of call create goes with "
 			"it"},
@@ -233,8 +240,8 @@ END_TEST
 
 START_TEST(parameters_from_stdin_are_left_open)
 {
-	static const char *const rows[] = {
-		"call create", "call create --json -", "rpc x -", "call create -j"};
+	static const char *const rows[] = {"call create", "call create --json -", "rpc x -",
+		"call create -j", "call update", "call update --json -"};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct ctl_options o;

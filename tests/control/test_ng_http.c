@@ -355,7 +355,19 @@ START_TEST(a_handshake_that_is_not_right_is_refused)
 	must_have("HTTP/1.1 400 ");
 	shake(plain, "Origin: http://example.com\r\n");
 	must_have("HTTP/1.1 403 ");
+	shake(plain, "Origin: http://127.0.0.2\r\n");
+	must_have("HTTP/1.1 403 ");
+	shake(plain, "Origin: http://127.0.0.1\r\nUser-Agent: Mozilla/5.0\r\n");
+	must_have("HTTP/1.1 403 ");
 	shake(plain, "");
+	must_have("HTTP/1.1 101 ");
+}
+END_TEST
+
+/* Kamailio's lwsc module does. */
+START_TEST(who_names_the_address_that_it_asks_is_no_page)
+{
+	shake(plain, "Origin: http://127.0.0.1\r\n");
 	must_have("HTTP/1.1 101 ");
 }
 END_TEST
@@ -424,6 +436,7 @@ main(void)
 	tcase_add_loop_test(t, what_breaks_the_rules_ends_the_connection, 0, 2);
 	tcase_add_test(t, too_long_a_message_ends_the_connection);
 	tcase_add_test(t, a_handshake_that_is_not_right_is_refused);
+	tcase_add_test(t, who_names_the_address_that_it_asks_is_no_page);
 	tcase_add_test(t, a_websocket_is_not_hung_up_on_for_a_newer_connection);
 	tcase_add_loop_test(t, a_websocket_may_end_before_its_answer, 0, 3);
 	suite_add_tcase(s, t);

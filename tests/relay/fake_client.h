@@ -9,7 +9,7 @@
 
 enum {
 	FAKE_SLOTS = 512,
-	FAKE_BLOCKS = 1024,
+	FAKE_BLOCKS = 4096,
 	FAKE_COMMANDS = 4096, /* waiting at once */
 	FAKE_TRANSCODERS = 2, /* that accept */
 };

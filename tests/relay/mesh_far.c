@@ -180,7 +180,9 @@ far_add(uint8_t n, const uint8_t *codecs)
 void
 far_say(const struct far *f, const void *bytes, unsigned len)
 {
-	listener(listener_arg, 0, &f->sid, bytes, len);
+	listener(listener_arg,
+		&(struct mesh_message){
+			.from = &f->sid, .via = f->via, .data = bytes, .len = len});
 }
 
 void

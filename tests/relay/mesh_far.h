@@ -20,10 +20,11 @@ struct far {
 	char did[MESH_DID]; /* that it answers to; empty: none */
 	uint8_t codec[VOMP_CODECS];
 	unsigned codecs;
-	bool deaf;   /* it hears nothing */
-	bool rings;  /* as soon as it is called, */
-	bool picks;  /* and answers */
-	bool in_use; /* `vomp` is valid */
+	unsigned via; /* slot of the neighbour that it comes by */
+	bool deaf;    /* it hears nothing */
+	bool rings;   /* as soon as it is called, */
+	bool picks;   /* and answers */
+	bool in_use;  /* `vomp` is valid */
 	struct vomp_call vomp;
 	unsigned frames; /* that it has had */
 	uint8_t state;   /* of ours, as said last */

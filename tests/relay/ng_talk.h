@@ -40,4 +40,5 @@ const char *talk_bridge(unsigned leg);
 #define KEY_B "ZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXp7fH1+f4CB"
 #define CRYPTO_A "a=crypto:7 AES_CM_128_HMAC_SHA1_80 inline:" KEY_A "\n"
 #define CRYPTO_B "a=crypto:7 AES_CM_128_HMAC_SHA1_80 inline:" KEY_B "\n"
+#define OSRTP "m=audio 4000 RTP/AVP 0\n" CRYPTO_A
 #define SAVP "m=audio 4000 RTP/SAVP 0\n"

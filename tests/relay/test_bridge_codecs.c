@@ -235,6 +235,7 @@ END_TEST
  */
 START_TEST(video_is_mapped_or_told_of)
 {
+	struct request_format same;
 	struct stream *a, *b;
 	char text[BRIDGE_TEXT];
 
@@ -247,8 +248,9 @@ START_TEST(video_is_mapped_or_told_of)
 	ck_assert_str_eq(
 		text, "nothing: the parties share no codec, and theirs cannot be transcoded");
 	ck_assert_int_eq(bridge_decide(a, b), BRIDGE_NONE);
-	a->coding->format[0] = b->coding->format[0];
-	a->coding->format[0].format.payload_type = 100;
+	same = b->coding->format[0];
+	same.format.payload_type = 100;
+	ck_assert_int_eq(coding_set_formats(a->coding, &same, 1), 0);
 	ck_assert_str_eq(way(0), "map 100-96 96-96");
 }
 END_TEST

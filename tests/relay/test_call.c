@@ -10,6 +10,7 @@
 
 #include "control/note.h"
 #include "relay/call.h"
+#include "relay/coding.h"
 #include "tests/relay/ask.h"
 
 static struct call *c;
@@ -63,6 +64,14 @@ update_a(const char *stream)
 START_TEST(the_codec_for_opinions_follows_from_what_was_agreed)
 {
 	static const char dtmf[] = "{'name': 'telephone-event', 'payload_type': 101}";
+	static const struct {
+		const char *said;
+		enum request_codec codec;
+	} rows[] = {{"'opus'", REQUEST_OPUS}, {"'EVS', 'clock': 16000", REQUEST_OTHER},
+		{"'CODEC2-3200', 'clock': 8000", REQUEST_UNRATED},
+		{"'L16', 'clock': 16000", REQUEST_L16},
+		{"'L16', 'clock': 8000", REQUEST_OTHER}, {"'G722'", REQUEST_G722},
+		{"'GSM'", REQUEST_GSM}};
 	char text[256];
 
 	snprintf(text, sizeof text,
@@ -71,12 +80,36 @@ START_TEST(the_codec_for_opinions_follows_from_what_was_agreed)
 	ck_assert_uint_eq(made_with(text)->codec, REQUEST_G729);
 	ck_assert_int_eq(update_a("{'codecs': [{'name': 'PCMA'}, {'name': 'PCMU'}]}"), 0);
 	ck_assert_uint_eq(c->leg[0].stream[0].codec, REQUEST_PCMA);
-	ck_assert_int_eq(update_a("{'codecs': [{'name': 'opus', 'payload_type': 96}]}"), 0);
-	ck_assert_uint_eq(c->leg[0].stream[0].codec, REQUEST_OTHER);
+	for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
+		snprintf(text, sizeof text, "{'codecs': [{'name': %s, 'payload_type': 96}]}",
+			rows[i].said);
+		ck_assert_int_eq(update_a(text), 0);
+		ck_assert_uint_eq(c->leg[0].stream[0].codec, rows[i].codec);
+	}
 }
 END_TEST
 
 /* Digits have a clock, too, and it need not be that of the speech. */
+START_TEST(lists_of_formats_that_are_equal_lie_in_one_place)
+{
+	struct request_format f[2] = {{.name = "PCMA"}, {.name = "PCMU"}};
+	struct coding *a = coding_open(), *b = coding_open(), *copy;
+
+	ck_assert_int_eq(coding_set_formats(a, f, 2), 0);
+	ck_assert_int_eq(coding_set_formats(b, f, 2), 0);
+	copy = coding_copy(a);
+	ck_assert_ptr_eq(a->format, b->format);
+	ck_assert_ptr_eq(a->format, copy->format);
+	f[1].format.payload_type = 9;
+	ck_assert_int_eq(coding_set_formats(b, f, 2), 0);
+	ck_assert_ptr_ne(a->format, b->format);
+	coding_close(a);
+	ck_assert_str_eq(copy->format[1].name, "PCMU");
+	coding_close(copy);
+	coding_close(b);
+}
+END_TEST
+
 START_TEST(the_clock_is_that_of_the_first_speech)
 {
 	const struct stream *s =
@@ -636,6 +669,7 @@ main(void)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, the_codec_for_opinions_follows_from_what_was_agreed);
+	tcase_add_test(t, lists_of_formats_that_are_equal_lie_in_one_place);
 	tcase_add_test(t, the_clock_is_that_of_the_first_speech);
 	tcase_add_test(t, a_new_stream_has_its_defaults);
 	tcase_add_test(t, an_update_changes_what_it_says_and_nothing_else);

@@ -177,7 +177,7 @@ START_TEST(what_the_call_of_vomp_has_come_to_is_what_follows)
 	ck_assert_int_eq(
 		say(VOMP_RINGINGOUT, VOMP_RINGINGIN, U "," OPUS(99) "," C1200 "," DTMF), 0);
 	ck_assert_int_eq(call_mesh_state(l->mesh), CALL_MESH_RINGS);
-	ck_assert_uint_eq(l->stream->mesh, STREAM_MESH_WAITS);
+	ck_assert_uint_eq(l->stream->mesh, STREAM_MESH_RINGS);
 	ck_assert_uint_eq(l->stream->remote.family, SW_AF_MESH);
 	ck_assert_uint_eq(l->stream->remote.port, 0x1234);
 	ck_assert_mem_eq(l->stream->remote.ip, l->mesh->sid, 16);

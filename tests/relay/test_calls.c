@@ -823,7 +823,7 @@ static void
 little_of_everything(struct sw_state *st)
 {
 	st->transports = 4;
-	st->record_blocks = 4;
+	st->record_blocks = 10;
 	strcpy(st->engine, "libsrtp2");
 }
 

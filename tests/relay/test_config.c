@@ -98,7 +98,7 @@ START_TEST(defaults_are_what_the_documentation_says)
 	ck_assert_uint_eq(config.interface[0].addresses.advertised[0].family, 0);
 	ck_assert_uint_eq(config.interface[0].addresses.bits[0], 0);
 	ck_assert_uint_eq(config_transports(&config), 40000);
-	ck_assert_uint_eq(config_record_blocks(&config), 80000);
+	ck_assert_uint_eq(config_record_blocks(&config), 320000);
 }
 END_TEST
 

@@ -255,6 +255,24 @@ START_TEST(a_codec_that_was_told_counts_both_ways)
 }
 END_TEST
 
+START_TEST(a_codec_without_figures_has_no_opinion)
+{
+	call->leg[0].stream[0].codec = REQUEST_UNRATED;
+	speak(0, 250, 0, 250);
+	speak(1, 250, 0, 250);
+	report(1, 0, 0, 0, 10);
+	look();
+	ck_assert_uint_eq(heard(0)->here.looks, 0);
+	ck_assert_uint_eq(heard(1)->by_party.looks, 0);
+	ck_assert_uint_eq(heard(1)->here.looks, 1);
+	close_to((double)call->heard.mos, (double)heard(1)->here.last, 1e-6);
+	call->leg[1].stream[0].codec = REQUEST_UNRATED;
+	speak(0, 250, 0, 250);
+	look();
+	ck_assert_double_eq((double)call->heard.mos, 0);
+}
+END_TEST
+
 /* What is lost before strowger has never left it, but its gap has. */
 START_TEST(a_party_counts_what_was_lost_before_us_too)
 {
@@ -590,6 +608,7 @@ main(void)
 				     what_comes_late_after_all_was_not_lost_twice,
 				     a_party_says_what_it_hears,
 				     a_codec_that_was_told_counts_both_ways,
+				     a_codec_without_figures_has_no_opinion,
 				     a_party_counts_what_was_lost_before_us_too,
 				     few_packets_and_other_media_are_no_opinion}},
 		{"sums", {an_ended_call_leaves_its_mean, buckets_end_at_their_bounds,

@@ -32,6 +32,8 @@ START_TEST(a_party_is_called_and_sound_flows_once_it_has_answered)
 	ck_assert_uint_eq(f->vomp.far_session, stream_of("c")->port);
 	ck_assert_uint_eq(
 		fake_flow(sw, calls_find(calls, "c")->leg[1].stream[0].slot)->sinks, 0);
+	/* What it says with its answer has somewhere to go. */
+	ck_assert_uint_eq(fake_flow(sw, stream_of("c")->slot)->sinks, 1);
 
 	far_do(f, vomp_call_answer(&f->vomp, now_ms));
 	settle();

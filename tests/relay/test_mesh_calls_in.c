@@ -87,6 +87,8 @@ START_TEST(it_rings_is_answered_and_talks)
 	ck_assert_int_eq(state_of(id), CALL_MESH_RINGS);
 	ck_assert_uint_eq(
 		fake_flow(sw, calls_find(calls, id)->leg[1].stream[0].slot)->sinks, 0);
+	ck_assert_uint_eq(
+		fake_flow(sw, stream_of(id)->slot)->sinks, 0); /* it may not speak yet */
 	ck_assert_int_eq(wish(mesh_calls_answer, id).kind, FAULT_NONE);
 	hear("mesh.call_answered", "call", id);
 	ck_assert_int_eq(f->vomp.local, VOMP_INCALL);
@@ -335,16 +337,15 @@ START_TEST(a_caller_has_no_more_calls_than_it_could_bear)
 }
 END_TEST
 
-/* Each with a SID of its own. */
-START_TEST(those_that_nobody_was_told_of_are_bounded)
+/* N parties, each with a SID of its own, want to call us by the neighbour in slot VIA. */
+static void
+crowd(unsigned n, unsigned via)
 {
-	enum { ROOM = 100 }; /* that others have left */
-	struct far f = {.sid = {.b = {[31] = 1, [15] = 1}}};
+	struct far f = {.sid = {.b = {[31] = 1, [15] = (uint8_t)(1 + via)}}, .via = via};
 	const struct vomp_offer o = {.codecs = 1, .codec = {VOMP_PCMU}};
 	uint8_t bytes[MESH_DATAGRAM_MAX];
 
-	mc->unseen = MESH_UNSEEN - ROOM;
-	for (unsigned i = 0; i < ROOM + 50; i++) {
+	for (unsigned i = 0; i < n; i++) {
 		struct mesh_writer w = {.p = bytes, .max = sizeof bytes};
 
 		f.sid.b[1] = (uint8_t)i;
@@ -353,8 +354,75 @@ START_TEST(those_that_nobody_was_told_of_are_bounded)
 			&w, &(struct vomp_header){SESSION, 0, VOMP_CALLPREP, VOMP_NOCALL});
 		mesh_put_vomp_offer(&w, &o, true);
 		far_say(&f, bytes + VOMP_PORTS, w.len - VOMP_PORTS);
+		if (i % 32 == 31)
+			settle();
 	}
 	settle();
+}
+
+START_TEST(those_that_wait_are_bounded_for_each_neighbour)
+{
+	enum { ROOM = 50 }; /* that others have left */
+	struct far *first = far_add(0xa1, far_all), *other = far_add(0xa2, far_all);
+	char id[REQUEST_ID];
+
+	mc->waiting[1].calls = MESH_WAITING_BY - ROOM;
+	first->via = 1;
+	other->via = 2;
+	far_call(first, SESSION);
+	settle();
+	hear("mesh.call_offered", NULL, NULL);
+	strcpy(id, heard_call());
+	far_call(other, SESSION);
+	settle();
+	hear("mesh.call_offered", NULL, NULL);
+	crowd(ROOM - 1, 1);
+	crowd(1, 3); /* by another way */
+	hear_nothing();
+	ck_assert_uint_eq(calls_count(calls), ROOM + 2);
+	crowd(ROOM, 1); /* of which all but the last are there */
+	hear("mesh.call_ended", "reason", "crowded_out");
+	ck_assert_str_eq(heard_call(), id);
+	ck_assert_int_eq(first->vomp.end, VOMP_REFUSED);
+	hear_nothing();
+	ck_assert_uint_eq(calls_count(calls), ROOM + 2);
+	ck_assert_uint_eq(mesh_calls_sums(mc)->ended[MESH_CROWDED_OUT], 1);
+}
+END_TEST
+
+START_TEST(when_all_places_are_taken_the_neighbour_with_most_gives_one_up)
+{
+	struct far *one = far_add(0xa1, far_all), *late = far_add(0xa2, far_all);
+	char id[REQUEST_ID];
+
+	one->via = 1;
+	far_call(one, SESSION);
+	settle();
+	hear("mesh.call_offered", NULL, NULL);
+	strcpy(id, heard_call());
+	crowd(2, 1);
+	crowd(2, 2);
+	mc->waits += MESH_WAITING - 5;
+	late->via = 2;
+	far_call(late, SESSION);
+	settle();
+	hear("mesh.call_ended", "reason", "crowded_out");
+	ck_assert_str_eq(heard_call(), id);
+	hear("mesh.call_offered", NULL, NULL);
+	ck_assert_uint_eq(mc->waits, MESH_WAITING);
+	/* Who is answered waits no more. */
+	ck_assert_int_eq(wish(mesh_calls_answer, heard_call()).kind, FAULT_NONE);
+	ck_assert_uint_eq(mc->waits, MESH_WAITING - 1);
+	mc->waits -= MESH_WAITING - 5;
+}
+END_TEST
+
+START_TEST(those_that_nobody_was_told_of_are_bounded)
+{
+	enum { ROOM = 100 }; /* that others have left */
+
+	mc->unseen = MESH_UNSEEN - ROOM;
+	crowd(ROOM + 50, 0);
 	ck_assert_uint_eq(calls_count(calls), ROOM);
 	ck_assert_uint_eq(mesh_calls_sums(mc)->refused, 0);
 	ck_assert_uint_eq(mesh_calls_sums(mc)->put_off, 50);
@@ -446,6 +514,8 @@ suite(void)
 	tcase_add_test(t, a_full_node_refuses_at_once);
 	tcase_add_test(t, a_caller_has_no_more_calls_than_it_could_bear);
 	tcase_add_test(t, those_that_nobody_was_told_of_are_bounded);
+	tcase_add_test(t, those_that_wait_are_bounded_for_each_neighbour);
+	tcase_add_test(t, when_all_places_are_taken_the_neighbour_with_most_gives_one_up);
 	tcase_add_test(t, what_is_no_call_is_left_alone);
 	suite_add_tcase(s, t);
 

@@ -98,6 +98,21 @@ START_TEST(a_successor_goes_on_with_a_call)
 }
 END_TEST
 
+START_TEST(a_successor_knows_who_takes_no_text)
+{
+	struct fault f;
+
+	far_add(0xa1, far_law)->picks = true;
+	create_well(CALL("c", MESH_LEG_TO("a1")));
+	far_add(0xa2, far_all)->picks = true;
+	create_well(CALL("d", MESH_LEG_TO("a2")));
+	succeed();
+	ck_assert_int_ne(mesh_calls_text(mc, "c", NULL, "1", &f), 0);
+	ck_assert_int_eq(f.kind, FAULT_NO_CODEC);
+	ck_assert_int_eq(mesh_calls_text(mc, "d", NULL, "1", &f), 0);
+}
+END_TEST
+
 START_TEST(a_successor_goes_on_where_a_call_has_come)
 {
 	struct far *f = far_add(0xa1, far_all);
@@ -174,6 +189,7 @@ suite(void)
 	t = tcase_create("successor");
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, a_successor_goes_on_with_a_call);
+	tcase_add_test(t, a_successor_knows_who_takes_no_text);
 	tcase_add_test(t, a_successor_goes_on_where_a_call_has_come);
 	tcase_add_test(t, a_successor_asks_for_a_number_again);
 	tcase_add_test(t, strays_are_told_that_their_call_is_over);

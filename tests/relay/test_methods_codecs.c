@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "relay/call.h"
+#include "relay/sampler.h"
 #include "tests/relay/fake_client.h"
 #include "tests/relay/fake_node.h"
 
@@ -17,6 +18,10 @@
 	"'payload_type': 97, 'clock': 16000}], 'gain_db': -3.5}]}, {'name': 'b', "           \
 	"'streams': [{'codecs': [{'name': 'opus', 'payload_type': 96, 'fmtp': "              \
 	"'useinbandfec=1'}], 'fill': true}]}]}"
+/* Of this the codecs alone decide what becomes. */
+#define PLAIN                                                                                 \
+	"{'call': 'c', 'legs': [{'name': 'a', 'streams': [{'codecs': [{'name': 'PCMU'}]}]}, " \
+	"{'name': 'b', 'streams': [{'codecs': [{'name': 'opus', 'payload_type': 96}]}]}]}"
 #define A "legs.0.streams.0."
 #define B "legs.1.streams.0."
 
@@ -104,6 +109,42 @@ START_TEST(call_get_says_what_becomes_of_payloads)
 }
 END_TEST
 
+static json_t *
+update(const char *leg, const char *stream)
+{
+	char text[256];
+
+	snprintf(text, sizeof text,
+		"{'call': 'c', 'legs': [{'name': '%s', 'streams': [{%s}]}]}", leg, stream);
+	json_decref(result("call.update", text));
+	return result("call.get", "{'call': 'c'}");
+}
+
+/* Of a call that is held, of one that needs no transcoding any more, and of one that needs it
+ * again. */
+START_TEST(figures_stay_when_transcoding_ends)
+{
+	static const struct {
+		const char *leg, *stream;
+		bool is_transcoded;
+	} changes[] = {{"b", "'direction': 'inactive'", false},
+		{"b", "'direction': 'sendrecv'", true},
+		{"b", "'codecs': [{'name': 'PCMU'}]", false},
+		{"b", "'codecs': [{'name': 'opus', 'payload_type': 96}]", true}};
+	json_t *r;
+
+	json_decref(result("call.create", PLAIN));
+	for (unsigned i = 0; i < sizeof changes / sizeof *changes; i++) {
+		atomic_store(&bridge_state(0)->frames, 100 + i);
+		r = update(changes[i].leg, changes[i].stream);
+		ck_assert_int_eq(number_at(r, A "transcode.frames"), 100 + i);
+		ck_assert_int_eq(number_at(r, A "transcode.core"), 0);
+		ck_assert_int_eq(at(r, A "coding") != NULL, changes[i].is_transcoded);
+		json_decref(r);
+	}
+}
+END_TEST
+
 START_TEST(what_passes_has_no_figures)
 {
 	json_t *r;
@@ -132,6 +173,37 @@ START_TEST(the_sums_grow_with_each_look)
 	ck_assert_int_eq(number_at(r, "rtp.decoded"), 150);
 	ck_assert_int_eq(number_at(r, "rtp.concealed"), 4);
 	ck_assert_int_eq(number_at(r, "rtp.recovered"), 0);
+	json_decref(r);
+}
+END_TEST
+
+/* The mean over looks at directions that are at work. */
+START_TEST(windows_are_summed_over_looks)
+{
+	const struct quality_sums *sums;
+
+	json_decref(result("call.create", PLAIN));
+	atomic_store(&bridge_state(0)->frames, 100);
+	atomic_store(&bridge_state(0)->window_us, 17500);
+	atomic_store(&bridge_state(1)->window_us, 40000);
+	json_decref(result("call.delete", "{'call': 'c'}"));
+	sums = sampler_sums(calls_sampler(calls));
+	ck_assert_uint_eq(sums->window_looks, 1);
+	ck_assert_uint_eq(sums->window_ms, 17);
+}
+END_TEST
+
+/* What was transcoded between the last look and the end of transcoding counts, too. */
+START_TEST(the_sums_take_what_was_transcoded_before_a_change)
+{
+	json_t *r;
+
+	json_decref(result("call.create", PLAIN));
+	atomic_store(&bridge_state(0)->frames, 100);
+	json_decref(update("b", "'codecs': [{'name': 'PCMU'}]"));
+	json_decref(result("call.delete", "{'call': 'c'}"));
+	r = result("stats.get", "{}");
+	ck_assert_int_eq(number_at(r, "rtp.decoded"), 100);
 	json_decref(r);
 }
 END_TEST
@@ -212,8 +284,11 @@ main(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, call_get_shows_what_was_agreed);
 	tcase_add_test(t, call_get_says_what_becomes_of_payloads);
+	tcase_add_test(t, figures_stay_when_transcoding_ends);
 	tcase_add_test(t, what_passes_has_no_figures);
 	tcase_add_test(t, the_sums_grow_with_each_look);
+	tcase_add_test(t, windows_are_summed_over_looks);
+	tcase_add_test(t, the_sums_take_what_was_transcoded_before_a_change);
 	tcase_add_test(t, who_has_no_room_for_it_says_when_to_try_again);
 	tcase_add_test(t, each_transcode_core_has_a_row);
 	tcase_add_test(t, each_codec_has_a_row);

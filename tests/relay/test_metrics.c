@@ -188,6 +188,19 @@ START_TEST(ng_is_counted_where_it_is_listened_for)
 }
 END_TEST
 
+START_TEST(a_transcode_core_says_what_it_has_to_do)
+{
+	atomic_store(&fake_transcoder(sw, 0)->load, 125);
+	atomic_store(&fake_transcoder(sw, 1)->crowded, 3);
+	scrape();
+	must_say("strowger_transcoder_load_ratio{core=\"0\"} 0.125");
+	must_say("strowger_transcoder_crowded_packets_total{core=\"1\"} 3");
+	must_say("strowger_transcoder_promised_ratio{core=\"0\"} 0");
+	must_say("strowger_transcoded_looks_total 0");
+	must_say("strowger_transcoded_window_seconds_total 0");
+}
+END_TEST
+
 START_TEST(a_core_counts_for_itself)
 {
 	atomic_store(&fake_core(sw, 0)->rx_packets, 11);
@@ -404,6 +417,7 @@ main(void)
 	tcase_add_test(t, every_row_has_values);
 	tcase_add_test(t, ng_is_counted_where_it_is_listened_for);
 	tcase_add_test(t, a_core_counts_for_itself);
+	tcase_add_test(t, a_transcode_core_says_what_it_has_to_do);
 	tcase_add_test(t, no_counter_is_taken_for_another);
 	tcase_add_test(t, a_device_has_its_buffers);
 	tcase_add_test(t, calls_and_why_not);

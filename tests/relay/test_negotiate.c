@@ -288,6 +288,40 @@ START_TEST(mids_are_made_and_bundles_are_not)
 }
 END_TEST
 
+START_TEST(a_bundle_is_of_one_medium)
+{
+	const char *both = "a=group:BUNDLE a v\n" AUDIO "a=mid:a\na=rtcp-mux\n"
+			   "m=video 4002 RTP/AVP 34\na=mid:v\na=rtcp-mux\n";
+	const char *answer = "m=audio 5000 RTP/AVP 0\na=rtcp-mux\n"
+			     "m=video 5002 RTP/AVP 34\na=rtcp-mux\n";
+
+	OFFER("", both);
+	ANSWER("", answer);
+	HIDES("BUNDLE");
+	OFFER(",\"bundle\":[\"accept\"]", both);
+	HIDES("BUNDLE");
+	ANSWER("", answer);
+	TELLS("a=group:BUNDLE a");
+	OFFER(",\"bundle\":[\"accept\",\"reject\"]", both);
+	ANSWER("", answer);
+	HIDES("BUNDLE");
+}
+END_TEST
+
+START_TEST(a_bundle_of_one_is_offered)
+{
+	const char *keys = ",\"bundle\":[\"offer\"],\"rtcp-mux\":[\"offer\"],"
+			   "\"flags\":[\"generate-mid\"]";
+
+	OFFER(keys, AUDIO);
+	TELLS("a=group:BUNDLE 1");
+	ANSWER("", "m=audio 5000 RTP/AVP 0\na=mid:1\na=rtcp-mux\n");
+	HIDES("BUNDLE");
+	OFFER(",\"bundle\":[\"offer\"]", AUDIO "a=mid:1\n");
+	HIDES("BUNDLE"); /* for want of rtcp-mux */
+}
+END_TEST
+
 START_TEST(a_protocol_is_known_in_any_case_and_no_other_is_relayed)
 {
 	static const struct {
@@ -388,6 +422,8 @@ add_session(Suite *s)
 	tcase_add_test(t, a_party_keeps_seeing_the_user_that_it_saw_first);
 	tcase_add_test(t, an_sdp_of_our_own_is_handed_back);
 	tcase_add_test(t, mids_are_made_and_bundles_are_not);
+	tcase_add_test(t, a_bundle_is_of_one_medium);
+	tcase_add_test(t, a_bundle_of_one_is_offered);
 	tcase_add_test(t, what_can_not_be_had_is_said_so);
 	suite_add_tcase(s, t);
 }

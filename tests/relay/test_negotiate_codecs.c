@@ -26,6 +26,32 @@ START_TEST(an_answer_gives_the_offerer_its_payload_types_back)
 }
 END_TEST
 
+/* RFC 7261: absent means yes, and one "no" rules it out for both. */
+START_TEST(annex_b_of_g729_is_ruled_out_by_either)
+{
+	static const struct {
+		const char *offered, *answered, *told;
+	} rows[] = {{"a=fmtp:18 annexb=no\n", "", "a=fmtp:18 annexb=no"},
+		{"a=fmtp:18 annexb=no\n", "a=fmtp:18 annexb=yes\n", "a=fmtp:18 annexb=no"},
+		{"", "a=fmtp:18 annexb=no\n", "a=fmtp:18 annexb=no"},
+		{"a=fmtp:18 annexb=yes\n", "a=fmtp:18 annexb=yes\n", "a=fmtp:18 annexb=yes"}};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char offer[96], answer[96];
+
+		talk_teardown();
+		talk_setup();
+		snprintf(offer, sizeof offer, "m=audio 4000 RTP/AVP 18\n%s", rows[i].offered);
+		snprintf(answer, sizeof answer, "m=audio 5000 RTP/AVP 18\n%s",
+			rows[i].answered);
+		OFFER("", offer);
+		ANSWER("", answer);
+		ck_assert_ptr_nonnull(strstr(told, rows[i].told));
+		ck_assert_str_eq(talk_bridge(CALLER), "");
+	}
+}
+END_TEST
+
 START_TEST(the_same_codecs_pass_untouched)
 {
 	OFFER("", AUDIO);
@@ -92,6 +118,9 @@ START_TEST(lists_of_codecs_say_what_is_offered)
 		{"\"strip\":[\"all\"],\"except\":[\"PCMU\"]", "m=audio 30002 RTP/AVP 0"},
 		{"\"strip\":[\"all\"]", "m=audio 30002 RTP/AVP 0 8 9 101"},
 		{"\"strip\":[\"all\"],\"transcode\":[\"G722\"]", "m=audio 30002 RTP/AVP 9"},
+		{"\"strip\":[\"all\"],\"offer\":[\"G722\",\"PCMU\",\"telephone-event\"]",
+			"m=audio 30002 RTP/AVP 9 0 101"},
+		{"\"offer\":[\"G722\",\"PCMU\"]", "m=audio 30002 RTP/AVP 0 8 9 101"},
 		{"\"strip\":[\"PCMA/8000\"]", "m=audio 30002 RTP/AVP 0 9 101"},
 		{"\"strip\":[\"PCMA/16000\"]", "m=audio 30002 RTP/AVP 0 8 9 101"},
 		{"\"mask\":[\"all\"],\"transcode\":[\"GSM\"]", "m=audio 30002 RTP/AVP 3"},
@@ -110,6 +139,68 @@ START_TEST(lists_of_codecs_say_what_is_offered)
 			    "a=rtpmap:101 telephone-event/8000\n");
 		ck_assert_msg(strstr(told, line) != NULL, "%s:\n%s", rows[i].codec, told);
 	}
+}
+END_TEST
+
+/* Of stream 0 of LEG, its first. */
+static const struct codec_format *
+first_format(unsigned leg)
+{
+	return &talk_stream(leg, 0)->coding->format[0].format;
+}
+
+START_TEST(specifications_say_how_we_code)
+{
+	const char *opus = "m=audio 5000 RTP/AVP 98\na=rtpmap:98 opus/48000/2\n";
+
+	OFFER(",\"codec\":{\"mask\":[\"all\"],\"transcode\":[\"opus/48000/2/16000/40/usedtx--1\"],"
+	      "\"set\":[\"opus/48000/1/12000\",\"opus/48000/2/24000\"]}",
+		"m=audio 4000 RTP/AVP 96 0\na=rtpmap:96 opus/48000/2\na=fmtp:96 stereo=1\n");
+	TELLS("m=audio 30002 RTP/AVP 96");
+	ck_assert_uint_eq(first_format(CALLER)->bitrate, 24000);
+	ANSWER("", opus);
+	ck_assert_uint_eq(first_format(CALLEE)->bitrate, 16000);
+	ck_assert_uint_eq(first_format(CALLEE)->ptime_ms, 40);
+	/* They hold until others come, and no party gets more than it has asked for. */
+	OFFER("", "m=audio 4000 RTP/AVP 96\na=rtpmap:96 opus/48000/2\n"
+		  "a=fmtp:96 stereo=1;maxaveragebitrate=9000\n");
+	ck_assert_uint_eq(first_format(CALLER)->bitrate, 9000);
+	/* What no codec can do is not said. */
+	OFFER(",\"codec\":{\"set\":[\"opus/48000/2/4000000000\"]}",
+		"m=audio 4000 RTP/AVP 96\na=rtpmap:96 opus/48000/2\n");
+	ck_assert_uint_eq(first_format(CALLER)->bitrate, 0);
+	OFFER(",\"codec\":{\"set\":[\"opus/48000/2/20000\"]}",
+		"m=audio 4000 RTP/AVP 96\na=rtpmap:96 opus/48000/2\n");
+	ck_assert_uint_eq(first_format(CALLER)->bitrate, 20000);
+	ANSWER("", opus);
+	ck_assert_uint_eq(first_format(CALLEE)->bitrate, 16000);
+}
+END_TEST
+
+START_TEST(what_was_added_keeps_its_number)
+{
+	const char *keys = ",\"codec\":{\"transcode\":[\"opus\"]}";
+
+	OFFER(keys, "m=audio 4000 RTP/AVP 8 96\na=rtpmap:96 telephone-event/8000\n");
+	TELLS("m=audio 30002 RTP/AVP 8 97 96 98");
+	ANSWER("", "m=audio 5000 RTP/AVP 97 96\na=rtpmap:97 opus/48000/2\n"
+		   "a=rtpmap:96 telephone-event/8000\n");
+	OFFER(keys, "m=audio 4000 RTP/AVP 8\n");
+	TELLS("m=audio 30002 RTP/AVP 8 97");
+	TELLS("a=rtpmap:97 opus/48000/2");
+	OFFER(keys, "m=audio 4000 RTP/AVP 8 97\na=rtpmap:97 telephone-event/8000\n");
+	TELLS("a=rtpmap:96 opus/48000/2"); /* unless it means something else by now */
+}
+END_TEST
+
+START_TEST(a_new_offer_may_begin_with_what_was_taken_before)
+{
+	OFFER("", "m=audio 4000 RTP/AVP 0 8 9\n");
+	ANSWER("", "m=audio 5000 RTP/AVP 9 8\n");
+	OFFER("", "m=audio 4000 RTP/AVP 0 3 8 9\n");
+	TELLS("m=audio 30002 RTP/AVP 0 3 8 9");
+	OFFER(",\"flags\":[\"reuse-codecs\"]", "m=audio 4000 RTP/AVP 0 3 8 9\n");
+	TELLS("m=audio 30002 RTP/AVP 9 8 0 3");
 }
 END_TEST
 
@@ -158,12 +249,16 @@ add_codecs(Suite *s)
 
 	tcase_add_checked_fixture(t, talk_setup, talk_teardown);
 	tcase_add_test(t, an_answer_gives_the_offerer_its_payload_types_back);
+	tcase_add_test(t, annex_b_of_g729_is_ruled_out_by_either);
 	tcase_add_test(t, the_same_codecs_pass_untouched);
 	tcase_add_test(t, what_both_have_is_not_translated_though_more_was_offered);
 	tcase_add_test(t, keys_follow_the_clock_of_added_speech);
 	tcase_add_test(t, who_was_translated_for_stays_so);
 	tcase_add_test(t, codecs_that_an_answer_refuses_may_be_accepted_all_the_same);
 	tcase_add_test(t, lists_of_codecs_say_what_is_offered);
+	tcase_add_test(t, specifications_say_how_we_code);
+	tcase_add_test(t, what_was_added_keeps_its_number);
+	tcase_add_test(t, a_new_offer_may_begin_with_what_was_taken_before);
 	tcase_add_test(t, codecs_that_nobody_here_knows_pass);
 	tcase_add_test(t, more_formats_than_a_stream_holds_stay_in_the_sdp);
 	tcase_add_test(t, who_has_answered_may_go_on_while_it_is_asked_again);

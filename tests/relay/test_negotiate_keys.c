@@ -176,14 +176,96 @@ START_TEST(best_effort_srtp_is_spoken_when_both_want_it)
 	ck_assert_int_eq(talk_stream(CALLEE, 0)->unseal.suite, SW_SUITE_PLAIN);
 	OFFER("", AUDIO);
 	HIDES("a=crypto");
-	/* And taken only when that was asked for. */
-	OFFER("", "m=audio 4000 RTP/AVP 0\n" CRYPTO_A);
+	/* What one party offers the other is offered, too, and decides. */
+	OFFER("", OSRTP);
+	TELLS("m=audio 30002 RTP/AVP 0");
+	ck_assert_ptr_nonnull(strstr(told, "a=crypto:7 AES_CM_128_HMAC_SHA1_80"));
+	ANSWER("", "m=audio 5000 RTP/AVP 0\n");
+	HIDES("a=crypto");
 	ck_assert_int_eq(talk_stream(CALLER, 0)->unseal.suite, SW_SUITE_PLAIN);
+	OFFER("", OSRTP);
+	ANSWER("", "m=audio 5000 RTP/AVP 0\n" CRYPTO_B);
+	ck_assert_ptr_nonnull(strstr(told, "a=crypto:7 AES_CM_128_HMAC_SHA1_80"));
+	ck_assert_int_ne(talk_stream(CALLER, 0)->unseal.suite, SW_SUITE_PLAIN);
+	ck_assert_int_ne(talk_stream(CALLEE, 0)->unseal.suite, SW_SUITE_PLAIN);
+}
+END_TEST
+
+START_TEST(best_effort_srtp_is_accepted_as_was_asked)
+{
+	/* As asked with the answer, */
+	OFFER(",\"transport-protocol\":\"RTP/AVP\"", OSRTP);
+	HIDES("a=crypto");
+	ANSWER(",\"OSRTP\":[\"accept-RFC\"]", "m=audio 5000 RTP/AVP 0\n");
+	ck_assert_ptr_nonnull(strstr(told, "a=crypto:7 AES_CM_128_HMAC_SHA1_80"));
+	ck_assert_int_ne(talk_stream(CALLER, 0)->unseal.suite, SW_SUITE_PLAIN);
+	ck_assert_int_eq(talk_stream(CALLEE, 0)->unseal.suite, SW_SUITE_PLAIN);
+	/* or with the offer; but for keys of suites that nobody has. */
+	OFFER("", "m=audio 4000 RTP/AVP 0\na=crypto:1 NO_SUCH inline:" KEY_A "\n");
+	HIDES("a=crypto");
 	OFFER(",\"OSRTP\":[\"accept\"]", "m=audio 4000 RTP/AVP 0\n" CRYPTO_A);
 	ck_assert_int_ne(talk_stream(CALLER, 0)->unseal.suite, SW_SUITE_PLAIN);
 	ANSWER("", "m=audio 5000 RTP/AVP 0\n");
 	TELLS("m=audio 30000 RTP/AVP 0");
 	ck_assert_ptr_nonnull(strstr(told, "a=crypto:7 AES_CM_128_HMAC_SHA1_80"));
+}
+END_TEST
+
+START_TEST(a_medium_in_two_lines_is_one)
+{
+	/* The callee has just the one, of SRTP. */
+	OFFER(",\"OSRTP\":[\"accept-legacy\"]",
+		"m=audio 4000 RTP/AVP 0\n"
+		"m=audio 4000 RTP/SAVP 0\n" CRYPTO_A "m=video 4002 RTP/AVP 34\n");
+	TELLS("m=audio 30004 RTP/SAVP 0");
+	TELLS("m=video 30006 RTP/AVP 34");
+	HIDES("m=audio 30004 RTP/AVP");
+	ck_assert_uint_eq(pair.call->leg[CALLER].streams, 2);
+	ANSWER("", "m=audio 5000 RTP/SAVP 0\n" CRYPTO_B "m=video 5002 RTP/AVP 34\n");
+	TELLS("m=audio 0 RTP/AVP 0\r\nc=IN IP4 0.0.0.0\r\nm=audio 30000 RTP/SAVP 0");
+	TELLS("m=video 30002 RTP/AVP 34");
+	ck_assert_int_ne(talk_stream(CALLER, 0)->unseal.suite, SW_SUITE_PLAIN);
+	/* It stays two towards the caller, whoever offers, */
+	ck_assert_ptr_null(talk_ask(false, CALLEE, "",
+		"m=audio 5000 RTP/SAVP 0\n" CRYPTO_B "m=video 5002 RTP/AVP 34\n"));
+	TELLS("m=audio 0 RTP/AVP 0\r\nc=IN IP4 0.0.0.0\r\nm=audio 30000 RTP/SAVP 0");
+	/* and is refused as two. */
+	OFFER("", "m=audio 4000 RTP/SAVP 0\n" CRYPTO_A "m=audio 4000 RTP/AVP 0\n"
+		  "m=video 4002 RTP/AVP 34\n");
+	ANSWER("", "m=audio 0 RTP/SAVP 0\nm=video 5002 RTP/AVP 34\n");
+	TELLS("m=audio 0 RTP/SAVP 0\r\nc=IN IP4 0.0.0.0\r\nm=audio 0 RTP/AVP 0");
+}
+END_TEST
+
+START_TEST(two_media_stay_two)
+{
+	OFFER(",\"OSRTP\":[\"accept\"]", "m=audio 4000 RTP/AVP 0\n"
+					 "m=audio 4002 RTP/SAVP 0\n" CRYPTO_A);
+	TELLS("m=audio 30004 RTP/AVP 0");
+	TELLS("m=audio 30006 RTP/SAVP 0");
+}
+END_TEST
+
+START_TEST(two_lines_are_offered_for_one_and_one_is_taken)
+{
+	OFFER(",\"OSRTP\":[\"offer-legacy\"]", AUDIO);
+	TELLS("m=audio 30002 RTP/AVP 0 8 101");
+	TELLS("m=audio 30002 RTP/SAVP 0 8 101");
+	ck_assert(strstr(told, "RTP/AVP") < strstr(told, "RTP/SAVP"));
+	ck_assert(strstr(told, "RTP/SAVP") < strstr(told, "a=crypto"));
+	ANSWER("", "m=audio 0 RTP/AVP 0\nm=audio 5000 RTP/SAVP 0\n" CRYPTO_B);
+	TELLS("m=audio 30000 RTP/AVP 0");
+	HIDES("SAVP");
+	ck_assert_int_ne(talk_stream(CALLEE, 0)->unseal.suite, SW_SUITE_PLAIN);
+	OFFER("", AUDIO);
+	TELLS("m=audio 0 RTP/AVP 0 8 101");
+	TELLS("m=audio 30002 RTP/SAVP 0 8 101");
+	ANSWER("", "m=audio 5000 RTP/AVP 0\nm=audio 0 RTP/SAVP 0\n");
+	ck_assert_int_eq(talk_stream(CALLEE, 0)->unseal.suite, SW_SUITE_PLAIN);
+	ck_assert_uint_eq(talk_stream(CALLEE, 0)->remote.port, 5000);
+	OFFER("", AUDIO);
+	TELLS("m=audio 30002 RTP/AVP 0 8 101");
+	TELLS("m=audio 0 RTP/SAVP 0 8 101");
 }
 END_TEST
 
@@ -244,6 +326,10 @@ add_keys(Suite *s)
 	tcase_add_test(t, a_line_that_comes_back_comes_with_other_keys);
 	tcase_add_test(t, another_key_of_the_party_takes_the_place_of_the_old_one);
 	tcase_add_test(t, best_effort_srtp_is_spoken_when_both_want_it);
+	tcase_add_test(t, best_effort_srtp_is_accepted_as_was_asked);
+	tcase_add_test(t, a_medium_in_two_lines_is_one);
+	tcase_add_test(t, two_media_stay_two);
+	tcase_add_test(t, two_lines_are_offered_for_one_and_one_is_taken);
 	tcase_add_test(t, srtp_that_ends_is_no_srtp);
 	tcase_add_test(t, what_was_asked_of_a_leg_holds_until_the_other_one_changes);
 	tcase_add_test(t, feedback_is_kept_from_who_does_not_speak_it);

@@ -393,6 +393,26 @@ END_TEST
 
 #define ROWS(table) (int)(sizeof(table) / sizeof *(table))
 
+/* What the front ends do that use one request over and over. */
+START_TEST(a_cleared_request_is_as_good_as_new)
+{
+	static const struct call_request zero;
+	static struct call_request r;
+
+	r.legs = REQUEST_LEGS;
+	for (unsigned i = 0; i < REQUEST_LEGS; i++) {
+		r.leg[i].streams = REQUEST_STREAMS - 1;
+		memset(r.leg[i].name, 'n', sizeof r.leg[i].name);
+		memset(r.leg[i].stream, 'k', r.leg[i].streams * sizeof *r.leg[i].stream);
+	}
+	memset(r.id, 'i', sizeof r.id);
+	request_clear(&r);
+	ck_assert_mem_eq(&r, &zero, sizeof r);
+	request_clear(&r);
+	ck_assert_mem_eq(&r, &zero, sizeof r);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -416,6 +436,7 @@ main(void)
 		t, only_addresses_that_a_phone_can_have_are_taken, 0, ROWS(addresses));
 	tcase_add_test(t, legs_that_contradict_themselves_are_refused);
 	tcase_add_test(t, a_wiped_request_holds_no_key);
+	tcase_add_test(t, a_cleared_request_is_as_good_as_new);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);

@@ -39,7 +39,7 @@ setup(void)
 		config_parse(text, strlen(text), &config, err, sizeof err) == 0, "%s", err);
 	memset(&state, 0, sizeof state);
 	state.transports = 40;
-	state.record_blocks = 80;
+	state.record_blocks = 320;
 	state.cores = state.transcoders = 1;
 	state.devices = 2;
 	state.device[0] = (struct sw_device){.name = "out", .kind = "xdp", .mtu = 1400};
@@ -105,7 +105,7 @@ START_TEST(each_setting_is_named)
 }
 END_TEST
 
-/* Its address is no interface's, and the last one. */
+/* Its address is no interface's, and stands anywhere. */
 START_TEST(a_mesh_has_an_address_of_its_own)
 {
 	strcpy(config.mesh_interface, "in");
@@ -114,6 +114,13 @@ START_TEST(a_mesh_has_an_address_of_its_own)
 	state.address[state.addresses++] = (struct sw_local){
 		.addr = {SW_AF_MESH, SW_MESH_FIRST, {0}}, SW_MESH_LAST, 1, "mesh"};
 	ck_assert_uint_eq(settings_differ(&config, &state, differ, sizeof differ), 0);
+	for (unsigned i = state.addresses - 1; i > 0; i--) {
+		struct sw_local other = state.address[i - 1];
+
+		state.address[i - 1] = state.address[i];
+		state.address[i] = other;
+		ck_assert_uint_eq(settings_differ(&config, &state, differ, sizeof differ), 0);
+	}
 	strcpy(config.mesh_interface, "out");
 	ck_assert_uint_eq(settings_differ(&config, &state, differ, sizeof differ), 1);
 	config.mesh_interface[0] = '\0';

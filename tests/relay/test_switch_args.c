@@ -55,7 +55,7 @@ START_TEST(the_least_configuration_becomes_the_least_line)
 	EQUAL(argv, "/usr/bin/strowger-switch", "--name", "default", "--run-dir",
 		"/run/strowger/default", "--interface",
 		"name=ext,device=xdp:eth0,address=192.0.2.1,ports=30000-39999", "--cpus", "1",
-		"--poll", "adaptive", "--transports", "40000", "--record-blocks", "80000",
+		"--poll", "adaptive", "--transports", "40000", "--record-blocks", "320000",
 		"--engine", "auto", "--log-level", "info");
 	free(argv);
 }
@@ -75,7 +75,7 @@ START_TEST(whatever_is_configured_is_said)
 		"name=b,device=packet:eth1,address=198.51.100.1,ports=30000-39999", "--mesh",
 		"address=198.51.100.1,port=4111", "--cpus", "3,1,2,3", "--transcode-cpus",
 		"4,3", "--main-cpu", "0", "--poll", "busy", "--transports", "40",
-		"--record-blocks", "80", "--mbufs", "2048", "--engine", "libsrtp2",
+		"--record-blocks", "320", "--mbufs", "2048", "--engine", "libsrtp2",
 		"--log-level", "debug", "--socket-owner", "1000:100", "--no-sandbox",
 		"--eal-args", "-m 64 --x");
 	free(argv);

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * See ng_callback.h.  A few requests are under way at a time, the others wait their turn: when
+ * a network fails, many calls end at once. */
+#include "relay/ng_callback.h"
+
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/event.h>
+#include <event2/http.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include "control/log.h"
+#include "control/request.h"
+#include "relay/config.h"
+#include "relay/dialog.h"
+
+enum {
+	AT_ONCE = 16,
+	WAITING = 4096,
+	PATIENCE_S = 5,
+	URL = 256, /* bytes, with the address that stands for %% */
+	PARAMS = 4,
+};
+
+struct callback {
+	TAILQ_ENTRY(callback) link;
+	struct ng_callbacks *all;
+	struct evhttp_uri *uri;
+	struct evbuffer *body;
+	struct evhttp_connection *conn; /* NULL: it waits */
+};
+TAILQ_HEAD(callback_list, callback);
+
+struct ng_callbacks {
+	struct event_base *base;
+	struct callback_list waiting, running, done;
+	unsigned n_waiting, n_running;
+	struct event *sweep; /* drops those that are done: evhttp still has them in hand */
+};
+
+static void
+drop(struct callback *b)
+{
+	if (b->conn != NULL)
+		evhttp_connection_free(b->conn);
+	if (b->uri != NULL)
+		evhttp_uri_free(b->uri);
+	if (b->body != NULL)
+		evbuffer_free(b->body);
+	free(b);
+}
+
+/* ---- What is said. ---- */
+
+static void
+put_escaped(struct evbuffer *to, const char *text)
+{
+	static const struct {
+		char c;
+		const char *as;
+	} rows[] = {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}};
+
+	for (; *text != '\0'; text++) {
+		const char *as = NULL;
+
+		for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+			if (rows[i].c == *text)
+				as = rows[i].as;
+		evbuffer_add(to, as != NULL ? as : text, as != NULL ? strlen(as) : 1);
+	}
+}
+
+/* A call of METHOD with PARAMS, NULL-ended.  NULL: no memory. */
+static struct evbuffer *
+compose(const char *method, const char *const params[PARAMS + 1])
+{
+	struct evbuffer *b = evbuffer_new();
+
+	if (b == NULL)
+		return NULL;
+	evbuffer_add_printf(b,
+		"<?xml version=\"1.0\"?>\r\n<methodCall><methodName>%s</methodName><params>",
+		method);
+	for (unsigned i = 0; params[i] != NULL; i++) {
+		evbuffer_add_printf(b, "<param><value><string>");
+		put_escaped(b, params[i]);
+		evbuffer_add_printf(b, "</string></value></param>");
+	}
+	evbuffer_add_printf(b, "</params></methodCall>\r\n");
+	return b;
+}
+
+/* ---- Whom. ---- */
+
+/* PATTERN with ADDRESS for its %%.  NULL: that makes no http URL of an address. */
+static struct evhttp_uri *
+find_server(const char *pattern, const char *address)
+{
+	const char *at = strstr(pattern, "%%");
+	bool six = strchr(address, ':') != NULL;
+	struct request_addr numeric;
+	struct evhttp_uri *uri;
+	char url[URL], host[URL];
+	const char *said;
+
+	if (at != NULL)
+		snprintf(url, sizeof url, "%.*s%s%s%s%s", (int)(at - pattern), pattern,
+			six ? "[" : "", address, six ? "]" : "", at + 2);
+	else
+		snprintf(url, sizeof url, "%s", pattern);
+	if ((uri = evhttp_uri_parse(url)) == NULL)
+		return NULL;
+	said = evhttp_uri_get_host(uri);
+	snprintf(host, sizeof host, "%s", said != NULL ? said : "");
+	/* libevent would wait for the answer to a name. */
+	if (host[0] == '[') {
+		memmove(host, host + 1, strlen(host));
+		host[strcspn(host, "]")] = '\0';
+	}
+	if (request_addr_parse(&numeric, host) == 0 && evhttp_uri_set_host(uri, host) == 0)
+		return uri;
+	evhttp_uri_free(uri);
+	return NULL;
+}
+
+/* ---- Under way. ---- */
+
+static void
+answered(struct evhttp_request *req, void *arg)
+{
+	struct callback *b = arg;
+	struct ng_callbacks *c = b->all;
+	int status = req != NULL ? evhttp_request_get_response_code(req) : 0;
+
+	if (status != HTTP_OK)
+		log_warn("a call that has timed out could not be told to %s: %s%d",
+			evhttp_uri_get_host(b->uri), status == 0 ? "no answer, " : "HTTP ",
+			status);
+	TAILQ_REMOVE(&c->running, b, link);
+	c->n_running--;
+	TAILQ_INSERT_TAIL(&c->done, b, link);
+	event_active(c->sweep, EV_TIMEOUT, 0);
+}
+
+/* 0; -errno: B is still the caller's. */
+static int
+run(struct callback *b)
+{
+	int port = evhttp_uri_get_port(b->uri);
+	const char *path = evhttp_uri_get_path(b->uri), *host = evhttp_uri_get_host(b->uri);
+	struct evhttp_request *req;
+	struct evkeyvalq *headers;
+
+	b->conn = evhttp_connection_base_new(
+		b->all->base, NULL, host, (uint16_t)(port > 0 ? port : 80));
+	req = b->conn != NULL ? evhttp_request_new(answered, b) : NULL;
+	if (req == NULL)
+		return -ENOMEM;
+	evhttp_connection_set_timeout(b->conn, PATIENCE_S);
+	headers = evhttp_request_get_output_headers(req);
+	evhttp_add_header(headers, "Host", host);
+	evhttp_add_header(headers, "Content-Type", "text/xml");
+	evhttp_add_header(headers, "Connection", "close");
+	evbuffer_add_buffer(evhttp_request_get_output_buffer(req), b->body);
+	/* On failure REQ is gone, and answered() is not called. */
+	return evhttp_make_request(b->conn, req, EVHTTP_REQ_POST,
+		       path != NULL && path[0] != '\0' ? path : "/") == 0
+		       ? 0
+		       : -ECONNREFUSED;
+}
+
+static void
+run_next(struct ng_callbacks *c)
+{
+	struct callback *b;
+
+	while (c->n_running < AT_ONCE && (b = TAILQ_FIRST(&c->waiting)) != NULL) {
+		TAILQ_REMOVE(&c->waiting, b, link);
+		c->n_waiting--;
+		TAILQ_INSERT_TAIL(&c->running, b, link);
+		c->n_running++;
+		if (run(b) != 0)
+			answered(NULL, b);
+	}
+}
+
+static void
+say(struct ng_callbacks *c, const struct config *conf, const struct pair *pair,
+	const char *method, const char *const params[PARAMS + 1])
+{
+	const char *address = pair->dialog->callback;
+	struct callback *b = c->n_waiting < WAITING ? calloc(1, sizeof *b) : NULL;
+
+	if (b == NULL)
+		return;
+	b->all = c;
+	b->uri = find_server(conf->ng_timeout_url, address != NULL ? address : "127.0.0.1");
+	b->body = compose(method, params);
+	if (b->uri == NULL || b->body == NULL) {
+		log_warn("[ng] timeout_url is no http://ADDRESS:PORT/PATH");
+		drop(b);
+		return;
+	}
+	TAILQ_INSERT_TAIL(&c->waiting, b, link);
+	c->n_waiting++;
+	run_next(c);
+}
+
+void
+ng_callbacks_tell(struct ng_callbacks *c, const struct config *conf, const struct pair *pair)
+{
+	const char *id = pair->dialog->call_id, *tag[2];
+
+	if (conf->ng_timeout_url[0] == '\0')
+		return;
+	for (unsigned i = 0; i < 2; i++)
+		tag[i] = pair->party[i]->tag != NULL ? pair->party[i]->tag : "";
+	if (conf->ng_timeout_format == NG_CALLBACK_CALL_ID)
+		say(c, conf, pair, "teardown", (const char *const[PARAMS + 1]){id});
+	else if (conf->ng_timeout_format == NG_CALLBACK_KAMAILIO)
+		say(c, conf, pair, "dlg.terminate_dlg",
+			(const char *const[PARAMS + 1]){id, tag[0], tag[1]});
+	else
+		for (unsigned i = 0; i < 2; i++)
+			if (tag[i][0] != '\0')
+				say(c, conf, pair, "di",
+					(const char *const[PARAMS + 1]){
+						"sbc", "postControlCmd", tag[i], "teardown"});
+}
+
+/* ---- All of them. ---- */
+
+static void
+drop_all(struct callback_list *list)
+{
+	struct callback *b;
+
+	while ((b = TAILQ_FIRST(list)) != NULL) {
+		TAILQ_REMOVE(list, b, link);
+		drop(b);
+	}
+}
+
+static void
+on_sweep(evutil_socket_t fd, short events, void *arg)
+{
+	struct ng_callbacks *c = arg;
+
+	drop_all(&c->done);
+	run_next(c);
+}
+
+struct ng_callbacks *
+ng_callbacks_open(struct event_base *base)
+{
+	struct ng_callbacks *c = calloc(1, sizeof *c);
+
+	if (c == NULL)
+		return NULL;
+	c->base = base;
+	TAILQ_INIT(&c->waiting);
+	TAILQ_INIT(&c->running);
+	TAILQ_INIT(&c->done);
+	if ((c->sweep = evtimer_new(base, on_sweep, c)) != NULL)
+		return c;
+	free(c);
+	return NULL;
+}
+
+void
+ng_callbacks_close(struct ng_callbacks *c)
+{
+	if (c == NULL)
+		return;
+	drop_all(&c->running);
+	drop_all(&c->waiting);
+	drop_all(&c->done);
+	event_free(c->sweep);
+	free(c);
+}

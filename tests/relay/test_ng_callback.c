@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * relay/ng_callback.c: who is told, and how, that a call has timed out.  What is said follows
+ * rtpengine's three formats of --b2b-url, and XML-RPC (xmlrpc.com/spec.md). */
+#include <check.h>
+#include <event2/buffer.h>
+#include <event2/event.h>
+#include <event2/http.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "relay/dialog.h"
+#include "relay/ng_callback.h"
+#include "tests/relay/ng_desk.h"
+
+enum { BODIES = 4 };
+
+static struct evhttp *server;
+static char heard[BODIES][512], path[BODIES][32];
+static unsigned n;
+
+static void
+take(struct evhttp_request *req, void *arg)
+{
+	struct evbuffer *in = evhttp_request_get_input_buffer(req);
+	size_t len = evbuffer_get_length(in);
+
+	ck_assert_uint_lt(n, BODIES);
+	ck_assert_uint_lt(len, sizeof heard[0]);
+	evbuffer_remove(in, heard[n], len);
+	snprintf(path[n++], sizeof path[0], "%s", evhttp_request_get_uri(req));
+	evhttp_send_reply(req, 200, "OK", NULL);
+}
+
+/* [ng] timeout_url is where we listen, of which AT is the address's place. */
+static void
+set_up(void)
+{
+	struct evhttp_bound_socket *at;
+	struct sockaddr_storage name;
+	socklen_t len = sizeof name;
+
+	desk_setup();
+	n = 0;
+	memset(heard, 0, sizeof heard);
+	server = evhttp_new(desk.base);
+	evhttp_set_gencb(server, take, NULL);
+	at = evhttp_bind_socket_with_handle(server, "127.0.0.1", 0);
+	ck_assert_int_eq(getsockname(evhttp_bound_socket_get_fd(at), (void *)&name, &len), 0);
+	snprintf(desk.conf.ng_timeout_url, sizeof desk.conf.ng_timeout_url,
+		"http://%%%%:%u/RPC2", ntohs(((struct sockaddr_in *)(void *)&name)->sin_port));
+	desk.conf.timeout_ms[TIMEOUT_SETUP] = 50;
+}
+
+static void
+tear_down(void)
+{
+	evhttp_free(server);
+	desk_teardown();
+}
+
+static void
+turn(unsigned ms)
+{
+	const struct timeval tv = {ms / 1000, ms % 1000 * 1000};
+
+	event_base_loopexit(desk.base, &tv);
+	event_base_dispatch(desk.base);
+	fake_answer_all(desk.sw);
+}
+
+#define PARAM(text) "<param><value><string>" text "</string></value></param>"
+#define SAID(i, method, params)                                           \
+	ck_assert_msg(strstr(heard[i], "<methodCall><methodName>" method  \
+				       "</methodName><params>" params     \
+				       "</params></methodCall>") != NULL, \
+		"%s", heard[i])
+
+START_TEST(each_format_says_what_rtpengine_says)
+{
+	desk.conf.ng_timeout_format = (uint8_t)_i;
+	desk.conf.timeout_ms[TIMEOUT_TOTAL] = 100;
+	desk_says(OFFER("x<&>", A), DESK_OK);
+	desk_says(ANSWER("x<&>"), DESK_OK);
+	turn(600);
+	ck_assert_uint_eq(n, _i == NG_CALLBACK_SEMS ? 2 : 1);
+	ck_assert_str_eq(path[0], "/RPC2");
+	if (_i == NG_CALLBACK_CALL_ID)
+		SAID(0, "teardown", PARAM("x&lt;&amp;&gt;"));
+	else if (_i == NG_CALLBACK_KAMAILIO)
+		SAID(0, "dlg.terminate_dlg", PARAM("x&lt;&amp;&gt;") PARAM("a") PARAM("b"));
+	else
+		SAID(1, "di",
+			PARAM("sbc") PARAM("postControlCmd") PARAM("b") PARAM("teardown"));
+	ck_assert_uint_eq(dialogs_count(ng_dialogs(desk.ng)), 0);
+}
+END_TEST
+
+START_TEST(the_address_is_that_of_the_request_also_after_us)
+{
+	const char *at = strstr(desk.conf.ng_timeout_url, "%%");
+
+	ck_assert_ptr_nonnull(at);
+	desk_says(OFFER("x", A "'xmlrpc-callback': '127.0.0.9', "), DESK_OK);
+	desk_says(OFFER("y", A "'xmlrpc-callback': 'a name', "), DESK_OK);
+	desk_says(OFFER("z", A "'xmlrpc-callback': '127.0.0.1', "), DESK_OK);
+	fake_orphan(desk.sw, 0);
+	desk_close();
+	fake_bury(desk.sw);
+	desk_open(SW_KEPT);
+	ck_assert_str_eq(dialogs_find(ng_dialogs(desk.ng), SLICE("x"))->callback, "127.0.0.9");
+	ck_assert_ptr_null(dialogs_find(ng_dialogs(desk.ng), SLICE("y"))->callback);
+	turn(700);
+	ck_assert_uint_eq(n, 2); /* nobody is at 127.0.0.9 */
+}
+END_TEST
+
+START_TEST(nobody_is_told_of_what_was_deleted_or_without_a_wish)
+{
+	desk.conf.timeout_ms[TIMEOUT_SETUP] = 0;
+	desk_says(OFFER("x", A), DESK_OK);
+	desk_says(DELETE("x", ", 'delete-delay': 0"), DESK_OK);
+	turn(100);
+	desk.conf.ng_timeout_url[0] = '\0';
+	desk.conf.timeout_ms[TIMEOUT_SETUP] = 50;
+	desk_says(OFFER("y", A), DESK_OK);
+	turn(500);
+	ck_assert_ptr_null(calls_find(desk.calls, "y"));
+	ck_assert_uint_eq(n, 0);
+}
+END_TEST
+
+START_TEST(a_server_with_a_name_is_none)
+{
+	strcpy(desk.conf.ng_timeout_url, "http://localhost/");
+	desk_says(OFFER("x", A), DESK_OK);
+	turn(500);
+	ck_assert_ptr_null(calls_find(desk.calls, "x"));
+	ck_assert_uint_eq(n, 0);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("ng_callback");
+	TCase *t = tcase_create("callbacks");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	tcase_add_checked_fixture(t, set_up, tear_down);
+	tcase_add_loop_test(
+		t, each_format_says_what_rtpengine_says, 0, NG_CALLBACK_KAMAILIO + 1);
+	tcase_add_test(t, the_address_is_that_of_the_request_also_after_us);
+	tcase_add_test(t, nobody_is_told_of_what_was_deleted_or_without_a_wish);
+	tcase_add_test(t, a_server_with_a_name_is_none);
+	suite_add_tcase(s, t);
+	srunner_run_all(r, CK_ENV);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? 0 : 1;
+}

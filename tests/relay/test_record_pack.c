@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * relay/record_pack.c. */
+#include <check.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "relay/record_pack.h"
+
+enum { SIZE = 4096 };
+
+static uint8_t record[SIZE], packed[SIZE + 1], again[SIZE];
+
+static void
+fill(size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		record[i] = (uint8_t)rand();
+}
+
+START_TEST(any_record_comes_back)
+{
+	static const size_t lengths[] = {1, 2, 12, 13, 300, SIZE};
+
+	srand(7);
+	for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+		size_t len = lengths[i];
+		ssize_t n;
+
+		fill(len);
+		n = record_pack(record, len, _i == 0, packed, len + 1);
+		ck_assert_int_ge(n, 1);
+		ck_assert_int_le(n, (ssize_t)len + 1);
+		ck_assert_int_eq(record_unpack(packed, (size_t)n, again, len), (ssize_t)len);
+		ck_assert_mem_eq(again, record, len);
+		ck_assert_int_eq(record_unpack(packed, (size_t)n, again, len - 1), -EBADMSG);
+		ck_assert_int_eq(record_pack(record, len, _i == 0, packed, len), -ENOSPC);
+	}
+}
+END_TEST
+
+START_TEST(what_records_mostly_say_takes_little)
+{
+	static const char said[] = "\x02\x05"
+				   "audio\x03\x07RTP/AVP\x01\x0e\x02\x01"
+				   "8\x03\x09PCMA/8000\x01\x0e\x02\x01"
+				   "0\x03\x09PCMU/8000";
+	const uint8_t *bytes = (const uint8_t *)said;
+	ssize_t n = record_pack(bytes, sizeof said, false, packed, sizeof packed);
+
+	ck_assert_int_eq(n, sizeof said + 1);
+	n = record_pack(bytes, sizeof said, true, packed, sizeof packed);
+	ck_assert_int_lt(n, (ssize_t)sizeof said / 2);
+	ck_assert_int_eq(record_unpack(packed, (size_t)n, again, SIZE), sizeof said);
+	ck_assert_mem_eq(again, said, sizeof said);
+}
+END_TEST
+
+START_TEST(bytes_that_are_no_record_do_no_harm)
+{
+	srand(8);
+	ck_assert_int_eq(record_unpack(packed, 0, again, SIZE), -EBADMSG);
+	for (unsigned i = 0; i < 20000; i++) {
+		size_t len = 1 + (size_t)rand() % 64, room = 1 + (size_t)rand() % 256;
+		uint8_t *exact = malloc(room), *bytes = malloc(len);
+		ssize_t n;
+
+		fill(len);
+		memcpy(bytes, record, len);
+		bytes[0] = (uint8_t)(rand() % 3);
+		n = record_unpack(bytes, len, exact, room);
+		ck_assert(n == -EBADMSG || (n >= 0 && (size_t)n <= room));
+		free(bytes);
+		free(exact);
+	}
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("record_pack");
+	TCase *t = tcase_create("record_pack");
+	SRunner *r;
+	int failed;
+
+	tcase_add_loop_test(t, any_record_comes_back, 0, 2);
+	tcase_add_test(t, what_records_mostly_say_takes_little);
+	tcase_add_test(t, bytes_that_are_no_record_do_no_harm);
+	suite_add_tcase(suite, t);
+	r = srunner_create(suite);
+	srunner_run_all(r, CK_ENV);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
