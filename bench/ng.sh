@@ -120,8 +120,18 @@ pss() { # PROCESS...: KB
 		awk '{ kb += $1 } END { print kb }'
 }
 
+# The state that strowger's processes share, and what control and the switch have of their own beside it: KB.
+by_part() {
+	local pid
+
+	stat -Lc '%b 2' "$(find "/proc/$strowger_pid/fd" -lname '*memfd:strowger-state*' | head -n 1)" | awk '{ print $1 / $2 }'
+	for pid in "$strowger_pid" "$(switch_pid)"; do
+		awk '/^[0-9a-f]+-[0-9a-f]+ / { own = NF < 6 || $6 ~ /^\[/ } own && $1 == "Pss:" { kb += $2 } END { print kb }' "/proc/$pid/smaps"
+	done
+}
+
 memory() {
-	local calls=4000 options ours theirs
+	local calls=4000 options ours theirs before
 	local -x MALLOC_CONF=dirty_decay_ms:0,muzzy_decay_ms:0 # what was used on the way goes back at once
 
 	for options in "" --srtp; do
@@ -130,7 +140,7 @@ memory() {
 		ng strowger "$work/m.json" --count 200 --first 9000000
 		ng rtpengine "$work/m.json" --count 200 --first 9000000
 		sleep $forgotten
-		ours=$(pss "$strowger_pid" $(switch_pid)) theirs=$(pss "$rtpengine_pid")
+		ours=$(pss "$strowger_pid" $(switch_pid)) theirs=$(pss "$rtpengine_pid") before=$(by_part)
 		# shellcheck disable=SC2086 # a word, or none
 		ng strowger "$work/m.strowger.json" --count $calls --keep --flight 16 $options
 		# shellcheck disable=SC2086
@@ -143,6 +153,8 @@ memory() {
 			strowger $ours
 			rtpengine $theirs
 		END
+		paste <(printf '%s\n' "shared state" control switch) <(echo "$before") <(by_part) |
+			awk -F '\t' -v calls=$calls '{ printf "    %-14s %6.0f bytes\n", $1, ($3 - $2) * 1024 / calls }'
 		both_stop
 	done
 }

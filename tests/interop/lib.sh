@@ -13,14 +13,15 @@ speech() {
 }
 
 softphone() { # NAME PROGRAM SUITE KEY SSRC PEER_SSRC: in the background, its process id in $softphone
-	local name=$1 our=
+	local name=$1 peer=bob our
 
+	[ "$name" != bob ] || peer=alice
 	our=$(our_key "$name")
 	spawn "$name" "$tools/softphone.py" --program "$2" --name "$name" --work "$work" \
 		--address "${phone_address[$name]}" --port 4000 --relay "$(local_of "$name")" \
 		--say "$work/$name-said.wav" --say-suite "$3" --say-key "$4" \
 		--heard "$work/$name-heard.wav" --hear-suite "${our%%:*}" --hear-key "${our#*:}" \
-		--ssrc "$5" --peer-ssrc "$6" --until 9
+		--ssrc "$5" --peer-ssrc "$6" --peer $peer --until 9
 	softphone=$spawned
 }
 
@@ -35,6 +36,7 @@ call_of() {
 	declare -gA phone_address=(
 		[alice]=$([ "${FAMILY_ALICE:-4}" = 6 ] && echo fd77::2 || echo 10.77.0.2)
 		[bob]=$([ "${FAMILY_BOB:-4}" = 6 ] && echo fd77::3 || echo 10.77.0.3))
+	rm -f "$work"/*.listens "$work"/*.has-spoken
 	softphone alice "$1" "$2" "$a_key" 1111 2222
 	alice=$softphone
 	softphone bob "$3" "$4" "$b_key" 2222 1111

@@ -44,7 +44,7 @@ each_call start_both
 phones_ready "${names[@]}"
 each_call dial_it
 all_talk "${names[@]}"
-sleep 5
+sleep 6 # what they say takes 5
 phones_quit "${names[@]}"
 each_call both_heard
 exchange_stop

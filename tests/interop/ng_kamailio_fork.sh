@@ -29,7 +29,7 @@ wait_for 5 "both to ring" both_ring 1
 phone_tell mobile accept
 all_talk alice mobile
 wait_for 3 "the desk phone to be quiet" stopped desk
-sleep 5
+sleep 6 # what they say takes 5
 expect "calls" "$(relay_calls | wc -l)" = 1
 phone_tell alice hangup
 wait_for 3 "the call to end" no_calls

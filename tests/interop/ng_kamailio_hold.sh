@@ -43,11 +43,11 @@ both_heard() { # BEGAN WHEN
 # hold_and_resume HOLDER: $held and $resumed say since when.
 hold_and_resume() {
 	phone_tell "$1" hold
-	sleep 0.5
+	sleep 1
 	held=$(now)
 	sleep 1.3
 	phone_tell "$1" resume
-	sleep 0.5
+	sleep 1
 	resumed=$(now)
 	sleep 1.3
 }

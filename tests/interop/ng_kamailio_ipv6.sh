@@ -17,7 +17,7 @@ phones_ready six sixth four seventh
 FAMILY=6 dial six sixth
 FAMILY=4 dial four seventh
 all_talk six sixth four seventh
-sleep 5
+sleep 6 # what they say takes 5
 phones_quit six sixth four seventh
 for call in "six sixth" "sixth six" "four seventh" "seventh four"; do
 	# shellcheck disable=SC2086 # words

@@ -21,10 +21,13 @@ codec() { # NAME: as call.create takes it
 }
 
 phone() { # NAME PROGRAM CODEC PORT ID SUITE KEY OUR_SUITE:KEY
+	local peer=bob
+
+	[ "$1" != bob ] || peer=alice
 	spawn "$1" "$tools/softphone.py" --program "$2" --codec "$3" --name "$5-$1" --work "$work" \
 		--address "${address4[$1]}" --port "$4" --relay "$(local_of "$1")" \
 		--say "$work/$1-said.wav" --say-suite "$6" --say-key "$7" --heard "$work/$5-$1-heard.wav" \
-		--hear-suite "${8%%:*}" --hear-key "${8#*:}" --ssrc 1111 --peer-ssrc 2222 --until 9
+		--hear-suite "${8%%:*}" --hear-key "${8#*:}" --ssrc 1111 --peer-ssrc 2222 --peer "$5-$peer" --until 9
 	phones+=("$spawned")
 }
 

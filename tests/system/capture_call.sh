@@ -101,8 +101,7 @@ capture one '{"file": "killed.pcapng"}'
 sleep 0.5
 old=$(switch_pid)
 kill -KILL "$old"
-new_switch() { [ -n "$(switch_pid)" ] && [ "$(switch_pid)" != "$old" ] && [ "$(rpc node.info | json .switch.up)" = true ]; }
-wait_for 20 "another switch" new_switch
+wait_for 20 "another switch" another_switch "$old"
 seen=$(look show "$captures/killed.pcapng")
 expect "packets up to the kill" "$(json .packets <<<"$seen")" '>=' 100
 sees_it_all "$captures/killed.pcapng" >/dev/null

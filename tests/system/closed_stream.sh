@@ -34,7 +34,7 @@ note "video is closed"
 call_update film '{"name": "alice", "streams": [{}, {"closed": true}]}'
 expect "what is said of it" "$(json '.legs[0].streams[1].closed' <<<"$call")" is true
 expect "where it is" "$(json '.legs[0].streams[1].local' <<<"$call")" is null
-sleep 0.2
+arrive alice.video bob.video
 a=$(of alice.video heard) b=$(of bob.video heard)
 talk 0.5
 expect "video that alice hears" "$(of alice.video heard)" = "$a"

@@ -84,9 +84,7 @@ spoke() {
 	tell caller send on >/dev/null
 	tell board send on >/dev/null
 	sleep 1
-	tell caller send off >/dev/null
-	tell board send off >/dev/null
-	sleep 0.3
+	hush caller board
 	heard_everything caller board
 	heard_everything board caller
 }

@@ -77,8 +77,7 @@ wait_for 5 "packets of the device" counted
 expect "packet buffers" \
 	"$(rpc dpdk.telemetry '{"command": "/mempool/info", "params": "mbufs0"}' | json .answer.available)" '>' 0
 
-both send off
-sleep 0.3
+hush
 heard_everything alice bob
 heard_everything bob alice
 

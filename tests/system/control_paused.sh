@@ -45,13 +45,12 @@ expect "requests answered of those that came meanwhile" "$(grep -c '"result"' "$
 sleep 2 # the keeper has looked at its switch, more than once
 expect "the switch" "$(switch_pid)" = "$switch_was"
 expect "what strowger says" "$(cat "$work/story.log")" lacks "lost the switch"
-expect "where alice is answered" "$(rpc call.get '{"call": "lasting"}' |
-	json '.legs[] | select(.name == "alice").streams[0].learned.port')" = 4800
+learned() { rpc call.get '{"call": "lasting"}' | json '.legs[] | select(.name == "alice").streams[0].learned.port'; }
+soon "where alice is answered" = 4800 learned
 expect "calls" "$(rpc stats.get | json .calls)" = 202
 note "the switch's memory: $memory_was kB before, $(memory_of "$switch_was") kB now"
 
-both send off
-sleep 0.3
+hush
 heard_everything bob alice
 heard_nothing_wrong alice
 call_update lasting '{"name": "bob", "streams": [{"srtp": {"rekey": true}}]}'

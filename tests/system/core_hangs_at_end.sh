@@ -13,8 +13,7 @@ first=$(switch_pid)
 "$tools/hold_thread.py" "$(grep -l -- 'worker-1$' "/proc/$first"/task/*/comm | cut -d/ -f5)" 4 2>/dev/null &
 sleep 0.3
 kill -TERM "$first" # its process is gone when the holder lets go
-wait_for 8 "another switch" eval '[ -n "$(switch_pid)" ] && [ "$(switch_pid)" != '"$first"' ]'
-wait_for 8 "it to be welcomed" eval 'rpc node.info | jq -e .switch.up >/dev/null'
+wait_for 8 "another switch" another_switch "$first"
 expect "the log" "$(cat "$work/story.log")" has "a forwarding core does not come to its end"
 before=$(of bob heard)
 talk 0.3

@@ -26,8 +26,7 @@ wait_for 5 "core 1 to be reported" eval '[ "$(stalled 1)" = true ]'
 expect "core 0 stalled" "$(stalled 0)" is false
 wait $holder
 wait_for 3 "core 1 to be back" eval '[ "$(stalled 1)" = false ]'
-both send off
-sleep 0.3
+hush
 heard_everything alice bob
 heard_everything bob alice
 grep -q "forwarding core 1 .*has taken no turn" "$work/story.log" || fail "the log says nothing"
@@ -38,8 +37,7 @@ both send on
 sleep 0.3
 "$tools/hold_thread.py" "$(thread_of 0)" 2
 sleep 0.5
-both send off
-sleep 0.3
+hush
 heard_nothing_wrong bob
 expect "what bob heard after its own core was held: more than before" "$(of bob gap_ms | cut -d. -f1)" '>' 1000
 strowger_stop

@@ -15,8 +15,7 @@ typing=$spawned
 in_ns mallory ping -q -i 0.02 -c 100 -W 2 10.77.0.1 >"$work/ping4" || fail "ping: $(cat "$work/ping4")"
 in_ns mallory ping -q -i 0.02 -c 50 -W 2 fd77::1 >"$work/ping6" || fail "ping: $(cat "$work/ping6")"
 wait "$typing" || fail "the TCP connection did not last"
-both send off
-sleep 0.5
+hush
 
 expect "ping over IPv4" "$(cat "$work/ping4")" has " 0% packet loss"
 expect "ping over IPv6" "$(cat "$work/ping6")" has " 0% packet loss"

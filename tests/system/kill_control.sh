@@ -19,8 +19,7 @@ for round in 1 2; do
 	expect "calls that the successor knows" "$(rpc call.list)" has '"lasting"'
 	sleep 0.3
 done
-both send off
-sleep 0.3
+hush
 heard_everything alice bob
 heard_everything bob alice
 expect "count across both kills" \

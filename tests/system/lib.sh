@@ -63,32 +63,47 @@ trap 'exit 1' USR1
 
 # expect WHAT VALUE OPERATOR VALUE: numbers with = != < > <= >=, words with is, isnt, has (a part), lacks.
 expect() {
-	local what=$1 got=$2 how=$3 want=$4 good=no
-
-	case $how in
-	=) [ "$got" -eq "$want" ] && good=yes ;;
-	!=) [ "$got" -ne "$want" ] && good=yes ;;
-	'<') [ "$got" -lt "$want" ] && good=yes ;;
-	'>') [ "$got" -gt "$want" ] && good=yes ;;
-	'<=') [ "$got" -le "$want" ] && good=yes ;;
-	'>=') [ "$got" -ge "$want" ] && good=yes ;;
-	is) [ "$got" = "$want" ] && good=yes ;;
-	isnt) [ "$got" != "$want" ] && good=yes ;;
-	has) [[ $got == *"$want"* ]] && good=yes ;;
-	lacks) [[ $got != *"$want"* ]] && good=yes ;;
-	esac
-	[ $good = yes ] || fail "$what: $got, but must be: $how $want"
+	is_so "${@:2}" || fail "$1: $2, but must be: $3 $4"
 }
 
-# wait_for SECONDS WHAT COMMAND...: until the command succeeds.
+is_so() { # VALUE OPERATOR VALUE
+	case $2 in
+	=) [ "$1" -eq "$3" ] ;;
+	!=) [ "$1" -ne "$3" ] ;;
+	'<') [ "$1" -lt "$3" ] ;;
+	'>') [ "$1" -gt "$3" ] ;;
+	'<=') [ "$1" -le "$3" ] ;;
+	'>=') [ "$1" -ge "$3" ] ;;
+	is) [ "$1" = "$3" ] ;;
+	isnt) [ "$1" != "$3" ] ;;
+	has) [[ $1 == *"$3"* ]] ;;
+	lacks) [[ $1 != *"$3"* ]] ;;
+	*) fail "there is no operator $2" ;;
+	esac
+}
+
+# wait_for SECONDS WHAT COMMAND...: until the command succeeds.  It takes no longer than SECONDS on a machine that does
+# nothing else; a busy one gets several times as long, for this bounds a hang and is no test of speed.
 wait_for() {
-	local end=$((SECONDS + $1)) what=$2
+	local end=$((SECONDS + 5 * $1)) what=$2
 
 	shift 2
 	until "$@"; do
 		[ $SECONDS -lt $end ] || fail "waited in vain for $what"
 		sleep 0.05
 	done
+}
+
+# soon WHAT OPERATOR VALUE COMMAND...: expect, of what the command prints; it has a while to become so.
+soon() {
+	local what=$1 how=$2 want=$3 end=$((SECONDS + 10)) got
+
+	shift 3
+	until got=$("$@") && is_so "$got" "$how" "$want"; do
+		[ $SECONDS -lt $end ] || break
+		sleep 0.05
+	done
+	expect "$what" "$got" "$how" "$want"
 }
 
 # json FILTER <<< JSON: one value, as jq -r says it.
@@ -268,7 +283,18 @@ strowger_start() {
 
 alive_and_answers() {
 	kill -0 "$strowger_pid" 2>/dev/null || fail "strowger ended while starting"
-	answers && [ -n "$(switch_pid)" ]
+	switch_is_up && [ -n "$(switch_pid)" ]
+}
+
+# (jq -e says yes to nothing at all.)
+switch_is_up() { [ "$("$ctl" --socket "$work/${instance:-story}/admin.sock" rpc node.info '{}' 2>/dev/null | jq .switch.up)" = true ]; }
+
+# The switch is up, and is another one than process $1.
+another_switch() {
+	local pid
+
+	pid=$(switch_pid)
+	[ -n "$pid" ] && [ "$pid" != "$1" ] && switch_is_up
 }
 
 # The switch of instance $1.
@@ -278,6 +304,15 @@ switch_pid() {
 	for pid in $(ip netns pids "$ns-relay"); do
 		[ "$(cat "/proc/$pid/comm" 2>/dev/null)" = strowger-switch ] || continue
 		tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -q -- "--name ${1:-${instance:-story}} " && echo "$pid"
+	done
+}
+
+# Who starts the switches of the only instance.
+launcher_pid() {
+	local pid
+
+	for pid in $(ip netns pids "$ns-relay"); do
+		[ "$(cat "/proc/$pid/comm" 2>/dev/null)" != strowger-launch ] || echo "$pid"
 	done
 }
 
@@ -406,8 +441,28 @@ bind_of() { # NAME FAMILY
 talk() {
 	both send on
 	sleep "$1"
-	both send off
-	sleep 0.3
+	hush
+}
+
+# hush [NAME...]: these, or alice and bob, end speaking, and all that is under way arrives.
+hush() {
+	local name
+
+	[ $# -gt 0 ] || set -- alice bob
+	for name in "$@"; do tell "$name" send off >/dev/null; done
+	arrive "$@"
+}
+
+# arrive NAME...: until nothing more has come to them for a while.
+arrive() {
+	local before= now name i
+
+	for i in {1..20}; do
+		now=$(for name in "$@"; do tell "$name" report; done | jq -c '[.heard, .repeated, .foreign, .refused, .rtcp_heard]')
+		[ "$now" != "$before" ] || return 0
+		before=$now
+		sleep 0.3
+	done
 }
 
 both() { # ORDER
@@ -417,12 +472,14 @@ both() { # ORDER
 
 # heard_everything LISTENER SPEAKER: every packet once, none of anybody else, and nothing that did not authenticate.
 heard_everything() {
-	local heard spoken
+	local sent end=$((SECONDS + 10)) heard
 
-	heard=$(tell "$1" report) spoken=$(tell "$2" report)
-	expect "packets that $2 sent" "$(json .sent <<<"$spoken")" '>' 0
-	expect "what $1 heard of $2's $(json .sent <<<"$spoken") packets: $heard" \
-		"$(json .heard <<<"$heard")" = "$(json .sent <<<"$spoken")"
+	sent=$(of "$2" sent)
+	expect "packets that $2 sent" "$sent" '>' 0
+	until heard=$(tell "$1" report) && [ "$(json .heard <<<"$heard")" = "$sent" ]; do
+		[ $SECONDS -lt $end ] || fail "what $1 heard of $2's $sent packets: $heard"
+		sleep 0.05
+	done
 	heard_nothing_wrong "$1"
 }
 

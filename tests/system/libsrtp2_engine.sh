@@ -27,8 +27,7 @@ kill -KILL "$(switch_pid)"
 sleep 0.2
 before=$(of bob heard)
 wait_for 10 "bob to hear alice again" eval "[ \$(of bob heard) -gt $((before + 10)) ]"
-both send off
-sleep 0.3
+hush
 heard_nothing_wrong alice
 heard_nothing_wrong bob
 strowger_stop

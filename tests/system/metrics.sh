@@ -87,8 +87,11 @@ health_is 200 || fail "not fit: $(cat "$work/health")"
 kill -KILL "$(switch_pid)"
 wait_for 5 "the restart to be counted" eval 'scrape; [ "$(sample strowger_switch_restarts_total)" = 1 ]'
 wait_for 5 "fitness" health_is 200
+launcher=$(launcher_pid)
+kill -STOP "$launcher" # it starts no other one before that was seen
 kill -STOP "$(switch_pid)" # it hangs: control gives it up after two seconds
 wait_for 10 "unfitness" health_is 503 switch_down
+kill -CONT "$launcher"
 wait_for 10 "fitness" health_is 200
 rpc node.stop '{"drain": true}' >/dev/null
 wait_for 5 "unfitness" health_is 503 draining

@@ -21,14 +21,20 @@ add_standby() {
 	ip -n "$ns-standby" addr add fd77::1/64 dev eth0 nodad
 }
 
-# Unplug host $1 and plug in $2.
+# Unplug host $1 and plug in $2, which may have forgotten everybody.
 change_cable() {
+	local name
+
 	ip -n "$ns-lan" link set "$1" nomaster
 	ip -n "$ns-lan" link set "$2" master br0
+	for name in alice bob; do
+		wait_for 5 "an answer of $name" eval "in_ns $2 ping -q -c 1 -W 1 ${address4[$name]} >/dev/null"
+	done
 }
 
 strowger_ctl() { "$ctl" --socket "$work/$instance/admin.sock" "$@"; } # COMMAND...
 instance=story
+drops_and_news() { echo $(($(drops_of_call moving) + $(of bob heard) - heard)); }
 of_leg() { rpc call.get '{"call": "moving"}' | json ".legs[] | select(.name == \"$1\").streams[0].$2"; } # LEG FIELD
 
 story "an SRTP call moves to another node in mid-call, across a roll-over"
@@ -41,7 +47,7 @@ standby_pid=$spawned
 wait_for 20 "the other strowger to answer" answers
 
 instance=story
-call_between moving AES_CM_128_HMAC_SHA1_80 AEAD_AES_128_GCM --seq 65300 --pps 100
+call_between moving AES_CM_128_HMAC_SHA1_80 AEAD_AES_128_GCM --seq 50000 --pps 100
 both send on
 sleep 0.5
 note "alice announces a new key, and still speaks under the old one"
@@ -51,9 +57,9 @@ call_update moving "$(jq -nc --arg key "$new" \
 sleep 0.3
 
 strowger_ctl call export moving -o "$work/record" || fail "export"
-expect "packets before the export" "$(of alice sent)" '<' 236 # so the roll-over comes after it
+sent=$(of alice sent) # by the export, or a little less
 expect "who may read the record" "$(stat -c %a "$work/record")" = 600
-sleep 0.1 # what was under way arrives
+arrive bob
 heard=$(of bob heard) taken=$(of_leg alice rx_packets)
 sleep 0.2
 expect "what bob hears after it" "$(of bob heard)" = "$heard"
@@ -65,31 +71,33 @@ instance=standby
 imported=$(strowger_ctl -j call import "$work/record") || fail "import"
 expect "where it goes on" "$(call=$imported local_of alice)" is "$(local_of alice)"
 expect "the key that bob knows" "$(call=$imported our_key bob)" is "$(our_key bob)"
-tell alice again 100 >/dev/null # some of which were spoken before the move, some into the void
-wait_for 10 "the roll-over" eval '[ "$(of alice sent)" -gt 280 ]'
-expect "packets accepted, with those of before" "$(of_leg alice rx_packets)" '>' "$((taken + 20))"
+tell alice again $(($(of alice sent) - sent + 40)) >/dev/null # some of which were spoken before the move, some into the void
+arrive bob
+both seq 65500
+sent=$(of alice sent)
+wait_for 10 "the roll-over" eval '[ "$(of alice sent)" -gt $((sent + 50)) ]'
+soon "packets accepted, with those of before" '>' "$((taken + 20))" of_leg alice rx_packets
 note "now alice speaks under the new one"
 tell alice seal "AES_CM_128_HMAC_SHA1_80:$new" >/dev/null
 both mark
 sleep 0.5
-both send off
-sleep 0.3
+hush
 for phone in alice bob; do
 	heard_nothing_wrong $phone
 	note "$phone: $(tell $phone report | jq -c "{sent, heard, missing, late, gap_ms}")"
 done
-expect "the last packet of alice's" "$(of bob last)" = $(($(of alice sent) - 1))
-expect "the last packet of bob's" "$(of alice last)" = $(($(of bob sent) - 1))
-expect "what strowger took of alice, on both hosts" "$(of_leg alice rx_packets)" = $(($(of bob heard)))
+soon "the last packet of alice's" = $(($(of alice sent) - 1)) of bob last
+soon "the last packet of bob's" = $(($(of bob sent) - 1)) of alice last
+soon "what strowger took of alice, on both hosts" = "$(of bob heard)" of_leg alice rx_packets
 
 note "nothing that was spoken before or after the move is taken twice; what nobody has heard may come late"
 heard=$(of bob heard) refused=$(drops_of_call moving)
 expect "packets of before the move that came again after it" "$refused" '>' 0
-tell alice again 1000 >/dev/null
-sleep 0.3
+tell alice again all >/dev/null
+arrive bob
 heard_nothing_wrong bob
-expect "packets that were refused" "$(drops_of_call moving)" = $((refused + $(of alice sent) - $(of bob heard) + heard))
-expect "packets that were taken" "$(of_leg alice rx_packets)" = "$(of bob heard)"
+soon "packets that were refused or taken" = $((refused + $(of alice sent))) drops_and_news
+soon "packets that were taken" = "$(of bob heard)" of_leg alice rx_packets
 
 note "it goes home, where it has stayed, exported, and numbers go on from where they were"
 strowger_ctl call export moving -o "$work/back" || fail "export from the second node"
@@ -99,14 +107,14 @@ heard=$(of bob heard) sent=$(of alice sent)
 imported=$(strowger_ctl -j call import "$work/back") || fail "import at home"
 expect "where it goes on" "$(call=$imported local_of alice)" is "$(local_of alice)"
 expect "packets that are known of here" "$(of_leg alice rx_packets)" = "$heard"
-tell alice again 1000 >/dev/null # all that was spoken while it was away, too
-sleep 0.3
+tell alice again all >/dev/null # what was spoken while it was away, too
+arrive bob
 expect "what bob hears of it" "$(of bob heard)" = "$heard"
 talk 1.5 # with RTCP
 heard_nothing_wrong alice
 heard_nothing_wrong bob
-expect "what bob heard since" "$(of bob heard)" = $((heard + $(of alice sent) - sent))
-expect "the last packet of bob's" "$(of alice last)" = $(($(of bob sent) - 1))
+soon "what bob heard since" = $((heard + $(of alice sent) - sent)) of bob heard
+soon "the last packet of bob's" = $(($(of bob sent) - 1)) of alice last
 expect "reports that alice heard" "$(of alice rtcp_heard)" '>' 0
 
 note "and back to the other node, where it is exported, too"
@@ -115,11 +123,11 @@ change_cable relay standby
 instance=standby
 strowger_ctl call import "$work/record" >/dev/null || fail "import"
 heard=$(of bob heard) sent=$(of alice sent)
-tell alice again 1000 >/dev/null
+tell alice again all >/dev/null
 talk 0.5
 heard_nothing_wrong alice
 heard_nothing_wrong bob
-expect "what bob heard since" "$(of bob heard)" = $((heard + $(of alice sent) - sent))
+soon "what bob heard since" = $((heard + $(of alice sent) - sent)) of bob heard
 
 note "it runs: imported again it is answered as it is; elsewhere it is refused while its ports rest"
 expect "imported again" "$(strowger_ctl -j call import "$work/record" | json .call)" is moving
@@ -139,7 +147,7 @@ talk 0.5
 heard_nothing_wrong alice
 heard_nothing_wrong bob
 expect "packets that bob misses since" "$(of bob missing)" = "$missing"
-expect "the last packet of alice's" "$(of bob last)" = $(($(of alice sent) - 1))
+soon "the last packet of alice's" = $(($(of alice sent) - 1)) of bob last
 
 note "what the other side refuses is brought back"
 strowger_ctl call export moving -o "$work/third" || fail "export"

@@ -8,7 +8,7 @@
 story "NAT best match: the phone takes the place of a stranger who was faster, and keeps it"
 strowger_start
 call_create nat \
-	"$(leg alice 10.77.0.2:6000 none - '{"source": "best", "latch_ms": 5000}')" \
+	"$(leg alice 10.77.0.2:6000 none - '{"source": "best", "latch_ms": 60000}')" \
 	"$(leg bob 10.77.0.3:4000 none -)"
 phone_start alice bob 10.77.0.2:4444 "$(local_of alice)"
 phone_start bob alice 10.77.0.3:4000 "$(local_of bob)"
@@ -26,12 +26,12 @@ tell mallory send on >/dev/null
 talk 1
 expect "what bob heard that was not alice's" "$(of bob foreign)" = 1
 expect "what mallory heard after alice had spoken" "$(of mallory heard)" = "$before"
-expect "packets of a second source" "$(drop_of_call nat second_source)" '>=' 45
+soon "packets of a second source" '>=' 45 drop_of_call nat second_source
 expect "how alice is listened to" "$(rpc call.get '{"call": "nat"}')" has "most like the signalled address"
 
 old=$(switch_pid)
 kill -KILL $old
-wait_for 10 "another switch" eval '[ -n "$(switch_pid)" ] && [ "$(switch_pid)" != '"$old"' ]'
+wait_for 10 "another switch" another_switch "$old"
 heard=$(of bob heard)
 wait_for 5 "bob to hear alice again" eval 'tell alice burst 1 >/dev/null; [ "$(of bob heard)" -gt '"$heard"' ]'
 talk 1

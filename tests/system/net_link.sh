@@ -13,11 +13,11 @@ all_is_well() {
 
 	both burst 1 # finds the way again
 	wait_for 5 "both to hear each other" hear_again
+	arrive alice bob
 	before_alice=$(of alice heard) before_bob=$(of bob heard)
 	both burst 20
-	sleep 0.3
-	expect "what alice heard" "$(of alice heard)" = $((before_alice + 20))
-	expect "what bob heard" "$(of bob heard)" = $((before_bob + 20))
+	soon "what alice heard" = $((before_alice + 20)) of alice heard
+	soon "what bob heard" = $((before_bob + 20)) of bob heard
 	heard_nothing_wrong alice
 	heard_nothing_wrong bob
 }

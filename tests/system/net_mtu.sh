@@ -6,11 +6,21 @@
 
 relay_ip() { ip -n "$ns-relay" "$@"; }
 too_long() { drop_of_call far too_long; }
+not_heard() { echo $(($(of alice sent) - $(of carol heard))); }
 fragments() { rpc device.list | json '.devices[0].fragments'; }
 
 burst() {
 	tell alice burst "$1" >/dev/null
-	sleep 0.4
+	arrive carol
+}
+
+# known HOW: whether packets are too long now, yes or no; which is found out with some of them.
+known() {
+	local before
+
+	before=$(too_long)
+	burst 1
+	[ "$(too_long)" "$1" "$before" ]
 }
 
 story "a way that is too narrow, and fragments"
@@ -28,27 +38,32 @@ first=$(drop_of_call far no_neighbour)
 note "a route with a small MTU, and a larger one again"
 # 12 + 160 bytes of RTP, 10 of SRTP's tag, 8 of UDP and 20 of IP are 210.
 relay_ip route replace 10.78.0.0/24 via 10.77.0.11 mtu 209
-sleep 0.2
+wait_for 5 "the small MTU to be known" known '>'
+heard=$(of carol heard) before=$(too_long)
+burst 20
+soon "packets counted as too long" = $((before + 20)) too_long
+expect "what went over it" "$(of carol heard)" = "$heard"
+relay_ip route replace 10.78.0.0/24 via 10.77.0.11 mtu 210
+wait_for 5 "the larger MTU to be known" known =
 heard=$(of carol heard)
 burst 20
-expect "what went over it" "$(of carol heard)" = "$heard"
-expect "packets counted as too long" "$(too_long)" = 20
-relay_ip route replace 10.78.0.0/24 via 10.77.0.11 mtu 210
-sleep 0.2
-burst 20
-expect "what went over it" "$(of carol heard)" = $((heard + 20))
+soon "what went over it" = $((heard + 20)) of carol heard
 
 note "an interface with a small MTU, of just what comes in"
 relay_ip link set eth0 mtu 205
-sleep 0.2
+wait_for 5 "the small MTU to be known" known '>'
+heard=$(of carol heard) before=$(too_long)
 burst 20
-expect "packets counted as too long" "$(too_long)" = 40
+soon "packets counted as too long" = $((before + 20)) too_long
+expect "what went over it" "$(of carol heard)" = "$heard"
 relay_ip link set eth0 mtu 1500
 relay_ip -6 addr add fd77::1/64 dev eth0 nodad # below 1280 bytes there is no IPv6
-sleep 0.3
+wait_for 5 "the usual MTU to be known" known =
+heard=$(of carol heard) before=$(too_long)
 burst 20
-expect "what went over it" "$(of carol heard)" = $((heard + 40))
-expect "what was dropped otherwise" "$(drops_of_call far)" = $((40 + first))
+soon "what went over it" = $((heard + 20)) of carol heard
+expect "packets counted as too long" "$(too_long)" = "$before"
+expect "what was dropped otherwise" "$(drops_of_call far)" = $((before + first))
 
 note "datagrams in fragments are the kernel's, counted, and hurt nobody"
 before=$(fragments)
@@ -61,10 +76,9 @@ in_ns mallory python3 - 10.77.0.1 30000 fd77::1 <<-'END'
 	        sock.sendto(bytes(3000), (host, int(sys.argv[2])))
 END
 sleep 0.5
-tell alice send off >/dev/null
-sleep 0.4
-expect "fragments counted (three of each datagram)" $(($(fragments) - before)) = 60
+hush alice carol
+soon "fragments counted (three of each datagram)" = $((before + 60)) fragments
 heard_nothing_wrong carol
-expect "what carol has not heard" $(($(of alice sent) - $(of carol heard))) = $((40 + first))
+soon "what carol has not heard" = $(($(too_long) + first)) not_heard
 strowger_stop
 done_well

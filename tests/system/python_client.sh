@@ -11,7 +11,7 @@ exec 9<"$work/said" 8>"$work/told"
 
 # step WORD: the client has come to it; what follows is done to strowger, then `go`.
 step() {
-	read -r -t 20 word <&9 || fail "the client ended before '$1': $(cat "$work/client.log")"
+	read -r -t 60 word <&9 || fail "the client ended before '$1': $(cat "$work/client.log")"
 	expect "what the client waits for" "$word" is "$1"
 }
 go() { echo >&8; }

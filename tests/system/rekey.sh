@@ -38,8 +38,7 @@ sleep 0.2
 tell alice seal "AEAD_AES_128_GCM:$new" >/dev/null
 sleep 0.7
 
-both send off
-sleep 0.3
+hush
 heard_everything alice bob
 heard_everything bob alice
 

@@ -13,7 +13,8 @@ heard_everything alice bob
 
 tell alice bind 10.77.0.2:4800 >/dev/null
 tell alice burst 1 >/dev/null # from there strowger knows
-sleep 0.2
+learned() { rpc call.get '{"call": "moving"}' | json '.legs[] | select(.name == "alice").streams[0].learned.port'; }
+soon "where alice is answered" = 4800 learned
 talk 1
 heard_everything alice bob
 heard_everything bob alice
@@ -24,11 +25,10 @@ phone_start mallory alice 10.77.0.4:4000 "$(local_of alice)" --ssrc 0xa11ce --se
 tell mallory send on >/dev/null
 talk 1
 tell mallory send off >/dev/null
-sleep 0.2
 heard_everything alice bob
 heard_everything bob alice
 expect "what mallory heard" "$(of mallory 'heard + .foreign + .refused')" = 0
-expect "packets that did not authenticate" "$(drop_of_call moving auth)" '>=' 45
+soon "packets that did not authenticate" '>=' 45 drop_of_call moving auth
 
 strowger_stop
 done_well

@@ -8,6 +8,8 @@
 spray() { # SECONDS [OPTIONS]: in the background; what it heard goes to $work/spray.json
 	spawn mallory "$tools/spray.py" --to 10.77.0.1 --ports 30000-30199 --seconds "$@" >"$work/spray.json"
 	sprayer=$spawned
+	wait_for 5 "mallory to spray" eval 'in_ns mallory ss -Hlun sport = :4000 | grep -q .'
+	sleep 0.5
 }
 
 sprayed() {
@@ -21,10 +23,10 @@ story "a stranger sprays every port before, during and after set-up, and gets an
 config "$work/strowger.conf" story 30000-30199 </dev/null
 strowger_start
 
-spray 4 --spoof 10.77.0.2:4000
-sleep 0.5
+spray 60 --spoof 10.77.0.2:4000
 call_between secret AES_CM_128_HMAC_SHA1_80 AEAD_AES_128_GCM
 talk 2
+kill -TERM "$sprayer"
 sprayed
 heard_everything alice bob
 heard_everything bob alice
@@ -34,10 +36,10 @@ rpc call.delete '{"call": "secret"}' >/dev/null
 # Plain RTP has only the signalled address to go by: that much must hold without any key.
 both stop
 rm -f "$work"/*.phone
-spray 4
-sleep 0.5
+spray 60
 call_between plain none none
 talk 2
+kill -TERM "$sprayer"
 sprayed
 heard_everything alice bob
 heard_everything bob alice

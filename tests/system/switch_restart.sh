@@ -11,16 +11,16 @@ call_between lasting AES_CM_128_HMAC_SHA1_80 AEAD_AES_128_GCM --seq 65500
 both send on
 sleep 1
 both mark
-kill -TERM "$(switch_pid)"
-sleep 0.2
+switch_was=$(switch_pid)
+kill -TERM "$switch_was"
+wait_for 10 "another switch" another_switch "$switch_was"
 before=$(of bob heard)
 wait_for 10 "bob to hear alice again" eval "[ \$(of bob heard) -gt $((before + 10)) ]"
 sleep 0.5
-both send off
-sleep 0.3
+hush
 heard_nothing_wrong alice
 heard_nothing_wrong bob
-expect "the last packet of alice's" "$(of bob last)" = $(($(of alice sent) - 1))
+soon "the last packet of alice's" = $(($(of alice sent) - 1)) of bob last
 expect "what strowger says of it" "$(cat "$work/story.log")" has "state taken over"
 note "without sound: alice $(of alice gap_ms) ms, bob $(of bob gap_ms) ms"
 strowger_stop

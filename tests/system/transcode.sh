@@ -16,7 +16,8 @@ say() { # NAME VOICE TEXT
 	sox -D "$work/once.wav" -r 8000 -c 1 -b 16 "$work/$1-said.wav"
 }
 
-# opus_phone LEG PORT FILE: alice's, of the call in $call, in the background; its process id in $opus_phone.
+# opus_phone LEG PORT FILE SECONDS: alice's, of the call in $call, in the background, which listens so long and more;
+# its process id in $opus_phone.
 opus_phone() {
 	local our
 
@@ -24,8 +25,9 @@ opus_phone() {
 	spawn alice "$tools/softphone.py" --program ffmpeg --codec opus --name "$3" --work "$work" \
 		--address 10.77.0.2 --port "$2" --relay "$(local_of "$1")" --say "$work/alice-said.wav" \
 		--say-suite $SUITE --say-key "$key" --heard "$work/$3-heard.wav" --hear-suite "${our%%:*}" \
-		--hear-key "${our#*:}" --ssrc 1111 --peer-ssrc 0 --lead 0.8 --tail 0.5 --until 5.8
+		--hear-key "${our#*:}" --ssrc 1111 --peer-ssrc 0 --lead 2 --tail 0.5 --until "$4"
 	opus_phone=$spawned
+	wait_for 10 "alice to listen" eval "in_ns alice ss -Hlun sport = :$2 | grep -q ."
 }
 
 g711_phone() { # HOST PORT LEG FILE SECONDS [OPTIONS]: likewise, in $g711_phone; its report in FILE.json
@@ -72,9 +74,9 @@ strowger_start
 note "they hear each other, and it is said in words"
 key=$(key $SUITE)
 call_create talk "$(leg alice 10.77.0.2:4000 $SUITE "$key" "$OPUS")" "$(leg bob 10.77.0.3:4000 none "" "$PCMU")"
-opus_phone alice 4000 alice
+opus_phone alice 4000 alice 9
 alice=$opus_phone
-g711_phone bob 4000 bob bob-heard 3.5
+g711_phone bob 4000 bob bob-heard 6
 bob=$g711_phone
 # Meanwhile two laws of G.711, which no transcode core sees.
 call_create laws "$(leg carol 10.77.0.2:5500 none "" "$PCMA")" "$(leg dave 10.77.0.4:5500 none "" "$PCMU")"
@@ -91,19 +93,20 @@ expect "carol's payloads" "$(stream_of laws carol | json .coding)" is "payload t
 
 # The second call gets the core's last room.
 call_create again "$(leg alice 10.77.0.2:4400 $SUITE "$key" "$OPUS")" "$(leg bob 10.77.0.3:4400 none "" "$PCMU")"
-opus_phone alice 4400 again
+opus_phone alice 4400 again 16
 again=$opus_phone
-g711_phone bob 4400 bob bob-again 5
+g711_phone bob 4400 bob bob-again 13
 note "a third such call is refused, and one that shares a codec is not"
 third=$(jq -nc '{call: "third", legs: $ARGS.positional}' --jsonargs \
 	"$(leg a 10.77.0.2:6002 none "" "$PCMU")" "$(leg b 10.77.0.3:6002 none "" "$OPUS")")
 expect "the third" "$(rpc_error call.create "$third")" has "none of the 1 transcode cores has room"
 call_create fourth "$(leg a 10.77.0.2:6004 none "" "$PCMU")" "$(leg b 10.77.0.3:6004 none "" "$PCMA")"
-wait "$bob" && wait "$carol" && wait "$dave" || fail "a phone"
 
 note "bob's law changes in mid-call, and then the switch is killed"
+wait_for 10 "alice to be transcoded" counts again alice frames 20
 kill -USR1 "$g711_phone"
 call_update again "$(leg bob 10.77.0.3:4400 none "" "$PCMA")"
+wait "$bob" && wait "$carol" && wait "$dave" || fail "a phone"
 sleep 1
 before=$(stream_of again bob | json .transcode.packets_out)
 expect "what bob says" "$(stream_of again bob | json .coding)" has "PCMA 20 ms -> opus 20 ms at 8 kHz"

@@ -5,6 +5,8 @@
 # later at the end than at the beginning, and what is missing sounds as well as a good receiver makes it.
 #
 # SEED makes it other packets that are lost.
+#
+# Runs alone: what comes too late is told from what does not by the millisecond in which it came.
 . "$(dirname "$0")/lib.sh"
 
 # Each is a host of its own, and what its phones send goes through its network.

@@ -32,8 +32,7 @@ pings relay fd77::3
 expect "alice's neighbour" "$(in_ns alice ip neigh show 10.77.0.1)" has \
 	"$(in_ns relay ip -o link show media0 | grep -o 'ether [^ ]*' | cut -c7-)"
 types_by_tcp mallory
-both send off
-sleep 0.3
+hush
 heard_everything alice bob
 heard_everything bob alice
 
@@ -44,11 +43,9 @@ types_by_tcp far
 call_create routed "$(leg far 10.88.0.2:4000 none "")" "$(leg bob 10.77.0.3:4002 none "")"
 phone_start far bob.2 10.88.0.2:4000 "$(local_of far)" --ssrc 0xfa4
 phone_start bob.2 far 10.77.0.3:4002 "$(local_of bob)" --ssrc 0xb0b2
-for order in "send on" "send off"; do
-	tell far "$order" >/dev/null
-	tell bob.2 "$order" >/dev/null
-	sleep 0.7
-done
+for name in far bob.2; do tell $name send on >/dev/null; done
+sleep 0.7
+hush far bob.2
 heard_everything far bob.2
 heard_everything bob.2 far
 strowger_stop
@@ -66,8 +63,9 @@ strowger_start
 cable_of_tap wire0
 call_between again none none
 talk 0.5
-kill -KILL "$(switch_pid)"
-wait_for 10 "the next switch" eval '[ -n "$(switch_pid)" ]'
+switch_was=$(switch_pid)
+kill -KILL "$switch_was"
+wait_for 10 "the next switch" another_switch "$switch_was"
 cable_of_tap wire0
 pings far 10.77.0.1
 talk 0.5

@@ -30,9 +30,7 @@ done
 tell alice.video send on >/dev/null
 tell bob.video send on >/dev/null
 talk 1
-tell alice.video send off >/dev/null
-tell bob.video send off >/dev/null
-sleep 0.3
+hush alice.video bob.video
 
 for kind in "" .video; do
 	heard_everything alice$kind bob$kind

@@ -52,7 +52,7 @@ KEYS = {
     "SDES": lambda r: r.sample(["off", "no-AES_CM_128_HMAC_SHA1_80", "only-AEAD_AES_256_GCM", "nonew", "pad", "lifetime",
                                 "order:AEAD_AES_128_GCM;AES_CM_128_HMAC_SHA1_32", "unencrypted_srtp", "static"],
                                r.randint(1, 3)),
-    "OSRTP": lambda r: [r.choice(["offer", "accept", "offer-RFC", "offer-legacy", "accept-RFC"])],
+    "OSRTP": lambda r: [r.choice(["offer", "accept", "offer-RFC", "offer-legacy", "accept-RFC", "accept-legacy"])],
     "codec": lambda r: {r.choice(["strip", "offer", "transcode", "mask", "except", "accept", "consume", "ignore", "set"]):
                         r.sample(NAMES, r.randint(1, 3)) for _ in range(r.randint(1, 3))},
     "ptime": lambda r: r.choice([10, 20, 30, 60, 0, 7, 99999]),
@@ -153,6 +153,8 @@ class Script:
         self._some_keys(request, 0.05)
         if r.random() < 0.01:
             request["sdp-media-remove"] = [r.choice(["video", "image", "audio"])]
+            self.secrets.shortened.add(call)
+        if "legacy" in str(request.get("OSRTP")):  # two m= lines for one, or one for two
             self.secrets.shortened.add(call)
         request["sdp"] = self._sdp(call, request)
         whole = r.random() < 0.9

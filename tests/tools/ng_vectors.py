@@ -32,8 +32,9 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import ng
 
 OUR_PORTS = range(31000, 32000)  # the relay's and 26.3's; those of the endpoints are others
-PATIENCE = 2  # s for an answer
-SILENCE = 0.3  # s after which there will be none
+PATIENCE = 20  # s for an answer
+SILENCE = 0.3  # s after which there will be none, nor another packet
+PTIME = 0.02  # s from one packet to the next
 LEAD = 100  # packets at most until both endpoints are heard
 CLONE_NEWNET = 0x40000000
 # Address, port, SSRC and first number.
@@ -69,29 +70,44 @@ class Names:
             self.names[kind, value] = name if self.count[name] == 1 else f"{name}, {self.count[name]}"
         return f"<{self.names[kind, value]}>"
 
-    def port(self, text, detail=""):
+    def port(self, text, family, detail=""):
+        """FAMILY, 4 or 6: at an address of each the same number may be drawn."""
         port = int(text)
         if port not in OUR_PORTS:
             return str(text)
-        if ("port", port - 1) in self.names:
-            return self.of("port", port - 1) + "+1"
-        return self.of("port", port, detail)
+        if ("port", (family, port - 1)) in self.names:
+            return self.of("port", (family, port - 1)) + "+1"
+        return self.of("port", (family, port), detail)
 
-    def line(self, line):
-        """LINE of an SDP."""
+    def line(self, line, family):
+        """LINE of an SDP whose address is of FAMILY."""
         for pattern, kind in MADE:
             detail = {"port": " " + line.split()[0][2:] if line.startswith("m=") else "",
                       "key": " " + line.split()[1] if line.startswith("a=crypto") else ""}.get(kind, "")
-            name = self.port if kind == "port" else functools.partial(self.of, kind)
-            line = pattern.sub(lambda m: m[1] + name(m[2], detail), line)
+            name = functools.partial(self.port, family=family) if kind == "port" else functools.partial(self.of, kind)
+            line = pattern.sub(lambda m: m[1] + name(m[2], detail=detail), line)
         return line
 
     def leaf(self, path, value):
         """VALUE of an answer's dictionary, whose place is PATH."""
         if path.endswith("port"):
-            return self.port(value)
+            return self.port(*value)
         is_number = isinstance(value, (int, float)) or re.fullmatch(r"-?\d+\.\d+", value)
         return "<number>" if is_number and not path.endswith("/index") else str(value)
+
+
+def sdp_lines(names, sdp):
+    family = re.search(r"^c=IN IP([46])", sdp, re.M)
+    return [names.line(line, family and family[1]) for line in sdp.replace("\r\n", "\n").split("\n")]
+
+
+def with_families(value, family=None):
+    """VALUE with (port, family) for each port."""
+    if isinstance(value, dict):
+        family = value.get("family", family)
+        return {key: (item, family and family[-1]) if key.endswith("port") else with_families(item, family)
+                for key, item in value.items()}
+    return [with_families(item, family) for item in value] if isinstance(value, list) else value
 
 
 def is_leaf(value):
@@ -132,10 +148,9 @@ def differences(theirs, ours, names):
     if theirs is None:
         return []
     theirs, ours = dict(theirs), dict(ours)
-    sdps = [[name.line(line) for line in answer.pop("sdp", "").replace("\r\n", "\n").split("\n")]
-            for name, answer in zip(names, (theirs, ours))]
+    sdps = [sdp_lines(name, answer.pop("sdp", "")) for name, answer in zip(names, (theirs, ours))]
     return ([line[0] + line[2:] for line in difflib.ndiff(*sdps) if line[0] in "-+"] +
-            sorted(tree(theirs, ours, names), key=lambda line: (line[1:], line[0])))
+            sorted(tree(with_families(theirs), with_families(ours), names), key=lambda line: (line[1:], line[0])))
 
 
 def place(sdp):
@@ -188,6 +203,17 @@ def about(packets, theirs):
     return theirs if abs(packets - theirs) <= 2 else packets
 
 
+def until_quiet(endpoints):
+    """What each of them hears until nothing comes any more."""
+    heard = [[] for _ in endpoints]
+    while True:
+        time.sleep(SILENCE)
+        news = [endpoint.heard() for endpoint in endpoints]
+        if not any(news):
+            return heard
+        heard = [before + new for before, new in zip(heard, news)]
+
+
 def talk(said, seen, endpoints):
     """Send as many packets both ways as the recorded endpoints did; lines of what was heard otherwise.  Before them
     go some until both are heard: a busy machine takes its time to learn where they are."""
@@ -199,26 +225,24 @@ def talk(said, seen, endpoints):
         ptime = re.search(r"^a=ptime:(\d+)", other, re.M)
         endpoint.says = seen[f"{key}_payload_type_sent"], int(ptime[1]) if ptime else 20
 
-    def say():
+    def say(due):
         number = next(numbers)
         for endpoint in endpoints:
             endpoint.say(number)
-        time.sleep(0.02)
+        time.sleep(max(0, due - time.monotonic()))
 
     for _ in range(LEAD):
         if len(ears) == len(endpoints):
             break
-        say()
+        say(time.monotonic() + PTIME)
         ears += [endpoint for endpoint in endpoints if endpoint not in ears and endpoint.heard()]
-    time.sleep(SILENCE)
-    for endpoint in endpoints:
-        endpoint.heard()
-    for _ in range(seen["sent_each_way"]):
-        say()
-    time.sleep(SILENCE)
+    until_quiet(endpoints)
+    began = time.monotonic()
+    for number in range(seen["sent_each_way"]):
+        say(began + (number + 1) * PTIME)
     lines = []
-    for endpoint, key in zip(endpoints, ("caller", "callee")):
-        heard, theirs = endpoint.heard(), seen[f"{key}_received"]
+    for endpoint, key, heard in zip(endpoints, ("caller", "callee"), until_quiet(endpoints)):
+        theirs = seen[f"{key}_received"]
         endpoint.socket.close()
         for what, their, our in (
                 ("packets", theirs["packets"], about(len(heard), theirs["packets"])),
@@ -235,10 +259,12 @@ def ask(relay, sent, expected):
     relay.settimeout(PATIENCE if expected else SILENCE)
     relay.send(sent.encode("latin-1"))
     try:
-        answer = relay.recv(65536).decode("latin-1")
+        while True:
+            answer = relay.recv(65536).decode("latin-1")
+            if answer.split(" ")[0] == sent.split(" ")[0]:
+                return parse(answer)
     except TimeoutError:
         return None
-    return parse(answer)
 
 
 def parse(answer):

@@ -29,7 +29,7 @@ def cut(cookie, answer):
     return json.loads(body) if body[:1] == b"{" else ng.decode(body)
 
 
-def udp(host, body=PING, wait=2.0):
+def udp(host, body=PING, wait=20.0):
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM) as s:
         s.connect((host, 2223))  # hears nobody else, nor that host from another address
         s.settimeout(wait)
@@ -45,7 +45,7 @@ def stream(s, pieces):
     """Two requests, back to back, in PIECES."""
     first, second = next(cookies), next(cookies)
     text = first + b" " + PING + second + b' {"command": "ping"}\n'
-    s.settimeout(2)
+    s.settimeout(20)
     for i in range(0, len(text), pieces):
         s.sendall(text[i:i + pieces])
     with s, s.makefile("rb") as answers:
@@ -54,7 +54,7 @@ def stream(s, pieces):
 
 
 def post(path, kind, body):
-    c = http.client.HTTPConnection("127.0.0.1", 9900, timeout=2)
+    c = http.client.HTTPConnection("127.0.0.1", 9900, timeout=20)
     c.request("POST", path, body, {"Content-Type": kind})
     answer = c.getresponse()
     return answer.status, answer.read()
@@ -84,7 +84,7 @@ async def websocket(protocol, pieces):
         cookie = b"" if "plain" in protocol else next(cookies) + b" "
         request = cookie + b'{"command": "ping"}'
         await ws.send(request if not pieces else [request[i:i + pieces] for i in range(0, len(request), pieces)])
-        answer = await asyncio.wait_for(ws.recv(), 2)
+        answer = await asyncio.wait_for(ws.recv(), 20)
         return json.loads(answer[len(cookie):])["result"]
 
 
@@ -117,7 +117,7 @@ def steady(until):
     asked = lost = longest = 0
     while not os.path.exists(until):
         before = time.monotonic()
-        lost += udp("127.0.0.1", wait=5) != "pong"
+        lost += udp("127.0.0.1", wait=20) != "pong"
         longest = max(longest, time.monotonic() - before)
         asked += 1
     print(asked, lost, round(longest * 1000))

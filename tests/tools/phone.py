@@ -13,7 +13,7 @@ It is told what to do, line by line, on a Unix socket, and answers every line wi
   bind ADDR:PORT    send and receive here, as a phone behind another NAT binding does
   seq N             number the next packet N (16 bits)
   burst N           send N packets at once
-  again N           send the last N packets once more, as they were
+  again N|all       send the last N packets once more, as they were
   mark              forget the longest gap so far
   stop              answer, and end
 
@@ -22,7 +22,6 @@ came), repeated, late (came after a higher number), foreign (not the other phone
 authenticate), rtcp_sent, rtcp_heard, rtcp_refused, gap_ms (longest time between two packets), first, last, from
 (addresses heard from), dscp (values seen)."""
 import argparse
-import collections
 import json
 import os
 import selectors
@@ -34,6 +33,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import srtp
 
+SO_RCVBUFFORCE = 33  # socket(7): beyond what the host allows
 FRAME = 160  # timestamp units and payload bytes: 20 ms of G.711
 
 
@@ -52,7 +52,7 @@ class Phone:
         self.sending, self.due = False, 0.0
         self.interval = 1.0 / args.pps
         self.sealing, self.unsealing = None, []
-        self.spoken = collections.deque(maxlen=1000)  # the last packets, as they were sent
+        self.spoken = []         # every packet, as it was sent
         self.refused = []        # what no key has opened yet: its key may be on its way
         self.numbers = set()
         self.first = self.last = None
@@ -79,14 +79,14 @@ class Phone:
         self.sockets = []
         for offset in (0,) if self.mux else (0, 1):
             sock = socket.socket(family, socket.SOCK_DGRAM)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+            sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 4 << 20)
             if family == socket.AF_INET:
                 sock.setsockopt(socket.IPPROTO_IP, socket.IP_RECVTOS, 1)
             else:
                 sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVTCLASS, 1)
             sock.setblocking(False)
             sock.bind((host, port + offset))
-            self.selector.register(sock, selectors.EVENT_READ, self.hear)
+            self.selector.register(sock, selectors.EVENT_READ)
             self.sockets.append(sock)
 
     def to(self, where):
@@ -113,8 +113,10 @@ class Phone:
             self.send_one()
 
     def again(self, count):
-        for packet in list(self.spoken)[-int(count):]:
+        for number, packet in enumerate(self.spoken[0 if count == "all" else -int(count):]):
             self.send_to(0, packet)
+            if number % 50 == 49:
+                time.sleep(0.005)  # so many at once are more than a veth holds
 
     def set_seq(self, seq):
         self.seq = int(seq)
@@ -170,16 +172,20 @@ class Phone:
         return None
 
     def hear(self, sock):
+        """What has come there, or a part of it; is there more?"""
         for _ in range(64):
             try:
                 packet, control, _, source = sock.recvmsg(2048, 64)
-            except (BlockingIOError, ConnectionRefusedError):
-                return
+            except BlockingIOError:
+                return False
+            except ConnectionRefusedError:
+                continue
             for level, _, data in control:
                 if level in (socket.IPPROTO_IP, socket.IPPROTO_IPV6):
                     self.dscp.add(data[0] >> 2)
             self.sources.add(f"[{source[0]}]:{source[1]}" if ":" in source[0] else f"{source[0]}:{source[1]}")
             self.take(packet)
+        return True
 
     def take(self, packet):
         rtcp = srtp.is_rtcp(packet)
@@ -216,6 +222,9 @@ class Phone:
         connection, _ = listener.accept()
         with connection, connection.makefile("rw") as stream:
             word, *rest = stream.readline().split() or ["report"]
+            for sock in self.sockets:  # what has come by now has been heard
+                while self.hear(sock):
+                    pass
             orders = {"report": lambda: None, "stop": lambda: None, "mark": self.mark, "send": self.send,
                       "seal": self.seal, "unseal": self.unseal, "to": self.to, "bind": self.bind,
                       "seq": self.set_seq, "burst": self.burst, "again": self.again}
@@ -231,14 +240,15 @@ class Phone:
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         listener.bind(orders)
         listener.listen()
-        self.selector.register(listener, selectors.EVENT_READ, None)
+        self.selector.register(listener, selectors.EVENT_READ)
         while True:
             wait = max(0.0, self.due - time.monotonic()) if self.sending else None
-            for key, _ in self.selector.select(wait):
-                if key.fileobj is not listener:
-                    key.data(key.fileobj)
-                elif not self.take_order(listener):
-                    return
+            ready = [key.fileobj for key, _ in self.selector.select(wait)]
+            for sock in ready:
+                if sock is not listener:
+                    self.hear(sock)
+            if listener in ready and not self.take_order(listener):  # which may close the others
+                return
             while self.sending and time.monotonic() >= self.due:
                 self.send_one()
                 self.due += self.interval

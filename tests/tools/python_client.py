@@ -87,7 +87,7 @@ def roles():
 def main():
     fails(strowger.Lost, lambda: strowger.connect(path=f"{folder}/none.sock", patience=0.1))
     fails(strowger.Lost, lambda: strowger.connect(instance="no-such-instance"))
-    with strowger.connect(path=f"{folder}/admin.sock", timeout=5) as node:
+    with strowger.connect(path=f"{folder}/admin.sock", timeout=30) as node:
         calls_and_errors(node)
         batches(node)
         keys(node)

@@ -6,8 +6,10 @@
 
 declare -A phone_host=() phone_port=() phone_pid=() # by name
 
-# The relay, and Kamailio before it.
+# The relay, and Kamailio before it, which asks it as NG_URL says.
 exchange_start() { # [FURTHER LINES of strowger.conf]
+	local url=${NG_URL:-udp:$ng_at}
+
 	config "$work/strowger.conf" <<-END
 
 		[ng]
@@ -18,7 +20,7 @@ exchange_start() { # [FURTHER LINES of strowger.conf]
 	relay_start "$work/strowger.conf" --interface=10.77.0.1 --interface=fd77::1 --port-min=30000 --port-max=30999 \
 		--timeout=2 --delete-delay=0
 	spawn relay kamailio -DD -f "$root/packaging/kamailio/kamailio.cfg" -A 'HERE4="10.77.0.1"' -A 'HERE6="[fd77::1]"' \
-		-Y "$work" -P "$work/kamailio.pid" -m 32 -M 4 >"$work/kamailio.log" 2>&1
+		-A "NG=\"$url\"" $([ "${url%%:*}" != ws ] || echo -A WEBSOCKET) -Y "$work" -P "$work/kamailio.pid" -m 32 -M 4 >"$work/kamailio.log" 2>&1
 	kamailio_pid=$spawned
 	wait_for 10 "Kamailio" proxy_answers
 }

@@ -18,6 +18,7 @@ import sys
 import time
 
 SPEAKER = 1000  # the speaker's own port is that much higher
+PATIENCE = 60  # seconds for a program to start, or for the other phone
 QUIET = 5  # seconds without packets after which ffmpeg's listener ends, or looks whether it was told to
 
 # Suite -> cipher and authentication as GStreamer's srtpenc and srtpdec call them.
@@ -55,6 +56,28 @@ CODECS = {
 }
 
 
+def wait_for(is_so):
+    end = time.monotonic() + PATIENCE
+    while not is_so() and time.monotonic() < end:
+        time.sleep(0.02)
+
+
+def is_bound(port):
+    """Has somebody in this network namespace a UDP socket there?"""
+    for name in ("udp", "udp6"):
+        with open(f"/proc/self/net/{name}") as table:
+            if any(line.split()[1].endswith(f":{port:04X}") for line in list(table)[1:]):
+                return True
+    return False
+
+
+def meet(args, stage):
+    """Go on when the other phone has come as far."""
+    if args.peer:
+        open(os.path.join(args.work, f"{args.name}.{stage}"), "w").close()
+        wait_for(lambda: os.path.exists(os.path.join(args.work, f"{args.peer}.{stage}")))
+
+
 def nft(rules):
     subprocess.run(["nft", "-f", "-"], check=True, text=True, input=rules)
 
@@ -73,7 +96,7 @@ def finish(listener, port):
         f"add rule {table} in udp dport {port}-{port + 1} drop\n")
     listener.send_signal(signal.SIGINT)
     try:
-        listener.wait(QUIET + 5)
+        listener.wait(QUIET + PATIENCE)
     except subprocess.TimeoutExpired:
         listener.kill()
 
@@ -165,6 +188,7 @@ def main():
     parser.add_argument("--ssrc", type=int, required=True)
     parser.add_argument("--peer-ssrc", type=int, required=True)
     parser.add_argument("--work", default=".", help="for the SDP file and the programs' messages")
+    parser.add_argument("--peer", metavar="NAME", help="of another phone here: speak when both listen, end when both have spoken")
     parser.add_argument("--lead", type=float, default=1.5, help="seconds between listening and speaking")
     parser.add_argument("--tail", type=float, default=2.0, help="seconds of listening after speaking")
     parser.add_argument("--until", type=float, default=0, help="listen at least so many seconds in all")
@@ -180,12 +204,15 @@ def main():
         if suite not in suites:
             raise SystemExit(f"{args.program} does not speak {suite}")
     one_port(args.port)
-    began = time.monotonic()
     with open(os.path.join(args.work, args.name + ".log"), "w") as log:
         listener = subprocess.Popen(listen(args), stdout=log, stderr=log)
         try:
+            wait_for(lambda: is_bound(args.port))
+            meet(args, "listens")
+            began = time.monotonic()
             time.sleep(args.lead)
             spoken = subprocess.run(speak(args), stdout=subprocess.DEVNULL, stderr=log).returncode
+            meet(args, "has-spoken")
             time.sleep(max(args.tail, began + args.until - time.monotonic()))
         finally:
             finish(listener, args.port)

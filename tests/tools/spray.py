@@ -3,11 +3,12 @@
 """A stranger on the network: sends RTP, SRTP under a key of its own, RTCP, STUN and noise to every port of a
 range, again and again, and says how many packets ever came back to it.
 
-With --spoof it does the same once more as if it were that address, through a raw socket."""
+With --spoof it does the same once more as if it were that address, through a raw socket.  SIGTERM: it is enough."""
 import argparse
 import json
 import os
 import select
+import signal
 import socket
 import struct
 import sys
@@ -71,8 +72,10 @@ def main():
             except ConnectionRefusedError:
                 pass  # the host says that nobody listens there
 
+    enough = []
+    signal.signal(signal.SIGTERM, lambda *_: enough.append(True))
     end = time.monotonic() + args.seconds
-    while time.monotonic() < end:
+    while time.monotonic() < end and not enough:
         for port in range(low, high + 1):
             for packet in kinds:
                 try:
