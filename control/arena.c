@@ -131,7 +131,7 @@ add_block(struct arena *a, size_t size)
 void *
 arena_take(struct arena *a, size_t size)
 {
-	/* Not from a->at on: that is NULL before the first block. */
+	/* Counted, for before the first block there is nothing behind a->at. */
 	char *piece = (char *)(((uintptr_t)a->at + ALIGN - 1) & ~(uintptr_t)(ALIGN - 1));
 
 	if (size > a->left)

@@ -116,6 +116,12 @@ ng_exchange_source(struct ng_exchange *x)
 	return x->source;
 }
 
+const struct request_addr *
+ng_exchange_peer(const struct ng_exchange *x)
+{
+	return &x->asker[0].peer;
+}
+
 /* ---- Asking. ---- */
 
 static struct ng_exchange *

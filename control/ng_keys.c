@@ -63,7 +63,8 @@ static const struct ng_word osrtp_words[] = {
 	{"offer", NG_OSRTP_OFFER, "a=crypto is offered under RTP/AVP (RFC 8643)"},
 	{"offer-RFC", NG_OSRTP_OFFER, "likewise"},
 	{"offer-legacy", NG_OSRTP_OFFER_LEGACY,
-		"two m= lines are offered in place of one, of RTP and of SRTP, and one is used"},
+		"two m= lines are offered in place of one, of RTP and of SRTP, and one is used; "
+		"of media that the party has not yet, or has two of"},
 	{"accept", NG_OSRTP_ACCEPT_RFC | NG_OSRTP_ACCEPT_LEGACY,
 		"best-effort SRTP that was offered to us is accepted, although the other "
 		"party did not"},
@@ -244,7 +245,9 @@ const struct ng_key ng_keys[] = {
 			"`static`, `prefer` and the session parameters, of which none is ever offered"},
 	{.name = "OSRTP", .read = ng_read_bits, NG_AT(osrtp), .words = osrtp_words, .prefix = true,
 		.tier = 2, .help = "SRTP where the other party can; what one party offers under RTP/AVP is "
-			"offered to the other, too, and holds if that takes it"},
+			"offered to the other, too, and holds if that takes it. Not with "
+			"`SDES=off`, or where the other has no suite left: that is plain. Nor in a "
+			"new offer of a party that has agreed to plain RTP, unless `accept` says so"},
 	{.name = "DTLS", .read = ng_read_word, NG_AT(dtls), .words = dtls_words, .prefix = true,
 		.tier = 1, .help = "ignored: there is no DTLS yet, and no line of it is ever written"},
 	NOTHING("DTLS-reverse", 3, .values = "`passive`, `active`"),

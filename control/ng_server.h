@@ -31,6 +31,9 @@ typedef void ng_handler(void *arg, struct ng_exchange *x, const struct value *re
 struct arena *ng_exchange_arena(struct ng_exchange *x);
 const char *ng_exchange_source(struct ng_exchange *x); /* for logs: "udp 127.0.0.1:5060" */
 
+/* Who has asked; family 0: somebody at a Unix socket. */
+const struct request_addr *ng_exchange_peer(const struct ng_exchange *x);
+
 /* Send ANSWER in the form that was asked in; X is gone.  ANSWER NULL or broken: an error
  * "out of memory".  For a client that has left it is dropped. */
 void ng_exchange_reply(struct ng_exchange *x, const struct value *answer);

@@ -37,9 +37,12 @@ static void
 take_neighbour_record(struct mesh_coming *c, const struct link_record *r)
 {
 	atomic_store_explicit(&c->from->state->heard_us, c->lc->now, memory_order_relaxed);
-	/* What we send to everybody has no numbers. */
-	if (r->flags & LINK_HAS_ACK && r->flags & LINK_UNICAST)
+	/* What we send to everybody has no numbers.  Only the first of a datagram's, for each
+	 * looks at all that waits. */
+	if (r->flags & LINK_HAS_ACK && r->flags & LINK_UNICAST && !c->acked) {
+		c->acked = true;
 		link_acked(&c->from->link->link, r->ack, r->mask, mesh_now_us(c->lc));
+	}
 }
 
 /* One record of it.  True: it concerns nobody but the two of us. */

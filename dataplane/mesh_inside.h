@@ -134,6 +134,7 @@ struct mesh_coming {
 	struct mesh_envelope envelope;
 	const struct sid *previous; /* that was resolved last; NULL: nobody */
 	unsigned number;            /* of the frame */
+	bool acked;                 /* has told what came of ours: it need not twice */
 	uint64_t done, opened;      /* as in struct sw_mesh_heard */
 	unsigned sounds;
 	struct mesh_sound sound[MESH_SOUNDS];

@@ -25,6 +25,7 @@ mesh_link_open(const struct sw_mesh_link *state, uint64_t now, uint64_t tsc_hz)
 
 	if (l == MAP_FAILED)
 		return NULL;
+	(void)madvise(l, sizeof *l, MADV_NOHUGEPAGE);
 	if (numbers == 0) /* most likely nobody was here before */
 		numbers = (uint16_t)rte_rand();
 	link_init(&l->link, (uint8_t)numbers, (uint8_t)(numbers >> 8),

@@ -443,7 +443,15 @@ plain_home(struct sw_transport_state *st, unsigned limit, uint8_t bit, uint32_t 
 	return i;
 }
 
-/* RESTART_S: a numbering that is known begins anew only after so many seconds of silence. */
+static bool
+is_sparse(const struct sw_rx_ssrc *e)
+{
+	return __builtin_popcountll(e->window[0]) + __builtin_popcountll(e->window[1]) <
+	       SSRC_SPARSE;
+}
+
+/* RESTART_S: a numbering that is known begins anew only after so many seconds of silence, or
+ * if there is little of it. */
 static enum drop
 rx_clear(struct sw_transport_state *st, unsigned limit, uint8_t generation, uint32_t restart_s,
 	uint32_t now_s, struct ssrc_try *t)
@@ -452,15 +460,16 @@ rx_clear(struct sw_transport_state *st, unsigned limit, uint8_t generation, uint
 	uint8_t bit = bit_of(generation);
 	unsigned i = find_in_force(st, ssrc, bit);
 	enum drop why = SSRC_PASS;
+	struct sw_rx_ssrc *e;
 
 	if (i == SW_SSRCS && (i = plain_home(st, limit, bit, ssrc, now_s)) == SW_SSRCS)
 		return DROP_SSRC_LIMIT;
-	if (sw_rx(st, i)->epoch != 0) {
-		why = plain_known(
-			st, sw_rx(st, i), bit, now_s - sw_rx(st, i)->seen >= restart_s, t);
+	e = sw_rx(st, i);
+	if (e->epoch != 0) {
+		why = plain_known(st, e, bit, now_s - e->seen >= restart_s || is_sparse(e), t);
 	} else {
 		t->index = t->seq;
-		start_numbering(st, sw_rx(st, i), bit, t->index);
+		start_numbering(st, e, bit, t->index);
 	}
 	return why == SSRC_PASS ? accepted(st, i, now_s, t) : why;
 }
@@ -478,7 +487,7 @@ ssrc_rx_slot(struct sw_transport_state *st, unsigned limit, uint8_t generation, 
 	uint16_t slot, uint32_t now_s, struct ssrc_try *t)
 {
 	*t = (struct ssrc_try){.ssrc = ssrc, .seq = slot, .generation = generation};
-	return rx_clear(st, limit, generation, SSRC_SILENT_S, now_s, t);
+	return rx_clear(st, limit, generation, SSRC_SLOTS_SILENT_S, now_s, t);
 }
 
 void

@@ -41,10 +41,12 @@
 static const enum drop SSRC_PASS = DROPS;
 
 enum {
-	SSRC_WINDOW = 128,     /* RTP indexes behind the highest one that may still come */
-	SSRC_RTCP_WINDOW = 64, /* the same for SRTCP */
-	SSRC_SILENT_S = 10,    /* after which a plain SSRC may be replaced */
-	SSRC_ATTEMPTS = 2,     /* indexes to try a packet under, per key */
+	SSRC_WINDOW = 128,       /* RTP indexes behind the highest one that may still come */
+	SSRC_RTCP_WINDOW = 64,   /* the same for SRTCP */
+	SSRC_SILENT_S = 10,      /* after which a plain SSRC may be replaced */
+	SSRC_SLOTS_SILENT_S = 2, /* after which slots of the mesh may begin anew */
+	SSRC_SPARSE = 16,        /* fewer of the window have come: by a jump, or it is new */
+	SSRC_ATTEMPTS = 2,       /* indexes to try a packet under, per key */
 };
 
 /* One packet on its way through unseal; lives in its metadata. */
@@ -122,7 +124,8 @@ enum drop ssrc_rx_plain(struct sw_transport_state *st, unsigned limit, uint8_t g
 
 /* The same for a slot of the mesh's, which goes on for as long as its session: a jump back is
  * no restart but somebody's recording (DROP_LATE) while the source is heard, and for
- * SSRC_SILENT_S. */
+ * SSRC_SLOTS_SILENT_S.  Unless it was the jump forward that was recorded: few came after it.
+ */
 enum drop ssrc_rx_slot(struct sw_transport_state *st, unsigned limit, uint8_t generation,
 	uint32_t ssrc, uint16_t slot, uint32_t now_s, struct ssrc_try *t);
 

@@ -296,6 +296,21 @@ plain(struct lcore *lc, struct rte_mbuf *m, struct meta *me, struct trial *tr, u
 	return why;
 }
 
+/* WHY: DROPS of those that pass, which close up.  How many. */
+static inline unsigned
+sift(struct lcore *lc, struct rte_mbuf **pkt, unsigned n, const uint8_t why[BURST])
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (why[i] == DROPS)
+			pkt[kept++] = pkt[i];
+		else
+			drop_of(lc, meta(pkt[i])->in.from, pkt[i], (enum drop)why[i]);
+	}
+	return kept;
+}
+
 /* SRTP -> RTP.
  *   reads meta.in.from, .in.src, .rtcp, .opaque, .untouched, .clear, .ssrc
  *   writes meta.index, .epoch, .untouched, the transport's state
@@ -309,7 +324,7 @@ unseal_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
 	uint8_t of[BURST]; /* job -> packet */
 	uint8_t why[BURST];
 	uint32_t now_s = (uint32_t)(lc->now / lc->tsc_hz);
-	unsigned jobs = 0, kept = 0;
+	unsigned jobs = 0;
 
 	ahead_unseal(pkt, n);
 	for (unsigned i = 0; i < n; i++) {
@@ -346,11 +361,5 @@ unseal_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
 		else
 			why[i] = trial[i].first;
 	}
-	for (unsigned i = 0; i < n; i++) {
-		if (why[i] == DROPS)
-			pkt[kept++] = pkt[i];
-		else
-			drop_of(lc, meta(pkt[i])->in.from, pkt[i], (enum drop)why[i]);
-	}
-	return kept;
+	return sift(lc, pkt, n, why);
 }

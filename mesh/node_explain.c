@@ -93,11 +93,13 @@ answer(struct mesh_node *n, const struct heard *h, const struct mesh_writer *w)
 }
 
 /* One more question of a frame, of which ASKED are answered: looking for whom it means costs
- * more than the answer. */
+ * more than the answer.  Strangers do not use up what neighbours may ask. */
 static bool
-may_answer(struct mesh_node *n, unsigned *asked)
+may_answer(struct mesh_node *n, const struct heard *h, unsigned *asked)
 {
-	if (*asked == 0 && !mesh_node_may(n, &n->answers, ANSWERS_A_SECOND))
+	struct bucket *b = h->from != NULL ? &n->answers : &n->strange_answers;
+
+	if (*asked == 0 && !mesh_node_may(n, b, ANSWERS_A_SECOND))
 		*asked = A_FRAME;
 	return (*asked)++ < A_FRAME;
 }
@@ -116,10 +118,12 @@ mesh_node_explain(struct mesh_node *n, struct heard *h, const uint8_t *p, unsign
 			n->counts.malformed++;
 			break;
 		}
-		if (item.kind == EXPLAIN_WHO && may_answer(n, &asked))
-			explain_prefix(n, &w, item.at, item.len);
-		else if (h->from != NULL && mesh_node_is_up(h->from))
+		if (item.kind == EXPLAIN_WHO) {
+			if (may_answer(n, h, &asked))
+				explain_prefix(n, &w, item.at, item.len);
+		} else if (h->from != NULL && mesh_node_is_up(h->from)) {
 			learn_item(n, &item);
+		}
 	}
 	answer(n, h, &w);
 }

@@ -130,8 +130,8 @@ struct mesh_node {
 	int64_t now;
 	int64_t tick_due_ms, look_due_ms, ways_due_ms;
 	bool changed; /* ways are to be found anew */
-	struct bucket strangers, questions, answers, openings, verifying, flooding, signs,
-		lessons, keys;
+	struct bucket strangers, questions, answers, strange_answers, openings, verifying,
+		flooding, signs, lessons, keys;
 	struct nonces nonces;
 
 	unsigned next_slot; /* where to look for a free one */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What every change of a call leaves behind; see calls_inside.h. */
-#include <errno.h>
 #include <string.h>
 #include <time.h>
 
@@ -52,14 +51,17 @@ int
 calls_write_record(struct calls *c, const struct call *call, uint32_t *record)
 {
 	uint8_t buf[RECORD_MAX], packed[RECORD_MAX + 1];
-	ssize_t len = record_encode(call, NULL, buf, sizeof buf), n = -ENOSPC;
+	ssize_t len = record_encode(call, NULL, buf, sizeof buf), n;
 	int err;
 
-	if (len >= 0)
-		n = record_pack(buf, (size_t)len, will_last(call), packed, sizeof packed);
+	if (len < 0) {
+		explicit_bzero(buf, sizeof buf);
+		return (int)len;
+	}
+	n = record_pack(buf, (size_t)len, will_last(call), packed, (size_t)len + 1);
 	err = n < 0 ? (int)n : store_write(c->store, packed, (size_t)n, record);
-	explicit_bzero(buf, len < 0 ? sizeof buf : (size_t)len);
-	explicit_bzero(packed, n < 0 ? sizeof packed : (size_t)n);
+	explicit_bzero(buf, (size_t)len);
+	explicit_bzero(packed, (size_t)len + 1);
 	return err;
 }
 

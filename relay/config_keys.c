@@ -17,8 +17,8 @@
 
 const char *const config_engines[] = {"auto", "burst", "libsrtp2", NULL};
 static const char *const no_yes[] = {"no", "yes", NULL};
-/* enum ng_learning, from NG_LEARN_DELAYED on. */
 static const char *const timeout_formats[] = {"sems", "call-id", "kamailio", NULL};
+/* enum ng_learning, from NG_LEARN_DELAYED on. */
 static const char *const learnings[] = {"delayed", "immediate", "off", "heuristic", NULL};
 static const char *const timeout_actions[] = {"event", "end", NULL}; /* config.timeout_ends */
 static const char *const polls[] = {"adaptive", "busy", NULL}; /* the index is config.busy */
@@ -208,7 +208,8 @@ const struct config_key config_keys[] = {
 	{"ng", "timeout_url", &config_type_url, "", "http://127.0.0.1:8080/RPC2", FIELD(ng_timeout_url),
 		.effect = CONFIG_AT_ONCE,
 		.help = "Who is told by XML-RPC when a call times out, beside the event call.timeout; %% in place of the\n"
-			"address is what the call's `xmlrpc-callback` said, otherwise 127.0.0.1."},
+			"address is what the call's `xmlrpc-callback` said, otherwise who made the call; 127.0.0.1 by a\n"
+			"Unix socket."},
 	{"ng", "timeout_format", &config_type_choice, "sems", FIELD(ng_timeout_format),
 		.words = timeout_formats, .effect = CONFIG_AT_ONCE,
 		.help = "How: sems: di(sbc, postControlCmd, TAG, teardown) for each tag; call-id: teardown(CALL-ID);\n"

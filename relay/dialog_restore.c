@@ -175,7 +175,10 @@ dialogs_restore(struct dialogs *all, const struct dialog_note *n, const char *id
 		errno = err;
 		return NULL;
 	}
-	dialog_set(&d->callback, n->callback); /* without it the others are still told */
+	/* A note from before it was known says nothing.  Without memory the others are told.
+	 */
+	if (n->callback.at != NULL)
+		dialog_set(&d->callback, n->callback);
 	pair->made = true;
 	pair->answered = n->answered;
 	pair->signalled_us = n->signalled_us;

@@ -31,7 +31,26 @@ is_accepted(const struct plan *p)
 	return (p->request->osrtp & NG_OSRTP_ACCEPT_RFC) != 0;
 }
 
-/* SRTP under a plain profile may be offered by anybody, and answered by who was offered it. */
+/* Has a party agreed to plain RTP?  It would hear nothing from its keys on until the answer to
+ * an offer of SRTP, so that it is put to that only when told so. */
+static bool
+is_settled_plain(const struct memo_line *was)
+{
+	return was != NULL && !(was->marks & (MEMO_SECURE | MEMO_CLOSED));
+}
+
+/* SRTP under a plain profile may be offered by anybody who does not speak plain RTP already,
+ * and answered by who was offered it. */
+static bool
+may_be_best_effort(const struct plan *p, const struct line *l)
+{
+	if (p->n->answer)
+		return is_accepted(p) || (l->from->marks & MEMO_OSRTP);
+	if (p->request->sdes & NG_SDES_OFF)
+		return false;
+	return is_accepted(p) || !is_settled_plain(l->from_was);
+}
+
 static bool
 speaks_srtp(const struct plan *p, const struct line *l)
 {
@@ -41,8 +60,7 @@ speaks_srtp(const struct plan *p, const struct line *l)
 		return false;
 	if (bits & PROTOCOL_SECURE)
 		return true;
-	return (!p->n->answer || is_accepted(p) || (l->from->marks & MEMO_OSRTP)) &&
-	       negotiate_has_key(p, l->in);
+	return may_be_best_effort(p, l) && negotiate_has_key(p, l->in);
 }
 
 /* Our key towards the party of leg SIDE, whose line is M. */
@@ -192,6 +210,15 @@ last_tag(const struct line *l)
 	return last < INT32_MAX - SDES_SUITES ? last : 0;
 }
 
+/* The suites that TO may be offered; false: there are none. */
+static bool
+list_suites(
+	const struct plan *p, const struct line *l, bool from_secure, struct sdes_list *list)
+{
+	sdes_offer(list, from_secure ? l->in : NULL, p->request);
+	return list->n > 0 && !(p->request->sdes & NG_SDES_OFF);
+}
+
 /* A suite that both could speak keeps the tag that FROM has given it. */
 static int
 offer_keys(struct plan *p, struct line *l, bool from_secure)
@@ -199,8 +226,7 @@ offer_keys(struct plan *p, struct line *l, bool from_secure)
 	struct sdes_list list;
 	uint32_t next = from_secure ? last_tag(l) : 0;
 
-	sdes_offer(&list, from_secure ? l->in : NULL, p->request);
-	if (list.n == 0 || (p->request->sdes & NG_SDES_OFF))
+	if (!list_suites(p, l, from_secure, &list))
 		return plan_fail(p, no_dtls);
 	l->out->crypto = arena_array(p->arena, list.n, sizeof *l->out->crypto);
 	if (l->out->crypto == NULL)
@@ -232,15 +258,18 @@ answer_key(struct plan *p, struct line *l)
 /* Is TO to be offered SRTP under the plain profile: as asked; or because it speaks it already,
  * for nobody is put back to plain RTP by a flag that was forgotten; or as FROM offers it? */
 static bool
-is_best_effort(const struct plan *p, const struct line *l)
+is_best_effort(const struct plan *p, const struct line *l, bool from_secure)
 {
 	const uint32_t spoken = MEMO_OSRTP | MEMO_SECURE;
 	int bits = protocol_of(l->to->protocol);
+	struct sdes_list list;
 
 	if (bits & PROTOCOL_DTLS)
 		return false;
 	if ((p->request->osrtp & NG_OSRTP_OFFER) || p->request->transport_protocol.at != NULL)
 		return (p->request->osrtp & NG_OSRTP_OFFER) != 0;
+	if (!list_suites(p, l, from_secure, &list))
+		return false;
 	return (l->to->marks & spoken) == spoken ||
 	       ((l->from->marks & MEMO_OSRTP_OPEN) && !(bits & PROTOCOL_SECURE));
 }
@@ -255,7 +284,15 @@ take_best_effort(struct line *l)
 	l->out->protocol = l->to->protocol;
 }
 
-/* TO is offered both, in two m= lines. */
+/* Is TO to be offered both, in two m= lines?  One that it has already keeps its place. */
+static bool
+may_have_twins(const struct plan *p, const struct line *l)
+{
+	if (!(p->request->osrtp & NG_OSRTP_OFFER_LEGACY) || is_settled_plain(l->to_was))
+		return false;
+	return l->to_was == NULL || (l->to_was->marks & MEMO_TWINS);
+}
+
 static void
 take_twins(struct line *l)
 {
@@ -264,6 +301,19 @@ take_twins(struct line *l)
 	l->to->marks = (l->to->marks & ~(uint32_t)MEMO_OSRTP) | MEMO_TWINS;
 	l->to->protocol = feedback ? SLICE("RTP/SAVPF") : SLICE("RTP/SAVP");
 	l->out->protocol = l->to->protocol;
+}
+
+/* FROM offers SRTP under a plain profile: is the answer to say whether that holds?  Not if the
+ * last one has said that FROM speaks it, and the other party does not. */
+static bool
+is_open(const struct plan *p, const struct line *l)
+{
+	const uint32_t open = MEMO_SECURE | MEMO_OSRTP_OPEN;
+
+	if (p->n->answer || is_accepted(p) || (protocol_of(l->in->protocol) & PROTOCOL_SECURE))
+		return false;
+	return l->from_was == NULL || (l->from_was->marks & open) != MEMO_SECURE ||
+	       !is_settled_plain(l->to_was);
 }
 
 /* What TO has offered under a plain profile holds if the other party took it as well, or if
@@ -283,9 +333,9 @@ tell_to(struct plan *p, struct line *l, bool from_secure)
 		close_osrtp(p, l, from_secure);
 	if (p->n->answer)
 		return l->to->marks & MEMO_SECURE ? answer_key(p, l) : 0;
-	if (is_best_effort(p, l))
+	if (is_best_effort(p, l, from_secure))
 		take_best_effort(l);
-	else if (p->request->osrtp & NG_OSRTP_OFFER_LEGACY)
+	else if (may_have_twins(p, l))
 		take_twins(l);
 	else
 		l->to->marks &= ~(uint32_t)MEMO_OSRTP;
@@ -308,8 +358,7 @@ negotiate_crypto(struct plan *p, struct line *l)
 	follow_renewal(p, l, p->from, l->from);
 	follow_renewal(p, l, p->to, l->to);
 	l->from->marks &= ~(uint32_t)MEMO_OSRTP_OPEN;
-	if (secure && !p->n->answer && !is_accepted(p) &&
-		!(protocol_of(l->in->protocol) & PROTOCOL_SECURE))
+	if (secure && is_open(p, l))
 		l->from->marks |= MEMO_OSRTP_OPEN;
 	if (secure && take_from(p, l) != 0)
 		return -EINVAL;

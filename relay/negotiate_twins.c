@@ -24,6 +24,13 @@ are_twins(const struct sdp_media *a, const struct sdp_media *b)
 	       slice_equal_nocase(a->type, b->type);
 }
 
+/* Of what the party is known to have two of, one may have become something else (T.38). */
+static bool
+is_one_refused(const struct sdp_media *a, const struct sdp_media *b)
+{
+	return (a->port == 0 || b->port == 0) && slice_equal_nocase(a->type, b->type);
+}
+
 unsigned
 negotiate_sections(const struct plan *p, unsigned n, unsigned i)
 {
@@ -32,7 +39,11 @@ negotiate_sections(const struct plan *p, unsigned n, unsigned i)
 	bool known = n < was->lines && (was->line[n].marks & MEMO_TWINS);
 	bool may = known || (!p->n->answer && (p->request->osrtp & NG_OSRTP_ACCEPT_LEGACY));
 
-	if (!may || i + 1 >= p->n->in->medias || !are_twins(m, m + 1))
+	if (!may || i + 1 >= p->n->in->medias)
+		return 1;
+	if (known && is_one_refused(m, m + 1))
+		return 2;
+	if (!are_twins(m, m + 1))
 		return 1;
 	/* Two that are offered at one port are one. */
 	return known || (m->port == m[1].port && m->port != 0) ? 2 : 1;
@@ -68,7 +79,8 @@ static void
 make_twin(const struct plan *p, struct line *l)
 {
 	struct sdp_media *t = l->twin;
-	bool both = !p->n->answer && l->relayed && (p->request->osrtp & NG_OSRTP_OFFER_LEGACY);
+	bool both = !p->n->answer && l->relayed && is_secure(l->out) &&
+		    (p->request->osrtp & NG_OSRTP_OFFER_LEGACY);
 
 	*t = *l->out;
 	t->protocol = other_protocol(t->protocol);

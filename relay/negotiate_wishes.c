@@ -111,19 +111,25 @@ wish_order(const struct ng_request *r, struct sdp_media *m)
 {
 	static const enum ng_codec_op takes[] = {
 		NG_CODEC_STRIP, NG_CODEC_IGNORE, NG_CODEC_MASK, NG_CODEC_CONSUME};
+	size_t places[SDP_FORMATS];
 	bool all = false;
 
 	for (size_t i = 0; i < sizeof takes / sizeof *takes; i++)
 		all |= has_word(r, takes[i], "all") || has_word(r, takes[i], "full");
 	if (!all || r->codec[NG_CODEC_OFFER].n < 2)
 		return;
+	for (size_t i = 0; i < m->formats; i++)
+		places[i] = place(r, &m->format[i]);
 	for (size_t i = 1; i < m->formats; i++) {
 		struct sdp_format f = m->format[i];
-		size_t at = i;
+		size_t mine = places[i], at = i;
 
-		for (; at > 0 && place(r, &m->format[at - 1]) > place(r, &f); at--)
+		for (; at > 0 && places[at - 1] > mine; at--) {
 			m->format[at] = m->format[at - 1];
+			places[at] = places[at - 1];
+		}
 		m->format[at] = f;
+		places[at] = mine;
 	}
 }
 

@@ -94,12 +94,15 @@ static void run(struct ng_work *w);
 
 /* Nobody works on D: pairs whose call has ended go. */
 static void
-sweep(struct dialog *d)
+sweep(struct ng *ng, struct dialog *d)
 {
 	for (struct pair *pair = d->pairs, *next; pair != NULL; pair = next) {
 		next = pair->next;
-		if (!pair->made)
+		if (!pair->made) {
+			ng_life_forget(ng,
+				pair); /* a request that failed may have watched it again */
 			dialog_drop_pair(d, pair);
+		}
 	}
 }
 
@@ -140,7 +143,7 @@ end(struct ng_work *w, const struct value *answer, bool error)
 	if (d == NULL)
 		return;
 	d->waits--;
-	sweep(d);
+	sweep(ng, d);
 	go_on(ng, d);
 }
 
@@ -343,7 +346,7 @@ pair_ended(struct ng *ng, struct pair *pair)
 	ng_life_forget(ng, pair);
 	if (d->waiting != NULL)
 		return;
-	sweep(d);
+	sweep(ng, d);
 	go_on(ng, d);
 }
 

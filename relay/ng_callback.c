@@ -4,6 +4,7 @@
  * a network fails, many calls end at once. */
 #include "relay/ng_callback.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/event.h>
@@ -24,12 +25,14 @@ enum {
 	PATIENCE_S = 5,
 	URL = 256, /* bytes, with the address that stands for %% */
 	PARAMS = 4,
+	ANSWER = 4096, /* bytes of its headers, and of its body: its status is enough */
 };
 
 struct callback {
 	TAILQ_ENTRY(callback) link;
 	struct ng_callbacks *all;
 	struct evhttp_uri *uri;
+	char host[INET6_ADDRSTRLEN]; /* that of the URI, without its brackets */
 	struct evbuffer *body;
 	struct evhttp_connection *conn; /* NULL: it waits */
 };
@@ -96,35 +99,39 @@ compose(const char *method, const char *const params[PARAMS + 1])
 
 /* ---- Whom. ---- */
 
-/* PATTERN with ADDRESS for its %%.  NULL: that makes no http URL of an address. */
-static struct evhttp_uri *
-find_server(const char *pattern, const char *address)
+/* The address that a URI says as SAID.  Is it one?  For a name's sake libevent would wait. */
+static bool
+take_host(char host[INET6_ADDRSTRLEN], const char *said)
+{
+	size_t len = said != NULL ? strlen(said) : 0;
+	struct request_addr numeric;
+
+	if (len > 2 && said[0] == '[') {
+		said++;
+		len -= 2;
+	}
+	if (len == 0 || len >= INET6_ADDRSTRLEN)
+		return false;
+	memcpy(host, said, len);
+	host[len] = '\0';
+	return request_addr_parse(&numeric, host) == 0;
+}
+
+/* B is for PATTERN with ADDRESS for its %%.  Is that a URL of an address? */
+static bool
+find_server(struct callback *b, const char *pattern, const char *address)
 {
 	const char *at = strstr(pattern, "%%");
 	bool six = strchr(address, ':') != NULL;
-	struct request_addr numeric;
-	struct evhttp_uri *uri;
-	char url[URL], host[URL];
-	const char *said;
+	char url[URL];
 
 	if (at != NULL)
 		snprintf(url, sizeof url, "%.*s%s%s%s%s", (int)(at - pattern), pattern,
 			six ? "[" : "", address, six ? "]" : "", at + 2);
 	else
 		snprintf(url, sizeof url, "%s", pattern);
-	if ((uri = evhttp_uri_parse(url)) == NULL)
-		return NULL;
-	said = evhttp_uri_get_host(uri);
-	snprintf(host, sizeof host, "%s", said != NULL ? said : "");
-	/* libevent would wait for the answer to a name. */
-	if (host[0] == '[') {
-		memmove(host, host + 1, strlen(host));
-		host[strcspn(host, "]")] = '\0';
-	}
-	if (request_addr_parse(&numeric, host) == 0 && evhttp_uri_set_host(uri, host) == 0)
-		return uri;
-	evhttp_uri_free(uri);
-	return NULL;
+	b->uri = evhttp_uri_parse(url);
+	return b->uri != NULL && take_host(b->host, evhttp_uri_get_host(b->uri));
 }
 
 /* ---- Under way. ---- */
@@ -137,9 +144,8 @@ answered(struct evhttp_request *req, void *arg)
 	int status = req != NULL ? evhttp_request_get_response_code(req) : 0;
 
 	if (status != HTTP_OK)
-		log_warn("a call that has timed out could not be told to %s: %s%d",
-			evhttp_uri_get_host(b->uri), status == 0 ? "no answer, " : "HTTP ",
-			status);
+		log_warn("a call that has timed out could not be told to %s: %s%d", b->host,
+			status == 0 ? "no answer, " : "HTTP ", status);
 	TAILQ_REMOVE(&c->running, b, link);
 	c->n_running--;
 	TAILQ_INSERT_TAIL(&c->done, b, link);
@@ -151,18 +157,20 @@ static int
 run(struct callback *b)
 {
 	int port = evhttp_uri_get_port(b->uri);
-	const char *path = evhttp_uri_get_path(b->uri), *host = evhttp_uri_get_host(b->uri);
+	const char *path = evhttp_uri_get_path(b->uri);
 	struct evhttp_request *req;
 	struct evkeyvalq *headers;
 
 	b->conn = evhttp_connection_base_new(
-		b->all->base, NULL, host, (uint16_t)(port > 0 ? port : 80));
+		b->all->base, NULL, b->host, (uint16_t)(port > 0 ? port : 80));
 	req = b->conn != NULL ? evhttp_request_new(answered, b) : NULL;
 	if (req == NULL)
 		return -ENOMEM;
 	evhttp_connection_set_timeout(b->conn, PATIENCE_S);
+	evhttp_connection_set_max_headers_size(b->conn, ANSWER);
+	evhttp_connection_set_max_body_size(b->conn, ANSWER);
 	headers = evhttp_request_get_output_headers(req);
-	evhttp_add_header(headers, "Host", host);
+	evhttp_add_header(headers, "Host", evhttp_uri_get_host(b->uri));
 	evhttp_add_header(headers, "Content-Type", "text/xml");
 	evhttp_add_header(headers, "Connection", "close");
 	evbuffer_add_buffer(evhttp_request_get_output_buffer(req), b->body);
@@ -198,9 +206,9 @@ say(struct ng_callbacks *c, const struct config *conf, const struct pair *pair,
 	if (b == NULL)
 		return;
 	b->all = c;
-	b->uri = find_server(conf->ng_timeout_url, address != NULL ? address : "127.0.0.1");
 	b->body = compose(method, params);
-	if (b->uri == NULL || b->body == NULL) {
+	if (b->body == NULL || !find_server(b, conf->ng_timeout_url,
+				       address != NULL ? address : "127.0.0.1")) {
 		log_warn("[ng] timeout_url is no http://ADDRESS:PORT/PATH");
 		drop(b);
 		return;

@@ -3,6 +3,7 @@
  * Offer and answer: whose it is (dialog.h), what it asks of the call (the first half of
  * negotiate.h), the call (calls.h), and what the other party is told (the second half).  What
  * goes wrong on the way leaves everything as it was.  See ng.h. */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -219,6 +220,21 @@ is_address(struct slice s)
 	return slice_copy(s, text, sizeof text) == 0 && request_addr_parse(&a, text) == 0;
 }
 
+/* Whom the server's URL is about: who it says, else who made the call, if that URL asks. */
+static void
+remember_server(struct ng_work *w)
+{
+	const struct request_addr *peer = ng_exchange_peer(w->x);
+	char text[INET6_ADDRSTRLEN];
+
+	if (is_address(w->request.xmlrpc_callback))
+		dialog_set(&w->dialog->callback, w->request.xmlrpc_callback);
+	else if (w->dialog->callback == NULL &&
+		 strstr(w->ng->conf.config->ng_timeout_url, "%%") != NULL &&
+		 inet_ntop(peer->family, peer->ip, text, sizeof text) != NULL)
+		dialog_set(&w->dialog->callback, slice_of(text));
+}
+
 static void
 begin(struct ng_work *w, bool answer)
 {
@@ -235,8 +251,7 @@ begin(struct ng_work *w, bool answer)
 		return;
 	}
 	configure(&w->request, w->ng->conf.config);
-	if (is_address(w->request.xmlrpc_callback))
-		dialog_set(&w->dialog->callback, w->request.xmlrpc_callback);
+	remember_server(w);
 	o->n = (struct negotiation){.request = &w->request,
 		.answer = answer,
 		.from = o->as.from,

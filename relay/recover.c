@@ -44,7 +44,7 @@ each(void *arg, uint32_t record, const uint8_t *data, size_t len)
 		c = record_decode(bytes, (size_t)n, NULL);
 	else
 		errno = (int)-n;
-	explicit_bzero(bytes, n < 0 ? sizeof bytes : (size_t)n);
+	explicit_bzero(bytes, sizeof bytes); /* whoever unpacks writes beyond its end, too */
 
 	if (c == NULL) {
 		log_warn("a call's record cannot be read, the call is dropped: %m");

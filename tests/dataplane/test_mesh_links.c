@@ -74,7 +74,8 @@ hear_ack(struct link_record *r)
 {
 	while (far_hear(&rig, &h))
 		for (unsigned i = 0; i < h.frames; i++)
-			if (h.frame[i].payload[0] == 5) { /* ports 2 and 2 */
+			if (!(h.frame[i].flags & MESH_BOXED) &&
+				h.frame[i].payload[0] == 5) { /* ports 2 and 2 */
 				ck_assert_int_gt(link_record_read(h.frame[i].payload + 1,
 							 h.frame[i].len - 1u, r),
 					0);

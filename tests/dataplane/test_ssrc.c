@@ -410,14 +410,30 @@ START_TEST(slots_of_the_mesh_begin_anew_only_after_silence)
 {
 	struct lone_state st = LONE_STATE;
 
-	ck_assert_int_eq(slot(&st.st, 20000, 100), SSRC_PASS);
+	for (uint16_t said = 0; said < SSRC_SPARSE; said++)
+		ck_assert_int_eq(slot(&st.st, (uint16_t)(20000 + said), 100), SSRC_PASS);
 	for (uint16_t old = 500; old < 510; old++) /* somebody has recorded them */
-		ck_assert_int_eq(slot(&st.st, old, 109), DROP_LATE);
-	ck_assert_int_eq(slot(&st.st, 20001, 109), SSRC_PASS);
-	ck_assert_int_eq(slot(&st.st, 510, 118), DROP_LATE);
-	ck_assert_int_eq(slot(&st.st, 510, 119), DROP_RESTART);
-	ck_assert_int_eq(slot(&st.st, 511, 119), SSRC_PASS);
-	ck_assert_int_eq(slot(&st.st, 512, 119), SSRC_PASS);
+		ck_assert_int_eq(slot(&st.st, old, 101), DROP_LATE);
+	ck_assert_int_eq(slot(&st.st, 20000 + SSRC_SPARSE, 101), SSRC_PASS);
+	ck_assert_int_eq(slot(&st.st, 510, 102), DROP_LATE);
+	ck_assert_int_eq(slot(&st.st, 510, 103), DROP_RESTART);
+	ck_assert_int_eq(slot(&st.st, 511, 103), SSRC_PASS);
+	ck_assert_int_eq(slot(&st.st, 512, 103), SSRC_PASS);
+}
+END_TEST
+
+/* What is older than half of all numbers looks as if it were to come. */
+START_TEST(a_recording_that_looks_new_takes_no_call_away)
+{
+	struct lone_state st = LONE_STATE;
+	unsigned lost = 0;
+
+	for (uint16_t said = 0; said < 200; said++)
+		ck_assert_int_eq(slot(&st.st, (uint16_t)(40000 + said), 100), SSRC_PASS);
+	slot(&st.st, 100, 100);
+	for (uint16_t said = 200; said < 400; said++)
+		lost += slot(&st.st, (uint16_t)(40000 + said), 100) != SSRC_PASS;
+	ck_assert_uint_le(lost, 1);
 }
 END_TEST
 
@@ -718,6 +734,7 @@ suite(void)
 	tcase_add_test(tc, plain_repeats_are_dropped_and_reordered_packets_are_not);
 	tcase_add_test(tc, two_packets_in_sequence_prove_a_restart);
 	tcase_add_test(tc, slots_of_the_mesh_begin_anew_only_after_silence);
+	tcase_add_test(tc, a_recording_that_looks_new_takes_no_call_away);
 	tcase_add_test(tc, the_plain_ssrc_silent_longest_makes_room);
 	tcase_add_test(tc, a_stream_that_becomes_srtp_goes_on);
 	suite_add_tcase(s, tc);

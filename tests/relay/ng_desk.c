@@ -27,6 +27,12 @@ ng_exchange_source(struct ng_exchange *x)
 	return "a test";
 }
 
+const struct request_addr *
+ng_exchange_peer(const struct ng_exchange *x)
+{
+	return &desk.asker;
+}
+
 void
 ng_exchange_reply(struct ng_exchange *x, const struct value *answer)
 {

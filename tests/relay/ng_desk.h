@@ -24,6 +24,7 @@ extern struct desk {
 	struct config conf;
 	struct calls *calls;
 	struct ng *ng;
+	struct request_addr asker; /* of every request; family 0: a Unix socket */
 } desk;
 
 #define SDP                                                                \

@@ -176,18 +176,71 @@ START_TEST(best_effort_srtp_is_spoken_when_both_want_it)
 	ck_assert_int_eq(talk_stream(CALLEE, 0)->unseal.suite, SW_SUITE_PLAIN);
 	OFFER("", AUDIO);
 	HIDES("a=crypto");
-	/* What one party offers the other is offered, too, and decides. */
+}
+END_TEST
+
+START_TEST(best_effort_srtp_of_one_party_is_up_to_the_other)
+{
 	OFFER("", OSRTP);
 	TELLS("m=audio 30002 RTP/AVP 0");
 	ck_assert_ptr_nonnull(strstr(told, "a=crypto:7 AES_CM_128_HMAC_SHA1_80"));
 	ANSWER("", "m=audio 5000 RTP/AVP 0\n");
 	HIDES("a=crypto");
 	ck_assert_int_eq(talk_stream(CALLER, 0)->unseal.suite, SW_SUITE_PLAIN);
+	/* A line that was closed begins anew. */
+	OFFER("", "m=audio 0 RTP/AVP 0\n");
 	OFFER("", OSRTP);
 	ANSWER("", "m=audio 5000 RTP/AVP 0\n" CRYPTO_B);
 	ck_assert_ptr_nonnull(strstr(told, "a=crypto:7 AES_CM_128_HMAC_SHA1_80"));
 	ck_assert_int_ne(talk_stream(CALLER, 0)->unseal.suite, SW_SUITE_PLAIN);
 	ck_assert_int_ne(talk_stream(CALLEE, 0)->unseal.suite, SW_SUITE_PLAIN);
+}
+END_TEST
+
+static void
+check_plain(void)
+{
+	HIDES("a=crypto");
+	for (unsigned leg = CALLER; leg <= CALLEE; leg++) {
+		ck_assert_int_eq(talk_stream(leg, 0)->unseal.suite, SW_SUITE_PLAIN);
+		ck_assert_int_eq(talk_stream(leg, 0)->seal.suite, SW_SUITE_PLAIN);
+	}
+}
+
+START_TEST(plain_rtp_that_was_agreed_on_stays_until_the_answer)
+{
+	OFFER("", OSRTP);
+	ANSWER("", "m=audio 5000 RTP/AVP 0\n");
+	check_plain();
+	OFFER("", OSRTP);
+	check_plain();
+	ANSWER("", "m=audio 5000 RTP/AVP 0\n" CRYPTO_B);
+	check_plain();
+	ck_assert_ptr_null(talk_ask(false, CALLEE, "", "m=audio 5000 RTP/AVP 0\n" CRYPTO_B));
+	check_plain();
+	OFFER(",\"OSRTP\":[\"offer-legacy\"]", OSRTP);
+	check_plain();
+	HIDES("SAVP");
+}
+END_TEST
+
+START_TEST(best_effort_srtp_without_keys_is_plain)
+{
+	OFFER(",\"SDES\":[\"off\"]", OSRTP);
+	check_plain();
+	OFFER("", "m=audio 0 RTP/AVP 0\n");
+	/* No suite is left for the callee. */
+	OFFER(",\"SDES\":[\"only-NO_SUCH\"]", OSRTP);
+	HIDES("a=crypto");
+	ck_assert_int_eq(talk_stream(CALLEE, 0)->seal.suite, SW_SUITE_PLAIN);
+	ANSWER("", "m=audio 5000 RTP/AVP 0\n");
+	check_plain();
+	/* Nor is there one for what it speaks. */
+	OFFER("", "m=audio 0 RTP/AVP 0\n");
+	OFFER(",\"OSRTP\":[\"offer\"]", AUDIO);
+	ANSWER("", "m=audio 5000 RTP/AVP 0\n" CRYPTO_B);
+	OFFER(",\"SDES\":[\"off\"]", AUDIO);
+	check_plain();
 }
 END_TEST
 
@@ -208,6 +261,13 @@ START_TEST(best_effort_srtp_is_accepted_as_was_asked)
 	ANSWER("", "m=audio 5000 RTP/AVP 0\n");
 	TELLS("m=audio 30000 RTP/AVP 0");
 	ck_assert_ptr_nonnull(strstr(told, "a=crypto:7 AES_CM_128_HMAC_SHA1_80"));
+	/* From then on each stays with what it speaks. */
+	OFFER("", OSRTP);
+	HIDES("a=crypto");
+	ck_assert_int_eq(talk_stream(CALLEE, 0)->seal.suite, SW_SUITE_PLAIN);
+	ANSWER("", "m=audio 5000 RTP/AVP 0\n");
+	ck_assert_ptr_nonnull(strstr(told, "a=crypto:7 AES_CM_128_HMAC_SHA1_80"));
+	ck_assert_int_ne(talk_stream(CALLER, 0)->seal.suite, SW_SUITE_PLAIN);
 }
 END_TEST
 
@@ -269,6 +329,54 @@ START_TEST(two_lines_are_offered_for_one_and_one_is_taken)
 }
 END_TEST
 
+START_TEST(two_lines_are_offered_for_new_ones_alone)
+{
+	const char *two = AUDIO "m=video 4002 RTP/AVP 34\n";
+	const char *legacy = ",\"OSRTP\":[\"offer-legacy\"]";
+
+	OFFER(",\"transport-protocol\":\"RTP/SAVP\"", two);
+	ANSWER("", "m=audio 5000 RTP/SAVP 0\n" CRYPTO_B "m=video 5002 RTP/SAVP 34\n" CRYPTO_B);
+	OFFER(legacy, two);
+	TELLS("m=audio 30004 RTP/SAVP 0 8 101");
+	TELLS("m=video 30006 RTP/SAVP 34");
+	HIDES("RTP/AVP");
+}
+END_TEST
+
+START_TEST(one_line_of_two_stays_refused)
+{
+	const char *legacy = ",\"OSRTP\":[\"offer-legacy\"]";
+
+	OFFER(legacy, AUDIO);
+	ANSWER("", "m=audio 5000 RTP/AVP 0\nm=audio 0 RTP/SAVP 0\n");
+	OFFER(legacy, OSRTP);
+	TELLS("m=audio 30002 RTP/AVP 0");
+	TELLS("m=audio 0 RTP/SAVP 0");
+	check_plain();
+	/* Nor is it open beside best-effort SRTP. */
+	OFFER(",\"OSRTP\":[\"offer\",\"offer-legacy\"]", AUDIO);
+	TELLS("m=audio 30002 RTP/AVP 0 8 101");
+	TELLS("m=audio 0 RTP/SAVP 0 8 101");
+}
+END_TEST
+
+START_TEST(two_lines_that_become_a_fax_are_one)
+{
+	const char *fax = "m=image 4000 udptl t38\nm=video 4002 RTP/AVP 34\n";
+
+	OFFER(",\"OSRTP\":[\"offer-legacy\"]", AUDIO "m=video 4002 RTP/AVP 34\n");
+	ANSWER("", "m=audio 5000 RTP/AVP 0\nm=audio 0 RTP/SAVP 0\n"
+		   "m=video 5002 RTP/AVP 34\nm=video 0 RTP/SAVP 34\n");
+	OFFER("", fax);
+	ck_assert_ptr_nonnull(strstr(told, "m=image 0 RTP/SAVP t38"));
+	ANSWER("", "m=image 5000 udptl t38\nm=image 0 RTP/SAVP t38\n"
+		   "m=video 5002 RTP/AVP 34\nm=video 0 RTP/SAVP 34\n");
+	TELLS("m=image 30000 udptl t38");
+	TELLS("m=video 30002 RTP/AVP 34");
+	ck_assert_uint_eq(talk_stream(CALLEE, 1)->remote.port, 5002);
+}
+END_TEST
+
 START_TEST(srtp_that_ends_is_no_srtp)
 {
 	OFFER("", SAVP CRYPTO_A);
@@ -326,10 +434,16 @@ add_keys(Suite *s)
 	tcase_add_test(t, a_line_that_comes_back_comes_with_other_keys);
 	tcase_add_test(t, another_key_of_the_party_takes_the_place_of_the_old_one);
 	tcase_add_test(t, best_effort_srtp_is_spoken_when_both_want_it);
+	tcase_add_test(t, best_effort_srtp_of_one_party_is_up_to_the_other);
+	tcase_add_test(t, plain_rtp_that_was_agreed_on_stays_until_the_answer);
+	tcase_add_test(t, best_effort_srtp_without_keys_is_plain);
 	tcase_add_test(t, best_effort_srtp_is_accepted_as_was_asked);
 	tcase_add_test(t, a_medium_in_two_lines_is_one);
 	tcase_add_test(t, two_media_stay_two);
 	tcase_add_test(t, two_lines_are_offered_for_one_and_one_is_taken);
+	tcase_add_test(t, two_lines_are_offered_for_new_ones_alone);
+	tcase_add_test(t, one_line_of_two_stays_refused);
+	tcase_add_test(t, two_lines_that_become_a_fax_are_one);
 	tcase_add_test(t, srtp_that_ends_is_no_srtp);
 	tcase_add_test(t, what_was_asked_of_a_leg_holds_until_the_other_one_changes);
 	tcase_add_test(t, feedback_is_kept_from_who_does_not_speak_it);

@@ -17,7 +17,7 @@
 enum { BODIES = 4 };
 
 static struct evhttp *server;
-static char heard[BODIES][512], path[BODIES][32];
+static char heard[BODIES][512], path[BODIES][32], host[BODIES][32];
 static unsigned n;
 
 static void
@@ -29,27 +29,36 @@ take(struct evhttp_request *req, void *arg)
 	ck_assert_uint_lt(n, BODIES);
 	ck_assert_uint_lt(len, sizeof heard[0]);
 	evbuffer_remove(in, heard[n], len);
+	snprintf(host[n], sizeof host[0], "%s",
+		evhttp_find_header(evhttp_request_get_input_headers(req), "Host"));
 	snprintf(path[n++], sizeof path[0], "%s", evhttp_request_get_uri(req));
 	evhttp_send_reply(req, 200, "OK", NULL);
 }
 
-/* [ng] timeout_url is where we listen, of which AT is the address's place. */
+/* We listen at ADDRESS, too, and [ng] timeout_url is there, with IN_URL in the address's
+ * place. */
+static void
+serve(const char *address, const char *in_url)
+{
+	struct evhttp_bound_socket *at = evhttp_bind_socket_with_handle(server, address, 0);
+	struct sockaddr_in6 name; /* whose port is where that of IPv4 is */
+	socklen_t len = sizeof name;
+
+	ck_assert_ptr_nonnull(at);
+	ck_assert_int_eq(getsockname(evhttp_bound_socket_get_fd(at), (void *)&name, &len), 0);
+	snprintf(desk.conf.ng_timeout_url, sizeof desk.conf.ng_timeout_url,
+		"http://%s:%u/RPC2", in_url, ntohs(name.sin6_port));
+}
+
 static void
 set_up(void)
 {
-	struct evhttp_bound_socket *at;
-	struct sockaddr_storage name;
-	socklen_t len = sizeof name;
-
 	desk_setup();
 	n = 0;
 	memset(heard, 0, sizeof heard);
 	server = evhttp_new(desk.base);
 	evhttp_set_gencb(server, take, NULL);
-	at = evhttp_bind_socket_with_handle(server, "127.0.0.1", 0);
-	ck_assert_int_eq(getsockname(evhttp_bound_socket_get_fd(at), (void *)&name, &len), 0);
-	snprintf(desk.conf.ng_timeout_url, sizeof desk.conf.ng_timeout_url,
-		"http://%%%%:%u/RPC2", ntohs(((struct sockaddr_in *)(void *)&name)->sin_port));
+	serve("127.0.0.1", "%%");
 	desk.conf.timeout_ms[TIMEOUT_SETUP] = 50;
 }
 
@@ -99,9 +108,6 @@ END_TEST
 
 START_TEST(the_address_is_that_of_the_request_also_after_us)
 {
-	const char *at = strstr(desk.conf.ng_timeout_url, "%%");
-
-	ck_assert_ptr_nonnull(at);
 	desk_says(OFFER("x", A "'xmlrpc-callback': '127.0.0.9', "), DESK_OK);
 	desk_says(OFFER("y", A "'xmlrpc-callback': 'a name', "), DESK_OK);
 	desk_says(OFFER("z", A "'xmlrpc-callback': '127.0.0.1', "), DESK_OK);
@@ -113,6 +119,40 @@ START_TEST(the_address_is_that_of_the_request_also_after_us)
 	ck_assert_ptr_null(dialogs_find(ng_dialogs(desk.ng), SLICE("y"))->callback);
 	turn(700);
 	ck_assert_uint_eq(n, 2); /* nobody is at 127.0.0.9 */
+}
+END_TEST
+
+START_TEST(an_address_of_ipv6_is_one)
+{
+	static const char *const in_url[] = {"%%", "[::1]"};
+
+	serve("::1", in_url[_i]);
+	desk_says(OFFER("x", A "'xmlrpc-callback': '::1', "), DESK_OK);
+	turn(600);
+	ck_assert_uint_eq(n, 1);
+	ck_assert_str_eq(host[0], "[::1]");
+}
+END_TEST
+
+START_TEST(without_a_wish_it_is_who_made_the_call)
+{
+	serve("::1", "%%");
+	ck_assert_int_eq(request_addr_parse(&desk.asker, "::1"), 0);
+	desk_says(OFFER("x", A), DESK_OK);
+	ck_assert_int_eq(request_addr_parse(&desk.asker, "127.0.0.9"), 0);
+	desk_says(OFFER("x", A), DESK_OK);
+	turn(600);
+	ck_assert_uint_eq(n, 1);
+	ck_assert_str_eq(host[0], "[::1]");
+}
+END_TEST
+
+START_TEST(no_address_is_kept_that_no_url_asks_for)
+{
+	serve("::1", "[::1]");
+	ck_assert_int_eq(request_addr_parse(&desk.asker, "127.0.0.9"), 0);
+	desk_says(OFFER("x", A), DESK_OK);
+	ck_assert_ptr_null(dialogs_find(ng_dialogs(desk.ng), SLICE("x"))->callback);
 }
 END_TEST
 
@@ -153,6 +193,9 @@ main(void)
 	tcase_add_loop_test(
 		t, each_format_says_what_rtpengine_says, 0, NG_CALLBACK_KAMAILIO + 1);
 	tcase_add_test(t, the_address_is_that_of_the_request_also_after_us);
+	tcase_add_loop_test(t, an_address_of_ipv6_is_one, 0, 2);
+	tcase_add_test(t, without_a_wish_it_is_who_made_the_call);
+	tcase_add_test(t, no_address_is_kept_that_no_url_asks_for);
 	tcase_add_test(t, nobody_is_told_of_what_was_deleted_or_without_a_wish);
 	tcase_add_test(t, a_server_with_a_name_is_none);
 	suite_add_tcase(s, t);

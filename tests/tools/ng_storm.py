@@ -200,6 +200,19 @@ def is_looped(asked, answer):
     return answer["sdp"] == asked.request["sdp"] and "loop" in words
 
 
+def check_length(request, sdp, secrets):
+    """Whoever has been told of so many m= lines is never told of fewer, unless the other party says fewer."""
+    if request["command"] != "offer" or "to-tag" not in request or {"via-branch", "sdp-media-remove"} & request.keys():
+        return
+    given, got = len(m_lines(request["sdp"])), len(m_lines(sdp))
+    told = secrets.told[request["call-id"]]
+    party = request["from-tag"], request["to-tag"]
+    given_before, got_before = told.get(party, (0, 0))
+    if given >= given_before and got < got_before:
+        fail(f"{got_before} m= lines for {given_before} became {got} for {given}:\n{request}")
+    told[party] = given, got
+
+
 def check_sdp(asked, answer, secrets):
     request, sdp = asked.request, answer["sdp"]
     if is_looped(asked, answer):
@@ -209,6 +222,8 @@ def check_sdp(asked, answer, secrets):
         # An answer that does not fit is made to fit what was offered.
         if got != given and (request["command"] == "offer" or got not in secrets.lengths[request["call-id"]]):
             fail(f"{given} m= lines became {got}:\n{request}\n{answer}")
+    if asked.whole:
+        check_length(request, sdp, secrets)
     ours = OURS | ({MEDIA_ADDRESS} if "media-address" in request else set())
     session, *media = re.split(r"^(?=m=)", sdp, flags=re.M)
     for text in media:
@@ -300,6 +315,8 @@ class Wire:
             for before in self._history[asked.request.get("call-id")]:
                 print("  before:", *(str(part)[:1000] for part in before), sep="\n    ")
             raise
+        if asked.request.get("command") == "delete":
+            self._script.secrets.told.pop(asked.request.get("call-id"), None)
         self._history[asked.request.get("call-id")].append((asked.request, answer))
         self.results[f"{asked.request.get('command')}: {answer.get('error-reason', answer['result'])}"] += 1
         asked.answer, asked.whole_answer = body, answer
@@ -482,6 +499,7 @@ def end_all(wire, script, daemon):
         fail(f"listed when everything was deleted: {listed}")
     wire.done.clear()
     script.secrets.shortened.clear()
+    script.secrets.told.clear()
     script.offered.clear()
     until(5, lambda: f"calls are left: {daemon.calls()}", lambda: not daemon.calls())
 

@@ -24,6 +24,7 @@ class Secrets:
         self._rnd = rnd
         self.said = set()
         self.lengths = collections.defaultdict(set)  # of the SDPs offered, by call-id
+        self.told = collections.defaultdict(dict)  # by call-id and party: m= lines that were said, and became
         self.shortened = set()  # call-ids with m= lines that one party alone knows of
 
     def crypto(self, tag, suite):
