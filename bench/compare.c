@@ -149,9 +149,7 @@ compare_main(int argc, char **argv)
 		add_pair(r, &all[i], &all[n - 1], "/", "ratio", 3, ratio);
 	for (int i = 0; differences && i < n - 1; i++)
 		add_pair(r, &all[i], &all[n - 1], " - ", "", 1, difference);
-	report_print(r, stdout);
-	if (json != NULL)
-		error = report_save(r, json);
+	error = report_give(r, json);
 	report_close(r);
 	return error == 0 ? 0 : 1;
 }

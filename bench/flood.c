@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The floods behind flood.h.  What is random is so from packet to packet: the relay can
- * neither learn nor cache anything of it.  One thread, which needs a CPU for itself at high
- * rates. */
+ * The floods behind flood.h.  One thread, which needs a CPU for itself at high rates. */
 #include "bench/flood.h"
 
 #include <errno.h>
-#include <math.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -15,26 +12,13 @@
 #include <sys/prctl.h>
 
 #include "bench/clock.h"
+#include "bench/garbage.h"
 #include "bench/options.h"
 #include "bench/port.h"
 #include "bench/report.h"
 #include "bench/wire.h"
 
-enum {
-	STUN_BYTES = 28, /* header and one attribute */
-	STUN_COOKIE = 0x2112a442,
-	NAP_US = 200,
-	BACKLOG_US = 2000, /* held up, a flood catches up on so much */
-};
-
-struct flood;
-
-struct kind {
-	const char *name;
-	const char *help;
-	/* Write one datagram of up to ROOM bytes.  Its length. */
-	unsigned (*write)(struct flood *f, uint8_t *out, unsigned room);
-};
+enum { NAP_US = 200 };
 
 struct flood_conf {
 	const char *device;
@@ -42,8 +26,8 @@ struct flood_conf {
 	struct sw_addr from, to; /* with the first port that is sent from */
 	uint8_t mac[6], to_mac[6];
 	unsigned from_ports;
-	unsigned first, last; /* ports that are sent to */
-	const struct kind *kind;
+	unsigned port[2]; /* that are sent to: the first, the last */
+	const struct garbage_kind *kind;
 	double rate, seconds;
 	unsigned payload;
 	const char *json;
@@ -52,10 +36,7 @@ struct flood_conf {
 struct flood {
 	struct flood_conf conf;
 	struct port port;
-	uint8_t head[WIRE_HEAD_MAX];
-	unsigned at;     /* bytes of it */
-	uint64_t random; /* xorshift */
-	uint64_t sent, refused;
+	struct garbage garbage;
 };
 
 static volatile bool stop;
@@ -66,130 +47,21 @@ interrupt(int sig)
 	stop = true;
 }
 
-/* ---- What is sent ---- */
-
-static uint64_t
-next_random(struct flood *f)
-{
-	f->random ^= f->random << 13;
-	f->random ^= f->random >> 7;
-	f->random ^= f->random << 17;
-	return f->random;
-}
-
-static void
-put16(uint8_t *p, unsigned v)
-{
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
-}
-
-static unsigned
-write_noise(struct flood *f, uint8_t *out, unsigned room)
-{
-	for (unsigned i = 0; i < room; i += 8) {
-		uint64_t r = next_random(f);
-
-		memcpy(out + i, &r, room - i < 8 ? room - i : 8);
-	}
-	return room;
-}
-
-/* A header that parses, and a tag that does not fit. */
-static unsigned
-write_rtp(struct flood *f, uint8_t *out, unsigned room)
-{
-	write_noise(f, out, room);
-	wire_rtp(out, 0, (uint16_t)next_random(f), (uint32_t)next_random(f),
-		(uint32_t)next_random(f));
-	return room;
-}
-
-/* A binding request with a PRIORITY (RFC 8489 section 5, RFC 8445 section 7.1.1). */
-static unsigned
-write_stun(struct flood *f, uint8_t *out, unsigned room)
-{
-	write_noise(f, out, STUN_BYTES);
-	put16(out, 0x0001);
-	put16(out + 2, STUN_BYTES - 20);
-	put16(out + 4, STUN_COOKIE >> 16);
-	put16(out + 6, STUN_COOKIE & 0xffff);
-	put16(out + 20, 0x0024);
-	put16(out + 22, 4);
-	return STUN_BYTES;
-}
-
-static const struct kind kinds[] = {
-	{"rtp", "RTP with random SSRC, number and content: a wrong tag where SRTP is expected",
-		write_rtp},
-	{"noise", "random bytes", write_noise},
-	{"stun", "STUN binding requests", write_stun},
-};
-
-enum { KINDS = sizeof kinds / sizeof kinds[0] };
-
-/* ---- Sending ---- */
-
-/* Fill FRAME; its length. */
-static uint16_t
-make(struct flood *f, uint8_t *frame)
-{
-	const struct flood_conf *conf = &f->conf;
-	uint8_t *udp = frame + f->at - WIRE_UDP;
-	uint64_t r = next_random(f);
-	unsigned len;
-
-	memcpy(frame, f->head, f->at);
-	put16(udp, conf->from.port + (unsigned)(r & 0xffff) % conf->from_ports);
-	put16(udp + 2,
-		conf->first + (unsigned)(r >> 16 & 0xffffff) % (conf->last - conf->first + 1));
-	len = conf->kind->write(f, frame + f->at, conf->payload);
-	wire_finish(frame, f->at, len);
-	return (uint16_t)(f->at + len);
-}
-
-static void
-send_some(struct flood *f, unsigned n)
-{
-	uint8_t *frame[PORT_BURST];
-	uint16_t len[PORT_BURST];
-	unsigned room = port_room(&f->port, frame, n), sent;
-
-	for (unsigned i = 0; i < room; i++)
-		len[i] = make(f, frame[i]);
-	sent = port_send(&f->port, len, room);
-	f->sent += sent;
-	f->refused += n - sent;
-}
-
 /* Seconds that it took. */
 static double
 pour(struct flood *f)
 {
 	const struct timespec nap = {.tv_nsec = NAP_US * 1000};
-	const double per_ns = f->conf.rate / 1e9;
-	const uint64_t backlog = (uint64_t)fmax(f->conf.rate * BACKLOG_US / 1e6, PORT_BURST);
-	uint64_t start = clock_ns(), end = start + (uint64_t)(f->conf.seconds * 1e9), now;
-	uint64_t issued = 0; /* sent, refused, or too late to be sent */
 	struct port_frame ignored[PORT_BURST];
+	uint64_t start = clock_ns(), end = start + (uint64_t)(f->conf.seconds * 1e9), now;
 
+	garbage_begin(&f->garbage, start);
 	for (now = start; now < end && !stop; now = clock_ns()) {
-		uint64_t due = (uint64_t)((double)(now - start) * per_ns) - issued;
-
-		if (due > backlog) {
-			issued += due - backlog;
-			due = backlog;
-		}
-		if (due == 0) {
-			while (port_take(&f->port, ignored, PORT_BURST) > 0)
-				;
-			nanosleep(&nap, NULL);
+		if (garbage_pour(&f->garbage, now) > 0)
 			continue;
-		}
-		if (due > PORT_BURST)
-			due = PORT_BURST;
-		send_some(f, (unsigned)due);
-		issued += due;
+		while (port_take(&f->port, ignored, PORT_BURST) > 0)
+			;
+		nanosleep(&nap, NULL);
 	}
 	return (double)(now - start) / 1e9;
 }
@@ -199,25 +71,10 @@ pour(struct flood *f)
 static bool
 take_kind(const char *text, void *field, double min, double max)
 {
-	for (unsigned i = 0; i < KINDS; i++)
-		if (strcmp(kinds[i].name, text) == 0) {
-			*(const struct kind **)field = &kinds[i];
-			return true;
-		}
-	return false;
-}
+	const struct garbage_kind **kind = field;
 
-/* FIRST-LAST, or one. */
-static bool
-take_range(const char *text, void *field, double min, double max)
-{
-	struct flood_conf *conf = field;
-	int end = 0;
-
-	if (sscanf(text, "%u-%u%n", &conf->first, &conf->last, &end) == 2)
-		return text[end] == '\0' && conf->first <= conf->last && conf->last <= 65535;
-	return take_count(text, &conf->first, min, max) &&
-	       take_count(text, &conf->last, min, max);
+	*kind = garbage_kind(text);
+	return *kind != NULL;
 }
 
 #define AT(field) offsetof(struct flood_conf, field)
@@ -227,7 +84,7 @@ static const struct option_row rows[] = {
 	{"netns", "NAME", take_word, AT(netns), 0, 0, "network namespace of the device"},
 	{"kind", "KIND", take_kind, AT(kind), 0, 0, "what is sent (rtp)"},
 	{"to", "IP", take_address, AT(to), 0, 0, "the relay"},
-	{"ports", "FIRST-LAST", take_range, 0, 1, 65535, "of the relay, at random"},
+	{"ports", "FIRST-LAST", take_ports, AT(port), 1, 65535, "of the relay, at random"},
 	{"to-mac", "MAC", take_mac, AT(to_mac), 0, 0,
 		"where it is sent to (default: the kernel is asked)"},
 	{"address", "IP", take_address, AT(from), 0, 0,
@@ -237,7 +94,7 @@ static const struct option_row rows[] = {
 	{"from-ports", "N", take_count, AT(from_ports), 1, 10000, "how many, at random (1)"},
 	{"rate", "N", take_real, AT(rate), 1, 1e8, "packets/s (1000)"},
 	{"seconds", "S", take_real, AT(seconds), 0.01, 3600, "(5)"},
-	{"payload", "BYTES", take_count, AT(payload), STUN_BYTES, WIRE_PAYLOAD_MAX,
+	{"payload", "BYTES", take_count, AT(payload), GARBAGE_STUN, WIRE_PAYLOAD_MAX,
 		"of each datagram; STUN has its own length (182: RTP of 160 with a tag)"},
 	{"json", "FILE", take_word, AT(json), 0, 0,
 		"write the figures there too; -: stdout, no table"},
@@ -247,8 +104,7 @@ static void
 more_help(void)
 {
 	printf("\nKinds:\n");
-	for (unsigned i = 0; i < KINDS; i++)
-		printf("  %-8s %s\n", kinds[i].name, kinds[i].help);
+	garbage_list_kinds();
 	printf("\nDevices:\n");
 	port_list_kinds();
 }
@@ -264,7 +120,6 @@ static const struct option_table table = {
 static const struct flood_conf defaults = {
 	.from.port = 50000,
 	.from_ports = 1,
-	.kind = &kinds[0],
 	.rate = 1000,
 	.seconds = 5,
 	.payload = 182,
@@ -276,9 +131,10 @@ take_options(struct flood_conf *conf, int argc, char **argv)
 	int error;
 
 	*conf = defaults;
+	conf->kind = garbage_kind("rtp");
 	if ((error = options_parse(&table, conf, argc, argv)) != 0)
 		return error;
-	if (conf->device == NULL || conf->to.family == 0 || conf->first == 0) {
+	if (conf->device == NULL || conf->to.family == 0 || conf->port[0] == 0) {
 		fprintf(stderr, "strowger-bench: flood needs --device, --to and --ports\n");
 		return -EINVAL;
 	}
@@ -298,10 +154,9 @@ set_up(struct flood *f)
 {
 	static const uint8_t none[6];
 	struct flood_conf *conf = &f->conf;
-	struct wire_end from = {.addr = conf->from}, to = {.addr = conf->to};
+	struct garbage *g = &f->garbage;
 	int error;
 
-	f->random = clock_ns() | 1;
 	f->port.netns = conf->netns;
 	f->port.addr = conf->from;
 	f->port.port_first = conf->from.port;
@@ -309,21 +164,27 @@ set_up(struct flood *f)
 	memcpy(f->port.mac, conf->mac, 6);
 	if ((error = port_open(&f->port, conf->device)) != 0)
 		return error;
-	if (from.addr.family == 0)
-		from.addr = f->port.addr;
-	if (from.addr.family != to.addr.family) {
+	g->kind = conf->kind;
+	g->rate = conf->rate;
+	g->payload = conf->payload;
+	g->port = &f->port;
+	g->from.addr = f->port.addr;
+	g->from.addr.port = conf->from.port;
+	g->from_ports = conf->from_ports;
+	g->to.addr = conf->to;
+	garbage_aim(g, conf->port[0], conf->port[1], NULL);
+	if (g->from.addr.family != g->to.addr.family) {
 		fprintf(stderr, "strowger-bench: --address and --to are of two families\n");
 		return -EINVAL;
 	}
-	memcpy(from.mac, f->port.mac, 6);
-	memcpy(to.mac, conf->to_mac, 6);
-	if (memcmp(to.mac, none, 6) == 0 &&
-		(error = port_find(&f->port, &to.addr, to.mac)) != 0) {
+	memcpy(g->from.mac, f->port.mac, 6);
+	memcpy(g->to.mac, conf->to_mac, 6);
+	if (memcmp(g->to.mac, none, 6) == 0 &&
+		(error = port_find(&f->port, &g->to.addr, g->to.mac)) != 0) {
 		fprintf(stderr, "strowger-bench: the relay's address: %s (--to-mac)\n",
 			strerror(-error));
 		return error;
 	}
-	f->at = wire_head(f->head, &from, &to, 0);
 	return 0;
 }
 
@@ -331,19 +192,16 @@ static int
 tell(const struct flood *f, double seconds)
 {
 	struct report *r = report_open("flood");
-	int error = 0;
+	int error;
 
 	if (r == NULL)
 		return -ENOMEM;
 	report_fact(r, "kind", "%s", f->conf.kind->name);
 	report_add(r, "rate_wanted", "packets/s", 0, f->conf.rate);
-	report_add(r, "rate", "packets/s", 0, (double)f->sent / seconds);
-	report_add(r, "sent", "packets", 0, (double)f->sent);
-	report_add(r, "refused", "packets", 0, (double)f->refused);
-	if (f->conf.json == NULL || strcmp(f->conf.json, "-") != 0)
-		report_print(r, stdout);
-	if (f->conf.json != NULL)
-		error = report_save(r, f->conf.json);
+	report_add(r, "rate", "packets/s", 0, (double)f->garbage.sent / seconds);
+	report_add(r, "sent", "packets", 0, (double)f->garbage.sent);
+	report_add(r, "refused", "packets", 0, (double)f->garbage.refused);
+	error = report_give(r, f->conf.json);
 	report_close(r);
 	return error;
 }

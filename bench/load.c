@@ -14,6 +14,7 @@
 
 #include "bench/calls.h"
 #include "bench/churn.h"
+#include "bench/garbage.h"
 #include "bench/measure.h"
 #include "bench/pace.h"
 #include "bench/report.h"
@@ -42,6 +43,7 @@ struct load {
 	struct call *calls;
 	struct calls *rpc; /* NULL with --reflect */
 	struct traffic traffic;
+	struct garbage *garbage; /* NULL: none */
 	struct report *report;
 };
 
@@ -174,11 +176,52 @@ open_engine(void)
 static unsigned
 packets_a_stream(const struct load_conf *conf)
 {
-	unsigned sides = conf->reflect.family != 0 ? 1 : 2;
+	unsigned sides = conf->reflect.family != 0 || conf->one_way ? 1 : 2;
 	double all = conf->rate * (conf->warmup + conf->seconds) +
 		     conf->before.rate * conf->before.seconds;
 
 	return 1 + (unsigned)(all / sides / conf->calls);
+}
+
+/* Garbage comes from phones A's address, from a port that is none of theirs, and goes to what
+ * calls have opened towards A, or else to where nothing is open. */
+static int
+set_up_garbage(struct load *l)
+{
+	enum { FROM = 9 }; /* the discard service's */
+	const struct load_conf *conf = &l->conf;
+	const struct leg *first = &l->calls[0].leg[0];
+	static bool taken[UINT16_MAX + 2];
+	struct garbage *g;
+
+	if (conf->garbage.kind == NULL)
+		return 0;
+	if ((l->garbage = g = calloc(1, sizeof *g)) == NULL)
+		return -ENOMEM;
+	g->kind = conf->garbage.kind;
+	g->rate = conf->garbage.rate;
+	g->payload = WIRE_RTP + conf->payload > GARBAGE_STUN ? WIRE_RTP + conf->payload
+							     : GARBAGE_STUN;
+	g->port = l->side[0];
+	g->from.addr = first->phone;
+	g->from.addr.port = FROM;
+	g->from_ports = 1;
+	memcpy(g->from.mac, l->side[0]->mac, 6);
+	g->to.addr = first->relay;
+	memcpy(g->to.mac, first->relay_mac, 6);
+	for (unsigned i = 0; i < 2 * conf->calls; i++) {
+		uint16_t port = l->calls[i / 2].leg[i % 2].relay.port;
+
+		taken[port] = taken[port + 1] = true; /* RTCP's, too */
+		if (i % 2 == 0)
+			g->to_port[g->to_ports++] = port;
+	}
+	if (g->kind->unused)
+		garbage_aim(g, conf->garbage.port[0], conf->garbage.port[1], taken);
+	if (g->to_ports > 0)
+		return 0;
+	fprintf(stderr, "strowger-bench: calls have all of --garbage-ports\n");
+	return -EINVAL;
 }
 
 static int
@@ -191,6 +234,7 @@ set_up(struct load *l)
 		.late_ns = (uint64_t)(conf->late_ms * 1e6),
 		.rate_max = conf->find_limit ? conf->limit_max : conf->rate,
 		.reflect = conf->reflect.family != 0,
+		.one_way = conf->one_way,
 		.roll_over = conf->roll_over ? packets_a_stream(conf) : 0,
 		.replay = conf->replay,
 	};
@@ -207,6 +251,8 @@ set_up(struct load *l)
 	if (error == 0)
 		error = traffic_open(
 			&l->traffic, &traffic, l->side[0], l->side[1], l->calls, conf->calls);
+	if (error == 0)
+		error = set_up_garbage(l);
 	return error;
 }
 
@@ -222,6 +268,7 @@ tear_down(struct load *l)
 	if (l->calls != NULL)
 		explicit_bzero(l->calls, l->conf.calls * sizeof *l->calls);
 	free(l->calls);
+	free(l->garbage);
 	report_close(l->report);
 	seal_fini();
 }
@@ -265,6 +312,7 @@ measure(struct load *l)
 	struct measure m = {
 		.conf = &l->conf,
 		.traffic = &l->traffic,
+		.garbage = l->garbage,
 		.rpc = l->rpc,
 		.report = l->report,
 		.wishes = &wishes,

@@ -26,6 +26,8 @@ struct load_pair {
 	uint8_t suite[2];
 };
 
+struct garbage_kind;
+
 struct load_conf {
 	struct load_side side[2];
 	const char *socket;
@@ -37,12 +39,19 @@ struct load_conf {
 	struct load_pair pair[LOAD_PAIRS]; /* call number i has pair i % pairs */
 	unsigned pairs;
 	bool roll_over;
+	bool one_way;  /* phones A talk, phones B only hear */
 	double replay; /* share of the packets */
 	double churn;  /* calls/s that come and go beside the others */
 	double hold;   /* seconds that each of them lives */
 	struct {
 		double rate, seconds; /* seconds 0: nothing */
 	} before;                     /* each run: not counted */
+	struct {
+		const struct garbage_kind *kind; /* NULL: none */
+		double rate;
+		unsigned port[2]; /* of the relay, first and last, for what goes where no
+				     call is */
+	} garbage;
 	double late_ms;
 	bool busy;
 	bool find_limit;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/garbage.h"
 #include "bench/load.h"
 #include "bench/options.h"
 #include "bench/port.h"
@@ -60,6 +61,21 @@ take_before(const char *text, void *field, double min, double max)
 		       2 &&
 	       text[end] == '\0' && conf->before.rate >= 1 && conf->before.seconds > 0 &&
 	       conf->before.seconds <= max;
+}
+
+/* KIND:RATE */
+static bool
+take_garbage(const char *text, void *field, double min, double max)
+{
+	struct load_conf *conf = field;
+	char kind[16];
+	int at = 0;
+
+	if (sscanf(text, "%15[^:]:%n", kind, &at) != 1 || at == 0)
+		return false;
+	conf->garbage.kind = garbage_kind(kind);
+	return conf->garbage.kind != NULL &&
+	       take_real(text + at, &conf->garbage.rate, min, max);
 }
 
 static bool
@@ -132,6 +148,11 @@ static const struct option_row rows[] = {
 	{"verify", "N", take_count, AT(verify), 0, 1e9,
 		"unseal and compare every N-th packet that returns; 0: none (16)"},
 	{"late", "MS", take_real, AT(late_ms), 0, 1e4, "what counts as late (20)"},
+	{"one-way", NULL, take_flag, AT(one_way), 0, 0, "phones A talk, phones B only hear"},
+	{"garbage", "KIND:RATE", take_garbage, 0, 1, 1e8,
+		"packets/s that nobody asked for, from A's address, while it is measured"},
+	{"garbage-ports", "FIRST-LAST", take_ports, AT(garbage.port), 1, 65535,
+		"of the relay, for the garbage that goes where no call is (20000-59999)"},
 	{"busy", NULL, take_flag, AT(busy), 0, 0, "never sleep between packets"},
 	{"find-limit", NULL, take_flag, AT(find_limit), 0, 0,
 		"search for the highest rate without loss"},
@@ -155,6 +176,8 @@ more_help(void)
 {
 	printf("\nDevices:\n");
 	port_list_kinds();
+	printf("\nGarbage:\n");
+	garbage_list_kinds();
 	printf("\nSuites:\n");
 	for (unsigned i = 0; i < SW_SUITES; i++)
 		printf("  %s\n", sw_suite_info(i)->name);
@@ -181,6 +204,7 @@ static const struct load_conf defaults = {
 	.verify = 16,
 	.repeat = 1,
 	.late_ms = 20,
+	.garbage.port = {20000, 59999},
 	.hold = 1,
 	.step = 1,
 	.limit_max = 4e6,
@@ -193,6 +217,7 @@ static int
 check(struct load_conf *conf)
 {
 	unsigned sides = conf->reflect.family != 0 ? 1 : 2;
+	unsigned talkers = conf->one_way ? 1 : sides;
 
 	if (conf->side[0].device == NULL) {
 		fprintf(stderr,
@@ -212,8 +237,17 @@ check(struct load_conf *conf)
 		fprintf(stderr, "strowger-bench: --reflect has no calls for --churn\n");
 		return -EINVAL;
 	}
+	if (conf->garbage.kind != NULL && sides == 1) {
+		fprintf(stderr, "strowger-bench: --reflect has no calls for --garbage\n");
+		return -EINVAL;
+	}
+	if (conf->garbage.kind != NULL && conf->find_limit) {
+		fprintf(stderr,
+			"strowger-bench: --garbage goes beside single runs, not --find-limit\n");
+		return -EINVAL;
+	}
 	if (conf->rate == 0)
-		conf->rate = 50.0 * conf->calls * sides;
+		conf->rate = 50.0 * conf->calls * talkers;
 	return 0;
 }
 

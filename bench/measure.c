@@ -11,6 +11,7 @@
 #include "bench/calls.h"
 #include "bench/clock.h"
 #include "bench/cpu.h"
+#include "bench/garbage.h"
 #include "bench/load.h"
 #include "bench/pace.h"
 #include "bench/report.h"
@@ -46,7 +47,8 @@ watched_pid(const struct measure *m, unsigned i)
 }
 
 static void
-run_once(struct measure *m, double rate, double seconds, struct run *run)
+run_with(struct measure *m, struct garbage *garbage, double rate, double seconds,
+	struct run *run)
 {
 	uint64_t start;
 
@@ -57,7 +59,7 @@ run_once(struct measure *m, double rate, double seconds, struct run *run)
 	for (unsigned i = 0; i < watched(m); i++)
 		run->use[i] = cpu_use(watched_pid(m, i));
 	start = clock_ns();
-	pace_run(m->traffic, rate, seconds, m->conf->busy, m->wishes, &run->pace);
+	pace_run(m->traffic, garbage, rate, seconds, m->conf->busy, m->wishes, &run->pace);
 	run->seconds = (double)(clock_ns() - start) / 1e9;
 	for (unsigned i = 0; i < watched(m); i++) {
 		struct cpu_use after = cpu_use(watched_pid(m, i));
@@ -67,6 +69,12 @@ run_once(struct measure *m, double rate, double seconds, struct run *run)
 	}
 	if (m->rpc != NULL)
 		calls_read_cores(m->rpc, &run->after);
+}
+
+static void
+run_once(struct measure *m, double rate, double seconds, struct run *run)
+{
+	run_with(m, NULL, rate, seconds, run);
 }
 
 void
@@ -111,6 +119,19 @@ add_counts(struct measure *m, const struct run *run)
 		report_add(m->report, counts[i].name, "packets", 0, (double)counts[i].n);
 	report_add(m->report, "loss", "%", 4,
 		y->sent > 0 ? 100.0 * (double)lost / (double)y->sent : 0);
+}
+
+/* What was sent beside the calls. */
+static void
+add_garbage(struct measure *m, const struct run *run)
+{
+	const struct garbage *g = m->garbage;
+
+	if (g == NULL)
+		return;
+	report_add(m->report, "garbage", "packets/s", 0, (double)g->sent / run->pace.seconds);
+	report_add(m->report, "garbage_sent", "packets", 0, (double)g->sent);
+	report_add(m->report, "garbage_refused", "packets", 0, (double)g->refused);
 }
 
 /* How many streams' last packet has not returned. */
@@ -220,6 +241,8 @@ run_before(struct measure *m)
 	run_once(m, m->conf->before.rate, m->conf->before.seconds, &run);
 	report_add(
 		m->report, "rate_before", "packets/s", 0, (double)y->sent / run.pace.seconds);
+	report_add(m->report, "offered_before", "packets/s", 0,
+		(double)(y->sent + y->refused) / run.pace.seconds);
 	report_add(m->report, "lost_before", "packets", 0, (double)(y->sent - y->returned));
 }
 
@@ -229,13 +252,14 @@ measure_run(struct measure *m)
 	struct run run;
 
 	run_before(m);
-	run_once(m, m->conf->rate, m->conf->seconds, &run);
+	run_with(m, m->garbage, m->conf->rate, m->conf->seconds, &run);
 	report_add(m->report, "rate_wanted", "packets/s", 0, m->conf->rate);
 	report_add(m->report, "rate", "packets/s", 0,
 		(double)m->traffic->tally.sent / run.pace.seconds);
 	report_add(m->report, "back", "packets/s", 0,
 		(double)m->traffic->tally.returned / run.pace.seconds);
 	add_counts(m, &run);
+	add_garbage(m, &run);
 	add_gaps(m);
 	add_delays(m);
 	add_cpu(m, &run);
@@ -296,7 +320,9 @@ measure_limit(struct measure *m)
 		good = fmax(good, part);
 		if (part < rate) {
 			bad = rate;
-			by = part > 0 ? "the generator" : "loss";
+			by = part == 0                       ? "loss"
+			     : m->traffic->tally.refused > 0 ? "its device"
+							     : "the generator";
 		}
 		rate = bad == 0 ? fmin(good * 2, conf->limit_max) : (good + bad) / 2;
 	}

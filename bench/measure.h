@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 struct calls;
+struct garbage;
 struct load_conf;
 struct report;
 struct traffic;
@@ -15,7 +16,8 @@ struct wishes;
 struct measure {
 	const struct load_conf *conf;
 	struct traffic *traffic;
-	struct calls *rpc; /* NULL: no relay to ask about its cores */
+	struct garbage *garbage; /* beside what is measured; NULL: none */
+	struct calls *rpc;       /* NULL: no relay to ask about its cores */
 	struct report *report;
 	const struct wishes *wishes;
 };

@@ -8,7 +8,6 @@
 #include <sodium.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "bench/mesh_pair.h"
 #include "bench/micro.h"
@@ -145,7 +144,8 @@ static const struct option_row rows[] = {
 	{"calls", "N", take_count, AT(calls), 1, CALLS_MAX, "between the two nodes (100)"},
 	{"laps", "N", take_count, AT(laps), 1, 10000, "packets of each call, a repeat (200)"},
 	{"repeats", "N", take_count, AT(repeats), 1, 100, "(5)"},
-	{"json", "FILE", take_word, AT(json), 0, 0, "the figures for programs; - is stdout"},
+	{"json", "FILE", take_word, AT(json), 0, 0,
+		"the figures for programs; -: stdout, no table"},
 };
 
 static const struct option_table table = {.command = "micro mesh",
@@ -171,13 +171,10 @@ micro_mesh(int argc, char **argv)
 	ok = mesh_pair_open(conf.calls) == 0;
 	for (unsigned i = 0; i < conf.repeats && ok; i++)
 		ok = measure(r, &conf);
-	if (ok) {
-		report_print(
-			r, conf.json != NULL && strcmp(conf.json, "-") == 0 ? stderr : stdout);
-		ok = conf.json == NULL || report_save(r, conf.json) == 0;
-	} else {
+	if (ok)
+		ok = report_give(r, conf.json) == 0;
+	else
 		fprintf(stderr, "strowger-bench: not all came through\n");
-	}
 	mesh_pair_close();
 	report_close(r);
 	return ok ? 0 : 1;

@@ -225,7 +225,8 @@ measure(struct report *r, const struct pair *p, const struct conf *conf)
 static const struct option_row rows[] = {
 	{"complexity", "N", take_count, AT(complexity), 0, 10, "of Opus (its default)"},
 	{"repeats", "N", take_count, AT(repeats), 1, 100, "(5)"},
-	{"json", "FILE", take_word, AT(json), 0, 0, "the figures for programs; - is stdout"},
+	{"json", "FILE", take_word, AT(json), 0, 0,
+		"the figures for programs; -: stdout, no table"},
 };
 
 static const struct option_table table = {.command = "micro transcode",
@@ -249,11 +250,7 @@ micro_transcode(int argc, char **argv)
 	for (unsigned at = 0; ok && at < conf.repeats; at++)
 		for (unsigned i = 0; ok && i < sizeof pairs / sizeof pairs[0]; i++)
 			ok = measure(r, &pairs[i], &conf);
-	if (ok) {
-		report_print(
-			r, conf.json != NULL && strcmp(conf.json, "-") == 0 ? stderr : stdout);
-		ok = conf.json == NULL || report_save(r, conf.json) == 0;
-	}
+	ok = ok && report_give(r, conf.json) == 0;
 	report_close(r);
 	return ok ? 0 : 1;
 }

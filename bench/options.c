@@ -70,6 +70,18 @@ take_port(const char *text, void *field, double min, double max)
 }
 
 bool
+take_ports(const char *text, void *field, double min, double max)
+{
+	unsigned *port = field;
+	int end = 0;
+
+	if (sscanf(text, "%u-%u%n", &port[0], &port[1], &end) == 2)
+		return text[end] == '\0' && port[0] >= min && port[0] <= port[1] &&
+		       port[1] <= max;
+	return take_count(text, &port[0], min, max) && take_count(text, &port[1], min, max);
+}
+
+bool
 take_mac(const char *text, void *field, double min, double max)
 {
 	uint8_t *m = field;

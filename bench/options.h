@@ -39,4 +39,5 @@ take_option take_word;    /* const char * */
 take_option take_flag;    /* bool */
 take_option take_address; /* struct sw_addr, without its port */
 take_option take_port;    /* port of a struct sw_addr */
+take_option take_ports;   /* unsigned[2]: FIRST-LAST, or one that is both */
 take_option take_mac;     /* uint8_t[6] */

@@ -7,6 +7,7 @@
 #include <poll.h>
 
 #include "bench/clock.h"
+#include "bench/garbage.h"
 #include "bench/traffic.h"
 
 enum {
@@ -51,8 +52,19 @@ drain(struct traffic *t, bool busy)
 		t->tally.missed += port_missed(t->port[i]);
 }
 
+/* Send DUE packets, a burst at most.  How many that was. */
+static unsigned
+send_due(struct traffic *t, uint64_t due)
+{
+	unsigned n = due < PORT_BURST ? (unsigned)due : PORT_BURST;
+
+	if (n > 0)
+		source_send(t, n);
+	return n;
+}
+
 void
-pace_run(struct traffic *t, double rate, double seconds, bool busy,
+pace_run(struct traffic *t, struct garbage *garbage, double rate, double seconds, bool busy,
 	const struct wishes *wishes, struct pace *pace)
 {
 	double per_ns = rate / 1e9, backlog = fmax(rate * BACKLOG_US / 1e6, PORT_BURST);
@@ -63,6 +75,10 @@ pace_run(struct traffic *t, double rate, double seconds, bool busy,
 	pace->skipped = 0;
 	for (unsigned i = 0; i < t->ports; i++)
 		busy = busy || t->port[i]->fd < 0; /* nothing would wake us */
+	if (garbage != NULL) {
+		garbage_begin(garbage, start);
+		busy = true; /* a nap would end when a call's packet is due */
+	}
 	for (now = start; now < end && !wishes->stop; now = clock_ns()) {
 		uint64_t due = (uint64_t)((double)(now - start) * per_ns) - issued;
 		unsigned taken;
@@ -78,12 +94,9 @@ pace_run(struct traffic *t, double rate, double seconds, bool busy,
 			issued += late;
 			due -= late;
 		}
-		if (due > 0) {
-			unsigned n = due < PORT_BURST ? (unsigned)due : PORT_BURST;
-
-			source_send(t, n);
-			issued += n;
-		}
+		issued += send_due(t, due);
+		if (garbage != NULL)
+			garbage_pour(garbage, now);
 		taken = sink_take(t);
 		if (due == 0 && taken == 0 && !busy) {
 			double next = (double)(issued + 1) / per_ns;

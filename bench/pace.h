@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct garbage;
 struct traffic;
 
 /* What may be asked of a run at any time, by signals. */
@@ -21,7 +22,7 @@ struct pace {
 	uint64_t skipped; /* packets that were due too long ago to be sent any more */
 };
 
-/* Send RATE packets/s for SECONDS, or until it is to stop, and wait for those that are still
- * on their way.  BUSY: never sleep. */
-void pace_run(struct traffic *t, double rate, double seconds, bool busy,
-	const struct wishes *wishes, struct pace *pace);
+/* Send RATE packets/s for SECONDS, or until it is to stop, beside them GARBAGE (NULL: none) at
+ * its own rate, and wait for those that are still on their way.  BUSY: never sleep. */
+void pace_run(struct traffic *t, struct garbage *garbage, double rate, double seconds,
+	bool busy, const struct wishes *wishes, struct pace *pace);

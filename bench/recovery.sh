@@ -59,7 +59,7 @@ for round in 1 2 3; do
 	began=$(clock)
 	kill -KILL "$before"
 	wait_for 30 "another switch" eval '[ -n "$(switch_pid)" ] && [ "$(switch_pid)" != "$before" ]'
-	wait_for 30 "it to be welcomed" eval 'rpc node.info | jq -e .switch.up >/dev/null'
+	wait_for 30 "it to be welcomed" switch_is_up
 	note "switch killed: its successor has all transports after $(since) (asked every 50 ms)"
 done
 strowger_stop

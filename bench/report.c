@@ -183,3 +183,11 @@ report_save(const struct report *r, const char *path)
 	json_decref(all);
 	return error;
 }
+
+int
+report_give(const struct report *r, const char *path)
+{
+	if (path == NULL || strcmp(path, "-") != 0)
+		report_print(r, stdout);
+	return path != NULL ? report_save(r, path) : 0;
+}

@@ -39,3 +39,7 @@ struct json_t *report_json(const struct report *r);
 
 /* Write that to the file at PATH, "-" being stdout.  0 or -errno after a message on stderr. */
 int report_save(const struct report *r, const char *path);
+
+/* Both, as benches are asked: the table on stdout, and the file if PATH is not NULL; of stdout
+ * it takes the place. */
+int report_give(const struct report *r, const char *path);

@@ -371,11 +371,7 @@ measure(const struct rpc_load_conf *conf, struct report *r)
 			conf->rate);
 	for (unsigned i = 0; i < conf->repeat && error == 0; i++)
 		error = run_once(&l, conf, r, &next);
-	if (error != 0)
-		return error;
-	if (conf->json == NULL || strcmp(conf->json, "-") != 0)
-		report_print(r, stdout);
-	return conf->json != NULL ? report_save(r, conf->json) : 0;
+	return error == 0 ? report_give(r, conf->json) : error;
 }
 
 int

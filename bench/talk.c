@@ -307,7 +307,8 @@ static const struct option_row rows[] = {
 	{"seconds", "S", take_real, AT(seconds), 0.1, 3600, "(5)"},
 	{"pid", "PID", take_pid, 0, 1, 1e9,
 		"a process of the relay, whose use of CPU is reported; again for more"},
-	{"json", "FILE", take_word, AT(json), 0, 0, "write the figures there, too; -: stdout"},
+	{"json", "FILE", take_word, AT(json), 0, 0,
+		"write the figures there too; -: stdout, no table"},
 };
 
 static const struct option_table table = {.command = "talk",
@@ -340,8 +341,7 @@ tell(const struct talk *t, const struct cpu_use *before)
 	}
 	report_add(r, "relay_cpu", "us/packet", 2, ran / 1e3 / sent);
 	report_add(r, "relay_waited", "us/packet", 2, waited / 1e3 / sent);
-	report_print(r, stdout);
-	err = t->conf.json != NULL ? report_save(r, t->conf.json) : 0;
+	err = report_give(r, t->conf.json);
 	report_close(r);
 	return err;
 }

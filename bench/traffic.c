@@ -77,7 +77,7 @@ int
 traffic_open(struct traffic *t, const struct traffic_conf *conf, struct port *a,
 	struct port *b, const struct call *calls, unsigned n)
 {
-	unsigned sides = conf->reflect ? 1 : 2;
+	unsigned sides = conf->reflect || conf->one_way ? 1 : 2;
 	int error = -ENOMEM;
 
 	memset(t, 0, sizeof *t);

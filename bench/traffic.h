@@ -71,6 +71,7 @@ struct traffic_conf {
 	uint64_t late_ns;
 	double rate_max; /* packets/s over all streams: how far back `window` must reach */
 	bool reflect;    /* phone A hears itself: one stream a call */
+	bool one_way;    /* phone B only hears: the same */
 	/* Sequence numbers roll over within so many packets of each stream, at moments spread
 	 * over them; 0: not soon. */
 	unsigned roll_over;

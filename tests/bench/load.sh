@@ -165,6 +165,12 @@ ip netns exec "$name-b" nft delete table inet judge
 "$bench" flood --device "packet:${name}a" --netns "$name-a" 2>"$work/err" && fail "a flood without a target"
 grep -q -- '--to' "$work/err" || fail "no hint: $(cat "$work/err")"
 
+"$bench" load --device-a "packet:${name}a" --netns-a "$name-a" --garbage gold:1000 2>"$work/err" && fail "there is gold"
+grep -q -- '--garbage gold:1000: not a fitting KIND:RATE' "$work/err" || fail "no hint: $(cat "$work/err")"
+"$bench" load --device-a "packet:${name}a" --netns-a "$name-a" --reflect 10.9.0.1 --garbage rtp:1000 2>"$work/err" &&
+	fail "garbage without calls"
+grep -q 'no calls for --garbage' "$work/err" || fail "no hint: $(cat "$work/err")"
+
 # Nobody there.
 "$bench" load --device-a "packet:${name}a" --netns-a "$name-a" --reflect 10.9.0.77 2>"$work/err" && fail "10.9.0.77 answers"
 grep -q 'to-mac-a' "$work/err" || fail "no hint: $(cat "$work/err")"

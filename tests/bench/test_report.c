@@ -169,6 +169,28 @@ START_TEST(what_is_not_there_cannot_be_compared)
 }
 END_TEST
 
+/* Programs read stdout then, so nothing else may stand there. */
+START_TEST(stdout_has_the_table_or_the_json)
+{
+	struct report *r = report_open("title");
+	int before = dup(STDOUT_FILENO), out = open("out", O_RDWR | O_CREAT, 0600);
+	json_t *all;
+
+	report_add(r, "once", "us", 1, 1.25);
+	fflush(stdout);
+	dup2(out, STDOUT_FILENO);
+	ck_assert_int_eq(report_give(r, "-"), 0);
+	dup2(before, STDOUT_FILENO);
+	all = json_load_file("out", 0, NULL);
+	ck_assert_ptr_nonnull(all);
+	ck_assert_double_eq(figure(all, "once", "median"), 1.25);
+	json_decref(all);
+	report_close(r);
+	close(before);
+	close(out);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -184,6 +206,7 @@ main(void)
 	tcase_add_test(c, ratios_are_taken_run_by_run);
 	tcase_add_test(c, ratios_of_unequal_numbers_of_runs_are_those_of_the_medians);
 	tcase_add_test(c, what_is_not_there_cannot_be_compared);
+	tcase_add_test(c, stdout_has_the_table_or_the_json);
 	suite_add_tcase(s, c);
 	return run_suite(s);
 }

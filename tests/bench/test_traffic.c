@@ -101,7 +101,7 @@ rekey(uint8_t *frame, uint16_t len)
 	ck_assert_int_eq(wire_parse(&w, frame, len), 0);
 	ck_assert(wire_checksums_ok(frame));
 	at = (unsigned)(w.rtp - frame);
-	from = w.ssrc - t.ssrc;
+	from = (w.ssrc - t.ssrc) * (t.conf.one_way ? 2 : 1);
 	ck_assert_uint_lt(from, STREAMS);
 	ck_assert_uint_eq(w.to_port, calls[from / 2].leg[from % 2].relay.port);
 	job = (struct seal_job){
@@ -297,6 +297,23 @@ START_TEST(numbers_wrap_without_loss)
 	ck_assert_uint_eq(t.tally.returned, STREAMS * 100);
 	ck_assert_uint_eq(t.tally.verified, STREAMS * 100);
 	ck_assert_uint_eq(t.tally.corrupt, 0);
+}
+END_TEST
+
+START_TEST(where_only_one_side_talks_the_other_hears_it)
+{
+	conf.one_way = true;
+	start(SW_SUITE_PLAIN, SW_AES_256_CM_HMAC_SHA1_80, 1, UINT64_MAX);
+	ck_assert_uint_eq(t.streams, CALLS);
+	source_send(&t, CALLS);
+	ck_assert_uint_eq(arriving[0].n, 0);
+	ck_assert_uint_eq(arriving[1].n, CALLS);
+	talk(CALLS * 50);
+	while (sink_take(&t) > 0)
+		;
+	ck_assert_uint_eq(t.tally.returned, CALLS * 51);
+	ck_assert_uint_eq(t.tally.verified, t.tally.returned);
+	ck_assert_uint_eq(t.tally.corrupt + t.tally.misrouted, 0);
 }
 END_TEST
 
@@ -589,6 +606,7 @@ main(void)
 	tcase_add_test(c, what_returns_is_counted_and_compared);
 	tcase_add_test(c, srtp_is_unsealed_under_the_far_sides_key);
 	tcase_add_test(c, numbers_wrap_without_loss);
+	tcase_add_test(c, where_only_one_side_talks_the_other_hears_it);
 	tcase_add_test(c, numbers_roll_over_where_asked_for);
 	tcase_add_test(c, a_replay_that_returns_is_a_duplicate);
 	tcase_add_test(c, what_has_not_returned_is_not_replayed);
