@@ -16,15 +16,9 @@
 #include <sys/queue.h>
 #include <unistd.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SINGLY 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SINGLY 1
-#endif
-#endif
+#include "codecs/sanitized.h"
 
-#ifdef SINGLY
+#ifdef SANITIZED
 
 void *
 hollow_keep(void *state, size_t size)

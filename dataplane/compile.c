@@ -53,12 +53,22 @@ compile_key_proven(const struct transport *old)
 	return old->state->key_generation == old->generation && old->state->key_proven;
 }
 
-/* A new transport as NEXT says, without keys. */
+/* Room for a transport with SINKS sinks. */
 static struct transport *
-transport_new(const struct tables *tb, const struct state_rules *next)
+transport_alloc(unsigned sinks)
+{
+	size_t size = offsetof(struct transport, sink) + sinks * sizeof(struct sink);
+
+	return aligned_alloc(
+		alignof(struct transport), RTE_ALIGN_CEIL(size, alignof(struct transport)));
+}
+
+/* A new transport as NEXT says, without keys, with room for SINKS sinks. */
+static struct transport *
+transport_new(const struct tables *tb, const struct state_rules *next, unsigned sinks)
 {
 	const struct sw_transport *r = &next->transport;
-	struct transport *t = aligned_alloc(alignof(struct transport), sizeof *t);
+	struct transport *t = transport_alloc(sinks);
 
 	if (t == NULL)
 		return NULL;
@@ -69,6 +79,7 @@ transport_new(const struct tables *tb, const struct state_rules *next)
 		.mux = r->mux,
 		.opaque = r->opaque,
 		.no_feedback = r->no_feedback,
+		.waits = r->waits,
 		.source = r->source,
 		.ssrcs = r->ssrcs,
 		.generation = next->generation,
@@ -97,7 +108,7 @@ compile_first(const struct tables *tb, struct state_rules *next)
 
 	if (next->latch_until == 0)
 		next->latch_until = latch_end(&next->transport);
-	if ((t = transport_new(tb, next)) == NULL)
+	if ((t = transport_new(tb, next, 0)) == NULL)
 		return NULL;
 	if ((err = open_key(&t->unseal[0], &next->unseal[0], true)) == 0 &&
 		(err = open_key(&t->unseal[1], &next->unseal[1], true)) == 0 &&
@@ -176,7 +187,7 @@ compile_next(const struct tables *tb, const struct transport *old,
 			err = open_key(&ctx[i], &next->unseal[i], true);
 	if (err == 0 && ctx[2] == NULL)
 		err = open_key(&ctx[2], &next->transport.seal, false);
-	if (err == 0 && (t = transport_new(tb, next)) == NULL)
+	if (err == 0 && (t = transport_new(tb, next, old->sinks)) == NULL)
 		err = -ENOMEM;
 	if (err != 0) {
 		close_new(ctx, 3, old);
@@ -188,19 +199,22 @@ compile_next(const struct tables *tb, const struct transport *old,
 	t->seal = ctx[2];
 	t->capture = old->capture;
 	t->sinks = old->sinks;
-	memcpy(t->sink, old->sink, sizeof t->sink);
+	memcpy(t->sink, old->sink, old->sinks * sizeof *t->sink);
 	t->bridged = old->bridged;
 	t->bridge = old->bridge;
 	return t;
 }
 
 struct transport *
-compile_copy(const struct transport *old)
+compile_copy(const struct transport *old, unsigned sinks)
 {
-	struct transport *t = aligned_alloc(alignof(struct transport), sizeof *t);
+	struct transport *t = transport_alloc(sinks);
 
-	if (t != NULL)
-		*t = *old;
+	if (t == NULL)
+		return NULL;
+	*t = *old;
+	t->sinks = (uint8_t)(sinks < old->sinks ? sinks : old->sinks);
+	memcpy(t->sink, old->sink, t->sinks * sizeof *t->sink);
 	return t;
 }
 
@@ -213,7 +227,7 @@ compile_without_old(const struct transport *old, struct state_rules *next)
 		errno = EBUSY; /* control has gone back to it */
 		return NULL;
 	}
-	if ((t = compile_copy(old)) == NULL)
+	if ((t = compile_copy(old, old->sinks)) == NULL)
 		return NULL;
 	t->unseal[1] = NULL;
 	next->unseal[1] = (struct sw_key){0};

@@ -18,8 +18,9 @@ struct transport *compile_first(const struct tables *tb, struct state_rules *nex
 struct transport *compile_next(const struct tables *tb, const struct transport *old,
 	const struct state_rules *now, struct state_rules *next);
 
-/* OLD again, for the caller to change in; the contexts are then both's.  NULL: errno. */
-struct transport *compile_copy(const struct transport *old);
+/* OLD again, for the caller to change in, with room for SINKS sinks; the contexts are then
+ * both's.  NULL: errno. */
+struct transport *compile_copy(const struct transport *old, unsigned sinks);
 
 /* OLD without the older of its keys, which NEXT loses too.  NULL: errno; EBUSY: it is the one
  * that control wants. */

@@ -49,6 +49,16 @@ source_latch(struct lcore *lc, const struct transport *t, const struct meta *me)
 	return me->in.src.port == 0 ? DROP_SOURCE : DROPS;
 }
 
+/* Within the window anybody may, and each packet says anew who is answered; then the last one
+ * alone. */
+static enum drop
+source_newest(struct lcore *lc, const struct transport *t, const struct meta *me)
+{
+	if (lc->now > t->latch_until)
+		return source_latch(lc, t, me);
+	return me->in.src.port == 0 ? DROP_SOURCE : DROPS;
+}
+
 /* Is SRC better than who has been learned on that side, if anybody?  A host that signalling
  * did not name must be that of the pair's other half: one NAT, one address. */
 static bool
@@ -99,6 +109,7 @@ static enum drop (*const source_rules[SW_SOURCES])(
 	[SW_SOURCE_LATCH] = source_latch,
 	[SW_SOURCE_ANY] = source_any,
 	[SW_SOURCE_BEST] = source_best,
+	[SW_SOURCE_NEWEST] = source_newest,
 };
 
 /* Neither RTP nor RTCP.  Two phones may agree on keys in the stream that they are to seal,

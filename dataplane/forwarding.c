@@ -14,6 +14,7 @@
 
 #include "dataplane/capture.h"
 #include "dataplane/eal.h"
+#include "dataplane/locals.h"
 #include "dataplane/log.h"
 #include "dataplane/mesh_main.h"
 
@@ -26,59 +27,6 @@ real_us(void)
 
 	clock_gettime(CLOCK_REALTIME, &ts);
 	return ts.tv_sec * INT64_C(1000000) + ts.tv_nsec / 1000;
-}
-
-/* Where mesh legs are; the interface that has the mesh's address is number ITF. */
-static struct sw_local
-mesh_local(unsigned itf)
-{
-	return (struct sw_local){.addr = {.family = SW_AF_MESH, .port = SW_MESH_FIRST},
-		.port_last = SW_MESH_LAST,
-		.device = (uint16_t)itf,
-		.interface = SW_MESH_NAME};
-}
-
-/* The number of the one where mesh legs are; SW_ADDRESSES: there is none. */
-static uint32_t
-mesh_number(const struct sw_state *head)
-{
-	for (uint32_t i = 0; i < head->addresses; i++)
-		if (head->address[i].addr.family == SW_AF_MESH)
-			return i;
-	return SW_ADDRESSES;
-}
-
-/* Our addresses in the order that transports number them by; how many.  Where mesh legs are
- * comes last, or keeps its number MESH, so that it does not matter whether there are more now.
- */
-static uint32_t
-list_addresses(
-	const struct forwarding_conf *conf, uint32_t mesh, struct sw_local list[SW_ADDRESSES])
-{
-	uint32_t n = 0;
-	int with_mesh = -1;
-
-	memset(list, 0, SW_ADDRESSES * sizeof *list);
-	for (unsigned i = 0; i < conf->devices; i++) {
-		const struct opt_interface *itf = &conf->options->interface[i];
-
-		for (unsigned a = 0; a < itf->addresses && n < SW_ADDRESSES; a++, n++) {
-			list[n].addr = itf->address[a];
-			list[n].addr.port = itf->port_first;
-			list[n].port_last = itf->port_last;
-			list[n].device = (uint16_t)i;
-			memcpy(list[n].interface, itf->name, sizeof list[n].interface);
-		}
-		if (itf->mesh_port != 0)
-			with_mesh = (int)i;
-	}
-	if (with_mesh < 0 || n == SW_ADDRESSES)
-		return n;
-	if (mesh > n)
-		mesh = n;
-	memmove(&list[mesh + 1], &list[mesh], (n - mesh) * sizeof *list);
-	list[mesh] = mesh_local((unsigned)with_mesh);
-	return n + 1;
 }
 
 static void
@@ -102,14 +50,12 @@ static void
 describe(struct sw_state *head, const struct forwarding_conf *conf)
 {
 	struct sw_local list[SW_ADDRESSES];
-	uint32_t n;
 
 	head->cores = conf->options->cpus;
 	head->transcoders = conf->options->transcoders;
-	n = list_addresses(conf, mesh_number(head), list);
+	head->addresses = locals_list(conf->options, head, list);
 	memcpy(head->address, list,
 		sizeof list); /* what a predecessor had stands there already */
-	head->addresses = n;
 	head->devices = conf->devices;
 	for (unsigned i = 0; i < conf->devices; i++)
 		describe_device(
@@ -136,23 +82,6 @@ sizes_of(int fd, struct state_sizes *sizes)
 	if (pread(fd, &head, sizeof head, 0) != sizeof head)
 		return false;
 	*sizes = (struct state_sizes){head.transports, head.record_blocks};
-	return true;
-}
-
-/* Transports number addresses: those of the state must be the first of ours. */
-static bool
-addresses_stay(const struct sw_state *head, const struct forwarding_conf *conf)
-{
-	struct sw_local list[SW_ADDRESSES];
-	uint32_t n = list_addresses(conf, mesh_number(head), list);
-
-	if (head->addresses > n)
-		return false;
-	for (uint32_t i = 0; i < head->addresses; i++)
-		if (head->address[i].addr.family != list[i].addr.family ||
-			memcmp(head->address[i].addr.ip, list[i].addr.ip,
-				sizeof list[i].addr.ip) != 0)
-			return false;
 	return true;
 }
 
@@ -192,7 +121,7 @@ adopt(struct forwarding *f, const struct forwarding_conf *conf, struct state_siz
 	sizes_of(fd, &sizes); /* room for other calls than before is not worth losing these */
 	if ((err = state_adopt(&f->state, fd, &sizes)) != 0)
 		return err;
-	if (addresses_stay(f->state.head, conf)) {
+	if (locals_stay(conf->options, f->state.head)) {
 		fold_counters(&f->state, conf->options);
 		return 0;
 	}

@@ -107,6 +107,7 @@ struct transport {
 	uint8_t opaque : 1;      /* no RTP: nothing is numbered */
 	uint8_t capture : 1;     /* a copy of its packets to main: capture_tap.h */
 	uint8_t no_feedback : 1; /* RTCP feedback does not leave */
+	uint8_t waits : 1;       /* the signalled address is not answered */
 	uint8_t mesh : 1;        /* a mesh leg: it leaves to `peer`, and has no path */
 	uint8_t source;          /* enum sw_source */
 	uint8_t generation;      /* of unseal[0] */
@@ -127,7 +128,7 @@ struct transport {
 	struct bridge *bridge; /* NULL: payloads pass as they are */
 	uint64_t latch_until;  /* TSC */
 	_Atomic(struct path *) rtcp_path;
-	struct sink sink[SW_SINKS];
+	struct sink sink[]; /* `sinks` of them; two fit into this line, and few have more */
 };
 static_assert(offsetof(struct transport, remote) == RTE_CACHE_LINE_SIZE &&
 		      offsetof(struct transport, bridge) == 2 * RTE_CACHE_LINE_SIZE,

@@ -12,10 +12,11 @@ enum {
 	LOOK_US = 100000, /* so long may a new link wait for its first word */
 	ROUND_US = 100000,
 	/* In a round: of all neighbours, what sets thousands of calls up, and a word a second
-	 * of each; of each one in any case, what 16 calls say; of strangers, what makes
-	 * neighbours of them. */
+	 * of each; of each one in any case, what 16 calls say, or its part of what is set
+	 * aside for that; of strangers, what makes neighbours of them. */
 	TELL_NEIGHBOURS = 800,
 	TELL_A_NEIGHBOUR = 20,
+	TELL_IN_ANY_CASE = 1280,
 	TELL_STRANGERS = 10,
 };
 
@@ -66,6 +67,13 @@ begin_round(struct lcore *lc)
 	mc->strangers = TELL_STRANGERS;
 }
 
+/* What a neighbour may say however much others say. */
+static unsigned
+least_told(const struct mesh_core *mc)
+{
+	return RTE_MIN((unsigned)TELL_A_NEIGHBOUR, TELL_IN_ANY_CASE / RTE_MAX(mc->links, 1u));
+}
+
 /* One may have as much as it leaves for all others: so one that floods gets half of what there
  * is, and the next one that does half of the rest. */
 bool
@@ -77,7 +85,7 @@ mesh_may_tell(struct lcore *lc, const struct mesh_neighbour *nb)
 	begin_round(lc);
 	if (told->round != mc->round)
 		*told = (struct mesh_told){.round = mc->round};
-	if (told->datagrams >= TELL_A_NEIGHBOUR && told->datagrams >= mc->neighbours)
+	if (told->datagrams >= least_told(mc) && told->datagrams >= mc->neighbours)
 		return false;
 	told->datagrams++;
 	mc->neighbours -= mc->neighbours > 0;
@@ -105,7 +113,8 @@ mesh_set_due(struct mesh_core *mc, unsigned slot, uint64_t due_us)
 	mc->first_us = RTE_MIN(mc->first_us, due_us);
 }
 
-/* Links that main has made since the last look, and whose core nothing has told of them. */
+/* Links that main has made since the last look, and whose core nothing has told of them; and
+ * how many there are. */
 static void
 look_around(struct lcore *lc)
 {
@@ -113,13 +122,14 @@ look_around(struct lcore *lc)
 	const struct mesh *mesh = lc->tables->mesh;
 
 	mc->look_us = mesh_now_us(lc) + LOOK_US;
+	mc->links = 0;
 	for (unsigned slot = 0; slot < SW_MESH_NEIGHBOURS; slot++) {
-		const struct mesh_neighbour *nb;
+		const struct mesh_neighbour *nb = mesh_neighbour(mesh, slot);
 
-		if (mc->due_us[slot] != UINT64_MAX)
+		if (nb == NULL || nb->core != lc->number)
 			continue;
-		nb = mesh_neighbour(mesh, slot);
-		if (nb != NULL && nb->core == lc->number)
+		mc->links++;
+		if (mc->due_us[slot] == UINT64_MAX)
 			mesh_touch(mc, slot);
 	}
 }

@@ -38,6 +38,7 @@ struct mesh_core {
 	uint64_t round_us; /* when the next one begins */
 	uint32_t round;
 	unsigned neighbours, strangers; /* datagrams of theirs that are left */
+	unsigned links;                 /* of this core, at the last look around */
 
 	/* Links of this core, by slot of their neighbours. */
 	uint64_t touched[SW_MESH_NEIGHBOURS / 64]; /* bits: look at them in this turn */

@@ -65,7 +65,8 @@ struct seal_lane {
 	/* A burst in work, by job. */
 	struct seal_plan plan[SEAL_BURST];
 	alignas(LINE) uint8_t iv[SEAL_BURST][16];
-	alignas(LINE) uint8_t digest[SEAL_BURST][FULL_TAG]; /* of what arrived */
+	/* Of what arrived: the tag that it has, and the one that it should have. */
+	alignas(LINE) uint8_t received[SEAL_BURST][FULL_TAG], digest[SEAL_BURST][FULL_TAG];
 	uint8_t behind[SEAL_BURST][SEAL_WORD]; /* what the roll-over counter stands upon */
 	alignas(LINE) uint8_t round_keys[SEAL_BURST][ROUND_KEYS_MAX]; /* of RTCP */
 	alignas(LINE) struct gcm_key_data gcm_rtcp;
@@ -369,6 +370,8 @@ prepare_cm(struct seal_lane *lane, struct seal_job *job, unsigned i)
 		seal_iv(&job[i], k->s.salt, lane->plan[i].index, lane->iv[i]);
 	}
 	memcpy(lane->behind[i], word, SEAL_WORD);
+	if (k->s.unseal)
+		memcpy(lane->received[i], job[i].pkt + lane->plan[i].tag_at, FULL_TAG);
 	memcpy(word, &lane->plan[i].word, SEAL_WORD);
 	add_auth(lane, job, i,
 		k->s.unseal ? lane->digest[i] : job[i].pkt + lane->plan[i].tag_at);
@@ -384,6 +387,7 @@ load8(const uint8_t *p)
 }
 
 /* Compares LEN bytes, 4, 10 or 16, of two tags that have 8 to read, all of them in any case.
+ * Neither has been written to in smaller pieces just before: that would wait for the memory.
  */
 static bool
 digest_differs(const uint8_t *a, const uint8_t *b, unsigned len)
@@ -577,9 +581,8 @@ burst_unseal(struct seal_lane *lane, struct seal_job *job, unsigned n)
 		struct seal_job *j = lane->auth[a].user_data;
 		unsigned i = (unsigned)(j - job);
 
-		memcpy(j->pkt + lane->plan[i].end, lane->behind[i], SEAL_WORD);
-		if (digest_differs(j->pkt + lane->plan[i].tag_at, lane->digest[i],
-			    j->key->tag[j->rtcp])) {
+		if (digest_differs(lane->received[i], lane->digest[i], j->key->tag[j->rtcp])) {
+			memcpy(j->pkt + lane->plan[i].end, lane->behind[i], SEAL_WORD);
 			j->status = SEAL_EAUTH;
 		} else {
 			add_cipher(lane, job, i);

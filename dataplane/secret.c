@@ -16,21 +16,15 @@
 #include <immintrin.h>
 #endif
 
+#include "codecs/sanitized.h"
+
 enum {
 	LINE = 64,
 	SLOT_MAX = 4096, /* bytes; what is larger is mapped alone */
 	CHUNK = 2 << 20, /* bytes, one huge page; some 6,500 AES-CM or 1,700 GCM keys */
 };
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SINGLY 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SINGLY 1
-#endif
-#endif
-
-#ifdef SINGLY
+#ifdef SANITIZED
 
 void *
 secret_alloc(size_t size)

@@ -47,7 +47,7 @@ rtp_unseen(const struct sw_rx_ssrc *e, int64_t index)
 	return e->window[behind / 64] >> behind % 64 & 1 ? DROP_REPLAY : SSRC_PASS;
 }
 
-static void
+static inline void
 shift(uint64_t window[2], uint64_t by)
 {
 	if (by >= 128) {
@@ -62,7 +62,7 @@ shift(uint64_t window[2], uint64_t by)
 }
 
 /* INDEX, which rtp_unseen() lets through, has been accepted. */
-static void
+static inline void
 rtp_mark(struct sw_rx_ssrc *e, uint64_t index)
 {
 	int64_t behind = (int64_t)(load(&e->index) - index);
@@ -265,7 +265,7 @@ start_numbering(
 }
 
 /* The packet of *T was accepted as t->index in entry I. */
-static enum drop
+static inline enum drop
 accepted(struct sw_transport_state *st, unsigned i, uint32_t now_s, struct ssrc_try *t)
 {
 	struct sw_rx_ssrc *e = sw_rx(st, i);
@@ -276,6 +276,36 @@ accepted(struct sw_transport_state *st, unsigned i, uint32_t now_s, struct ssrc_
 	t->entry = (uint8_t)i;
 	t->epoch = e->epoch;
 	return SSRC_PASS;
+}
+
+/* ---- What nearly all packets are ---- */
+
+/* The index of SEQ if the packet goes on where the first SSRC has got to. */
+static inline uint64_t
+next_index(const struct sw_transport_state *st, uint16_t seq)
+{
+	uint64_t highest = load(&st->rx.index);
+
+	return highest + (uint16_t)(seq - (uint16_t)highest);
+}
+
+/* Does INDEX, under a key by which the SSRC is known already?  What follows would find the
+ * same of such a packet, by a longer way. */
+static inline bool
+goes_on(const struct sw_transport_state *st, uint8_t generation, uint32_t ssrc, uint64_t index)
+{
+	const struct sw_rx_ssrc *e = &st->rx;
+	uint64_t ahead = index - load(&e->index);
+
+	return e->ssrc == ssrc && e->state == RX_USED && e->keys & bit_of(generation) &&
+	       ahead - 1 < SSRC_WINDOW && index <= INDEX_MAX;
+}
+
+static inline enum drop
+go_on(struct sw_transport_state *st, uint32_t now_s, struct ssrc_try *t)
+{
+	rtp_mark(&st->rx, t->index);
+	return accepted(st, 0, now_s, t);
 }
 
 /* ---- SRTP that arrives ---- */
@@ -335,8 +365,14 @@ ssrc_rx_begin(const struct sw_transport_state *st, uint8_t generation, uint32_t 
 {
 	uint64_t list[SSRC_ATTEMPTS];
 
-	*t = (struct ssrc_try){
-		.ssrc = ssrc, .seq = seq, .generation = generation, .attempts = 1};
+	*t = (struct ssrc_try){.index = next_index(st, seq),
+		.ssrc = ssrc,
+		.seq = seq,
+		.generation = generation,
+		.attempts = 1,
+		.fail = DROP_AUTH};
+	if (goes_on(st, generation, ssrc, t->index))
+		return SSRC_PASS;
 	if (candidates(st, t, list) == 0)
 		return t->fail;
 	t->index = list[0];
@@ -369,9 +405,11 @@ ssrc_rx_accept(
 	struct sw_transport_state *st, unsigned limit, uint32_t now_s, struct ssrc_try *t)
 {
 	uint8_t bit = bit_of(t->generation), fail;
-	unsigned i = find_in_force(st, t->ssrc, bit);
+	unsigned i;
 
-	if (i < SW_SSRCS) {
+	if (goes_on(st, t->generation, t->ssrc, t->index))
+		return go_on(st, now_s, t);
+	if ((i = find_in_force(st, t->ssrc, bit)) < SW_SSRCS) {
 		enum drop why = rtp_unseen(sw_rx(st, i), (int64_t)t->index);
 
 		if (why != SSRC_PASS)
@@ -458,10 +496,14 @@ rx_clear(struct sw_transport_state *st, unsigned limit, uint8_t generation, uint
 {
 	uint32_t ssrc = t->ssrc;
 	uint8_t bit = bit_of(generation);
-	unsigned i = find_in_force(st, ssrc, bit);
 	enum drop why = SSRC_PASS;
 	struct sw_rx_ssrc *e;
+	unsigned i;
 
+	t->index = next_index(st, t->seq);
+	if (goes_on(st, generation, ssrc, t->index))
+		return go_on(st, now_s, t);
+	i = find_in_force(st, ssrc, bit);
 	if (i == SW_SSRCS && (i = plain_home(st, limit, bit, ssrc, now_s)) == SW_SSRCS)
 		return DROP_SSRC_LIMIT;
 	e = sw_rx(st, i);

@@ -86,9 +86,11 @@ enum drop
 ssrc_tx_index(struct sw_transport_state *st, unsigned limit, uint32_t ssrc, uint64_t source,
 	uint32_t epoch, uint64_t index, uint64_t *out)
 {
-	struct sw_tx_ssrc *e = tx_entry(st, limit, ssrc);
+	struct sw_tx_ssrc *e = &st->tx; /* nearly always */
 	int64_t leaves;
 
+	if (e->ssrc != ssrc || e->state != (TX_USED | TX_RTP))
+		e = tx_entry(st, limit, ssrc);
 	if (e == NULL)
 		return DROP_SINK_SSRC_LIMIT;
 	if (!(e->state & TX_RTP)) {

@@ -22,7 +22,7 @@
 #include "dataplane/transcode.h"
 
 enum {
-	SW_ABI = 7,             /* raised with any change in this file */
+	SW_ABI = 8,             /* raised with any change in this file */
 	SW_MAGIC = 0x53574f47,  /* "GOWS" */
 	SW_MESSAGE_MAX = 65536, /* bytes of one SEQPACKET message */
 	SW_ADDRESSES = 16,      /* local media addresses */
@@ -75,10 +75,12 @@ enum sw_source {
 	SW_SOURCE_AUTHENTICATED, /* whoever holds the SRTP key (there must be one); the newest
 				    packet's source is answered */
 	SW_SOURCE_SIGNALLED,     /* the remote address that signalling gave, nobody else */
-	SW_SOURCE_LATCH, /* the first plausible source within latch_ms, then nobody else */
-	SW_SOURCE_ANY,   /* whoever sends; nothing is learned */
-	SW_SOURCE_BEST,  /* within latch_ms the source most like the remote address, and a
-			    better  one in its place (likeness.h); then nobody else */
+	SW_SOURCE_LATCH,  /* the first plausible source within latch_ms, then nobody else */
+	SW_SOURCE_ANY,    /* whoever sends; nothing is learned */
+	SW_SOURCE_BEST,   /* within latch_ms the source most like the remote address, and a
+			     better  one in its place (likeness.h); then nobody else */
+	SW_SOURCE_NEWEST, /* within latch_ms whoever sends, and whoever sent last is answered;
+			     then nobody else */
 	SW_SOURCES
 };
 
@@ -88,7 +90,7 @@ struct sw_transport {
 	uint64_t id;       /* chosen at random by control, not 0 */
 	uint32_t slot;     /* < sw_state.transports */
 	uint32_t clock_hz; /* RTP clock, for jitter; 0: not known */
-	uint32_t latch_ms; /* SW_SOURCE_LATCH, SW_SOURCE_BEST: how long the latch stays open
+	uint32_t latch_ms; /* SW_SOURCE_LATCH, _BEST, _NEWEST: how long the latch stays open
 			      from the set on */
 	uint16_t local;    /* < sw_state.addresses */
 	uint16_t port;  /* RTP; even, or any with mux.  RTCP: port + 1, or with mux the same */
@@ -103,7 +105,9 @@ struct sw_transport {
 	uint8_t no_feedback; /* 1: RTCP feedback does not leave by it (RFC 4585) */
 	uint8_t identity;    /* at a local address of the mesh: whose of ours it is; else 0 */
 	uint8_t nobodys; /* 1: `unseal` stands for one that is not known yet: nobody has it */
-	uint8_t reserved[4];  /* 0 */
+	uint8_t waits;   /* 1: nothing leaves by it before a source has been learned, which is
+			  * answered then */
+	uint8_t reserved[3];  /* 0 */
 	struct sw_key unseal; /* what arrives */
 	struct sw_key seal;   /* what leaves */
 };

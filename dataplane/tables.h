@@ -27,7 +27,7 @@ struct tables_conf {
 	struct device *device; /* DEVICES of them */
 	unsigned devices;
 	/* One of our addresses, and the UDP port, where there is a node of the mesh; family 0:
-	 * there is none.  Then the last of our addresses is of family SW_AF_MESH. */
+	 * there is none.  Then one of our addresses is of family SW_AF_MESH: locals.h. */
 	struct sw_addr mesh;
 };
 

@@ -12,7 +12,7 @@
 static struct transport *
 with_flow(const struct transport *old, const struct sw_flow *f, struct bridge *bridge)
 {
-	struct transport *t = compile_copy(old);
+	struct transport *t = compile_copy(old, f->sinks);
 
 	if (t == NULL)
 		return NULL;

@@ -11,8 +11,9 @@ enum {
 	PATHS_AT_ONCE = 256, /* made anew before main looks at other things */
 };
 
-/* Where transport T is to be answered: what it learned, else what signalling said.  False: its
- * core has been writing that down for too long, it may be held up; sweep_learned() comes back.
+/* Where transport T is to be answered: what it learned, else what signalling said, if that
+ * will do.  False: its core has been writing that down for too long, it may be held up;
+ * sweep_learned() comes back.
  */
 static bool
 answer_to(const struct transport *t, unsigned rtcp, struct sw_addr *to)
@@ -28,7 +29,7 @@ answer_to(const struct transport *t, unsigned rtcp, struct sw_addr *to)
 			a = st->learned[rtcp];
 		atomic_thread_fence(memory_order_acquire);
 		if ((seq & 1) == 0 && seq == load(st->learned_seq)) {
-			*to = a.family != 0 ? a : t->remote[rtcp];
+			*to = a.family != 0 || t->waits ? a : t->remote[rtcp];
 			return true;
 		}
 	}

@@ -354,7 +354,7 @@ tables_capture(struct switch_tables *tb, uint32_t slot, uint64_t id, bool on)
 		return -ENOENT;
 	if (old->capture == on)
 		return 0;
-	if ((next = compile_copy(old)) == NULL)
+	if ((next = compile_copy(old, old->sinks)) == NULL)
 		return -errno;
 	next->capture = own->capture = on;
 	tables_replace_transport(tb, old, next);

@@ -77,6 +77,16 @@ answers(const struct transport *t, unsigned side)
 									  : &t->remote[side];
 }
 
+/* Has T learned, since signalling said something else last, who SRC is? */
+static bool
+knows(const struct transport *t, unsigned side, const struct sw_addr *src)
+{
+	const struct sw_transport_state *st = t->state;
+
+	return st->relatch == t->relatch && st->latched[side] &&
+	       memcmp(&st->learned[side], src, sizeof *src) == 0;
+}
+
 /* NEWEST: no later packet of this SSRC has been accepted; an old one that comes late must not
  * move the answer back. */
 static void
@@ -97,7 +107,12 @@ maybe_learn(struct lcore *lc, struct transport *t, const struct meta *me, bool n
 			learn(lc, t, me);
 		break;
 	case SW_SOURCE_AUTHENTICATED:
-		if (newest && memcmp(answers(t, side), &me->in.src, sizeof me->in.src) != 0)
+		if (newest && (memcmp(answers(t, side), &me->in.src, sizeof me->in.src) != 0 ||
+				      (t->waits && !knows(t, side, &me->in.src))))
+			learn(lc, t, me);
+		break;
+	case SW_SOURCE_NEWEST:
+		if (newest && lc->now <= t->latch_until && !knows(t, side, &me->in.src))
 			learn(lc, t, me);
 		break;
 	}

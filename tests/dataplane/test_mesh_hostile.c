@@ -195,6 +195,33 @@ START_TEST(a_neighbour_that_floods_leaves_room_for_others)
 }
 END_TEST
 
+/* However many they are, main hears no more than twice what it has to, and of each something.
+ */
+START_TEST(all_together_have_a_measure_too)
+{
+	enum { MANY = 150 };
+	static struct far flood[MANY];
+	unsigned told = 0;
+
+	for (unsigned i = 0; i < MANY; i++) {
+		far_init(&flood[i], (uint8_t)(2 + i), (uint16_t)(1 + i));
+		far_set_neighbour(&rig, &flood[i]);
+		far_set_peer(&rig, &flood[i], flood[i].slot, 0);
+	}
+	/* The core has looked around since. */
+	inproc_set_time(&rig, rig.lcore[0].now + rig.lcore[0].tsc_hz);
+	rig_turn(&rig);
+	for (unsigned i = 0; i < MANY; i++) {
+		unsigned of_it = bother(&flood[i], 30);
+
+		ck_assert_uint_ge(of_it, 4);
+		told += of_it;
+	}
+	ck_assert_uint_ge(told, 800);
+	ck_assert_uint_le(told, 800 + 1280 + 20);
+}
+END_TEST
+
 START_TEST(what_is_cut_short_is_nothing)
 {
 	uint8_t sound[160] = {1};
@@ -232,6 +259,7 @@ hostile_suite(void)
 	tcase_add_test(t, a_call_is_only_its_partys);
 	tcase_add_test(t, ten_thousand_invented_names_take_no_memory);
 	tcase_add_test(t, a_neighbour_that_floods_leaves_room_for_others);
+	tcase_add_test(t, all_together_have_a_measure_too);
 	tcase_add_test(t, what_is_cut_short_is_nothing);
 	return s;
 }

@@ -8,18 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "codecs/sanitized.h"
 #include "dataplane/seal.h"
 #include "dataplane/seal_engine.h"
 #include "dataplane/switch.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define ASAN 1
-#endif
-#endif
-#ifdef ASAN
+#ifdef SANITIZED
 #include <sanitizer/asan_interface.h>
 enum { BIT_STEP = 5 }; /* checked builds flip every fifth bit */
 #else
@@ -707,7 +701,7 @@ START_TEST(an_engine_nobody_knows_is_refused)
 }
 END_TEST
 
-#ifndef ASAN
+#ifndef SANITIZED
 /* The flags of the mapping that ADDRESS lies in, as /proc/self/smaps states them. */
 static void
 mapping_flags(const void *address, char *flags, size_t room)
@@ -825,7 +819,7 @@ main(void)
 	tcase_add_test(properties, an_engine_nobody_knows_is_refused);
 	suite_add_tcase(suite, properties);
 
-#ifndef ASAN
+#ifndef SANITIZED
 	tcase_add_loop_test(memory, keys_and_lanes_lie_outside_core_dumps, 0, ENGINES);
 #if HAVE_BURST
 	tcase_add_test(memory, a_closed_key_is_wiped_and_its_memory_used_again);

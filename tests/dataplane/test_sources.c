@@ -18,6 +18,7 @@ enum { SSRC = 0x11223344 };
 static struct inproc rig;
 static struct seal_lane *lane;
 static uint16_t seq;
+static bool waits; /* the transport does */
 
 /* What signalling says of Alice, and who is how much like it. */
 static struct sw_addr said, same_host, same_port, other, another, alice_port, rtcp_port;
@@ -28,6 +29,7 @@ setup(void)
 {
 	struct sw_transport b;
 
+	waits = false;
 	rig_open(&rig);
 	lane = seal_lane_open();
 	said = rig_addr("192.0.2.10", 4000);
@@ -57,6 +59,7 @@ listen_to(enum sw_source source, uint32_t relatch)
 	struct sw_transport a = rig_transport(0, "192.0.2.10", 4000);
 
 	a.source = source;
+	a.waits = waits;
 	a.relatch = relatch;
 	rig_set(&rig, &a);
 	rig_join(&rig, 0, 1);
@@ -207,6 +210,87 @@ START_TEST(another_signalled_address_opens_it_anew)
 }
 END_TEST
 
+/* ---- Whoever was last ---- */
+
+START_TEST(within_the_window_each_may_take_the_place_of_the_one_before)
+{
+	listen_to(SW_SOURCE_NEWEST, 1);
+	ck_assert(is_answered(&said));
+	ck_assert(is_heard(&other));
+	ck_assert(is_answered(&other));
+	ck_assert(is_heard(&said));
+	ck_assert(is_answered(&said));
+	ck_assert(is_heard(&another));
+	close_window();
+	ck_assert(!is_heard(&other));
+	ck_assert(!is_heard(&said));
+	ck_assert(is_heard(&another));
+	ck_assert(is_answered(&another));
+}
+END_TEST
+
+START_TEST(with_nobody_in_the_window_only_the_signalled_address_may)
+{
+	listen_to(SW_SOURCE_NEWEST, 1);
+	close_window();
+	ck_assert(!is_heard(&other));
+	ck_assert(is_heard(&said));
+}
+END_TEST
+
+/* ---- Who is waited for ---- */
+
+START_TEST(who_is_waited_for_gets_nothing_before_it_speaks)
+{
+	static const enum sw_source sources[] = {
+		SW_SOURCE_LATCH, SW_SOURCE_BEST, SW_SOURCE_NEWEST};
+	uint32_t relatch = 0;
+
+	waits = true;
+	for (unsigned i = 0; i < RTE_DIM(sources); i++) {
+		listen_to(sources[i], ++relatch);
+		ck_assert(!is_answered(&said));
+		ck_assert(is_heard(&said));
+		ck_assert(is_answered(&said));
+		/* A new offer waits anew. */
+		listen_to(sources[i], ++relatch);
+		ck_assert(!is_answered(&said));
+		ck_assert(is_heard(&other));
+		ck_assert(is_answered(&other));
+	}
+}
+END_TEST
+
+/* Who authenticates is else learned only where it is not what signalling said. */
+START_TEST(who_is_waited_for_may_be_where_it_was_said_to_be)
+{
+	struct sw_transport a = rig_transport(0, "192.0.2.10", 4000);
+	struct seal_job job = {.clear = RTP_HEADER, .index = 1};
+	struct rig_datagram d;
+	uint8_t p[512];
+
+	a.source = SW_SOURCE_AUTHENTICATED;
+	a.waits = 1;
+	rig_key(&a.unseal, SW_AES_CM_128_HMAC_SHA1_80, 1);
+	rig_set(&rig, &a);
+	rig_join(&rig, 0, 1);
+	rig_join(&rig, 1, 0);
+	ck_assert(!is_answered(&said));
+	job.key = seal_open(&a.unseal, false);
+	job.pkt = p;
+	job.len = rig_rtp(p, 1, SSRC, 160);
+	seal_burst(lane, &job, 1);
+	seal_close(job.key);
+	rig_send(&rig, &said, &alice_port, p, job.len);
+	rig_turn(&rig);
+	hear_core();
+	ck_assert_mem_eq(&rig.state.transport[0].learned[0], &said, sizeof said);
+	while (rig_receive(&rig, &d))
+		; /* Bob's */
+	ck_assert(is_answered(&said));
+}
+END_TEST
+
 START_TEST(a_successor_goes_on_with_whom_it_was)
 {
 	listen_to(SW_SOURCE_BEST, 1);
@@ -295,6 +379,10 @@ suite(void)
 				 a_successor_goes_on_with_whom_it_was,
 				 the_halves_of_the_pair_come_from_one_host_or_as_signalled,
 				 nothing_is_learned_from_a_wrong_tag}},
+		{"newest", {within_the_window_each_may_take_the_place_of_the_one_before,
+				   with_nobody_in_the_window_only_the_signalled_address_may}},
+		{"waits", {who_is_waited_for_gets_nothing_before_it_speaks,
+				  who_is_waited_for_may_be_where_it_was_said_to_be}},
 	};
 	Suite *s = suite_create("sources");
 

@@ -353,7 +353,8 @@ START_TEST(a_transports_numbers_are_within_their_ranges)
 	TRANSPORT(-EINVAL, t.opaque = 2);
 	TRANSPORT(0, t.no_feedback = 1);
 	TRANSPORT(-EINVAL, t.no_feedback = 2);
-	TRANSPORT(-EINVAL, t.reserved[3] = 1);
+	TRANSPORT(-EINVAL, t.waits = 2);
+	TRANSPORT(-EINVAL, t.reserved[2] = 1);
 	TRANSPORT(-EINVAL, t.nobodys = 2);
 	TRANSPORT(-EINVAL, (t.nobodys = 1, t.unseal.suite = SW_SUITE_PLAIN));
 	TRANSPORT(-EINVAL, t.source = SW_SOURCES);

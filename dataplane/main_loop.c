@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What main does while the switch runs: serves control, and passes on what the cores say, what
+ * the kernel has changed and what time brings.
+ *
+ * The forwarding cores start when the shared state is there: at once with --state-fd (a killed
+ * predecessor's), else with control's first hello, which may bring one. */
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "codecs/codec.h"
+#include "dataplane/capture.h"
+#include "dataplane/log.h"
+#include "dataplane/main_inside.h"
+#include "dataplane/mesh.h"
+#include "dataplane/secret.h"
+
+enum {
+	EVENTS_MS = 5, /* how often main looks at what cores say */
+	TICK_MS = 100,
+	SETTLE_MS = 1, /* how often main looks whether grace periods are over */
+};
+
+static const struct timeval settle_after = {.tv_usec = SETTLE_MS * 1000};
+
+void
+main_links_changed(void *arg)
+{
+	struct node *n = arg;
+
+	if (n->forwarding == NULL)
+		return;
+	for (unsigned i = 0; i < n->devices; i++) {
+		_Atomic uint32_t *up = &forwarding_state(n->forwarding)->head->device[i].up;
+		uint32_t now = neigh_link_up(n->neigh, i);
+		struct sw_event ev = {.slot = i, .kind = SW_EV_LINK, .detail = now};
+
+		if (atomic_exchange_explicit(up, now, memory_order_relaxed) == now)
+			continue;
+		log_warn("%s: link %s\n", n->device[i].conf->name, now ? "up" : "down");
+		switch_server_event(n->server, &ev);
+	}
+}
+
+/* After whatever changed the tables or the host: make paths anew, free what may be freed, tell
+ * control what became of it, and listen to the cores while there is anything that they could
+ * speak of. */
+static void
+settle(void *arg)
+{
+	static const struct timeval events_every = {.tv_usec = EVENTS_MS * 1000};
+	struct node *n = arg;
+	bool more;
+
+	if (n->forwarding == NULL)
+		return;
+	tables_mesh_settle(forwarding_tables(n->forwarding));
+	more = tables_refresh_paths(forwarding_tables(n->forwarding));
+	if (forwarding_settle(n->forwarding) || more)
+		event_add(n->settle_ev, &settle_after);
+	switch_server_flush(n->server);
+	if (tables_count(forwarding_tables(n->forwarding)) == 0)
+		event_del(n->events_ev);
+	else if (!event_pending(n->events_ev, EV_TIMEOUT, NULL))
+		event_add(n->events_ev, &events_every);
+}
+
+static void
+on_settle(evutil_socket_t fd, short what, void *arg)
+{
+	settle(arg);
+}
+
+int
+main_start_forwarding(struct node *n, int fd)
+{
+	const struct forwarding_conf conf = {.options = &n->options,
+		.neigh = n->neigh,
+		.device = n->device,
+		.devices = n->devices,
+		.copies = n->pool[0]};
+
+	n->forwarding = forwarding_open(&conf, fd);
+	if (n->forwarding == NULL)
+		return -errno;
+	switch_server_serve(
+		n->server, forwarding_tables(n->forwarding), forwarding_state(n->forwarding));
+	switch_server_capture(n->server, forwarding_capture(n->forwarding));
+	switch_server_mesh(n->server, forwarding_mesh(n->forwarding));
+	return twins_serve(n->twins, n->forwarding);
+}
+
+static int
+on_hello(void *arg, int fd)
+{
+	struct node *n = arg;
+	int err, origin;
+
+	if (n->forwarding == NULL) {
+		if ((err = main_start_forwarding(n, fd)) != 0)
+			return err;
+	} else if (fd >= 0) {
+		close(fd); /* ours, given back */
+	}
+	forwarding_tell_again(n->forwarding);
+	origin = n->welcomed ? SW_KEPT : forwarding_origin(n->forwarding);
+	n->welcomed = true;
+	return origin;
+}
+
+static void
+on_log_level(void *arg, uint32_t level)
+{
+	log_set_level(level);
+}
+
+static void
+on_stop(void *arg)
+{
+	struct node *n = arg;
+
+	n->for_good = true;
+	event_base_loopexit(n->base, NULL);
+}
+
+/* Somebody else than control ends us: it may start another switch, which goes on. */
+static void
+on_signal(evutil_socket_t signal, short what, void *arg)
+{
+	struct node *n = arg;
+
+	event_base_loopexit(n->base, NULL);
+}
+
+static void
+on_neigh(evutil_socket_t fd, short what, void *arg)
+{
+	struct node *n = arg;
+
+	neigh_run(n->neigh);
+	settle(n);
+}
+
+/* Pass what the cores say on to control. */
+static void
+on_core_events(evutil_socket_t fd, short what, void *arg)
+{
+	struct node *n = arg;
+	struct core_event ev;
+
+	while (forwarding_event(n->forwarding, &ev)) {
+		struct sw_event up = {.id = ev.id,
+			.slot = ev.slot,
+			.kind = ev.kind,
+			.rtcp = ev.rtcp,
+			.addr = ev.addr};
+
+		if (tables_core_event(forwarding_tables(n->forwarding), &ev))
+			switch_server_event(n->server, &up);
+	}
+	capture_run(forwarding_capture(n->forwarding), forwarding_tables(n->forwarding),
+		switch_server_captured, n->server);
+	settle(n);
+}
+
+static void
+on_old_key_gone(void *arg, uint32_t slot, uint64_t id)
+{
+	struct node *n = arg;
+	struct sw_event ev = {.id = id, .slot = slot, .kind = SW_EV_OLD_KEY_GONE};
+
+	switch_server_event(n->server, &ev);
+}
+
+static void
+on_watched(void *arg, const struct sw_event *ev)
+{
+	struct node *n = arg;
+	struct sw_event up = *ev;
+
+	switch_server_event(n->server, &up);
+}
+
+static void
+count_fragments(struct node *n)
+{
+	for (unsigned i = 0; n->forwarding != NULL && i < n->devices; i++)
+		atomic_store_explicit(
+			&forwarding_state(n->forwarding)->head->device[i].fragments,
+			device_fragments(&n->device[i]), memory_order_relaxed);
+}
+
+/* For whoever looks at us; it takes a look at every core's cache, and some drivers ask the
+ * kernel. */
+static void
+count_devices(struct node *n)
+{
+	for (unsigned i = 0; n->forwarding != NULL && i < n->devices; i++) {
+		struct sw_device *d = &forwarding_state(n->forwarding)->head->device[i];
+
+		atomic_store_explicit(&d->mbufs, n->pool[i]->size, memory_order_relaxed);
+		atomic_store_explicit(&d->mbufs_free, rte_mempool_avail_count(n->pool[i]),
+			memory_order_relaxed);
+		device_count(&n->device[i], d);
+	}
+}
+
+static void
+on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct node *n = arg;
+	uint64_t now = rte_rdtsc();
+
+	neigh_run(n->neigh);
+	if (n->forwarding != NULL) {
+		n->alive = forwarding_watch(n->forwarding, now, on_watched, n);
+		tables_tick(forwarding_tables(n->forwarding), now, on_old_key_gone, n);
+	}
+	for (unsigned i = 0; i < n->devices; i++)
+		if (device_watch_link(&n->device[i]))
+			main_links_changed(n);
+	codec_renew();
+	count_fragments(n);
+	if (n->ticks++ % (1000 / TICK_MS) == 0)
+		count_devices(n);
+	settle(n);
+}
+
+static void
+on_watchdog(evutil_socket_t fd, short what, void *arg)
+{
+	struct node *n = arg;
+
+	if (n->forwarding == NULL || n->alive)
+		sd_notify(0, "WATCHDOG=1");
+}
+
+/* ---- The loop ---- */
+
+static const struct switch_server_calls server_calls = {
+	.hello = on_hello,
+	.settle = settle,
+	.log_level = on_log_level,
+	.stop = on_stop,
+};
+
+int
+main_open_loop(struct node *n)
+{
+	const struct timeval tick = {.tv_usec = TICK_MS * 1000};
+	char path[PATH_MAX];
+	struct timeval half;
+	uint64_t watchdog_us;
+
+	snprintf(path, sizeof path, "%s/switch.sock", n->options.run_dir);
+	if ((n->base = event_base_new()) == NULL ||
+		(n->neigh_ev = event_new(n->base, neigh_fd(n->neigh), EV_READ | EV_PERSIST,
+			 on_neigh, n)) == NULL ||
+		(n->term_ev = evsignal_new(n->base, SIGTERM, on_signal, n)) == NULL ||
+		(n->int_ev = evsignal_new(n->base, SIGINT, on_signal, n)) == NULL ||
+		(n->events_ev = event_new(n->base, -1, EV_PERSIST, on_core_events, n)) ==
+			NULL ||
+		(n->tick_ev = event_new(n->base, -1, EV_PERSIST, on_tick, n)) == NULL ||
+		(n->settle_ev = evtimer_new(n->base, on_settle, n)) == NULL ||
+		(n->watchdog_ev = event_new(n->base, -1, EV_PERSIST, on_watchdog, n)) == NULL)
+		return -ENOMEM;
+	event_add(n->neigh_ev, NULL);
+	event_add(n->term_ev, NULL);
+	event_add(n->int_ev, NULL);
+	event_add(n->tick_ev, &tick);
+	if (sd_watchdog_enabled(0, &watchdog_us) > 0) {
+		half = (struct timeval){(time_t)(watchdog_us / 2000000),
+			(suseconds_t)(watchdog_us / 2 % 1000000)};
+		event_add(n->watchdog_ev, &half);
+	}
+	n->twins = twins_open(n->base, n->device, n->pool, n->devices);
+	if (n->twins == NULL)
+		return -ENOMEM;
+	n->server = switch_server_open(
+		n->base, path, n->options.socket_uid, n->options.socket_gid, &server_calls, n);
+	if (n->server == NULL) {
+		log_err("cannot listen at %s: %s\n", path, strerror(errno));
+		return -errno;
+	}
+	return 0;
+}
+
+void
+main_close_loop(struct node *n)
+{
+	struct event *const events[] = {n->neigh_ev, n->term_ev, n->int_ev, n->events_ev,
+		n->tick_ev, n->settle_ev, n->watchdog_ev};
+
+	switch_server_close(n->server);
+	for (unsigned i = 0; i < RTE_DIM(events); i++)
+		if (events[i] != NULL)
+			event_free(events[i]);
+	if (n->base != NULL)
+		event_base_free(n->base);
+	libevent_global_shutdown();
+}
+
+void
+main_run_loop(struct node *n)
+{
+	/* Keys of commands have passed through the vector registers, and a core file has
+	 * those.
+	 */
+	while (!event_base_got_exit(n->base) && event_base_loop(n->base, EVLOOP_ONCE) == 0)
+		secret_wipe_registers();
+}
