@@ -37,9 +37,9 @@ struct block {
 };
 
 struct arena {
-	char *at, *end;       /* what is left of the newest block */
-	struct block *newest; /* the one that pieces are taken from */
-	size_t left;          /* of the limit */
+	struct block *newest; /* the one that pieces are taken from; A lies in the oldest */
+	char *at, *end;       /* what is left of it, within the limit */
+	size_t left;          /* of the limit, when it is used up */
 };
 
 static struct block *spare;
@@ -76,16 +76,30 @@ take_block(size_t room)
 	return b;
 }
 
+/* Its bytes, as far as the limit allows, are what pieces are taken from now. */
+static void
+use_block(struct arena *a, struct block *b, size_t begin)
+{
+	size_t room = b->size - begin;
+
+	b->older = a->newest;
+	a->newest = b;
+	a->at = b->bytes + begin;
+	a->end = a->at + (room < a->left ? room : a->left);
+	a->left -= (size_t)(a->end - a->at);
+}
+
 struct arena *
 arena_open(size_t limit)
 {
-	static max_align_t nothing; /* where a block would end that has no room */
-	struct arena *a = calloc(1, sizeof *a);
+	struct block *b = take_block(sizeof(struct arena));
+	struct arena *a;
 
-	if (a == NULL)
+	if (b == NULL)
 		return NULL;
-	a->at = a->end = (char *)&nothing;
-	a->left = limit < PTRDIFF_MAX ? limit : PTRDIFF_MAX;
+	a = (struct arena *)(void *)b->bytes;
+	a->left = limit;
+	use_block(a, b, sizeof *a);
 	return a;
 }
 
@@ -93,8 +107,8 @@ arena_open(size_t limit)
 static void
 leave_block(struct arena *a)
 {
-	if (a->newest != NULL)
-		a->newest->used = (size_t)(a->at - a->newest->bytes);
+	a->newest->used = (size_t)(a->at - a->newest->bytes);
+	a->left += (size_t)(a->end - a->at);
 }
 
 void
@@ -107,43 +121,53 @@ arena_close(struct arena *a)
 	leave_block(a);
 	for (struct block *b = a->newest; b != NULL; b = older) {
 		older = b->older;
-		drop_block(b);
+		drop_block(b); /* the last one is where A is */
 	}
-	free(a);
 }
 
-/* With room for a piece of SIZE bytes.  Apart, for hardly any piece needs one. */
-static __attribute__((noinline)) int
-add_block(struct arena *a, size_t size)
+/* A piece of SIZE bytes of a new block.  Apart, for hardly any needs one. */
+static __attribute__((noinline)) void *
+take_of_new(struct arena *a, size_t size)
 {
-	struct block *b = take_block(size);
+	size_t left = a->left + (size_t)(a->end - a->at);
+	struct block *b = size <= left ? take_block(size) : NULL;
+	void *piece;
 
 	if (b == NULL)
-		return -ENOMEM;
+		return NULL;
 	leave_block(a);
-	b->older = a->newest;
-	a->newest = b;
-	a->at = b->bytes;
-	a->end = b->bytes + b->size;
-	return 0;
+	use_block(a, b, 0);
+	piece = a->at;
+	a->at += size;
+	return piece;
+}
+
+/* Bytes before the place of the next piece. */
+static size_t
+padding(const struct arena *a)
+{
+	return -(uintptr_t)a->at & (ALIGN - 1);
 }
 
 void *
 arena_take(struct arena *a, size_t size)
 {
-	/* Counted, for before the first block there is nothing behind a->at. */
-	char *piece = (char *)(((uintptr_t)a->at + ALIGN - 1) & ~(uintptr_t)(ALIGN - 1));
+	size_t left = (size_t)(a->end - a->at), pad = padding(a);
+	char *piece = a->at + pad;
 
-	if (size > a->left)
-		return NULL;
-	if ((ptrdiff_t)size >= a->end - piece) {
-		if (add_block(a, size) != 0)
-			return NULL;
-		piece = a->at;
-	}
+	if (size > left || left - size < pad)
+		return take_of_new(a, size);
 	a->at = piece + size;
-	a->left -= size;
 	return piece;
+}
+
+char *
+arena_rest(struct arena *a, size_t *room)
+{
+	size_t left = (size_t)(a->end - a->at), pad = padding(a);
+
+	*room = left > pad ? left - pad : 0;
+	return a->at + (left > pad ? pad : left);
 }
 
 void *

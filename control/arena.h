@@ -21,6 +21,10 @@ void arena_close(struct arena *a); /* NULL is fine */
  * memory. */
 void *arena_take(struct arena *a, size_t size);
 
+/* Zeros, ROOM of them, for a text whose length is not known yet (writer.h): arena_take() of at
+ * most so many gives that very place.  What is not taken must be zeros again. */
+char *arena_rest(struct arena *a, size_t *room);
+
 /* N of them, SIZE bytes each; the product may overflow. */
 void *arena_array(struct arena *a, size_t n, size_t size);
 

@@ -176,6 +176,16 @@ enum {
 /* An optional switch. */
 enum ng_switch { NG_UNSET, NG_OFF, NG_ON };
 
+/* Whom media-echo sends what back to, what the party of this SDP and the other one say. */
+enum ng_echo {
+	NG_ECHO_UNSET,
+	NG_ECHO_BLACKHOLE, /* nobody */
+	NG_ECHO_FORWARD,   /* the other party */
+	NG_ECHO_BACKWARDS, /* this one */
+	NG_ECHO_BOTH,
+	NG_ECHOES
+};
+
 enum ng_learning {
 	NG_LEARN_DEFAULT,
 	NG_LEARN_DELAYED,
@@ -242,6 +252,7 @@ struct ng_request {
 	uint8_t rtcp_mux, osrtp, bundle;
 	uint8_t generate_rtcp, drop_traffic, record_call; /* enum ng_switch */
 	uint8_t t38;                                      /* 1: anything of T.38 was asked */
+	uint8_t echo;                                     /* enum ng_echo */
 	uint32_t sdes;
 	struct ng_list sdes_no, sdes_only, sdes_order; /* names of suites */
 	struct ng_list sdes_offerer_pref;              /* likewise, for the offerer's own */

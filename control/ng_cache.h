@@ -2,8 +2,8 @@
  *
  * Answers of the last 30 to 60 s, for who asks the same once more.  Two generations: a swap
  * every 30 s forgets the older one.  When the younger is full, of answers or of bytes, it is
- * swapped earlier.  Answers hold keys, and are wiped when they are forgotten.  Control's one
- * thread. */
+ * swapped earlier.  Answers hold keys: what was forgotten is wiped by the next swap, or
+ * written over before.  Control's one thread. */
 #pragma once
 
 #include <stddef.h>
@@ -37,7 +37,7 @@ struct slice ng_cache_find(
 	const struct ng_cache *c, const struct ng_key *k, struct slice cookie);
 
 /* Keep COOKIE, a space and BODY as the answer to K: these bytes, which lie in the cache until
- * something else is added or swapped.  at NULL: no memory. */
+ * something else is added or swapped.  at NULL: more than a generation may hold. */
 struct slice ng_cache_add(
 	struct ng_cache *c, const struct ng_key *k, struct slice cookie, struct slice body);
 

@@ -28,7 +28,9 @@ const struct ng_flag_row ng_flag_rows[] = {
 	FLAG("no-port-latching", NG_NO_PORT_LATCHING, 2, .help = "the default"),
 	FLAG("reset", NG_RESET, 2, .help = "nothing: each offer and answer forgets what was learned"),
 	FLAG("pierce-NAT", NG_PIERCE_NAT, 2, .help = "ignored: no empty packets are sent"),
-	FLAG("NAT-wait", NG_NAT_WAIT, 2, .help = "ignored: packets go to the signalled address"),
+	FLAG("NAT-wait", NG_NAT_WAIT, 2,
+		.help = "who has made the SDP is sent nothing before it has been heard, RTP and RTCP each "
+			"for itself; not where `endpoint-learning` is off"),
 	FLAG("internal", NG_FLAGS, 1, .key = "direction", .word = "internal",
 		.help = "one of `direction`"),
 	FLAG("external", NG_FLAGS, 1, .key = "direction", .word = "external"),
@@ -67,8 +69,9 @@ const struct ng_flag_row ng_flag_rows[] = {
 	FLAG("reuse-codecs", NG_REUSE_CODECS, 2,
 		.help = "a new offer begins with the codecs that the other party has taken before"),
 	FLAG("no-codec-renegotiation", NG_REUSE_CODECS, 2, .help = "likewise"),
-	FLAG("static-codecs", NG_STATIC_CODECS, 2, .missing = true,
-		.help = "ignored: codecs are negotiated each time"),
+	FLAG("static-codecs", NG_STATIC_CODECS, 2,
+		.help = "a new offer has the codecs that the other party has said itself, and no others, "
+			"where sound can be transcoded"),
 	FLAG("allow-transcoding", NG_ALLOW_TRANSCODING, 2,
 		.help = "nothing: what differs is transcoded where it can be"),
 	FLAG("force-transcoding", NG_FORCE_TRANSCODING, 2),

@@ -123,7 +123,6 @@ int ng_read_received_from(
 	const struct ng_reader *rd, const struct ng_key *key, const struct value *v);
 int ng_read_protocol(
 	const struct ng_reader *rd, const struct ng_key *key, const struct value *v);
-int ng_read_echo(const struct ng_reader *rd, const struct ng_key *key, const struct value *v);
 int ng_read_sdes(const struct ng_reader *rd, const struct ng_key *key, const struct value *v);
 int ng_read_codec(const struct ng_reader *rd, const struct ng_key *key, const struct value *v);
 int ng_read_codecs(

@@ -90,7 +90,7 @@ static const struct ng_word learning_words[] = {
 		"within some seconds the sender most like the signalled address, an equal one at "
 		"once"},
 	{"immediate", NG_LEARN_IMMEDIATE, "the first address that sends"},
-	{"delayed", NG_LEARN_DELAYED, "likewise: nothing waits 3 s"},
+	{"delayed", NG_LEARN_DELAYED, "within 3 s whoever sends, then the last of them"},
 	{"off", NG_LEARN_OFF,
 		"packets go to the signalled address, wherever the party sends from"},
 	{NULL, 0, NULL},
@@ -113,12 +113,12 @@ static const struct ng_word drop_words[] = {
 };
 
 static const struct ng_word echo_words[] = {
-	{"blackhole", NG_ON, "as `drop-traffic=start`"},
-	{"sinkhole", NG_ON, "likewise"},
-	{"forward", NG_UNSET,
-		"ignored: nobody hears an echo yet; the answer to an offer has a `warning`"},
-	{"backwards", NG_UNSET, "likewise"},
-	{"both", NG_UNSET, "likewise"},
+	{"blackhole", NG_ECHO_BLACKHOLE, "as `drop-traffic=start`"},
+	{"sinkhole", NG_ECHO_BLACKHOLE, "likewise"},
+	{"forward", NG_ECHO_FORWARD,
+		"the other party hears itself, and this one, who made the SDP, nothing"},
+	{"backwards", NG_ECHO_BACKWARDS, "this party hears itself, and the other one nothing"},
+	{"both", NG_ECHO_BOTH, "both hear themselves"},
 	{NULL, 0, NULL},
 };
 
@@ -166,16 +166,18 @@ const struct ng_key ng_keys[] = {
 	TEXT("label", label, 1, .values = "text, at most 255 bytes",
 		.help = "a name for the party that made the SDP, which later commands may call it by"),
 	TEXT("from-label", label, 2, .values = "text"),
-	TEXT("set-label", set_label, 2, .values = "text",
-		.help = "ignored: labels are given by offers and answers"),
+	TEXT("set-label", set_label, 2, .values = "text, at most 255 bytes",
+		.help = "of commands such as `block media` for one party: its name from then on"),
 	TEXT("to-label", to_label, 2, .values = "text",
 		.help = "instead of `to-tag` in commands for one party"),
 	TEXT("address", address, 2, .values = "address",
 		.help = "the party of this media address, in commands for one party"),
 	TEXT("all", all, 2, .values = "`all`, `none`, ...",
-		.help = "`all`: commands for one party are for all of the call"),
-	{.name = "from-tags", .read = ng_read_list, NG_AT(from_tags), .prefix = true, .tier = 3,
-		.values = "tags", .help = "ignored: not supported yet"},
+		.help = "`all`: commands for one party are for all of the call; `subscribe request` is about both"
+			" parties that were signalled last"),
+	{.name = "from-tags", .read = ng_read_list, NG_AT(from_tags), .prefix = true, .tier = 2,
+		.values = "tags",
+		.help = "whom `subscribe request` is about: parties that talk with each other"},
 	{.name = "supports", .read = ng_read_supports, .tier = 1, .values = "`load limit`",
 		.help = "an offer that finds no room is answered `load limit` instead of with an error"},
 	TEXT("sip-message-type", sip_message_type, 1, .values = "word", .help = "ignored"),
@@ -247,7 +249,8 @@ const struct ng_key ng_keys[] = {
 		.tier = 2, .help = "SRTP where the other party can; what one party offers under RTP/AVP is "
 			"offered to the other, too, and holds if that takes it. Not with "
 			"`SDES=off`, or where the other has no suite left: that is plain. Nor in a "
-			"new offer of a party that has agreed to plain RTP, unless `accept` says so"},
+			"new offer of a party that has agreed to plain RTP, unless `accept` says so; who is "
+			"offered it anew goes on with plain RTP until its answer"},
 	{.name = "DTLS", .read = ng_read_word, NG_AT(dtls), .words = dtls_words, .prefix = true,
 		.tier = 1, .help = "ignored: there is no DTLS yet, and no line of it is ever written"},
 	NOTHING("DTLS-reverse", 3, .values = "`passive`, `active`"),
@@ -280,8 +283,9 @@ const struct ng_key ng_keys[] = {
 			"passed on"},
 	{.name = "drop-traffic", .read = ng_read_word, NG_AT(drop_traffic), .words = drop_words,
 		.tier = 2, .help = "nothing of the call is passed on, until `stop`"},
-	{.name = "media-echo", .read = ng_read_echo, .words = echo_words, .tier = 2,
-		.help = "nothing passes between the parties"},
+	{.name = "media-echo", .read = ng_read_word, NG_AT(echo), .words = echo_words, .tier = 2,
+		.help = "nothing passes between the parties, until `drop-traffic=stop`; an echo has the "
+			"SSRC that it came with"},
 	TEXT("xmlrpc-callback", xmlrpc_callback, 2, .values = "address",
 		.help = "who is told when the call times out: `%%` in `[ng] timeout_url`"),
 

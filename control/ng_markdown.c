@@ -19,6 +19,9 @@ static const char *const command_help[NG_COMMANDS] = {
 	[NG_UNBLOCK_MEDIA] = "it is passed on again",
 	[NG_SILENCE_MEDIA] = "what a party, or all of them, says becomes silence",
 	[NG_UNSILENCE_MEDIA] = "it is heard again",
+	[NG_SUBSCRIBE_REQUEST] = "`sdp` offers a listener, `to-tag`, copies of what `from-tags` send",
+	[NG_SUBSCRIBE_ANSWER] = "what it answers: the copies begin",
+	[NG_UNSUBSCRIBE] = "they end",
 };
 
 static const char head[] =

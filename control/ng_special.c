@@ -115,21 +115,6 @@ ng_read_protocol(const struct ng_reader *rd, const struct ng_key *key, const str
 	return 0;
 }
 
-/* ---- Tests of lines. ---- */
-
-int
-ng_read_echo(const struct ng_reader *rd, const struct ng_key *key, const struct value *v)
-{
-	const struct ng_word *word = ng_word_find(key->words, value_text(v, rd->a));
-
-	if (word == NULL)
-		return -EINVAL;
-	if (word->value == NG_UNSET)
-		return ng_missing(rd, key->name);
-	rd->r->drop_traffic = (uint8_t)word->value;
-	return 0;
-}
-
 /* ---- SDES. ---- */
 
 static const struct ng_word sdes_words[] = {

@@ -12,7 +12,8 @@
 const char *const request_media_words[] = {"audio", "video", "application", "image", NULL};
 const char *const request_direction_words[] = {
 	"sendrecv", "sendonly", "recvonly", "inactive", NULL};
-const char *const request_source_words[] = {"auto", "signalled", "latch", "any", "best", NULL};
+const char *const request_source_words[] = {
+	"auto", "signalled", "latch", "any", "best", "newest", NULL};
 const char *const request_family_words[] = {"ipv4", "ipv6", NULL};
 const char *const request_leg_words[] = {"rtp", "vomp", NULL};
 const char *const request_codec_words[] = {"other", "PCMU", "PCMA", "G729", "G723", "GSM-EFR",

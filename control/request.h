@@ -71,9 +71,10 @@ enum request_source {
 	REQUEST_AUTO, /* SRTP: who authenticates.  Plain RTP: the signalled address */
 	REQUEST_SIGNALLED,
 	REQUEST_LATCH,
-	REQUEST_ANY,  /* whoever sends; the signalled address is answered */
-	REQUEST_BEST, /* within latch_ms the source most like the signalled address, then it
-		       * alone */
+	REQUEST_ANY,    /* whoever sends; the signalled address is answered */
+	REQUEST_BEST,   /* within latch_ms the source most like the signalled address, then it
+			 * alone */
+	REQUEST_NEWEST, /* within latch_ms whoever sends, then the last of them alone */
 	REQUEST_SOURCES
 };
 
@@ -150,6 +151,9 @@ enum {
 	REQUEST_HAS_CLOSED = 1 << 17,
 	REQUEST_HAS_OUR_KEY = 1 << 18,
 	REQUEST_HAS_AVPF = 1 << 19,
+	REQUEST_HAS_ECHO = 1 << 20,
+	REQUEST_HAS_WAIT = 1 << 21,
+	REQUEST_HAS_OF = 1 << 22,
 };
 
 struct stream_request {
@@ -166,13 +170,17 @@ struct stream_request {
 	uint8_t mki_len;
 	uint8_t mute;   /* 1: silence instead of what the party says */
 	uint8_t block;  /* 1: nothing of what it sends is passed on */
+	uint8_t echo;   /* 1: what it sends goes back to itself, and to nobody else */
 	uint8_t fill;   /* 1: it needs sound without pause */
 	uint8_t closed; /* 1: it has no transport, and nothing of it is relayed; 0: it has one
 			 * again */
 	uint8_t reopen; /* 1: a new transport takes the place of the one it has */
+	uint8_t wait;   /* 1: it is sent nothing before it has been heard */
 	uint8_t avpf;   /* 0: the party is sent no RTCP feedback (RFC 4585); else 1 */
 	uint8_t our_key_len;
 	uint8_t formats;
+	uint8_t of_leg,
+		of_stream; /* of a listener: whose sound it gets, by index in the call */
 	int16_t gain_db10; /* of what it says; REQUEST_GAIN_MIN..MAX */
 	uint32_t latch_ms; /* 1..REQUEST_LATCH_MAX */
 	uint32_t clock_hz; /* of the RTP timestamps */
@@ -214,12 +222,21 @@ struct request_mesh {
 	uint8_t no_text;       /* 1: the party takes none */
 };
 
+/* What a leg is to the call.  A listener gets copies of what parties send, and is not heard.
+ */
+enum request_role {
+	REQUEST_PARTY,
+	REQUEST_LISTENER,
+	REQUEST_GONE, /* the listener of this name is none any more */
+};
+
 struct leg_request {
 	char name[REQUEST_NAME];
 	char interface[REQUEST_INTERFACE]; /* empty: not said */
 	struct request_mesh mesh; /* of an existing leg: `used` 0 leaves it as it is */
 	uint16_t family;          /* AF_INET, AF_INET6; 0: not said */
 	uint16_t streams;
+	uint8_t role; /* enum request_role */
 	struct stream_request stream[REQUEST_STREAMS];
 };
 

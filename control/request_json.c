@@ -108,6 +108,12 @@ take_block(struct stream_request *s, const json_t *j, const struct request_value
 }
 
 static int
+take_echo(struct stream_request *s, const json_t *j, const struct request_value *v)
+{
+	return request_read_bool(v, j, &s->echo);
+}
+
+static int
 take_fill(struct stream_request *s, const json_t *j, const struct request_value *v)
 {
 	return request_read_bool(v, j, &s->fill);
@@ -123,6 +129,12 @@ static int
 take_reopen(struct stream_request *s, const json_t *j, const struct request_value *v)
 {
 	return request_read_bool(v, j, &s->reopen);
+}
+
+static int
+take_wait(struct stream_request *s, const json_t *j, const struct request_value *v)
+{
+	return request_read_bool(v, j, &s->wait);
 }
 
 static int
@@ -265,9 +277,11 @@ static const struct field stream_fields[] = {
 	{"gain_db", REQUEST_HAS_GAIN, take_gain, NULL},
 	{"mute", REQUEST_HAS_MUTE, take_mute, NULL},
 	{"block", REQUEST_HAS_BLOCK, take_block, NULL},
+	{"echo", REQUEST_HAS_ECHO, take_echo, NULL},
 	{"fill", REQUEST_HAS_FILL, take_fill, NULL},
 	{"closed", REQUEST_HAS_CLOSED, take_closed, NULL},
 	{"reopen", 0, take_reopen, NULL},
+	{"wait", REQUEST_HAS_WAIT, take_wait, NULL},
 	{"avpf", REQUEST_HAS_AVPF, take_avpf, NULL},
 	{"srtp", 0, NULL, srtp_fields},
 	{NULL, 0, NULL, NULL},

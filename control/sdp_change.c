@@ -1,21 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * See sdp_change.h.  It is written twice: first for its length alone. */
+ * See sdp_change.h. */
 #include "control/sdp_change.h"
 
 #include <string.h>
 
-struct writer {
-	char *at;   /* NULL: only the length is asked for */
-	size_t len; /* so far */
-};
+#include "control/writer.h"
 
 static void
 put(struct writer *w, struct slice s)
 {
-	if (w->at != NULL && s.len > 0)
-		memcpy(w->at + w->len, s.at, s.len);
-	w->len += s.len;
+	writer_put(w, s.at, s.len);
 }
 
 static void
@@ -79,7 +74,7 @@ put_added(struct writer *w, const struct ng_sdp_attr *change)
 
 /* Of the media that LINE, an m=, begins. */
 static const struct ng_sdp_attr *
-change_of(const struct ng_sdp_attr change[NG_ATTR_SCOPES], struct slice line)
+change_of(const struct ng_sdp_attr *change, struct slice line)
 {
 	static const struct ng_sdp_attr none;
 
@@ -88,11 +83,17 @@ change_of(const struct ng_sdp_attr change[NG_ATTR_SCOPES], struct slice line)
 	return slice_begins(line, "m=video ") ? &change[NG_ATTR_VIDEO] : &none;
 }
 
-static size_t
-put_all(char *at, struct slice text, const struct ng_sdp_attr change[NG_ATTR_SCOPES])
+struct changing {
+	struct slice text;
+	const struct ng_sdp_attr *change; /* of each scope */
+};
+
+static void
+put_all(struct writer *w, const void *what)
 {
-	const struct ng_sdp_attr *now = &change[NG_ATTR_SESSION];
-	struct writer w = {.at = at};
+	const struct changing *c = what;
+	const struct ng_sdp_attr *now = &c->change[NG_ATTR_SESSION];
+	struct slice text = c->text;
 
 	while (text.len > 0) {
 		struct slice line = slice_cut(&text, '\n');
@@ -100,13 +101,12 @@ put_all(char *at, struct slice text, const struct ng_sdp_attr change[NG_ATTR_SCO
 		if (line.len > 0 && line.at[line.len - 1] == '\r')
 			line.len--;
 		if (slice_begins(line, "m=")) {
-			put_added(&w, now);
-			now = change_of(change, line);
+			put_added(w, now);
+			now = change_of(c->change, line);
 		}
-		put_changed(&w, now, line);
+		put_changed(w, now, line);
 	}
-	put_added(&w, now);
-	return w.len;
+	put_added(w, now);
 }
 
 static bool
@@ -122,14 +122,7 @@ struct slice
 sdp_change_attrs(
 	struct slice text, const struct ng_sdp_attr change[NG_ATTR_SCOPES], struct arena *a)
 {
-	size_t len;
-	char *at;
-
 	if (is_nothing(change))
 		return text;
-	len = put_all(NULL, text, change);
-	if ((at = arena_take(a, len)) == NULL)
-		return (struct slice){NULL, 0};
-	put_all(at, text, change);
-	return (struct slice){at, len};
+	return writer_print(a, put_all, &(struct changing){text, change});
 }

@@ -66,19 +66,19 @@ set_static(struct sdp_format *f)
 
 /* Another format of the media; one that it has already is dropped. */
 static void
-add_format(struct sdp_reader *r, struct slice text, bool rtp)
+add_format(struct sdp_reader *r, struct slice text)
 {
 	struct sdp_media *m = r->media;
 	struct sdp_format *f = &m->format[m->formats];
-	int type = rtp ? type_of(text) : -1;
+	int type = r->rtp ? type_of(text) : -1;
 
-	if (type >= 0 && r->format[type] != NULL)
+	if (type >= 0 && r->format[type] != 0)
 		return;
 	*f = (struct sdp_format){.text = text, .payload_type = type};
 	m->formats++;
 	if (type < 0)
 		return;
-	r->format[type] = f;
+	r->format[type] = (uint8_t)m->formats;
 	if (type < STATIC_TYPES)
 		set_static(f);
 }
@@ -86,7 +86,6 @@ add_format(struct sdp_reader *r, struct slice text, bool rtp)
 int
 sdp_formats_read(struct sdp_reader *r, struct slice list)
 {
-	bool rtp = is_rtp(r->media->protocol);
 	struct slice rest = list;
 	size_t n = 0;
 
@@ -97,9 +96,10 @@ sdp_formats_read(struct sdp_reader *r, struct slice list)
 	r->media->format = arena_array(r->a, n, sizeof *r->media->format);
 	if (r->media->format == NULL)
 		return SDP_NO_MEMORY;
+	r->rtp = is_rtp(r->media->protocol);
 	memset(r->format, 0, sizeof r->format);
 	for (struct slice text = sdp_word(&list); text.len > 0; text = sdp_word(&list))
-		add_format(r, text, rtp);
+		add_format(r, text);
 	return SDP_OK;
 }
 
@@ -108,12 +108,15 @@ sdp_formats_read(struct sdp_reader *r, struct slice list)
 static int
 take_format(struct sdp_reader *r, struct slice *value, struct sdp_format **f)
 {
+	struct sdp_media *m = r->media;
 	int type;
 
-	if (!is_rtp(r->media->protocol))
+	if (!r->rtp)
 		return SDP_LEFT;
 	type = type_of(slice_cut(value, ' '));
-	*f = type >= 0 && value->len > 0 ? r->format[type] : NULL;
+	*f = type >= 0 && value->len > 0 && r->format[type] > 0
+		     ? &m->format[r->format[type] - 1]
+		     : NULL;
 	return SDP_OK;
 }
 
@@ -157,7 +160,7 @@ sdp_take_feedback(struct sdp_reader *r, void *at, struct slice value)
 	struct slice rest = value;
 	int err;
 
-	if (slice_begins(value, "* ") && is_rtp(r->media->protocol))
+	if (slice_begins(value, "* ") && r->rtp)
 		return sdp_take_text(
 			r, &r->media->feedback, (struct slice){value.at + 2, value.len - 2});
 	err = take_format(r, &rest, &f);

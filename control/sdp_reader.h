@@ -13,8 +13,10 @@ struct sdp_reader {
 	struct sdp_media *media; /* that lines belong to; before the first m= it is &common */
 	struct sdp_media common; /* what all media begin with */
 	struct slice name;       /* of the attribute that is being read */
-	/* Of MEDIA: its format of each payload type, so that none is searched for. */
-	struct sdp_format *format[128];
+	bool rtp;                /* MEDIA has payload types */
+	/* Of MEDIA: which format, counted from 1, has a payload type, so that none is searched
+	 * for; 0: none. */
+	uint8_t format[128];
 };
 
 /* Beside enum sdp_error: the attribute is to be kept as it is. */

@@ -1,56 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * An SDP as text, in the order of rtpengine 26.3.  It is written twice: first for its length
- * alone.  Pure. */
+ * An SDP as text, in the order of rtpengine 26.3.  Pure. */
 #include <string.h>
 
 #include "control/sdp.h"
-
-struct writer {
-	char *at;   /* NULL: only the length is asked for */
-	size_t len; /* so far */
-};
+#include "control/writer.h"
 
 /* ---- Words. ---- */
-
-static char *
-add(struct writer *w, const char *at, size_t len)
-{
-	char *to = w->at != NULL ? w->at + w->len : NULL;
-
-	if (to != NULL && len > 0)
-		memcpy(to, at, len);
-	w->len += len;
-	return to;
-}
-
-static void
-put_string(struct writer *w, const char *text)
-{
-	add(w, text, strlen(text));
-}
 
 /* S may come from a request, where it was no line: what would end one becomes a space. */
 static void
 put(struct writer *w, struct slice s)
 {
-	char *to = add(w, s.at, s.len);
+	char *to = writer_put(w, s.at, s.len);
 	size_t len = to != NULL ? s.len : 0;
 
 	for (size_t i = 0; i < len; i++)
 		to[i] = to[i] == '\r' || to[i] == '\n' || to[i] == '\0' ? ' ' : to[i];
-}
-
-static void
-put_number(struct writer *w, uint32_t n)
-{
-	char text[10]; /* of UINT32_MAX */
-	size_t at = sizeof text;
-
-	do
-		text[--at] = (char)('0' + n % 10);
-	while ((n /= 10) > 0);
-	put(w, (struct slice){text + at, sizeof text - at});
 }
 
 /* BEFORE and S; nothing without S. */
@@ -59,7 +25,7 @@ put_behind(struct writer *w, const char *before, struct slice s)
 {
 	if (s.at == NULL)
 		return;
-	put_string(w, before);
+	writer_put_string(w, before);
 	put(w, s);
 }
 
@@ -68,7 +34,7 @@ put_behind(struct writer *w, const char *before, struct slice s)
 static void
 end_line(struct writer *w)
 {
-	put_string(w, "\r\n");
+	writer_put_string(w, "\r\n");
 }
 
 /* None without S. */
@@ -93,7 +59,7 @@ put_flag(struct writer *w, bool is, const char *line)
 {
 	if (!is)
 		return;
-	put_string(w, line);
+	writer_put_string(w, line);
 	end_line(w);
 }
 
@@ -132,7 +98,7 @@ put_groups(struct writer *w, const struct sdp_text *list, bool bundles)
 static void
 put_session(struct writer *w, const struct sdp *s)
 {
-	put_string(w, "v=0\r\n");
+	writer_put_string(w, "v=0\r\n");
 	put_origin(w, &s->origin);
 	put_line(w, "s=", s->name);
 	put_line(w, "i=", s->title);
@@ -154,11 +120,11 @@ static void
 put_media_line(struct writer *w, const struct sdp_media *m)
 {
 	put_behind(w, "m=", m->type);
-	put_string(w, " ");
-	put_number(w, m->port);
+	writer_put_string(w, " ");
+	writer_put_number(w, m->port);
 	if (m->ports > 1) {
-		put_string(w, "/");
-		put_number(w, m->ports);
+		writer_put_string(w, "/");
+		writer_put_number(w, m->ports);
 	}
 	put_behind(w, " ", m->protocol);
 	for (size_t i = 0; i < m->formats; i++)
@@ -183,8 +149,8 @@ put_of_format(
 {
 	if (value.at == NULL)
 		return;
-	put_string(w, name);
-	put_number(w, (uint32_t)f->payload_type);
+	writer_put_string(w, name);
+	writer_put_number(w, (uint32_t)f->payload_type);
 	put_behind(w, " ", value);
 	end_line(w);
 }
@@ -194,16 +160,16 @@ put_own_map(struct writer *w, const struct sdp_format *f)
 {
 	if (f->name.at == NULL)
 		return;
-	put_string(w, "a=rtpmap:");
-	put_number(w, (uint32_t)f->payload_type);
+	writer_put_string(w, "a=rtpmap:");
+	writer_put_number(w, (uint32_t)f->payload_type);
 	put_behind(w, " ", f->name);
 	if (f->rate > 0) {
-		put_string(w, "/");
-		put_number(w, f->rate);
+		writer_put_string(w, "/");
+		writer_put_number(w, f->rate);
 	}
 	if (f->rate > 0 && f->channels > 1) {
-		put_string(w, "/");
-		put_number(w, f->channels);
+		writer_put_string(w, "/");
+		writer_put_number(w, f->channels);
 	}
 	end_line(w);
 }
@@ -225,8 +191,8 @@ put_format(struct writer *w, const struct sdp_format *f)
 static void
 put_crypto(struct writer *w, const struct sdp_crypto *c)
 {
-	put_string(w, "a=crypto:");
-	put_number(w, c->tag);
+	writer_put_string(w, "a=crypto:");
+	writer_put_number(w, c->tag);
 	put_behind(w, " ", c->suite);
 	put_behind(w, " inline:", c->key);
 	put_behind(w, "|", c->lifetime);
@@ -285,25 +251,18 @@ put_media(struct writer *w, const struct sdp *s, const struct sdp_media *m)
 	put_ice(w, m);
 }
 
-static size_t
-put_all(char *at, const struct sdp *s)
+static void
+put_all(struct writer *w, const void *what)
 {
-	struct writer w = {.at = at};
+	const struct sdp *s = what;
 
-	put_session(&w, s);
+	put_session(w, s);
 	for (size_t i = 0; i < s->medias; i++)
-		put_media(&w, s, &s->media[i]);
-	return w.len;
+		put_media(w, s, &s->media[i]);
 }
 
 struct slice
 sdp_write(const struct sdp *s, struct arena *a)
 {
-	size_t len = put_all(NULL, s);
-	char *at = arena_take(a, len);
-
-	if (at == NULL)
-		return (struct slice){NULL, 0};
-	put_all(at, s);
-	return (struct slice){at, len};
+	return writer_print(a, put_all, s);
 }

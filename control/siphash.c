@@ -3,8 +3,21 @@
  * See siphash.h; names of the variables as in section 2 of the paper. */
 #include "control/siphash.h"
 
+#include <endian.h>
+#include <string.h>
+
 static uint64_t
-little_endian(const uint8_t *p, size_t n)
+word(const uint8_t *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof v);
+	return le64toh(v);
+}
+
+/* N bytes, fewer than a word has. */
+static uint64_t
+tail(const uint8_t *p, size_t n)
 {
 	uint64_t v = 0;
 
@@ -19,7 +32,7 @@ rotate(uint64_t x, unsigned bits)
 	return x << bits | x >> (64 - bits);
 }
 
-static void
+static inline void
 rounds(uint64_t v[4], unsigned n)
 {
 	while (n-- > 0) {
@@ -40,7 +53,7 @@ uint64_t
 siphash(const uint8_t key[16], const void *data, size_t len)
 {
 	const uint8_t *p = data;
-	const uint64_t k0 = little_endian(key, 8), k1 = little_endian(key + 8, 8);
+	const uint64_t k0 = word(key), k1 = word(key + 8);
 	uint64_t v[4] = {
 		k0 ^ 0x736f6d6570736575, /* "somepseudorandomlygeneratedbytes" */
 		k1 ^ 0x646f72616e646f6d,
@@ -50,8 +63,7 @@ siphash(const uint8_t key[16], const void *data, size_t len)
 
 	for (size_t left = len;; left -= 8, p += 8) {
 		/* The last word is what is left, with the length in its top byte. */
-		uint64_t m = left >= 8 ? little_endian(p, 8)
-				       : little_endian(p, left) | (uint64_t)len << 56;
+		uint64_t m = left >= 8 ? word(p) : tail(p, left) | (uint64_t)len << 56;
 
 		v[3] ^= m;
 		rounds(v, 2);

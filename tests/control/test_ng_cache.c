@@ -108,6 +108,48 @@ START_TEST(too_many_bytes_do_too)
 }
 END_TEST
 
+static const char *
+added(const char *message)
+{
+	struct ng_key k = ng_cache_key(cache, slice_of(message), &here);
+
+	return ng_cache_add(cache, &k, SLICE("c"), SLICE("a key")).at;
+}
+
+/* The bytes are still the cache's own. */
+START_TEST(what_is_forgotten_is_wiped_by_the_next_swap)
+{
+	static const char zeros[sizeof "c a key"];
+	const char *was[9];
+	char text[16];
+
+	/* Four in one generation, four in the other, one in the place of the first four. */
+	for (int i = 0; i < 9; i++) {
+		snprintf(text, sizeof text, "c %d", i);
+		was[i] = added(text);
+	}
+	ck_assert_ptr_eq(was[8], was[0]);
+	ng_cache_swap(cache);
+	for (int i = 1; i < 8; i++)
+		ck_assert_mem_eq(was[i], zeros, sizeof zeros);
+	ck_assert(has("c 8", "c a key"));
+	ng_cache_swap(cache);
+	ck_assert_mem_eq(was[8], zeros, sizeof zeros);
+}
+END_TEST
+
+START_TEST(more_than_a_generation_is_not_kept)
+{
+	static char body[1000];
+	struct ng_key k = ng_cache_key(cache, SLICE("c 2"), &here);
+
+	add("c 1", "ONE");
+	ck_assert_ptr_null(
+		ng_cache_add(cache, &k, SLICE("c"), (struct slice){body, sizeof body}).at);
+	ck_assert(has("c 1", "c ONE"));
+}
+END_TEST
+
 START_TEST(many_are_found_whatever_is_added_or_swapped)
 {
 	static const struct ng_cache_limits many = {.answers = 5000, .bytes = 1 << 20};
@@ -146,6 +188,8 @@ main(void)
 	tcase_add_test(t, an_answer_outlives_one_swap_and_not_two);
 	tcase_add_test(t, too_many_answers_push_the_oldest_out);
 	tcase_add_test(t, too_many_bytes_do_too);
+	tcase_add_test(t, what_is_forgotten_is_wiped_by_the_next_swap);
+	tcase_add_test(t, more_than_a_generation_is_not_kept);
 	tcase_add_test(t, many_are_found_whatever_is_added_or_swapped);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
