@@ -17,6 +17,20 @@ bridge_peer(const struct call *c, unsigned leg, unsigned i)
 }
 
 static bool
+is_echoed(const struct stream *s)
+{
+	return s->coding != NULL && s->coding->echo;
+}
+
+const struct stream *
+bridge_sink(const struct call *c, unsigned leg, unsigned i)
+{
+	const struct stream *s = &c->leg[leg].stream[i];
+
+	return is_echoed(s) ? s : bridge_peer(c, leg, i);
+}
+
+static bool
 sends(const struct stream *s)
 {
 	return s->direction == REQUEST_SENDRECV || s->direction == REQUEST_SENDONLY;
@@ -36,7 +50,7 @@ is_opaque(const struct stream *s)
 	if (s->e2e)
 		return true;
 	return (s->media == REQUEST_APPLICATION || s->media == REQUEST_IMAGE) &&
-	       s->unseal.suite == SW_SUITE_PLAIN && s->seal.suite == SW_SUITE_PLAIN;
+	       s->keys == NULL;
 }
 
 static bool
@@ -51,6 +65,10 @@ obstacle(const struct stream *from, const struct stream *to)
 {
 	if (from->closed)
 		return "nothing: the stream is closed";
+	if (to == from && from->mesh)
+		return "nothing: what comes from the mesh is not echoed";
+	if (is_echoed(from) && to != from)
+		return "nothing: this party hears itself";
 	if (to == NULL)
 		return "nothing: the other leg is not there yet";
 	if (to->closed)
@@ -59,6 +77,8 @@ obstacle(const struct stream *from, const struct stream *to)
 		return "nothing: the two streams are of different media";
 	if (!sends(from))
 		return "nothing: this party does not send";
+	if (!receives(to) && to == from)
+		return "nothing: this party does not receive";
 	if (!receives(to))
 		return "nothing: the other party does not receive";
 	if (from->mesh == STREAM_MESH_WAITS ||
@@ -66,9 +86,9 @@ obstacle(const struct stream *from, const struct stream *to)
 		return "nothing yet: the call in the mesh is not answered";
 	if ((from->mesh || to->mesh) && !(says_codecs(from) && says_codecs(to)))
 		return "nothing: it is not known what both parties' packets hold";
-	if (is_opaque(from) && to->seal.suite != SW_SUITE_PLAIN)
+	if (is_opaque(from) && to->keys != NULL)
 		return "nothing: what is no RTP cannot become SRTP";
-	if (bridge_is_without_codec(from, to))
+	if (to != from && bridge_is_without_codec(from, to))
 		return "nothing: the parties share no codec, and theirs cannot be transcoded";
 	return NULL;
 }
@@ -113,9 +133,7 @@ bridge_decide(const struct stream *from, const struct stream *to)
 		return BRIDGE_NONE;
 	if (kind != BRIDGE_PASS)
 		return kind;
-	return from->unseal.suite == SW_SUITE_PLAIN && to->seal.suite == SW_SUITE_PLAIN
-		       ? BRIDGE_PASS
-		       : BRIDGE_REKEY;
+	return from->keys == NULL && to->keys == NULL ? BRIDGE_PASS : BRIDGE_REKEY;
 }
 
 /* What is not SRTP on the side of S. */
@@ -134,18 +152,18 @@ describe_carriage(
 	static const char *const changed[] = {[BRIDGE_PASS] = "",
 		[BRIDGE_MAP] = ", mapped",
 		[BRIDGE_TRANSCODE] = ", transcoded"};
-	const char *in = sw_suite_info(from->unseal.suite)->name;
-	const char *out = sw_suite_info(to->seal.suite)->name;
+	const char *in = sw_suite_info(call_unseal(from)->suite)->name;
+	const char *out = sw_suite_info(call_seal(to)->suite)->name;
 
-	if (from->unseal.suite == SW_SUITE_PLAIN && to->seal.suite == SW_SUITE_PLAIN)
+	if (from->keys == NULL && to->keys == NULL)
 		snprintf(text, BRIDGE_TEXT, "%s -> %s%s",
 			is_opaque(from) ? "any datagram" : clear_words(from),
 			kind == BRIDGE_PASS ? "passed as it is" : clear_words(to),
 			changed[kind]);
-	else if (from->unseal.suite == SW_SUITE_PLAIN)
+	else if (from->keys == NULL)
 		snprintf(text, BRIDGE_TEXT, "%s -> sealed with %s%s", clear_words(from), out,
 			changed[kind]);
-	else if (to->seal.suite == SW_SUITE_PLAIN)
+	else if (to->keys == NULL)
 		snprintf(text, BRIDGE_TEXT, "SRTP %s -> unsealed to %s%s", in, clear_words(to),
 			changed[kind]);
 	else
@@ -165,18 +183,22 @@ bridge_describe(const struct stream *from, const struct stream *to, char *text)
 		snprintf(text, BRIDGE_TEXT, "%s", none);
 	else if (from->e2e)
 		snprintf(text, BRIDGE_TEXT, "end to end: any datagram -> bit by bit as it is");
-	else if (from->unseal.suite != SW_SUITE_PLAIN && !from->key_known)
+	else if (from->keys != NULL && !from->key_known)
 		snprintf(text, BRIDGE_TEXT,
 			"nothing yet: SRTP %s, the party's key is not known",
-			sw_suite_info(from->unseal.suite)->name);
+			sw_suite_info(from->keys->unseal.suite)->name);
 	else
 		describe_carriage(from, to, kind, text);
+	if (none == NULL && to == from)
+		strncat(text, ", back to this party", BRIDGE_TEXT - strlen(text) - 1);
 }
 
 const char *
 bridge_suite_words(const struct stream *s)
 {
-	return s->e2e ? "end to end" : s->mesh ? "mesh" : sw_suite_info(s->seal.suite)->name;
+	return s->e2e    ? "end to end"
+	       : s->mesh ? "mesh"
+			 : sw_suite_info(call_seal(s)->suite)->name;
 }
 
 /* ---- Source rules. ---- */
@@ -193,9 +215,10 @@ bridge_source(const struct stream *s)
 		return SW_SOURCE_ANY;
 	case REQUEST_BEST:
 		return SW_SOURCE_BEST;
+	case REQUEST_NEWEST:
+		return SW_SOURCE_NEWEST;
 	default:
-		return s->unseal.suite != SW_SUITE_PLAIN ? SW_SOURCE_AUTHENTICATED
-							 : SW_SOURCE_SIGNALLED;
+		return s->keys != NULL ? SW_SOURCE_AUTHENTICATED : SW_SOURCE_SIGNALLED;
 	}
 }
 
@@ -215,6 +238,8 @@ bridge_source_words(const struct stream *s)
 		return "the first plausible source within latch_ms, then nobody else";
 	case SW_SOURCE_ANY:
 		return "whoever sends; the signalled address is answered";
+	case SW_SOURCE_NEWEST:
+		return "within latch_ms whoever sends, then the last of them alone";
 	case SW_SOURCE_BEST:
 		return "within latch_ms the source most like the signalled address, then nobody "
 		       "else";
@@ -244,11 +269,13 @@ bridge_transport(const struct leg *l, const struct stream *s, struct sw_transpor
 	t->relatch = s->relatch;
 	t->remote[0] = s->remote;
 	t->remote[1] = call_remote_rtcp(s);
-	t->nobodys = s->unseal.suite != SW_SUITE_PLAIN && !s->key_known;
-	t->unseal = s->unseal;
-	t->seal = s->seal;
+	t->nobodys = s->keys != NULL && !s->key_known;
+	t->unseal = *call_unseal(s);
+	t->seal = *call_seal(s);
 	t->opaque = is_opaque(s);
 	t->no_feedback = s->no_feedback;
+	/* Who is taken at its word is never learned. */
+	t->waits = s->wait && t->source != SW_SOURCE_SIGNALLED && t->source != SW_SOURCE_ANY;
 	t->identity = l->mesh != NULL ? l->mesh->number : 0;
 }
 

@@ -23,8 +23,12 @@ enum { BRIDGE_TEXT = 320 }; /* bytes of the longest description with its NUL */
 /* The stream that stream I of leg LEG of C is joined with; NULL: none yet. */
 const struct stream *bridge_peer(const struct call *c, unsigned leg, unsigned i);
 
+/* The stream of whoever hears what the party of stream I sends: bridge_peer(), or with an echo
+ * itself. */
+const struct stream *bridge_sink(const struct call *c, unsigned leg, unsigned i);
+
 /* What happens to what FROM's party sends, on its way to the party of TO (NULL: nobody is
- * there). */
+ * there; FROM: its echo). */
 enum bridge_kind bridge_decide(const struct stream *from, const struct stream *to);
 
 /* The same in words: "SRTP AES_CM_128_HMAC_SHA1_80 -> re-keyed to AEAD_AES_128_GCM", or why
@@ -45,6 +49,20 @@ const char *bridge_source_words(const struct stream *s);
 /* The transport of stream S of leg L, and the flow from FROM to TO (NULL: none). */
 void bridge_transport(const struct leg *l, const struct stream *s, struct sw_transport *t);
 void bridge_flow(const struct stream *from, const struct stream *to, struct sw_flow *f);
+
+/* F, the flow of stream I of leg LEG of C to the other party, gets sinks for those who listen
+ * to that stream (bridge_listen.c): they get what the other party does, or, in a call of one
+ * leg, what this one sends. */
+void bridge_add_listeners(const struct call *c, unsigned leg, unsigned i, struct sw_flow *f);
+
+/* What stream I of listener L of C gets, in words; TEXT has BRIDGE_TEXT bytes. */
+void bridge_describe_listener(
+	const struct call *c, const struct listener *l, unsigned i, char *text);
+
+/* What the payloads may be that leave for the party of TO, or, while there is none (NULL),
+ * that come from FROM: how many, 0: nothing is known of them. */
+unsigned bridge_leaving(const struct stream *from, const struct stream *to,
+	const struct request_format *out[REQUEST_FORMATS]);
 
 /* How its payloads change on the way (bridge_codecs.c).  False: not at all, *B is all 0. */
 bool bridge_rules(const struct stream *from, const struct stream *to, struct sw_bridge *b);

@@ -393,7 +393,7 @@ bridge_rules(const struct stream *from, const struct stream *to, struct sw_bridg
 	const struct request_format *speech;
 
 	memset(b, 0, sizeof *b);
-	if (bridge_is_untold(from, to) || bridge_passes_all(from, to) ||
+	if (from == to || bridge_is_untold(from, to) || bridge_passes_all(from, to) ||
 		bridge_is_without_codec(from, to))
 		return false;
 	speech = can_transcode(from, to) && is_transcoded(from, to) ? goal(from, to) : NULL;

@@ -11,6 +11,7 @@
 #include "control/note.h"
 #include "control/slice.h"
 #include "dataplane/secret.h"
+#include "relay/call_inside.h"
 #include "relay/call_mesh.h"
 #include "relay/coding.h"
 
@@ -73,12 +74,15 @@ call_open(const char *id)
 	return c;
 }
 
-static void
-free_streams(struct leg *l)
+void
+call_free_streams(struct leg *l)
 {
-	for (unsigned i = 0; i < l->streams; i++)
+	for (unsigned i = 0; i < l->streams; i++) {
 		coding_close(l->stream[i].coding);
-	secret_free(l->stream, l->streams * sizeof *l->stream);
+		call_drop_keys(&l->stream[i]);
+		free(l->stream[i].seen);
+	}
+	free(l->stream);
 }
 
 void
@@ -88,9 +92,11 @@ call_close(struct call *c)
 		return;
 	call_unwatch(c);
 	for (unsigned i = 0; i < c->legs; i++) {
-		free_streams(&c->leg[i]);
+		call_free_streams(&c->leg[i]);
 		free(c->leg[i].mesh);
 	}
+	call_free_listeners(c->listener, c->listeners);
+	free(c->heard);
 	free(c->rules);
 	note_put(c->note);
 	free(c);
@@ -109,35 +115,48 @@ call_unwatch(struct call *c)
 	t->link = NULL;
 }
 
+/* S becomes what signalling says of FROM.  0; -ENOMEM, and it owns what it could get. */
+static int
+copy_stream(struct stream *s, const struct stream *from)
+{
+	*s = *from;
+	s->seen = NULL;
+	s->keys = NULL;
+	s->coding = NULL;
+	if (from->coding != NULL && (s->coding = coding_copy(from->coding)) == NULL)
+		return -ENOMEM;
+	if (from->keys != NULL && call_keys(s) == NULL)
+		return -ENOMEM;
+	if (from->keys != NULL)
+		*s->keys = *from->keys;
+	return 0;
+}
+
 /* The streams of FROM, which L is a copy of but for them.  0; -ENOMEM, and L has none. */
 static int
 copy_streams(struct leg *l, const struct leg *from)
 {
 	l->streams = 0;
-	l->stream = secret_alloc(from->streams * sizeof *l->stream);
+	l->stream = malloc(from->streams * sizeof *l->stream);
 	if (l->stream == NULL)
 		return -ENOMEM;
-	for (; l->streams < from->streams; l->streams++) {
-		struct stream *s = &l->stream[l->streams];
+	while (l->streams < from->streams) {
+		unsigned i = l->streams++;
 
-		*s = from->stream[l->streams];
-		if (s->coding != NULL && (s->coding = coding_copy(s->coding)) == NULL)
-			goto no_coding;
+		if (copy_stream(&l->stream[i], &from->stream[i]) != 0)
+			goto no_memory;
 	}
 	return 0;
 
-no_coding:
-	for (unsigned i = 0; i < l->streams; i++)
-		coding_close(l->stream[i].coding);
-	secret_free(l->stream, from->streams * sizeof *l->stream);
+no_memory:
+	call_free_streams(l);
 	l->streams = 0;
 	l->stream = NULL;
 	return -ENOMEM;
 }
 
-/* L, all zero, becomes a copy of FROM.  0; -ENOMEM, and it owns nothing. */
-static int
-copy_leg(struct leg *l, const struct leg *from)
+int
+call_copy_leg(struct leg *l, const struct leg *from)
 {
 	*l = *from;
 	l->mesh = NULL;
@@ -145,7 +164,7 @@ copy_leg(struct leg *l, const struct leg *from)
 		return -ENOMEM;
 	if (from->mesh == NULL || call_mesh_set(l, from->mesh) == 0)
 		return 0;
-	free_streams(l);
+	call_free_streams(l);
 	l->streams = 0;
 	l->stream = NULL;
 	return -ENOMEM;
@@ -183,10 +202,12 @@ call_copy(const struct call *c)
 	copy->exported = c->exported;
 	memcpy(copy->timeout_ms, c->timeout_ms, sizeof copy->timeout_ms);
 	for (unsigned i = 0; i < c->legs; i++) {
-		if (copy_leg(&copy->leg[i], &c->leg[i]) != 0)
+		if (call_copy_leg(&copy->leg[i], &c->leg[i]) != 0)
 			goto no_memory;
 		copy->legs++;
 	}
+	if (call_copy_listeners(copy, c) != 0)
+		goto no_memory;
 	return copy;
 
 no_memory:
@@ -198,10 +219,12 @@ void
 call_swap(struct call *a, struct call *b)
 {
 	struct leg leg[CALL_LEGS];
+	struct listener *listener = a->listener;
+	uint8_t listeners = a->listeners;
 	struct codec_rules *rules = a->rules;
 	struct note *note = a->note;
 	uint32_t timeout_ms[TIMEOUTS];
-	unsigned legs = a->legs;
+	uint8_t legs = a->legs;
 
 	a->rules = b->rules;
 	b->rules = rules;
@@ -212,6 +235,10 @@ call_swap(struct call *a, struct call *b)
 	memcpy(b->leg, leg, sizeof leg);
 	a->legs = b->legs;
 	b->legs = legs;
+	a->listener = b->listener;
+	b->listener = listener;
+	a->listeners = b->listeners;
+	b->listeners = listeners;
 	memcpy(timeout_ms, a->timeout_ms, sizeof timeout_ms);
 	memcpy(a->timeout_ms, b->timeout_ms, sizeof timeout_ms);
 	memcpy(b->timeout_ms, timeout_ms, sizeof timeout_ms);
@@ -220,18 +247,16 @@ call_swap(struct call *a, struct call *b)
 int
 call_add_streams(struct leg *l, unsigned n)
 {
-	struct stream *s = secret_alloc((l->streams + n) * sizeof *s);
+	struct stream *s = realloc(l->stream, (l->streams + n) * sizeof *s);
 
 	if (s == NULL)
 		return -ENOMEM;
-	if (l->streams > 0)
-		memcpy(s, l->stream, l->streams * sizeof *s);
+	memset(s + l->streams, 0, n * sizeof *s);
 	for (unsigned i = l->streams; i < l->streams + n; i++) {
 		s[i].dscp = CALL_DSCP_BY_MEDIA;
 		s[i].latch_ms = CALL_LATCH_MS;
 		s[i].slot = CALL_NO_SLOT;
 	}
-	secret_free(l->stream, l->streams * sizeof *l->stream); /* what they own has moved */
 	l->stream = s;
 	l->streams += n;
 	return 0;
@@ -253,17 +278,17 @@ call_add_leg(struct call *c, const char *name)
 struct stream *
 call_stream(struct call *c, uint64_t id)
 {
-	for (unsigned i = 0; id != 0 && i < c->legs; i++)
-		for (unsigned j = 0; j < c->leg[i].streams; j++)
-			if (c->leg[i].stream[j].id == id)
-				return &c->leg[i].stream[j];
+	for (unsigned i = 0; id != 0 && i < call_all(c); i++)
+		for (unsigned j = 0; j < call_leg(c, i)->streams; j++)
+			if (call_leg(c, i)->stream[j].id == id)
+				return &call_leg(c, i)->stream[j];
 	return NULL;
 }
 
 bool
 call_learns(uint8_t source)
 {
-	return source == REQUEST_LATCH || source == REQUEST_BEST;
+	return source == REQUEST_LATCH || source == REQUEST_BEST || source == REQUEST_NEWEST;
 }
 
 bool
@@ -275,26 +300,82 @@ call_is_e2e(const struct call *c)
 bool
 call_is_srtp(const struct call *c)
 {
-	for (unsigned i = 0; i < c->legs; i++)
-		for (unsigned j = 0; j < c->leg[i].streams; j++)
-			if (c->leg[i].stream[j].seal.suite != SW_SUITE_PLAIN)
+	for (unsigned i = 0; i < call_all(c); i++)
+		for (unsigned j = 0; j < call_leg(c, i)->streams; j++)
+			if (call_leg(c, i)->stream[j].keys != NULL)
 				return true;
 	return false;
 }
 
-void
-call_keep_seen(struct call *c, const struct call *old)
+/* ---- Keys, and what was seen. ---- */
+
+struct stream_keys *
+call_keys(struct stream *s)
 {
-	for (unsigned i = 0; i < old->legs; i++)
-		for (unsigned j = 0; j < old->leg[i].streams; j++) {
-			const struct stream *was = &old->leg[i].stream[j];
+	if (s->keys == NULL)
+		s->keys = secret_alloc(sizeof *s->keys);
+	return s->keys;
+}
+
+void
+call_drop_keys(struct stream *s)
+{
+	secret_free(s->keys, sizeof *s->keys);
+	s->keys = NULL;
+}
+
+static const struct stream_keys no_keys;
+
+const struct sw_key *
+call_unseal(const struct stream *s)
+{
+	return s->keys != NULL ? &s->keys->unseal : &no_keys.unseal;
+}
+
+const struct sw_key *
+call_seal(const struct stream *s)
+{
+	return s->keys != NULL ? &s->keys->seal : &no_keys.seal;
+}
+
+const struct stream_seen *
+call_seen(const struct stream *s)
+{
+	static const struct stream_seen nothing;
+
+	return s->seen != NULL ? s->seen : &nothing;
+}
+
+struct stream_seen *
+call_see(struct stream *s)
+{
+	if (s->seen == NULL)
+		s->seen = calloc(1, sizeof *s->seen);
+	return s->seen;
+}
+
+const struct call_heard *
+call_heard(const struct call *c)
+{
+	static const struct call_heard nothing;
+
+	return c->heard != NULL ? c->heard : &nothing;
+}
+
+void
+call_keep_seen(struct call *c, struct call *old)
+{
+	for (unsigned i = 0; i < call_all(old); i++)
+		for (unsigned j = 0; j < call_leg(old, i)->streams; j++) {
+			struct stream *was = &call_leg(old, i)->stream[j];
 			struct stream *s = call_stream(c, was->id);
 
 			if (s == NULL)
 				continue;
+			free(s->seen);
 			s->seen = was->seen;
-			if (s->coding != NULL && was->coding != NULL)
-				s->coding->heard = was->coding->heard;
+			was->seen = NULL;
+			s->looked = was->looked;
 		}
 }
 

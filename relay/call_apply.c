@@ -10,6 +10,7 @@
 #include "control/siphash.h"
 #include "relay/bridge.h"
 #include "relay/call.h"
+#include "relay/call_inside.h"
 #include "relay/call_mesh.h"
 #include "relay/coding.h"
 #include "relay/e2e.h"
@@ -47,26 +48,27 @@ fingerprint(const struct sw_key *k)
 void
 call_leave_transport(struct stream *s)
 {
-	if (s->seal.suite != SW_SUITE_PLAIN)
-		s->spent = fingerprint(&s->seal);
+	if (s->keys != NULL)
+		s->spent = fingerprint(&s->keys->seal);
 	s->id = 0;
 	s->slot = CALL_NO_SLOT;
 	s->port = 0;
-	memset(&s->seen, 0, sizeof s->seen);
+	free(s->seen);
+	s->seen = NULL;
+	s->looked = 0;
 }
 
 void
 call_renew_keys(struct call *c)
 {
-	for (unsigned i = 0; i < c->legs; i++)
-		for (unsigned j = 0; j < c->leg[i].streams; j++) {
-			struct stream *s = &c->leg[i].stream[j];
-			struct sw_key *seal = &s->seal;
+	for (unsigned i = 0; i < call_all(c); i++)
+		for (unsigned j = 0; j < call_leg(c, i)->streams; j++) {
+			struct stream *s = &call_leg(c, i)->stream[j];
 
-			if (seal->suite == SW_SUITE_PLAIN)
+			if (s->keys == NULL)
 				continue;
-			s->spent = fingerprint(seal);
-			make_key(seal, seal->suite);
+			s->spent = fingerprint(&s->keys->seal);
+			make_key(&s->keys->seal, s->keys->seal.suite);
 		}
 }
 
@@ -114,7 +116,7 @@ take_key(struct sw_key *k, const struct sw_key *ours, const struct stream_reques
 	return 0;
 }
 
-/* The key that the front end wants us to seal with. */
+/* The key that the front end wants us to seal with, in the keys that S has. */
 static int
 take_our_key(
 	struct stream *s, unsigned suite, const struct stream_request *r, const struct at *at)
@@ -128,15 +130,15 @@ take_our_key(
 			"key and salt of the suite's length");
 	memcpy(key.key, r->our_key, info->key_len);
 	memcpy(key.salt, r->our_key + info->key_len, info->salt_len);
-	if (!(r->has & REQUEST_HAS_KEY) && s->unseal.suite == suite &&
-		memcmp(key.key, s->unseal.key, info->key_len) == 0)
+	if (!(r->has & REQUEST_HAS_KEY) && s->keys->unseal.suite == suite &&
+		memcmp(key.key, s->keys->unseal.key, info->key_len) == 0)
 		err = bad(at, FAULT_BAD_KEY, "srtp.our_key", NULL,
 			"strowger's own key, not the party's");
 	else if (fingerprint(&key) == s->spent)
 		err = bad(at, FAULT_BAD_KEY, "srtp.our_key", NULL,
 			"another key: this one has sealed packets that are not known any more");
 	else
-		s->seal = key;
+		s->keys->seal = key;
 	explicit_bzero(&key, sizeof key);
 	return err;
 }
@@ -145,8 +147,9 @@ take_our_key(
 static int
 apply_srtp(struct stream *s, const struct stream_request *r, bool fresh, const struct at *at)
 {
-	int suite = r->has & REQUEST_HAS_SUITE ? sw_suite_find(r->suite) : s->unseal.suite;
-	bool other = suite != s->unseal.suite;
+	int had = call_unseal(s)->suite;
+	int suite = r->has & REQUEST_HAS_SUITE ? sw_suite_find(r->suite) : had;
+	bool other = suite != had;
 
 	if (suite < 0)
 		return bad(at, FAULT_BAD_KEY, "srtp.suite", r->suite, "the name of a suite");
@@ -155,26 +158,27 @@ apply_srtp(struct stream *s, const struct stream_request *r, bool fresh, const s
 			r->rekey)
 			return bad(
 				at, FAULT_BAD_KEY, "srtp.suite", NULL, "a suite for the key");
-		explicit_bzero(&s->unseal, sizeof s->unseal);
-		explicit_bzero(&s->seal, sizeof s->seal);
+		call_drop_keys(s);
 		s->key_known = 0;
 		return 0;
 	}
 	if (r->has & REQUEST_HAS_MKI && !(r->has & REQUEST_HAS_KEY))
 		return bad(at, FAULT_BAD_KEY, "srtp.key", NULL, "the key that the MKI names");
+	if (call_keys(s) == NULL)
+		return fault_set(at->fault, FAULT_INTERNAL, NULL, NULL, NULL, "out of memory");
 	if (r->has & REQUEST_HAS_OUR_KEY) {
 		if (take_our_key(s, (unsigned)suite, r, at) != 0)
 			return -EINVAL;
 	} else if (other || r->rekey || fresh) {
-		make_key(&s->seal, (unsigned)suite);
+		make_key(&s->keys->seal, (unsigned)suite);
 	}
 	if (r->has & REQUEST_HAS_KEY) {
 		s->key_known = 1;
-		return take_key(&s->unseal, &s->seal, r, at);
+		return take_key(&s->keys->unseal, &s->keys->seal, r, at);
 	}
 	if (other) {
 		s->key_known = 0;
-		make_key(&s->unseal, (unsigned)suite);
+		make_key(&s->keys->unseal, (unsigned)suite);
 	}
 	return 0;
 }
@@ -208,7 +212,7 @@ static int
 apply_coding(struct stream *s, const struct stream_request *r, struct fault *fault)
 {
 	const uint32_t all = REQUEST_HAS_FORMATS | REQUEST_HAS_GAIN | REQUEST_HAS_MUTE |
-			     REQUEST_HAS_BLOCK | REQUEST_HAS_FILL;
+			     REQUEST_HAS_BLOCK | REQUEST_HAS_ECHO | REQUEST_HAS_FILL;
 	struct coding *c;
 
 	if (!(r->has & all))
@@ -225,6 +229,8 @@ apply_coding(struct stream *s, const struct stream_request *r, struct fault *fau
 		c->mute = r->mute;
 	if (r->has & REQUEST_HAS_BLOCK)
 		c->block = r->block;
+	if (r->has & REQUEST_HAS_ECHO)
+		c->echo = r->echo;
 	if (r->has & REQUEST_HAS_FILL)
 		c->fill = r->fill;
 	return 0;
@@ -298,6 +304,8 @@ apply_stream(struct stream *s, const struct stream_request *r, const struct leg 
 		s->dscp = r->dscp;
 	if (r->has & REQUEST_HAS_CODEC)
 		s->codec = r->codec;
+	if (r->has & REQUEST_HAS_WAIT)
+		s->wait = r->wait;
 	if (r->has & REQUEST_HAS_AVPF)
 		s->no_feedback = !r->avpf;
 	if (apply_coding(s, r, at->fault) != 0)
@@ -337,7 +345,8 @@ change_family(struct leg *l, const struct leg_request *r)
 			return -EINVAL;
 	for (unsigned i = 0; i < l->streams; i++)
 		l->stream[i].remote = (struct sw_addr){0};
-	l->local = l->advertised = (struct sw_addr){0};
+	l->local = (struct sw_addr){0};
+	l->advertised = NULL;
 	l->family = r->family;
 	return 0;
 }
@@ -353,8 +362,8 @@ bad_leg(unsigned n, const char *field, const char *got, const char *expected, co
 	return fault_set(fault, FAULT_BAD_REQUEST, path, got, expected, "%s", why);
 }
 
-static int
-apply_leg(struct leg *l, const struct leg_request *r, unsigned n, struct fault *fault)
+int
+call_apply_leg(struct leg *l, const struct leg_request *r, unsigned n, struct fault *fault)
 {
 	if ((r->mesh.used || l->mesh != NULL) && call_mesh_apply(l, r, n, fault) != 0)
 		return -EINVAL;
@@ -407,6 +416,8 @@ apply_legs(struct call *c, const struct call_request *r, struct fault *fault)
 	for (unsigned i = 0; i < r->legs; i++) {
 		struct leg *l = find_leg(c, r->leg[i].name);
 
+		if (r->leg[i].role != REQUEST_PARTY)
+			continue;
 		if (l == NULL && call_add_leg(c, r->leg[i].name) != 0) {
 			char path[32], expected[160];
 
@@ -418,7 +429,7 @@ apply_legs(struct call *c, const struct call_request *r, struct fault *fault)
 		}
 		if (l == NULL)
 			l = &c->leg[c->legs - 1];
-		if (apply_leg(l, &r->leg[i], i, fault) != 0)
+		if (call_apply_leg(l, &r->leg[i], i, fault) != 0)
 			return -EINVAL;
 	}
 	return 0;
@@ -489,7 +500,7 @@ call_apply(struct call *c, const struct call_request *r, struct fault *fault)
 		call_set_note(c, r->note);
 	if (r->has_rules && call_set_rules(c, &r->rules) != 0)
 		return fault_set(fault, FAULT_INTERNAL, NULL, NULL, NULL, "out of memory");
-	if (apply_legs(c, r, fault) != 0)
+	if (apply_legs(c, r, fault) != 0 || call_apply_listeners(c, r, fault) != 0)
 		return -EINVAL;
 	call_apply_rules(c);
 	if (e2e && e2e_take(c, fault) != 0)

@@ -38,7 +38,7 @@ log_stream(const struct call *c, unsigned leg, unsigned i)
 		log_about(c->id, LOG_LEVEL_DEBUG, "party %s, stream %u: closed", l->name, i);
 		return;
 	}
-	bridge_describe(s, bridge_peer(c, leg, i), bridge);
+	bridge_describe(s, bridge_sink(c, leg, i), bridge);
 	log_about(c->id, LOG_LEVEL_DEBUG,
 		"party %s, stream %u: at %s, sends to %s (slot %u); heard: %s; %s", l->name, i,
 		address(&l->local, s->port, ours), address(&s->remote, s->remote.port, theirs),

@@ -410,7 +410,7 @@ capture_call_changed(struct capture *c, const struct call *call, bool over)
 {
 	for (unsigned i = 0; i < SW_CAPTURES; i++) {
 		struct one *o = &c->one[i];
-		struct sw_capture_set next = o->said;
+		struct sw_capture_set next;
 
 		if (o->info.id == 0 || strcmp(o->info.call, call->id) != 0)
 			continue;
@@ -418,6 +418,7 @@ capture_call_changed(struct capture *c, const struct call *call, bool over)
 			end_surely(o, CALL_ENDED);
 			continue;
 		}
+		next = o->said;
 		list_transports(&next, call, o->info.leg);
 		if (memcmp(&next, &o->said, sizeof next) == 0)
 			continue;

@@ -22,6 +22,10 @@ struct list {
 
 static struct list *lists[BUCKETS];
 
+/* The one that was asked for last; NULL: it is gone.  Both parties of most calls say the same,
+ * and an answer what the offer did. */
+static struct list *latest;
+
 /* ---- Lists. ---- */
 
 static struct list **
@@ -36,22 +40,38 @@ bucket_of(const struct request_format *of, unsigned n)
 	return &lists[siphash(key, of, n * sizeof *of) % BUCKETS];
 }
 
+static bool
+is_of(const struct list *l, const struct request_format *of, unsigned n)
+{
+	return l->n == n && memcmp(l->of, of, n * sizeof *of) == 0;
+}
+
+/* The one of these N >= 1, without a holder if it is new.  NULL: no memory. */
+static struct list *
+list_find(const struct request_format *of, unsigned n)
+{
+	struct list **bucket = bucket_of(of, n), *l = *bucket;
+
+	while (l != NULL && !is_of(l, of, n))
+		l = l->next;
+	if (l != NULL || (l = malloc(sizeof *l + n * sizeof *of)) == NULL)
+		return l;
+	*l = (struct list){.next = *bucket, .n = n};
+	memcpy(l->of, of, n * sizeof *of);
+	*bucket = l;
+	return l;
+}
+
 /* One of these N >= 1.  NULL: no memory. */
 static struct list *
 list_get(const struct request_format *of, unsigned n)
 {
-	struct list **bucket = bucket_of(of, n), *l = *bucket;
+	struct list *l = latest != NULL && is_of(latest, of, n) ? latest : list_find(of, n);
 
-	while (l != NULL && (l->n != n || memcmp(l->of, of, n * sizeof *of) != 0))
-		l = l->next;
-	if (l == NULL) {
-		if ((l = malloc(sizeof *l + n * sizeof *of)) == NULL)
-			return NULL;
-		*l = (struct list){.next = *bucket, .n = n};
-		memcpy(l->of, of, n * sizeof *of);
-		*bucket = l;
-	}
+	if (l == NULL)
+		return NULL;
 	l->holders++;
+	latest = l;
 	return l;
 }
 
@@ -73,6 +93,8 @@ put_list(struct coding *c)
 	while (*link != l)
 		link = &(*link)->next;
 	*link = l->next;
+	if (latest == l)
+		latest = NULL;
 	free(l);
 }
 

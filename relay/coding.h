@@ -5,6 +5,7 @@
  * Owned by struct stream.  Control's one thread. */
 #pragma once
 
+#include <assert.h>
 #include <stdint.h>
 
 #include "control/request.h"
@@ -24,6 +25,7 @@ struct coding {
 	uint8_t mute;                        /* 1: silence instead of what the party says */
 	uint8_t block;                       /* 1: nothing of what it sends is passed on */
 	uint8_t fill;                        /* 1: it needs sound without pause */
+	uint8_t echo;                        /* 1: what it sends goes back to itself */
 	int16_t gain_db10;                   /* of what it says, tenths of a decibel */
 
 	/* As configured when the call was made or changed last. */
@@ -36,12 +38,8 @@ struct coding {
 			     * to the end of the stream; 0: none yet */
 
 	struct codec_choice use; /* by the call's rules */
-
-	/* Of what the switch counts, at the sampler's last look; not in the record. */
-	struct coding_heard {
-		uint64_t decoded, concealed, recovered;
-	} heard;
 };
+static_assert(sizeof(struct coding) <= 32, "a node has many");
 
 struct coding *coding_open(void);                   /* NULL: no memory */
 struct coding *coding_copy(const struct coding *c); /* likewise */

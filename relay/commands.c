@@ -42,26 +42,30 @@ count(struct batch *b, int error)
 
 /* A stream in its call. */
 struct spot {
+	const struct call *call;
+	unsigned number, i; /* call_leg(), and which of its streams */
 	const struct leg *leg;
-	const struct stream *stream, *peer;
+	const struct stream *stream;
 };
 
 static struct spot
-spot(const struct call *c, unsigned leg, unsigned i)
+spot(const struct call *c, unsigned number, unsigned i)
 {
-	return (struct spot){&c->leg[leg], &c->leg[leg].stream[i], bridge_peer(c, leg, i)};
+	const struct leg *l = call_leg(c, number);
+
+	return (struct spot){c, number, i, l, &l->stream[i]};
 }
 
 /* Where C (which may be NULL) has transport ID. */
 static bool
 find(const struct call *c, uint64_t id, struct spot *at)
 {
-	for (unsigned i = 0; c != NULL && i < c->legs; i++)
-		for (unsigned j = 0; j < c->leg[i].streams; j++)
-			if (!c->leg[i].stream[j].closed && c->leg[i].stream[j].id == id) {
-				*at = spot(c, i, j);
+	for (unsigned i = 0; c != NULL && i < call_all(c); i++)
+		for (unsigned j = 0; j < call_leg(c, i)->streams; j++) {
+			*at = spot(c, i, j);
+			if (!at->stream->closed && at->stream->id == id)
 				return true;
-			}
+		}
 	return false;
 }
 
@@ -91,13 +95,27 @@ struct way {
 	struct sw_bridge bridge;
 };
 
+/* A transport without a flow is as good as one without sinks. */
 static void
-find_way(const struct stream *from, const struct stream *to, struct way *w)
+no_way(const struct stream *from, struct way *w)
 {
 	memset(w, 0, sizeof *w);
-	bridge_flow(from, to, &w->flow);
+	bridge_flow(from, NULL, &w->flow);
+}
+
+static void
+find_way(const struct spot *at, struct way *w)
+{
+	const struct stream *to;
+
+	no_way(at->stream, w);
+	if (at->number >= at->call->legs)
+		return;
+	to = bridge_sink(at->call, at->number, at->i);
+	bridge_flow(at->stream, to, &w->flow);
 	if (w->flow.bridged)
-		bridge_rules(from, to, &w->bridge);
+		bridge_rules(at->stream, to, &w->bridge);
+	bridge_add_listeners(at->call, at->number, at->i, &w->flow);
 }
 
 /* ALWAYS: the switch may hold a flow that FROM does not tell of. */
@@ -110,12 +128,11 @@ set_flow(struct batch *b, struct switch_client *client, const struct call *from,
 
 	if (to.stream->closed)
 		return;
-	find_way(to.stream, to.peer, &new);
-	/* A transport without a flow is as good as one without sinks. */
+	find_way(&to, &new);
 	if (find(from, to.stream->id, &was))
-		find_way(was.stream, was.peer, &old);
+		find_way(&was, &old);
 	else
-		find_way(to.stream, NULL, &old);
+		no_way(to.stream, &old);
 	if (always || memcmp(&old, &new, sizeof new) != 0)
 		count(b, switch_client_flow_set(
 				 client, &new.flow, &new.bridge, acknowledged, b));
@@ -148,11 +165,11 @@ static void
 set_all(struct batch *b, struct switch_client *client, const struct call *from,
 	const struct call *to, bool always)
 {
-	for (unsigned i = 0; i < to->legs; i++)
-		for (unsigned j = 0; j < to->leg[i].streams; j++)
+	for (unsigned i = 0; i < call_all(to); i++)
+		for (unsigned j = 0; j < call_leg(to, i)->streams; j++)
 			set_transport(b, client, from, spot(to, i, j));
-	for (unsigned i = 0; i < to->legs; i++)
-		for (unsigned j = 0; j < to->leg[i].streams; j++)
+	for (unsigned i = 0; i < call_all(to); i++)
+		for (unsigned j = 0; j < call_leg(to, i)->streams; j++)
 			set_flow(b, client, from, spot(to, i, j), always);
 }
 
@@ -162,9 +179,9 @@ delete_all(struct batch *b, struct switch_client *client, const struct call *fro
 {
 	struct spot at;
 
-	for (unsigned i = 0; i < from->legs; i++)
-		for (unsigned j = 0; j < from->leg[i].streams; j++) {
-			const struct stream *s = &from->leg[i].stream[j];
+	for (unsigned i = 0; i < call_all(from); i++)
+		for (unsigned j = 0; j < call_leg(from, i)->streams; j++) {
+			const struct stream *s = &call_leg(from, i)->stream[j];
 
 			if (!s->closed && !find(to, s->id, &at))
 				count(b, switch_client_transport_del(
@@ -217,14 +234,15 @@ commands_stop(struct switch_client *client, const struct call *c, struct call_hi
 
 	if (b == NULL)
 		return -ENOMEM;
-	for (unsigned i = 0; i < c->legs; i++)
-		for (unsigned j = 0; j < c->leg[i].streams; j++) {
-			const struct stream *s = &c->leg[i].stream[j];
+	for (unsigned i = 0; i < call_all(c); i++)
+		for (unsigned j = 0; j < call_leg(c, i)->streams; j++) {
+			const struct stream *s = &call_leg(c, i)->stream[j];
+			bool moves = h != NULL && i < c->legs;
 
 			if (s->closed)
 				continue;
 			count(b, switch_client_transport_stop(client, s->slot, s->id,
-					 h != NULL ? &h->of[i][j] : NULL, acknowledged, b));
+					 moves ? &h->of[i][j] : NULL, acknowledged, b));
 		}
 	return send_batch(b);
 }
@@ -247,6 +265,9 @@ commands_resume(struct switch_client *client, const struct call *c,
 					 client, &t, &h->of[i][j], acknowledged, b));
 		}
 	explicit_bzero(&t, sizeof t);
+	for (unsigned i = c->legs; i < call_all(c); i++) /* who have not been elsewhere */
+		for (unsigned j = 0; j < call_leg(c, i)->streams; j++)
+			set_transport(b, client, NULL, spot(c, i, j));
 	return send_batch(b);
 }
 

@@ -29,12 +29,12 @@ int commands_change(struct switch_client *client, const struct call *from,
 	const struct call *to, commands_done *done, void *arg);
 
 /* Stop all transports of C; H (NULL: nobody wants it), which must stay until DONE is called:
- * what the switch knew of them.  As above; 0: it has none. */
+ * what the switch knew of those of its parties.  As above; 0: it has none. */
 int commands_stop(struct switch_client *client, const struct call *c, struct call_history *h,
 	commands_done *done, void *arg);
 
 /* Set all transports of C, which another switch has stopped, with their histories H; nothing
- * leaves by them before commands_flows().  As above. */
+ * leaves by them before commands_flows().  Those of listeners have stayed here.  As above. */
 int commands_resume(struct switch_client *client, const struct call *c,
 	const struct call_history *h, commands_done *done, void *arg);
 int commands_flows(

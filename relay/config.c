@@ -7,7 +7,7 @@
  *
  * An unknown section or key, a key or section said twice, and a value out of its range are
  * errors. */
-#include "relay/config.h"
+#include "relay/config_inside.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -18,7 +18,6 @@
 #include "control/nearest.h"
 #include "relay/call_mesh.h"
 #include "relay/config_keys.h"
-#include "relay/config_mesh.h"
 #include "relay/config_type.h"
 
 enum {
@@ -30,24 +29,8 @@ enum {
 static_assert(sizeof((struct config *)0)->run_dir + sizeof "/switch.sock" - 1 <= 108,
 	"sockets in the run directory can be bound");
 
-struct parser {
-	struct config *config;
-	char *err;
-	size_t err_size;
-	unsigned line;
-	const struct config_section *section; /* NULL: before the first */
-	void *fields;                         /* of the section: the config, or an interface */
-	unsigned section_line[CONFIG_SECTIONS]; /* where each began; 0: not yet */
-	unsigned interface_line[SW_DEVICES];
-	uint32_t *key_line; /* where each key was set; of the config, or the interface */
-};
-
-static int fail(struct parser *p, unsigned line, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
-/* LINE 0: no single line is to blame.  Always -EINVAL. */
-static int
-fail(struct parser *p, unsigned line, const char *fmt, ...)
+int
+config_fail(struct config_parser *p, unsigned line, const char *fmt, ...)
 {
 	size_t used = 0;
 	va_list ap;
@@ -78,7 +61,7 @@ suggest(const char *word, const char *const *words, char *buf, size_t size)
 
 /* The section as the file names it: "[interface ext]". */
 static const char *
-section_title(const struct parser *p, char *buf, size_t size)
+section_title(const struct config_parser *p, char *buf, size_t size)
 {
 	if (p->section->named)
 		snprintf(buf, size, "[%s %s]", p->section->name,
@@ -98,7 +81,7 @@ set_defaults(const char *section, void *fields)
 }
 
 static int
-unknown_key(struct parser *p, const char *name)
+unknown_key(struct config_parser *p, const char *name)
 {
 	const char *words[CONFIG_KEYS + 1];
 	char title[80], hint[80];
@@ -109,13 +92,13 @@ unknown_key(struct parser *p, const char *name)
 			words[n++] = config_keys[i].name;
 	}
 	words[n] = NULL;
-	return fail(p, p->line, "unknown key '%.40s' in %s%s", name,
+	return config_fail(p, p->line, "unknown key '%.40s' in %s%s", name,
 		section_title(p, title, sizeof title),
 		suggest(name, words, hint, sizeof hint));
 }
 
 static int
-set_key(struct parser *p, const char *name, const char *value)
+set_key(struct config_parser *p, const char *name, const char *value)
 {
 	const struct config_key *k = config_keys;
 	char title[80], takes[160];
@@ -126,7 +109,7 @@ set_key(struct parser *p, const char *name, const char *value)
 	if (k == config_keys + CONFIG_KEYS)
 		return unknown_key(p, name);
 	if (p->key_line[k - config_keys] != 0 && !k->type->repeats)
-		return fail(p, p->line, "%s has '%s' already, at line %u",
+		return config_fail(p, p->line, "%s has '%s' already, at line %u",
 			section_title(p, title, sizeof title), name,
 			p->key_line[k - config_keys]);
 	if (p->key_line[k - config_keys] == 0)
@@ -140,20 +123,23 @@ set_key(struct parser *p, const char *name, const char *value)
 	case 0:
 		return 0;
 	case -EEXIST:
-		return fail(p, p->line, "%s: '%.60s' is there twice", name, value);
+		return config_fail(p, p->line, "%s: '%.60s' is there twice", name, value);
 	case -ENAMETOOLONG:
-		return fail(p, p->line, "%s: '%.60s' is too long: %zu characters, %zu fit",
-			name, value, strlen(value), k->room - 1);
+		return config_fail(p, p->line,
+			"%s: '%.60s' is too long: %zu characters, %zu fit", name, value,
+			strlen(value), k->room - 1);
 	case -ENOSPC:
-		return fail(p, p->line, "%s: no room for one more, '%.60s'", name, value);
+		return config_fail(
+			p, p->line, "%s: no room for one more, '%.60s'", name, value);
 	default:
-		return fail(p, p->line, "%s: got '%.60s', expected %s", name, value, takes);
+		return config_fail(
+			p, p->line, "%s: got '%.60s', expected %s", name, value, takes);
 	}
 }
 
 /* What may be found missing only when the section is over. */
 static int
-end_section(struct parser *p)
+end_section(struct config_parser *p)
 {
 	char title[80];
 
@@ -163,7 +149,7 @@ end_section(struct parser *p)
 		if (config_keys[i].required &&
 			strcmp(config_keys[i].section, p->section->name) == 0 &&
 			p->key_line[i] == 0)
-			return fail(p, p->section_line[p->section - config_sections],
+			return config_fail(p, p->section_line[p->section - config_sections],
 				"%s lacks '%s', such as %s = %s",
 				section_title(p, title, sizeof title), config_keys[i].name,
 				config_keys[i].name, config_keys[i].example);
@@ -172,7 +158,7 @@ end_section(struct parser *p)
 }
 
 static int
-begin_interface(struct parser *p, const char *name)
+begin_interface(struct config_parser *p, const char *name)
 {
 	static const struct config_key key = {
 		.type = &config_type_name,
@@ -182,19 +168,20 @@ begin_interface(struct parser *p, const char *name)
 	struct config_interface *it;
 
 	if (c->interfaces == SW_DEVICES)
-		return fail(p, p->line, "more than %d interfaces", SW_DEVICES);
+		return config_fail(p, p->line, "more than %d interfaces", SW_DEVICES);
 	for (unsigned i = 0; i < c->interfaces; i++) {
 		if (strcmp(c->interface[i].name, name) == 0)
-			return fail(p, p->line, "[interface %s] is there already, at line %u",
-				name, p->interface_line[i]);
+			return config_fail(p, p->line,
+				"[interface %s] is there already, at line %u", name,
+				p->interface_line[i]);
 	}
 	it = &c->interface[c->interfaces];
 	if (key.type->set(&key, it->name, name) != 0)
-		return fail(p, p->line,
+		return config_fail(p, p->line,
 			"interface name: got '%.60s', expected %s, at most %zu of them", name,
 			key.type->takes, key.room - 1);
 	if (strcmp(name, CALL_MESH_INTERFACE) == 0)
-		return fail(p, p->line,
+		return config_fail(p, p->line,
 			"interface name: %s is what legs in the mesh are on; choose another "
 			"one",
 			name);
@@ -206,20 +193,20 @@ begin_interface(struct parser *p, const char *name)
 }
 
 static int
-unknown_section(struct parser *p, const char *name)
+unknown_section(struct config_parser *p, const char *name)
 {
 	const char *words[CONFIG_SECTIONS + 1] = {NULL};
 	char hint[80];
 
 	for (unsigned i = 0; i < CONFIG_SECTIONS; i++)
 		words[i] = config_sections[i].name;
-	return fail(p, p->line, "unknown section [%.40s]%s", name,
+	return config_fail(p, p->line, "unknown section [%.40s]%s", name,
 		suggest(name, words, hint, sizeof hint));
 }
 
 /* TITLE is what stood between the brackets. */
 static int
-begin_section(struct parser *p, char *title)
+begin_section(struct config_parser *p, char *title)
 {
 	char *name = title + strcspn(title, " \t");
 	const struct config_section *s = config_sections;
@@ -236,11 +223,11 @@ begin_section(struct parser *p, char *title)
 	if (s == config_sections + CONFIG_SECTIONS)
 		return unknown_section(p, title);
 	if (s->named && *name == '\0')
-		return fail(p, p->line, "[%s] needs a name: [%s NAME]", title, title);
+		return config_fail(p, p->line, "[%s] needs a name: [%s NAME]", title, title);
 	if (!s->named && *name != '\0')
-		return fail(p, p->line, "[%s] takes no name, got '%.60s'", title, name);
+		return config_fail(p, p->line, "[%s] takes no name, got '%.60s'", title, name);
 	if (!s->named && p->section_line[s - config_sections] != 0)
-		return fail(p, p->line, "[%s] is there already, at line %u", title,
+		return config_fail(p, p->line, "[%s] is there already, at line %u", title,
 			p->section_line[s - config_sections]);
 	p->section = s;
 	p->section_line[s - config_sections] = p->line;
@@ -276,7 +263,7 @@ cut_comment(char *text)
 
 /* TEXT is one line without its newline. */
 static int
-parse_line(struct parser *p, char *text)
+parse_line(struct config_parser *p, char *text)
 {
 	size_t len;
 	char *value;
@@ -285,29 +272,30 @@ parse_line(struct parser *p, char *text)
 	text = trim(text);
 	for (const char *at = text; *at != '\0'; at++) {
 		if (!isprint((unsigned char)*at) && *at != '\t')
-			return fail(p, p->line, "character 0x%02x is not printable ASCII",
-				(unsigned char)*at);
+			return config_fail(p, p->line,
+				"character 0x%02x is not printable ASCII", (unsigned char)*at);
 	}
 	if ((len = strlen(text)) == 0)
 		return 0;
 	if (text[0] == '[') {
 		if (text[len - 1] != ']')
-			return fail(p, p->line, "']' is missing at the end");
+			return config_fail(p, p->line, "']' is missing at the end");
 		text[len - 1] = '\0';
 		return begin_section(p, trim(text + 1));
 	}
 	if ((value = strchr(text, '=')) == NULL)
-		return fail(
+		return config_fail(
 			p, p->line, "got '%.60s', expected [section] or key = value", text);
 	*value++ = '\0';
 	text = trim(text);
 	if (p->section == NULL)
-		return fail(p, p->line, "'%.40s' stands before the first [section]", text);
+		return config_fail(
+			p, p->line, "'%.40s' stands before the first [section]", text);
 	return set_key(p, text, trim(value));
 }
 
 static int
-parse_lines(struct parser *p, const char *text, size_t len)
+parse_lines(struct config_parser *p, const char *text, size_t len)
 {
 	while (len > 0) {
 		const char *newline = memchr(text, '\n', len);
@@ -317,9 +305,11 @@ parse_lines(struct parser *p, const char *text, size_t len)
 
 		p->line++;
 		if (n > LINE_MAX_LEN)
-			return fail(p, p->line, "longer than %d characters", LINE_MAX_LEN);
+			return config_fail(
+				p, p->line, "longer than %d characters", LINE_MAX_LEN);
 		if (memchr(text, '\0', n) != NULL)
-			return fail(p, p->line, "a NUL character: is this a text file?");
+			return config_fail(
+				p, p->line, "a NUL character: is this a text file?");
 		memcpy(line, text, n);
 		line[n] = '\0';
 		if ((err = parse_line(p, line)) != 0)
@@ -334,162 +324,10 @@ parse_lines(struct parser *p, const char *text, size_t len)
 	return end_section(p);
 }
 
-static bool
-is_same(const struct sw_addr *a, const struct sw_addr *b)
-{
-	return a->family != 0 && memcmp(a, b, sizeof *a) == 0;
-}
-
-/* Two interfaces share no address, and a name that it has outside only with other ports: those
- * a NAT can tell apart. */
-static int
-check_addresses(struct parser *p, unsigned i, unsigned j)
-{
-	const struct config_interface *a = &p->config->interface[i];
-	const struct config_interface *b = &p->config->interface[j];
-	bool overlap = a->ports.first <= b->ports.last && b->ports.first <= a->ports.last;
-
-	for (unsigned m = 0; m < a->addresses.n; m++) {
-		for (unsigned n = 0; n < b->addresses.n; n++) {
-			if (is_same(&a->addresses.addr[m], &b->addresses.addr[n]))
-				return fail(p, p->interface_line[j],
-					"[interface %s] and [interface %s] have an address in "
-					"common",
-					b->name, a->name);
-			if (overlap && is_same(&a->addresses.advertised[m],
-					       &b->addresses.advertised[n]))
-				return fail(p, p->interface_line[j],
-					"[interface %s] and [interface %s] advertise the same "
-					"address, and their ports overlap",
-					b->name, a->name);
-		}
-	}
-	return 0;
-}
-
-static int
-check_pair(struct parser *p, unsigned i, unsigned j)
-{
-	const struct config_interface *a = &p->config->interface[i];
-	const struct config_interface *b = &p->config->interface[j];
-
-	if (strcmp(strchr(a->device, ':'), strchr(b->device, ':')) == 0)
-		return fail(p, p->interface_line[j],
-			"[interface %s] and [interface %s] have the same device, %s%s",
-			b->name, a->name, b->device,
-			a->vlan != b->vlan ? ": one carries one VLAN only" : "");
-	if (b->twin[0] != '\0' && strcmp(a->twin, b->twin) == 0)
-		return fail(p, p->interface_line[j],
-			"[interface %s] and [interface %s] have the same twin, %s", b->name,
-			a->name, b->twin);
-	return check_addresses(p, i, j);
-}
-
-/* What depends on whether the kernel has an interface below, or beside. */
-static int
-check_device(struct parser *p, unsigned i)
-{
-	const struct config_interface *it = &p->config->interface[i];
-
-	for (unsigned n = 0; n < it->addresses.n; n++) {
-		if (it->addresses.bits[n] != 0 && it->twin[0] == '\0')
-			return fail(p, p->interface_line[i],
-				"[interface %s] address: /%u is for a twin, and there is none",
-				it->name, it->addresses.bits[n]);
-	}
-	if (!config_device_is_kernel(it->device))
-		return 0;
-	if (it->vlan != 0)
-		return fail(p, p->interface_line[i],
-			"[interface %s] vlan: %s is the kernel's, and so are its VLANs: name "
-			"one in device, such as packet:eth0.%u",
-			it->name, it->device, it->vlan);
-	if (it->twin[0] != '\0')
-		return fail(p, p->interface_line[i],
-			"[interface %s] twin: %s is the kernel's interface already", it->name,
-			it->device);
-	return 0;
-}
-
-/* The node of a mesh has one address more, of legs that are in it. */
-static int
-check_mesh(struct parser *p, unsigned addresses)
-{
-	struct config *c = p->config;
-	char why[160];
-
-	if (c->mesh_identities[0] == '\0')
-		snprintf(c->mesh_identities, sizeof c->mesh_identities,
-			"/var/lib/strowger/%s.mesh", c->name);
-	if (config_mesh_check(c, why, sizeof why) != 0)
-		return fail(p, 0, "[mesh] %s", why);
-	if (c->mesh_interface[0] != '\0' && addresses == SW_ADDRESSES)
-		return fail(p, 0, "[mesh] takes an address: at most %d on all interfaces",
-			SW_ADDRESSES - 1);
-	return 0;
-}
-
-static int
-check_interfaces(struct parser *p)
-{
-	const struct config *c = p->config;
-	unsigned addresses = 0;
-	int err;
-
-	if (c->interfaces == 0)
-		return fail(p, 0,
-			"no interface: add [interface NAME] with device = xdp:INTERFACE and "
-			"address = IP");
-	for (unsigned j = 0; j < c->interfaces; j++) {
-		addresses += c->interface[j].addresses.n;
-		if (addresses > SW_ADDRESSES)
-			return fail(p, p->interface_line[j],
-				"more than %d addresses on all interfaces together",
-				SW_ADDRESSES);
-		if ((err = check_device(p, j)) != 0)
-			return err;
-		for (unsigned i = 0; i < j; i++) {
-			if ((err = check_pair(p, i, j)) != 0)
-				return err;
-		}
-	}
-	return check_mesh(p, addresses);
-}
-
-void
-config_place_captures(struct config *c, const char *run_dir)
-{
-	for (unsigned i = 0; i < CONFIG_KEYS; i++)
-		if (c->line[i] != 0 &&
-			config_keys[i].at == offsetof(struct config, capture_directory))
-			return;
-	snprintf(c->capture_directory, sizeof c->capture_directory, "%s/captures", run_dir);
-}
-
-static int
-check_whole(struct parser *p)
-{
-	struct config *c = p->config;
-
-	for (unsigned i = 0; i < c->forwarding.n; i++) {
-		if (c->main_cpu == c->forwarding.cpu[i])
-			return fail(p, 0,
-				"[cores] main: CPU %d is a forwarding core's, which leaves it "
-				"no time",
-				c->main_cpu);
-	}
-	if (c->transcode.n > SW_TRANSCODERS)
-		return fail(p, 0, "[cores] transcode: more than %d CPUs", SW_TRANSCODERS);
-	if (c->run_dir[0] == '\0')
-		snprintf(c->run_dir, sizeof c->run_dir, "/run/strowger/%s", c->name);
-	config_place_captures(c, c->run_dir);
-	return check_interfaces(p);
-}
-
 int
 config_parse(const char *text, size_t len, struct config *c, char *err, size_t size)
 {
-	struct parser p = {.config = c, .err = err, .err_size = size};
+	struct config_parser p = {.config = c, .err = err, .err_size = size};
 	int error;
 
 	memset(c, 0, sizeof *c);
@@ -499,7 +337,7 @@ config_parse(const char *text, size_t len, struct config *c, char *err, size_t s
 	}
 	if ((error = parse_lines(&p, text, len)) != 0)
 		return error;
-	return check_whole(&p);
+	return config_check(&p);
 }
 
 /* The whole of F as heap text.  NULL: errno. */
@@ -545,7 +383,7 @@ unreadable:
 	return error;
 }
 
-struct sw_addr
+const struct sw_addr *
 config_advertised(const struct config *c, const char *interface, const struct sw_addr *local)
 {
 	for (unsigned i = 0; i < c->interfaces; i++) {
@@ -556,10 +394,12 @@ config_advertised(const struct config *c, const char *interface, const struct sw
 
 			if (strcmp(it->name, interface) == 0 && a->family == local->family &&
 				memcmp(a->ip, local->ip, sizeof a->ip) == 0)
-				return it->addresses.advertised[j];
+				return it->addresses.advertised[j].family != 0
+					       ? &it->addresses.advertised[j]
+					       : NULL;
 		}
 	}
-	return (struct sw_addr){0};
+	return NULL;
 }
 
 uint32_t

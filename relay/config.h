@@ -175,9 +175,9 @@ void config_place_captures(struct config *c, const char *run_dir);
 /* The commented default configuration. */
 void config_print_default(FILE *to);
 
-/* Where parties are to send instead of to LOCAL, an address of INTERFACE; port 0.  Family 0:
- * to LOCAL itself. */
-struct sw_addr config_advertised(
+/* Where parties are to send instead of to LOCAL, an address of INTERFACE; port 0, and C's own.
+ * NULL: to LOCAL itself. */
+const struct sw_addr *config_advertised(
 	const struct config *c, const char *interface, const struct sw_addr *local);
 
 /* Transport slots, and record blocks, that the switch is to set aside. */

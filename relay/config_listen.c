@@ -83,6 +83,50 @@ const struct config_type config_type_listen = {
 	.set = set_listen,
 };
 
+/* [:PORT][/...] is what stands behind a URL's host. */
+static bool
+is_rest_of_url(const char *text)
+{
+	char port[8];
+	size_t len;
+	uint16_t n;
+
+	if (*text == ':') {
+		len = strcspn(++text, "/");
+		if (len >= sizeof port)
+			return false;
+		memcpy(port, text, len);
+		port[len] = '\0';
+		if (read_port(port, &n) != 0)
+			return false;
+		text += len;
+	}
+	return *text == '\0' || *text == '/';
+}
+
+/* A name would have to be looked up when a call ends, and control waits for nobody. */
+static int
+set_url(const struct config_key *key, void *field, const char *text)
+{
+	static const char scheme[] = "http://", anybody[] = "%%";
+	const char *host = text + strlen(scheme);
+	struct sw_addr at;
+	size_t len;
+
+	if (strncmp(text, scheme, strlen(scheme)) != 0)
+		return -EINVAL;
+	len = *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/");
+	if (strncmp(host, anybody, strlen(anybody)) == 0 ? len != strlen(anybody)
+							 : read_ip(host, len, &at) != 0)
+		return -EINVAL;
+	return is_rest_of_url(host + len) ? config_type_text.set(key, field, text) : -EINVAL;
+}
+
+const struct config_type config_type_url = {
+	.takes = "http://ADDRESS:PORT/PATH, with %% or a number for ADDRESS",
+	.set = set_url,
+};
+
 void
 config_listen_text(const struct sw_addr *at, char text[CONFIG_LISTEN_TEXT])
 {

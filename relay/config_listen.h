@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A configuration key's value that says where to listen for TCP: "9900", which is loopback,
- * "192.0.2.1:9900", "[2001:db8::1]:9900", "0.0.0.0:9900".  Pure, any thread. */
+ * Configuration keys' values that are addresses with ports: where to listen for TCP ("9900",
+ * which is loopback, "192.0.2.1:9900", "[2001:db8::1]:9900", "0.0.0.0:9900"), and whom to tell
+ * by HTTP ("http://192.0.2.1:8080/RPC2", "http://%%:8080").  Pure, any thread. */
 #pragma once
 
 #include <stdbool.h>

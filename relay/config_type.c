@@ -125,15 +125,6 @@ set_path(const struct config_key *key, void *field, const char *text)
 	return text[0] == '/' ? set_text(key, field, text) : -EINVAL;
 }
 
-static int
-set_url(const struct config_key *key, void *field, const char *text)
-{
-	static const char scheme[] = "http://";
-
-	return strncmp(text, scheme, strlen(scheme)) == 0 ? set_text(key, field, text)
-							  : -EINVAL;
-}
-
 /* A kernel interface's name, as the kernel judges it (dev_valid_name), and no comma. */
 static bool
 is_kernel_interface(const char *arg)
@@ -460,8 +451,6 @@ const struct config_type config_type_path = {
 	.takes = "a path that begins with '/'",
 	.set = set_path,
 };
-const struct config_type config_type_url = {
-	.takes = "http://ADDRESS:PORT/PATH, with %% or a number for ADDRESS", .set = set_url};
 const struct config_type config_type_text = {.takes = "text", .set = set_text};
 const struct config_type config_type_device = {
 	.takes = "xdp:INTERFACE, packet:INTERFACE, pci:ADDRESS, tap:INTERFACE, vhost:/SOCKET, "

@@ -10,11 +10,14 @@
 struct pair *
 dialogs_pair_of(const struct dialogs *d, const struct call *call)
 {
+	/* The first pair's call is called as its dialog is, if it can be; then the note need
+	 * not be read. */
+	struct dialog *at = call->note != NULL ? dialogs_find(d, slice_of(call->id)) : NULL;
+	struct pair *pair = at != NULL ? dialog_pair_called(at, call->id) : NULL;
 	struct dialog_note n;
-	struct dialog *at;
 
-	if (dialog_note_of(&n, call) != 0)
-		return NULL;
+	if (pair != NULL || dialog_note_of(&n, call) != 0)
+		return pair;
 	at = dialogs_find(d, n.call_id);
 	return at != NULL ? dialog_pair_called(at, call->id) : NULL;
 }

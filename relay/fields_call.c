@@ -57,7 +57,8 @@ static const struct rpc_field stream_params[] = {
 	WORD("direction", request_direction_words, "what this party does; otherwise sendrecv"),
 	WORD("source", request_source_words, "whom strowger listens to; otherwise auto: with SRTP whoever holds "
 		"the key, else the signalled address.  latch: the first source within latch_ms.  best: within latch_ms"
-		" the source most like the signalled address.  any: whoever sends, and the signalled address is answered"),
+		" the source most like the signalled address.  newest: within latch_ms whoever sends,"
+		" then the last of them.  any: whoever sends, and the signalled address is answered"),
 	INT("latch_ms", 1, REQUEST_LATCH_MAX, "ms", "how long a latch stays open; otherwise 10000"),
 	BOOL("relatch", "forget the source that was learned, and open the latch anew; without it only another"
 		" remote address or a change of source to latch does"),
@@ -73,10 +74,12 @@ static const struct rpc_field stream_params[] = {
 	NUMBER("gain_db", "-60 to 30", "louder or quieter, of what this party says; needs `codecs` of both, and transcodes"),
 	BOOL("mute", "silence instead of what this party says; without transcoding nothing at all"),
 	BOOL("block", "nothing of what this party sends is passed on"),
+	BOOL("echo", "what this party sends goes back to itself, as it came, and to nobody else"),
 	BOOL("fill", "this party needs sound without pause: where its codec has none, it is made; with `codecs` of both"),
 	BOOL("closed", "the stream has no transport, and nothing of it is relayed; false: it has one again.  Other streams"
 		" keep their places"),
 	BOOL("reopen", "a new transport, at another port, takes the place of the one that it has"),
+	BOOL("wait", "nothing is sent to this party before it has been heard; where its address is learned"),
 	BOOL("avpf", "false: this party is sent no RTCP feedback (RFC 4585); otherwise true"),
 	OBJECT("srtp", srtp_params, "the stream is SRTP on this leg; otherwise it is RTP"),
 	NO_MORE,
@@ -277,6 +280,7 @@ static const struct rpc_field seen_stream[] = {
 	NUMBER("gain_db", "dB", "as asked; absent: 0"),
 	BOOL("mute", "as asked; absent: no"),
 	BOOL("block", "as asked; absent: no"),
+	BOOL("echo", "as asked; absent: no"),
 	BOOL("fill", "as asked; absent: no"),
 	TEXT("coding", 0, 0, "what happens to the payloads that the party sends, in words; absent: nothing"),
 	OBJECT("transcode", transcode_result, "figures of that, which stay when it is held or ends; absent: they have not been"
@@ -319,6 +323,27 @@ const struct rpc_field fields_call_seen_leg[] = {
 	NO_MORE,
 };
 
+static const struct rpc_field seen_copy[] = {
+	TEXT("media", 0, 0, "what it carries"),
+	TEXT("leg", 0, 0, "whose sound it gets"),
+	COUNT("stream", NULL, "of that leg"),
+	TEXT("copy", 0, 0, "what it gets, in words"),
+	BOOL("closed", "it was refused, and has no transport; absent: it has"),
+	OBJECT("local", local_result, "where it comes from, as the listener knows it"),
+	OBJECT("bound", local_result, "where that is; absent: it is the same (no advertised address)"),
+	OBJECT("remote", remote_result, "where it goes; absent: not known yet"),
+	TEXT("suite", 0, 0, "of SRTP; none: RTP"),
+	COUNT("tx_packets", "packets", "RTP sent to the listener"),
+	NO_MORE,
+};
+
+static const struct rpc_field seen_listener[] = {
+	TEXT("name", 0, 0, "of the listener; its to-tag in NG"),
+	TEXT("interface", 0, 0, "of the configuration"),
+	ARRAY("streams", seen_copy, "one for each that it listens to"),
+	NO_MORE,
+};
+
 static const struct rpc_field ng_result[] = {
 	TEXT("call_id", 0, 0, "of the dialog; a fork of it is another call with the same"),
 	TEXT("from_tag", 0, 0, "of the party that made the first offer, which is the leg `caller`"),
@@ -335,6 +360,7 @@ const struct rpc_field fields_call_seen[] = {
 	OBJECT("ng", ng_result, "the call was made by the NG protocol, which calls it so"),
 	NUMBER("age_s", "s", "since call.create"),
 	ARRAY("legs", fields_call_seen_leg, "its parties"),
+	ARRAY("listeners", seen_listener, "who gets copies of what they send, by NG's `subscribe request`; absent: nobody"),
 	NO_MORE,
 };
 /* clang-format on */

@@ -26,7 +26,6 @@ enum heard_flow {
 extern const char *const heard_flow_words[]; /* NULL-ended; look.c */
 
 struct stream_heard {
-	uint64_t at_ms;                                      /* of that look; 0: none yet */
 	uint64_t packets, sent;                              /* then */
 	uint32_t lost, reordered, repeats, dropped, reports; /* then; at most UINT32_MAX */
 	uint32_t talk_ms;          /* with RTP coming from the party */
@@ -37,8 +36,12 @@ struct stream_heard {
 	struct heard_run by_party; /* what the party hears, by its own reports */
 };
 
+/* Of what was decoded of a stream, as of that look. */
+struct decoded_heard {
+	uint64_t decoded, concealed, recovered;
+};
+
 struct call_heard {
-	uint64_t at_ms;   /* of the last look, monotonic; 0: none yet */
 	float mos;        /* worst of its streams, of the last look; 0: nothing to say yet */
 	float loss;       /* percent, likewise */
 	float jitter_ms;  /* likewise */

@@ -346,7 +346,7 @@ static const struct like_option options[] = {
 	{"https-cert", 0, LIKE_VALUE, NULL, NULL, NULL, "TLS is for a proxy in front of [http] listen"},
 	{"https-key", 0, LIKE_VALUE, NULL, NULL, NULL, "TLS is for a proxy in front of [http] listen"},
 	{"http-buf-max-size", 0, LIKE_VALUE, NULL, NULL, NULL, "a request has 64 KiB at most"},
-	{"codecs", 0, LIKE_FLAG, NULL, NULL, NULL, "strowger-ctl codecs"},
+	{"codecs", 0, LIKE_FLAG, NULL, NULL, NULL, "strowger-ctl codec list"},
 	{"control-tos", 0, LIKE_VALUE, NULL, NULL, NULL, later},
 	{"control-pmtu", 0, LIKE_VALUE, NULL, NULL, NULL, later},
 	{"sip-source", 0, LIKE_FLAG, NULL, NULL, NULL,

@@ -4,6 +4,7 @@
 #include "relay/look.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "relay/bridge.h"
@@ -79,13 +80,13 @@ age_ms(const struct look *l, const struct call *c)
 }
 
 uint64_t
-look_talk_ms(const struct stream *s, uint64_t packets, uint64_t now_ms)
+look_talk_ms(const struct call *c, const struct stream *s, uint64_t packets, uint64_t now_ms)
 {
-	const struct stream_heard *h = &s->seen.heard;
+	const struct stream_heard *h = &call_seen(s)->heard;
 	uint64_t more = 0;
 
 	if (packets > h->packets)
-		more = h->at_ms != 0 ? now_ms - h->at_ms : (packets - h->packets) * PACKET_MS;
+		more = s->looked ? now_ms - c->looked_ms : (packets - h->packets) * PACKET_MS;
 	return h->talk_ms + more;
 }
 
@@ -93,23 +94,21 @@ static void
 measure(const struct look *l, const struct call *c, struct stream *s, struct grown *g,
 	uint32_t *dropped)
 {
-	struct stream_heard *h = &s->seen.heard;
+	struct stream_heard *h = &s->seen->heard;
 	struct quality_sums *sums = l->sums;
 	uint64_t talk;
 
-	figures_read(&g->f, s, l->client);
-	g->is_first = h->at_ms == 0;
+	g->is_first = !s->looked;
 	if (begins_anew(h, &g->f))
 		forget(h);
-	talk = look_talk_ms(s, g->f.packets, l->now_ms) - h->talk_ms;
+	talk = look_talk_ms(c, s, g->f.packets, l->now_ms) - h->talk_ms;
 	g->ms = (uint32_t)(g->is_first ? fmin((double)age_ms(l, c), LOOK_FIRST_MS)
-				       : (double)(l->now_ms - h->at_ms));
+				       : (double)(l->now_ms - c->looked_ms));
 	g->packets = grow(g->f.packets, &h->packets);
 	g->sent = grow(g->f.sent, &h->sent);
 	g->lost = grow_rare(g->f.lost, &h->lost);
 	g->reports = grow_rare(g->f.reports, &h->reports);
 	*dropped += grow_rare(g->f.dropped, &h->dropped);
-	h->at_ms = l->now_ms;
 	if (g->is_first && age_ms(l, c) > LOOK_FIRST_MS) {
 		g->packets = g->sent = g->lost = g->reports = 0;
 		grow_rare(g->f.reordered, &h->reordered);
@@ -132,16 +131,16 @@ measure_coding(const struct look *l, const struct call *c, unsigned leg, unsigne
 {
 	const struct stream *s = &c->leg[leg].stream[i];
 	const struct sw_bridge_state *st = figures_bridge(s, l->client);
-	struct coding_heard now, *h;
+	struct decoded_heard now, *h;
 	struct quality_sums *sums = l->sums;
 
 	if (st == NULL)
 		return;
-	h = &s->coding->heard;
-	now = (struct coding_heard){figures_count(&st->frames), figures_count(&st->concealed),
+	h = &s->seen->decoded;
+	now = (struct decoded_heard){figures_count(&st->frames), figures_count(&st->concealed),
 		figures_count(&st->recovered)};
 	if (now.decoded < h->decoded)
-		*h = (struct coding_heard){0};
+		*h = (struct decoded_heard){0};
 	if (g->is_first && age_ms(l, c) > LOOK_FIRST_MS)
 		*h = now;
 	if (now.decoded > h->decoded) {
@@ -211,7 +210,7 @@ rate(struct call *c, const struct stream *s, struct stream_heard *h, const struc
 	const struct grown *peer)
 {
 	double loss = figures_percent(g->lost, g->lost + g->packets);
-	struct call_heard *all = &c->heard;
+	struct call_heard *all = c->heard;
 
 	if (g->packets > 0) {
 		all->loss = fmaxf(all->loss, (float)loss);
@@ -247,7 +246,7 @@ miss(const struct look *l, const struct call *c, unsigned leg, unsigned i,
 	struct stream *s = &c->leg[leg].stream[i];
 	const struct stream *peer = bridge_peer(c, leg, i);
 	const struct grown *g = &all->stream[leg][i], *other = &all->stream[1 - leg][i];
-	struct stream_heard *h = &s->seen.heard;
+	struct stream_heard *h = &s->seen->heard;
 	bool comes = g->packets > 0, leaves = peer != NULL && other->sent > 0;
 
 	if ((comes && leaves) || other->packets == 0 || !talk_both_ways(c, s, peer)) {
@@ -276,6 +275,14 @@ quality_bucket(double mos)
 }
 
 static void
+join_running(struct quality_sums *sums, struct call_heard *h)
+{
+	h->bucket = (uint8_t)(1 + quality_bucket((double)h->run.last));
+	sums->running[h->bucket - 1]++;
+	sums->running_mos += (double)h->run.last;
+}
+
+static void
 leave_running(struct quality_sums *sums, struct call_heard *h)
 {
 	if (h->bucket == 0)
@@ -285,45 +292,87 @@ leave_running(struct quality_sums *sums, struct call_heard *h)
 	h->bucket = 0;
 }
 
-void
-look_at(const struct look *l, struct call *c)
+/* Is there anything to be kept of S, whose figures are F? */
+static bool
+is_used(const struct look *l, const struct stream *s, const struct figures *f)
 {
-	struct call_heard *h = &c->heard;
-	struct looked all;
+	return s->seen != NULL || figures_bridge(s, l->client) != NULL || f->packets != 0 ||
+	       f->sent != 0 || f->lost != 0 || f->reordered != 0 || f->repeats != 0 ||
+	       f->dropped != 0 || f->reports != 0;
+}
+
+/* Read the figures of C's streams.  True: anything has come or gone, and there is memory for
+ * what was seen of each, and heard. */
+static bool
+read_all(const struct look *l, struct call *c, struct looked *all)
+{
+	bool used = c->heard != NULL;
+
+	for (unsigned i = 0; i < c->legs; i++)
+		for (unsigned j = 0; j < c->leg[i].streams; j++) {
+			const struct stream *s = &c->leg[i].stream[j];
+			struct figures *f = &all->stream[i][j].f;
+
+			figures_read(f, s, l->client);
+			used = used || is_used(l, s, f);
+		}
+	for (unsigned i = 0; i < c->legs; i++)
+		for (unsigned j = 0; j < c->leg[i].streams; j++)
+			used = used && call_see(&c->leg[i].stream[j]) != NULL;
+	if (used && c->heard == NULL)
+		c->heard = calloc(1, sizeof *c->heard);
+	return used && c->heard != NULL;
+}
+
+static void
+judge(const struct look *l, struct call *c, struct looked *all)
+{
+	struct call_heard *h = c->heard;
 
 	leave_running(l->sums, h);
-	h->at_ms = l->now_ms;
 	h->mos = h->loss = h->jitter_ms = h->rtt_ms = 0;
 	h->dropped = 0;
 	for (unsigned i = 0; i < c->legs; i++)
 		for (unsigned j = 0; j < c->leg[i].streams; j++)
-			measure(l, c, &c->leg[i].stream[j], &all.stream[i][j], &h->dropped);
+			measure(l, c, &c->leg[i].stream[j], &all->stream[i][j], &h->dropped);
 	for (unsigned i = 0; i < c->legs; i++)
 		for (unsigned j = 0; j < c->leg[i].streams; j++) {
 			struct stream *s = &c->leg[i].stream[j];
 			bool joined = bridge_peer(c, i, j) != NULL;
 
-			rate(c, s, &s->seen.heard, &all.stream[i][j],
-				joined ? &all.stream[1 - i][j] : NULL);
-			miss(l, c, i, j, &all);
-			measure_coding(l, c, i, j, &all.stream[i][j]);
+			rate(c, s, &s->seen->heard, &all->stream[i][j],
+				joined ? &all->stream[1 - i][j] : NULL);
+			miss(l, c, i, j, all);
+			measure_coding(l, c, i, j, &all->stream[i][j]);
 		}
-	l->sums->looks++;
 	if (h->mos > 0)
 		add(&h->run, (double)h->mos);
-	if (h->run.looks == 0)
-		return;
-	h->bucket = (uint8_t)(1 + quality_bucket((double)h->run.last));
-	l->sums->running[h->bucket - 1]++;
-	l->sums->running_mos += (double)h->run.last;
+	if (h->run.looks > 0)
+		join_running(l->sums, h);
+}
+
+void
+look_at(const struct look *l, struct call *c)
+{
+	struct looked all;
+
+	if (read_all(l, c, &all))
+		judge(l, c, &all);
+	c->looked_ms = l->now_ms;
+	for (unsigned i = 0; i < c->legs; i++)
+		for (unsigned j = 0; j < c->leg[i].streams; j++)
+			c->leg[i].stream[j].looked = 1;
+	l->sums->looks++;
 }
 
 void
 look_ended(struct quality_sums *sums, struct call *c)
 {
-	struct call_heard *h = &c->heard;
+	struct call_heard *h = c->heard;
 	double mean;
 
+	if (h == NULL)
+		return;
 	leave_running(sums, h);
 	if (h->run.looks == 0)
 		return;

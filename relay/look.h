@@ -63,5 +63,6 @@ bool look_is_rated(const struct stream *s, uint64_t count);
 double look_here(const struct figures *f, double loss);
 double look_by_party(const struct figures *f, const struct figures *peer, double loss);
 
-/* What the party of S says, in milliseconds, with PACKETS accepted by now. */
-uint64_t look_talk_ms(const struct stream *s, uint64_t packets, uint64_t now_ms);
+/* What the party of S, a stream of C, says, in milliseconds, with PACKETS accepted by now. */
+uint64_t look_talk_ms(
+	const struct call *c, const struct stream *s, uint64_t packets, uint64_t now_ms);

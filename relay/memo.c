@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/decimal.h"
 #include "control/sdes.h"
 #include "relay/memo_inside.h"
 #include "relay/random.h"
@@ -74,13 +75,20 @@ struct writer {
 	bool full;
 };
 
+/* Is there room for N more bytes?  They are then written in place: a few that are made
+ * elsewhere, one by one, and then copied are waited for. */
+static bool
+has_room(struct writer *w, size_t n)
+{
+	w->full = w->full || n > MEMO_SIZE - w->len;
+	return !w->full;
+}
+
 static void
 put(struct writer *w, const void *bytes, size_t n)
 {
-	if (w->full || n > MEMO_SIZE - w->len) {
-		w->full = true;
+	if (!has_room(w, n))
 		return;
-	}
 	if (n > 0)
 		memcpy(w->bytes + w->len, bytes, n);
 	w->len += n;
@@ -90,10 +98,10 @@ put(struct writer *w, const void *bytes, size_t n)
 static size_t
 open_field(struct writer *w, uint8_t tag)
 {
-	const uint8_t head[MEMO_FIELD_HEAD] = {tag};
-
-	put(w, head, sizeof head);
-	return w->len;
+	if (!has_room(w, MEMO_FIELD_HEAD))
+		return w->len;
+	w->bytes[w->len] = tag;
+	return w->len += MEMO_FIELD_HEAD;
 }
 
 static void
@@ -134,14 +142,15 @@ load(const void *member, size_t size)
 static void
 put_number(struct writer *w, uint8_t tag, uint64_t v)
 {
-	uint8_t field[MEMO_FIELD_HEAD + sizeof v] = {tag, 0}, n = 0;
+	uint8_t *at = w->bytes + w->len, n = 0;
 
-	if (v == 0)
+	if (v == 0 || !has_room(w, MEMO_FIELD_HEAD + sizeof v))
 		return;
 	for (; v != 0; v >>= CHAR_BIT)
-		field[MEMO_FIELD_HEAD + n++] = (uint8_t)v;
-	field[MEMO_FIELD_HEAD - 1] = n;
-	put(w, field, MEMO_FIELD_HEAD + n);
+		at[MEMO_FIELD_HEAD + n++] = (uint8_t)v;
+	at[0] = tag;
+	at[MEMO_FIELD_HEAD - 1] = n;
+	w->len += MEMO_FIELD_HEAD + n;
 }
 
 static void
@@ -160,13 +169,12 @@ put_text(struct writer *w, uint8_t tag, struct slice s)
 static void
 put_behind(struct writer *w, uint32_t n)
 {
-	char text[16], *at = text + sizeof text;
+	char *at = (char *)w->bytes + w->len;
 
-	do
-		*--at = (char)('0' + n % 10);
-	while ((n /= 10) > 0);
-	*--at = '/';
-	put(w, at, (size_t)(text + sizeof text - at));
+	if (!has_room(w, 1 + DECIMAL_MAX))
+		return;
+	*at = '/';
+	w->len += (size_t)(decimal_put(at + 1, n) - at);
 }
 
 /* "opus/48000/2": in one piece, for who wants to see it. */

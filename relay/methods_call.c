@@ -72,8 +72,8 @@ stream_json(const struct leg *l, const struct stream *s)
 		return o;
 	}
 	stats_put_local(o, l, s);
-	if (s->seal.suite != SW_SUITE_PLAIN)
-		json_object_set_new(o, "srtp", key_json(&s->seal));
+	if (s->keys != NULL)
+		json_object_set_new(o, "srtp", key_json(&s->keys->seal));
 	return o;
 }
 

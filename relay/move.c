@@ -375,6 +375,8 @@ take_places(struct job *j, struct fault *fault)
 static int
 adopt_draft(struct job *j, struct fault *fault)
 {
+	if (call_copy_listeners(j->draft, j->call) != 0)
+		return job_no_memory(fault);
 	if (take_places(j, fault) != 0 || job_count_srtp(j, fault) != 0)
 		return -EINVAL;
 	if (transcoders_give(j->calls->transcoders, j->draft, j->call, fault) != 0)

@@ -150,7 +150,7 @@ source_for(const struct plan *p, const struct memo_line *m)
 {
 	static const uint8_t learned[] = {
 		[NG_LEARN_DEFAULT] = REQUEST_BEST,
-		[NG_LEARN_DELAYED] = REQUEST_LATCH,
+		[NG_LEARN_DELAYED] = REQUEST_NEWEST,
 		[NG_LEARN_IMMEDIATE] = REQUEST_LATCH,
 		[NG_LEARN_OFF] = REQUEST_ANY,
 		[NG_LEARN_HEURISTIC] = REQUEST_BEST,
@@ -273,6 +273,8 @@ negotiate_source(struct plan *p, struct line *l)
 {
 	ask_source(p, l->from, l->from_asked);
 	l->from_asked->relatch = 1;
+	l->from_asked->wait = ng_has(p->request, NG_NAT_WAIT);
+	l->from_asked->has |= REQUEST_HAS_WAIT;
 	/* Who is still to answer may be heard before that. */
 	if (stream_of(p, p->to, l->n) == NULL)
 		ask_source(p, l->to, l->to_asked);
@@ -308,7 +310,7 @@ our_connection(struct plan *p, const struct leg *to)
 		return (struct sdp_connection){
 			.family = a.family == AF_INET6 ? SLICE("IP6") : SLICE("IP4"),
 			.address = asked};
-	return connection(p, to->advertised.family != 0 ? &to->advertised : &to->local);
+	return connection(p, to->advertised != NULL ? to->advertised : &to->local);
 }
 
 static void

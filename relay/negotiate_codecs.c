@@ -116,6 +116,39 @@ reuse_codecs(const struct plan *p, struct line *l)
 		}
 }
 
+/* May TO keep the codecs that it has, whatever FROM's N at IN are? */
+static bool
+is_static(const struct plan *p, const struct line *l, const struct sdp_format *in, size_t n)
+{
+	bool from_ours = false, to_ours = false;
+
+	if (!ng_has(p->request, NG_STATIC_CODECS) || l->to_was == NULL ||
+		(l->to_was->marks & (MEMO_CLOSED | MEMO_PASSED)) ||
+		!slice_is(l->in->type, "audio") ||
+		!slice_equal_nocase(l->to_was->type, l->in->type))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		from_ours |= format_is_ours(&in[i]);
+	for (size_t i = 0; i < l->to_was->formats; i++)
+		to_ours |= format_is_ours(&l->to_was->format[i].is);
+	return from_ours && to_ours;
+}
+
+/* static-codecs: TO is offered again what it has said itself. */
+static int
+repeat_formats(struct plan *p, struct line *l)
+{
+	const struct memo_line *was = l->to_was;
+
+	l->out->formats = was->formats;
+	l->out->format = arena_array(p->arena, was->formats + 1, sizeof *l->out->format);
+	if (l->out->format == NULL)
+		return plan_no_memory(p);
+	for (size_t i = 0; i < was->formats; i++)
+		l->out->format[i] = was->format[i].is;
+	return 0;
+}
+
 static int
 offer_formats(struct plan *p, struct line *l)
 {
@@ -129,6 +162,8 @@ offer_formats(struct plan *p, struct line *l)
 		return plan_no_memory(p);
 	for (size_t i = 0; i < n; i++)
 		keep_format(l, &in[i], wish_for(p->request, &in[i]));
+	if (is_static(p, l, in, n))
+		return repeat_formats(p, l);
 	wish_order(p->request, l->out);
 	if (slice_is(l->in->type, "audio") &&
 		(wish_add(p->request, l->out, in, n, p->arena) != 0 ||
@@ -387,6 +422,23 @@ goes_on(const struct plan *p, const struct line *l)
 	return false;
 }
 
+/* TO is told of F, what FROM has said, as most are: then it is asked for the same. */
+static bool
+is_told_alike(const struct line *l, const struct sdp_format *f)
+{
+	return l->out->formats == l->from->formats && l->to->ptime == l->from->ptime &&
+	       slice_equal(l->to->coding, l->from->coding) &&
+	       format_are_alike(l->out->format, f, l->out->formats);
+}
+
+static void
+ask_alike(struct stream_request *to, const struct stream_request *from)
+{
+	to->has |= REQUEST_HAS_FORMATS;
+	to->formats = from->formats;
+	memcpy(to->format, from->format, from->formats * sizeof *to->format);
+}
+
 static int
 ask_audio(struct plan *p, struct line *l)
 {
@@ -397,7 +449,11 @@ ask_audio(struct plan *p, struct line *l)
 	for (size_t i = 0; i < l->from->formats; i++)
 		f[i] = l->from->format[i].is;
 	format_ask(l->from_asked, f, l->from->formats, l->from->ptime, l->from->coding);
-	if (!goes_on(p, l))
+	if (goes_on(p, l))
+		return 0;
+	if (is_told_alike(l, f))
+		ask_alike(l->to_asked, l->from_asked);
+	else
 		format_ask(l->to_asked, l->out->format, l->out->formats, l->to->ptime,
 			l->to->coding);
 	return 0;

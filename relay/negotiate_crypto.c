@@ -31,8 +31,8 @@ is_accepted(const struct plan *p)
 	return (p->request->osrtp & NG_OSRTP_ACCEPT_RFC) != 0;
 }
 
-/* Has a party agreed to plain RTP?  It would hear nothing from its keys on until the answer to
- * an offer of SRTP, so that it is put to that only when told so. */
+/* Has a party agreed to plain RTP?  Then it speaks and hears that until an answer says SRTP.
+ */
 static bool
 is_settled_plain(const struct memo_line *was)
 {
@@ -94,7 +94,7 @@ follow_renewal(const struct plan *p, const struct line *l, unsigned side, struct
 
 	if (c == NULL || side >= c->legs || l->n >= c->leg[side].streams)
 		return;
-	has = &c->leg[side].stream[l->n].seal;
+	has = call_seal(&c->leg[side].stream[l->n]);
 	suite = sdes_find(slice_of(sw_suite_info(has->suite)->name));
 	if (suite < 0)
 		return;
@@ -237,6 +237,8 @@ offer_keys(struct plan *p, struct line *l, bool from_secure)
 		if (print_key(p, l, tag != 0 ? tag : ++next, list.suite[i]) != 0)
 			return -EINVAL;
 	}
+	if (is_settled_plain(l->to_was))
+		return 0;
 	l->to->marks |= MEMO_SECURE;
 	/* What TO will choose is not known yet: until then nobody authenticates. */
 	ask_suite(p, l, p->to, l->to, l->to_asked,
@@ -258,28 +260,28 @@ answer_key(struct plan *p, struct line *l)
 /* Is TO to be offered SRTP under the plain profile: as asked; or because it speaks it already,
  * for nobody is put back to plain RTP by a flag that was forgotten; or as FROM offers it? */
 static bool
-is_best_effort(const struct plan *p, const struct line *l, bool from_secure)
+is_best_effort(const struct plan *p, const struct line *l)
 {
 	const uint32_t spoken = MEMO_OSRTP | MEMO_SECURE;
 	int bits = protocol_of(l->to->protocol);
-	struct sdes_list list;
 
 	if (bits & PROTOCOL_DTLS)
 		return false;
 	if ((p->request->osrtp & NG_OSRTP_OFFER) || p->request->transport_protocol.at != NULL)
 		return (p->request->osrtp & NG_OSRTP_OFFER) != 0;
-	if (!list_suites(p, l, from_secure, &list))
-		return false;
 	return (l->to->marks & spoken) == spoken ||
 	       ((l->from->marks & MEMO_OSRTP_OPEN) && !(bits & PROTOCOL_SECURE));
 }
 
+/* The plain profile; OFFERED: with keys. */
 static void
-take_best_effort(struct line *l)
+take_plain_profile(struct line *l, bool offered)
 {
 	bool feedback = protocol_of(l->to->protocol) & PROTOCOL_FEEDBACK;
 
-	l->to->marks |= MEMO_OSRTP;
+	l->to->marks &= ~(uint32_t)MEMO_OSRTP;
+	if (offered)
+		l->to->marks |= MEMO_OSRTP;
 	l->to->protocol = feedback ? SLICE("RTP/AVPF") : SLICE("RTP/AVP");
 	l->out->protocol = l->to->protocol;
 }
@@ -301,6 +303,23 @@ take_twins(struct line *l)
 	l->to->marks = (l->to->marks & ~(uint32_t)MEMO_OSRTP) | MEMO_TWINS;
 	l->to->protocol = feedback ? SLICE("RTP/SAVPF") : SLICE("RTP/SAVP");
 	l->out->protocol = l->to->protocol;
+}
+
+/* How TO is offered SRTP; where it could choose no suite, a best effort is plain RTP. */
+static void
+choose_profile(const struct plan *p, struct line *l, bool from_secure)
+{
+	bool twins = may_have_twins(p, l);
+	struct sdes_list list;
+
+	if (!is_best_effort(p, l) && !twins)
+		l->to->marks &= ~(uint32_t)MEMO_OSRTP;
+	else if (!list_suites(p, l, from_secure, &list))
+		take_plain_profile(l, false);
+	else if (is_best_effort(p, l))
+		take_plain_profile(l, true);
+	else
+		take_twins(l);
 }
 
 /* FROM offers SRTP under a plain profile: is the answer to say whether that holds?  Not if the
@@ -333,12 +352,7 @@ tell_to(struct plan *p, struct line *l, bool from_secure)
 		close_osrtp(p, l, from_secure);
 	if (p->n->answer)
 		return l->to->marks & MEMO_SECURE ? answer_key(p, l) : 0;
-	if (is_best_effort(p, l, from_secure))
-		take_best_effort(l);
-	else if (may_have_twins(p, l))
-		take_twins(l);
-	else
-		l->to->marks &= ~(uint32_t)MEMO_OSRTP;
+	choose_profile(p, l, from_secure);
 	if ((protocol_of(l->to->protocol) & PROTOCOL_SECURE) || (l->to->marks & MEMO_OSRTP))
 		return offer_keys(p, l, from_secure);
 	ask_plain(l->to, l->to_asked);

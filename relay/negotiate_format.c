@@ -54,6 +54,17 @@ format_is_same(const struct sdp_format *a, const struct sdp_format *b)
 }
 
 bool
+format_are_alike(const struct sdp_format *a, const struct sdp_format *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (a[i].payload_type != b[i].payload_type ||
+			!slice_equal(a[i].text, b[i].text) ||
+			!slice_equal(a[i].name, b[i].name) || !is_said_alike(&a[i], &b[i]))
+			return false;
+	return true;
+}
+
+bool
 format_is_talk(const struct sdp_format *f)
 {
 	return !slice_is_nocase(f->name, "telephone-event") && !slice_is_nocase(f->name, "CN");

@@ -12,6 +12,8 @@
 
 /* The same payloads, so that they can pass from one to the other? */
 bool format_is_same(const struct sdp_format *a, const struct sdp_format *b);
+/* Do both lists of N say the same, number by number? */
+bool format_are_alike(const struct sdp_format *a, const struct sdp_format *b, size_t n);
 /* Speech, that is neither keys nor noise? */
 bool format_is_talk(const struct sdp_format *f);
 /* Speech that we can decode and encode? */

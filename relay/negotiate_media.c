@@ -297,21 +297,43 @@ take_direction(struct plan *p, struct line *l)
 	l->out->direction = ng_has(p->request, NG_ORIGINAL_SENDRECV) ? said : real;
 }
 
-/* drop-traffic: both keep their ports, and hear nothing. */
+/* What a party sends goes where it should, nowhere, or back. */
+enum fate { FATE_PASS, FATE_DROP, FATE_ECHO };
+
 static void
-take_drop(const struct plan *p, struct line *l)
+ask_fate(struct stream_request *s, enum fate fate)
 {
-	if (p->request->drop_traffic == NG_UNSET)
+	s->block = fate == FATE_DROP;
+	s->echo = fate == FATE_ECHO;
+	s->has |= REQUEST_HAS_BLOCK | REQUEST_HAS_ECHO;
+}
+
+/* drop-traffic and media-echo: both keep their ports, and do not hear each other. */
+static void
+take_fate(const struct plan *p, struct line *l)
+{
+	static const struct {
+		uint8_t from, to;
+	} echoes[NG_ECHOES] =
+		{
+			[NG_ECHO_BLACKHOLE] = {FATE_DROP, FATE_DROP},
+			[NG_ECHO_FORWARD] = {FATE_DROP, FATE_ECHO},
+			[NG_ECHO_BACKWARDS] = {FATE_ECHO, FATE_DROP},
+			[NG_ECHO_BOTH] = {FATE_ECHO, FATE_ECHO},
+		},
+	  drops[] = {[NG_OFF] = {FATE_PASS, FATE_PASS}, [NG_ON] = {FATE_DROP, FATE_DROP}};
+	unsigned echo = p->request->echo, drop = p->request->drop_traffic;
+
+	if (echo == NG_ECHO_UNSET && drop == NG_UNSET)
 		return;
-	l->from_asked->block = l->to_asked->block = p->request->drop_traffic == NG_ON;
-	l->from_asked->has |= REQUEST_HAS_BLOCK;
-	l->to_asked->has |= REQUEST_HAS_BLOCK;
+	ask_fate(l->from_asked, echo != NG_ECHO_UNSET ? echoes[echo].from : drops[drop].from);
+	ask_fate(l->to_asked, echo != NG_ECHO_UNSET ? echoes[echo].to : drops[drop].to);
 }
 
 int
 negotiate_transport(struct plan *p, struct line *l)
 {
-	take_drop(p, l);
+	take_fate(p, l);
 	take_direction(p, l);
 	take_feedback(l);
 	if (protocol_of(l->from->protocol) & PROTOCOL_RTP)

@@ -47,6 +47,11 @@ static const struct ng_row rows[NG_COMMANDS] = {
 	[NG_UNBLOCK_MEDIA] = {ng_mark_media, NEEDS_CALL_ID, unknown_call_in_call},
 	[NG_SILENCE_MEDIA] = {ng_mark_media, NEEDS_CALL_ID, unknown_call_in_call},
 	[NG_UNSILENCE_MEDIA] = {ng_mark_media, NEEDS_CALL_ID, unknown_call_in_call},
+	[NG_SUBSCRIBE_REQUEST] = {ng_subscribe_request, NEEDS_CALL_ID, unknown_call_in_call},
+	[NG_SUBSCRIBE_ANSWER] = {ng_subscribe_answer, NEEDS_SDP | NEEDS_CALL_ID | NEEDS_TO_TAG,
+		unknown_call_in_call},
+	[NG_UNSUBSCRIBE] = {ng_unsubscribe, NEEDS_CALL_ID | NEEDS_TO_TAG,
+		unknown_call_in_call},
 };
 
 static const struct {
@@ -84,10 +89,14 @@ now_us(void)
 	return t.tv_sec * INT64_C(1000000) + t.tv_nsec / 1000;
 }
 
+/* To a tick of the kernel, which costs a quarter. */
 int64_t
 ng_now_ms(void)
 {
-	return now_us() / 1000;
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+	return t.tv_sec * INT64_C(1000) + t.tv_nsec / 1000000;
 }
 
 static void run(struct ng_work *w);
@@ -377,7 +386,7 @@ ng_open(const struct ng_conf *conf)
 	ng->conf = *conf;
 	ng->opened_us = now_us();
 	ng->dialogs = dialogs_open();
-	ng->callbacks = ng_callbacks_open(conf->base);
+	ng->callbacks = ng_callbacks_open(conf->base, NG_CALLBACK_PATIENCE_MS);
 	if (ng->dialogs == NULL || ng->callbacks == NULL || ng_life_open(ng) != 0) {
 		ng_callbacks_close(ng->callbacks);
 		dialogs_close(ng->dialogs);

@@ -18,19 +18,33 @@
 #include "control/request.h"
 #include "relay/config.h"
 #include "relay/dialog.h"
+#include "relay/ng_inside.h"
 
 enum {
 	AT_ONCE = 16,
 	WAITING = 4096,
-	PATIENCE_S = 5,
-	URL = 256, /* bytes, with the address that stands for %% */
+	WORTH_MS = 60000, /* what has waited longer is not said any more */
+	URL = 256,        /* bytes, with the address that stands for %% */
 	PARAMS = 4,
 	ANSWER = 4096, /* bytes of its headers, and of its body: its status is enough */
+};
+
+/* Why somebody is not told. */
+enum cause { NO_ANSWER, NOT_OK, TOO_SLOW, TOO_LATE, TOO_MANY, NOWHERE, CAUSES };
+static const char *const causes[CAUSES] = {
+	[NO_ANSWER] = "no answer",
+	[NOT_OK] = "the answer is an error of HTTP",
+	[TOO_SLOW] = "the answer takes too long",
+	[TOO_LATE] = "others take too long",
+	[TOO_MANY] = "too many wait already",
+	[NOWHERE] = "[ng] timeout_url is no http://ADDRESS:PORT/PATH",
 };
 
 struct callback {
 	TAILQ_ENTRY(callback) link;
 	struct ng_callbacks *all;
+	int64_t said_ms;        /* of the clock that does not jump */
+	struct event *deadline; /* NULL: it waits */
 	struct evhttp_uri *uri;
 	char host[INET6_ADDRSTRLEN]; /* that of the URI, without its brackets */
 	struct evbuffer *body;
@@ -43,11 +57,34 @@ struct ng_callbacks {
 	struct callback_list waiting, running, done;
 	unsigned n_waiting, n_running;
 	struct event *sweep; /* drops those that are done: evhttp still has them in hand */
+	int patience_ms;
+	struct failed {
+		int64_t told_s;  /* the second of the last line */
+		unsigned untold; /* since then */
+	} failed[CAUSES];
 };
+
+/* Where a network has failed, there are thousands. */
+static void
+fail(struct ng_callbacks *c, enum cause cause, const char *host)
+{
+	struct failed *f = &c->failed[cause];
+	int64_t now_s = ng_now_ms() / 1000 + 1; /* 0: never */
+
+	if (f->told_s == now_s) {
+		f->untold++;
+		return;
+	}
+	log_warn("a call that has timed out could not be told to %s: %s (and %u more before)",
+		host, causes[cause], f->untold);
+	*f = (struct failed){.told_s = now_s};
+}
 
 static void
 drop(struct callback *b)
 {
+	if (b->deadline != NULL)
+		event_free(b->deadline);
 	if (b->conn != NULL)
 		evhttp_connection_free(b->conn);
 	if (b->uri != NULL)
@@ -137,36 +174,71 @@ find_server(struct callback *b, const char *pattern, const char *address)
 /* ---- Under way. ---- */
 
 static void
-answered(struct evhttp_request *req, void *arg)
+end(struct callback *b)
 {
-	struct callback *b = arg;
 	struct ng_callbacks *c = b->all;
-	int status = req != NULL ? evhttp_request_get_response_code(req) : 0;
 
-	if (status != HTTP_OK)
-		log_warn("a call that has timed out could not be told to %s: %s%d", b->host,
-			status == 0 ? "no answer, " : "HTTP ", status);
+	if (b->deadline != NULL)
+		event_del(b->deadline);
 	TAILQ_REMOVE(&c->running, b, link);
 	c->n_running--;
 	TAILQ_INSERT_TAIL(&c->done, b, link);
 	event_active(c->sweep, EV_TIMEOUT, 0);
 }
 
+static void
+answered(struct evhttp_request *req, void *arg)
+{
+	struct callback *b = arg;
+	int status = req != NULL ? evhttp_request_get_response_code(req) : 0;
+
+	if (status != HTTP_OK)
+		fail(b->all, status == 0 ? NO_ANSWER : NOT_OK, b->host);
+	end(b);
+}
+
+/* Of all of a request: evhttp's own time begins anew with each byte. */
+static void
+on_deadline(evutil_socket_t fd, short events, void *arg)
+{
+	struct callback *b = arg;
+
+	fail(b->all, TOO_SLOW, b->host);
+	evhttp_connection_free(b->conn); /* which forgets the request */
+	b->conn = NULL;
+	end(b);
+}
+
+/* What POST says: the path and what else is in the URI. */
+static void
+put_target(char target[URL], const struct evhttp_uri *uri)
+{
+	const char *path = evhttp_uri_get_path(uri), *query = evhttp_uri_get_query(uri);
+
+	snprintf(target, URL, "%s%s%s", path != NULL && path[0] != '\0' ? path : "/",
+		query != NULL ? "?" : "", query != NULL ? query : "");
+}
+
 /* 0; -errno: B is still the caller's. */
 static int
 run(struct callback *b)
 {
+	const struct timeval patience = {.tv_sec = b->all->patience_ms / 1000,
+		.tv_usec = b->all->patience_ms % 1000 * 1000};
 	int port = evhttp_uri_get_port(b->uri);
-	const char *path = evhttp_uri_get_path(b->uri);
 	struct evhttp_request *req;
+	char target[URL];
 	struct evkeyvalq *headers;
 
 	b->conn = evhttp_connection_base_new(
 		b->all->base, NULL, b->host, (uint16_t)(port > 0 ? port : 80));
+	b->deadline = evtimer_new(b->all->base, on_deadline, b);
 	req = b->conn != NULL ? evhttp_request_new(answered, b) : NULL;
-	if (req == NULL)
+	if (req == NULL || b->deadline == NULL || evtimer_add(b->deadline, &patience) != 0) {
+		if (req != NULL)
+			evhttp_request_free(req);
 		return -ENOMEM;
-	evhttp_connection_set_timeout(b->conn, PATIENCE_S);
+	}
 	evhttp_connection_set_max_headers_size(b->conn, ANSWER);
 	evhttp_connection_set_max_body_size(b->conn, ANSWER);
 	headers = evhttp_request_get_output_headers(req);
@@ -175,10 +247,9 @@ run(struct callback *b)
 	evhttp_add_header(headers, "Connection", "close");
 	evbuffer_add_buffer(evhttp_request_get_output_buffer(req), b->body);
 	/* On failure REQ is gone, and answered() is not called. */
-	return evhttp_make_request(b->conn, req, EVHTTP_REQ_POST,
-		       path != NULL && path[0] != '\0' ? path : "/") == 0
-		       ? 0
-		       : -ECONNREFUSED;
+	put_target(target, b->uri);
+	return evhttp_make_request(b->conn, req, EVHTTP_REQ_POST, target) == 0 ? 0
+									       : -ECONNREFUSED;
 }
 
 static void
@@ -189,6 +260,11 @@ run_next(struct ng_callbacks *c)
 	while (c->n_running < AT_ONCE && (b = TAILQ_FIRST(&c->waiting)) != NULL) {
 		TAILQ_REMOVE(&c->waiting, b, link);
 		c->n_waiting--;
+		if (ng_now_ms() - b->said_ms > WORTH_MS) {
+			fail(c, TOO_LATE, b->host);
+			drop(b);
+			continue;
+		}
 		TAILQ_INSERT_TAIL(&c->running, b, link);
 		c->n_running++;
 		if (run(b) != 0)
@@ -203,13 +279,16 @@ say(struct ng_callbacks *c, const struct config *conf, const struct pair *pair,
 	const char *address = pair->dialog->callback;
 	struct callback *b = c->n_waiting < WAITING ? calloc(1, sizeof *b) : NULL;
 
-	if (b == NULL)
+	if (b == NULL) {
+		fail(c, TOO_MANY, "its server");
 		return;
+	}
 	b->all = c;
+	b->said_ms = ng_now_ms();
 	b->body = compose(method, params);
 	if (b->body == NULL || !find_server(b, conf->ng_timeout_url,
 				       address != NULL ? address : "127.0.0.1")) {
-		log_warn("[ng] timeout_url is no http://ADDRESS:PORT/PATH");
+		fail(c, NOWHERE, "its server");
 		drop(b);
 		return;
 	}
@@ -263,13 +342,14 @@ on_sweep(evutil_socket_t fd, short events, void *arg)
 }
 
 struct ng_callbacks *
-ng_callbacks_open(struct event_base *base)
+ng_callbacks_open(struct event_base *base, int patience_ms)
 {
 	struct ng_callbacks *c = calloc(1, sizeof *c);
 
 	if (c == NULL)
 		return NULL;
 	c->base = base;
+	c->patience_ms = patience_ms;
 	TAILQ_INIT(&c->waiting);
 	TAILQ_INIT(&c->running);
 	TAILQ_INIT(&c->done);

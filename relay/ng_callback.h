@@ -21,7 +21,10 @@ enum ng_callback_format {
 	NG_CALLBACK_KAMAILIO, /* dlg.terminate_dlg(CALL-ID, TAG, TAG) */
 };
 
-struct ng_callbacks *ng_callbacks_open(struct event_base *base); /* NULL: errno */
+enum { NG_CALLBACK_PATIENCE_MS = 5000 };
+
+/* A server has PATIENCE_MS for its answer.  NULL: errno. */
+struct ng_callbacks *ng_callbacks_open(struct event_base *base, int patience_ms);
 /* What is under way is given up.  NULL is fine. */
 void ng_callbacks_close(struct ng_callbacks *c);
 

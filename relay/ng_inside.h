@@ -2,7 +2,7 @@
  *
  * What the files behind ng.h share: ng.c (requests in and answers out, in order), ng_offer.c,
  * ng_delete.c, ng_note.c, ng_life.c (calls that end by themselves), ng_recover.c, ng_party.c,
- * ng_statistics.c.  Nobody else's.
+ * ng_subscribe.c, ng_statistics.c.  Nobody else's.
  * Control's one thread. */
 #pragma once
 
@@ -19,6 +19,8 @@ struct ng {
 	bool stopped;
 	int64_t opened_us; /* of the clock that does not jump */
 	uint64_t unknown_keys;
+	uint64_t instance; /* of the switch's state, and as text, which ng_offer.c keeps */
+	char instance_text[17];
 	struct ng_tally tally[NG_COMMANDS];
 	struct seen_limit log_limit;
 	struct ng_callbacks *callbacks;

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "control/note.h"
@@ -16,8 +17,6 @@
 #include "relay/negotiate.h"
 #include "relay/ng_inside.h"
 
-enum { INSTANCE = 17 }; /* bytes of its text */
-
 /* Lies in the arena of its request. */
 struct offer {
 	struct ng_work *w;
@@ -25,9 +24,10 @@ struct offer {
 	struct negotiation n;
 	bool answered;        /* the pair was, before */
 	int64_t delete_at_us; /* likewise */
+	bool other_server;    /* the dialog has another callback than before, */
+	char *callback;       /* which was this */
 	struct slice sdp;     /* the answer */
 	unsigned pending;     /* notes still to be written, and one until all are begun */
-	char instance[INSTANCE];
 };
 
 static const char no_memory[] = "Out of memory";
@@ -39,6 +39,10 @@ undo(struct offer *o)
 	struct pair *pair = o->as.pair;
 
 	memo_close(o->n.memo);
+	if (o->other_server) {
+		free(o->w->dialog->callback);
+		o->w->dialog->callback = o->callback;
+	}
 	pair->answered = o->answered;
 	pair->delete_at_us = o->delete_at_us;
 	if (o->delete_at_us != 0)
@@ -111,6 +115,7 @@ done(void *arg, const struct call *call, const struct fault *fault)
 	}
 	o->sdp = negotiate_end(&o->n, call);
 	memo_close(o->n.memo); /* the call's note has it */
+	free(o->callback);
 	pair->made = true;
 	pair->changed_ms = ng_now_ms();
 	dialog_keep(&o->as);
@@ -155,11 +160,21 @@ memo_of(const struct call *call)
 	return memo.at != NULL ? memo_copy((const uint8_t *)memo.at, memo.len) : memo_open();
 }
 
+/* As text, which is made anew when it is another. */
+static const char *
+instance_text(struct ng *ng, uint64_t instance)
+{
+	if (ng->instance_text[0] == '\0' || instance != ng->instance)
+		snprintf(ng->instance_text, sizeof ng->instance_text, "%016" PRIx64, instance);
+	ng->instance = instance;
+	return ng->instance_text;
+}
+
 /* The memo to work on, and the call that there is.  0; -EINVAL and REASON; -ENOMEM. */
 static int
 look(struct offer *o, const char **reason)
 {
-	const struct ng *ng = o->w->ng;
+	struct ng *ng = o->w->ng;
 	const struct sw_state *st = switch_client_state(ng->conf.client);
 	struct pair *pair = o->as.pair;
 
@@ -169,9 +184,7 @@ look(struct offer *o, const char **reason)
 		return -EINVAL;
 	}
 	o->n.memo = memo_of(o->n.call);
-	snprintf(
-		o->instance, sizeof o->instance, "%016" PRIx64, st != NULL ? st->instance : 0);
-	o->n.instance = o->instance;
+	o->n.instance = instance_text(ng, st != NULL ? st->instance : 0);
 	o->n.node = st;
 	return o->n.memo != NULL ? 0 : -ENOMEM;
 }
@@ -222,17 +235,25 @@ is_address(struct slice s)
 
 /* Whom the server's URL is about: who it says, else who made the call, if that URL asks. */
 static void
-remember_server(struct ng_work *w)
+remember_server(struct offer *o)
 {
+	struct ng_work *w = o->w;
 	const struct request_addr *peer = ng_exchange_peer(w->x);
-	char text[INET6_ADDRSTRLEN];
+	struct slice server = w->request.xmlrpc_callback;
+	char text[INET6_ADDRSTRLEN], *copy = NULL;
 
-	if (is_address(w->request.xmlrpc_callback))
-		dialog_set(&w->dialog->callback, w->request.xmlrpc_callback);
-	else if (w->dialog->callback == NULL &&
-		 strstr(w->ng->conf.config->ng_timeout_url, "%%") != NULL &&
-		 inet_ntop(peer->family, peer->ip, text, sizeof text) != NULL)
-		dialog_set(&w->dialog->callback, slice_of(text));
+	if (!is_address(server)) {
+		if (w->dialog->callback != NULL ||
+			strstr(w->ng->conf.config->ng_timeout_url, "%%") == NULL ||
+			inet_ntop(peer->family, peer->ip, text, sizeof text) == NULL)
+			return;
+		server = slice_of(text);
+	}
+	if (dialog_set(&copy, server) != 0)
+		return;
+	o->other_server = true;
+	o->callback = w->dialog->callback;
+	w->dialog->callback = copy;
 }
 
 static void
@@ -251,7 +272,7 @@ begin(struct ng_work *w, bool answer)
 		return;
 	}
 	configure(&w->request, w->ng->conf.config);
-	remember_server(w);
+	remember_server(o);
 	o->n = (struct negotiation){.request = &w->request,
 		.answer = answer,
 		.from = o->as.from,

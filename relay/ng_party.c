@@ -198,6 +198,24 @@ mark(struct marking *m, const struct ng_parties *who, const struct pair *pair)
 	calls_update(calls, &m->asked, marked, m);
 }
 
+/* set-label: the party that the command is for, if it is for one, is called so from now on.
+ * -EINVAL; -ENOMEM. */
+static int
+set_label(struct marking *m, const struct party *of)
+{
+	struct ng_work *w = m->w;
+	struct party *p = w->dialog->parties;
+	int err;
+
+	if (w->request.set_label.len == 0 || of == NULL)
+		return 0;
+	while (p != of)
+		p = p->next;
+	if ((err = dialog_set(&p->label, w->request.set_label)) == 0)
+		ng_write_down_of(w->ng, w->dialog, p, NULL, &m->pending, marked, m);
+	return err;
+}
+
 void
 ng_mark_media(struct ng_work *w)
 {
@@ -214,6 +232,10 @@ ng_mark_media(struct ng_work *w)
 		return;
 	}
 	*m = (struct marking){.w = w, .pending = 1};
+	if (set_label(m, who.from) != 0) {
+		ng_fail(w, "Label of more than 255 bytes");
+		return;
+	}
 	for (const struct pair *pair = w->dialog->pairs, *next; pair != NULL; pair = next) {
 		next = pair->next;
 		mark(m, &who, pair);

@@ -165,7 +165,7 @@ put_port(struct ng_tale *t, struct value *list, const struct port *p)
 
 	put_local(t, stream, p);
 	put_endpoints(t, stream, p);
-	if (p->s->unseal.suite != SW_SUITE_PLAIN)
+	if (p->s->keys != NULL)
 		value_put_string(t->a, stream, "crypto suite", bridge_suite_words(p->s));
 	value_put_number(t->a, stream, "last packet", last);
 	value_put_number(t->a, stream, "last kernel packet", 0);
@@ -198,7 +198,7 @@ put_media_flags(struct ng_tale *t, struct value *media, const struct memo_media 
 	put_flag(t, list, s->direction == REQUEST_SENDRECV || s->direction == REQUEST_SENDONLY,
 		"recv");
 	put_flag(t, list, s->mux, "rtcp-mux");
-	put_flag(t, list, s->unseal.suite != SW_SUITE_PLAIN, "SDES");
+	put_flag(t, list, s->keys != NULL, "SDES");
 	put_flag(t, list, has_feedback(said->protocol), "RTCP feedback");
 	put_flag(t, list, transcodes, "transcoding");
 }

@@ -125,13 +125,13 @@ judge(struct opinion *o, const struct stream *s, const struct stream *peer,
 
 		o->jitter_ms = other.said_jitter_ms;
 		o->loss = fmin(100, figures_percent(lost, other.said_sent + f.lost));
-		take_run(o, &peer->seen.heard.by_party, look_is_rated(peer, other.sent),
+		take_run(o, &call_seen(peer)->heard.by_party, look_is_rated(peer, other.sent),
 			look_by_party(&other, &f, o->loss));
 		return;
 	}
 	o->jitter_ms = f.jitter_ms;
 	o->loss = figures_percent(f.lost, f.lost + f.packets);
-	take_run(o, &s->seen.heard.here, look_is_rated(s, f.packets + f.lost),
+	take_run(o, &call_seen(s)->heard.here, look_is_rated(s, f.packets + f.lost),
 		look_here(&f, o->loss));
 }
 

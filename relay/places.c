@@ -22,7 +22,7 @@ struct places {
 	unsigned n;
 	struct {
 		struct sw_local local;
-		struct sw_addr advertised;
+		const struct sw_addr *advertised; /* as config_advertised() */
 		struct ports *ports;
 	} address[SW_ADDRESSES];
 };
@@ -106,8 +106,8 @@ places_advertise(struct places *p, const struct config *conf)
 void
 places_tell(const struct places *p, struct call *c)
 {
-	for (unsigned i = 0; i < c->legs; i++)
-		settle(p, &c->leg[i], c->leg[i].place);
+	for (unsigned i = 0; i < call_all(c); i++)
+		settle(p, call_leg(c, i), call_leg(c, i)->place);
 }
 
 /* S has a place now. */
@@ -172,6 +172,7 @@ choose(struct places *p, struct leg *l, unsigned n, int64_t now_ms, struct fault
 	const char *interface =
 		l->interface[0] != '\0' ? l->interface : p->address[0].local.interface;
 	bool known = false;
+	uint32_t left, most = 0;
 	int best = -1;
 
 	for (unsigned i = 0; i < p->n; i++) {
@@ -183,10 +184,13 @@ choose(struct places *p, struct leg *l, unsigned n, int64_t now_ms, struct fault
 		/* Without a wish the interface's first address says which family. */
 		if (l->family == 0)
 			l->family = at->addr.family;
-		if (at->addr.family == l->family &&
-			(best < 0 || ports_free(p->address[i].ports, now_ms) >
-					     ports_free(p->address[best].ports, now_ms)))
+		if (at->addr.family != l->family)
+			continue;
+		left = ports_free(p->address[i].ports, now_ms);
+		if (best < 0 || left > most) {
 			best = (int)i;
+			most = left;
+		}
 	}
 	if (best < 0)
 		return no_address(l, n, interface, known, fault);
@@ -201,10 +205,11 @@ choose(struct places *p, struct leg *l, unsigned n, int64_t now_ms, struct fault
 static int
 core_of(const struct places *p, const struct call *c)
 {
-	for (unsigned i = 0; i < c->legs; i++)
-		for (unsigned j = 0; j < c->leg[i].streams; j++)
-			if (c->leg[i].stream[j].slot != CALL_NO_SLOT)
-				return (int)sw_core_of(c->leg[i].stream[j].port, p->cores);
+	for (unsigned i = 0; i < call_all(c); i++)
+		for (unsigned j = 0; j < call_leg(c, i)->streams; j++)
+			if (call_leg(c, i)->stream[j].slot != CALL_NO_SLOT)
+				return (int)sw_core_of(
+					call_leg(c, i)->stream[j].port, p->cores);
 	return -1;
 }
 
@@ -273,11 +278,11 @@ no_port:
 int
 places_give(struct places *p, struct call *c, int64_t now_ms, struct fault *fault)
 {
-	unsigned given[CALL_LEGS][CALL_STREAMS] = {0};
+	unsigned given[CALL_LEGS + CALL_LISTENERS][CALL_STREAMS] = {0};
 	int core = core_of(p, c);
 
-	for (unsigned i = 0; i < c->legs; i++) {
-		struct leg *l = &c->leg[i];
+	for (unsigned i = 0; i < call_all(c); i++) {
+		struct leg *l = call_leg(c, i);
 
 		if (l->local.family == 0 && choose(p, l, i, now_ms, fault) != 0)
 			goto undo;
@@ -292,11 +297,12 @@ places_give(struct places *p, struct call *c, int64_t now_ms, struct fault *faul
 	return 0;
 
 undo:
-	for (unsigned i = 0; i < c->legs; i++)
-		for (unsigned j = 0; j < c->leg[i].streams; j++)
+	for (unsigned i = 0; i < call_all(c); i++)
+		for (unsigned j = 0; j < call_leg(c, i)->streams; j++)
 			if (given[i][j]) {
-				vacate(p, &c->leg[i], &c->leg[i].stream[j], false, now_ms);
-				c->leg[i].stream[j].slot = CALL_NO_SLOT;
+				vacate(p, call_leg(c, i), &call_leg(c, i)->stream[j], false,
+					now_ms);
+				call_leg(c, i)->stream[j].slot = CALL_NO_SLOT;
 			}
 	return -EINVAL;
 }
@@ -337,8 +343,8 @@ places_claim(struct places *p, struct call *c)
 {
 	unsigned i, j = 0;
 
-	for (i = 0; i < c->legs; i++) {
-		struct leg *l = &c->leg[i];
+	for (i = 0; i < call_all(c); i++) {
+		struct leg *l = call_leg(c, i);
 		int at = find_address(p, l);
 
 		j = 0;
@@ -352,9 +358,9 @@ places_claim(struct places *p, struct call *c)
 	return 0;
 
 undo:
-	for (;; j = c->leg[i].streams) {
+	for (;; j = call_leg(c, i)->streams) {
 		while (j > 0)
-			vacate(p, &c->leg[i], &c->leg[i].stream[--j], false, 0);
+			vacate(p, call_leg(c, i), &call_leg(c, i)->stream[--j], false, 0);
 		if (i-- == 0)
 			return -ENOENT;
 	}
@@ -413,8 +419,8 @@ places_take_over(struct places *p, struct call *c, struct fault *fault)
 	unsigned i, j = 0;
 	char path[64];
 
-	for (i = 0; i < c->legs; i++) {
-		struct leg *l = &c->leg[i];
+	for (i = 0; i < call_all(c); i++) {
+		struct leg *l = call_leg(c, i);
 		int at = find_ours(p, l, i, fault);
 
 		j = 0;
@@ -431,9 +437,9 @@ places_take_over(struct places *p, struct call *c, struct fault *fault)
 	return 0;
 
 undo:
-	for (;; j = c->leg[i].streams) {
+	for (;; j = call_leg(c, i)->streams) {
 		while (j > 0)
-			vacate(p, &c->leg[i], &c->leg[i].stream[--j], false, 0);
+			vacate(p, call_leg(c, i), &call_leg(c, i)->stream[--j], false, 0);
 		if (i-- == 0)
 			return -EINVAL;
 	}
@@ -444,9 +450,9 @@ undo:
 static bool
 has(const struct call *c, uint64_t id)
 {
-	for (unsigned i = 0; i < c->legs; i++)
-		for (unsigned j = 0; j < c->leg[i].streams; j++)
-			if (c->leg[i].stream[j].id == id)
+	for (unsigned i = 0; i < call_all(c); i++)
+		for (unsigned j = 0; j < call_leg(c, i)->streams; j++)
+			if (call_leg(c, i)->stream[j].id == id)
 				return true;
 	return false;
 }
@@ -455,9 +461,9 @@ void
 places_return(struct places *p, const struct call *c, const struct call *kept, bool used,
 	int64_t now_ms)
 {
-	for (unsigned i = 0; i < c->legs; i++)
-		for (unsigned j = 0; j < c->leg[i].streams; j++) {
-			const struct leg *l = &c->leg[i];
+	for (unsigned i = 0; i < call_all(c); i++)
+		for (unsigned j = 0; j < call_leg(c, i)->streams; j++) {
+			const struct leg *l = call_leg(c, i);
 			const struct stream *s = &l->stream[j];
 
 			if (kept == NULL || !has(kept, s->id))

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 #include "dataplane/switch.h"
-#include "relay/slots.h"
+#include "relay/lots.h"
 
 struct resting {
 	uint64_t until_ms : 48;
@@ -24,7 +24,7 @@ struct ports {
 	uint32_t pairs;
 	unsigned cores;
 	unsigned rest_ms;
-	struct slots *free[SW_CORES];
+	struct lots *free[SW_CORES];
 	uint32_t head, resting; /* oldest, how many */
 	struct resting rest[];  /* a ring of `pairs` */
 };
@@ -68,11 +68,11 @@ ports_open(uint16_t first, uint16_t last, unsigned cores, unsigned rest_ms)
 	p->cores = cores;
 	p->rest_ms = rest_ms;
 	for (unsigned i = 0; i < cores; i++)
-		if ((p->free[i] = slots_open(share(p, i))) == NULL)
-			goto no_slots;
+		if ((p->free[i] = lots_open(share(p, i))) == NULL)
+			goto no_lots;
 	return p;
 
-no_slots:
+no_lots:
 	ports_close(p);
 	return NULL;
 }
@@ -83,7 +83,7 @@ ports_close(struct ports *p)
 	if (p == NULL)
 		return;
 	for (unsigned i = 0; i < p->cores; i++)
-		slots_close(p->free[i]);
+		lots_close(p->free[i]);
 	free(p);
 }
 
@@ -93,15 +93,15 @@ port_of(const struct ports *p, uint32_t pair)
 	return (uint16_t)(p->first + 2 * pair);
 }
 
-/* SLOTS_NONE: not an even port, or below the range. */
+/* LOTS_NONE: not an even port, or below the range. */
 static uint32_t
 pair_of(const struct ports *p, uint16_t port)
 {
 	return port >= p->first && (port & 1) == 0 ? (uint32_t)(port - p->first) / 2
-						   : SLOTS_NONE;
+						   : LOTS_NONE;
 }
 
-static struct slots *
+static struct lots *
 set_of(const struct ports *p, uint32_t pair)
 {
 	return p->free[sw_core_of(port_of(p, pair), p->cores)];
@@ -110,7 +110,7 @@ set_of(const struct ports *p, uint32_t pair)
 static void
 put_back(struct ports *p, uint32_t pair)
 {
-	slots_put(set_of(p, pair), pair / p->cores);
+	lots_put(set_of(p, pair), pair / p->cores);
 }
 
 static void
@@ -129,9 +129,9 @@ ports_take(struct ports *p, unsigned core, int64_t now_ms)
 	uint32_t number;
 
 	wake(p, now_ms);
-	number = slots_take_random(p->free[core]);
-	return number != SLOTS_NONE ? port_of(p, first_pair(p, core) + number * p->cores)
-				    : -ENOSPC;
+	number = lots_draw(p->free[core]);
+	return number != LOTS_NONE ? port_of(p, first_pair(p, core) + number * p->cores)
+				   : -ENOSPC;
 }
 
 int
@@ -141,7 +141,7 @@ ports_take_this(struct ports *p, uint16_t port)
 
 	if (pair >= p->pairs)
 		return -ERANGE;
-	return slots_take_this(set_of(p, pair), pair / p->cores) == 0 ? 0 : -EADDRINUSE;
+	return lots_take(set_of(p, pair), pair / p->cores) == 0 ? 0 : -EADDRINUSE;
 }
 
 static void
@@ -179,7 +179,7 @@ uint32_t
 ports_free_of(struct ports *p, unsigned core, int64_t now_ms)
 {
 	wake(p, now_ms);
-	return slots_free(p->free[core]);
+	return lots_left(p->free[core]);
 }
 
 void

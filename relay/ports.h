@@ -5,7 +5,7 @@
  * A pair is drawn at random, so that nobody can aim at the next call, and rests after use, so
  * that what is still under way to the last call does not reach the next one.  The number of a
  * pair says which forwarding core it belongs to (sw_core_of()), and each core's pairs are
- * drawn by themselves.  Constant time; no clock of its own.  Control's one thread. */
+ * drawn by themselves.  No clock of its own.  Control's one thread. */
 #pragma once
 
 #include <stdint.h>

@@ -5,12 +5,19 @@
 
 #include <math.h>
 
-/* Figures: G.113 (2007) appendix I, tables I.1 (Ie) and I.3 (Bpl), and appendix IV for wide
- * bands; AMR stands for its mode of 12.2 kbit/s, which is that of GSM-EFR, AMR-WB for 12.65.
- * Where no Bpl is published, the one of a codec that conceals alike: GSM and AMR-WB repeat and
- * fade parameters as GSM-EFR does, G.726, G.722 and L16 have the concealment of G.711 laid
- * over their samples.  Opus: Alahmadi, Pocta and Melvin, ACM TOMM 17 (2021), the wideband mode
- * at 13 kbit/s, the most for which they have one; at higher rates it sounds better. */
+/* Ie of G.113 appendix I, Bpl of the same; for wide bands Ie,WB of its appendix IV, table IV.1
+ * (heard with one ear).  AMR stands for its mode of 12.2 kbit/s, which is that of GSM-EFR,
+ * AMR-WB for 12.65.  Opus: Alahmadi, Pocta and Melvin, ACM TOMM 17 (2021), the wideband mode
+ * at 13 kbit/s, the most for which they have one at a variable rate; at higher rates it sounds
+ * better.
+ *
+ * Held against others who have copied the same tables: G.711, G.729, G.723.1, GSM, Ie of
+ * GSM-EFR and of G.726-32, AMR-WB, Opus.  Nowhere found again, and so to be taken as
+ * estimates: Ie of the other rates of G.726, and of G.722 (others have 14 for 64 kbit/s).
+ *
+ * Bpl of G.726, G.722 and L16 are estimates: they have the concealment of G.711 laid over
+ * their samples; so is that of AMR and GSM-EFR, which repeat and fade parameters as GSM does.
+ * That of AMR-WB (table IV.4) is for two ears; for one there is none. */
 const struct quality_codec quality_codecs[REQUEST_CODECS] = {
 	[REQUEST_OTHER] = {0, 25.1, 0},
 	[REQUEST_PCMU] = {0, 25.1, 0},
@@ -26,7 +33,7 @@ const struct quality_codec quality_codecs[REQUEST_CODECS] = {
 	[REQUEST_G726_32] = {7, 25.1, 0},
 	[REQUEST_G726_40] = {2, 25.1, 0},
 	[REQUEST_G722] = {13, 25.1, 1.5, .is_wide = true},
-	[REQUEST_AMR_WB] = {13, 10.0, 5, .is_wide = true},
+	[REQUEST_AMR_WB] = {13, 4.3, 5, .is_wide = true},
 	[REQUEST_L16] = {0, 25.1, 0, .is_wide = true},
 	[REQUEST_OPUS] = {20.0, 19.5, 6.5, .is_wide = true},
 };
@@ -35,8 +42,8 @@ const struct quality_codec quality_codecs[REQUEST_CODECS] = {
 
 /* With the default values of G.107 table 3: what neither delay nor loss changes. */
 static const double Ro = 94.77, Is = 1.41;
-/* Ro,WB - Is,WB: G.107.1 table 1.  Delay impairs on the wider scale as on the narrow one, and
- * its opinions are those of R / 1.29. */
+/* Ro,WB; Is,WB is 0: G.107.1, 7.2 and 7.3.  Delay impairs on the wider scale as on the narrow
+ * one, losses up to 95 on either, and opinions are those of R / 1.29 (annex A). */
 static const double wide_best = 129, wide_by = 1.29;
 
 /* The talker hears himself, by the default loss of his echo's way; 7.4.1. */

@@ -41,14 +41,21 @@ put_number(struct writer *w, uint64_t v, size_t n)
 	put(w, &v, n);
 }
 
-/* Open a field of a length yet unknown; close_field() gets what this returned. */
+/* Open a field of LEN bytes; close_field() gets what this returned, if they are not known
+ * yet.  Byte by byte: a head that is made elsewhere and then copied is waited for. */
 static size_t
-open_field(struct writer *w, uint8_t tag)
+open_field(struct writer *w, uint8_t tag, uint8_t len)
 {
-	const uint8_t head[RECORD_FIELD_HEAD] = {tag};
 	size_t at = w->len;
 
-	put(w, head, sizeof head);
+	if (w->full || w->size - at < RECORD_FIELD_HEAD) {
+		w->full = true;
+		return at;
+	}
+	w->buf[at] = tag;
+	w->buf[at + 1] = len;
+	w->buf[at + 2] = 0;
+	w->len = at + RECORD_FIELD_HEAD;
 	return at;
 }
 
@@ -138,18 +145,19 @@ is_empty(const struct record_field *f, const void *member)
 static void
 put_number_field(struct writer *w, uint8_t tag, uint64_t v, uint8_t size)
 {
-	uint8_t field[RECORD_FIELD_HEAD + sizeof v] = {tag, size};
+	uint8_t *end;
 
 	if (v == 0)
 		return;
-	v = htole64(v);
-	memcpy(field + RECORD_FIELD_HEAD, &v, sizeof v);
-	if (w->full || w->size - w->len < sizeof field) {
-		put(w, field, RECORD_FIELD_HEAD + size);
+	open_field(w, tag, size);
+	if (w->full || w->size - w->len < sizeof v) {
+		put_number(w, v, size);
 		return;
 	}
-	memcpy(w->buf + w->len, field, sizeof field); /* the next one goes over its end */
-	w->len += RECORD_FIELD_HEAD + size;
+	end = w->buf + w->len;
+	v = htole64(v);
+	memcpy(end, &v, sizeof v); /* the next field goes over its end */
+	w->len += size;
 }
 
 static void
@@ -165,7 +173,7 @@ put_fields(struct writer *w, const struct record_field *f, const void *of)
 		}
 		if (is_empty(f, member))
 			continue;
-		at = open_field(w, f->tag);
+		at = open_field(w, f->tag, 0);
 		if (f->kind == RECORD_TEXT)
 			put(w, member, strlen(member));
 		else if (f->kind == RECORD_SID)
@@ -183,7 +191,7 @@ put_fields(struct writer *w, const struct record_field *f, const void *of)
 static void
 put_group(struct writer *w, uint8_t tag, const struct record_field *fields, const void *of)
 {
-	size_t at = open_field(w, tag);
+	size_t at = open_field(w, tag, 0);
 
 	put_fields(w, fields, of);
 	close_field(w, at);
@@ -192,7 +200,7 @@ put_group(struct writer *w, uint8_t tag, const struct record_field *fields, cons
 static void
 put_history(struct writer *w, const struct sw_history *h)
 {
-	size_t at = open_field(w, RECORD_HISTORY);
+	size_t at = open_field(w, RECORD_HISTORY, 0);
 
 	put_fields(w, record_history, h);
 	for (unsigned i = 0; i < SW_SSRCS; i++)
@@ -214,7 +222,7 @@ put_history(struct writer *w, const struct sw_history *h)
 static void
 put_coding(struct writer *w, const struct coding *c)
 {
-	size_t at = open_field(w, RECORD_CODING);
+	size_t at = open_field(w, RECORD_CODING, 0);
 
 	put_fields(w, record_coding, c);
 	for (unsigned i = 0; i < c->formats; i++)
@@ -226,15 +234,17 @@ put_coding(struct writer *w, const struct coding *c)
 static void
 put_leg(struct writer *w, const struct leg *l, const struct sw_history *h)
 {
-	size_t leg = open_field(w, RECORD_LEG);
+	size_t leg = open_field(w, RECORD_LEG, 0);
 
 	put_fields(w, record_leg, l);
 	if (l->mesh != NULL)
 		put_group(w, RECORD_MESH, record_mesh, l->mesh);
 	for (unsigned i = 0; i < l->streams; i++) {
-		size_t stream = open_field(w, RECORD_STREAM);
+		size_t stream = open_field(w, RECORD_STREAM, 0);
 
 		put_fields(w, record_stream, &l->stream[i]);
+		if (l->stream[i].keys != NULL)
+			put_fields(w, record_keys, l->stream[i].keys);
 		if (l->stream[i].coding != NULL)
 			put_coding(w, l->stream[i].coding);
 		if (h != NULL && h[i].id != 0)
@@ -244,6 +254,17 @@ put_leg(struct writer *w, const struct leg *l, const struct sw_history *h)
 	close_field(w, leg);
 }
 
+static void
+put_listener(struct writer *w, const struct listener *l)
+{
+	size_t at = open_field(w, RECORD_LISTENER, 0);
+
+	put_leg(w, &l->leg, NULL);
+	for (unsigned i = 0; i < l->leg.streams; i++)
+		put_group(w, RECORD_OF, record_of, &l->of[i]);
+	close_field(w, at);
+}
+
 ssize_t
 record_encode(const struct call *c, const struct call_history *h, uint8_t *buf, size_t size)
 {
@@ -251,7 +272,7 @@ record_encode(const struct call *c, const struct call_history *h, uint8_t *buf, 
 	size_t id;
 
 	put(&w, record_head, sizeof record_head);
-	id = open_field(&w, RECORD_ID);
+	id = open_field(&w, RECORD_ID, 0);
 	put(&w, c->id, strlen(c->id));
 	close_field(&w, id);
 	put_fields(&w, record_call + 1, c); /* but for the id, which lies behind the struct */
@@ -259,5 +280,7 @@ record_encode(const struct call *c, const struct call_history *h, uint8_t *buf, 
 		put_group(&w, RECORD_RULES, record_rules, c->rules);
 	for (unsigned i = 0; i < c->legs; i++)
 		put_leg(&w, &c->leg[i], h != NULL ? h->of[i] : NULL);
+	for (unsigned i = 0; h == NULL && i < c->listeners; i++)
+		put_listener(&w, &c->listener[i]);
 	return w.full ? -ENOSPC : (ssize_t)w.len;
 }

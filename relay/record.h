@@ -9,7 +9,8 @@
  * fields that hold fields.  Numbers are little-endian, of the width that their length says.  A
  * field that is 0 or empty is left out; one with an unknown tag is skipped, so new ones may be
  * added; what a known tag means never changes, or the version rises.  The tags are in the
- * tables of record_fields.c; docs/record.md is made from them.
+ * tables of record_fields.c; docs/record.md is made from them.  Listeners are in the short
+ * form alone: they stay when their call moves.
  *
  * A record holds keys: whoever holds its bytes wipes them.  Control's one thread; pure. */
 #pragma once
@@ -22,7 +23,7 @@
 
 enum {
 	RECORD_VERSION = 1,
-	RECORD_MAX = 49152,        /* bytes of the longest short one */
+	RECORD_MAX = 98304,        /* bytes of the longest short one */
 	RECORD_LONG_MAX = 9 << 14, /* ... and of one with history */
 };
 

@@ -27,6 +27,7 @@ const struct record_field record_call[] = {
 	NUMBER(9, call, timeout_ms[TIMEOUT_HOLD], 0, UINT32_MAX, "likewise"),
 	FIELD(10, RECORD_NOTE, call, note, 0, 0, "what the front end has kept with the call; secrets may be among it"),
 	GROUP(RECORD_RULES, "rules", "about codecs"),
+	GROUP(RECORD_LISTENER, "listener", "gets copies of what parties send; stands behind them; not to another node"),
 	END,
 };
 
@@ -55,6 +56,18 @@ const struct record_field record_leg[] = {
 	END,
 };
 
+const struct record_field record_listener[] = {
+	GROUP(RECORD_LEG, "leg", "as a party's; once"),
+	GROUP(RECORD_OF, "of", "whose sound a stream of it gets, in their order"),
+	END,
+};
+
+const struct record_field record_of[] = {
+	NUMBER(1, listener_source, leg, 0, CALL_LEGS - 1, "of the call, in the order of the record"),
+	NUMBER(2, listener_source, stream, 0, CALL_STREAMS - 1, "of that"),
+	END,
+};
+
 const struct record_field record_mesh[] = {
 	FIELD(1, RECORD_SID, request_mesh, sid, 0, 0, "of the party; 0: it is looked up by its number first"),
 	FIELD(2, RECORD_SID, request_mesh, identity, 0, 0, "of ours that calls, or is called; 0: the primary one"),
@@ -73,7 +86,7 @@ const struct record_field record_stream[] = {
 	NUMBER(1, stream, media, 0, REQUEST_MEDIA - 1, "0 audio, 1 video, 2 application, 3 image"),
 	NUMBER(2, stream, direction, 0, REQUEST_DIRECTIONS - 1,
 		"of the party: 0 sendrecv, 1 sendonly, 2 recvonly, 3 inactive"),
-	NUMBER(3, stream, source, 0, REQUEST_SOURCES - 1, "0 auto, 1 signalled, 2 latch, 3 any, 4 best"),
+	NUMBER(3, stream, source, 0, REQUEST_SOURCES - 1, "0 auto, 1 signalled, 2 latch, 3 any, 4 best, 5 newest"),
 	NUMBER(4, stream, mux, 0, 1, "1: RTCP on the RTP port"),
 	NUMBER(5, stream, dscp, 0, CALL_DSCP_BY_MEDIA, "0 to 63; 255: that of the medium"),
 	NUMBER(6, stream, key_known, 0, 1, "1: `unseal` is the party's key, not a placeholder"),
@@ -81,8 +94,6 @@ const struct record_field record_stream[] = {
 	NUMBER(8, stream, latch_ms, 1, REQUEST_LATCH_MAX, "how long a latch stays open"),
 	NUMBER(9, stream, clock_hz, 0, REQUEST_CLOCK_MAX, "of RTP; 0: that of the medium"),
 	FIELD(10, RECORD_ADDR, stream, remote, 0, 0, "of the party, as signalled"),
-	FIELD(11, RECORD_KEY, stream, unseal, 0, 0, "what the party seals with"),
-	FIELD(12, RECORD_KEY, stream, seal, 0, 0, "what we seal with"),
 	NUMBER(13, stream, id, 1, UINT64_MAX, "of the transport"),
 	NUMBER(14, stream, slot, 0, UINT32_MAX, "of the transport; nothing to another node; 4294967295: it has none"),
 	NUMBER(15, stream, relatch, 0, UINT32_MAX, "raised when what was learned is to be forgotten"),
@@ -94,8 +105,15 @@ const struct record_field record_stream[] = {
 	NUMBER(22, stream, closed, 0, 1, "1: it has no transport, hence no `id` and no `port`"),
 	NUMBER(23, stream, no_feedback, 0, 1, "1: the party is sent no RTCP feedback"),
 	NUMBER(24, stream, spent, 0, UINT64_MAX, "fingerprint of the last key of ours that may not seal again"),
+	NUMBER(25, stream, wait, 0, 1, "1: the party is sent nothing before it has been heard"),
 	GROUP(RECORD_CODING, "coding", "what its packets hold, and what is done to it"),
 	GROUP(RECORD_HISTORY, "history", "what the switch knew when it stopped the transport"),
+	END,
+};
+
+const struct record_field record_keys[] = {
+	FIELD(11, RECORD_KEY, stream_keys, unseal, 0, 0, "what the party seals with"),
+	FIELD(12, RECORD_KEY, stream_keys, seal, 0, 0, "what we seal with"),
 	END,
 };
 
@@ -107,6 +125,7 @@ const struct record_field record_coding[] = {
 	NUMBER(5, coding, opus_complexity, 0, UINT8_MAX, "of encoding towards the party, 0 to 10; 255: as the codec likes"),
 	NUMBER(6, coding, window_ms, 0, CODING_WINDOW_MAX_MS, "longest wait for a packet"),
 	NUMBER(7, coding, transcoder, 0, SW_TRANSCODERS, "1 + number of the transcode core; nothing to another node"),
+	NUMBER(8, coding, echo, 0, 1, "1: what it sends goes back to itself"),
 	GROUP(RECORD_FORMAT, "format", "a codec that the party has agreed to, in its order"),
 	END,
 };

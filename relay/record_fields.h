@@ -40,6 +40,8 @@ enum {
 	RECORD_MESH = 4,
 	RECORD_RULES = 8,
 	RECORD_FORMAT = 9,
+	RECORD_LISTENER = 11,
+	RECORD_OF = 12,
 	RECORD_STREAM = 16,
 	RECORD_HISTORY = 18,
 	RECORD_CODING = 21,
@@ -56,10 +58,13 @@ struct record_drop {
 };
 
 /* Each ends with RECORD_END. */
-extern const struct record_field record_call[];    /* struct call */
-extern const struct record_field record_leg[];     /* struct leg */
+extern const struct record_field record_call[]; /* struct call */
+extern const struct record_field record_leg[];  /* struct leg */
+extern const struct record_field record_listener[];
+extern const struct record_field record_of[];      /* struct listener_source */
 extern const struct record_field record_mesh[];    /* struct request_mesh */
 extern const struct record_field record_stream[];  /* struct stream */
+extern const struct record_field record_keys[];    /* struct stream_keys; among its stream's */
 extern const struct record_field record_rules[];   /* struct codec_rules */
 extern const struct record_field record_coding[];  /* struct coding */
 extern const struct record_field record_format[];  /* struct request_format */

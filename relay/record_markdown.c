@@ -54,8 +54,11 @@ static const struct {
 	{"The record", record_call},
 	{"rules", record_rules},
 	{"leg", record_leg},
+	{"listener", record_listener},
+	{"of", record_of},
 	{"mesh", record_mesh},
 	{"stream", record_stream},
+	{NULL, record_keys}, /* of the same group */
 	{"coding", record_coding},
 	{"format", record_format},
 	{"history", record_history},
@@ -87,8 +90,9 @@ record_markdown(void)
 		return NULL;
 	fprintf(f, intro, RECORD_VERSION, SW_SUITES - 1, NOTE_MAX, REQUEST_SID);
 	for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
-		fprintf(f, "\n## %s\n\n| tag | field | kind | |\n|---|---|---|---|\n",
-			sections[i].title);
+		if (sections[i].title != NULL)
+			fprintf(f, "\n## %s\n\n| tag | field | kind | |\n|---|---|---|---|\n",
+				sections[i].title);
 		for (const struct record_field *r = sections[i].fields; r->kind != RECORD_END;
 			r++)
 			row(f, r);

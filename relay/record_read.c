@@ -309,9 +309,20 @@ static bool
 is_whole(const struct leg *l, const struct stream *s)
 {
 	return is_placed(s) && (s->dscp <= 63 || s->dscp == CALL_DSCP_BY_MEDIA) &&
-	       s->unseal.suite == s->seal.suite &&
-	       (!s->e2e || (s->seal.suite == SW_SUITE_PLAIN && !call_learns(s->source))) &&
+	       call_unseal(s)->suite == call_seal(s)->suite &&
+	       (!s->e2e || (s->keys == NULL && !call_learns(s->source))) &&
 	       (s->remote.family == 0 || s->remote.family == l->local.family);
+}
+
+/* Field TAG of S that holds nothing else. */
+static int
+get_plain(struct stream *s, int tag, struct reader in)
+{
+	bool is_key = tag == record_keys[0].tag || tag == record_keys[1].tag;
+
+	if (!is_key)
+		return get_field(record_stream, tag, in, s);
+	return call_keys(s) != NULL ? get_field(record_keys, tag, in, s->keys) : -ENOMEM;
 }
 
 /* H: NULL, or of the leg's streams. */
@@ -339,13 +350,13 @@ get_stream(struct leg *l, struct reader r, struct sw_history *h)
 		else if (tag == RECORD_CODING)
 			err = get_coding(in, s);
 		else
-			err = get_field(record_stream, tag, in, s);
+			err = get_plain(s, tag, in);
 	}
 	if (err == 0 && (!is_whole(l, s) || (moved && s->closed)))
 		err = -EBADMSG;
 	if (err == 0 && moved && h != NULL) {
 		h->id = s->id;
-		err = sw_check_resume(h, &s->unseal, &s->seal) == 0 ? 0 : -EBADMSG;
+		err = sw_check_resume(h, call_unseal(s), call_seal(s)) == 0 ? 0 : -EBADMSG;
 	}
 	return err;
 }
@@ -382,7 +393,7 @@ finish_leg(struct leg *l)
 		return -EBADMSG;
 	if (l->mesh != NULL) {
 		if (l->streams != 1 || s->closed || s->e2e || s->remote.family != 0 ||
-			s->seal.suite != SW_SUITE_PLAIN)
+			s->keys != NULL)
 			return -EBADMSG;
 		l->local.family = SW_AF_MESH;
 		call_mesh_settle(l);
@@ -391,28 +402,60 @@ finish_leg(struct leg *l)
 	return 0;
 }
 
+/* H: NULL, or of the leg's streams. */
 static int
-get_leg(struct call *c, struct reader r, struct call_history *h)
+fill_leg(struct leg *l, struct reader r, struct sw_history *h)
 {
-	struct sw_history *of = h != NULL ? h->of[c->legs % CALL_LEGS] : NULL;
-	struct leg *l;
 	struct reader in;
 	int tag, err = 0;
 
-	if (call_add_leg(c, "") != 0)
-		return -EBADMSG;
-	l = &c->leg[c->legs - 1];
 	while (err == 0 && (tag = next_field(&r, &in)) != 0) {
 		if (tag < 0)
 			return tag;
 		if (tag == RECORD_STREAM)
-			err = get_stream(l, in, of);
+			err = get_stream(l, in, h);
 		else if (tag == RECORD_MESH)
 			err = get_mesh(l, in);
 		else
 			err = get_field(record_leg, tag, in, l);
 	}
 	return err == 0 ? finish_leg(l) : err;
+}
+
+static int
+get_leg(struct call *c, struct reader r, struct call_history *h)
+{
+	struct sw_history *of = h != NULL ? h->of[c->legs % CALL_LEGS] : NULL;
+
+	if (call_add_leg(c, "") != 0)
+		return -EBADMSG;
+	return fill_leg(&c->leg[c->legs - 1], r, of);
+}
+
+static int
+get_listener(struct call *c, struct reader r)
+{
+	struct listener *l = call_add_listener(c, "");
+	unsigned sources = 0;
+	struct reader in;
+	int tag, err = 0;
+
+	if (l == NULL)
+		return errno == ENOSPC ? -EBADMSG : -ENOMEM;
+	while (err == 0 && (tag = next_field(&r, &in)) != 0) {
+		if (tag < 0 || (tag == RECORD_LEG && l->leg.streams > 0) ||
+			(tag == RECORD_OF && sources == CALL_STREAMS))
+			err = -EBADMSG;
+		else if (tag == RECORD_LEG)
+			err = fill_leg(&l->leg, in, NULL);
+		else if (tag == RECORD_OF)
+			err = get_fields(record_of, in, &l->of[sources++]);
+	}
+	if (err != 0)
+		return err;
+	return l->leg.streams > 0 && sources == l->leg.streams && call_check_listener(c, l)
+		       ? 0
+		       : -EBADMSG;
 }
 
 /* Are all its streams end to end, or none? */
@@ -469,6 +512,8 @@ record_decode(const uint8_t *buf, size_t len, struct call_history *h)
 			err = tag;
 		else if (tag == RECORD_LEG)
 			err = get_leg(c, in, h);
+		else if (tag == RECORD_LISTENER)
+			err = get_listener(c, in);
 		else if (tag == RECORD_RULES)
 			err = get_rules(in, c);
 		else

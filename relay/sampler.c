@@ -37,7 +37,7 @@ now_ms(clockid_t clock)
 static void
 put_worst(struct sampler *s, const struct call *c)
 {
-	const struct call_heard *h = &c->heard;
+	const struct call_heard *h = call_heard(c);
 	/* Nothing heard is no opinion; that it is silent the others say. */
 	double badness[WORST_LISTS] = {
 		[WORST_MOS] = h->mos > 0 ? -(double)h->mos : -5,
@@ -78,7 +78,7 @@ sampler_last_look(struct sampler *s, struct call *c)
 	enum { SHORT_MS = 1000 }; /* too short to say anything */
 	uint64_t now = now_ms(CLOCK_MONOTONIC);
 
-	if (c->heard.at_ms == 0 || now - c->heard.at_ms >= SHORT_MS)
+	if (c->looked_ms == 0 || now - c->looked_ms >= SHORT_MS)
 		look(s, c, now);
 }
 

@@ -57,7 +57,8 @@ seen_event(struct seen_limit *limit, const struct call *c, struct stream *s,
 
 	if (row == NULL || row->text == NULL)
 		return;
-	++*(uint32_t *)(void *)((char *)&s->seen + row->counter);
+	if (call_see(s) != NULL)
+		++*(uint32_t *)(void *)((char *)s->seen + row->counter);
 	if (!may_log_about(limit, c, row->level, now_ms))
 		return;
 	log_about(c->id, row->level, "%s (slot %u%s)", row->text, s->slot,
@@ -69,11 +70,12 @@ seen_event(struct seen_limit *limit, const struct call *c, struct stream *s,
 static const struct leg *
 leg_of(const struct call *c, const struct stream *s)
 {
-	const struct leg *l = c->leg;
+	unsigned i = 0;
 
-	while (s < l->stream || s >= l->stream + l->streams)
-		l++;
-	return l;
+	while (s < call_leg(c, i)->stream ||
+		s >= call_leg(c, i)->stream + call_leg(c, i)->streams)
+		i++;
+	return call_leg(c, i);
 }
 
 static void
@@ -126,7 +128,7 @@ seen_one_way(struct seen_limit *limit, const struct call *c, unsigned leg, unsig
 
 	if (may_log_about(limit, c, level, now_ms))
 		log_about(c->id, level, "party %s %s (stream %u)", l->name,
-			texts[l->stream[i].seen.heard.flow], i);
+			texts[call_seen(&l->stream[i])->heard.flow], i);
 }
 
 void
@@ -137,5 +139,6 @@ seen_emit_one_way(
 
 	events_emit(e, &event_kinds[one_way ? EVENT_CALL_ONE_WAY : EVENT_CALL_TWO_WAY],
 		json_pack("{s:s, s:s, s:i, s:s}", "call", c->id, "leg", l->name, "stream",
-			(int)i, "flow", heard_flow_words[l->stream[i].seen.heard.flow]));
+			(int)i, "flow",
+			heard_flow_words[call_seen(&l->stream[i])->heard.flow]));
 }

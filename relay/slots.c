@@ -8,8 +8,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "relay/random.h"
-
 struct slots {
 	uint32_t n;
 	uint32_t free;
@@ -72,12 +70,6 @@ uint32_t
 slots_take(struct slots *s)
 {
 	return s->free > 0 ? take_at(s, s->free - 1) : SLOTS_NONE;
-}
-
-uint32_t
-slots_take_random(struct slots *s)
-{
-	return s->free > 0 ? take_at(s, random_below(s->free)) : SLOTS_NONE;
 }
 
 int

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A set of free numbers 0..N-1 from which one can be taken at random, the next best, or by
- * name, and put back, each in constant time.  Behind the transport slots and the port ranges.
+ * A set of free numbers 0..N-1 from which the next best can be taken, or one by name, and put
+ * back, each in constant time.  Behind the transport slots.
  * Control's one thread. */
 #pragma once
 
@@ -17,9 +17,6 @@ void slots_close(struct slots *s); /* NULL is fine */
 
 /* The number put back last, or SLOTS_NONE. */
 uint32_t slots_take(struct slots *s);
-
-/* Any one, each as likely as the others, or SLOTS_NONE. */
-uint32_t slots_take_random(struct slots *s);
 
 /* Number I.  0; -EBUSY (taken already); -ERANGE. */
 int slots_take_this(struct slots *s, uint32_t i);

@@ -47,11 +47,11 @@ local_json(struct sw_addr at, const struct stream *s)
 void
 stats_put_local(json_t *o, const struct leg *l, const struct stream *s)
 {
-	bool told = l->advertised.family != 0;
+	bool told = l->advertised != NULL;
 
 	if (l->mesh != NULL)
 		return;
-	json_object_set_new(o, "local", local_json(told ? l->advertised : l->local, s));
+	json_object_set_new(o, "local", local_json(told ? *l->advertised : l->local, s));
 	if (told)
 		json_object_set_new(o, "bound", local_json(l->local, s));
 }
@@ -153,7 +153,7 @@ stream(const struct call *c, unsigned leg, unsigned i, const struct switch_clien
 	put_learned(o, t.st);
 	put_text(o, "source", bridge_source_words(s));
 	put_text(o, "suite", bridge_suite_words(s));
-	bridge_describe(s, bridge_peer(c, leg, i), bridge);
+	bridge_describe(s, bridge_sink(c, leg, i), bridge);
 	put_text(o, "bridge", bridge);
 	put_count(o, "dscp", call_dscp(s));
 	if (s->codec != REQUEST_OTHER)
@@ -167,8 +167,55 @@ stream(const struct call *c, unsigned leg, unsigned i, const struct switch_clien
 	put_age(o, t.st, client);
 	put_zrtp(o, s, &t);
 	put_drops(o, "drops", t.more->drops);
-	json_object_set_new(o, "events", events(&s->seen));
+	json_object_set_new(o, "events", events(call_seen(s)));
 	return o;
+}
+
+static json_t *
+heard_stream(const struct call *c, const struct listener *l, unsigned i,
+	const struct switch_client *client)
+{
+	const struct stream *s = &l->leg.stream[i];
+	json_t *o = json_object();
+	char copy[BRIDGE_TEXT];
+	struct figures f;
+
+	put_text(o, "media", request_media_words[s->media]);
+	put_text(o, "leg", c->leg[l->of[i].leg].name);
+	put_count(o, "stream", l->of[i].stream);
+	bridge_describe_listener(c, l, i, copy);
+	put_text(o, "copy", copy);
+	if (s->closed) {
+		json_object_set_new(o, "closed", json_true());
+		return o;
+	}
+	stats_put_local(o, &l->leg, s);
+	if (s->remote.family != 0)
+		json_object_set_new(
+			o, "remote", address_json(&s->remote, call_remote_rtcp(s).port));
+	put_text(o, "suite", bridge_suite_words(s));
+	figures_read(&f, s, client);
+	put_count(o, "tx_packets", f.sent);
+	return o;
+}
+
+static json_t *
+listeners(const struct call *c, const struct switch_client *client)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < c->listeners; i++) {
+		const struct listener *l = &c->listener[i];
+		json_t *one = json_object(), *streams = json_array();
+
+		put_text(one, "name", l->leg.name);
+		put_text(one, "interface", l->leg.interface);
+		for (unsigned j = 0; j < l->leg.streams; j++)
+			json_array_append_new(streams, heard_stream(c, l, j, client));
+		json_object_set_new(one, "streams", streams);
+		json_array_append_new(list, one);
+	}
+	return list;
 }
 
 /* What was asked for C as a whole. */
@@ -215,6 +262,8 @@ stats_call(const struct call *c, const struct switch_client *client)
 	stats_put_ng(o, c);
 	put_number(o, "age_s", seconds_since(c->created_us), 1e3);
 	json_object_set_new(o, "legs", legs);
+	if (c->listeners > 0)
+		json_object_set_new(o, "listeners", listeners(c, client));
 	return o;
 }
 

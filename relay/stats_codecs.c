@@ -48,7 +48,8 @@ put_wishes(json_t *o, const struct coding *c)
 	const struct {
 		const char *name;
 		uint8_t on;
-	} flags[] = {{"mute", c->mute}, {"block", c->block}, {"fill", c->fill}};
+	} flags[] = {
+		{"mute", c->mute}, {"block", c->block}, {"echo", c->echo}, {"fill", c->fill}};
 	json_t *formats = json_array();
 
 	for (unsigned i = 0; i < c->formats; i++)

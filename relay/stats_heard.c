@@ -49,7 +49,7 @@ report(const struct stream *s, const struct figures *f, const struct figures *pe
 	put_number(o, "loss", loss < 100 ? loss : 100, HUNDREDTHS);
 	put_number(o, "jitter_ms", f->said_jitter_ms, THOUSANDTHS);
 	put_mos(o, look_is_rated(s, f->sent), look_by_party(f, peer, loss),
-		&s->seen.heard.by_party);
+		&call_seen(s)->heard.by_party);
 	return o;
 }
 
@@ -80,10 +80,10 @@ stats_put_heard(json_t *o, const struct call *c, unsigned leg, unsigned i,
 		put_order(o, &f, loss);
 	if (f.rtt_ms > 0)
 		put_number(o, "round_trip_ms", f.rtt_ms, THOUSANDTHS);
-	put_number(o, "talk_s", (double)look_talk_ms(s, f.packets, now_ms()) / 1e3, TENTHS);
-	put_text(o, "flow", heard_flow_words[s->seen.heard.flow]);
+	put_number(o, "talk_s", (double)look_talk_ms(c, s, f.packets, now_ms()) / 1e3, TENTHS);
+	put_text(o, "flow", heard_flow_words[call_seen(s)->heard.flow]);
 	put_mos(o, look_is_rated(s, f.packets + f.lost), look_here(&f, loss),
-		&s->seen.heard.here);
+		&call_seen(s)->heard.here);
 	if (f.byes > 0)
 		put_count(o, "byes", f.byes);
 	if (f.reports > 0)
@@ -95,7 +95,7 @@ stats_put_heard(json_t *o, const struct call *c, unsigned leg, unsigned i,
 static json_t *
 top_row(const struct call *c, const struct switch_client *client)
 {
-	const struct call_heard *h = &c->heard;
+	const struct call_heard *h = call_heard(c);
 	json_t *o = stats_call_row(c, client);
 
 	if (h->mos > 0)

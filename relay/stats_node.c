@@ -204,7 +204,7 @@ addresses(const struct sw_state *st, unsigned i, const struct config *conf)
 
 	for (unsigned n = 0; n < st->addresses && n < SW_ADDRESSES; n++) {
 		const struct sw_local *l = &st->address[n];
-		struct sw_addr advertised;
+		const struct sw_addr *advertised;
 		char interface[SW_NAME + 1];
 		json_t *o;
 
@@ -215,8 +215,8 @@ addresses(const struct sw_state *st, unsigned i, const struct config *conf)
 		advertised = config_advertised(conf, interface, &l->addr);
 		put_text(o, "interface", interface);
 		put_ip(o, "address", &l->addr);
-		if (advertised.family != 0)
-			put_ip(o, "advertised", &advertised);
+		if (advertised != NULL)
+			put_ip(o, "advertised", advertised);
 		put_count(o, "first_port", l->addr.port);
 		put_count(o, "last_port", l->port_last);
 		json_array_append_new(rows, o);

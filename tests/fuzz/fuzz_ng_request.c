@@ -55,6 +55,7 @@ check(const struct ng_request *r)
 	assert(r->ice <= NG_ICE_FORCE_RELAY && r->dtls <= NG_DTLS_ACTIVE);
 	assert(r->learning <= NG_LEARN_HEURISTIC && r->generate_rtcp <= NG_ON);
 	assert(r->drop_traffic <= NG_ON && r->record_call <= NG_ON && r->t38 <= 1);
+	assert(r->echo < NG_ECHOES);
 	assert(r->unknown.n <= 16 && r->unknown.n <= r->unknowns);
 	for (unsigned i = 0; i < NG_CODEC_OPS; i++)
 		sum += touch_list(&r->codec[i]);

@@ -31,8 +31,7 @@ check_e2e(const struct call *c)
 			const struct stream *s = &c->leg[i].stream[j];
 
 			if (s->e2e != call_is_e2e(c) ||
-				(s->e2e && (s->seal.suite != SW_SUITE_PLAIN ||
-						   call_learns(s->source))) ||
+				(s->e2e && (s->keys != NULL || call_learns(s->source))) ||
 				(s->closed && (s->id != 0 || s->slot != CALL_NO_SLOT)))
 				abort();
 		}

@@ -7,15 +7,28 @@
 #include <string.h>
 
 #include "relay/bridge.h"
+#include "relay/coding.h"
+
+/* A stream's keys, which nobody frees. */
+static struct stream_keys *
+keys(unsigned suite)
+{
+	static struct stream_keys of[SW_SUITES];
+
+	if (suite == SW_SUITE_PLAIN)
+		return NULL;
+	of[suite].unseal.suite = of[suite].seal.suite = (uint8_t)suite;
+	return &of[suite];
+}
 
 static struct stream
 stream(unsigned suite, enum request_direction direction)
 {
 	struct stream s = {.direction = (uint8_t)direction,
 		.dscp = CALL_DSCP_BY_MEDIA,
-		.key_known = suite != 0};
+		.key_known = suite != 0,
+		.keys = keys(suite)};
 
-	s.unseal.suite = s.seal.suite = (uint8_t)suite;
 	return s;
 }
 
@@ -133,6 +146,8 @@ static const struct {
 	{REQUEST_ANY, 0, SW_SOURCE_ANY, "whoever sends; the signalled address is answered"},
 	{REQUEST_BEST, SW_AEAD_AES_128_GCM, SW_SOURCE_BEST,
 		"within latch_ms the source most like the signalled address, then nobody else"},
+	{REQUEST_NEWEST, 0, SW_SOURCE_NEWEST,
+		"within latch_ms whoever sends, then the last of them alone"},
 };
 
 START_TEST(the_source_rule_follows_from_request_and_suite)
@@ -191,8 +206,8 @@ START_TEST(a_transport_is_all_that_the_stream_says)
 	s.remote.family = AF_INET;
 	s.remote.port = 4000;
 	s.remote.ip[0] = 10;
-	memset(s.seal.key, 5, 16);
-	memset(s.unseal.key, 6, 16);
+	memset(s.keys->seal.key, 5, 16);
+	memset(s.keys->unseal.key, 6, 16);
 	memset(&expected, 0, sizeof expected);
 	expected.id = 0x1234;
 	expected.no_feedback = 1;
@@ -208,8 +223,8 @@ START_TEST(a_transport_is_all_that_the_stream_says)
 	expected.remote[0] = s.remote;
 	expected.remote[1] = s.remote;
 	expected.remote[1].port = 4001;
-	expected.unseal = s.unseal;
-	expected.seal = s.seal;
+	expected.unseal = s.keys->unseal;
+	expected.seal = s.keys->seal;
 	memset(&t, 0xff, sizeof t);
 	bridge_transport(&l, &s, &t);
 	ck_assert_mem_eq(&t, &expected, sizeof t);
@@ -242,7 +257,7 @@ START_TEST(what_is_no_rtp_is_relayed_without_a_look)
 	bridge_describe(&fax, &other, text);
 	ck_assert_str_eq(text, "any datagram -> passed as it is");
 
-	other.unseal.suite = other.seal.suite = SW_AEAD_AES_128_GCM;
+	other.keys = keys(SW_AEAD_AES_128_GCM);
 	bridge_transport(&leg, &other, &t);
 	ck_assert_uint_eq(t.opaque, 0);
 	ck_assert_int_eq(bridge_decide(&fax, &other), BRIDGE_NONE);
@@ -297,6 +312,65 @@ START_TEST(streams_are_joined_by_their_order)
 }
 END_TEST
 
+START_TEST(an_echo_goes_back_to_its_party_alone)
+{
+	struct coding echo = {.echo = 1};
+	struct stream a = stream(SW_AEAD_AES_128_GCM, REQUEST_SENDRECV),
+		      b = stream(0, REQUEST_SENDRECV);
+	struct call *c = call_open("c");
+	struct sw_flow f;
+	char text[BRIDGE_TEXT];
+
+	c->legs = 2;
+	c->leg[0].stream = &a;
+	c->leg[1].stream = &b;
+	c->leg[0].streams = c->leg[1].streams = 1;
+	ck_assert_ptr_eq(bridge_sink(c, 0, 0), &b);
+	a.coding = &echo;
+	a.id = 7;
+	ck_assert_ptr_eq(bridge_sink(c, 0, 0), &a);
+	ck_assert_ptr_eq(bridge_sink(c, 1, 0), &a);
+	bridge_flow(&a, &a, &f);
+	ck_assert_uint_eq(f.sinks, 1);
+	ck_assert_uint_eq(f.sink[0].id, 7);
+	ck_assert_uint_eq(f.bridged, 0);
+	bridge_describe(&a, &a, text);
+	ck_assert_str_eq(text,
+		"SRTP AEAD_AES_128_GCM -> re-keyed to AEAD_AES_128_GCM, back to this party");
+	bridge_describe(&a, &b, text);
+	ck_assert_str_eq(text, "nothing: this party hears itself");
+	echo.block = 1;
+	ck_assert_int_eq(bridge_decide(&a, &a), BRIDGE_NONE);
+	echo.block = 0;
+	a.direction = REQUEST_SENDONLY;
+	bridge_describe(&a, &a, text);
+	ck_assert_str_eq(text, "nothing: this party does not receive");
+	a.mesh = STREAM_MESH_TALKS;
+	ck_assert_int_eq(bridge_decide(&a, &a), BRIDGE_NONE);
+	free(c);
+}
+END_TEST
+
+/* Also where the two parties could only be transcoded for. */
+START_TEST(an_echo_is_not_transcoded)
+{
+	struct request_format alaw = {
+		.format = {.codec = CODEC_PCMA, .rate = 8000, .channels = 1, .ptime_ms = 20},
+		.name = "PCMA"};
+	struct coding echo = {.echo = 1,
+		.format = &alaw,
+		.formats = 1,
+		.fill = 1,
+		.use = {.taken = 1, .givens = 1}};
+	struct stream a = stream(0, REQUEST_SENDRECV);
+	struct sw_bridge b;
+
+	a.coding = &echo;
+	ck_assert_int_eq(bridge_decide(&a, &a), BRIDGE_PASS);
+	ck_assert(!bridge_rules(&a, &a, &b));
+}
+END_TEST
+
 #define ROWS(table) (int)(sizeof(table) / sizeof *(table))
 
 int
@@ -319,6 +393,8 @@ main(void)
 	tcase_add_test(t, dscp_and_clock_follow_from_the_medium);
 	tcase_add_test(t, what_is_no_rtp_is_relayed_without_a_look);
 	tcase_add_test(t, streams_are_joined_by_their_order);
+	tcase_add_test(t, an_echo_goes_back_to_its_party_alone);
+	tcase_add_test(t, an_echo_is_not_transcoded);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);

@@ -12,6 +12,7 @@
 #include "relay/call.h"
 #include "relay/coding.h"
 #include "tests/relay/ask.h"
+#include "tests/relay/same_stream.h"
 
 static struct call *c;
 static struct fault fault;
@@ -135,8 +136,8 @@ START_TEST(a_new_stream_has_its_defaults)
 	ck_assert_uint_eq(call_dscp(s), 46);
 	ck_assert_uint_eq(call_clock_hz(s), 8000);
 	ck_assert_uint_eq(s->remote.family, 0);
-	ck_assert_uint_eq(s->unseal.suite, SW_SUITE_PLAIN);
-	ck_assert_uint_eq(s->seal.suite, SW_SUITE_PLAIN);
+	ck_assert_uint_eq(call_unseal(s)->suite, SW_SUITE_PLAIN);
+	ck_assert_uint_eq(call_seal(s)->suite, SW_SUITE_PLAIN);
 	ck_assert_uint_eq(s->slot, CALL_NO_SLOT);
 	ck_assert(!call_is_srtp(c));
 }
@@ -149,21 +150,22 @@ START_TEST(an_update_changes_what_it_says_and_nothing_else)
 				     " 'remote': {'address': '10.0.0.2', 'port': 4000}, "
 				     "'rtcp_mux': true, 'srtp': {'suite':"
 				     " 'AEAD_AES_128_GCM', 'key': '" ASK_KEY_28 "'}}");
-	struct stream before = *s;
+	struct stream_keys keys;
+	struct stream before = kept_stream(s, &keys);
 
 	ck_assert_int_eq(update_a("{}"), 0);
-	ck_assert_mem_eq(s, &before, sizeof before);
+	check_same_stream(s, &before);
 	ck_assert_int_eq(update_a("{'direction': 'inactive'}"), 0);
 	before.direction = REQUEST_INACTIVE;
-	ck_assert_mem_eq(s, &before, sizeof before);
+	check_same_stream(s, &before);
 	ck_assert_int_eq(update_a("{'dscp': 0, 'clock': 8000}"), 0);
 	before.dscp = 0;
 	before.clock_hz = 8000;
-	ck_assert_mem_eq(s, &before, sizeof before);
+	check_same_stream(s, &before);
 	ck_assert_int_eq(update_a("{'rtcp_mux': false, 'latch_ms': 5}"), 0);
 	before.mux = 0;
 	before.latch_ms = 5;
-	ck_assert_mem_eq(s, &before, sizeof before);
+	check_same_stream(s, &before);
 }
 END_TEST
 
@@ -214,14 +216,15 @@ START_TEST(the_partys_key_unseals_and_ours_is_another)
 
 	ck_assert(call_is_srtp(c));
 	ck_assert_uint_eq(s->key_known, 1);
-	ck_assert_uint_eq(s->unseal.suite, SW_AES_CM_128_HMAC_SHA1_80);
+	ck_assert_uint_eq(call_unseal(s)->suite, SW_AES_CM_128_HMAC_SHA1_80);
 	for (uint8_t i = 0; i < 30; i++)
-		ck_assert_uint_eq(i < 16 ? s->unseal.key[i] : s->unseal.salt[i - 16], i);
-	ck_assert_uint_eq(s->unseal.mki_len, 2);
-	ck_assert_uint_eq(s->unseal.mki[0], 0xbe);
-	ck_assert_uint_eq(s->seal.suite, SW_AES_CM_128_HMAC_SHA1_80);
-	ck_assert_uint_eq(s->seal.mki_len, 0);
-	ck_assert_mem_ne(s->seal.key, s->unseal.key, 16);
+		ck_assert_uint_eq(
+			i < 16 ? call_unseal(s)->key[i] : call_unseal(s)->salt[i - 16], i);
+	ck_assert_uint_eq(call_unseal(s)->mki_len, 2);
+	ck_assert_uint_eq(call_unseal(s)->mki[0], 0xbe);
+	ck_assert_uint_eq(call_seal(s)->suite, SW_AES_CM_128_HMAC_SHA1_80);
+	ck_assert_uint_eq(call_seal(s)->mki_len, 0);
+	ck_assert_mem_ne(call_seal(s)->key, call_unseal(s)->key, 16);
 }
 END_TEST
 
@@ -240,8 +243,10 @@ START_TEST(every_stream_and_leg_has_a_key_of_its_own)
 		s[i] = &c->leg[i / 2].stream[i % 2];
 	for (unsigned i = 0; i < 4; i++)
 		for (unsigned j = 0; j < 4; j++) {
-			ck_assert(i == j || memcmp(s[i]->seal.key, s[j]->seal.key, 32) != 0);
-			ck_assert(memcmp(s[i]->unseal.key, s[j]->seal.key, 32) != 0);
+			ck_assert(i == j ||
+				  memcmp(call_seal(s[i])->key, call_seal(s[j])->key, 32) != 0);
+			ck_assert(
+				memcmp(call_unseal(s[i])->key, call_seal(s[j])->key, 32) != 0);
 		}
 }
 END_TEST
@@ -252,11 +257,11 @@ START_TEST(before_the_partys_key_is_known_nothing_can_authenticate)
 	const struct stream *s = made_with("{'srtp': {'suite': 'AEAD_AES_128_GCM'}}");
 
 	ck_assert_uint_eq(s->key_known, 0);
-	ck_assert_uint_eq(s->unseal.suite, SW_AEAD_AES_128_GCM);
-	ck_assert_mem_ne(s->unseal.key, zeros, 16);
+	ck_assert_uint_eq(call_unseal(s)->suite, SW_AEAD_AES_128_GCM);
+	ck_assert_mem_ne(call_unseal(s)->key, zeros, 16);
 	ck_assert_int_eq(update_a("{'srtp': {'key': '" ASK_KEY_28 "'}}"), 0);
 	ck_assert_uint_eq(s->key_known, 1);
-	ck_assert_uint_eq(s->unseal.key[1], 1);
+	ck_assert_uint_eq(call_unseal(s)->key[1], 1);
 }
 END_TEST
 
@@ -264,20 +269,21 @@ START_TEST(the_partys_new_key_leaves_ours_and_rekey_the_partys)
 {
 	struct stream *s =
 		made_with("{'srtp': {'suite': 'AEAD_AES_128_GCM', 'key': '" ASK_KEY_28 "'}}");
-	struct stream before = *s;
+	struct stream_keys keys;
+	struct stream before = kept_stream(s, &keys);
 
 	ck_assert_int_eq(
 		update_a("{'srtp': {'key': 'ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NA=='}}"), 0);
-	ck_assert_mem_eq(&s->seal, &before.seal, sizeof s->seal);
-	ck_assert_mem_ne(&s->unseal, &before.unseal, sizeof s->unseal);
-	before = *s;
+	ck_assert_mem_eq(call_seal(s), call_seal(&before), sizeof(struct sw_key));
+	ck_assert_mem_ne(call_unseal(s), call_unseal(&before), sizeof(struct sw_key));
+	before = kept_stream(s, &keys);
 	ck_assert_int_eq(update_a("{'srtp': {'rekey': true}}"), 0);
-	ck_assert_mem_ne(s->seal.key, before.seal.key, 16);
-	ck_assert_mem_eq(&s->unseal, &before.unseal, sizeof s->unseal);
-	before = *s;
+	ck_assert_mem_ne(call_seal(s)->key, call_seal(&before)->key, 16);
+	ck_assert_mem_eq(call_unseal(s), call_unseal(&before), sizeof(struct sw_key));
+	before = kept_stream(s, &keys);
 	ck_assert_int_eq(
 		update_a("{'srtp': {'suite': 'AEAD_AES_128_GCM', 'rekey': false}}"), 0);
-	ck_assert_mem_eq(s, &before, sizeof before);
+	check_same_stream(s, &before);
 }
 END_TEST
 
@@ -290,16 +296,16 @@ START_TEST(another_suite_means_other_keys_in_both_directions)
 		update_a("{'srtp': {'suite': 'AES_256_CM_HMAC_SHA1_32', 'key': '" ASK_KEY_46
 			 "'}}"),
 		0);
-	ck_assert_uint_eq(s->seal.suite, SW_AES_256_CM_HMAC_SHA1_32);
-	ck_assert_uint_eq(s->unseal.suite, SW_AES_256_CM_HMAC_SHA1_32);
-	ck_assert_uint_eq(s->unseal.salt[13], 45);
+	ck_assert_uint_eq(call_seal(s)->suite, SW_AES_256_CM_HMAC_SHA1_32);
+	ck_assert_uint_eq(call_unseal(s)->suite, SW_AES_256_CM_HMAC_SHA1_32);
+	ck_assert_uint_eq(call_unseal(s)->salt[13], 45);
 	ck_assert_int_eq(update_a("{'srtp': {'suite': 'AEAD_AES_128_GCM'}}"), 0);
-	ck_assert_uint_eq(s->unseal.suite, SW_AEAD_AES_128_GCM);
+	ck_assert_uint_eq(call_unseal(s)->suite, SW_AEAD_AES_128_GCM);
 	ck_assert_uint_eq(s->key_known, 0);
 	ck_assert_int_eq(update_a("{'srtp': {'suite': 'none'}}"), 0);
-	ck_assert_uint_eq(s->seal.suite, SW_SUITE_PLAIN);
-	ck_assert_uint_eq(s->unseal.suite, SW_SUITE_PLAIN);
-	ck_assert_uint_eq(s->unseal.key[1], 0);
+	ck_assert_uint_eq(call_seal(s)->suite, SW_SUITE_PLAIN);
+	ck_assert_uint_eq(call_unseal(s)->suite, SW_SUITE_PLAIN);
+	ck_assert_ptr_null(s->keys);
 }
 END_TEST
 
@@ -439,7 +445,7 @@ START_TEST(our_own_key_is_no_key_of_the_partys)
 	struct stream *s = made_with("{'srtp': {'suite': 'AEAD_AES_128_GCM'}}");
 
 	for (uint8_t i = 0; i < 16; i++)
-		s->seal.key[i] = i;
+		s->keys->seal.key[i] = i;
 	ck_assert_int_eq(update_a("{'srtp': {'key': '" ASK_KEY_28 "'}}"), -EINVAL);
 	ck_assert_int_eq(fault.kind, FAULT_BAD_KEY);
 }
@@ -454,10 +460,10 @@ static bool
 seals_with(const struct stream *s, uint8_t first)
 {
 	for (uint8_t i = 0; i < 16; i++)
-		if (s->seal.key[i] != first + i)
+		if (call_seal(s)->key[i] != first + i)
 			return false;
 	for (uint8_t i = 0; i < 12; i++)
-		if (s->seal.salt[i] != first + 16 + i)
+		if (call_seal(s)->salt[i] != first + 16 + i)
 			return false;
 	return true;
 }
@@ -512,9 +518,9 @@ START_TEST(a_key_of_ours_ends_with_its_transport)
 	ck_assert_int_eq(update_a("{'closed': true}"), 0);
 	ck_assert_int_eq(update_a("{'closed': false}"), 0);
 	ck_assert(!seals_with(s, 128)); /* one of ours */
-	first = s->seal;
+	first = *call_seal(s);
 	ck_assert_int_eq(update_a("{'reopen': true}"), 0);
-	ck_assert_mem_ne(&s->seal, &first, sizeof first);
+	ck_assert_mem_ne(call_seal(s), &first, sizeof first);
 	ck_assert_int_eq(update_a("{'reopen': true, 'srtp': {'our_key': '" OUR_NEXT "'}}"), 0);
 	ck_assert(seals_with(s, 160));
 	call_renew_keys(c);
@@ -564,10 +570,10 @@ START_TEST(what_is_open_stays_unless_it_is_to_be_another)
 	place(s, 1);
 	ck_assert_int_eq(update_a("{'closed': false, 'reopen': false}"), 0);
 	ck_assert_uint_eq(s->id, 1);
-	s->seen.latches = 5;
+	call_see(s)->latches = 5;
 	ck_assert_int_eq(update_a("{'reopen': true}"), 0);
 	ck_assert(s->id == 0 && s->port == 0 && s->slot == CALL_NO_SLOT);
-	ck_assert_uint_eq(s->seen.latches, 0);
+	ck_assert_uint_eq(call_seen(s)->latches, 0);
 }
 END_TEST
 
@@ -638,7 +644,8 @@ START_TEST(a_copy_is_equal_and_apart)
 	ck_assert_int_eq(copy->created_us, c->created_us);
 	ck_assert_uint_eq(copy->legs, 2);
 	ck_assert_ptr_ne(copy->leg[0].stream, s);
-	ck_assert_mem_eq(copy->leg[0].stream, s, sizeof *s);
+	check_same_stream(copy->leg[0].stream, s);
+	ck_assert_ptr_ne(copy->leg[0].stream[0].keys, s->keys);
 	copy->leg[0].stream[0].dscp = 1;
 	ck_assert_uint_ne(s->dscp, 1);
 

@@ -16,6 +16,7 @@
 #include "relay/config.h"
 #include "tests/relay/ask.h"
 #include "tests/relay/fake_client.h"
+#include "tests/relay/same_stream.h"
 
 static struct event_base *base;
 static struct switch_client *sw;
@@ -293,18 +294,19 @@ END_TEST
 
 START_TEST(a_transport_outlives_every_update)
 {
+	struct stream_keys keys;
 	struct stream before;
 	const struct stream *s;
 
 	create_well(ONE_LEG("c", "a", SRTP_PHONE("0")));
-	before = calls_find(calls, "c")->leg[0].stream[0];
+	before = kept_stream(&calls_find(calls, "c")->leg[0].stream[0], &keys);
 	update(ONE_LEG("c", "b", PHONE("1")));
 	update(ONE_LEG("c", "a", "{'srtp': {'rekey': true}}, {'media': 'video'}"));
 	s = &calls_find(calls, "c")->leg[0].stream[0];
 	ck_assert_uint_eq(s->id, before.id);
 	ck_assert_uint_eq(s->slot, before.slot);
 	ck_assert_uint_eq(s->port, before.port);
-	ck_assert_mem_ne(&s->seal, &before.seal, sizeof s->seal);
+	ck_assert_mem_ne(call_seal(s), call_seal(&before), sizeof(struct sw_key));
 	ck_assert_uint_eq(fake_flow(sw, s->slot)->sinks, 1);
 	assert_agreement();
 }
@@ -354,12 +356,13 @@ END_TEST
 /* The request is answered when all packets go by the new one; the old one goes after that. */
 START_TEST(a_transport_is_replaced_before_it_goes)
 {
+	struct stream_keys keys;
 	struct stream was;
 	const struct stream *s;
 	struct outcome o;
 
 	create_well(TWO_LEGS("c", SRTP_PHONE("0"), PHONE("1")));
-	was = calls_find(calls, "c")->leg[0].stream[0];
+	was = kept_stream(&calls_find(calls, "c")->leg[0].stream[0], &keys);
 	begin_update(ONE_LEG("c", "a", "{'reopen': true}"), &o);
 	ck_assert_uint_eq(fake_waiting(sw), 3); /* the new one, and both flows */
 	fake_answer(sw, 2);
@@ -369,7 +372,7 @@ START_TEST(a_transport_is_replaced_before_it_goes)
 	ck_assert_int_eq(o.fault.kind, FAULT_NONE);
 	s = &calls_find(calls, "c")->leg[0].stream[0];
 	ck_assert(s->id != was.id && s->slot != was.slot && s->port != was.port);
-	ck_assert_mem_ne(&s->seal, &was.seal, sizeof was.seal);
+	ck_assert_mem_ne(call_seal(s), call_seal(&was), sizeof(struct sw_key));
 	ck_assert_uint_eq(
 		fake_flow(sw, calls_find(calls, "c")->leg[1].stream[0].slot)->sink[0].id,
 		s->id);
@@ -591,10 +594,11 @@ END_TEST
 
 START_TEST(a_refused_update_leaves_the_call_as_it_was)
 {
+	struct stream_keys keys;
 	struct stream before;
 
 	create_well(TWO_LEGS("c", PHONE("0"), SRTP_PHONE("1")));
-	before = calls_find(calls, "c")->leg[1].stream[0];
+	before = kept_stream(&calls_find(calls, "c")->leg[1].stream[0], &keys);
 	fake_refuse(sw, SW_FLOW_SET, 0, -ENOMEM);
 	ck_assert_int_eq(update(ONE_LEG("c", "b",
 					"{'direction': 'inactive', 'srtp': {'rekey': true}}, "
@@ -602,10 +606,10 @@ START_TEST(a_refused_update_leaves_the_call_as_it_was)
 				 .fault.kind,
 		FAULT_REFUSED);
 	ck_assert_uint_eq(calls_find(calls, "c")->leg[1].streams, 1);
-	ck_assert_mem_eq(&calls_find(calls, "c")->leg[1].stream[0], &before, sizeof before);
+	check_same_stream(&calls_find(calls, "c")->leg[1].stream[0], &before);
 	assert_agreement();
 	succeed();
-	ck_assert_mem_eq(&calls_find(calls, "c")->leg[1].stream[0], &before, sizeof before);
+	check_same_stream(&calls_find(calls, "c")->leg[1].stream[0], &before);
 	assert_agreement();
 }
 END_TEST
@@ -972,8 +976,8 @@ START_TEST(a_fresh_switch_seals_under_new_keys)
 
 	create_well(TWO_LEGS("c", PHONE("0"), SRTP_PHONE("1")));
 	c = calls_find(calls, "c");
-	plain = c->leg[0].stream[0].seal;
-	before = c->leg[1].stream[0].seal;
+	plain = *call_seal(&c->leg[0].stream[0]);
+	before = *call_seal(&c->leg[1].stream[0]);
 	ck_assert_uint_ne(before.suite, SW_SUITE_PLAIN);
 	fake_lose(sw);
 	calls_switch_lost(calls);
@@ -982,7 +986,7 @@ START_TEST(a_fresh_switch_seals_under_new_keys)
 	t = fake_transport(sw, c->leg[1].stream[0].slot);
 	ck_assert_uint_eq(t->seal.suite, before.suite);
 	ck_assert_mem_ne(t->seal.key, before.key, 16);
-	ck_assert_mem_eq(&c->leg[0].stream[0].seal, &plain, sizeof plain);
+	ck_assert_mem_eq(call_seal(&c->leg[0].stream[0]), &plain, sizeof plain);
 	assert_agreement();
 
 	before = t->seal; /* and a successor that takes the memory over keeps them */
@@ -1099,8 +1103,8 @@ START_TEST(a_successor_knows_the_call_with_its_keys_and_can_end_it)
 	for (unsigned i = 0; i < 2; i++) {
 		ck_assert_str_eq(after->leg[i].name, before->leg[i].name);
 		ck_assert_uint_eq(after->leg[i].streams, before->leg[i].streams);
-		ck_assert_mem_eq(after->leg[i].stream, before->leg[i].stream,
-			before->leg[i].streams * sizeof(struct stream));
+		for (unsigned j = 0; j < before->leg[i].streams; j++)
+			check_same_stream(&after->leg[i].stream[j], &before->leg[i].stream[j]);
 	}
 	ck_assert_uint_eq(calls_sums(calls)->recovered, 1);
 	assert_agreement();
@@ -1170,8 +1174,8 @@ START_TEST(what_the_switch_reports_is_remembered_across_updates)
 	ev.kind = SW_EV_LATCHED;
 	calls_event(calls, &ev);
 	s = &calls_find(calls, "c")->leg[0].stream[0];
-	ck_assert_uint_eq(s->seen.second_sources, 2);
-	ck_assert_uint_eq(s->seen.latches, 1);
+	ck_assert_uint_eq(call_seen(s)->second_sources, 2);
+	ck_assert_uint_eq(call_seen(s)->latches, 1);
 
 	/* Of others, of nobody, of nonsense. */
 	ev.id++;
@@ -1182,7 +1186,7 @@ START_TEST(what_the_switch_reports_is_remembered_across_updates)
 	ev.slot = s->slot;
 	ev.kind = 99;
 	calls_event(calls, &ev);
-	ck_assert_uint_eq(s->seen.latches, 1);
+	ck_assert_uint_eq(call_seen(s)->latches, 1);
 	end("c");
 	ev.kind = SW_EV_LATCHED;
 	calls_event(calls, &ev);

@@ -93,6 +93,50 @@ START_TEST(nowhere_if_nobody_says_so)
 }
 END_TEST
 
+/* [ng] timeout_url. */
+START_TEST(whom_to_tell_by_http)
+{
+	static const struct {
+		const char *url;
+		int err;
+	} rows[] = {
+		{"http://127.0.0.1:8080/RPC2", 0},
+		{"http://127.0.0.1", 0},
+		{"http://[2001:db8::1]:80/", 0},
+		{"http://[::1]/a?b=c", 0},
+		{"http://%%:8080/RPC2", 0},
+		{"http://%%/", 0},
+		{"http://localhost/", -EINVAL},
+		{"http://%%.example/", -EINVAL},
+		{"http://[::1/", -EINVAL},
+		{"http://::1/", -EINVAL},
+		{"http://127.0.0.1:/", -EINVAL},
+		{"http://127.0.0.1:65536/", -EINVAL},
+		{"http://127.0.0.1:123456789/", -EINVAL},
+		{"http://127.0.0.1?x", -EINVAL},
+		{"http://", -EINVAL},
+		{"http:/", -EINVAL},
+		{"https://127.0.0.1/", -EINVAL},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char text[256];
+
+		snprintf(text, sizeof text,
+			"[ng]\ntimeout_url = %s\n[interface a]\ndevice = xdp:eth0\n"
+			"address = 192.0.2.1\n",
+			rows[i].url);
+		ck_assert_msg(config_parse(text, strlen(text), &conf, err, sizeof err) ==
+				      rows[i].err,
+			"%s", rows[i].url);
+		if (rows[i].err == 0)
+			ck_assert_str_eq(conf.ng_timeout_url, rows[i].url);
+		else
+			ck_assert_msg(strstr(err, "a number for ADDRESS") != NULL, "%s", err);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -103,6 +147,7 @@ main(void)
 
 	tcase_add_test(t, where_to_listen);
 	tcase_add_test(t, where_nobody_can_listen);
+	tcase_add_test(t, whom_to_tell_by_http);
 	tcase_add_test(t, several_lines_and_none_twice);
 	tcase_add_test(t, nowhere_if_nobody_says_so);
 	suite_add_tcase(s, t);

@@ -35,7 +35,7 @@ tell(void *arg, const struct call *c, unsigned leg, unsigned i, bool one_way)
 
 	snprintf(told + used, sizeof told - used, "%s%s %s %s", used > 0 ? ", " : "",
 		one_way ? "-" : "+", c->leg[leg].name,
-		heard_flow_words[c->leg[leg].stream[i].seen.heard.flow]);
+		heard_flow_words[call_seen(&c->leg[leg].stream[i])->heard.flow]);
 }
 
 /* Alice and Bob, a stream each, on slots 1 and 2. */
@@ -130,7 +130,7 @@ look(void)
 static const struct stream_heard *
 heard(unsigned leg)
 {
-	return &call->leg[leg].stream[0].seen.heard;
+	return &call_seen(&call->leg[leg].stream[0])->heard;
 }
 
 static json_t *
@@ -161,12 +161,12 @@ START_TEST(a_clean_call_sounds_as_good_as_the_codec_can)
 	speak(1, 250, 0, 250);
 	look();
 	/* 40 ms from mouth to ear. */
-	close_to((double)call->heard.mos, quality_mos(92.0), 0.01);
-	ck_assert_uint_eq(call->heard.run.looks, 1);
+	close_to((double)call_heard(call)->mos, quality_mos(92.0), 0.01);
+	ck_assert_uint_eq(call_heard(call)->run.looks, 1);
 	ck_assert_int_eq(heard(0)->flow, HEARD_WELL);
 	ck_assert_uint_eq(heard(0)->by_party.looks, 0);
 	ck_assert_uint_eq(sums.packets, 500);
-	ck_assert_uint_eq(sums.running[quality_bucket((double)call->heard.mos)], 1);
+	ck_assert_uint_eq(sums.running[quality_bucket((double)call_heard(call)->mos)], 1);
 }
 END_TEST
 
@@ -177,12 +177,12 @@ START_TEST(a_look_is_about_what_came_since_the_one_before)
 	speak(0, 200, 50, 200);
 	speak(1, 250, 0, 250);
 	look();
-	close_to((double)call->heard.loss, 20, 1e-6);
+	close_to((double)call_heard(call)->loss, 20, 1e-6);
 	bad = (double)heard(0)->here.last;
 	speak(0, 250, 0, 250);
 	speak(1, 250, 0, 250);
 	look();
-	close_to((double)call->heard.loss, 0, 1e-6);
+	close_to((double)call_heard(call)->loss, 0, 1e-6);
 	ck_assert((double)heard(0)->here.last > bad + 1);
 	close_to(heard(0)->here.least / 1e3, bad, 0.001);
 	close_to(heard(0)->here.most / 1e3, (double)heard(0)->here.last, 0.001);
@@ -218,9 +218,9 @@ START_TEST(a_party_says_what_it_hears)
 	report(1, 25, 26, 160, 120);
 	report(0, 0, 0, 0, 80);
 	look();
-	close_to((double)call->heard.loss, 100 * 26 / 256.0, 1e-3);
-	close_to((double)call->heard.jitter_ms, 20, 1e-3);
-	close_to((double)call->heard.rtt_ms, 200, 1e-3);
+	close_to((double)call_heard(call)->loss, 100 * 26 / 256.0, 1e-3);
+	close_to((double)call_heard(call)->jitter_ms, 20, 1e-3);
+	close_to((double)call_heard(call)->rtt_ms, 200, 1e-3);
 	ck_assert((double)heard(1)->by_party.last < (double)heard(1)->here.last - 0.5);
 	ck_assert_uint_eq(sums.reports, 2);
 
@@ -265,11 +265,11 @@ START_TEST(a_codec_without_figures_has_no_opinion)
 	ck_assert_uint_eq(heard(0)->here.looks, 0);
 	ck_assert_uint_eq(heard(1)->by_party.looks, 0);
 	ck_assert_uint_eq(heard(1)->here.looks, 1);
-	close_to((double)call->heard.mos, (double)heard(1)->here.last, 1e-6);
+	close_to((double)call_heard(call)->mos, (double)heard(1)->here.last, 1e-6);
 	call->leg[1].stream[0].codec = REQUEST_UNRATED;
 	speak(0, 250, 0, 250);
 	look();
-	ck_assert_double_eq((double)call->heard.mos, 0);
+	ck_assert_double_eq((double)call_heard(call)->mos, 0);
 }
 END_TEST
 
@@ -293,7 +293,7 @@ START_TEST(few_packets_and_other_media_are_no_opinion)
 
 	speak(0, 24, 0, 24);
 	look();
-	ck_assert_uint_eq(call->heard.run.looks, 0);
+	ck_assert_uint_eq(call_heard(call)->run.looks, 0);
 	o = shown(0);
 	ck_assert_ptr_null(json_object_get(o, "mos"));
 	ck_assert_ptr_null(json_object_get(o, "report"));
@@ -302,8 +302,8 @@ START_TEST(few_packets_and_other_media_are_no_opinion)
 	call->leg[0].stream[0].media = REQUEST_VIDEO;
 	speak(0, 250, 25, 250);
 	look();
-	ck_assert_uint_eq(call->heard.run.looks, 0);
-	ck_assert((double)call->heard.loss > 9);
+	ck_assert_uint_eq(call_heard(call)->run.looks, 0);
+	ck_assert((double)call_heard(call)->loss > 9);
 }
 END_TEST
 
@@ -317,7 +317,7 @@ START_TEST(an_ended_call_leaves_its_mean)
 	look();
 	speak(0, 250, 0, 250);
 	look();
-	mean = (double)call->heard.run.sum / 2;
+	mean = (double)call_heard(call)->run.sum / 2;
 	look_ended(&sums, call);
 	for (unsigned i = 0; i < QUALITY_BUCKETS; i++) {
 		ck_assert_uint_eq(sums.running[i], 0);
@@ -346,7 +346,7 @@ START_TEST(what_a_predecessor_counted_is_not_counted_again)
 	look();
 	ck_assert_uint_eq(sums.packets, 0);
 	ck_assert_uint_eq(sums.lost, 0);
-	ck_assert_uint_eq(call->heard.run.looks, 0);
+	ck_assert_uint_eq(call_heard(call)->run.looks, 0);
 	speak(0, 250, 0, 250);
 	look();
 	ck_assert_uint_eq(sums.packets, 250);
@@ -423,6 +423,21 @@ START_TEST(a_numbering_that_is_half_begun_lacks_nothing)
 	at(0)->rx.epoch = 2;
 	figures_read(&f, &call->leg[0].stream[0], sw);
 	ck_assert_uint_eq(f.lost, 10);
+}
+END_TEST
+
+/* It need not be remembered that there was nothing, but that it was looked for. */
+START_TEST(a_silent_call_keeps_nothing_and_its_first_packets_count)
+{
+	for (unsigned i = 0; i < 9; i++)
+		look();
+	ck_assert_uint_eq(sums.looks, 9);
+	ck_assert_ptr_null(call->leg[0].stream[0].seen);
+	ck_assert_ptr_null(call->leg[1].stream[0].seen);
+	speak(0, 250, 0, 250);
+	look();
+	ck_assert_uint_eq(sums.packets, 250);
+	ck_assert_uint_eq(sums.talk_ms, LOOK);
 }
 END_TEST
 
@@ -581,7 +596,7 @@ START_TEST(every_call_is_looked_at_once_in_a_period)
 	}
 	ck_assert_uint_eq(sampler_sums(s)->looks, 2 * CALLS);
 	for (unsigned i = 0; i < CALLS; i++)
-		ck_assert_uint_ge(calls[i]->heard.at_ms, clock - SAMPLER_PERIOD_MS);
+		ck_assert_uint_ge(calls[i]->looked_ms, clock - SAMPLER_PERIOD_MS);
 	ck_assert_uint_eq(sampler_worst(s, WORST_MOS)->n, WORST_CALLS);
 	for (unsigned i = 0; i < CALLS; i++) {
 		directory_remove(directory, calls[i]);
@@ -616,7 +631,8 @@ main(void)
 				 a_switch_that_begins_anew_takes_nothing_back,
 				 a_numbering_that_is_half_begun_lacks_nothing,
 				 a_numbering_is_read_whole_or_not_at_all,
-				 talk_is_the_time_with_packets}},
+				 talk_is_the_time_with_packets,
+				 a_silent_call_keeps_nothing_and_its_first_packets_count}},
 		{"one way",
 			{a_party_that_sends_nothing_is_missed_once,
 				what_is_not_relayed_is_missed_too, on_hold_nobody_is_missed,

@@ -304,6 +304,43 @@ START_TEST(a_part_of_one_is_none)
 }
 END_TEST
 
+/* Of what was checked before only the head is looked at. */
+START_TEST(a_copy_is_the_same_bytes)
+{
+	struct memo_notes n;
+	uint8_t bytes[SIZE], copied[SIZE];
+	struct memo *copy;
+	ssize_t len;
+
+	ck_assert_int_eq(memo_read(memo, &n, arena), 0);
+	fill(&n);
+	ck_assert_int_eq(memo_write(memo, &n), 0);
+	len = memo_encode(memo, bytes, sizeof bytes);
+	copy = memo_copy(bytes, (size_t)len);
+	ck_assert_ptr_nonnull(copy);
+	memset(bytes, 0, sizeof bytes); /* it has bytes of its own */
+	ck_assert_int_eq(memo_encode(copy, copied, sizeof copied), len);
+	ck_assert_int_eq(memo_encode(memo, bytes, sizeof bytes), len);
+	ck_assert_mem_eq(copied, bytes, (size_t)len);
+	memo_close(copy);
+}
+END_TEST
+
+START_TEST(what_has_no_head_of_ours_is_not_copied)
+{
+	uint8_t bytes[SIZE];
+	ssize_t len = memo_encode(memo, bytes, SIZE);
+
+	ck_assert_ptr_null(memo_copy(bytes, MEMO_SECRET));
+	ck_assert_int_eq(errno, EBADMSG);
+	ck_assert_ptr_null(memo_copy(bytes, sizeof bytes));
+	ck_assert_int_eq(errno, EBADMSG);
+	bytes[0]++;
+	ck_assert_ptr_null(memo_copy(bytes, (size_t)len));
+	ck_assert_int_eq(errno, EBADMSG);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -321,6 +358,8 @@ main(void)
 	tcase_add_test(t, who_asks_sees_the_speech_of_each_line);
 	tcase_add_test(t, values_that_can_not_be_are_refused);
 	tcase_add_test(t, a_part_of_one_is_none);
+	tcase_add_test(t, a_copy_is_the_same_bytes);
+	tcase_add_test(t, what_has_no_head_of_ours_is_not_copied);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_ENV);
 	failed = srunner_ntests_failed(r);

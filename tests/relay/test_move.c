@@ -233,8 +233,8 @@ START_TEST(a_call_goes_on_elsewhere_as_it_was)
 
 		ck_assert_uint_eq(s->id, t->id);
 		ck_assert_uint_eq(s->port, t->port);
-		ck_assert_mem_eq(&s->seal, &t->seal, sizeof s->seal);
-		ck_assert_mem_eq(&s->unseal, &t->unseal, sizeof s->unseal);
+		ck_assert_mem_eq(call_seal(s), call_seal(t), sizeof(struct sw_key));
+		ck_assert_mem_eq(call_unseal(s), call_unseal(t), sizeof(struct sw_key));
 	}
 	ck_assert_uint_eq(
 		atomic_load(&fake_transport_state(there.sw, is->leg[0].stream[0].slot)
@@ -587,7 +587,7 @@ START_TEST(what_is_no_long_record_is_refused)
 	out.len = (size_t)len;
 	ck_assert_int_eq(import(&there, &out, false, &in), FAULT_BAD_REQUEST);
 	ck_assert_str_eq(in.fault.field, "record");
-	known.of[0][0].unseal[0] = c->leg[0].stream[0].unseal;
+	known.of[0][0].unseal[0] = *call_unseal(&c->leg[0].stream[0]);
 	len = record_encode(c, &known, out.record, sizeof out.record);
 	out.len = (size_t)len;
 	out.record[11] = 0xff; /* the id: nobody could ever ask for this one */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "relay/bridge.h"
 #include "relay/coding.h"
 #include "tests/relay/ng_talk.h"
 
@@ -130,7 +131,7 @@ START_TEST(learning_says_whom_we_take_for_a_party)
 		{"", REQUEST_BEST},
 		{",\"endpoint-learning\":\"heuristic\"", REQUEST_BEST},
 		{",\"endpoint-learning\":\"immediate\"", REQUEST_LATCH},
-		{",\"endpoint-learning\":\"delayed\"", REQUEST_LATCH},
+		{",\"endpoint-learning\":\"delayed\"", REQUEST_NEWEST},
 		{",\"endpoint-learning\":\"off\"", REQUEST_ANY},
 		{",\"flags\":[\"asymmetric\"]", REQUEST_ANY},
 	};
@@ -142,6 +143,24 @@ START_TEST(learning_says_whom_we_take_for_a_party)
 		ck_assert_int_eq(talk_stream(CALLER, 0)->source, rows[i].source);
 		ck_assert_uint_ne(talk_stream(CALLER, 0)->relatch, relatch);
 	}
+}
+END_TEST
+
+START_TEST(who_is_behind_nat_may_be_waited_for)
+{
+	struct sw_transport t;
+
+	OFFER(",\"flags\":[\"NAT-wait\"]", AUDIO);
+	bridge_transport(&pair.call->leg[CALLER], talk_stream(CALLER, 0), &t);
+	ck_assert_uint_eq(t.waits, 1);
+	bridge_transport(&pair.call->leg[CALLEE], talk_stream(CALLEE, 0), &t);
+	ck_assert_uint_eq(t.waits, 0);
+	ANSWER(",\"flags\":[\"NAT-wait\",\"asymmetric\"]", AUDIO);
+	ck_assert_uint_eq(talk_stream(CALLEE, 0)->wait, 1);
+	bridge_transport(&pair.call->leg[CALLEE], talk_stream(CALLEE, 0), &t);
+	ck_assert_uint_eq(t.waits, 0); /* for ever: its address is not learned */
+	OFFER("", AUDIO);
+	ck_assert_uint_eq(talk_stream(CALLER, 0)->wait, 0);
 }
 END_TEST
 
@@ -158,6 +177,88 @@ START_TEST(an_interface_that_there_is_not_is_the_default)
 	/* Which has no address of the caller's family. */
 	ck_assert_uint_eq(pair.families[CALLER], AF_INET);
 	ck_assert_uint_eq(pair.families[CALLEE], 0);
+}
+END_TEST
+
+START_TEST(a_call_may_be_cut_or_hear_itself)
+{
+	enum { DROPPED = 1, ECHOED = 2 };
+	/* In their order; of what the caller and the callee say. */
+	static const struct {
+		const char *keys;
+		unsigned caller, callee;
+	} rows[] = {
+		{"", 0, 0},
+		{",\"media-echo\":\"blackhole\"", DROPPED, DROPPED},
+		{"", DROPPED, DROPPED},
+		{",\"media-echo\":\"forward\"", DROPPED, ECHOED},
+		{",\"media-echo\":\"backwards\"", ECHOED, DROPPED},
+		{",\"media-echo\":\"both\"", ECHOED, ECHOED},
+		{"", ECHOED, ECHOED},
+		{",\"drop-traffic\":\"stop\"", 0, 0},
+		{",\"drop-traffic\":\"start\"", DROPPED, DROPPED},
+		{",\"media-echo\":\"sinkhole\"", DROPPED, DROPPED},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		unsigned said[] = {rows[i].caller, rows[i].callee};
+
+		OFFER(rows[i].keys, AUDIO);
+		for (unsigned leg = CALLER; leg <= CALLEE; leg++) {
+			const struct coding *c = talk_stream(leg, 0)->coding;
+
+			ck_assert_msg(c->block == (said[leg] == DROPPED) &&
+					      c->echo == (said[leg] == ECHOED),
+				"row %zu, leg %u: block %u, echo %u", i, leg, c->block,
+				c->echo);
+		}
+	}
+	/* An answer's `forward` is the caller. */
+	ANSWER(",\"media-echo\":\"forward\"", AUDIO);
+	ck_assert_uint_eq(talk_stream(CALLER, 0)->coding->echo, 1);
+	ck_assert_uint_eq(talk_stream(CALLEE, 0)->coding->block, 1);
+}
+END_TEST
+
+/* Flags and keys that change the SDP alone. */
+START_TEST(what_is_asked_of_the_sdp_is_done)
+{
+	static const char extmap[] = AUDIO "a=extmap:1 urn:x\n";
+	static const struct {
+		const char *keys, *lines, *has, *hides;
+	} rows[] = {
+		{"", AUDIO, "a=rtcp:30003\r\n", "a=rtcp:30003 IN"},
+		{",\"flags\":[\"full-rtcp-attribute\"]", AUDIO,
+			"a=rtcp:30003 IN IP4 10.99.1.1\r\n", NULL},
+		{",\"flags\":[\"no-rtcp-attribute\"]", AUDIO, "m=audio 30002", "a=rtcp:"},
+		{",\"media-address\":\"203.0.113.9\"", AUDIO, "c=IN IP4 203.0.113.9\r\n",
+			"c=IN IP4 10.99.1.1"},
+		{"", extmap, "a=extmap:1 urn:x\r\n", NULL},
+		{",\"flags\":[\"strip-extmap\"]", extmap, "m=audio 30002", "a=extmap"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		OFFER(rows[i].keys, rows[i].lines);
+		ck_assert_msg(strstr(told, rows[i].has) != NULL, "%zu: %s", i, told);
+		if (rows[i].hides != NULL)
+			HIDES(rows[i].hides);
+		talk_teardown();
+		talk_setup();
+	}
+}
+END_TEST
+
+START_TEST(who_has_sent_the_sip_message_may_count)
+{
+	static const char keys[] = ",\"received-from\":[\"IP4\",\"203.0.113.7\"],"
+				   "\"flags\":[\"SIP-source-address\"]";
+	static const uint8_t said[] = {203, 0, 113, 7};
+
+	OFFER(keys, AUDIO);
+	ck_assert_mem_eq(talk_stream(CALLER, 0)->remote.ip, said, sizeof said);
+	ck_assert_uint_eq(talk_stream(CALLER, 0)->remote.port, 4000);
+	OFFER(",\"received-from\":\"203.0.113.7\"", AUDIO); /* which alone says nothing */
+	ck_assert_mem_ne(talk_stream(CALLER, 0)->remote.ip, said, sizeof said);
 }
 END_TEST
 
@@ -343,8 +444,8 @@ START_TEST(a_protocol_is_known_in_any_case_and_no_other_is_relayed)
 			told);
 		ck_assert_int_eq(talk_stream(CALLEE, 0)->closed,
 			strstr(rows[i].told, " 4000 ") != NULL);
-		ck_assert_int_eq(
-			talk_stream(CALLER, 0)->unseal.suite != SW_SUITE_PLAIN, rows[i].srtp);
+		ck_assert_int_eq(call_unseal(talk_stream(CALLER, 0))->suite != SW_SUITE_PLAIN,
+			rows[i].srtp);
 		talk_teardown();
 		talk_setup();
 	}
@@ -369,6 +470,8 @@ START_TEST(what_can_not_be_had_is_said_so)
 		{",\"ICE\":\"force\"", AUDIO, "Not supported yet: ICE"},
 		{",\"ICE\":\"optional\"", AUDIO, "Not supported yet: ICE"},
 		{",\"ICE\":\"force-relay\"", AUDIO, "Not supported yet: ICE"},
+		{",\"flags\":[\"fragment\"]", AUDIO, "Not supported yet: ICE"},
+		{",\"flags\":[\"WebRTC\"]", AUDIO, "Not supported yet: DTLS"},
 		{"", "m=nonsense\n", "Failed to parse SDP"},
 		{"", "", "Error rewriting SDP"},
 	};
@@ -402,7 +505,11 @@ add_media(Suite *s)
 	tcase_add_test(t, who_comes_by_another_family_is_met_there);
 	tcase_add_test(t, who_answers_by_another_family_is_heard_where_it_was_told);
 	tcase_add_test(t, learning_says_whom_we_take_for_a_party);
+	tcase_add_test(t, who_is_behind_nat_may_be_waited_for);
 	tcase_add_test(t, an_interface_that_there_is_not_is_the_default);
+	tcase_add_test(t, a_call_may_be_cut_or_hear_itself);
+	tcase_add_test(t, what_is_asked_of_the_sdp_is_done);
+	tcase_add_test(t, who_has_sent_the_sip_message_may_count);
 	tcase_add_test(t, tos_becomes_dscp);
 	tcase_add_test(t, a_line_that_is_closed_has_no_port_and_may_come_again);
 	tcase_add_test(t, what_an_answer_leaves_out_comes_back_refused);

@@ -201,6 +201,34 @@ START_TEST(a_new_offer_may_begin_with_what_was_taken_before)
 	TELLS("m=audio 30002 RTP/AVP 0 3 8 9");
 	OFFER(",\"flags\":[\"reuse-codecs\"]", "m=audio 4000 RTP/AVP 0 3 8 9\n");
 	TELLS("m=audio 30002 RTP/AVP 9 8 0 3");
+	OFFER(",\"flags\":[\"no-codec-renegotiation\"]", "m=audio 4000 RTP/AVP 3 8 9\n");
+	TELLS("m=audio 30002 RTP/AVP 9 8 3");
+	ANSWER(",\"flags\":[\"single-codec\"]", "m=audio 5000 RTP/AVP 9 8\n");
+	TELLS("m=audio 30000 RTP/AVP 9");
+	OFFER(",\"flags\":[\"always-transcode\"]", "m=audio 4000 RTP/AVP 0 8\n");
+	ANSWER("", "m=audio 5000 RTP/AVP 8\n");
+	TELLS("m=audio 30000 RTP/AVP 0");
+}
+END_TEST
+
+START_TEST(a_party_may_keep_its_codecs_whatever_the_other_one_offers)
+{
+	static const char keys[] = ",\"flags\":[\"static-codecs\"]";
+
+	/* Of who has said nothing yet there is nothing to be kept. */
+	OFFER(keys, "m=audio 4000 RTP/AVP 0 8\n");
+	TELLS("m=audio 30002 RTP/AVP 0 8");
+	ANSWER("", "m=audio 5000 RTP/AVP 8 101\na=rtpmap:101 telephone-event/8000\n");
+	OFFER(keys, "m=audio 4000 RTP/AVP 9 0\n");
+	TELLS("m=audio 30002 RTP/AVP 8 101");
+	TELLS("a=rtpmap:101 telephone-event/8000");
+	ck_assert_str_eq(talk_bridge(CALLER),
+		"G722 20 ms or PCMU 20 ms -> PCMA 20 ms at 8 kHz, transcode core 0");
+	ANSWER("", "m=audio 5000 RTP/AVP 8 101\na=rtpmap:101 telephone-event/8000\n");
+	TELLS("m=audio 30000 RTP/AVP 9");
+	/* Unless nothing could be made of what is offered. */
+	OFFER(keys, "m=audio 4000 RTP/AVP 96\na=rtpmap:96 EVS/16000\n");
+	TELLS("m=audio 30002 RTP/AVP 96");
 }
 END_TEST
 
@@ -259,6 +287,7 @@ add_codecs(Suite *s)
 	tcase_add_test(t, specifications_say_how_we_code);
 	tcase_add_test(t, what_was_added_keeps_its_number);
 	tcase_add_test(t, a_new_offer_may_begin_with_what_was_taken_before);
+	tcase_add_test(t, a_party_may_keep_its_codecs_whatever_the_other_one_offers);
 	tcase_add_test(t, codecs_that_nobody_here_knows_pass);
 	tcase_add_test(t, more_formats_than_a_stream_holds_stay_in_the_sdp);
 	tcase_add_test(t, who_has_answered_may_go_on_while_it_is_asked_again);

@@ -28,7 +28,7 @@ check_seal(unsigned leg, const char *key)
 {
 	uint8_t bytes[64];
 	ssize_t n = base64_decode(bytes, sizeof bytes, key, strlen(key));
-	const struct sw_key *k = &talk_stream(leg, 0)->seal;
+	const struct sw_key *k = call_seal(talk_stream(leg, 0));
 	const struct sw_suite_info *suite = sw_suite_info(k->suite);
 
 	ck_assert_int_eq(n, suite->key_len + suite->salt_len);
@@ -62,11 +62,12 @@ START_TEST(each_party_speaks_the_suite_that_it_has_chosen)
 	OFFER("", SAVP "a=crypto:1 F8_128_HMAC_SHA1_80 inline:" KEY_A "\n"
 		       "a=crypto:2 AES_CM_128_HMAC_SHA1_32 inline:" KEY_A "\n");
 	told_key(key, "AEAD_AES_128_GCM");
-	ck_assert_int_eq(talk_stream(CALLER, 0)->unseal.suite, SW_AES_CM_128_HMAC_SHA1_32);
+	ck_assert_int_eq(
+		call_unseal(talk_stream(CALLER, 0))->suite, SW_AES_CM_128_HMAC_SHA1_32);
 	ANSWER("",
 		"m=audio 5000 RTP/SAVP 0\n"
 		"a=crypto:4 AEAD_AES_128_GCM inline:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGw\n");
-	ck_assert_int_eq(talk_stream(CALLEE, 0)->unseal.suite, SW_AEAD_AES_128_GCM);
+	ck_assert_int_eq(call_unseal(talk_stream(CALLEE, 0))->suite, SW_AEAD_AES_128_GCM);
 	check_seal(CALLEE, key);
 	TELLS("m=audio 30000 RTP/SAVP 0");
 	ck_assert_ptr_nonnull(strstr(told, "a=crypto:2 AES_CM_128_HMAC_SHA1_32 inline:"));
@@ -76,10 +77,10 @@ END_TEST
 START_TEST(nobody_authenticates_before_the_answer)
 {
 	OFFER(",\"transport-protocol\":\"RTP/SAVP\"", AUDIO);
-	ck_assert_int_ne(talk_stream(CALLEE, 0)->unseal.suite, SW_SUITE_PLAIN);
+	ck_assert_int_ne(call_unseal(talk_stream(CALLEE, 0))->suite, SW_SUITE_PLAIN);
 	ck_assert_int_eq(talk_stream(CALLEE, 0)->key_known, 0);
 	ck_assert_int_eq(talk_stream(CALLEE, 0)->source, REQUEST_AUTO);
-	ck_assert_int_eq(talk_stream(CALLER, 0)->unseal.suite, SW_SUITE_PLAIN);
+	ck_assert_int_eq(call_unseal(talk_stream(CALLER, 0))->suite, SW_SUITE_PLAIN);
 }
 END_TEST
 
@@ -91,11 +92,11 @@ START_TEST(a_new_offer_repeats_our_keys_until_the_port_changes)
 	OFFER("", SAVP CRYPTO_A);
 	told_key(before, "AES_CM_128_HMAC_SHA1_80");
 	ANSWER("", "m=audio 5000 RTP/SAVP 0\n" CRYPTO_B);
-	seal = talk_stream(CALLEE, 0)->seal;
+	seal = *call_seal(talk_stream(CALLEE, 0));
 	OFFER("", SAVP CRYPTO_A);
 	told_key(now, "AES_CM_128_HMAC_SHA1_80");
 	ck_assert_str_eq(before, now);
-	ck_assert_mem_eq(&seal, &talk_stream(CALLEE, 0)->seal, sizeof seal);
+	ck_assert_mem_eq(&seal, call_seal(talk_stream(CALLEE, 0)), sizeof seal);
 	OFFER("", "m=audio 4100 RTP/SAVP 0\n" CRYPTO_A);
 	told_key(now, "AES_CM_128_HMAC_SHA1_80");
 	ck_assert_str_ne(before, now);
@@ -145,11 +146,11 @@ START_TEST(a_line_that_comes_back_comes_with_other_keys)
 	uint8_t before[SW_KEY_MAX];
 
 	OFFER("", two);
-	memcpy(before, talk_stream(CALLEE, 1)->seal.key, sizeof before);
+	memcpy(before, call_seal(talk_stream(CALLEE, 1))->key, sizeof before);
 	OFFER("", SAVP CRYPTO_A "m=audio 0 RTP/SAVP 0\n");
 	OFFER("", two);
-	ck_assert_int_ne(talk_stream(CALLEE, 1)->seal.suite, SW_SUITE_PLAIN);
-	ck_assert_mem_ne(before, talk_stream(CALLEE, 1)->seal.key, sizeof before);
+	ck_assert_int_ne(call_seal(talk_stream(CALLEE, 1))->suite, SW_SUITE_PLAIN);
+	ck_assert_mem_ne(before, call_seal(talk_stream(CALLEE, 1))->key, sizeof before);
 }
 END_TEST
 
@@ -158,7 +159,7 @@ START_TEST(another_key_of_the_party_takes_the_place_of_the_old_one)
 	OFFER("", SAVP CRYPTO_A);
 	ANSWER("", "m=audio 5000 RTP/SAVP 0\n" CRYPTO_B);
 	OFFER("", SAVP CRYPTO_B);
-	ck_assert_mem_eq(talk_stream(CALLER, 0)->unseal.key, "defg", 4);
+	ck_assert_mem_eq(call_unseal(talk_stream(CALLER, 0))->key, "defg", 4);
 }
 END_TEST
 
@@ -168,12 +169,12 @@ START_TEST(best_effort_srtp_is_spoken_when_both_want_it)
 	TELLS("m=audio 30002 RTP/AVP 0 8 101");
 	ck_assert_ptr_nonnull(strstr(told, "a=crypto:1 AEAD_AES_256_GCM"));
 	ANSWER("", "m=audio 5000 RTP/AVP 0\n" CRYPTO_B);
-	ck_assert_int_ne(talk_stream(CALLEE, 0)->unseal.suite, SW_SUITE_PLAIN);
+	ck_assert_int_ne(call_unseal(talk_stream(CALLEE, 0))->suite, SW_SUITE_PLAIN);
 	/* Once spoken it stays, though nobody asks for it again. */
 	OFFER("", AUDIO);
 	ck_assert_ptr_nonnull(strstr(told, "a=crypto:1 AEAD_AES_256_GCM"));
 	ANSWER("", "m=audio 5000 RTP/AVP 0\n");
-	ck_assert_int_eq(talk_stream(CALLEE, 0)->unseal.suite, SW_SUITE_PLAIN);
+	ck_assert_int_eq(call_unseal(talk_stream(CALLEE, 0))->suite, SW_SUITE_PLAIN);
 	OFFER("", AUDIO);
 	HIDES("a=crypto");
 }
@@ -186,14 +187,14 @@ START_TEST(best_effort_srtp_of_one_party_is_up_to_the_other)
 	ck_assert_ptr_nonnull(strstr(told, "a=crypto:7 AES_CM_128_HMAC_SHA1_80"));
 	ANSWER("", "m=audio 5000 RTP/AVP 0\n");
 	HIDES("a=crypto");
-	ck_assert_int_eq(talk_stream(CALLER, 0)->unseal.suite, SW_SUITE_PLAIN);
+	ck_assert_int_eq(call_unseal(talk_stream(CALLER, 0))->suite, SW_SUITE_PLAIN);
 	/* A line that was closed begins anew. */
 	OFFER("", "m=audio 0 RTP/AVP 0\n");
 	OFFER("", OSRTP);
 	ANSWER("", "m=audio 5000 RTP/AVP 0\n" CRYPTO_B);
 	ck_assert_ptr_nonnull(strstr(told, "a=crypto:7 AES_CM_128_HMAC_SHA1_80"));
-	ck_assert_int_ne(talk_stream(CALLER, 0)->unseal.suite, SW_SUITE_PLAIN);
-	ck_assert_int_ne(talk_stream(CALLEE, 0)->unseal.suite, SW_SUITE_PLAIN);
+	ck_assert_int_ne(call_unseal(talk_stream(CALLER, 0))->suite, SW_SUITE_PLAIN);
+	ck_assert_int_ne(call_unseal(talk_stream(CALLEE, 0))->suite, SW_SUITE_PLAIN);
 }
 END_TEST
 
@@ -202,8 +203,8 @@ check_plain(void)
 {
 	HIDES("a=crypto");
 	for (unsigned leg = CALLER; leg <= CALLEE; leg++) {
-		ck_assert_int_eq(talk_stream(leg, 0)->unseal.suite, SW_SUITE_PLAIN);
-		ck_assert_int_eq(talk_stream(leg, 0)->seal.suite, SW_SUITE_PLAIN);
+		ck_assert_int_eq(call_unseal(talk_stream(leg, 0))->suite, SW_SUITE_PLAIN);
+		ck_assert_int_eq(call_seal(talk_stream(leg, 0))->suite, SW_SUITE_PLAIN);
 	}
 }
 
@@ -224,6 +225,66 @@ START_TEST(plain_rtp_that_was_agreed_on_stays_until_the_answer)
 }
 END_TEST
 
+/* In whatever way its party is told of SRTP, and takes it. */
+static const struct {
+	const char *keys, *offered, *answer;
+} upgrades[] = {
+	{",\"OSRTP\":[\"offer\"]", "RTP/AVP 0", "m=audio 5000 RTP/AVP 0\n" CRYPTO_B},
+	{",\"transport-protocol\":\"RTP/SAVP\"", "RTP/SAVP 0", SAVP CRYPTO_B},
+};
+
+START_TEST(who_has_agreed_to_plain_rtp_hears_it_until_its_answer)
+{
+	static const char plain[] = "m=audio 4000 RTP/AVP 0\n";
+	struct sw_key seal;
+	char protocol[64], ours[512];
+
+	OFFER("", plain);
+	ANSWER("", plain);
+	OFFER(upgrades[_i].keys, plain);
+	snprintf(protocol, sizeof protocol, "m=audio 30002 %s\r\n", upgrades[_i].offered);
+	ck_assert_msg(strstr(told, protocol) != NULL, "%s", told);
+	snprintf(ours, sizeof ours, "%s", strstr(told, "AES_CM_128_HMAC_SHA1_80 inline:"));
+	ck_assert_int_eq(call_seal(talk_stream(CALLEE, 0))->suite, SW_SUITE_PLAIN);
+	ck_assert_int_eq(call_unseal(talk_stream(CALLEE, 0))->suite, SW_SUITE_PLAIN);
+	/* Which is by the key that it was told of. */
+	ANSWER("", upgrades[_i].answer);
+	seal = *call_seal(talk_stream(CALLEE, 0));
+	ck_assert_int_eq(seal.suite, SW_AES_CM_128_HMAC_SHA1_80);
+	ck_assert_mem_eq(call_unseal(talk_stream(CALLEE, 0))->key, "defg", 4);
+	OFFER("", plain);
+	ck_assert_msg(strncmp(strstr(told, "AES_CM_128_HMAC_SHA1_80 inline:"), ours, 60) == 0,
+		"%s%s", told, ours);
+	ck_assert_mem_eq(&seal, call_seal(talk_stream(CALLEE, 0)), sizeof seal);
+}
+END_TEST
+
+START_TEST(who_declines_srtp_stays_with_plain_rtp)
+{
+	static const char plain[] = "m=audio 4000 RTP/AVP 0\n";
+
+	OFFER("", plain);
+	ANSWER("", plain);
+	OFFER(",\"OSRTP\":[\"offer\"]", plain);
+	ANSWER("", plain);
+	check_plain();
+	OFFER("", plain);
+	check_plain();
+}
+END_TEST
+
+START_TEST(best_effort_srtp_that_may_have_no_keys_is_plain)
+{
+	OFFER(_i & 1 ? ",\"OSRTP\":[\"offer\"],\"SDES\":[\"off\"]"
+		     : ",\"OSRTP\":[\"offer-legacy\"],\"SDES\":[\"off\"]",
+		_i & 2 ? SAVP CRYPTO_A : AUDIO);
+	HIDES("a=crypto");
+	HIDES("SAVP");
+	ck_assert_ptr_nonnull(strstr(told, " RTP/AVP 0"));
+	ck_assert_int_eq(call_seal(talk_stream(CALLEE, 0))->suite, SW_SUITE_PLAIN);
+}
+END_TEST
+
 START_TEST(best_effort_srtp_without_keys_is_plain)
 {
 	OFFER(",\"SDES\":[\"off\"]", OSRTP);
@@ -232,7 +293,7 @@ START_TEST(best_effort_srtp_without_keys_is_plain)
 	/* No suite is left for the callee. */
 	OFFER(",\"SDES\":[\"only-NO_SUCH\"]", OSRTP);
 	HIDES("a=crypto");
-	ck_assert_int_eq(talk_stream(CALLEE, 0)->seal.suite, SW_SUITE_PLAIN);
+	ck_assert_int_eq(call_seal(talk_stream(CALLEE, 0))->suite, SW_SUITE_PLAIN);
 	ANSWER("", "m=audio 5000 RTP/AVP 0\n");
 	check_plain();
 	/* Nor is there one for what it speaks. */
@@ -251,23 +312,23 @@ START_TEST(best_effort_srtp_is_accepted_as_was_asked)
 	HIDES("a=crypto");
 	ANSWER(",\"OSRTP\":[\"accept-RFC\"]", "m=audio 5000 RTP/AVP 0\n");
 	ck_assert_ptr_nonnull(strstr(told, "a=crypto:7 AES_CM_128_HMAC_SHA1_80"));
-	ck_assert_int_ne(talk_stream(CALLER, 0)->unseal.suite, SW_SUITE_PLAIN);
-	ck_assert_int_eq(talk_stream(CALLEE, 0)->unseal.suite, SW_SUITE_PLAIN);
+	ck_assert_int_ne(call_unseal(talk_stream(CALLER, 0))->suite, SW_SUITE_PLAIN);
+	ck_assert_int_eq(call_unseal(talk_stream(CALLEE, 0))->suite, SW_SUITE_PLAIN);
 	/* or with the offer; but for keys of suites that nobody has. */
 	OFFER("", "m=audio 4000 RTP/AVP 0\na=crypto:1 NO_SUCH inline:" KEY_A "\n");
 	HIDES("a=crypto");
 	OFFER(",\"OSRTP\":[\"accept\"]", "m=audio 4000 RTP/AVP 0\n" CRYPTO_A);
-	ck_assert_int_ne(talk_stream(CALLER, 0)->unseal.suite, SW_SUITE_PLAIN);
+	ck_assert_int_ne(call_unseal(talk_stream(CALLER, 0))->suite, SW_SUITE_PLAIN);
 	ANSWER("", "m=audio 5000 RTP/AVP 0\n");
 	TELLS("m=audio 30000 RTP/AVP 0");
 	ck_assert_ptr_nonnull(strstr(told, "a=crypto:7 AES_CM_128_HMAC_SHA1_80"));
 	/* From then on each stays with what it speaks. */
 	OFFER("", OSRTP);
 	HIDES("a=crypto");
-	ck_assert_int_eq(talk_stream(CALLEE, 0)->seal.suite, SW_SUITE_PLAIN);
+	ck_assert_int_eq(call_seal(talk_stream(CALLEE, 0))->suite, SW_SUITE_PLAIN);
 	ANSWER("", "m=audio 5000 RTP/AVP 0\n");
 	ck_assert_ptr_nonnull(strstr(told, "a=crypto:7 AES_CM_128_HMAC_SHA1_80"));
-	ck_assert_int_ne(talk_stream(CALLER, 0)->seal.suite, SW_SUITE_PLAIN);
+	ck_assert_int_ne(call_seal(talk_stream(CALLER, 0))->suite, SW_SUITE_PLAIN);
 }
 END_TEST
 
@@ -284,7 +345,7 @@ START_TEST(a_medium_in_two_lines_is_one)
 	ANSWER("", "m=audio 5000 RTP/SAVP 0\n" CRYPTO_B "m=video 5002 RTP/AVP 34\n");
 	TELLS("m=audio 0 RTP/AVP 0\r\nc=IN IP4 0.0.0.0\r\nm=audio 30000 RTP/SAVP 0");
 	TELLS("m=video 30002 RTP/AVP 34");
-	ck_assert_int_ne(talk_stream(CALLER, 0)->unseal.suite, SW_SUITE_PLAIN);
+	ck_assert_int_ne(call_unseal(talk_stream(CALLER, 0))->suite, SW_SUITE_PLAIN);
 	/* It stays two towards the caller, whoever offers, */
 	ck_assert_ptr_null(talk_ask(false, CALLEE, "",
 		"m=audio 5000 RTP/SAVP 0\n" CRYPTO_B "m=video 5002 RTP/AVP 34\n"));
@@ -316,12 +377,12 @@ START_TEST(two_lines_are_offered_for_one_and_one_is_taken)
 	ANSWER("", "m=audio 0 RTP/AVP 0\nm=audio 5000 RTP/SAVP 0\n" CRYPTO_B);
 	TELLS("m=audio 30000 RTP/AVP 0");
 	HIDES("SAVP");
-	ck_assert_int_ne(talk_stream(CALLEE, 0)->unseal.suite, SW_SUITE_PLAIN);
+	ck_assert_int_ne(call_unseal(talk_stream(CALLEE, 0))->suite, SW_SUITE_PLAIN);
 	OFFER("", AUDIO);
 	TELLS("m=audio 0 RTP/AVP 0 8 101");
 	TELLS("m=audio 30002 RTP/SAVP 0 8 101");
 	ANSWER("", "m=audio 5000 RTP/AVP 0\nm=audio 0 RTP/SAVP 0\n");
-	ck_assert_int_eq(talk_stream(CALLEE, 0)->unseal.suite, SW_SUITE_PLAIN);
+	ck_assert_int_eq(call_unseal(talk_stream(CALLEE, 0))->suite, SW_SUITE_PLAIN);
 	ck_assert_uint_eq(talk_stream(CALLEE, 0)->remote.port, 5000);
 	OFFER("", AUDIO);
 	TELLS("m=audio 30002 RTP/AVP 0 8 101");
@@ -384,8 +445,8 @@ START_TEST(srtp_that_ends_is_no_srtp)
 	OFFER("", AUDIO);
 	TELLS("m=audio 30002 RTP/AVP 0 8 101");
 	HIDES("a=crypto");
-	ck_assert_int_eq(talk_stream(CALLER, 0)->unseal.suite, SW_SUITE_PLAIN);
-	ck_assert_int_eq(talk_stream(CALLEE, 0)->seal.suite, SW_SUITE_PLAIN);
+	ck_assert_int_eq(call_unseal(talk_stream(CALLER, 0))->suite, SW_SUITE_PLAIN);
+	ck_assert_int_eq(call_seal(talk_stream(CALLEE, 0))->suite, SW_SUITE_PLAIN);
 }
 END_TEST
 
@@ -436,6 +497,10 @@ add_keys(Suite *s)
 	tcase_add_test(t, best_effort_srtp_is_spoken_when_both_want_it);
 	tcase_add_test(t, best_effort_srtp_of_one_party_is_up_to_the_other);
 	tcase_add_test(t, plain_rtp_that_was_agreed_on_stays_until_the_answer);
+	tcase_add_loop_test(t, who_has_agreed_to_plain_rtp_hears_it_until_its_answer, 0,
+		sizeof upgrades / sizeof *upgrades);
+	tcase_add_test(t, who_declines_srtp_stays_with_plain_rtp);
+	tcase_add_loop_test(t, best_effort_srtp_that_may_have_no_keys_is_plain, 0, 4);
 	tcase_add_test(t, best_effort_srtp_without_keys_is_plain);
 	tcase_add_test(t, best_effort_srtp_is_accepted_as_was_asked);
 	tcase_add_test(t, a_medium_in_two_lines_is_one);

@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "control/log.h"
 #include "relay/dialog.h"
 #include "relay/ng_callback.h"
 #include "tests/relay/ng_desk.h"
@@ -18,6 +20,7 @@ enum { BODIES = 4 };
 
 static struct evhttp *server;
 static char heard[BODIES][512], path[BODIES][32], host[BODIES][32];
+static bool mute; /* the server does not answer */
 static unsigned n;
 
 static void
@@ -32,7 +35,8 @@ take(struct evhttp_request *req, void *arg)
 	snprintf(host[n], sizeof host[0], "%s",
 		evhttp_find_header(evhttp_request_get_input_headers(req), "Host"));
 	snprintf(path[n++], sizeof path[0], "%s", evhttp_request_get_uri(req));
-	evhttp_send_reply(req, 200, "OK", NULL);
+	if (!mute)
+		evhttp_send_reply(req, 200, "OK", NULL);
 }
 
 /* We listen at ADDRESS, too, and [ng] timeout_url is there, with IN_URL in the address's
@@ -55,6 +59,7 @@ set_up(void)
 {
 	desk_setup();
 	n = 0;
+	mute = false;
 	memset(heard, 0, sizeof heard);
 	server = evhttp_new(desk.base);
 	evhttp_set_gencb(server, take, NULL);
@@ -171,6 +176,94 @@ START_TEST(nobody_is_told_of_what_was_deleted_or_without_a_wish)
 }
 END_TEST
 
+START_TEST(the_query_of_the_url_is_said)
+{
+	strcat(desk.conf.ng_timeout_url, "?node=1");
+	desk_says(OFFER("x", A), DESK_OK);
+	turn(500);
+	ck_assert_uint_eq(n, 1);
+	ck_assert_str_eq(path[0], "/RPC2?node=1");
+}
+END_TEST
+
+START_TEST(an_offer_that_fails_changes_no_server)
+{
+	desk_says(OFFER("x", A "'xmlrpc-callback': '127.0.0.9', "), DESK_OK);
+	desk_says("{'command': 'offer', 'call-id': 'x', " A
+		  "'xmlrpc-callback': '127.0.0.8', 'sdp': 'none'}",
+		"'result':'error'");
+	ck_assert_str_eq(dialogs_find(ng_dialogs(desk.ng), SLICE("x"))->callback, "127.0.0.9");
+	desk_says(OFFER("x", A "'xmlrpc-callback': '127.0.0.8', "), DESK_OK);
+	ck_assert_str_eq(dialogs_find(ng_dialogs(desk.ng), SLICE("x"))->callback, "127.0.0.8");
+}
+END_TEST
+
+/* Lines of the log with PART in them. */
+static unsigned
+lines(FILE *log, const char *part)
+{
+	char line[512];
+	unsigned found = 0;
+
+	rewind(log);
+	while (fgets(line, sizeof line, log) != NULL)
+		found += strstr(line, part) != NULL;
+	return found;
+}
+
+/* What is logged from now on. */
+static FILE *
+listen_in(void)
+{
+	FILE *log = tmpfile();
+
+	ck_assert_ptr_nonnull(log);
+	ck_assert_int_ge(dup2(fileno(log), STDERR_FILENO), 0);
+	log_set_level(LOG_LEVEL_WARNING);
+	return log;
+}
+
+static const struct pair *
+pair_of_call(void)
+{
+	desk.conf.timeout_ms[TIMEOUT_SETUP] = 0;
+	desk_says(OFFER("x", A), DESK_OK);
+	return dialogs_find(ng_dialogs(desk.ng), SLICE("x"))->pairs;
+}
+
+START_TEST(who_does_not_answer_in_time_is_given_up)
+{
+	struct ng_callbacks *c = ng_callbacks_open(desk.base, 100);
+	FILE *log = listen_in();
+
+	mute = true;
+	ng_callbacks_tell(c, &desk.conf, pair_of_call());
+	turn(300);
+	ck_assert_uint_eq(n, 1);
+	ck_assert_uint_eq(lines(log, "takes too long"), 1);
+	ng_callbacks_close(c);
+	fclose(log);
+}
+END_TEST
+
+START_TEST(of_many_failures_few_are_logged)
+{
+	enum { MANY = 200 };
+	struct ng_callbacks *c = ng_callbacks_open(desk.base, 5000);
+	const struct pair *pair = pair_of_call();
+	FILE *log = listen_in();
+
+	strcpy(desk.conf.ng_timeout_url, "http://127.0.0.1:1/"); /* where nobody is */
+	for (unsigned i = 0; i < MANY; i++)
+		ng_callbacks_tell(c, &desk.conf, pair);
+	turn(300);
+	ck_assert_uint_ge(lines(log, "no answer"), 1);
+	ck_assert_uint_le(lines(log, "no answer"), 2);
+	ng_callbacks_close(c);
+	fclose(log);
+}
+END_TEST
+
 START_TEST(a_server_with_a_name_is_none)
 {
 	strcpy(desk.conf.ng_timeout_url, "http://localhost/");
@@ -197,6 +290,10 @@ main(void)
 	tcase_add_test(t, without_a_wish_it_is_who_made_the_call);
 	tcase_add_test(t, no_address_is_kept_that_no_url_asks_for);
 	tcase_add_test(t, nobody_is_told_of_what_was_deleted_or_without_a_wish);
+	tcase_add_test(t, the_query_of_the_url_is_said);
+	tcase_add_test(t, an_offer_that_fails_changes_no_server);
+	tcase_add_test(t, who_does_not_answer_in_time_is_given_up);
+	tcase_add_test(t, of_many_failures_few_are_logged);
 	tcase_add_test(t, a_server_with_a_name_is_none);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_ENV);

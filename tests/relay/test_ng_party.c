@@ -4,9 +4,12 @@
  * seen to answer (tests/vectors/ng, incall). */
 #include <check.h>
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "relay/call.h"
 #include "relay/coding.h"
+#include "relay/dialog.h"
 #include "tests/relay/ng_ask.h"
 
 #define COMMAND(name, more) "{'command': '" name "', 'call-id': 'one'" more "}"
@@ -96,6 +99,35 @@ START_TEST(a_label_names_who_made_the_sdp)
 }
 END_TEST
 
+START_TEST(a_command_may_name_its_party)
+{
+	char text[1024], label[DIALOG_TEXT + 2] = "";
+
+	ng_ask_call("one", "a", "b", "");
+	ng_must(COMMAND("block media", ", 'from-tag': 'b', 'set-label': 'bob'" DIRECTIONAL),
+		NULL);
+	must_block("one", false, true);
+	/* Of the whole call there is nobody to be named. */
+	ng_must(COMMAND("unblock media", ", 'set-label': 'all'"), NULL);
+	ng_must(COMMAND("block media", ", 'label': 'all'"),
+		"No monologue matching the given label");
+	ng_must(COMMAND("block media", ", 'label': 'bob'"), NULL);
+	must_block("one", false, true);
+	memset(label, 'x', DIALOG_TEXT + 1);
+	snprintf(text, sizeof text,
+		COMMAND("block media", ", 'from-tag': 'b', 'set-label': '%s'" DIRECTIONAL),
+		label);
+	ng_must(text, "Label of more than 255 bytes");
+	/* Who comes after us knows it, too. */
+	fake_orphan(desk.sw, 0);
+	desk_close();
+	fake_bury(desk.sw);
+	desk_open(SW_KEPT);
+	ng_must(COMMAND("unblock media", ", 'label': 'bob'"), NULL);
+	must_block("one", false, false);
+}
+END_TEST
+
 /* The second fork is a call of its own; what the caller sends goes to both. */
 START_TEST(what_one_sends_to_another_is_blocked_alone)
 {
@@ -147,6 +179,7 @@ main(void)
 	tcase_add_test(t, who_is_not_there_is_no_party);
 	tcase_add_test(t, one_party_is_silenced_by_its_label_or_its_address);
 	tcase_add_test(t, a_label_names_who_made_the_sdp);
+	tcase_add_test(t, a_command_may_name_its_party);
 	tcase_add_test(t, what_one_sends_to_another_is_blocked_alone);
 	tcase_add_test(t, a_block_lasts_over_the_next_offer);
 	tcase_add_test(t, what_the_switch_refuses_is_an_error);

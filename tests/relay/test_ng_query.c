@@ -153,7 +153,7 @@ START_TEST(the_listeners_opinions_count_where_there_are_any)
 	b->reports.lost = 10;
 	b->reports.jitter = 8 * 12; /* of 8 kHz: 12 ms */
 	b->reports.rtt_us = 30000;
-	stream_of("one", 1)->seen.heard.by_party = (struct heard_run){
+	call_see(stream_of("one", 1))->heard.by_party = (struct heard_run){
 		.last = 4, .sum = 12, .looks = 3, .least = 3500, .most = 4300};
 	a = ng_ask(QUERY "}");
 	ck_assert_int_eq(number(a, "SSRC/1/average MOS/MOS"), 40);

@@ -653,11 +653,11 @@ START_TEST(a_leg_knows_what_its_address_is_called_outside)
 	places_close(p);
 	p = places_open(state, &conf);
 	ck_assert_int_eq(places_give(p, c, 0, &fault), 0);
-	ck_assert_uint_eq(c->leg[0].advertised.family, AF_INET);
-	ck_assert_mem_eq(c->leg[0].advertised.ip, outside, 4);
+	ck_assert_uint_eq(c->leg[0].advertised->family, AF_INET);
+	ck_assert_mem_eq(c->leg[0].advertised->ip, outside, 4);
 	ck_assert_mem_eq(c->leg[0].local.ip, state->address[3].addr.ip, 16);
 	ck_assert_int_eq(places_give(p, other, 0, &fault), 0);
-	ck_assert_uint_eq(other->leg[0].advertised.family, 0);
+	ck_assert_ptr_null(other->leg[0].advertised);
 	call_close(other);
 
 	/* The next control has another configuration: the call goes by that. */
@@ -665,12 +665,12 @@ START_TEST(a_leg_knows_what_its_address_is_called_outside)
 	places_close(p);
 	p = places_open(state, &conf);
 	ck_assert_int_eq(places_claim(p, c), 0);
-	ck_assert_uint_eq(c->leg[0].advertised.ip[3], 2);
+	ck_assert_uint_eq(c->leg[0].advertised->ip[3], 2);
 	places_close(p);
 	memset(&conf, 0, sizeof conf);
 	p = places_open(state, &conf);
 	ck_assert_int_eq(places_claim(p, c), 0);
-	ck_assert_uint_eq(c->leg[0].advertised.family, 0);
+	ck_assert_ptr_null(c->leg[0].advertised);
 	call_close(c);
 }
 END_TEST

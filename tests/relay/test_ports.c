@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * relay/ports.c, and below it relay/slots.c. */
+ * relay/ports.c, and below it relay/lots.c; and relay/slots.c. */
 #include <check.h>
 #include <errno.h>
 #include <stdbool.h>
@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "dataplane/switch.h"
+#include "relay/lots.h"
 #include "relay/ports.h"
 #include "relay/slots.h"
 
@@ -326,6 +327,39 @@ START_TEST(whatever_the_history_the_cores_have_what_they_ought_to)
 }
 END_TEST
 
+/* Of 1,000 draws each of five is expected to be 200, give or take 13. */
+START_TEST(the_few_that_are_left_are_drawn_alike)
+{
+	static const uint32_t left[] = {0, 63, 64, 100, 129};
+	struct lots *l = lots_open(130);
+	unsigned times[130] = {0};
+
+	for (unsigned i = 0; i < 130; i++)
+		ck_assert_int_eq(lots_take(l, i), 0);
+	ck_assert_uint_eq(lots_draw(l), LOTS_NONE);
+	for (unsigned i = 0; i < 5; i++)
+		lots_put(l, left[i]);
+	for (unsigned i = 0; i < 1000; i++) {
+		uint32_t n = lots_draw(l);
+
+		ck_assert_uint_lt(n, 130);
+		ck_assert_uint_eq(lots_left(l), 4);
+		ck_assert_int_eq(lots_take(l, n), -EBUSY);
+		times[n]++;
+		lots_put(l, n);
+	}
+	for (unsigned i = 0; i < 5; i++) {
+		ck_assert_uint_gt(times[left[i]], 100);
+		ck_assert_uint_lt(times[left[i]], 300);
+		times[left[i]] = 0;
+	}
+	for (unsigned i = 0; i < 130; i++)
+		ck_assert_uint_eq(times[i], 0);
+	ck_assert_int_eq(lots_take(l, 130), -ERANGE);
+	lots_close(l);
+}
+END_TEST
+
 START_TEST(the_slot_put_back_last_is_the_next_one)
 {
 	struct slots *s = slots_open(4);
@@ -366,6 +400,7 @@ main(void)
 	tcase_add_test(t, a_pair_that_has_rested_is_its_cores_again);
 	tcase_add_test(t, ports_rest_under_a_switch_with_other_cores_too);
 	tcase_add_loop_test(t, whatever_the_history_the_cores_have_what_they_ought_to, 1, 8);
+	tcase_add_test(t, the_few_that_are_left_are_drawn_alike);
 	tcase_add_test(t, the_slot_put_back_last_is_the_next_one);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);

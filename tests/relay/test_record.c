@@ -12,6 +12,7 @@
 #include "relay/call_mesh.h"
 #include "relay/coding.h"
 #include "relay/record.h"
+#include "tests/relay/same_stream.h"
 
 static unsigned
 any(unsigned n)
@@ -119,6 +120,18 @@ any_rules(struct call *c)
 	ck_assert_int_eq(call_set_rules(c, &r), 0);
 }
 
+/* S gets any of SUITE. */
+static void
+set_keys(struct stream *s, unsigned suite)
+{
+	call_drop_keys(s);
+	if (suite == SW_SUITE_PLAIN)
+		return;
+	ck_assert_ptr_nonnull(call_keys(s));
+	s->keys->unseal = any_key(suite);
+	s->keys->seal = any_key(suite);
+}
+
 static void
 any_stream(struct stream *s, uint16_t family, uint8_t e2e)
 {
@@ -139,8 +152,7 @@ any_stream(struct stream *s, uint16_t family, uint8_t e2e)
 		s->remote = any_addr(family);
 		s->remote.port = (uint16_t)any(65536);
 	}
-	s->unseal = any_key(suite);
-	s->seal = any_key(suite);
+	set_keys(s, suite);
 	any_bytes(&s->id, sizeof s->id);
 	s->id |= 1;
 	s->slot = any(SW_TRANSPORTS_MAX);
@@ -193,7 +205,7 @@ any_mesh(struct leg *l)
 		s->closed = 0;
 		any_stream(s, AF_INET, 0);
 	} while (s->closed);
-	s->unseal = s->seal = (struct sw_key){0};
+	call_drop_keys(s);
 	call_mesh_settle(l);
 }
 
@@ -282,7 +294,7 @@ any_history(struct sw_history *h, const struct stream *s)
 	}
 	h->unseal[0] = any_key(any(SW_SUITES));
 	h->unseal[1] = any_key(any(SW_SUITES));
-	h->unseal[any(2)] = s->unseal;
+	h->unseal[any(2)] = *call_unseal(s);
 	for (unsigned i = any(4); i < DROPS; i += 1 + any(9))
 		h->drops[i] = any64();
 	for (unsigned i = any(SW_SSRCS + 1); i > 0; i--)
@@ -309,6 +321,25 @@ any_note(struct call *c, size_t len)
 	any_bytes(bytes, len);
 	c->note = note_open(bytes, len);
 	ck_assert_ptr_nonnull(c->note);
+}
+
+/* One more, who listens to the first of the parties. */
+static struct listener *
+any_listener(struct call *c)
+{
+	struct listener *l = call_add_listener(c, "");
+	struct leg *leg = &l->leg;
+
+	any_text(leg->name, sizeof leg->name - 1);
+	any_text(leg->interface, sizeof leg->interface - 1);
+	leg->local = any_addr(any(2) ? AF_INET : AF_INET6);
+	leg->family = leg->local.family;
+	ck_assert_int_eq(call_add_streams(leg, c->leg[0].streams), 0);
+	for (unsigned i = 0; i < leg->streams; i++) {
+		any_stream(&leg->stream[i], leg->family, 0);
+		l->of[i] = (struct listener_source){0, (uint8_t)(leg->streams - 1 - i)};
+	}
+	return l;
 }
 
 static struct call *
@@ -364,13 +395,10 @@ assert_equal_codings(const struct coding *a, const struct coding *b)
 static void
 assert_equal_streams(const struct stream *a, const struct stream *b)
 {
-	struct stream x = *a, y = *b;
-
 	ck_assert_int_eq(a->coding == NULL, b->coding == NULL);
 	if (a->coding != NULL)
 		assert_equal_codings(a->coding, b->coding);
-	x.coding = y.coding = NULL;
-	ck_assert_mem_eq(&x, &y, sizeof x);
+	check_same_stream(a, b);
 }
 
 static void
@@ -389,8 +417,12 @@ assert_equal(const struct call *a, const struct call *b)
 		ck_assert_mem_eq(a->note->bytes, b->note->bytes, a->note->len);
 	}
 	ck_assert_uint_eq(a->legs, b->legs);
-	for (unsigned i = 0; i < a->legs; i++) {
-		const struct leg *l = &a->leg[i], *m = &b->leg[i];
+	ck_assert_uint_eq(a->listeners, b->listeners);
+	for (unsigned i = 0; i < a->listeners; i++)
+		ck_assert_mem_eq(
+			a->listener[i].of, b->listener[i].of, sizeof a->listener[i].of);
+	for (unsigned i = 0; i < call_all(a); i++) {
+		const struct leg *l = call_leg(a, i), *m = call_leg(b, i);
 
 		ck_assert_str_eq(l->name, m->name);
 		ck_assert_str_eq(l->interface, m->interface);
@@ -412,8 +444,12 @@ START_TEST(any_call_comes_back_as_it_was)
 	srand(2);
 	for (unsigned i = 0; i < 5000; i++) {
 		struct call *c = any_call(), *back;
-		ssize_t len = record_encode(c, NULL, buf, sizeof buf);
+		unsigned listeners = call_is_e2e(c) ? 0 : any(CALL_LISTENERS + 1);
+		ssize_t len;
 
+		while (c->listeners < listeners)
+			any_listener(c);
+		len = record_encode(c, NULL, buf, sizeof buf);
 		ck_assert_int_gt(len, 0);
 		back = record_decode(buf, (size_t)len, NULL);
 		ck_assert_ptr_nonnull(back);
@@ -440,7 +476,7 @@ START_TEST(a_call_is_end_to_end_as_a_whole)
 			buf, (size_t)record_encode(c, NULL, buf, sizeof buf), NULL);
 		ck_assert(back == NULL || alone);
 		ck_assert(back == NULL || !s->e2e ||
-			  (s->seal.suite == SW_SUITE_PLAIN && !call_learns(s->source)));
+			  (s->keys == NULL && !call_learns(s->source)));
 		call_close(back);
 		call_close(c);
 	}
@@ -505,6 +541,22 @@ fill_coding(struct stream *s)
 	ck_assert_int_eq(coding_set_formats(c, format, REQUEST_FORMATS), 0);
 }
 
+/* L says as much as a leg can. */
+static void
+fill_leg(struct leg *l)
+{
+	memset(l->name, 'n', sizeof l->name - 1);
+	memset(l->interface, 'i', sizeof l->interface - 1);
+	l->local = any_addr(AF_INET6);
+	l->family = AF_INET6;
+	ck_assert_int_eq(call_add_streams(l, CALL_STREAMS), 0);
+	for (unsigned j = 0; j < CALL_STREAMS; j++) {
+		any_stream(&l->stream[j], l->family, 0);
+		set_keys(&l->stream[j], SW_AES_256_CM_HMAC_SHA1_80);
+		fill_coding(&l->stream[j]);
+	}
+}
+
 START_TEST(the_longest_record_has_room)
 {
 	static uint8_t buf[RECORD_LONG_MAX];
@@ -518,34 +570,49 @@ START_TEST(the_longest_record_has_room)
 	c = call_open(id);
 	memset(&h, 0, sizeof h);
 	for (unsigned i = 0; i < CALL_LEGS; i++) {
-		struct leg *l;
-
 		ck_assert_int_eq(call_add_leg(c, ""), 0);
-		l = &c->leg[i];
-		memset(l->name, 'n', sizeof l->name - 1);
-		memset(l->interface, 'i', sizeof l->interface - 1);
-		l->local = any_addr(AF_INET6);
-		l->family = AF_INET6;
-		ck_assert_int_eq(call_add_streams(l, CALL_STREAMS), 0);
+		fill_leg(&c->leg[i]);
 		for (unsigned j = 0; j < CALL_STREAMS; j++) {
 			struct sw_history *full = &h.of[i][j];
 
-			any_stream(&l->stream[j], l->family, 0);
-			l->stream[j].seal = any_key(SW_AES_256_CM_HMAC_SHA1_80);
-			l->stream[j].unseal = any_key(SW_AES_256_CM_HMAC_SHA1_80);
-			fill_coding(&l->stream[j]);
 			/* Every byte of a number that is not 0 is written. */
 			memset(full, 0xff, offsetof(struct sw_history, learned));
-			full->unseal[0] = full->unseal[1] = l->stream[j].seal;
+			full->unseal[0] = full->unseal[1] = *call_seal(&c->leg[i].stream[j]);
 			full->learned[0] = full->learned[1] = any_addr(AF_INET6);
 			memset((void *)full->rx, 0xff, sizeof full->rx);
 			memset((void *)full->tx, 0xff, sizeof full->tx);
 		}
 	}
+	for (unsigned i = 0; i < CALL_LISTENERS; i++)
+		fill_leg(&call_add_listener(c, "")->leg);
 	any_note(c, NOTE_MAX);
 	ck_assert_int_gt(record_encode(c, &h, buf, sizeof buf), RECORD_MAX);
 	ck_assert_int_gt(record_encode(c, NULL, buf, RECORD_MAX), 0);
 	call_close(c);
+}
+END_TEST
+
+/* A flow with such sinks would be refused by the switch, or lead nowhere. */
+START_TEST(a_listener_to_what_is_not_there_or_twice_the_same_is_not_read)
+{
+	static uint8_t buf[RECORD_MAX];
+
+	srand(8);
+	for (unsigned i = 0; i < 500; i++) {
+		struct call *c = any_call();
+		struct listener *l = !call_is_e2e(c) ? any_listener(c) : NULL;
+
+		if (l != NULL && i % 2 == 0)
+			l->of[0].stream = c->leg[0].streams;
+		else if (l != NULL && l->leg.streams > 1)
+			l->of[0] = l->of[1];
+		else if (l != NULL)
+			l->of[0].leg = (uint8_t)c->legs;
+		if (l != NULL)
+			ck_assert_ptr_null(record_decode(
+				buf, (size_t)record_encode(c, NULL, buf, sizeof buf), NULL));
+		call_close(c);
+	}
 }
 END_TEST
 
@@ -576,7 +643,7 @@ START_TEST(a_history_that_no_switch_has_is_not_read)
 	c = any_call();
 	memset(&h, 0, sizeof h);
 	h.of[0][0].id = c->leg[0].stream[0].id;
-	h.of[0][0].unseal[0] = c->leg[0].stream[0].unseal;
+	h.of[0][0].unseal[0] = *call_unseal(&c->leg[0].stream[0]);
 	h.of[0][0].epochs = 5;
 	h.of[0][0].rx[0] = (struct sw_rx_history){.state = 1, .epoch = 5, .ssrc = 3};
 	h.of[0][0].tx[0] = (struct sw_tx_ssrc){.state = 1, .ssrc = 7};
@@ -609,26 +676,25 @@ START_TEST(a_history_of_other_keys_is_not_read)
 		c = any_call())
 		call_close(c);
 	s = &c->leg[0].stream[0];
-	s->unseal = any_key(SW_AEAD_AES_128_GCM);
-	s->seal = any_key(SW_AEAD_AES_128_GCM);
+	set_keys(s, SW_AEAD_AES_128_GCM);
 	for (unsigned i = 0; i < 2; i++) {
 		ssize_t len;
 
 		memset(&h, 0, sizeof h);
 		known->id = s->id;
-		known->unseal[i] = s->unseal;
+		known->unseal[i] = *call_unseal(s);
 		len = record_encode(c, &h, buf, sizeof buf);
 		back = record_decode(buf, (size_t)len, &h);
 		ck_assert_ptr_nonnull(back);
 		call_close(back);
-		known->unseal[1 - i] = s->seal;
+		known->unseal[1 - i] = *call_seal(s);
 		len = record_encode(c, &h, buf, sizeof buf);
 		ck_assert_ptr_null(record_decode(buf, (size_t)len, &h));
 		ck_assert_int_eq(errno, EBADMSG);
 	}
 	memset(&h, 0, sizeof h);
 	known->id = s->id;
-	known->unseal[0] = s->unseal;
+	known->unseal[0] = *call_unseal(s);
 	known->unseal[0].key[0] ^= 1;
 	ck_assert_ptr_null(
 		record_decode(buf, (size_t)record_encode(c, &h, buf, sizeof buf), &h));
@@ -1030,6 +1096,7 @@ main(void)
 	tcase_add_test(t, any_history_comes_back_as_it_was);
 	tcase_add_test(t, a_reader_without_histories_reads_the_call);
 	tcase_add_test(t, the_longest_record_has_room);
+	tcase_add_test(t, a_listener_to_what_is_not_there_or_twice_the_same_is_not_read);
 	tcase_add_loop_test(
 		t, a_history_that_no_switch_has_is_not_read, 0, ROWS(wrong_history));
 	tcase_add_test(t, a_history_of_other_keys_is_not_read);

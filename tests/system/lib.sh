@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 #
-# What every story stands on: a small network of its own, strowger in the middle of it, phones, and words to
-# say what must be true.  Sourced by the stories; run as root; needs no network of the host.
+# What every story stands on: a small network of its own, strowger in the middle of it, and words to say what must be
+# true; calls and phones are in tests/tools/phones.sh, many calls in load.sh.  Sourced by the stories; run as root; needs
+# no network of the host.
 #
 #                     10.77.0.0/24, fd77::/64
 #        alice .2 ──┐                       ┌── bob .3
@@ -22,6 +23,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 tools=$root/tests/tools
 . "$tools/netns.sh"
+. "$tools/phones.sh"
+. "$tools/load.sh"
 BUILD=${BUILD:-$root/build/release}
 DEVICE=${DEVICE:-xdp}
 ns=st$$
@@ -340,237 +343,6 @@ both_kill() {
 	kill -KILL $(switch_pid)
 	strowger_kill
 	wait_for 5 "both to be gone" no_switch
-}
-
-# ---- Calls and phones. ----
-
-key() { # SUITE: a new key and salt, in base64
-	local bytes
-
-	case $1 in
-	none) return ;;
-	AES_CM_128_*) bytes=30 ;;
-	AES_192_*) bytes=38 ;;
-	AES_256_*) bytes=46 ;;
-	AEAD_AES_128_GCM) bytes=28 ;;
-	AEAD_AES_256_GCM) bytes=44 ;;
-	esac
-	head -c "$bytes" /dev/urandom | base64 -w0
-}
-
-# leg NAME ADDRESS:PORT SUITE KEY [STREAM_JSON]: one leg with one stream, for call.create and call.update.
-# SUITE none: plain RTP.  ADDRESS "-": not known yet.  STREAM_JSON is merged in.
-leg() {
-	local host=${2%:*} port=${2##*:}
-
-	host=${host#[} host=${host%]}
-	jq -nc --arg name "$1" --arg host "$host" --arg port "$port" --arg suite "$3" --arg key "$4" \
-		--argjson more "${5:-"{}"}" '
-		{name: $name, streams: [
-			(if $host == "-" then {} else {remote: {address: $host, port: ($port | tonumber)}} end)
-			+ (if $suite == "none" then {} else {srtp: {suite: $suite, key: $key}} end)
-			+ $more]}'
-}
-
-call_create() { # ID LEG...: the answer is in $call
-	local id=$1
-
-	shift
-	call=$(rpc call.create "$(jq -nc --arg id "$id" '{call: $id, legs: $ARGS.positional}' --jsonargs "$@")")
-}
-
-call_update() { # ID LEG...
-	local id=$1
-
-	shift
-	call=$(rpc call.update "$(jq -nc --arg id "$id" '{call: $id, legs: $ARGS.positional}' --jsonargs "$@")")
-}
-
-local_of() { # LEG [STREAM]: ADDRESS:PORT where that leg is to send, of the answer in $call
-	json ".legs[] | select(.name == \"$1\").streams[${2:-0}].local
-	      | if .address | contains(\":\") then \"[\(.address)]:\(.port)\" else \"\(.address):\(.port)\" end" <<<"$call"
-}
-
-our_key() { # LEG [STREAM]: SUITE:KEY that strowger seals with towards that leg
-	json ".legs[] | select(.name == \"$1\").streams[${2:-0}].srtp | \"\(.suite):\(.key)\"" <<<"$call"
-}
-
-# phone_start NAME PEER BIND TO [OPTIONS of tests/tools/phone.py]: in the namespace NAME, or that before a dot in it.
-phone_start() {
-	local name=$1 peer=$2 bind=$3 to=$4
-
-	shift 4
-	spawn "${name%%.*}" "$tools/phone.py" --name "$name" --peer "$peer" --bind "$bind" --to "$to" \
-		--orders "$work/$name.phone" "$@" >>"$work/phones.log" 2>&1
-	wait_for 10 "the phone of $name" test -S "$work/$name.phone"
-}
-
-# tell NAME ORDER: what tests/tools/phone.py --help lists; the phone's report, as JSON.
-tell() {
-	local report
-
-	report=$(nc -NU "$work/$1.phone" <<<"${*:2}") && [ -n "$report" ] || fail "the phone of $1 does not answer"
-	[[ $report != '{"error"'* ]] || fail "the phone of $1: $report"
-	echo "$report"
-}
-
-# of NAME FIELD: one number of a phone's report.
-of() { tell "$1" report | json ".$2"; }
-
-# call_between ID ALICE_SUITE BOB_SUITE [phone options]: a call of alice and bob, and their phones, silent yet.
-# Keys: $alice_key and $bob_key.  FAMILY_ALICE, FAMILY_BOB: 4 or 6.
-call_between() {
-	local id=$1 a_suite=$2 b_suite=$3 a_bind b_bind a_srtp=() b_srtp=()
-
-	shift 3
-	a_bind=$(bind_of alice "${FAMILY_ALICE:-4}") b_bind=$(bind_of bob "${FAMILY_BOB:-4}")
-	alice_key=$(key "$a_suite") bob_key=$(key "$b_suite")
-	call_create "$id" "$(leg alice "$a_bind" "$a_suite" "$alice_key")" \
-		"$(leg bob "$b_bind" "$b_suite" "$bob_key")"
-	[ "$a_suite" = none ] || a_srtp=(--seal "$a_suite:$alice_key" --unseal "$(our_key alice)")
-	[ "$b_suite" = none ] || b_srtp=(--seal "$b_suite:$bob_key" --unseal "$(our_key bob)")
-	phone_start alice bob "$a_bind" "$(local_of alice)" --ssrc 0xa11ce "${a_srtp[@]}" "$@"
-	phone_start bob alice "$b_bind" "$(local_of bob)" --ssrc 0xb0b "${b_srtp[@]}" "$@"
-}
-
-bind_of() { # NAME FAMILY
-	if [ "$2" = 6 ]; then echo "[${address6[$1]}]:4000"; else echo "${address4[$1]}:4000"; fi
-}
-
-# talk SECONDS: both speak, then all that is under way arrives.
-talk() {
-	both send on
-	sleep "$1"
-	hush
-}
-
-# hush [NAME...]: these, or alice and bob, end speaking, and all that is under way arrives.
-hush() {
-	local name
-
-	[ $# -gt 0 ] || set -- alice bob
-	for name in "$@"; do tell "$name" send off >/dev/null; done
-	arrive "$@"
-}
-
-# arrive NAME...: until nothing more has come to them for a while.
-arrive() {
-	local before= now name i
-
-	for i in {1..20}; do
-		now=$(for name in "$@"; do tell "$name" report; done | jq -c '[.heard, .repeated, .foreign, .refused, .rtcp_heard]')
-		[ "$now" != "$before" ] || return 0
-		before=$now
-		sleep 0.3
-	done
-}
-
-both() { # ORDER
-	tell alice "$@" >/dev/null
-	tell bob "$@" >/dev/null
-}
-
-# heard_everything LISTENER SPEAKER: every packet once, none of anybody else, and nothing that did not authenticate.
-heard_everything() {
-	local sent end=$((SECONDS + 10)) heard
-
-	sent=$(of "$2" sent)
-	expect "packets that $2 sent" "$sent" '>' 0
-	until heard=$(tell "$1" report) && [ "$(json .heard <<<"$heard")" = "$sent" ]; do
-		[ $SECONDS -lt $end ] || fail "what $1 heard of $2's $sent packets: $heard"
-		sleep 0.05
-	done
-	heard_nothing_wrong "$1"
-}
-
-heard_nothing_wrong() { # LISTENER
-	local report field
-
-	report=$(tell "$1" report)
-	for field in repeated foreign refused rtcp_refused; do
-		expect "$field at $1" "$(json ".$field" <<<"$report")" = 0
-	done
-}
-
-# drop_of_call ID REASON: packets of that call dropped for that reason, all streams together.
-drop_of_call() { rpc call.get "{\"call\": \"$1\"}" | json "[.. | .drops? // empty | .$2 // 0] | add // 0"; }
-drops_of_call() { rpc call.get "{\"call\": \"$1\"}" | json '[.. | .drops? // empty | .[]] | add // 0'; }
-
-# ---- Many calls. ----
-
-# load_start CALLS RATE SECONDS [OPTIONS]: strowger-bench is the phones of CALLS calls, half of them SRTP of mixed suites,
-# A at alice's and B at bob's, with RATE packets/s of all together; returns when they talk.  Numbers roll over in
-# the run, a tenth of all packets is sent once more, and other calls come and go.
-load_start() {
-	local calls=$1 rate=$2 seconds=$3
-
-	shift 3
-	ip netns exec "$ns-alice" "$BUILD/bench/strowger-bench" load --device-a packet:eth0 \
-		--device-b packet:eth0 --netns-b "$ns-bob" --socket "$work/${instance:-story}/admin.sock" \
-		--calls "$calls" --rate "$rate" --seconds "$seconds" --verify 1 --roll-over --replay 0.1 --churn 20 \
-		--suites "$mixed_suites" --json "$work/load.json" "$@" >"$work/load.out" 2>"$work/load.log" &
-	load_pid=$!
-	wait_for 30 "the calls to talk" load_talks
-}
-mixed_suites=none,AES_CM_128_HMAC_SHA1_80/AEAD_AES_128_GCM,none/none,AES_256_CM_HMAC_SHA1_32/AES_CM_128_HMAC_SHA1_32
-mixed_suites+=,none,AEAD_AES_256_GCM/none,none,none/AES_192_CM_HMAC_SHA1_80
-
-load_talks() {
-	kill -0 "$load_pid" 2>/dev/null || fail "the load ended: $(cat "$work/load.log")"
-	grep -qs 'calls run' "$work/load.log"
-}
-
-# The gaps that follow have a cause.
-load_mark() { kill -USR1 "$load_pid"; }
-
-load_end() { # [SIGNAL]: now, or when its time has come
-	[ -z "${1:-}" ] || kill -"$1" "$load_pid"
-	wait "$load_pid" || fail "the load: status $?, $(cat "$work/load.log")"
-}
-
-# figure NAME: of a load that has ended, as a whole number; the greatest value where there are several.
-figure() { jq -er ".figures[\"$1\"].max | round" "$work/load.json" || fail "the load has no figure $1"; }
-
-# What must be so of every load: what came back is right, none came twice, calls are listed exactly, all of them end.
-load_was_exact() {
-	local name
-
-	expect "packets that returned" "$(figure returned)" '>' 0
-	expect "packets looked into" "$(figure verified)" = "$(figure returned)"
-	expect "replays" "$(figure replayed)" '>' 0
-	for name in duplicate corrupt misrouted foreign stale unfinished gone ghosts left refused missed; do
-		expect "$name" "$(figure $name)" = 0
-	done
-	expect "packets lost for no reason" "$(figure lost_apart)" = 0
-	note "$(jq -r '[.figures | "sent \(.sent.max)", "lost \(.lost.max)", "replayed \(.replayed.max)",
-		"came and went \(.churn_created.max)", "unanswered \(.churn_unanswered.max)"] | join(", ")' "$work/load.json")"
-}
-
-# spread NAME: "MEDIAN (LEAST-GREATEST)" of a figure, for people.
-spread() {
-	jq -r ".figures[\"$1\"] | if . == null then \"none\" else \"\(.median | round) (\(.min | round)-\(.max | round)) \(.unit)\" end" \
-		"$work/load.json"
-}
-
-# flood KIND PORTS RATE SECONDS [OPTIONS]: mallory sends strowger what it did not ask for.
-flood() {
-	local kind=$1 ports=$2 rate=$3 seconds=$4
-
-	shift 4
-	in_ns mallory "$BUILD/bench/strowger-bench" flood --device packet:eth0 --to "${address4[relay]}" --kind "$kind" \
-		--ports "$ports" --rate "$rate" --seconds "$seconds" --json "$work/flood.json" "$@" >"$work/flood.out" 2>&1 ||
-		fail "the flood: $(cat "$work/flood.out")"
-}
-
-# full_calls N: as many calls as there are ports for, which must be N: none has been lost to anybody.
-full_calls() {
-	local error
-
-	ip netns exec "$ns-alice" "$BUILD/bench/strowger-bench" load --device-a packet:eth0 --device-b packet:eth0 \
-		--netns-b "$ns-bob" --socket "$work/${instance:-story}/admin.sock" --calls "$1" --rate 1000 --seconds 0.5 \
-		--warmup 0.2 --json "$work/load.json" >"$work/load.out" 2>"$work/load.log" ||
-		fail "$1 calls at once: $(cat "$work/load.log")"
-	expect "packets lost of $1 calls" "$(figure lost)" = 0
 }
 
 # ---- The end. ----

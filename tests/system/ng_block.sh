@@ -55,6 +55,20 @@ expect "packets of silence" "$(of bob foreign)" '>' "$silent"
 ok 'unsilence media'
 hears bob '>'
 
+note "an echo goes back to one party, and the other one hears nothing"
+offer a b '{"media-echo": "forward"}' alice 4000
+answer a b '{}' bob 4000
+sleep 0.1
+echoed=$(of bob foreign)
+hears alice =
+hears bob =
+expect "packets of bob's that he heard himself" "$(of bob foreign)" '>' "$echoed"
+offer a b '{"drop-traffic": "stop"}' alice 4000
+answer a b '{}' bob 4000
+sleep 0.1
+hears alice '>'
+hears bob '>'
+
 note "what was counted, and how it sounded"
 seen=$(rpc call.get '{"call": "one"}' | json '.legs[0].streams[0]')
 ok delete '{"from-tag": "a", "delete-delay": 0}'

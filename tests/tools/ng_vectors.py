@@ -255,14 +255,14 @@ def talk(said, seen, endpoints):
     return lines
 
 
-def ask(relay, sent, expected):
+def ask(relay, sent, expected, case):
     relay.settimeout(PATIENCE if expected else SILENCE)
-    relay.send(sent.encode("latin-1"))
+    relay.send(case.renamed(sent, to_ours=True).encode("latin-1"))
     try:
         while True:
             answer = relay.recv(65536).decode("latin-1")
             if answer.split(" ")[0] == sent.split(" ")[0]:
-                return parse(answer)
+                return parse(case.renamed(answer, to_ours=False))
     except TimeoutError:
         return None
 
@@ -278,6 +278,18 @@ class Case:
 
     def __init__(self, name):
         self.name, self.names, self.said, self.sdp = name, (Names(), Names()), {}, {}  # 26.3's names, and the relay's
+        self.tags = {}  # of listeners, 26.3's -> the relay's; they are equally long, as bencode needs it
+
+    def renamed(self, text, to_ours):
+        for theirs, ours in self.tags.items():
+            text = text.replace(theirs, ours) if to_ours else text.replace(ours, theirs)
+        return text
+
+    def note_tag(self, theirs, ours):
+        """A tag that was made with the answer."""
+        if theirs and ours and {"to-tag"} <= theirs.keys() & ours.keys():
+            self.tags[theirs["to-tag"]] = ours["to-tag"]
+            ours["to-tag"] = theirs["to-tag"]
 
     def note(self, sent, answer):
         """Who has said where it is, and what it was told of the other."""
@@ -309,7 +321,8 @@ def run(args):
         for names in case.names:
             names.step = row["step"]
             names.asked.update(re.findall(r"inline:([^|\s]+)", row["sent"]))
-        ours = ask(relay, row["sent"], theirs is not None)
+        ours = ask(relay, row["sent"], theirs is not None, case)
+        case.note_tag(theirs, ours)
         found += [(f"{case.name}/{row['step']}", text) for text in differences(theirs, ours, case.names)]
         if ours is not None and ours.get("result") == "ok":
             case.note(row["sent"], ours)

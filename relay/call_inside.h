@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What call.c, call_apply.c and call_listeners.c share.  Nobody else's. */
+#pragma once
+
+#include "relay/call.h"
+
+/* ---- call.c ---- */
+
+/* L, all zero, becomes a copy of FROM.  0; -ENOMEM, and it owns nothing. */
+int call_copy_leg(struct leg *l, const struct leg *from);
+void call_free_streams(struct leg *l);
+
+/* ---- call_apply.c ---- */
+
+/* Do to L what R, the Nth of a request, asks.  As call_apply(). */
+int call_apply_leg(
+	struct leg *l, const struct leg_request *r, unsigned n, struct fault *fault);
+
+/* ---- call_listeners.c ---- */
+
+/* What R asks of listeners, when its parties are what it asks. */
+int call_apply_listeners(struct call *c, const struct call_request *r, struct fault *fault);
+void call_free_listeners(struct listener *l, unsigned n);

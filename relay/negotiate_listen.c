@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * See negotiate_listen.h.  A copy is what the other party gets, under the same payload types
+ * (bridge_listen.c), so it is described as that party has described it. */
+#include "relay/negotiate_listen.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "control/ip_text.h"
+#include "control/sdes.h"
+#include "relay/bridge.h"
+#include "relay/negotiate_format.h"
+#include "relay/negotiate_inside.h"
+
+static const char no_memory[] = "Out of memory",
+		  not_understood[] = "Failed to process subscription answer";
+
+/* ---- What is asked of the call. ---- */
+
+static bool
+is_secure(const struct ng_request *r, const struct stream *from)
+{
+	int bits = r->transport_protocol.len > 0 ? protocol_of(r->transport_protocol) : -1;
+
+	return bits >= 0 ? (bits & PROTOCOL_SECURE) != 0
+			 : call_seal(from)->suite != SW_SUITE_PLAIN;
+}
+
+/* The suite that is offered: the one that everybody has, where the request lets it. */
+static const char *
+suite_for(const struct ng_request *r)
+{
+	struct sdes_list may;
+
+	sdes_offer(&may, NULL, r);
+	for (unsigned i = 0; i < may.n; i++)
+		if (may.suite[i] == SDES_AES_CM_128_HMAC_SHA1_80)
+			return sdes_name(may.suite[i]);
+	return sdes_name(may.n > 0 ? may.suite[0] : SDES_AES_CM_128_HMAC_SHA1_80);
+}
+
+/* A copy of FROM.  Nothing is sent before the listener has answered. */
+static void
+ask_stream(const struct listening *l, const struct stream *from, struct stream_request *s)
+{
+	s->has = REQUEST_HAS_MEDIA | REQUEST_HAS_DIRECTION | REQUEST_HAS_CLOSED |
+		 REQUEST_HAS_SUITE;
+	s->media = from->media;
+	s->direction = REQUEST_INACTIVE;
+	snprintf(s->suite, sizeof s->suite, "%s",
+		is_secure(l->request, from) ? suite_for(l->request) : "none");
+	if (l->request->tos >= 0 && l->request->tos <= UINT8_MAX) {
+		s->has |= REQUEST_HAS_DSCP;
+		s->dscp = (uint8_t)(l->request->tos >> 2);
+	}
+}
+
+/* One that is nothing to listen to is left out. */
+static bool
+is_heard(const struct stream *s)
+{
+	return !s->closed && !s->e2e && s->mesh == STREAM_NO_MESH &&
+	       (s->media == REQUEST_AUDIO || s->media == REQUEST_VIDEO);
+}
+
+static int
+ask_sources(const struct listening *l, const struct call *call, unsigned legs,
+	struct leg_request *to, const char **reason)
+{
+	for (unsigned i = 0; i < call->legs; i++)
+		for (unsigned j = 0; j < call->leg[i].streams && (legs & 1u << i) != 0; j++) {
+			const struct stream *from = &call->leg[i].stream[j];
+			struct stream_request *s = &to->stream[to->streams];
+
+			if (!is_heard(from))
+				continue;
+			if (to->streams == REQUEST_STREAMS) {
+				*reason = "A listener has eight streams at most";
+				return -EINVAL;
+			}
+			ask_stream(l, from, s);
+			s->has |= REQUEST_HAS_OF;
+			s->of_leg = (uint8_t)i;
+			s->of_stream = (uint8_t)j;
+			to->streams++;
+		}
+	*reason = "There is nothing to listen to";
+	return to->streams > 0 ? 0 : -EINVAL;
+}
+
+/* It stays where it is, and is told again of what it listens to. */
+static void
+ask_again(const struct listening *l, const struct call *call, const struct listener *is,
+	struct leg_request *to)
+{
+	for (; to->streams < is->leg.streams; to->streams++) {
+		const struct listener_source *of = &is->of[to->streams];
+
+		ask_stream(
+			l, &call->leg[of->leg].stream[of->stream], &to->stream[to->streams]);
+	}
+}
+
+/* One on an interface that there is not is placed as if none had been named. */
+static void
+ask_interface(const struct listening *l, struct leg_request *to)
+{
+	struct slice family = l->request->address_family;
+
+	to->family = slice_is_nocase(family, "IP4")   ? AF_INET
+		     : slice_is_nocase(family, "IP6") ? AF_INET6
+						      : 0;
+	if (slice_copy(l->request->to_interface, to->interface, sizeof to->interface) != 0)
+		to->interface[0] = '\0';
+	for (unsigned i = 0; l->node != NULL && i < l->node->addresses; i++)
+		if (strcmp(l->node->address[i].interface, to->interface) == 0)
+			return;
+	if (l->node != NULL)
+		to->interface[0] = '\0';
+}
+
+static struct leg_request *
+begin(const struct listening *l, struct call_request *asked)
+{
+	struct leg_request *to = &asked->leg[0];
+
+	asked->legs = 1;
+	to->role = REQUEST_LISTENER;
+	snprintf(to->name, sizeof to->name, "%s", l->tag);
+	return to;
+}
+
+int
+listening_ask(const struct listening *l, const struct call *call, unsigned legs,
+	struct call_request *asked, const char **reason)
+{
+	struct leg_request *to = begin(l, asked);
+	const struct listener *is = call_listener(call, l->tag);
+
+	if (is != NULL) {
+		ask_again(l, call, is, to);
+		return 0;
+	}
+	ask_interface(l, to);
+	return ask_sources(l, call, legs, to, reason);
+}
+
+/* ---- What it is offered. ---- */
+
+static const struct sdp_format *
+format_numbered(const struct memo_side *side, unsigned line, unsigned payload_type)
+{
+	if (line >= side->lines)
+		return NULL;
+	for (size_t i = 0; i < side->line[line].formats; i++)
+		if (side->line[line].format[i].is.payload_type == (int)payload_type)
+			return &side->line[line].format[i].is;
+	return NULL;
+}
+
+/* F as the other party has it in its SDP, else as the one that sends. */
+static struct sdp_format
+format_said(const struct memo_notes *notes, const struct listener_source *of,
+	const struct codec_format *f, struct arena *a)
+{
+	const struct sdp_format *is =
+		format_numbered(&notes->side[1 - of->leg], of->stream, f->payload_type);
+
+	if (is == NULL)
+		is = format_numbered(&notes->side[of->leg], of->stream, f->payload_type);
+	if (is != NULL)
+		return *is;
+	return (struct sdp_format){
+		.text = arena_decimal(a, f->payload_type), .payload_type = f->payload_type};
+}
+
+static int
+put_formats(const struct listening *l, const struct call *call, const struct memo_notes *notes,
+	const struct listener_source *of, struct sdp_media *m)
+{
+	const struct request_format *leaving[REQUEST_FORMATS];
+	unsigned n = bridge_leaving(&call->leg[of->leg].stream[of->stream],
+		bridge_sink(call, of->leg, of->stream), leaving);
+
+	m->format = arena_array(l->arena, n, sizeof *m->format);
+	if (m->format == NULL)
+		return -ENOMEM;
+	for (; m->formats < n; m->formats++)
+		m->format[m->formats] =
+			format_said(notes, of, &leaving[m->formats]->format, l->arena);
+	return 0;
+}
+
+static int
+put_key(const struct listening *l, const struct stream *s, struct sdp_media *m)
+{
+	const struct sw_suite_info *suite = sw_suite_info(call_seal(s)->suite);
+	struct sdes_key k = {.len = (uint8_t)(suite->key_len + suite->salt_len)};
+	int err;
+
+	if (call_seal(s)->suite == SW_SUITE_PLAIN)
+		return 0;
+	k.suite = (uint8_t)sdes_find(slice_of(suite->name));
+	memcpy(k.key, call_seal(s)->key, suite->key_len);
+	memcpy(k.key + suite->key_len, call_seal(s)->salt, suite->salt_len);
+	if ((m->crypto = arena_take(l->arena, sizeof *m->crypto)) == NULL)
+		return -ENOMEM;
+	err = sdes_print(m->crypto, l->arena, 1, &k, l->request->sdes);
+	explicit_bzero(&k, sizeof k);
+	m->cryptos = 1;
+	return err;
+}
+
+/* As the request wants it called, if that is what the stream is. */
+static struct slice
+protocol_for(const struct ng_request *r, const struct stream *s)
+{
+	bool secure = call_seal(s)->suite != SW_SUITE_PLAIN;
+	int bits = r->transport_protocol.len > 0 ? protocol_of(r->transport_protocol) : -1;
+
+	if (bits >= 0 && (bits & PROTOCOL_RTP) && !(bits & PROTOCOL_DTLS) &&
+		((bits & PROTOCOL_SECURE) != 0) == secure)
+		return r->transport_protocol;
+	return secure ? SLICE("RTP/SAVP") : SLICE("RTP/AVP");
+}
+
+static int
+put_media(const struct listening *l, const struct call *call, const struct memo_notes *notes,
+	const struct listener *is, unsigned i, struct sdp_media *m)
+{
+	const struct listener_source *of = &is->of[i];
+	const struct stream *s = &is->leg.stream[i];
+	const struct ng_request *r = l->request;
+
+	*m = (struct sdp_media){.type = slice_of(request_media_words[s->media]),
+		.protocol = protocol_for(r, s),
+		.port = s->port,
+		.ports = 1,
+		.direction = REQUEST_SENDONLY,
+		.rtcp_mux = (r->rtcp_mux & (NG_MUX_OFFER | NG_MUX_REQUIRE)) != 0};
+	if (!ng_has(r, NG_NO_RTCP_ATTRIBUTE))
+		m->rtcp_text = arena_decimal(l->arena, s->port + (m->rtcp_mux ? 0u : 1u));
+	if (put_formats(l, call, notes, of, m) != 0)
+		return -ENOMEM;
+	/* Nothing is known of what it holds. */
+	if (m->formats == 0 || call->leg[of->leg].stream[of->stream].closed)
+		m->port = 0;
+	return put_key(l, s, m);
+}
+
+/* Where the listener is to send its RTCP. */
+static struct sdp_connection
+connection(const struct listening *l, const struct leg *leg)
+{
+	const struct sw_addr *a = leg->advertised != NULL ? leg->advertised : &leg->local;
+	char text[IP_TEXT];
+
+	return (struct sdp_connection){
+		.family = a->family == AF_INET6 ? SLICE("IP6") : SLICE("IP4"),
+		.address = l->request->media_address.len > 0
+				   ? l->request->media_address
+				   : arena_copy(l->arena,
+					     slice_of(ip_text(a->family, a->ip, text)))};
+}
+
+/* A session of our own; its version, which has to rise with each offer, is the time. */
+static void
+put_session(const struct listening *l, const struct listener *is,
+	const struct sdp_connection *ours, struct sdp *s)
+{
+	static struct sdp_text timing = {.text = SLICE("0 0")};
+
+	s->origin = (struct sdp_origin){.user = SLICE("-"),
+		.session = arena_decimal(l->arena, is->leg.stream[0].id >> 1),
+		.version = arena_decimal(l->arena, (uint64_t)l->now_us),
+		.family = ours->family,
+		.address = ours->address};
+	s->name = SLICE("strowger");
+	s->timing = &timing;
+}
+
+static int
+read_notes(struct slice bytes, struct memo_notes *notes, struct arena *a)
+{
+	struct memo *m = memo_copy((const uint8_t *)bytes.at, bytes.len);
+	int err = m != NULL ? memo_read(m, notes, a) : -ENOMEM;
+
+	memo_close(m);
+	return err;
+}
+
+struct slice
+listening_offer(const struct listening *l, const struct call *call, struct slice memo)
+{
+	const struct listener *is = call_listener(call, l->tag);
+	struct memo_notes notes;
+	struct sdp s = {.media = arena_array(l->arena, CALL_STREAMS, sizeof *s.media)};
+	struct sdp_connection ours = connection(l, &is->leg);
+
+	if (s.media == NULL || read_notes(memo, &notes, l->arena) != 0)
+		return (struct slice){NULL, 0};
+	put_session(l, is, &ours, &s);
+	for (; s.medias < is->leg.streams; s.medias++) {
+		struct sdp_media *m = &s.media[s.medias];
+
+		if (put_media(l, call, &notes, is, (unsigned)s.medias, m) != 0)
+			return (struct slice){NULL, 0};
+		m->connection = ours;
+	}
+	return sdp_write(&s, l->arena);
+}
+
+/* ---- What it answers. ---- */
+
+/* The key of S's suite that M has.  0; -EINVAL. */
+static int
+take_key(const struct listening *l, const struct stream *is, const struct sdp_media *m,
+	struct stream_request *s)
+{
+	const char *suite = sw_suite_info(call_seal(is)->suite)->name;
+	int bits = protocol_of(m->protocol);
+	struct sdes_key k;
+
+	if (bits < 0 || !(bits & PROTOCOL_SECURE) != (call_seal(is)->suite == SW_SUITE_PLAIN))
+		return -EINVAL;
+	if (call_seal(is)->suite == SW_SUITE_PLAIN)
+		return 0;
+	if (sdes_choose(m, l->request, &k) < 0 || strcmp(sdes_name(k.suite), suite) != 0)
+		return -EINVAL;
+	memcpy(s->key, k.key, k.len);
+	s->key_len = k.len;
+	memcpy(s->mki, k.mki, k.mki_len);
+	s->mki_len = k.mki_len;
+	s->has |= REQUEST_HAS_KEY | (k.mki_len > 0 ? REQUEST_HAS_MKI : 0);
+	explicit_bzero(&k, sizeof k);
+	return 0;
+}
+
+static void
+refuse(struct stream_request *s)
+{
+	s->has = REQUEST_HAS_CLOSED;
+	s->closed = 1;
+}
+
+static int
+take_media(const struct listening *l, const struct stream *is, const struct sdp *sdp,
+	const struct sdp_media *m, struct stream_request *s)
+{
+	const struct sdp_connection *c = sdp_connection_of(sdp, m);
+	bool hears = m->direction != REQUEST_SENDONLY && m->direction != REQUEST_INACTIVE;
+
+	if (m->port == 0 || is->closed) {
+		refuse(s);
+		return 0;
+	}
+	if (c == NULL || !slice_is(m->type, request_media_words[is->media]))
+		return -EINVAL;
+	s->direction = hears && !c->zero ? REQUEST_RECVONLY : REQUEST_INACTIVE;
+	s->rtcp_mux = m->rtcp_mux;
+	s->has = REQUEST_HAS_DIRECTION | REQUEST_HAS_MUX;
+	if (request_addr_is_usable(&c->addr)) {
+		s->has |= REQUEST_HAS_REMOTE;
+		s->remote = c->addr;
+		s->remote.port = (uint16_t)m->port;
+		s->rtcp_port = m->rtcp_mux ? 0 : (uint16_t)m->rtcp_port;
+	}
+	format_ask(s, m->format, m->formats, 0, (struct slice){NULL, 0});
+	return take_key(l, is, m, s);
+}
+
+int
+listening_answer(const struct listening *l, const struct call *call,
+	struct call_request *asked, const char **reason)
+{
+	const struct listener *is = call_listener(call, l->tag);
+	struct leg_request *to = begin(l, asked);
+	struct slice text = l->request->sdp;
+	struct sdp sdp;
+
+	*reason = not_understood;
+	switch (sdp_read(&sdp, l->arena, text.at, text.len)) {
+	case SDP_OK:
+		break;
+	case SDP_INCOMPLETE:
+		*reason = "Incomplete SDP specification";
+		return -EINVAL;
+	case SDP_NO_MEMORY:
+		*reason = no_memory;
+		return -EINVAL;
+	default:
+		*reason = "Failed to parse SDP";
+		return -EINVAL;
+	}
+	if (sdp.medias == 0 || sdp.medias > is->leg.streams)
+		return -EINVAL;
+	for (; to->streams < is->leg.streams; to->streams++) {
+		unsigned i = to->streams;
+
+		if (i >= sdp.medias)
+			refuse(&to->stream[i]);
+		else if (take_media(l, &is->leg.stream[i], &sdp, &sdp.media[i],
+				 &to->stream[i]) != 0)
+			return -EINVAL;
+	}
+	return 0;
+}

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * relay/ng_subscribe.c, and below it negotiate_listen.c, call_listeners.c, bridge_listen.c:
+ * what somebody who listens to a call is offered, and what the switch is told.  Words, keys
+ * and the form of the SDP: as rtpengine 26.3 was seen to answer (tests/vectors/ng, incall). */
+#include <check.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "relay/call.h"
+#include "relay/record.h"
+#include "tests/relay/ng_ask.h"
+
+#define REQUEST(more) "{'command': 'subscribe request', 'call-id': 'one'" more "}"
+#define LEAVE(tag) "{'command': 'unsubscribe', 'call-id': 'one', 'to-tag': '" tag "'}"
+#define ALL ", 'flags': ['all']"
+#define REC ", 'to-tag': 'rec'"
+/* The answer of the one called rec, at 192.0.2.30. */
+#define HEAR(medias)                                                                           \
+	"{'command': 'subscribe answer', 'call-id': 'one', 'to-tag': 'rec', 'sdp': 'v=0\\r\\n" \
+	"o=- 1 1 IN IP4 192.0.2.30\\r\\ns=-\\r\\nc=IN IP4 192.0.2.30\\r\\nt=0 0\\r\\n" medias  \
+	"a=recvonly\\r\\n'}"
+#define PCMA(port) "m=audio " port " RTP/AVP 8\\r\\n"
+#define PCMU(port) "m=audio " port " RTP/AVP 0\\r\\n"
+#define KEY "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwd" /* of 30 bytes */
+
+static const struct call *
+call(void)
+{
+	return calls_find(desk.calls, "one");
+}
+
+static const struct stream *
+party(unsigned leg)
+{
+	return &call()->leg[leg].stream[0];
+}
+
+static const struct stream *
+copy(unsigned i)
+{
+	return &call()->listener[0].leg.stream[i];
+}
+
+/* What the first stream of LEG sends leaves by so many. */
+static unsigned
+sinks(unsigned leg)
+{
+	return fake_flow(desk.sw, party(leg)->slot)->sinks;
+}
+
+static void
+must_leave_by(unsigned leg, unsigned sink, const struct stream *s)
+{
+	const struct sw_flow *f = fake_flow(desk.sw, party(leg)->slot);
+
+	ck_assert_uint_lt(sink, f->sinks);
+	ck_assert_uint_eq(f->sink[sink].id, s->id);
+	ck_assert_uint_eq(f->sink[sink].slot, s->slot);
+}
+
+static void
+subscribed(void)
+{
+	ng_ask_call("one", "a", "b", "");
+	ng_must(REQUEST(ALL REC), NULL);
+	ng_must(HEAR(PCMA("5000") PCMA("5002")), NULL);
+}
+
+static void
+must_copy_both(void)
+{
+	must_leave_by(0, 0, party(1));
+	must_leave_by(0, 1, copy(0));
+	must_leave_by(1, 0, party(0));
+	must_leave_by(1, 1, copy(1));
+}
+
+static const char *
+text_at(json_t *o, const char *path)
+{
+	return json_string_value(ng_at(o, path));
+}
+
+static unsigned
+times(const char *text, const char *part)
+{
+	unsigned n = 0;
+
+	while ((text = strstr(text, part)) != NULL) {
+		text++;
+		n++;
+	}
+	return n;
+}
+
+START_TEST(both_parties_are_offered_and_copied_once_it_answers)
+{
+	json_t *answer;
+	char line[64];
+
+	ng_ask_call("one", "a", "b", "");
+	answer = ng_ask(REQUEST(ALL));
+	ck_assert_str_eq(text_at(answer, "result"), "ok");
+	ck_assert_str_eq(text_at(answer, "from-tags/0"), "a");
+	ck_assert_str_eq(text_at(answer, "from-tags/1"), "b");
+	ck_assert_ptr_null(ng_at(answer, "from-tag"));
+	ck_assert_uint_eq(strlen(text_at(answer, "to-tag")), 64);
+	ck_assert_str_eq(text_at(answer, "to-tag"), call()->listener[0].leg.name);
+	ck_assert_uint_eq(times(text_at(answer, "sdp"), "a=sendonly\r\n"), 2);
+	ck_assert_uint_eq(times(text_at(answer, "sdp"), "a=rtpmap:8 PCMA/8000\r\n"), 2);
+	for (unsigned i = 0; i < 2; i++) {
+		snprintf(line, sizeof line, "m=audio %u RTP/AVP 8\r\n", copy(i)->port);
+		ck_assert_uint_eq(times(text_at(answer, "sdp"), line), 1);
+	}
+	ck_assert_uint_eq(sinks(0) + sinks(1), 2);
+	json_decref(answer);
+}
+END_TEST
+
+START_TEST(copies_go_where_the_answer_says_and_nothing_comes_back)
+{
+	const struct sw_transport *t;
+
+	subscribed();
+	must_copy_both();
+	for (unsigned i = 0; i < 2; i++) {
+		t = fake_transport(desk.sw, copy(i)->slot);
+		ck_assert_uint_eq(t->remote[0].ip[3], 30);
+		ck_assert_uint_eq(t->remote[0].port, 5000 + 2 * i);
+		ck_assert_uint_eq(t->remote[1].port, 5001 + 2 * i);
+		ck_assert_uint_eq(fake_flow(desk.sw, copy(i)->slot)->sinks, 0);
+	}
+}
+END_TEST
+
+START_TEST(one_party_alone_is_listened_to)
+{
+	json_t *answer;
+
+	ng_ask_call("one", "a", "b", "");
+	answer = ng_ask(REQUEST(REC ", 'from-tag': 'b'"));
+	ck_assert_str_eq(text_at(answer, "from-tag"), "b");
+	ck_assert_str_eq(text_at(answer, "to-tag"), "rec");
+	ck_assert_uint_eq(times(text_at(answer, "sdp"), "m=audio"), 1);
+	json_decref(answer);
+	ng_must(HEAR(PCMA("5000")), NULL);
+	ck_assert_uint_eq(sinks(0), 1);
+	must_leave_by(1, 1, copy(0));
+}
+END_TEST
+
+START_TEST(what_cannot_be_is_refused)
+{
+	ng_must(REQUEST(ALL), "Unknown call-ID");
+	ng_ask_call("one", "a", "b", "");
+	ng_must(REQUEST(""), "No call participant specified");
+	ng_must(REQUEST(", 'from-tag': 'x'"), "From-tag given, but no such tag exists");
+	ng_must(REQUEST(ALL ", 'to-tag': 'b'"), "Invalid dialogue association");
+	ng_must(HEAR(PCMA("5000")), "To-tag not found");
+	ng_must(LEAVE("rec"), "To-tag not found");
+	ng_must("{'command': 'unsubscribe', 'call-id': 'one'}", "No to-tag in message");
+	for (unsigned i = 0; i < CALL_LISTENERS; i++)
+		ng_must(REQUEST(ALL), NULL);
+	ng_must(REQUEST(ALL), "the call has 3 listeners already, and there may be no more");
+	ck_assert_uint_eq(call()->listeners, CALL_LISTENERS);
+}
+END_TEST
+
+START_TEST(an_answer_that_does_not_fit_changes_nothing)
+{
+	ng_ask_call("one", "a", "b", "");
+	ng_must(REQUEST(ALL REC), NULL);
+	ng_must(HEAR(PCMA("1") PCMA("2") PCMA("3")), "Failed to process subscription answer");
+	ng_must(HEAR("m=video 5000 RTP/AVP 8\\r\\n"), "Failed to process subscription answer");
+	ng_must(HEAR("m=audio 5000 RTP/SAVP 8\\r\\n"),
+		"Failed to process subscription answer");
+	ng_must("{'command': 'subscribe answer', 'call-id': 'one', 'to-tag': 'rec', 'sdp': 'x'}",
+		"Failed to parse SDP");
+	ck_assert_uint_eq(sinks(0) + sinks(1), 2);
+}
+END_TEST
+
+/* Two pairs are two calls. */
+START_TEST(parties_that_do_not_talk_are_not_listened_to_at_once)
+{
+	ng_ask_call("one", "a", "b", "'via-branch': 'x', ");
+	ng_ask_call("one", "a", "c", "'via-branch': 'y', ");
+	ng_must(REQUEST(REC ", 'from-tags': ['b', 'c']"),
+		"Not supported yet: parties that do not talk with each other");
+	ng_must(REQUEST(REC ", 'from-tags': ['a', 'c']"), NULL);
+	ck_assert_uint_eq(call()->listeners, 0);
+	ck_assert_uint_eq(calls_find(desk.calls, "one#2")->listeners, 1);
+}
+END_TEST
+
+START_TEST(what_it_does_not_take_it_does_not_get)
+{
+	unsigned before;
+
+	ng_ask_call("one", "a", "b", "");
+	ng_must(REQUEST(ALL REC), NULL);
+	before = fake_count(desk.sw);
+	ng_must(HEAR(PCMU("5000") PCMA("0")), NULL);
+	ck_assert_uint_eq(sinks(0), 1);
+	ck_assert_uint_eq(sinks(1), 1);
+	ck_assert(!copy(0)->closed && copy(1)->closed);
+	ck_assert_uint_eq(fake_count(desk.sw), before - 1);
+	/* It is offered both again. */
+	ng_must(REQUEST(REC ", 'from-tag': 'a'"), NULL);
+	ng_must(HEAR(PCMA("5000") PCMA("5002")), NULL);
+	must_copy_both();
+}
+END_TEST
+
+START_TEST(it_hears_no_more_than_the_other_party)
+{
+	subscribed();
+	ng_must("{'command': 'block media', 'call-id': 'one', 'from-tag': 'a',"
+		" 'flags': ['directional']}",
+		NULL);
+	ck_assert_uint_eq(sinks(0), 0);
+	must_leave_by(1, 1, copy(1));
+	ng_must("{'command': 'unblock media', 'call-id': 'one'}", NULL);
+	must_copy_both();
+}
+END_TEST
+
+/* A party that moves gives the other one another port of ours. */
+START_TEST(a_re_offer_that_opens_other_ports_keeps_the_copies)
+{
+	uint64_t id;
+
+	subscribed();
+	id = party(1)->id;
+	ng_must("{'command': 'offer', 'call-id': 'one', 'from-tag': 'a', 'to-tag': 'b',"
+		" 'sdp': 'v=0\\r\\no=- 1 2 IN IP4 192.0.2.11\\r\\ns=-\\r\\n"
+		"c=IN IP4 192.0.2.11\\r\\nt=0 0\\r\\nm=audio 4444 RTP/AVP 8\\r\\n'}",
+		NULL);
+	ck_assert_uint_ne(party(1)->id, id);
+	must_copy_both();
+}
+END_TEST
+
+START_TEST(a_successor_and_a_fresh_switch_go_on_with_the_copies)
+{
+	subscribed();
+	fake_orphan(desk.sw, 0);
+	desk_close();
+	fake_bury(desk.sw);
+	desk_open(SW_KEPT);
+	must_copy_both();
+	desk_lose_switch();
+	fake_fresh(desk.sw);
+	calls_welcome(desk.calls, SW_FRESH);
+	fake_answer_all(desk.sw);
+	must_copy_both();
+	ng_must(LEAVE("rec"), NULL);
+	ck_assert_uint_eq(sinks(0), 1);
+}
+END_TEST
+
+START_TEST(who_leaves_and_a_call_that_ends_leave_nothing_behind)
+{
+	unsigned before;
+
+	ng_ask_call("one", "a", "b", "");
+	before = fake_count(desk.sw);
+	ng_must(REQUEST(ALL REC), NULL);
+	ng_must(HEAR(PCMA("5000") PCMA("5002")), NULL);
+	ck_assert_uint_eq(fake_count(desk.sw), before + 2);
+	ng_must(LEAVE("rec"), NULL);
+	ck_assert_uint_eq(fake_count(desk.sw), before);
+	ck_assert_uint_eq(sinks(0) + sinks(1), 2);
+	ng_must(REQUEST(ALL), NULL);
+	ng_must("{'command': 'delete', 'call-id': 'one', 'delete-delay': 0}", NULL);
+	ck_assert_uint_eq(fake_count(desk.sw), 0);
+}
+END_TEST
+
+/* Under one key two streams of one number would be sealed alike (RFC 3711 9.1). */
+START_TEST(each_copy_is_sealed_with_a_key_of_its_own)
+{
+	json_t *answer;
+	const char *sdp;
+
+	ng_ask_call("one", "a", "b", "");
+	answer = ng_ask(REQUEST(ALL REC ", 'transport-protocol': 'RTP/SAVPF'"));
+	sdp = text_at(answer, "sdp");
+	ck_assert_uint_eq(times(sdp, " RTP/SAVPF 8\r\n"), 2);
+	ck_assert_uint_eq(times(sdp, "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:"), 2);
+	json_decref(answer);
+	ck_assert_mem_ne(call_seal(copy(0)), call_seal(copy(1)), sizeof(struct sw_key));
+	ng_must(HEAR("m=audio 5000 RTP/SAVPF 8\\r\\n"
+		     "a=crypto:1 AES_CM_128_HMAC_SHA1_32 inline:" KEY "\\r\\n"),
+		"Failed to process subscription answer");
+	ng_must(HEAR("m=audio 5000 RTP/SAVPF 8\\r\\n"
+		     "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "\\r\\n"),
+		NULL);
+	must_leave_by(0, 1, copy(0));
+	ck_assert_uint_eq(fake_transport(desk.sw, copy(0)->slot)->seal.suite,
+		SW_AES_CM_128_HMAC_SHA1_80);
+	ck_assert_uint_eq(call_unseal(copy(0))->key[1], 1); /* of KEY */
+	ck_assert(copy(1)->closed);
+}
+END_TEST
+
+/* ---- A call that moves. ---- */
+
+static struct {
+	uint8_t bytes[RECORD_LONG_MAX];
+	size_t len;
+	unsigned done;
+} moved;
+
+static void
+take(void *arg, const uint8_t *record, size_t len)
+{
+	memcpy(moved.bytes, record, len);
+	moved.len = len;
+}
+
+static void
+done(void *arg, const struct call *c, const struct fault *fault)
+{
+	ck_assert_ptr_null(fault);
+	moved.done++;
+}
+
+START_TEST(listeners_stay_when_their_call_moves_and_hear_it_again_at_home)
+{
+	struct call *elsewhere;
+
+	subscribed();
+	moved.done = 0;
+	calls_export(desk.calls, "one", take, done, NULL);
+	fake_answer_all(desk.sw);
+	elsewhere = record_decode(moved.bytes, moved.len, NULL);
+	ck_assert_uint_eq(elsewhere->legs, 2);
+	ck_assert_uint_eq(elsewhere->listeners, 0);
+	call_close(elsewhere);
+	ck_assert(fake_is_stopped(desk.sw, copy(0)->slot));
+	calls_import(desk.calls, moved.bytes, moved.len, false, done, NULL);
+	fake_answer_all(desk.sw);
+	ck_assert_uint_eq(moved.done, 2);
+	ck_assert(!fake_is_stopped(desk.sw, copy(0)->slot));
+	must_copy_both();
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("ng_subscribe");
+	TCase *t = tcase_create("listeners");
+	SRunner *r;
+	int failed;
+
+	tcase_add_checked_fixture(t, desk_setup, desk_teardown);
+	tcase_add_test(t, both_parties_are_offered_and_copied_once_it_answers);
+	tcase_add_test(t, copies_go_where_the_answer_says_and_nothing_comes_back);
+	tcase_add_test(t, one_party_alone_is_listened_to);
+	tcase_add_test(t, what_cannot_be_is_refused);
+	tcase_add_test(t, an_answer_that_does_not_fit_changes_nothing);
+	tcase_add_test(t, parties_that_do_not_talk_are_not_listened_to_at_once);
+	tcase_add_test(t, what_it_does_not_take_it_does_not_get);
+	tcase_add_test(t, it_hears_no_more_than_the_other_party);
+	tcase_add_test(t, a_re_offer_that_opens_other_ports_keeps_the_copies);
+	tcase_add_test(t, a_successor_and_a_fresh_switch_go_on_with_the_copies);
+	tcase_add_test(t, who_leaves_and_a_call_that_ends_leave_nothing_behind);
+	tcase_add_test(t, each_copy_is_sealed_with_a_key_of_its_own);
+	tcase_add_test(t, listeners_stay_when_their_call_moves_and_hear_it_again_at_home);
+	suite_add_tcase(s, t);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed != 0;
+}
