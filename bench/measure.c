@@ -277,9 +277,9 @@ struct waits {
 /* What of RATE was carried without loss: all of it, or what the generator could send of it; 0:
  * packets were lost in each of so many tries.  (A single lossy step proves little on a machine
  * that does other things too.)  A step in which nothing was lost proves the rate that it
- * really had. */
+ * really had.  *REFUSED by the generator's device then. */
 static double
-carried(struct measure *m, double rate, struct waits *waits)
+carried(struct measure *m, double rate, struct waits *waits, uint64_t *refused)
 {
 	const struct tally *y = &m->traffic->tally;
 	double best = 0;
@@ -295,8 +295,10 @@ carried(struct measure *m, double rate, struct waits *waits)
 		waits->seconds += run.seconds;
 		for (unsigned k = 0; k < watched(m); k++)
 			waits->ns[k] += run.use[k].waited;
-		if (y->sent == y->returned && sent > best)
+		if (y->sent == y->returned && sent > best) {
 			best = sent;
+			*refused = y->refused;
+		}
 		if (best >= ALL_SENT * rate)
 			return rate;
 	}
@@ -312,17 +314,16 @@ measure_limit(struct measure *m)
 	double good = 0, bad = 0, rate = conf->rate;
 	const char *by = "--limit-max"; /* what the lowest rate that failed was too much for */
 	struct waits waits = {.seconds = 0};
+	uint64_t refused = 0;
 
 	while (!m->wishes->stop && (bad == 0 || bad - good > conf->precision * bad) &&
 		good < conf->limit_max && rate > conf->rate * GIVE_UP) {
-		double part = carried(m, rate, &waits);
+		double part = carried(m, rate, &waits, &refused);
 
 		good = fmax(good, part);
 		if (part < rate) {
 			bad = rate;
-			by = part == 0                       ? "loss"
-			     : m->traffic->tally.refused > 0 ? "its device"
-							     : "the generator";
+			by = part == 0 ? "loss" : refused > 0 ? "its device" : "the generator";
 		}
 		rate = bad == 0 ? fmin(good * 2, conf->limit_max) : (good + bad) / 2;
 	}

@@ -11,15 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "codecs/sanitized.h"
 #include "control/decimal.h"
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED
-#endif
-#elif defined(__SANITIZE_ADDRESS__)
-#define SANITIZED
-#endif
 
 #ifdef SANITIZED
 enum { BLOCK = 0 };

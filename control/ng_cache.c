@@ -48,6 +48,7 @@ struct ng_cache {
 	size_t size; /* of a generation, all in all */
 	struct generation generation[2];
 	unsigned young; /* which of them is filled now */
+	bool turned;    /* because it was full, since the last swap */
 };
 
 /* ---- A generation. ---- */
@@ -60,6 +61,12 @@ begin(struct generation *g, const struct ng_cache *c, size_t places)
 
 	if (all == MAP_FAILED)
 		return -errno;
+	/* Answers hold keys; and a huge page for the first one would be memory for nothing. */
+	if (madvise(all, c->size, MADV_DONTDUMP) != 0) {
+		munmap(all, c->size);
+		return -errno;
+	}
+	madvise(all, c->size, MADV_NOHUGEPAGE);
 	*g = (struct generation){.place = all, .mask = places - 1};
 	g->bytes = (char *)(g->place + places);
 	return 0;
@@ -229,6 +236,7 @@ ng_cache_add(
 		return (struct slice){0};
 	if (g->answers >= c->limits.answers || g->used + size > c->limits.bytes) {
 		turn(c); /* what was there will be written over, before long */
+		c->turned = true;
 		g = &c->generation[c->young];
 	}
 	a = put(g, k, len);
@@ -241,7 +249,9 @@ ng_cache_add(
 void
 ng_cache_swap(struct ng_cache *c)
 {
-	turn(c);
+	if (!c->turned)
+		turn(c);
+	c->turned = false;
 	wipe(c, &c->generation[0]);
 	wipe(c, &c->generation[1]);
 }

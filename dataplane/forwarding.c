@@ -17,6 +17,7 @@
 #include "dataplane/locals.h"
 #include "dataplane/log.h"
 #include "dataplane/mesh_main.h"
+#include "dataplane/ordered.h"
 
 /* ---- What this process has, in the head of the state ---- */
 
@@ -50,12 +51,15 @@ static void
 describe(struct sw_state *head, const struct forwarding_conf *conf)
 {
 	struct sw_local list[SW_ADDRESSES];
+	uint32_t addresses = locals_list(conf->options, head, list);
 
 	head->cores = conf->options->cpus;
 	head->transcoders = conf->options->transcoders;
-	head->addresses = locals_list(conf->options, head, list);
-	memcpy(head->address, list,
-		sizeof list); /* what a predecessor had stands there already */
+	/* What a predecessor had stands there already; a new one counts when it is whole,
+	 * whenever we are killed. */
+	memcpy(head->address, list, sizeof list);
+	ORDERED();
+	head->addresses = addresses;
 	head->devices = conf->devices;
 	for (unsigned i = 0; i < conf->devices; i++)
 		describe_device(

@@ -11,9 +11,9 @@
 enum {
 	LOOK_US = 100000, /* so long may a new link wait for its first word */
 	ROUND_US = 100000,
-	/* In a round: of all neighbours, what sets thousands of calls up, and a word a second
-	 * of each; of each one in any case, what 16 calls say, or its part of what is set
-	 * aside for that; of strangers, what makes neighbours of them. */
+	/* In a round: of all neighbours of this core, what sets thousands of calls up, and a
+	 * word a second of each; of each one in any case, what 16 calls say, or its part of
+	 * what is set aside for that; of strangers, what makes neighbours of them. */
 	TELL_NEIGHBOURS = 800,
 	TELL_A_NEIGHBOUR = 20,
 	TELL_IN_ANY_CASE = 1280,

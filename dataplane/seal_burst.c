@@ -387,7 +387,6 @@ load8(const uint8_t *p)
 }
 
 /* Compares LEN bytes, 4, 10 or 16, of two tags that have 8 to read, all of them in any case.
- * Neither has been written to in smaller pieces just before: that would wait for the memory.
  */
 static bool
 digest_differs(const uint8_t *a, const uint8_t *b, unsigned len)

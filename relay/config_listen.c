@@ -104,22 +104,28 @@ is_rest_of_url(const char *text)
 	return *text == '\0' || *text == '/';
 }
 
-/* A name would have to be looked up when a call ends, and control waits for nobody. */
-static int
-set_url(const struct config_key *key, void *field, const char *text)
+bool
+config_listen_is_url(const char *text)
 {
 	static const char scheme[] = "http://", anybody[] = "%%";
-	const char *host = text + strlen(scheme);
+	const char *host;
 	struct sw_addr at;
 	size_t len;
 
 	if (strncmp(text, scheme, strlen(scheme)) != 0)
-		return -EINVAL;
+		return false;
+	host = text + strlen(scheme);
 	len = *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/");
 	if (strncmp(host, anybody, strlen(anybody)) == 0 ? len != strlen(anybody)
 							 : read_ip(host, len, &at) != 0)
-		return -EINVAL;
-	return is_rest_of_url(host + len) ? config_type_text.set(key, field, text) : -EINVAL;
+		return false;
+	return is_rest_of_url(host + len);
+}
+
+static int
+set_url(const struct config_key *key, void *field, const char *text)
+{
+	return config_listen_is_url(text) ? config_type_text.set(key, field, text) : -EINVAL;
 }
 
 const struct config_type config_type_url = {

@@ -15,6 +15,9 @@ enum { CONFIG_LISTEN_TEXT = 56 };
 
 extern const struct config_type config_type_listen; /* struct config_listens */
 
+/* Is TEXT the address of somebody to be told? */
+bool config_listen_is_url(const char *text);
+
 /* AT as the configuration would have it, in TEXT. */
 void config_listen_text(const struct sw_addr *at, char text[CONFIG_LISTEN_TEXT]);
 

@@ -183,6 +183,7 @@ job_commit(struct job *j)
 
 	call_swap(call, j->draft);
 	call_keep_seen(call, j->draft);
+	places_tell(c->places, call); /* the configuration may be another since the draft */
 	transcoders_return(c->transcoders, j->draft);
 	calls_own(c, j->draft, NULL);
 	store_commit(c->store, j->record, call->record);

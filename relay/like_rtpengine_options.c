@@ -45,9 +45,9 @@ seconds(struct like *l, const struct like_option *o, const char *value)
 static int
 url(struct like *l, const struct like_option *o, const char *value)
 {
-	if (strncmp(value, "http://", strlen("http://")) == 0)
+	if (config_listen_is_url(value))
 		return like_put(l, o->section, o->key, "%s", value);
-	like_say(l, o->name, "left out: '%s' is not http://", value);
+	like_say(l, o->name, "left out: '%s' is not http:// and an address, or %%%%", value);
 	return 0;
 }
 

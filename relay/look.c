@@ -249,7 +249,8 @@ miss(const struct look *l, const struct call *c, unsigned leg, unsigned i,
 	struct stream_heard *h = &s->seen->heard;
 	bool comes = g->packets > 0, leaves = peer != NULL && other->sent > 0;
 
-	if ((comes && leaves) || other->packets == 0 || !talk_both_ways(c, s, peer)) {
+	if (peer == NULL || (comes && leaves) || other->packets == 0 ||
+		!talk_both_ways(c, s, peer)) {
 		h->unheard_ms = 0;
 		h->flow = comes && leaves ? HEARD_WELL : HEARD_IDLE;
 	} else {

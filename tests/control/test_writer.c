@@ -3,6 +3,7 @@
  * control/writer.c. */
 #include <check.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "control/writer.h"
 
@@ -78,6 +79,22 @@ START_TEST(what_was_not_kept_is_zero_for_the_next)
 }
 END_TEST
 
+/* The sanitizer sees where the room ends, which it does not within an arena. */
+START_TEST(nothing_is_written_beyond_its_room)
+{
+	static const unsigned n = 3;
+
+	for (size_t room = 1; room <= sizeof "line 0\nline 1\nline 2\n"; room++) {
+		struct writer w = {.at = malloc(room), .room = room};
+
+		ck_assert_ptr_nonnull(w.at);
+		write_lines(&w, &n);
+		ck_assert_uint_eq(w.len, sizeof "line 0\nline 1\nline 2\n" - 1);
+		free(w.at);
+	}
+}
+END_TEST
+
 START_TEST(an_empty_text_is_one)
 {
 	struct arena *a = arena_open(100);
@@ -99,6 +116,7 @@ main(void)
 
 	tcase_add_test(t, a_text_is_whole_whether_it_fits_or_not);
 	tcase_add_test(t, what_was_not_kept_is_zero_for_the_next);
+	tcase_add_test(t, nothing_is_written_beyond_its_room);
 	tcase_add_test(t, an_empty_text_is_one);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);

@@ -195,8 +195,8 @@ START_TEST(a_neighbour_that_floods_leaves_room_for_others)
 }
 END_TEST
 
-/* However many they are, main hears no more than twice what it has to, and of each something.
- */
+/* However many they are, main hears no more of them than 800, and 1,280 more that are set
+ * aside for each to have something. */
 START_TEST(all_together_have_a_measure_too)
 {
 	enum { MANY = 150 };

@@ -209,8 +209,10 @@ END_TEST
 
 START_TEST(what_means_nothing_here_is_said)
 {
-	reads("--redis=127.0.0.1:6379/1 --table 0 --max-load=3");
+	reads("--redis=127.0.0.1:6379/1 --table 0 --max-load=3 "
+	      "--b2b-url=http://sems.example:8090/");
 	ck_assert_ptr_nonnull(strstr(said, "--redis: left out: "));
+	ck_assert_ptr_nonnull(strstr(said, "--b2b-url: left out: "));
 	ck_assert_ptr_nonnull(strstr(said, "--table: left out: "));
 	ck_assert_ptr_nonnull(strstr(said, "--max-load: left out: "));
 }
