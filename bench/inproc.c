@@ -437,7 +437,7 @@ inproc_set_time(struct inproc *p, uint64_t now)
 }
 
 static void
-nobody_is_told(void *arg, uint32_t slot, uint64_t id)
+nobody_is_told(void *arg, const struct sw_event *ev)
 {
 }
 

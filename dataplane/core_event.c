@@ -11,6 +11,23 @@ enum {
 	TOKENS = 100, /* events of a kind, a refill */
 };
 
+static void
+refill(struct lcore *lc)
+{
+	if (lc->now < lc->event_refill)
+		return;
+	for (unsigned i = 0; i < SW_EVENTS; i++)
+		lc->event_tokens[i] = TOKENS;
+	lc->event_refill = lc->now + lc->tsc_hz / REFILLS;
+}
+
+bool
+lcore_event_may_repeat(struct lcore *lc, enum sw_event_kind kind)
+{
+	refill(lc);
+	return lc->event_tokens[kind] > TOKENS / 2;
+}
+
 void
 lcore_event(struct lcore *lc, const struct transport *t, enum sw_event_kind kind, bool rtcp,
 	const struct sw_addr *addr)
@@ -18,11 +35,7 @@ lcore_event(struct lcore *lc, const struct transport *t, enum sw_event_kind kind
 	struct core_event ev = {
 		.slot = t->slot, .kind = (uint16_t)kind, .rtcp = rtcp, .id = t->id};
 
-	if (lc->now >= lc->event_refill) {
-		for (unsigned i = 0; i < SW_EVENTS; i++)
-			lc->event_tokens[i] = TOKENS;
-		lc->event_refill = lc->now + lc->tsc_hz / REFILLS;
-	}
+	refill(lc);
 	if (lc->event_tokens[kind] == 0)
 		return;
 	lc->event_tokens[kind]--;

@@ -50,12 +50,17 @@ source_latch(struct lcore *lc, const struct transport *t, const struct meta *me)
 }
 
 /* Within the window anybody may, and each packet says anew who is answered; then the last one
- * alone. */
+ * alone.  RTCP follows RTP: it is of the same host. */
 static enum drop
 source_newest(struct lcore *lc, const struct transport *t, const struct meta *me)
 {
+	const struct sw_transport_state *st = t->state;
+
 	if (lc->now > t->latch_until)
 		return source_latch(lc, t, me);
+	if (transport_side(t, me->rtcp) == 1 && st->relatch == t->relatch && st->latched[0] &&
+		memcmp(me->in.src.ip, st->learned[0].ip, sizeof me->in.src.ip) != 0)
+		return DROP_SECOND_SOURCE;
 	return me->in.src.port == 0 ? DROP_SOURCE : DROPS;
 }
 

@@ -358,6 +358,10 @@ drop_of(struct lcore *lc, struct transport *t, struct rte_mbuf *m, enum drop why
 void lcore_event(struct lcore *lc, const struct transport *t, enum sw_event_kind kind,
 	bool rtcp, const struct sw_addr *addr);
 
+/* May KIND be said of a transport again, though strangers can bring that about with each
+ * packet?  Only while others still have room for their first. */
+bool lcore_event_may_repeat(struct lcore *lc, enum sw_event_kind kind);
+
 /* What a core is made of. */
 struct lcore_conf {
 	unsigned number;

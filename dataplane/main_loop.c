@@ -168,15 +168,6 @@ on_core_events(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-on_old_key_gone(void *arg, uint32_t slot, uint64_t id)
-{
-	struct node *n = arg;
-	struct sw_event ev = {.id = id, .slot = slot, .kind = SW_EV_OLD_KEY_GONE};
-
-	switch_server_event(n->server, &ev);
-}
-
-static void
 on_watched(void *arg, const struct sw_event *ev)
 {
 	struct node *n = arg;
@@ -218,7 +209,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	neigh_run(n->neigh);
 	if (n->forwarding != NULL) {
 		n->alive = forwarding_watch(n->forwarding, now, on_watched, n);
-		tables_tick(forwarding_tables(n->forwarding), now, on_old_key_gone, n);
+		tables_tick(forwarding_tables(n->forwarding), now, on_watched, n);
 	}
 	for (unsigned i = 0; i < n->devices; i++)
 		if (device_watch_link(&n->device[i]))

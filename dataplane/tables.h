@@ -69,10 +69,10 @@ bool tables_refresh_paths(struct switch_tables *tb);
  * said less than a second ago: do not pass it on. */
 bool tables_core_event(struct switch_tables *tb, const struct core_event *ev);
 
-/* Once in a while (100 ms): drop old keys whose time has come; GONE is told of each.  NOW:
- * TSC. */
-void tables_tick(struct switch_tables *tb, uint64_t now,
-	void (*gone)(void *arg, uint32_t slot, uint64_t id), void *arg);
+/* Once in a while (100 ms): drop old keys whose time has come, and look for addresses that
+ * were learned and not said; TOLD of what control is to know of that.  NOW: TSC. */
+typedef void tables_told(void *arg, const struct sw_event *ev);
+void tables_tick(struct switch_tables *tb, uint64_t now, tables_told *told, void *arg);
 
 /* Let copies of what the transport receives and sends go to main (capture_tap.h), or no more.
  * 0; -ENOENT: there is none of that id; -ENOMEM. */

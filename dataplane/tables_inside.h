@@ -22,20 +22,21 @@
 struct owned {
 	uint64_t proven_tsc; /* when the newest key was seen to have authenticated; 0: not yet
 			      */
-	uint64_t second_source_tsc, ssrc_limit_tsc; /* when main last passed such an event on
-						     */
+	/* When main last passed such an event on. */
+	uint64_t second_source_tsc, ssrc_limit_tsc, latched_tsc;
 	uint32_t learned_seq;        /* of the state, when its paths were made */
 	uint32_t turn;               /* counts deletions */
 	struct neigh_watch watch[2]; /* its paths' ways; tagged with the slot */
-	uint8_t transcoder;    /* 1 + number of the one that the transport has; 0: none yet */
-	bool leaving;          /* withdrawn; its grace period is not over */
-	bool halting;          /* stopped; what was taken before may still leave by it */
-	bool stopped;          /* withdrawn, but its rules and state stay */
-	bool quiet;            /* it goes on, but takes nothing before its flow is set */
-	bool synced;           /* set since tables_sync_begin() */
-	bool capture;          /* tables_capture(); while it is stopped, too */
-	bool feeds;            /* it is in a list of ... */
-	LIST_ENTRY(owned) fed; /* ... those with the same first sink, which ... */
+	uint8_t transcoder;     /* 1 + number of the one that the transport has; 0: none yet */
+	bool latched_untold[2]; /* of RTP, RTCP: an event that was not passed on */
+	bool leaving;           /* withdrawn; its grace period is not over */
+	bool halting;           /* stopped; what was taken before may still leave by it */
+	bool stopped;           /* withdrawn, but its rules and state stay */
+	bool quiet;             /* it goes on, but takes nothing before its flow is set */
+	bool synced;            /* set since tables_sync_begin() */
+	bool capture;           /* tables_capture(); while it is stopped, too */
+	bool feeds;             /* it is in a list of ... */
+	LIST_ENTRY(owned) fed;  /* ... those with the same first sink, which ... */
 	LIST_HEAD(, owned) feds; /* ... has its head here */
 };
 
@@ -133,6 +134,11 @@ void tables_mesh_sync_begin(struct switch_tables *tb);
 void tables_mesh_sync_end(struct switch_tables *tb);
 
 /* ---- tables_path.c ---- */
+
+/* Where transport T is to be answered: what it learned, else what signalling said, if that
+ * will do.  False: its core has been writing that down for too long, it may be held up;
+ * sweep_learned() comes back. */
+bool tables_answer_to(const struct transport *t, unsigned rtcp, struct sw_addr *to);
 
 /* Watches of the mesh's neighbours are tagged with this and the slot. */
 enum { TABLES_TAG_MESH = SW_TRANSPORTS_MAX };

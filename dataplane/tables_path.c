@@ -11,12 +11,8 @@ enum {
 	PATHS_AT_ONCE = 256, /* made anew before main looks at other things */
 };
 
-/* Where transport T is to be answered: what it learned, else what signalling said, if that
- * will do.  False: its core has been writing that down for too long, it may be held up;
- * sweep_learned() comes back.
- */
-static bool
-answer_to(const struct transport *t, unsigned rtcp, struct sw_addr *to)
+bool
+tables_answer_to(const struct transport *t, unsigned rtcp, struct sw_addr *to)
 {
 	enum { TRIES = 1000 };
 	const struct sw_transport_state *st = t->state;
@@ -48,7 +44,7 @@ refresh_path(struct switch_tables *tb, uint32_t slot, unsigned rtcp)
 	struct neigh_watch *watch = &tb->owned[slot].watch[rtcp];
 	struct path *old = load(*at), *path;
 
-	if (!answer_to(t, rtcp, &ends.to))
+	if (!tables_answer_to(t, rtcp, &ends.to))
 		return;
 	ends.from.port = (uint16_t)(t->port + rtcp);
 	watch->tag = slot;

@@ -16,28 +16,34 @@ enum {
 /* When OWN's last event of KIND was passed on, if it is a kind that anybody can bring about by
  * sending packets: at most one a second and transport.  NULL: it is not. */
 static uint64_t *
-last_said(struct owned *own, uint32_t kind)
+last_said(struct owned *own, const struct transport *t, uint32_t kind)
 {
 	return kind == SW_EV_SECOND_SOURCE ? &own->second_source_tsc
 	       : kind == SW_EV_SSRC_LIMIT  ? &own->ssrc_limit_tsc
-					   : NULL;
+	       : kind == SW_EV_LATCHED && t->source == SW_SOURCE_NEWEST ? &own->latched_tsc
+									: NULL;
 }
 
 bool
 tables_core_event(struct switch_tables *tb, const struct core_event *ev)
 {
-	uint64_t now = rte_rdtsc(), *said = last_said(&tb->owned[ev->slot], ev->kind);
+	struct owned *own = &tb->owned[ev->slot];
+	uint64_t now = rte_rdtsc(), *said;
+	bool held_back;
 
 	if (!tables_transport_is(tb, ev->slot, ev->id))
 		return false;
 	if (ev->kind == SW_EV_LATCHED)
 		tables_refresh_paths_of(tb, ev->slot);
+	said = last_said(own, tables_transport_at(tb, ev->slot), ev->kind);
 	if (said == NULL)
 		return true;
-	if (*said != 0 && now - *said < rte_get_tsc_hz())
-		return false;
-	*said = now;
-	return true;
+	held_back = *said != 0 && now - *said < rte_get_tsc_hz();
+	if (ev->kind == SW_EV_LATCHED)
+		own->latched_untold[ev->rtcp] = held_back;
+	if (!held_back)
+		*said = now;
+	return !held_back;
 }
 
 /* The new key has proved itself and its time of grace is over: do without the old one. */
@@ -58,8 +64,7 @@ drop_old_key(struct switch_tables *tb, struct transport *old)
 }
 
 static void
-tick_old_keys(struct switch_tables *tb, uint64_t now,
-	void (*gone)(void *arg, uint32_t slot, uint64_t id), void *arg)
+tick_old_keys(struct switch_tables *tb, uint64_t now, tables_told *told, void *arg)
 {
 	for (uint32_t slot = 0; tb->old_keys > 0 && slot < tb->shared.slots; slot++) {
 		struct transport *t = tables_transport_at(tb, slot);
@@ -71,30 +76,49 @@ tick_old_keys(struct switch_tables *tb, uint64_t now,
 			own->proven_tsc = now;
 		else if (now - own->proven_tsc > OLD_KEY_SECONDS * rte_get_tsc_hz() &&
 			 drop_old_key(tb, t))
-			gone(arg, slot, t->id);
+			told(arg, &(struct sw_event){.id = t->id,
+					  .slot = slot,
+					  .kind = SW_EV_OLD_KEY_GONE});
+	}
+}
+
+/* What T has learned last, of what control was told of earlier ones only. */
+static void
+tell_untold(struct owned *own, const struct transport *t, tables_told *told, void *arg)
+{
+	for (unsigned rtcp = 0; rtcp < 2; rtcp++) {
+		struct sw_event ev = {
+			.id = t->id, .slot = t->slot, .kind = SW_EV_LATCHED, .rtcp = rtcp};
+
+		if (!own->latched_untold[rtcp] || !tables_answer_to(t, rtcp, &ev.addr))
+			continue;
+		own->latched_untold[rtcp] = false;
+		told(arg, &ev);
 	}
 }
 
 /* Addresses that were learned while a core could not say so: its ring was full, or it had said
  * too much. */
 static void
-sweep_learned(struct switch_tables *tb)
+sweep_learned(struct switch_tables *tb, tables_told *told, void *arg)
 {
 	for (uint32_t slot = 0; slot < tb->shared.slots; slot++) {
 		const struct transport *t = tables_transport_at(tb, slot);
 
-		if (t != NULL && load(t->state->learned_seq) != tb->owned[slot].learned_seq)
+		if (t == NULL)
+			continue;
+		if (load(t->state->learned_seq) != tb->owned[slot].learned_seq)
 			tables_refresh_paths_of(tb, slot);
+		tell_untold(&tb->owned[slot], t, told, arg);
 	}
 }
 
 void
-tables_tick(struct switch_tables *tb, uint64_t now,
-	void (*gone)(void *arg, uint32_t slot, uint64_t id), void *arg)
+tables_tick(struct switch_tables *tb, uint64_t now, tables_told *told, void *arg)
 {
-	tick_old_keys(tb, now, gone, arg);
+	tick_old_keys(tb, now, told, arg);
 	if (now - tb->swept > rte_get_tsc_hz()) {
 		tb->swept = now;
-		sweep_learned(tb);
+		sweep_learned(tb, told, arg);
 	}
 }

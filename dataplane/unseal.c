@@ -44,12 +44,29 @@ meet(struct transport *t)
 
 /* ---- Learning: only from what was accepted ---- */
 
+/* NEWEST takes anybody's word for each half of the pair: does SRC, who is learned now for the
+ * RTP, say that the RTCP was somebody else's? */
+static bool
+is_other_host(const struct transport *t, unsigned side, const struct sw_addr *src)
+{
+	return t->source == SW_SOURCE_NEWEST && side == 0 &&
+	       memcmp(src->ip, t->state->learned[1].ip, sizeof src->ip) != 0;
+}
+
+static void
+forget_rtcp(struct sw_transport_state *st)
+{
+	memset(&st->learned[1], 0, sizeof st->learned[1]);
+	st->latched[1] = 0;
+}
+
 static void
 learn(struct lcore *lc, struct transport *t, const struct meta *me)
 {
 	struct sw_transport_state *st = t->state;
 	uint32_t seq = atomic_load_explicit(&st->learned_seq, memory_order_relaxed);
 	unsigned side = transport_side(t, me->rtcp);
+	bool again;
 
 	if ((int32_t)(t->relatch - st->relatch) < 0)
 		return; /* the rest of a burst that has overtaken a re-offer */
@@ -61,10 +78,14 @@ learn(struct lcore *lc, struct transport *t, const struct meta *me)
 		memset(st->latched, 0, sizeof st->latched);
 		st->relatch = t->relatch;
 	}
+	again = st->latched[side];
+	if (is_other_host(t, side, &me->in.src))
+		forget_rtcp(st);
 	st->learned[side] = me->in.src;
 	st->latched[side] = 1;
 	atomic_store_explicit(&st->learned_seq, seq + 2, memory_order_release);
-	lcore_event(lc, t, SW_EV_LATCHED, side, &me->in.src);
+	if (!again || lcore_event_may_repeat(lc, SW_EV_LATCHED))
+		lcore_event(lc, t, SW_EV_LATCHED, side, &me->in.src);
 }
 
 /* Where T answers now, as the core knows it. */
@@ -112,7 +133,7 @@ maybe_learn(struct lcore *lc, struct transport *t, const struct meta *me, bool n
 			learn(lc, t, me);
 		break;
 	case SW_SOURCE_NEWEST:
-		if (newest && lc->now <= t->latch_until && !knows(t, side, &me->in.src))
+		if (newest && !knows(t, side, &me->in.src))
 			learn(lc, t, me);
 		break;
 	}

@@ -460,10 +460,11 @@ START_TEST(a_re_offer_opens_the_latch_only_with_a_new_remote)
 END_TEST
 
 static void
-note_gone(void *arg, uint32_t slot, uint64_t id)
+note_gone(void *arg, const struct sw_event *ev)
 {
-	ck_assert_uint_eq(slot, 0);
-	ck_assert_uint_eq(id, 1000);
+	ck_assert_uint_eq(ev->kind, SW_EV_OLD_KEY_GONE);
+	ck_assert_uint_eq(ev->slot, 0);
+	ck_assert_uint_eq(ev->id, 1000);
 	++*(unsigned *)arg;
 }
 

@@ -261,6 +261,24 @@ START_TEST(who_is_waited_for_gets_nothing_before_it_speaks)
 }
 END_TEST
 
+/* Which is then the signalled address alone, as ever. */
+START_TEST(who_is_waited_for_may_speak_first_when_the_window_is_closed)
+{
+	static const enum sw_source sources[] = {
+		SW_SOURCE_LATCH, SW_SOURCE_BEST, SW_SOURCE_NEWEST};
+
+	waits = true;
+	for (unsigned i = 0; i < RTE_DIM(sources); i++) {
+		listen_to(sources[i], i + 1);
+		close_window();
+		ck_assert(!is_heard(&other));
+		ck_assert(is_heard(&said));
+		ck_assert(is_answered(&said));
+		rig.lcore[0].now = rte_rdtsc();
+	}
+}
+END_TEST
+
 /* Who authenticates is else learned only where it is not what signalling said. */
 START_TEST(who_is_waited_for_may_be_where_it_was_said_to_be)
 {
@@ -331,6 +349,80 @@ START_TEST(the_halves_of_the_pair_come_from_one_host_or_as_signalled)
 }
 END_TEST
 
+START_TEST(of_the_newest_rtcp_goes_with_rtp)
+{
+	struct sw_addr beside_other = rig_addr("192.0.2.67", 6669);
+	struct sw_addr beside_another = rig_addr("192.0.2.68", 6669);
+	const struct sw_transport_state *st = &rig.state.transport[0];
+
+	listen_to(SW_SOURCE_NEWEST, 1);
+	ck_assert(is_rtcp_heard(&beside_other));
+	ck_assert(is_heard(&other));
+	ck_assert_uint_eq(st->latched[1], 1);
+	ck_assert(is_heard(&another));
+	ck_assert_uint_eq(st->latched[1], 0);
+	ck_assert_uint_eq(st->learned[1].family, 0);
+	ck_assert(!is_rtcp_heard(&beside_other));
+	ck_assert(is_rtcp_heard(&beside_another));
+	close_window();
+	ck_assert(is_rtcp_heard(&beside_another));
+	ck_assert(is_answered(&another));
+}
+END_TEST
+
+/* How many events of addresses that were learned the core has for main. */
+static unsigned
+count_learned(void)
+{
+	struct core_event ev;
+	unsigned n = 0;
+
+	while (rte_ring_dequeue_elem(rig.lcore[0].events, &ev, sizeof ev) == 0)
+		n += ev.kind == SW_EV_LATCHED;
+	return n;
+}
+
+static void
+note_learned(void *arg, const struct sw_event *ev)
+{
+	ck_assert_uint_eq(ev->kind, SW_EV_LATCHED);
+	ck_assert_uint_eq(ev->id, 1000);
+	ck_assert_uint_eq(ev->rtcp, 0);
+	ck_assert_mem_eq(&ev->addr, &another, sizeof another);
+	++*(unsigned *)arg;
+}
+
+/* Whoever is told so by each packet leaves room for the others' first, and control hears of it
+ * once a second, and of the last. */
+START_TEST(who_changes_with_each_packet_is_no_flood_of_events)
+{
+	unsigned at_once = 0, late = 0;
+	struct core_event ev;
+	uint8_t p[256];
+
+	listen_to(SW_SOURCE_NEWEST, 1);
+	for (unsigned i = 0; i < 200; i++) {
+		struct rig_datagram d;
+
+		rig_send(&rig, i & 1 ? &another : &other, &alice_port, p,
+			rig_rtp(p, ++seq, SSRC, 160));
+		rig_turn(&rig);
+		ck_assert(rig_receive(&rig, &d));
+		if (i == 9) {
+			while (rte_ring_dequeue_elem(rig.lcore[0].events, &ev, sizeof ev) == 0)
+				at_once += tables_core_event(rig.tables, &ev);
+			ck_assert_uint_eq(at_once, 1);
+		}
+	}
+	ck_assert_uint_eq(count_learned(), 40);
+	tables_tick(rig.tables, rte_rdtsc() + 2 * rte_get_tsc_hz(), note_learned, &late);
+	ck_assert_uint_eq(late, 1);
+	ck_assert(is_answered(&another));
+	tables_tick(rig.tables, rte_rdtsc() + 4 * rte_get_tsc_hz(), note_learned, &late);
+	ck_assert_uint_eq(late, 1);
+}
+END_TEST
+
 START_TEST(nothing_is_learned_from_a_wrong_tag)
 {
 	struct sw_transport a = rig_transport(0, "192.0.2.10", 4000);
@@ -380,8 +472,11 @@ suite(void)
 				 the_halves_of_the_pair_come_from_one_host_or_as_signalled,
 				 nothing_is_learned_from_a_wrong_tag}},
 		{"newest", {within_the_window_each_may_take_the_place_of_the_one_before,
-				   with_nobody_in_the_window_only_the_signalled_address_may}},
+				   with_nobody_in_the_window_only_the_signalled_address_may,
+				   of_the_newest_rtcp_goes_with_rtp,
+				   who_changes_with_each_packet_is_no_flood_of_events}},
 		{"waits", {who_is_waited_for_gets_nothing_before_it_speaks,
+				  who_is_waited_for_may_speak_first_when_the_window_is_closed,
 				  who_is_waited_for_may_be_where_it_was_said_to_be}},
 	};
 	Suite *s = suite_create("sources");
