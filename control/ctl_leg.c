@@ -108,6 +108,7 @@ static const struct key {
 	{"family", LEG, "family", json_string, "text"},
 	{"media", STREAM, "media", json_string, "text"},
 	{"remote", REMOTE, NULL, address, "ADDRESS:PORT or [ADDRESS]:PORT"},
+	{"rtcp_address", REMOTE, "rtcp_address", json_string, "text"},
 	{"rtcp_port", REMOTE, "rtcp_port", number, "a number"},
 	{"rtcp_mux", STREAM, "rtcp_mux", yes_no, "yes or no"},
 	{"direction", STREAM, "direction", json_string, "text"},

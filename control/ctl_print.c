@@ -96,22 +96,43 @@ is_deep(json_t *value)
 	return false;
 }
 
-/* {"address": "10.0.0.2", "port": 4000} -> 10.0.0.2:4000.  NULL: it is no such object. */
+/* 10.0.0.2:4000, [2001:db8::2]:4000 */
+static json_t *
+place(const char *address, json_int_t port)
+{
+	bool v6 = strchr(address, ':') != NULL;
+
+	return json_sprintf("%s%s%s:%d", v6 ? "[" : "", address, v6 ? "]" : "", (int)port);
+}
+
+/* {"address": "10.0.0.2", "port": 4000} -> 10.0.0.2:4000, and where RTCP goes, if not to the
+ * port behind.  NULL: it is no such object. */
 static json_t *
 endpoint(const json_t *o)
 {
 	const char *address = json_string_value(json_object_get(o, "address"));
+	const char *other = json_string_value(json_object_get(o, "rtcp_address"));
 	json_t *port = json_object_get(o, "port"), *rtcp = json_object_get(o, "rtcp_port");
-	bool v6 = address != NULL && strchr(address, ':') != NULL;
-	json_int_t n = json_integer_value(port);
+	json_int_t n = json_integer_value(port), m = json_integer_value(rtcp);
+	json_t *at, *text;
 
-	if (address == NULL || port == NULL || json_object_size(o) != (rtcp == NULL ? 2u : 3u))
+	if (address == NULL || port == NULL ||
+		json_object_size(o) != 2u + (rtcp != NULL) + (other != NULL))
 		return NULL;
-	if (rtcp == NULL || json_integer_value(rtcp) == n + 1)
-		return json_sprintf(
-			"%s%s%s:%d", v6 ? "[" : "", address, v6 ? "]" : "", (int)n);
-	return json_sprintf("%s%s%s:%d, RTCP %d", v6 ? "[" : "", address, v6 ? "]" : "",
-		(int)n, (int)json_integer_value(rtcp));
+	at = place(address, n);
+	if (rtcp == NULL || (other == NULL && m == n + 1))
+		return at;
+	if (other == NULL) {
+		text = json_sprintf("%s, RTCP %d", json_string_value(at), (int)m);
+	} else {
+		json_t *to = place(other, m);
+
+		text = json_sprintf(
+			"%s, RTCP %s", json_string_value(at), json_string_value(to));
+		json_decref(to);
+	}
+	json_decref(at);
+	return text;
 }
 
 /* Add what OBJECT says, but for what is deep, to ROW; nested names get a path. */

@@ -30,7 +30,7 @@ const struct ng_flag_row ng_flag_rows[] = {
 	FLAG("pierce-NAT", NG_PIERCE_NAT, 2, .help = "ignored: no empty packets are sent"),
 	FLAG("NAT-wait", NG_NAT_WAIT, 2,
 		.help = "who has made the SDP is sent nothing before it has been heard, RTP and RTCP each "
-			"for itself; not where `endpoint-learning` is off"),
+			"for itself; not where `endpoint-learning` is off, nor who only receives"),
 	FLAG("internal", NG_FLAGS, 1, .key = "direction", .word = "internal",
 		.help = "one of `direction`"),
 	FLAG("external", NG_FLAGS, 1, .key = "direction", .word = "external"),

@@ -19,6 +19,7 @@ static const char *const command_help[NG_COMMANDS] = {
 	[NG_UNBLOCK_MEDIA] = "it is passed on again",
 	[NG_SILENCE_MEDIA] = "what a party, or all of them, says becomes silence",
 	[NG_UNSILENCE_MEDIA] = "it is heard again",
+	[NG_PUBLISH] = "a party that only sends: `sdp` is its answer; `call-id` and `from-tag` are made where they are not given",
 	[NG_SUBSCRIBE_REQUEST] = "`sdp` offers a listener, `to-tag`, copies of what `from-tags` send",
 	[NG_SUBSCRIBE_ANSWER] = "what it answers: the copies begin",
 	[NG_UNSUBSCRIBE] = "they end",

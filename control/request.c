@@ -103,14 +103,43 @@ bad(const struct at *at, const char *field, const char *got, const char *expecte
 		path, expected);
 }
 
+static const char *
+address_text(const struct request_addr *a, char text[INET6_ADDRSTRLEN])
+{
+	text[0] = '\0';
+	if (a->family == AF_INET || a->family == AF_INET6)
+		inet_ntop(a->family, a->ip, text, INET6_ADDRSTRLEN);
+	return text;
+}
+
+/* Where the party of S wants its RTCP. */
+static int
+check_rtcp(const struct at *at, const struct stream_request *s)
+{
+	const struct request_addr *a = &s->rtcp;
+	bool mux = s->has & REQUEST_HAS_MUX && s->rtcp_mux;
+	char text[INET6_ADDRSTRLEN];
+
+	if (a->family != 0 && (!request_addr_is_usable(a) || a->family != s->remote.family))
+		return bad(at, "remote.rtcp_address", address_text(a, text),
+			"a unicast address of the family of remote.address, neither"
+			" link-local nor unspecified");
+	if (a->family != 0 && mux && memcmp(a->ip, s->remote.ip, sizeof a->ip) != 0)
+		return bad(at, "remote.rtcp_address", address_text(a, text),
+			"remote.address, or nothing, with rtcp_mux");
+	if (mux && s->rtcp_port != 0 && s->rtcp_port != s->remote.port)
+		return bad(at, "remote.rtcp_port", NULL,
+			"the RTP port, or nothing, with rtcp_mux");
+	return 0;
+}
+
 static int
 check_remote(
 	const struct at *at, const struct leg_request *leg, const struct stream_request *s)
 {
-	char text[INET6_ADDRSTRLEN] = "";
+	char text[INET6_ADDRSTRLEN];
 
-	if (s->remote.family == AF_INET || s->remote.family == AF_INET6)
-		inet_ntop(s->remote.family, s->remote.ip, text, sizeof text);
+	address_text(&s->remote, text);
 	if (!request_addr_is_usable(&s->remote) &&
 		!(leg->mesh.used && s->remote.family == REQUEST_AF_MESH))
 		return bad(at, "remote.address", text,
@@ -119,11 +148,7 @@ check_remote(
 		return bad(at, "remote.address", text, "an address of the leg's family");
 	if (s->remote.port == 0)
 		return bad(at, "remote.port", "0", "1..65535");
-	if (s->has & REQUEST_HAS_MUX && s->rtcp_mux && s->rtcp_port != 0 &&
-		s->rtcp_port != s->remote.port)
-		return bad(at, "remote.rtcp_port", NULL,
-			"the RTP port, or nothing, with rtcp_mux");
-	return 0;
+	return check_rtcp(at, s);
 }
 
 static int

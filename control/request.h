@@ -185,7 +185,8 @@ struct stream_request {
 	uint32_t latch_ms; /* 1..REQUEST_LATCH_MAX */
 	uint32_t clock_hz; /* of the RTP timestamps */
 	struct request_addr remote;
-	uint16_t rtcp_port; /* of the remote; 0: port + 1, or port with mux */
+	struct request_addr rtcp; /* of the remote, port 0; family 0: its address */
+	uint16_t rtcp_port;       /* of the remote; 0: port + 1, or port with mux */
 	char suite[REQUEST_SUITE];
 	uint8_t key[REQUEST_KEY]; /* key and salt that the party seals with */
 	/* That we seal with towards it; otherwise they are made here.  Those of one transport

@@ -143,15 +143,22 @@ take_avpf(struct stream_request *s, const json_t *j, const struct request_value 
 	return request_read_bool(v, j, &s->avpf);
 }
 
+/* A keeps its port. */
+static int
+read_address(struct request_addr *a, const json_t *j, const struct request_value *v)
+{
+	uint16_t port = a->port;
+
+	if (!json_is_string(j) || request_addr_parse(a, json_string_value(j)) != 0)
+		return request_bad(v, json_string_value(j), "an IPv4 or IPv6 address");
+	a->port = port;
+	return 0;
+}
+
 static int
 take_address(struct stream_request *s, const json_t *j, const struct request_value *v)
 {
-	uint16_t port = s->remote.port;
-
-	if (!json_is_string(j) || request_addr_parse(&s->remote, json_string_value(j)) != 0)
-		return request_bad(v, json_string_value(j), "an IPv4 or IPv6 address");
-	s->remote.port = port;
-	return 0;
+	return read_address(&s->remote, j, v);
 }
 
 static int
@@ -163,6 +170,12 @@ take_port(struct stream_request *s, const json_t *j, const struct request_value 
 		return -EINVAL;
 	s->remote.port = (uint16_t)n;
 	return 0;
+}
+
+static int
+take_rtcp_address(struct stream_request *s, const json_t *j, const struct request_value *v)
+{
+	return read_address(&s->rtcp, j, v);
 }
 
 static int
@@ -249,6 +262,7 @@ struct field {
 static const struct field remote_fields[] = {
 	{"address", 0, take_address, NULL},
 	{"port", 0, take_port, NULL},
+	{"rtcp_address", 0, take_rtcp_address, NULL},
 	{"rtcp_port", 0, take_rtcp_port, NULL},
 	{NULL, 0, NULL, NULL},
 };

@@ -5,6 +5,7 @@
  * have agreed to the speech that leaves, by the same payload type.  Pure. */
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "relay/bridge.h"
 #include "relay/coding.h"
@@ -55,6 +56,27 @@ bridge_leaving(const struct stream *from, const struct stream *to,
 	return n;
 }
 
+/* The same payloads, however long their packets are and whatever else is wished of them? */
+static bool
+is_one(const struct request_format *a, const struct request_format *b)
+{
+	const struct codec_format *f = &a->format, *g = &b->format;
+
+	return f->payload_type == g->payload_type && f->codec == g->codec &&
+	       codec_clock(f) == codec_clock(g) &&
+	       codec_map_channels(f) == codec_map_channels(g) &&
+	       (f->codec != CODEC_NONE || strcasecmp(a->name, b->name) == 0);
+}
+
+static bool
+has_format(const struct coding *c, const struct request_format *f)
+{
+	for (unsigned i = 0; c != NULL && i < c->formats; i++)
+		if (is_one(&c->format[i], f))
+			return true;
+	return false;
+}
+
 /* Has LISTENER agreed to what comes first of what leaves?  Where nobody has said what that is,
  * to anything. */
 static bool
@@ -65,8 +87,7 @@ has_agreed(const struct stream *listener, const struct stream *from, const struc
 
 	for (unsigned i = 0; i < n; i++)
 		if (codec_is_speech(leaving[i]))
-			return listener->coding != NULL &&
-			       has_number(listener->coding, leaving[i]->format.payload_type);
+			return has_format(listener->coding, leaving[i]);
 	return true;
 }
 
@@ -92,6 +113,8 @@ obstacle(const struct call *c, const struct listener *l, unsigned i)
 
 	if (s->closed)
 		return "nothing: it was refused";
+	if (s->media != from->media)
+		return "nothing: it listens to another medium";
 	if (s->remote.family == 0)
 		return "nothing yet: it is not known where it is";
 	if (s->direction != REQUEST_SENDRECV && s->direction != REQUEST_RECVONLY)

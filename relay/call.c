@@ -51,8 +51,11 @@ call_remote_rtcp(const struct stream *s)
 {
 	struct sw_addr a = s->remote;
 
-	if (a.family != 0 && !s->mux)
-		a.port = s->rtcp_port != 0 ? s->rtcp_port : (uint16_t)(a.port + 1);
+	if (a.family == 0 || s->mux)
+		return a;
+	a.port = s->rtcp_port != 0 ? s->rtcp_port : (uint16_t)(a.port + 1);
+	if (s->rtcp != NULL)
+		memcpy(a.ip, s->rtcp->ip, sizeof a.ip);
 	return a;
 }
 
@@ -75,14 +78,16 @@ call_open(const char *id)
 }
 
 void
-call_free_streams(struct leg *l)
+call_free_leg(struct leg *l)
 {
 	for (unsigned i = 0; i < l->streams; i++) {
 		coding_close(l->stream[i].coding);
 		call_drop_keys(&l->stream[i]);
+		free(l->stream[i].rtcp);
 		free(l->stream[i].seen);
 	}
 	free(l->stream);
+	free(l->mesh);
 }
 
 void
@@ -91,10 +96,8 @@ call_close(struct call *c)
 	if (c == NULL)
 		return;
 	call_unwatch(c);
-	for (unsigned i = 0; i < c->legs; i++) {
-		call_free_streams(&c->leg[i]);
-		free(c->leg[i].mesh);
-	}
+	for (unsigned i = 0; i < c->legs; i++)
+		call_free_leg(&c->leg[i]);
 	call_free_listeners(c->listener, c->listeners);
 	free(c->heard);
 	free(c->rules);
@@ -123,6 +126,9 @@ copy_stream(struct stream *s, const struct stream *from)
 	s->seen = NULL;
 	s->keys = NULL;
 	s->coding = NULL;
+	s->rtcp = NULL;
+	if (from->rtcp != NULL && call_set_rtcp(s, from->rtcp) != 0)
+		return -ENOMEM;
 	if (from->coding != NULL && (s->coding = coding_copy(from->coding)) == NULL)
 		return -ENOMEM;
 	if (from->keys != NULL && call_keys(s) == NULL)
@@ -149,7 +155,7 @@ copy_streams(struct leg *l, const struct leg *from)
 	return 0;
 
 no_memory:
-	call_free_streams(l);
+	call_free_leg(l);
 	l->streams = 0;
 	l->stream = NULL;
 	return -ENOMEM;
@@ -164,7 +170,7 @@ call_copy_leg(struct leg *l, const struct leg *from)
 		return -ENOMEM;
 	if (from->mesh == NULL || call_mesh_set(l, from->mesh) == 0)
 		return 0;
-	call_free_streams(l);
+	call_free_leg(l);
 	l->streams = 0;
 	l->stream = NULL;
 	return -ENOMEM;
@@ -307,7 +313,24 @@ call_is_srtp(const struct call *c)
 	return false;
 }
 
-/* ---- Keys, and what was seen. ---- */
+/* ---- What a stream owns. ---- */
+
+int
+call_set_rtcp(struct stream *s, const struct sw_addr *at)
+{
+	bool same = at->family == 0 || memcmp(at->ip, s->remote.ip, sizeof at->ip) == 0;
+
+	if (same) {
+		free(s->rtcp);
+		s->rtcp = NULL;
+		return 0;
+	}
+	if (s->rtcp == NULL && (s->rtcp = malloc(sizeof *s->rtcp)) == NULL)
+		return -ENOMEM;
+	*s->rtcp = *at;
+	s->rtcp->port = 0;
+	return 0;
+}
 
 struct stream_keys *
 call_keys(struct stream *s)

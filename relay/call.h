@@ -45,6 +45,7 @@ struct stream_seen {
 	uint32_t rekeys;
 	uint32_t old_keys_gone;
 	uint32_t ssrc_limits;
+	uint32_t latched_at; /* 1 + the stream's relatch when its RTP latched; 0: never */
 	struct stream_heard heard;
 	struct decoded_heard decoded;
 };
@@ -81,6 +82,8 @@ struct stream {
 	uint8_t wait;             /* 1: it is sent nothing before it has been heard */
 	struct coding *coding;    /* owned; NULL: nothing was said of what is in its packets */
 	struct stream_keys *keys; /* owned; NULL: it speaks no SRTP */
+	struct sw_addr
+		*rtcp;  /* owned; where the party wants RTCP, port 0; NULL: at `remote` */
 	uint64_t spent; /* fingerprint of the last of ours that may not seal again, for what
 			 * it has sealed is no longer known; 0: there is none */
 
@@ -91,7 +94,7 @@ struct stream {
 
 	struct stream_seen *seen; /* owned; NULL: nothing yet */
 };
-static_assert(sizeof(struct stream) <= 96, "a node has many");
+static_assert(sizeof(struct stream) <= 104, "a node has many");
 
 struct leg {
 	char name[REQUEST_NAME];
@@ -164,8 +167,8 @@ void call_close(struct call *c); /* wipes keys; NULL is fine */
 /* Take it out of the list of timeouts.c that it is in, if any; call_close() does, too. */
 void call_unwatch(struct call *c);
 
-/* A copy of what signalling says: id, times, rules, note, whether exported, legs.  NULL:
- * errno. */
+/* A copy of what signalling says: id, times, rules, note, whether exported, legs, listeners.
+ * NULL: errno. */
 struct call *call_copy(const struct call *c);
 
 /* Exchange what requests change of two calls, as when a changed copy becomes valid; and let C
@@ -179,7 +182,8 @@ void call_keep_seen(struct call *c, struct call *old);
  * FAULT says why, C is then changed by half: apply to a copy. */
 int call_apply(struct call *c, const struct call_request *r, struct fault *fault);
 
-/* Add a leg called NAME, or N streams with nothing but defaults to leg L.  0, -ENOMEM. */
+/* Add a leg called NAME: 0; -ENOSPC, there are CALL_LEGS.  Or N streams with nothing but
+ * defaults to leg L: 0; -ENOMEM. */
 int call_add_leg(struct call *c, const char *name);
 int call_add_streams(struct leg *l, unsigned n);
 
@@ -208,6 +212,10 @@ bool call_check_listener(const struct call *c, const struct listener *l);
 
 /* Copies of FROM's listeners take the place of TO's.  0; -ENOMEM, and TO is as it was. */
 int call_copy_listeners(struct call *to, const struct call *from);
+
+/* RTCP to S's party goes to the address of AT, which is one of its remote's family; or, if
+ * that is the remote's address, or family 0, to where its media go.  0; -ENOMEM. */
+int call_set_rtcp(struct stream *s, const struct sw_addr *at);
 
 /* The coding of S, made if there is none yet; NULL: no memory. */
 struct coding *call_coding(struct stream *s);

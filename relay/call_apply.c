@@ -24,8 +24,7 @@ make_key(struct sw_key *k, unsigned suite)
 {
 	const struct sw_suite_info *info = sw_suite_info(suite);
 
-	explicit_bzero(k, sizeof *k);
-	k->suite = (uint8_t)suite;
+	*k = (struct sw_key){.suite = (uint8_t)suite};
 	random_take(k->key, info->key_len);
 	random_take(k->salt, info->salt_len);
 }
@@ -105,8 +104,7 @@ take_key(struct sw_key *k, const struct sw_key *ours, const struct stream_reques
 	if (memcmp(r->key, ours->key, info->key_len) == 0)
 		return bad(at, FAULT_BAD_KEY, "srtp.key", NULL,
 			"the party's own key, not strowger's");
-	explicit_bzero(k, sizeof *k);
-	k->suite = ours->suite;
+	*k = (struct sw_key){.suite = ours->suite};
 	memcpy(k->key, r->key, info->key_len);
 	memcpy(k->salt, r->key + info->key_len, info->salt_len);
 	if (r->has & REQUEST_HAS_MKI) {
@@ -238,26 +236,37 @@ apply_coding(struct stream *s, const struct stream_request *r, struct fault *fau
 
 /* ---- Streams, legs, the call. ---- */
 
+/* 0; -ENOMEM. */
+static int
+set_remote(struct stream *s, const struct stream_request *r)
+{
+	struct sw_addr rtcp = {.family = r->rtcp.family};
+
+	memcpy(rtcp.ip, r->rtcp.ip, sizeof rtcp.ip);
+	s->remote.family = r->remote.family;
+	s->remote.port = r->remote.port;
+	memcpy(s->remote.ip, r->remote.ip, sizeof s->remote.ip);
+	s->rtcp_port = r->rtcp_port;
+	return call_set_rtcp(s, &rtcp);
+}
+
 /* Where the party is, and whom we take for it. */
 static int
 apply_remote(struct stream *s, const struct stream_request *r, const struct leg *l,
 	const struct at *at)
 {
-	struct sw_addr old = s->remote;
-	uint16_t old_rtcp = s->rtcp_port;
+	struct sw_addr old = s->remote, old_rtcp = call_remote_rtcp(s), rtcp;
 	uint8_t old_source = s->source;
 
 	if (r->has & REQUEST_HAS_SOURCE)
 		s->source = r->source;
-	if (r->has & REQUEST_HAS_REMOTE) {
-		s->remote.family = r->remote.family;
-		s->remote.port = r->remote.port;
-		memcpy(s->remote.ip, r->remote.ip, sizeof s->remote.ip);
-		s->rtcp_port = r->rtcp_port;
-	}
+	if (r->has & REQUEST_HAS_REMOTE && set_remote(s, r) != 0)
+		return fault_set(at->fault, FAULT_INTERNAL, NULL, NULL, NULL, "out of memory");
+	rtcp = call_remote_rtcp(s);
 	/* What was learned counts as long as the party has not moved and nobody asks for a new
 	 * latch: with every re-offer whoever waits for it would get another chance. */
-	if (memcmp(&s->remote, &old, sizeof old) != 0 || s->rtcp_port != old_rtcp ||
+	if (memcmp(&s->remote, &old, sizeof old) != 0 ||
+		memcmp(&rtcp, &old_rtcp, sizeof rtcp) != 0 ||
 		(call_learns(s->source) && s->source != old_source) || r->relatch)
 		s->relatch++;
 	if (s->remote.family == 0)

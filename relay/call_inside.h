@@ -9,7 +9,7 @@
 
 /* L, all zero, becomes a copy of FROM.  0; -ENOMEM, and it owns nothing. */
 int call_copy_leg(struct leg *l, const struct leg *from);
-void call_free_streams(struct leg *l);
+void call_free_leg(struct leg *l); /* all that it owns */
 
 /* ---- call_apply.c ---- */
 

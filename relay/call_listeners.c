@@ -27,7 +27,7 @@ void
 call_free_listeners(struct listener *l, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)
-		call_free_streams(&l[i].leg);
+		call_free_leg(&l[i].leg);
 	free(l);
 }
 
@@ -82,7 +82,7 @@ call_add_listener(struct call *c, const char *name)
 static void
 drop(struct call *c, struct listener *l)
 {
-	call_free_streams(&l->leg);
+	call_free_leg(&l->leg);
 	c->listeners--;
 	memmove(l, l + 1, (size_t)(&c->listener[c->listeners] - l) * sizeof *l);
 }

@@ -212,6 +212,7 @@ call_mesh_settle(struct leg *l)
 	s->source = REQUEST_SIGNALLED;
 	s->mux = 1;
 	s->rtcp_port = 0;
+	call_set_rtcp(s, &(struct sw_addr){0});
 	s->remote = call_mesh_remote(l->mesh);
 	if (s->coding != NULL)
 		settle_formats(s->coding);

@@ -222,7 +222,8 @@ calls_switch_lost(struct calls *c)
 	job_route_all(parked);
 }
 
-/* Those that are told as changes, too: no peer can make many of them. */
+/* Those that are told as changes, too: no peer can make many of them, for the switch says each
+ * of them at most once a second of a transport whose source anybody may change. */
 static const struct {
 	bool told;
 	enum change_kind change;

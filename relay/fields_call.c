@@ -25,6 +25,7 @@ static const struct rpc_field remote_params[] = {
 	{.name = "address", .type = RPC_STRING, .required = true, .min = 2, .max = 45,
 		.help = "IPv4 or IPv6; unicast, not link-local"},
 	{.name = "port", .type = RPC_INT, .required = true, .min = 1, .max = 65535, .help = "of RTP"},
+	TEXT("rtcp_address", 2, 45, "of RTCP, of the same family; otherwise address, as always with rtcp_mux"),
 	INT("rtcp_port", 1, 65535, NULL, "of RTCP; otherwise the port behind, or the same with rtcp_mux"),
 	NO_MORE,
 };
@@ -196,6 +197,7 @@ static const struct rpc_field endpoint_result[] = {
 static const struct rpc_field remote_result[] = {
 	TEXT("address", 0, 0, "the party's"),
 	COUNT("port", NULL, "of RTP"),
+	TEXT("rtcp_address", 0, 0, "of RTCP; absent: it is address"),
 	COUNT("rtcp_port", NULL, "of RTCP"),
 	NO_MORE,
 };

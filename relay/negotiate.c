@@ -16,19 +16,17 @@ static const char no_dtls[] = "Not supported yet: DTLS";
 
 /* ---- What can not be had. ---- */
 
-static int
-check_demands(struct plan *p)
+const char *
+negotiate_refusal(const struct ng_request *r)
 {
-	const struct ng_request *r = p->request;
-
 	if (r->ice == NG_ICE_FORCE || r->ice == NG_ICE_OPTIONAL ||
 		r->ice == NG_ICE_FORCE_RELAY || ng_has(r, NG_FRAGMENT))
-		return plan_fail(p, no_ice);
+		return no_ice;
 	if (ng_has(r, NG_WEBRTC) ||
 		(protocol_of(r->transport_protocol) > 0 &&
 			protocol_of(r->transport_protocol) & PROTOCOL_DTLS))
-		return plan_fail(p, no_dtls);
-	return 0;
+		return no_dtls;
+	return NULL;
 }
 
 static int
@@ -143,6 +141,8 @@ line_of(const struct plan *p, const struct line *l, unsigned i)
 static bool
 is_shown(const struct plan *p, const struct line *l, bool said, bool unseen)
 {
+	if (p->n->alone)
+		return said;
 	if (is_marked(p, p->to, l->n, MEMO_HIDDEN) || negotiate_is_removed(p, l))
 		return false;
 	if (p->n->answer)
@@ -189,8 +189,10 @@ plan_lines(struct plan *p)
 	if ((p->line = arena_array(p->arena, p->lines, sizeof *p->line)) == NULL)
 		return plan_no_memory(p);
 	for (unsigned side = 0; side < 2; side++) {
-		p->asked->leg[side].streams =
-			(uint16_t)(p->lines < REQUEST_STREAMS ? p->lines : REQUEST_STREAMS);
+		if (side < p->asked->legs)
+			p->asked->leg[side].streams =
+				(uint16_t)(p->lines < REQUEST_STREAMS ? p->lines
+								      : REQUEST_STREAMS);
 		if (take_lines(p, side, p->lines) != 0)
 			return -EINVAL;
 	}
@@ -208,9 +210,9 @@ plan_open(struct plan *p, struct negotiation *n, struct call_request *asked)
 	p->request = n->request;
 	p->arena = n->arena;
 	p->from = n->from;
-	p->to = 1 - n->from;
+	p->to = n->alone ? n->from : 1 - n->from;
 	p->asked = asked;
-	if (check_demands(p) != 0 || read_sdp(p) != 0)
+	if ((p->reason = negotiate_refusal(p->request)) != NULL || read_sdp(p) != 0)
 		return -EINVAL;
 	if (p->n->in->loop.at != NULL && slice_is(p->n->in->loop, n->instance))
 		return -EALREADY;
@@ -237,6 +239,8 @@ plan_line(struct plan *p, struct line *l)
 	static int (*const steps[])(struct plan *, struct line *) = {negotiate_transport,
 		negotiate_remote, negotiate_crypto, negotiate_source, negotiate_codecs};
 
+	if (p->n->alone)
+		return negotiate_published(p, l);
 	if (negotiate_media(p, l) != 0)
 		return -EINVAL;
 	if (!l->relayed)
@@ -255,12 +259,13 @@ plan_line(struct plan *p, struct line *l)
 static int
 plan_all(struct plan *p)
 {
+	int (*session)(struct plan *) = p->n->alone ? negotiate_publisher : negotiate_origin;
 	int err;
 
 	for (unsigned i = 0; i < p->lines; i++)
 		if (plan_line(p, &p->line[i]) != 0)
 			return -EINVAL;
-	if (negotiate_twins(p) != 0 || negotiate_legs(p) != 0 || negotiate_origin(p) != 0)
+	if (negotiate_twins(p) != 0 || negotiate_legs(p) != 0 || session(p) != 0)
 		return -EINVAL;
 	err = memo_write(p->n->memo, &p->now);
 	return err == 0        ? 0
@@ -279,8 +284,8 @@ negotiate_begin(struct negotiation *n, struct call_request *asked, const char **
 	if (p == NULL)
 		return -EINVAL;
 	n->plan = p;
-	asked->legs = REQUEST_LEGS;
-	for (unsigned i = 0; i < REQUEST_LEGS; i++)
+	asked->legs = n->alone ? 1 : REQUEST_LEGS;
+	for (unsigned i = 0; i < asked->legs; i++)
 		memcpy(asked->leg[i].name, names[i], sizeof asked->leg[i].name);
 	if ((err = plan_open(p, n, asked)) == 0)
 		err = plan_all(p);

@@ -52,6 +52,7 @@ unsigned memo_medias(struct slice memo, unsigned side);
 struct negotiation {
 	const struct ng_request *request;
 	bool answer;
+	bool alone; /* an offer that nobody else gets: what it would send is answered by us */
 	unsigned from; /* leg of the call whose party made the SDP: 0 made the first offer */
 	struct memo *memo; /* what the call's note says, or a new one; for its next note */
 	const struct call

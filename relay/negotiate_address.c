@@ -25,15 +25,22 @@ read_address(struct slice text, struct request_addr *to)
 							: -EINVAL;
 }
 
+/* Does the address of who has sent the SDP to the server, A, stand for all of the SDP? */
+static bool
+is_received(const struct plan *p, struct request_addr *a)
+{
+	return ng_has(p->request, NG_SIP_SOURCE_ADDRESS) &&
+	       read_address(p->request->received_from, a) == 0;
+}
+
 /* Where FROM is to be reached at line L, by the SDP or by who has sent it to the server. */
 static struct request_addr
 address_of(const struct plan *p, const struct sdp_media *m)
 {
-	struct request_addr a = sdp_connection_of(p->n->in, m)->addr, received;
+	struct request_addr a;
 
-	if (ng_has(p->request, NG_SIP_SOURCE_ADDRESS) &&
-		read_address(p->request->received_from, &received) == 0)
-		a = received;
+	if (!is_received(p, &a))
+		a = sdp_connection_of(p->n->in, m)->addr;
 	a.port = (uint16_t)m->port;
 	return a;
 }
@@ -239,10 +246,21 @@ take_zero(const struct plan *p, struct line *l, bool zero)
 	l->zero = (l->to->marks & MEMO_ZERO) != 0;
 }
 
+/* One port pair of ours has one family, so an address of the other is none. */
+void
+negotiate_take_rtcp(struct stream_request *s, const struct sdp_media *m, bool believed)
+{
+	const struct request_addr *a = &m->rtcp.addr;
+
+	s->rtcp_port = (uint16_t)m->rtcp_port;
+	if (believed && a->family == s->remote.family && request_addr_is_usable(a))
+		s->rtcp = *a;
+}
+
 int
 negotiate_remote(struct plan *p, struct line *l)
 {
-	struct request_addr a = address_of(p, l->in);
+	struct request_addr a = address_of(p, l->in), received;
 	struct stream_request *s = l->from_asked;
 	bool zero = sdp_connection_of(p->n->in, l->in)->zero &&
 		    !ng_has(p->request, NG_SIP_SOURCE_ADDRESS);
@@ -255,7 +273,8 @@ negotiate_remote(struct plan *p, struct line *l)
 	if (!is_in_reach(p, &a))
 		return 0;
 	s->remote = a;
-	s->rtcp_port = l->in->rtcp_mux ? 0 : (uint16_t)l->in->rtcp_port;
+	if (!l->in->rtcp_mux)
+		negotiate_take_rtcp(s, l->in, !is_received(p, &received));
 	s->has |= REQUEST_HAS_REMOTE;
 	return 0;
 }
@@ -268,16 +287,43 @@ ask_source(const struct plan *p, const struct memo_line *m, struct stream_reques
 	s->has |= REQUEST_HAS_SOURCE | REQUEST_HAS_LATCH_MS;
 }
 
+/* Who only listens is never heard, and would wait for ever. */
+static bool
+is_to_speak(const struct stream_request *s)
+{
+	return s->direction == REQUEST_SENDRECV || s->direction == REQUEST_SENDONLY;
+}
+
+/* Does M's party speak SRTP, and did not, or the other way round? */
+static bool
+is_other_keying(const struct memo_line *m, const struct memo_line *was)
+{
+	return was != NULL && ((m->marks ^ was->marks) & MEMO_SECURE);
+}
+
+/* Is S one whose party is still to be learned?  Early media that has come is not cut off. */
+static bool
+is_unlearned(const struct stream *s)
+{
+	return s != NULL && call_learns(s->source) &&
+	       call_seen(s)->latched_at != s->relatch + 1;
+}
+
 int
 negotiate_source(struct plan *p, struct line *l)
 {
+	const struct stream *to = stream_of(p, p->to, l->n);
+
 	ask_source(p, l->from, l->from_asked);
 	l->from_asked->relatch = 1;
-	l->from_asked->wait = ng_has(p->request, NG_NAT_WAIT);
+	l->from_asked->wait = ng_has(p->request, NG_NAT_WAIT) && is_to_speak(l->from_asked);
 	l->from_asked->has |= REQUEST_HAS_WAIT;
 	/* Who is still to answer may be heard before that. */
-	if (stream_of(p, p->to, l->n) == NULL)
+	if (to == NULL || is_other_keying(l->to, l->to_was))
 		ask_source(p, l->to, l->to_asked);
+	/* Who has offered, and rung for long, may begin with the answer. */
+	if (p->n->answer && is_unlearned(to))
+		l->to_asked->relatch = 1;
 	return 0;
 }
 
@@ -285,32 +331,42 @@ negotiate_source(struct plan *p, struct line *l)
 
 /* Of a leg that was never placed, for nothing of it is relayed: none. */
 static struct sdp_connection
-connection(struct plan *p, const struct sw_addr *a)
+connection(const struct sw_addr *addr, struct arena *a)
 {
 	char text[IP_TEXT];
 
-	if (a->family == 0)
+	if (addr->family == 0)
 		return (struct sdp_connection){
 			.family = SLICE("IP4"), .address = SLICE("0.0.0.0")};
 	return (struct sdp_connection){
-		.family = a->family == AF_INET6 ? SLICE("IP6") : SLICE("IP4"),
-		.address = arena_copy(p->arena, slice_of(ip_text(a->family, a->ip, text))),
+		.family = addr->family == AF_INET6 ? SLICE("IP6") : SLICE("IP4"),
+		.address = arena_copy(a, slice_of(ip_text(addr->family, addr->ip, text))),
 	};
 }
 
-/* Where TO is to send: what it is told instead of our address, else our address as others see
- * it. */
-static struct sdp_connection
-our_connection(struct plan *p, const struct leg *to)
+struct sdp_connection
+negotiate_ours(const struct ng_request *r, const struct leg *to, struct arena *a)
 {
-	struct slice asked = p->request->media_address;
-	struct request_addr a;
+	struct slice asked = r->media_address;
+	struct request_addr addr;
 
-	if (asked.at != NULL && read_address(asked, &a) == 0)
+	if (asked.at != NULL && read_address(asked, &addr) == 0)
 		return (struct sdp_connection){
-			.family = a.family == AF_INET6 ? SLICE("IP6") : SLICE("IP4"),
+			.family = addr.family == AF_INET6 ? SLICE("IP6") : SLICE("IP4"),
 			.address = asked};
-	return connection(p, to->advertised != NULL ? to->advertised : &to->local);
+	return connection(to->advertised != NULL ? to->advertised : &to->local, a);
+}
+
+struct slice
+negotiate_rtcp(const struct ng_request *r, unsigned port, const struct sdp_connection *c,
+	struct arena *a)
+{
+	if (ng_has(r, NG_NO_RTCP_ATTRIBUTE))
+		return (struct slice){NULL, 0};
+	return ng_has(r, NG_FULL_RTCP_ATTRIBUTE)
+		       ? arena_print(a, "%u IN %.*s %.*s", port, (int)c->family.len,
+				 c->family.at, (int)c->address.len, c->address.at)
+		       : arena_decimal(a, port);
 }
 
 static void
@@ -319,14 +375,8 @@ print_rtcp(struct plan *p, struct line *l, uint16_t port, const struct sdp_conne
 	unsigned rtcp = l->to->marks & MEMO_MUX ? port : port + 1u;
 
 	l->out->rtcp_text = (struct slice){NULL, 0};
-	if (!(protocol_of(l->to->protocol) & PROTOCOL_RTP) ||
-		ng_has(p->request, NG_NO_RTCP_ATTRIBUTE))
-		return;
-	l->out->rtcp_text =
-		ng_has(p->request, NG_FULL_RTCP_ATTRIBUTE)
-			? arena_print(p->arena, "%u IN %.*s %.*s", rtcp, (int)c->family.len,
-				  c->family.at, (int)c->address.len, c->address.at)
-			: arena_decimal(p->arena, rtcp);
+	if (protocol_of(l->to->protocol) & PROTOCOL_RTP)
+		l->out->rtcp_text = negotiate_rtcp(p->request, rtcp, c, p->arena);
 }
 
 /* The same places, if it is offered. */
@@ -365,7 +415,7 @@ int
 negotiate_places(struct plan *p, const struct call *call)
 {
 	const struct leg *to = &call->leg[p->to];
-	struct sdp_connection ours = our_connection(p, to), zero;
+	struct sdp_connection ours = negotiate_ours(p->request, to, p->arena), zero;
 
 	if (ours.address.at == NULL)
 		return plan_no_memory(p);
@@ -376,7 +426,7 @@ negotiate_places(struct plan *p, const struct call *call)
 		if (p->line[i].twin != NULL)
 			print_twin(&p->line[i], &zero);
 	}
-	if (ng_replaces(p->request, NG_REPLACE_ORIGIN) ||
+	if (p->n->alone || ng_replaces(p->request, NG_REPLACE_ORIGIN) ||
 		ng_replaces(p->request, NG_REPLACE_ORIGIN_FULL)) {
 		p->out.origin.family = ours.family;
 		p->out.origin.address = ours.address;

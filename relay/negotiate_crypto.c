@@ -380,3 +380,14 @@ negotiate_crypto(struct plan *p, struct line *l)
 		ask_plain(l->from, l->from_asked);
 	return tell_to(p, l, secure);
 }
+
+int
+negotiate_crypto_back(struct plan *p, struct line *l)
+{
+	follow_renewal(p, l, p->from, l->from);
+	if (!speaks_srtp(p, l)) {
+		ask_plain(l->from, l->from_asked);
+		return 0;
+	}
+	return take_from(p, l) == 0 ? answer_key(p, l) : -EINVAL;
+}

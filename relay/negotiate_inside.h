@@ -2,7 +2,7 @@
  *
  * What the files of a negotiation share: negotiate.c runs through an SDP line by line, and
  * each of the others looks after one matter of every line.  FROM is the party whose SDP it is,
- * TO the one that is told.  Pure; control's one thread. */
+ * TO the one that is told: another one, unless FROM is alone.  Pure; control's one thread. */
 #pragma once
 
 #include "control/sdp.h"
@@ -50,6 +50,11 @@ plan_no_memory(struct plan *p)
 	return plan_fail(p, "Out of memory");
 }
 
+/* ---- negotiate.c ---- */
+
+/* Why what R demands can not be had; NULL: it can. */
+const char *negotiate_refusal(const struct ng_request *r);
+
 /* ---- Each: 0; -EINVAL and the plan's reason.  Of lines: only of those that are relayed. ----
  */
 
@@ -83,6 +88,8 @@ int negotiate_note(struct plan *p, struct line *l);
 /* ---- negotiate_crypto.c ---- */
 
 int negotiate_crypto(struct plan *p, struct line *l);
+/* The same of a line that nobody else gets: FROM is answered by us. */
+int negotiate_crypto_back(struct plan *p, struct line *l);
 /* Is there a key in M that we can use? */
 bool negotiate_has_key(const struct plan *p, const struct sdp_media *m);
 
@@ -102,10 +109,27 @@ int negotiate_twins(struct plan *p);
 int negotiate_legs(struct plan *p);
 /* Where FROM is, and whether TO's port has to be another one. */
 int negotiate_remote(struct plan *p, struct line *l);
+/* S has a remote by M, not multiplexed: where is its RTCP?  BELIEVED: the addresses of the SDP
+ * count. */
+void negotiate_take_rtcp(struct stream_request *s, const struct sdp_media *m, bool believed);
 /* Whom we take for the parties, as far as keys do not say that. */
 int negotiate_source(struct plan *p, struct line *l);
 /* The ports and addresses of CALL into the outgoing SDP. */
 int negotiate_places(struct plan *p, const struct call *call);
+/* Where the party of TO is to send: what R says that it is told instead of our address, else
+ * our address as others see it.  Its address at NULL: no memory. */
+struct sdp_connection negotiate_ours(
+	const struct ng_request *r, const struct leg *to, struct arena *a);
+/* All of a=rtcp, for RTCP at PORT of C; at NULL: R wants none. */
+struct slice negotiate_rtcp(const struct ng_request *r, unsigned port,
+	const struct sdp_connection *c, struct arena *a);
+
+/* ---- negotiate_publish.c: FROM, which is TO, is alone ---- */
+
+/* A line, whether it is there or not, and what FROM is answered. */
+int negotiate_published(struct plan *p, struct line *l);
+/* The session around them. */
+int negotiate_publisher(struct plan *p);
 
 /* ---- negotiate_origin.c ---- */
 

@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "control/ip_text.h"
 #include "control/sdes.h"
 #include "relay/bridge.h"
 #include "relay/negotiate_format.h"
@@ -21,42 +20,68 @@ static const char no_memory[] = "Out of memory",
 
 /* ---- What is asked of the call. ---- */
 
+/* Where the request does not say so, as LIKE is. */
 static bool
-is_secure(const struct ng_request *r, const struct stream *from)
+is_secure(const struct ng_request *r, const struct stream *like)
 {
 	int bits = r->transport_protocol.len > 0 ? protocol_of(r->transport_protocol) : -1;
 
+	if (r->sdes & NG_SDES_OFF)
+		return false;
 	return bits >= 0 ? (bits & PROTOCOL_SECURE) != 0
-			 : call_seal(from)->suite != SW_SUITE_PLAIN;
+			 : call_seal(like)->suite != SW_SUITE_PLAIN;
 }
 
-/* The suite that is offered: the one that everybody has, where the request lets it. */
+/* The suite that is offered where the request lets it: what IS (NULL: nothing yet) has, else
+ * the one that everybody has.  NULL: the request lets none. */
 static const char *
-suite_for(const struct ng_request *r)
+suite_for(const struct ng_request *r, const struct stream *is)
 {
+	const char *suite = sdes_name(SDES_AES_CM_128_HMAC_SHA1_80);
 	struct sdes_list may;
 
+	if (is != NULL && call_seal(is)->suite != SW_SUITE_PLAIN)
+		suite = sw_suite_info(call_seal(is)->suite)->name;
 	sdes_offer(&may, NULL, r);
 	for (unsigned i = 0; i < may.n; i++)
-		if (may.suite[i] == SDES_AES_CM_128_HMAC_SHA1_80)
-			return sdes_name(may.suite[i]);
-	return sdes_name(may.n > 0 ? may.suite[0] : SDES_AES_CM_128_HMAC_SHA1_80);
+		if (strcmp(sdes_name(may.suite[i]), suite) == 0)
+			return suite;
+	return may.n > 0 ? sdes_name(may.suite[0]) : NULL;
 }
 
-/* A copy of FROM.  Nothing is sent before the listener has answered. */
-static void
-ask_stream(const struct listening *l, const struct stream *from, struct stream_request *s)
+/* May IS be sent to as it is agreed until its next answer, when it is offered SUITE? */
+static bool
+goes_on(const struct stream *is, const char *suite)
 {
-	s->has = REQUEST_HAS_MEDIA | REQUEST_HAS_DIRECTION | REQUEST_HAS_CLOSED |
-		 REQUEST_HAS_SUITE;
-	s->media = from->media;
-	s->direction = REQUEST_INACTIVE;
-	snprintf(s->suite, sizeof s->suite, "%s",
-		is_secure(l->request, from) ? suite_for(l->request) : "none");
-	if (l->request->tos >= 0 && l->request->tos <= UINT8_MAX) {
-		s->has |= REQUEST_HAS_DSCP;
-		s->dscp = (uint8_t)(l->request->tos >> 2);
+	return is != NULL && !is->closed && is->direction != REQUEST_INACTIVE &&
+	       sw_suite_find(suite) == call_seal(is)->suite;
+}
+
+/* What is IS already, or (NULL) is to be a copy of FROM.  Nothing is sent before the listener
+ * has answered to the keys that it is sealed with. */
+static int
+ask_stream(const struct listening *l, const struct stream *from, const struct stream *is,
+	struct stream_request *s, const char **reason)
+{
+	const struct ng_request *r = l->request;
+	const char *suite = is_secure(r, is != NULL ? is : from) ? suite_for(r, is) : "none";
+
+	if (suite == NULL) {
+		*reason = "No SRTP suite is left";
+		return -EINVAL;
 	}
+	s->has = REQUEST_HAS_CLOSED | REQUEST_HAS_SUITE;
+	snprintf(s->suite, sizeof s->suite, "%s", suite);
+	if (!goes_on(is, suite)) {
+		s->has |= REQUEST_HAS_DIRECTION | REQUEST_HAS_MUX;
+		s->direction = REQUEST_INACTIVE;
+		s->rtcp_mux = (r->rtcp_mux & (NG_MUX_OFFER | NG_MUX_REQUIRE)) != 0;
+	}
+	if (r->tos >= 0 && r->tos <= UINT8_MAX) {
+		s->has |= REQUEST_HAS_DSCP;
+		s->dscp = (uint8_t)(r->tos >> 2);
+	}
+	return 0;
 }
 
 /* One that is nothing to listen to is left out. */
@@ -82,8 +107,10 @@ ask_sources(const struct listening *l, const struct call *call, unsigned legs,
 				*reason = "A listener has eight streams at most";
 				return -EINVAL;
 			}
-			ask_stream(l, from, s);
-			s->has |= REQUEST_HAS_OF;
+			if (ask_stream(l, from, NULL, s, reason) != 0)
+				return -EINVAL;
+			s->has |= REQUEST_HAS_MEDIA | REQUEST_HAS_OF;
+			s->media = from->media;
 			s->of_leg = (uint8_t)i;
 			s->of_stream = (uint8_t)j;
 			to->streams++;
@@ -93,16 +120,15 @@ ask_sources(const struct listening *l, const struct call *call, unsigned legs,
 }
 
 /* It stays where it is, and is told again of what it listens to. */
-static void
-ask_again(const struct listening *l, const struct call *call, const struct listener *is,
-	struct leg_request *to)
+static int
+ask_again(const struct listening *l, const struct listener *is, struct leg_request *to,
+	const char **reason)
 {
-	for (; to->streams < is->leg.streams; to->streams++) {
-		const struct listener_source *of = &is->of[to->streams];
-
-		ask_stream(
-			l, &call->leg[of->leg].stream[of->stream], &to->stream[to->streams]);
-	}
+	for (; to->streams < is->leg.streams; to->streams++)
+		if (ask_stream(l, NULL, &is->leg.stream[to->streams], &to->stream[to->streams],
+			    reason) != 0)
+			return -EINVAL;
+	return 0;
 }
 
 /* One on an interface that there is not is placed as if none had been named. */
@@ -141,10 +167,10 @@ listening_ask(const struct listening *l, const struct call *call, unsigned legs,
 	struct leg_request *to = begin(l, asked);
 	const struct listener *is = call_listener(call, l->tag);
 
-	if (is != NULL) {
-		ask_again(l, call, is, to);
-		return 0;
-	}
+	if ((*reason = negotiate_refusal(l->request)) != NULL)
+		return -EINVAL;
+	if (is != NULL)
+		return ask_again(l, is, to, reason);
 	ask_interface(l, to);
 	return ask_sources(l, call, legs, to, reason);
 }
@@ -186,13 +212,22 @@ put_formats(const struct listening *l, const struct call *call, const struct mem
 	unsigned n = bridge_leaving(&call->leg[of->leg].stream[of->stream],
 		bridge_sink(call, of->leg, of->stream), leaving);
 
-	m->format = arena_array(l->arena, n, sizeof *m->format);
+	m->format = arena_array(l->arena, n + 1, sizeof *m->format);
 	if (m->format == NULL)
 		return -ENOMEM;
 	for (; m->formats < n; m->formats++)
 		m->format[m->formats] =
 			format_said(notes, of, &leaving[m->formats]->format, l->arena);
 	return 0;
+}
+
+/* Of a line that is not to be used now; it must have one (RFC 8866 section 9). */
+static void
+put_nothing(struct sdp_media *m)
+{
+	m->port = 0;
+	m->format[0] = (struct sdp_format){.text = SLICE("0")};
+	m->formats = 1;
 }
 
 static int
@@ -230,41 +265,27 @@ protocol_for(const struct ng_request *r, const struct stream *s)
 
 static int
 put_media(const struct listening *l, const struct call *call, const struct memo_notes *notes,
-	const struct listener *is, unsigned i, struct sdp_media *m)
+	const struct listener *is, unsigned i, const struct sdp_connection *ours,
+	struct sdp_media *m)
 {
 	const struct listener_source *of = &is->of[i];
-	const struct stream *s = &is->leg.stream[i];
-	const struct ng_request *r = l->request;
+	const struct stream *s = &is->leg.stream[i],
+			    *from = &call->leg[of->leg].stream[of->stream];
 
 	*m = (struct sdp_media){.type = slice_of(request_media_words[s->media]),
-		.protocol = protocol_for(r, s),
+		.protocol = protocol_for(l->request, s),
 		.port = s->port,
 		.ports = 1,
 		.direction = REQUEST_SENDONLY,
-		.rtcp_mux = (r->rtcp_mux & (NG_MUX_OFFER | NG_MUX_REQUIRE)) != 0};
-	if (!ng_has(r, NG_NO_RTCP_ATTRIBUTE))
-		m->rtcp_text = arena_decimal(l->arena, s->port + (m->rtcp_mux ? 0u : 1u));
+		.rtcp_mux = s->mux,
+		.connection = *ours};
+	m->rtcp_text =
+		negotiate_rtcp(l->request, s->port + (s->mux ? 0u : 1u), ours, l->arena);
 	if (put_formats(l, call, notes, of, m) != 0)
 		return -ENOMEM;
-	/* Nothing is known of what it holds. */
-	if (m->formats == 0 || call->leg[of->leg].stream[of->stream].closed)
-		m->port = 0;
+	if (m->formats == 0 || from->media != s->media || from->closed)
+		put_nothing(m);
 	return put_key(l, s, m);
-}
-
-/* Where the listener is to send its RTCP. */
-static struct sdp_connection
-connection(const struct listening *l, const struct leg *leg)
-{
-	const struct sw_addr *a = leg->advertised != NULL ? leg->advertised : &leg->local;
-	char text[IP_TEXT];
-
-	return (struct sdp_connection){
-		.family = a->family == AF_INET6 ? SLICE("IP6") : SLICE("IP4"),
-		.address = l->request->media_address.len > 0
-				   ? l->request->media_address
-				   : arena_copy(l->arena,
-					     slice_of(ip_text(a->family, a->ip, text)))};
 }
 
 /* A session of our own; its version, which has to rise with each offer, is the time. */
@@ -299,18 +320,16 @@ listening_offer(const struct listening *l, const struct call *call, struct slice
 	const struct listener *is = call_listener(call, l->tag);
 	struct memo_notes notes;
 	struct sdp s = {.media = arena_array(l->arena, CALL_STREAMS, sizeof *s.media)};
-	struct sdp_connection ours = connection(l, &is->leg);
+	struct sdp_connection ours = negotiate_ours(l->request, &is->leg, l->arena);
 
-	if (s.media == NULL || read_notes(memo, &notes, l->arena) != 0)
+	if (s.media == NULL || ours.address.at == NULL ||
+		read_notes(memo, &notes, l->arena) != 0)
 		return (struct slice){NULL, 0};
 	put_session(l, is, &ours, &s);
-	for (; s.medias < is->leg.streams; s.medias++) {
-		struct sdp_media *m = &s.media[s.medias];
-
-		if (put_media(l, call, &notes, is, (unsigned)s.medias, m) != 0)
+	for (; s.medias < is->leg.streams; s.medias++)
+		if (put_media(l, call, &notes, is, (unsigned)s.medias, &ours,
+			    &s.media[s.medias]) != 0)
 			return (struct slice){NULL, 0};
-		m->connection = ours;
-	}
 	return sdp_write(&s, l->arena);
 }
 
@@ -322,22 +341,23 @@ take_key(const struct listening *l, const struct stream *is, const struct sdp_me
 	struct stream_request *s)
 {
 	const char *suite = sw_suite_info(call_seal(is)->suite)->name;
-	int bits = protocol_of(m->protocol);
-	struct sdes_key k;
+	int bits = protocol_of(m->protocol), err = -EINVAL;
+	struct sdes_key k = {0};
 
 	if (bits < 0 || !(bits & PROTOCOL_SECURE) != (call_seal(is)->suite == SW_SUITE_PLAIN))
 		return -EINVAL;
 	if (call_seal(is)->suite == SW_SUITE_PLAIN)
 		return 0;
-	if (sdes_choose(m, l->request, &k) < 0 || strcmp(sdes_name(k.suite), suite) != 0)
-		return -EINVAL;
-	memcpy(s->key, k.key, k.len);
-	s->key_len = k.len;
-	memcpy(s->mki, k.mki, k.mki_len);
-	s->mki_len = k.mki_len;
-	s->has |= REQUEST_HAS_KEY | (k.mki_len > 0 ? REQUEST_HAS_MKI : 0);
+	if (sdes_choose(m, l->request, &k) >= 0 && strcmp(sdes_name(k.suite), suite) == 0) {
+		memcpy(s->key, k.key, k.len);
+		s->key_len = k.len;
+		memcpy(s->mki, k.mki, k.mki_len);
+		s->mki_len = k.mki_len;
+		s->has |= REQUEST_HAS_KEY | (k.mki_len > 0 ? REQUEST_HAS_MKI : 0);
+		err = 0;
+	}
 	explicit_bzero(&k, sizeof k);
-	return 0;
+	return err;
 }
 
 static void
@@ -352,7 +372,8 @@ take_media(const struct listening *l, const struct stream *is, const struct sdp 
 	const struct sdp_media *m, struct stream_request *s)
 {
 	const struct sdp_connection *c = sdp_connection_of(sdp, m);
-	bool hears = m->direction != REQUEST_SENDONLY && m->direction != REQUEST_INACTIVE;
+	bool hears = m->direction != REQUEST_SENDONLY && m->direction != REQUEST_INACTIVE,
+	     is_there;
 
 	if (m->port == 0 || is->closed) {
 		refuse(s);
@@ -360,14 +381,16 @@ take_media(const struct listening *l, const struct stream *is, const struct sdp 
 	}
 	if (c == NULL || !slice_is(m->type, request_media_words[is->media]))
 		return -EINVAL;
-	s->direction = hears && !c->zero ? REQUEST_RECVONLY : REQUEST_INACTIVE;
-	s->rtcp_mux = m->rtcp_mux;
+	is_there = !c->zero && request_addr_is_usable(&c->addr);
+	s->direction = hears && is_there ? REQUEST_RECVONLY : REQUEST_INACTIVE;
+	s->rtcp_mux = is->mux && m->rtcp_mux; /* which it was offered */
 	s->has = REQUEST_HAS_DIRECTION | REQUEST_HAS_MUX;
-	if (request_addr_is_usable(&c->addr)) {
+	if (is_there) {
 		s->has |= REQUEST_HAS_REMOTE;
 		s->remote = c->addr;
 		s->remote.port = (uint16_t)m->port;
-		s->rtcp_port = m->rtcp_mux ? 0 : (uint16_t)m->rtcp_port;
+		if (!s->rtcp_mux)
+			negotiate_take_rtcp(s, m, true);
 	}
 	format_ask(s, m->format, m->formats, 0, (struct slice){NULL, 0});
 	return take_key(l, is, m, s);
@@ -382,6 +405,8 @@ listening_answer(const struct listening *l, const struct call *call,
 	struct slice text = l->request->sdp;
 	struct sdp sdp;
 
+	if ((*reason = negotiate_refusal(l->request)) != NULL)
+		return -EINVAL;
 	*reason = not_understood;
 	switch (sdp_read(&sdp, l->arena, text.at, text.len)) {
 	case SDP_OK:

@@ -13,6 +13,7 @@
 #include "relay/calls.h"
 #include "relay/ng_callback.h"
 #include "relay/ng_inside.h"
+#include "relay/random.h"
 
 /* ---- What the commands need. ---- */
 
@@ -22,6 +23,7 @@ enum {
 	NEEDS_FROM_TAG = 4,
 	NEEDS_TO_TAG = 8,
 	MAKES_DIALOG = 16, /* when there is none */
+	MAKES_IDS = 32,    /* call-id and from-tag, where they are not given */
 };
 
 struct ng_row {
@@ -47,6 +49,7 @@ static const struct ng_row rows[NG_COMMANDS] = {
 	[NG_UNBLOCK_MEDIA] = {ng_mark_media, NEEDS_CALL_ID, unknown_call_in_call},
 	[NG_SILENCE_MEDIA] = {ng_mark_media, NEEDS_CALL_ID, unknown_call_in_call},
 	[NG_UNSILENCE_MEDIA] = {ng_mark_media, NEEDS_CALL_ID, unknown_call_in_call},
+	[NG_PUBLISH] = {ng_publish, NEEDS_SDP | NEEDS_CALL_ID | MAKES_DIALOG | MAKES_IDS},
 	[NG_SUBSCRIBE_REQUEST] = {ng_subscribe_request, NEEDS_CALL_ID, unknown_call_in_call},
 	[NG_SUBSCRIBE_ANSWER] = {ng_subscribe_answer, NEEDS_SDP | NEEDS_CALL_ID | NEEDS_TO_TAG,
 		unknown_call_in_call},
@@ -76,6 +79,27 @@ missing(const struct ng_request *r, const struct ng_row *row)
 			return needs[i].missing;
 	}
 	return NULL;
+}
+
+struct slice
+ng_make_id(struct arena *a)
+{
+	uint8_t bytes[NG_ID / 2];
+	char *text = arena_take(a, NG_ID + 1);
+
+	random_take(bytes, sizeof bytes);
+	for (size_t i = 0; i < sizeof bytes && text != NULL; i++)
+		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+	return (struct slice){text, text != NULL ? NG_ID : 0};
+}
+
+static void
+make_ids(struct ng_work *w)
+{
+	if (w->request.call_id.len == 0)
+		w->request.call_id = ng_make_id(w->arena);
+	if (w->request.from_tag.len == 0)
+		w->request.from_tag = ng_make_id(w->arena);
 }
 
 /* ---- Out. ---- */
@@ -329,6 +353,8 @@ ng_handle(void *ng, struct ng_exchange *x, const struct value *request)
 	w->arena = a;
 	w->began_us = now_us();
 	w->row = &rows[w->request.command];
+	if ((w->row->what & MAKES_IDS) != 0)
+		make_ids(w);
 	log_unknown(w);
 	if (w->request.command == NG_NONE)
 		ng_fail(w, "Dictionary contains no key \"command\"");

@@ -92,4 +92,4 @@ struct value *ng_ok(struct ng_work *w);
 ng_run ng_ping, ng_list, ng_offer, ng_answer, ng_delete;
 ng_run ng_query, ng_statistics;
 ng_run ng_mark_media; /* (un)block, (un)silence media */
-ng_run ng_subscribe_request, ng_subscribe_answer, ng_unsubscribe;
+ng_run ng_publish, ng_subscribe_request, ng_subscribe_answer, ng_unsubscribe;

@@ -30,7 +30,7 @@ enum {
 };
 
 /* Why somebody is not told. */
-enum cause { NO_ANSWER, NOT_OK, TOO_SLOW, TOO_LATE, TOO_MANY, NOWHERE, CAUSES };
+enum cause { NO_ANSWER, NOT_OK, TOO_SLOW, TOO_LATE, TOO_MANY, NOWHERE, NO_MEMORY, CAUSES };
 static const char *const causes[CAUSES] = {
 	[NO_ANSWER] = "no answer",
 	[NOT_OK] = "the answer is an error of HTTP",
@@ -38,6 +38,7 @@ static const char *const causes[CAUSES] = {
 	[TOO_LATE] = "others take too long",
 	[TOO_MANY] = "too many wait already",
 	[NOWHERE] = "[ng] timeout_url is no http://ADDRESS:PORT/PATH",
+	[NO_MEMORY] = "out of memory",
 };
 
 struct callback {
@@ -70,13 +71,16 @@ fail(struct ng_callbacks *c, enum cause cause, const char *host)
 {
 	struct failed *f = &c->failed[cause];
 	int64_t now_s = ng_now_ms() / 1000 + 1; /* 0: never */
+	char more[48] = "";
 
 	if (f->told_s == now_s) {
 		f->untold++;
 		return;
 	}
-	log_warn("a call that has timed out could not be told to %s: %s (and %u more before)",
-		host, causes[cause], f->untold);
+	if (f->untold > 0)
+		snprintf(more, sizeof more, " (and %u more before)", f->untold);
+	log_warn("a call that has timed out could not be told to %s: %s%s", host,
+		causes[cause], more);
 	*f = (struct failed){.told_s = now_s};
 }
 
@@ -280,7 +284,7 @@ say(struct ng_callbacks *c, const struct config *conf, const struct pair *pair,
 	struct callback *b = c->n_waiting < WAITING ? calloc(1, sizeof *b) : NULL;
 
 	if (b == NULL) {
-		fail(c, TOO_MANY, "its server");
+		fail(c, c->n_waiting < WAITING ? NO_MEMORY : TOO_MANY, "its server");
 		return;
 	}
 	b->all = c;
@@ -288,7 +292,7 @@ say(struct ng_callbacks *c, const struct config *conf, const struct pair *pair,
 	b->body = compose(method, params);
 	if (b->body == NULL || !find_server(b, conf->ng_timeout_url,
 				       address != NULL ? address : "127.0.0.1")) {
-		fail(c, NOWHERE, "its server");
+		fail(c, b->body == NULL ? NO_MEMORY : NOWHERE, "its server");
 		drop(b);
 		return;
 	}

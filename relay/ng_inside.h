@@ -33,6 +33,11 @@ void ng_fault(struct ng_work *w, const struct fault *fault);
 
 int64_t ng_now_ms(void); /* of the clock that does not jump */
 
+/* A tag, or a call-id, that nobody else has: hexadecimal, as long as those of rtpengine.  at
+ * NULL: no memory. */
+enum { NG_ID = 64 };
+struct slice ng_make_id(struct arena *a);
+
 /* ---- ng_recover.c ---- */
 
 /* CALL, which has a note, is a dialog's. */
@@ -44,7 +49,8 @@ void ng_recover_call(struct ng *ng, const struct call *call);
  * else DONE is, or was, told. */
 bool ng_write_down(struct ng *ng, const struct pair *pair, calls_done *done, void *arg);
 /* Likewise of all pairs of PARTY in D but for EXCEPT, which may be NULL: their notes tell of
- * it, too.  *PENDING is one more before each of them. */
+ * it, too.  *PENDING is one more before each of them, and DONE is told; of a note that cannot
+ * be made, too. */
 void ng_write_down_of(struct ng *ng, const struct dialog *d, const struct party *party,
 	const struct pair *except, unsigned *pending, calls_done *done, void *arg);
 

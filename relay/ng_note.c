@@ -27,16 +27,28 @@ ng_write_down(struct ng *ng, const struct pair *pair, calls_done *done, void *ar
 	return true;
 }
 
+/* Has PAIR's call a note?  Of one that is being made, its own request writes it. */
+static bool
+has_note(const struct ng *ng, const struct pair *pair)
+{
+	const struct call *call = calls_find(ng->conf.calls, pair->call);
+
+	return call != NULL && dialog_memo(call).at != NULL;
+}
+
 void
 ng_write_down_of(struct ng *ng, const struct dialog *d, const struct party *party,
 	const struct pair *except, unsigned *pending, calls_done *done, void *arg)
 {
+	static const struct fault unkept = {.kind = FAULT_BAD_REQUEST,
+		.text = "Tags, or labels, too long to be kept, or out of memory"};
+
 	for (struct pair *pair = d->pairs, *next; pair != NULL; pair = next) {
 		next = pair->next;
-		if (pair == except || !dialog_is_in(pair, party))
+		if (pair == except || !dialog_is_in(pair, party) || !has_note(ng, pair))
 			continue;
 		++*pending;
 		if (!ng_write_down(ng, pair, done, arg))
-			--*pending;
+			done(arg, NULL, &unkept);
 	}
 }

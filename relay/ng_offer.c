@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Offer and answer: whose it is (dialog.h), what it asks of the call (the first half of
- * negotiate.h), the call (calls.h), and what the other party is told (the second half).  What
- * goes wrong on the way leaves everything as it was.  See ng.h. */
+ * Offer and answer, and `publish`: whose it is (dialog.h), what it asks of the call (the first
+ * half of negotiate.h), the call (calls.h), and what the other party is told (the second
+ * half).  What goes wrong on the way leaves everything as it was.  See ng.h. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -21,7 +21,7 @@
 struct offer {
 	struct ng_work *w;
 	struct association as;
-	struct negotiation n;
+	struct negotiation n; /* `alone`: what is asked is `publish` */
 	bool answered;        /* the pair was, before */
 	int64_t delete_at_us; /* likewise */
 	bool other_server;    /* the dialog has another callback than before, */
@@ -77,6 +77,10 @@ reply(struct offer *o, struct slice sdp)
 	struct ng_work *w = o->w;
 	struct value *answer = value_dict(w->arena);
 
+	if (o->n.alone) {
+		value_put_text(w->arena, answer, "call-id", w->request.call_id);
+		value_put_text(w->arena, answer, "from-tag", w->request.from_tag);
+	}
 	value_put_text(w->arena, answer, "sdp", sdp);
 	value_put_string(w->arena, answer, "result", "ok");
 	warn(w, answer);
@@ -170,6 +174,17 @@ instance_text(struct ng *ng, uint64_t instance)
 	return ng->instance_text;
 }
 
+/* Why N is none for its call; NULL: it may be. */
+static const char *
+unfit(const struct negotiation *n)
+{
+	if (n->alone && n->call->legs > 1)
+		return "Not supported yet: to publish in a talk with others";
+	if (n->answer && n->call->legs == 1)
+		return "Invalid dialogue association";
+	return NULL;
+}
+
 /* The memo to work on, and the call that there is.  0; -EINVAL and REASON; -ENOMEM. */
 static int
 look(struct offer *o, const char **reason)
@@ -177,10 +192,15 @@ look(struct offer *o, const char **reason)
 	struct ng *ng = o->w->ng;
 	const struct sw_state *st = switch_client_state(ng->conf.client);
 	struct pair *pair = o->as.pair;
+	const char *misfit;
 
 	o->n.call = pair->made ? calls_find(ng->conf.calls, pair->call) : NULL;
 	if (pair->made && o->n.call == NULL) { /* it is ending just now */
 		*reason = "Unknown call-id";
+		return -EINVAL;
+	}
+	if (o->n.call != NULL && (misfit = unfit(&o->n)) != NULL) {
+		*reason = misfit;
 		return -EINVAL;
 	}
 	o->n.memo = memo_of(o->n.call);
@@ -257,7 +277,7 @@ remember_server(struct offer *o)
 }
 
 static void
-begin(struct ng_work *w, bool answer)
+begin(struct ng_work *w, bool answer, bool alone)
 {
 	struct offer *o = arena_take(w->arena, sizeof *o);
 	const char *reason;
@@ -275,10 +295,11 @@ begin(struct ng_work *w, bool answer)
 	remember_server(o);
 	o->n = (struct negotiation){.request = &w->request,
 		.answer = answer,
+		.alone = alone,
 		.from = o->as.from,
 		.arena = w->arena};
 	o->answered = o->as.pair->answered;
-	o->as.pair->answered |= answer;
+	o->as.pair->answered |= answer || alone;
 	o->delete_at_us = o->as.pair->delete_at_us;
 	o->as.pair->delete_at_us = 0; /* who is asked for lives on */
 	negotiate(o);
@@ -287,11 +308,19 @@ begin(struct ng_work *w, bool answer)
 void
 ng_offer(struct ng_work *w)
 {
-	begin(w, false);
+	begin(w, false, false);
 }
 
 void
 ng_answer(struct ng_work *w)
 {
-	begin(w, true);
+	begin(w, true, false);
+}
+
+/* An offer to nobody, which we answer: whoever wants to hear it subscribes. */
+void
+ng_publish(struct ng_work *w)
+{
+	w->request.to_tag = w->request.via_branch = (struct slice){NULL, 0};
+	begin(w, false, true);
 }

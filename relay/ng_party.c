@@ -222,6 +222,7 @@ ng_mark_media(struct ng_work *w)
 	struct marking *m = arena_take(w->arena, sizeof *m);
 	struct ng_parties who;
 	const char *reason;
+	int err;
 
 	if (m == NULL) {
 		ng_done(w, NULL);
@@ -232,8 +233,8 @@ ng_mark_media(struct ng_work *w)
 		return;
 	}
 	*m = (struct marking){.w = w, .pending = 1};
-	if (set_label(m, who.from) != 0) {
-		ng_fail(w, "Label of more than 255 bytes");
+	if ((err = set_label(m, who.from)) != 0) {
+		ng_fail(w, err == -ENOMEM ? "Out of memory" : "Label of more than 255 bytes");
 		return;
 	}
 	for (const struct pair *pair = w->dialog->pairs, *next; pair != NULL; pair = next) {

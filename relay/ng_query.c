@@ -28,19 +28,106 @@ current(const struct dialog *d, const struct party *p)
 	return dialog_pair_with(d, other, (struct slice){NULL, 0}) == mine ? mine : NULL;
 }
 
-static void
-put_subscriptions(struct ng_tale *t, struct value *tag, const char *key,
-	const struct dialog *d, const struct party *p)
+/* Is one side of PAIR alone (`publish`)? */
+static bool
+is_alone(const struct ng_tale *t, const struct pair *pair)
 {
-	struct value *list = value_put_list(t->a, tag, key), *one;
+	const struct call *call = calls_find(t->calls, pair->call);
+
+	return call != NULL && call->legs == 1;
+}
+
+static void
+put_subscription(struct ng_tale *t, struct value *list, struct slice tag, const char *type)
+{
+	struct value *one = value_put_dict(t->a, list, NULL);
+
+	value_put_text(t->a, one, "tag", tag);
+	value_put_string(t->a, one, "type", type);
+}
+
+/* Each of two who talk hears the other: that is both in its subscriptions and subscribers. */
+static struct value *
+put_talk(struct ng_tale *t, struct value *tag, const char *key, const struct dialog *d,
+	const struct party *p)
+{
+	struct value *list = value_put_list(t->a, tag, key);
 	const struct pair *pair = current(d, p);
 
-	if (pair == NULL)
-		return;
-	one = value_put_dict(t->a, list, NULL);
-	value_put_text(t->a, one, "tag", tag_of(pair->party[1 - dialog_side(pair, p)]));
-	value_put_string(t->a, one, "type", "offer/answer");
+	if (pair != NULL && !is_alone(t, pair))
+		put_subscription(t, list, tag_of(pair->party[1 - dialog_side(pair, p)]),
+			"offer/answer");
+	return list;
 }
+
+/* ---- Listeners. ---- */
+
+static bool
+listens_to(const struct listener *l, unsigned leg)
+{
+	for (unsigned i = 0; i < l->leg.streams; i++)
+		if (l->of[i].leg == leg)
+			return true;
+	return false;
+}
+
+/* Texts of a call are copied: it may be gone when a delete is answered. */
+static struct slice
+name_of(struct ng_tale *t, const struct listener *l)
+{
+	return arena_copy(t->a, slice_of(l->leg.name));
+}
+
+static void
+put_listeners(
+	struct ng_tale *t, struct value *list, const struct dialog *d, const struct party *p)
+{
+	for (const struct pair *pair = d->pairs; pair != NULL; pair = pair->next) {
+		const struct call *call = calls_find(t->calls, pair->call);
+
+		for (unsigned i = 0; call != NULL && i < call->listeners; i++)
+			if (dialog_is_in(pair, p) &&
+				listens_to(&call->listener[i], dialog_side(pair, p)))
+				put_subscription(
+					t, list, name_of(t, &call->listener[i]), "pub/sub");
+	}
+}
+
+static void
+put_listener(struct ng_tale *t, struct value *tags, const struct pair *pair,
+	const struct call *call, unsigned n)
+{
+	const struct listener *l = &call->listener[n];
+	struct ng_side side = {pair, call, call->legs + n};
+	struct slice name = name_of(t, l);
+	struct value *tag = value_put_dict_named(t->a, tags, name), *list;
+
+	value_put_text(t->a, tag, "tag", name);
+	list = value_put_list(t->a, tag, "subscriptions");
+	for (unsigned i = 0; i < call->legs; i++)
+		if (listens_to(l, i))
+			put_subscription(t, list, tag_of(pair->party[i]), "pub/sub");
+	value_put_list(t->a, tag, "subscribers");
+	ng_query_medias(t, value_put_list(t->a, tag, "medias"), &side);
+	value_put_list(t->a, tag, "VSC");
+}
+
+/* Those of all pairs of D, or of ONLY's. */
+static void
+put_all_listeners(struct ng_tale *t, struct value *tags, const struct dialog *d,
+	const struct party *only)
+{
+	for (const struct pair *pair = d->pairs; pair != NULL; pair = pair->next) {
+		const struct call *call = calls_find(t->calls, pair->call);
+
+		if (call == NULL || (only != NULL && !dialog_is_in(pair, only)))
+			continue;
+		for (unsigned i = 0; i < call->listeners; i++)
+			put_listener(t, tags, pair, call, i);
+	}
+}
+
+/* ---- Parties. ---- */
 
 /* A delete that forgets one of them is answered with them all. */
 static void
@@ -74,7 +161,7 @@ put_medias(struct ng_tale *t, struct value *tag, const struct dialog *d, const s
 		unsigned leg = dialog_side(pair, p);
 		struct ng_side side = {pair, calls_find(t->calls, pair->call), leg};
 
-		if (side.call == NULL || pair->party[leg] != p)
+		if (side.call == NULL || leg >= side.call->legs || pair->party[leg] != p)
 			continue;
 		ng_query_count(t, &side);
 		if (pair == last)
@@ -92,8 +179,8 @@ put_party(struct ng_tale *t, struct value *tags, const struct dialog *d, const s
 	put_optional(t, tag, "via-branch", p->branch);
 	put_optional(t, tag, "label", p->label);
 	value_put_number(t->a, tag, "created", p->created_us / US);
-	put_subscriptions(t, tag, "subscriptions", d, p);
-	put_subscriptions(t, tag, "subscribers", d, p);
+	put_talk(t, tag, "subscriptions", d, p);
+	put_listeners(t, put_talk(t, tag, "subscribers", d, p), d, p);
 	put_medias(t, tag, d, p);
 	value_put_list(t->a, tag, "VSC");
 }
@@ -117,6 +204,15 @@ talks_with(const struct dialog *d, const struct party *p, const struct party *on
 	return p == only || (pair != NULL && pair->party[1 - dialog_side(pair, only)] == p);
 }
 
+/* Who is to hear a party that is alone is nobody. */
+static bool
+is_somebody(const struct ng_tale *t, const struct dialog *d, const struct party *p)
+{
+	const struct pair *pair = dialog_pair_with(d, p, (struct slice){NULL, 0});
+
+	return p->tag != NULL || pair == NULL || !is_alone(t, pair);
+}
+
 void
 ng_query_put(struct arena *a, struct value *answer, const struct dialog *d,
 	const struct calls *calls, const struct switch_client *client,
@@ -134,8 +230,9 @@ ng_query_put(struct arena *a, struct value *answer, const struct dialog *d,
 	t.sources = value_put_dict(a, answer, "SSRC");
 	tags = value_put_dict(a, answer, "tags");
 	for (const struct party *p = d->parties; p != NULL; p = p->next)
-		if (only == NULL || talks_with(d, p, only))
+		if ((only == NULL || talks_with(d, p, only)) && is_somebody(&t, d, p))
 			put_party(&t, tags, d, p);
+	put_all_listeners(&t, tags, d, only);
 	totals = value_put_dict(a, answer, "totals");
 	put_sums(&t, totals, "RTP", t.packets, t.bytes, t.errors);
 	put_sums(&t, totals, "RTCP", t.rtcp, 0, 0);

@@ -29,7 +29,7 @@ struct ng_tale {
 struct ng_side {
 	const struct pair *pair;
 	const struct call *call;
-	unsigned leg;
+	unsigned leg; /* of call_leg(): a listener has no side, but is told of alike */
 };
 
 /* Into LIST: each m= line of SIDE. */

@@ -215,12 +215,13 @@ static void
 put_media(struct ng_tale *t, struct value *list, const struct ng_side *side, unsigned i)
 {
 	struct value *media = value_put_dict(t->a, list, NULL), *streams;
-	const struct leg *leg = &side->call->leg[side->leg];
+	const struct leg *leg = call_leg(side->call, side->leg);
 	struct port p = {
 		side->call, leg, &leg->stream[i], figures_of(&leg->stream[i], t->client), 0};
 	struct memo_media said = {.refused = false};
+	bool party = side->leg < side->call->legs;
 
-	if (!memo_media(dialog_memo(side->call), side->leg, i, &said))
+	if (!party || !memo_media(dialog_memo(side->call), side->leg, i, &said))
 		said.type = slice_of(request_media_words[p.s->media]);
 	value_put_number(t->a, media, "index", i + 1);
 	put_said(t, media, "type", said.type);
@@ -230,16 +231,18 @@ put_media(struct ng_tale *t, struct value *list, const struct ng_side *side, uns
 	put_port(t, streams, &p);
 	p.rtcp = 1;
 	put_port(t, streams, &p);
-	put_media_flags(t, media, &said, p.s, bridge_peer(side->call, side->leg, i));
+	put_media_flags(
+		t, media, &said, p.s, party ? bridge_peer(side->call, side->leg, i) : NULL);
 	ng_query_sources(t, value_put_list(t->a, media, "ingress SSRCs"), p.s, false);
 	ng_query_sources(t, value_put_list(t->a, media, "egress SSRCs"), p.s, true);
-	ng_query_heard(t, side, i);
+	if (party)
+		ng_query_heard(t, side, i);
 }
 
 void
 ng_query_count(struct ng_tale *t, const struct ng_side *side)
 {
-	const struct leg *leg = &side->call->leg[side->leg];
+	const struct leg *leg = call_leg(side->call, side->leg);
 
 	for (unsigned i = 0; i < leg->streams; i++) {
 		struct figures_of seen = figures_of(&leg->stream[i], t->client);
@@ -254,6 +257,6 @@ ng_query_count(struct ng_tale *t, const struct ng_side *side)
 void
 ng_query_medias(struct ng_tale *t, struct value *list, const struct ng_side *side)
 {
-	for (unsigned i = 0; i < side->call->leg[side->leg].streams; i++)
+	for (unsigned i = 0; i < call_leg(side->call, side->leg)->streams; i++)
 		put_media(t, list, side, i);
 }

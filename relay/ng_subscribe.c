@@ -10,7 +10,6 @@
 #include "relay/calls.h"
 #include "relay/negotiate_listen.h"
 #include "relay/ng_inside.h"
-#include "relay/random.h"
 
 /* Lies in the arena of its request. */
 struct subscription {
@@ -43,7 +42,18 @@ add_source(struct subscription *s, struct slice tag)
 	return NULL;
 }
 
-/* Both of the pair that was signalled last; or those who are named.  NULL, or why not. */
+/* The pair of the first two of TAGS; NULL. */
+static struct pair *
+pair_of_both(const struct dialog *d, const struct ng_list *tags)
+{
+	const struct party *a = tags->n >= 2 ? dialog_party(d, tags->at[0]) : NULL,
+			   *b = a != NULL ? dialog_party(d, tags->at[1]) : NULL;
+
+	return b != NULL ? dialog_pair(d, a, b) : NULL;
+}
+
+/* Those who are named, of the pair that it listens to already if it does; both, if all are, of
+ * the pair that was signalled last.  NULL, or why not. */
 static const char *
 find_sources(struct subscription *s)
 {
@@ -51,15 +61,20 @@ find_sources(struct subscription *s)
 	const char *reason = NULL;
 
 	if (slice_is_nocase(r->all, "all") || ng_has(r, NG_ALL)) {
-		s->pair = s->w->dialog->pairs;
+		if (s->pair == NULL)
+			s->pair = s->w->dialog->pairs;
 		s->legs = 3;
 		return NULL;
 	}
+	if (s->pair == NULL)
+		s->pair = pair_of_both(s->w->dialog, &r->from_tags);
 	for (size_t i = 0; i < r->from_tags.n && reason == NULL; i++)
 		reason = add_source(s, r->from_tags.at[i]);
 	if (r->from_tags.n == 0 && r->from_tag.len > 0)
 		return add_source(s, r->from_tag);
-	return reason != NULL || s->legs != 0 ? reason : "No call participant specified";
+	return reason != NULL || s->legs != 0 || s->pair != NULL
+		       ? reason
+		       : "No call participant specified";
 }
 
 /* The pair that TAG listens to; NULL. */
@@ -142,28 +157,20 @@ find(struct subscription *s)
 
 /* ---- subscribe request ---- */
 
-/* As long as those of rtpengine. */
-static void
-make_tag(char tag[REQUEST_NAME])
-{
-	uint8_t bytes[(REQUEST_NAME - 1) / 2];
-
-	random_take(bytes, sizeof bytes);
-	for (size_t i = 0; i < sizeof bytes; i++)
-		snprintf(tag + 2 * i, 3, "%02x", bytes[i]);
-}
-
-/* NULL, or why it can not be. */
+/* And the pair that it listens to, if it does.  NULL, or why it can not be. */
 static const char *
 take_tag(struct subscription *s)
 {
 	struct slice tag = s->w->request.to_tag;
 
 	if (tag.len == 0)
-		make_tag(s->tag);
-	else if (slice_copy(tag, s->tag, sizeof s->tag) != 0)
+		tag = ng_make_id(s->w->arena);
+	if (tag.len == 0)
+		return "Out of memory";
+	if (slice_copy(tag, s->tag, sizeof s->tag) != 0)
 		return "To-tag of more than 64 bytes";
-	else if (dialog_party(s->w->dialog, tag) != NULL)
+	if ((s->pair = pair_of_listener(s->w->dialog, ng_calls(s->w->ng), s->tag)) == NULL &&
+		dialog_party(s->w->dialog, tag) != NULL)
 		return "Invalid dialogue association";
 	return NULL;
 }
@@ -213,7 +220,7 @@ ng_subscribe_request(struct ng_work *w)
 	struct calls *calls = ng_calls(w->ng);
 	const struct call *call;
 	const char *reason;
-	struct pair *is;
+	const struct listener *is;
 
 	if (s == NULL)
 		return;
@@ -221,15 +228,13 @@ ng_subscribe_request(struct ng_work *w)
 		fail(s, reason);
 		return;
 	}
-	if ((is = pair_of_listener(w->dialog, calls, s->tag)) != NULL)
-		s->pair = is;
 	call = s->pair != NULL ? calls_find(calls, s->pair->call) : NULL;
 	if (call == NULL) {
 		fail(s, "Unknown call-ID");
 		return;
 	}
-	if (is != NULL)
-		listen_again(s, call_listener(call, s->tag));
+	if ((is = call_listener(call, s->tag)) != NULL)
+		listen_again(s, is);
 	snprintf(s->asked.id, sizeof s->asked.id, "%s", s->pair->call);
 	if (listening_ask(&s->l, call, s->legs, &s->asked, &reason) != 0)
 		fail(s, reason);

@@ -130,6 +130,8 @@ is_empty(const struct record_field *f, const void *member)
 	case RECORD_ADDR:
 		return ((const struct sw_addr *)member)->family == 0 ||
 		       ((const struct sw_addr *)member)->family == SW_AF_MESH;
+	case RECORD_OTHER_ADDR:
+		return *(struct sw_addr *const *)member == NULL;
 	case RECORD_KEY:
 		return ((const struct sw_key *)member)->suite == SW_SUITE_PLAIN;
 	case RECORD_NOTE:
@@ -180,6 +182,8 @@ put_fields(struct writer *w, const struct record_field *f, const void *of)
 			put(w, member, f->size);
 		else if (f->kind == RECORD_ADDR)
 			put_addr(w, member);
+		else if (f->kind == RECORD_OTHER_ADDR)
+			put_addr(w, *(struct sw_addr *const *)member);
 		else if (f->kind == RECORD_KEY)
 			put_key(w, member);
 		else

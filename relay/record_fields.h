@@ -12,12 +12,13 @@ enum record_kind {
 	RECORD_END,
 	RECORD_NUMBER, /* 1, 2, 4 or 8 bytes wide in the struct */
 	RECORD_TEXT,   /* char array; without its NUL in the record */
-	RECORD_ADDR,  /* struct sw_addr: family (4, 6), port, 4 or 16 bytes.  Those of a leg of
-		       * the mesh follow from its `mesh` */
-	RECORD_KEY,   /* struct sw_key: suite, length of the MKI, MKI, key, salt */
-	RECORD_NOTE,  /* pointer to a struct note: its bytes */
-	RECORD_SID,   /* REQUEST_SID bytes; all 0: none */
-	RECORD_GROUP, /* holds fields of another table; any number of them */
+	RECORD_ADDR, /* struct sw_addr: family (4, 6), port, 4 or 16 bytes.  Those of a leg of
+		      * the mesh follow from its `mesh` */
+	RECORD_OTHER_ADDR, /* pointer to a struct sw_addr, likewise */
+	RECORD_KEY,        /* struct sw_key: suite, length of the MKI, MKI, key, salt */
+	RECORD_NOTE,       /* pointer to a struct note: its bytes */
+	RECORD_SID,        /* REQUEST_SID bytes; all 0: none */
+	RECORD_GROUP,      /* holds fields of another table; any number of them */
 };
 
 struct record_field {

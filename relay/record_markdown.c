@@ -41,6 +41,7 @@ static const char *const kinds[] = {
 	[RECORD_NUMBER] = "number",
 	[RECORD_TEXT] = "text",
 	[RECORD_ADDR] = "address",
+	[RECORD_OTHER_ADDR] = "address",
 	[RECORD_KEY] = "key",
 	[RECORD_NOTE] = "bytes",
 	[RECORD_SID] = "SID",

@@ -5,6 +5,7 @@
 #include <endian.h>
 #include <errno.h>
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -131,6 +132,15 @@ get_addr(struct reader in, struct sw_addr *a)
 }
 
 static int
+get_other_addr(struct reader in, struct sw_addr **a)
+{
+	if (*a != NULL)
+		return -EBADMSG;
+	*a = malloc(sizeof **a);
+	return *a != NULL ? get_addr(in, *a) : -ENOMEM;
+}
+
+static int
 get_key(struct reader in, struct sw_key *k)
 {
 	const struct sw_suite_info *suite = in.left >= 2 ? sw_suite_info(in.p[0]) : NULL;
@@ -164,6 +174,8 @@ get_field(const struct record_field *f, int tag, struct reader in, void *of)
 			return get_text(f, in, member);
 		case RECORD_ADDR:
 			return get_addr(in, member);
+		case RECORD_OTHER_ADDR:
+			return get_other_addr(in, member);
 		case RECORD_KEY:
 			return get_key(in, member);
 		case RECORD_NOTE:
@@ -311,7 +323,8 @@ is_whole(const struct leg *l, const struct stream *s)
 	return is_placed(s) && (s->dscp <= 63 || s->dscp == CALL_DSCP_BY_MEDIA) &&
 	       call_unseal(s)->suite == call_seal(s)->suite &&
 	       (!s->e2e || (s->keys == NULL && !call_learns(s->source))) &&
-	       (s->remote.family == 0 || s->remote.family == l->local.family);
+	       (s->remote.family == 0 || s->remote.family == l->local.family) &&
+	       (s->rtcp == NULL || s->rtcp->family == s->remote.family);
 }
 
 /* Field TAG of S that holds nothing else. */
@@ -512,8 +525,8 @@ record_decode(const uint8_t *buf, size_t len, struct call_history *h)
 			err = tag;
 		else if (tag == RECORD_LEG)
 			err = get_leg(c, in, h);
-		else if (tag == RECORD_LISTENER)
-			err = get_listener(c, in);
+		else if (tag == RECORD_LISTENER) /* they stay when a call moves */
+			err = h == NULL ? get_listener(c, in) : -EBADMSG;
 		else if (tag == RECORD_RULES)
 			err = get_rules(in, c);
 		else

@@ -23,7 +23,7 @@ struct reload {
 };
 
 /* A change on its way to whoever asked. */
-struct listener {
+struct watcher {
 	void (*each)(void *arg, const struct config_change *change);
 	void *arg;
 };
@@ -45,11 +45,11 @@ log_change(const struct config_change *c)
 static void
 changed(void *arg, const struct config_change *change)
 {
-	const struct listener *l = arg;
+	const struct watcher *w = arg;
 
 	log_change(change);
-	if (l->each != NULL)
-		l->each(l->arg, change);
+	if (w->each != NULL)
+		w->each(w->arg, change);
 }
 
 static void
@@ -77,7 +77,7 @@ int
 reload_now(struct reload *r, void (*each)(void *arg, const struct config_change *change),
 	void *arg, char *err, size_t size)
 {
-	struct listener listener = {each, arg};
+	struct watcher watcher = {each, arg};
 	struct config *c = r->conf.running, *read = malloc(sizeof *read);
 	int error = read != NULL ? config_load(r->conf.path, read, err, size) : -ENOMEM;
 
@@ -89,7 +89,7 @@ reload_now(struct reload *r, void (*each)(void *arg, const struct config_change 
 	/* log.set may have been there; from now on the file counts again. */
 	c->log_level = (uint8_t)log_get_level();
 	c->log_plain = log_get_plain();
-	config_merge(c, &r->file, room(r), changed, &listener);
+	config_merge(c, &r->file, room(r), changed, &watcher);
 	take_effect(r);
 	log_info("%s was read again", r->conf.path);
 unread:

@@ -57,8 +57,11 @@ seen_event(struct seen_limit *limit, const struct call *c, struct stream *s,
 
 	if (row == NULL || row->text == NULL)
 		return;
-	if (call_see(s) != NULL)
+	if (call_see(s) != NULL) {
 		++*(uint32_t *)(void *)((char *)s->seen + row->counter);
+		if (ev->kind == SW_EV_LATCHED && !ev->rtcp)
+			s->seen->latched_at = s->relatch + 1;
+	}
 	if (!may_log_about(limit, c, row->level, now_ms))
 		return;
 	log_about(c->id, row->level, "%s (slot %u%s)", row->text, s->slot,

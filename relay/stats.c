@@ -36,6 +36,18 @@ address_json(const struct sw_addr *a, uint16_t rtcp_port)
 	return o;
 }
 
+/* Where S's party is. */
+static json_t *
+remote_json(const struct stream *s)
+{
+	struct sw_addr rtcp = call_remote_rtcp(s);
+	json_t *o = address_json(&s->remote, rtcp.port);
+
+	if (memcmp(rtcp.ip, s->remote.ip, sizeof rtcp.ip) != 0)
+		put_ip(o, "rtcp_address", &rtcp);
+	return o;
+}
+
 /* AT with the ports of S. */
 static json_t *
 local_json(struct sw_addr at, const struct stream *s)
@@ -148,8 +160,7 @@ stream(const struct call *c, unsigned leg, unsigned i, const struct switch_clien
 	}
 	stats_put_local(o, l, s);
 	if (s->remote.family != 0 && l->mesh == NULL)
-		json_object_set_new(
-			o, "remote", address_json(&s->remote, call_remote_rtcp(s).port));
+		json_object_set_new(o, "remote", remote_json(s));
 	put_learned(o, t.st);
 	put_text(o, "source", bridge_source_words(s));
 	put_text(o, "suite", bridge_suite_words(s));
@@ -191,8 +202,7 @@ heard_stream(const struct call *c, const struct listener *l, unsigned i,
 	}
 	stats_put_local(o, &l->leg, s);
 	if (s->remote.family != 0)
-		json_object_set_new(
-			o, "remote", address_json(&s->remote, call_remote_rtcp(s).port));
+		json_object_set_new(o, "remote", remote_json(s));
 	put_text(o, "suite", bridge_suite_words(s));
 	figures_read(&f, s, client);
 	put_count(o, "tx_packets", f.sent);

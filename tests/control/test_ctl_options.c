@@ -264,6 +264,7 @@ START_TEST(a_call_is_made_of_short_options)
 			"key=AAECAwQ=,source=latch,latch_ms=500"
 			" --leg "
 			"name=bob,interface=lan,remote=[2001:db8::2]:5004,rtcp_port=5009,"
+			"rtcp_address=2001:db8::9,"
 			"rtcp_mux=no"),
 		0);
 	is_params(&o,
@@ -273,7 +274,8 @@ START_TEST(a_call_is_made_of_short_options)
 		"\"source\":\"latch\",\"latch_ms\":500,"
 		"\"srtp\":{\"suite\":\"AES_CM_128_HMAC_SHA1_80\",\"key\":\"AAECAwQ=\"}}]},"
 		"{\"name\":\"bob\",\"interface\":\"lan\",\"streams\":[{\"rtcp_mux\":false,"
-		"\"remote\":{\"address\":\"2001:db8::2\",\"port\":5004,\"rtcp_port\":5009}}]}]"
+		"\"remote\":{\"address\":\"2001:db8::2\",\"port\":5004,\"rtcp_port\":5009,"
+		"\"rtcp_address\":\"2001:db8::9\"}}]}]"
 		"}");
 	ctl_options_fini(&o);
 }

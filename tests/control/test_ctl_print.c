@@ -58,11 +58,14 @@ START_TEST(addresses_are_put_together)
 {
 	prints("{\"local\":{\"address\":\"192.0.2.1\",\"port\":4000,\"rtcp_port\":4001},"
 	       "\"mux\":{\"address\":\"192.0.2.1\",\"port\":4000,\"rtcp_port\":4000},"
+	       "\"remote\":{\"address\":\"192.0.2.1\",\"port\":4000,\"rtcp_port\":4001,"
+	       "\"rtcp_address\":\"192.0.2.9\"},"
 	       "\"learned\":{\"address\":\"2001:db8::1\",\"port\":5004},"
 	       "\"half\":{\"address\":\"192.0.2.1\"}}",
 		0,
 		"local         192.0.2.1:4000\n"
 		"mux           192.0.2.1:4000, RTCP 4000\n"
+		"remote        192.0.2.1:4000, RTCP 192.0.2.9:4001\n"
 		"learned       [2001:db8::1]:5004\n"
 		"half address  192.0.2.1\n");
 }

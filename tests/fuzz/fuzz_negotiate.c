@@ -5,8 +5,8 @@
  * line of the offer; and no key that one of them has said, or was told, ever reaches the
  * other.
  *
- * The input is a row of requests.  Each begins with "o" or "a" (offer, answer), "0" or "1"
- * (who says it) and a line of JSON; its SDP ends with a line "%". */
+ * The input is a row of requests.  Each begins with "o", "a" or "p" (offer, answer, publish),
+ * "0" or "1" (who says it; 0 publishes) and a line of JSON; its SDP ends with a line "%". */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,6 +131,43 @@ ask(struct talk *t, bool answer, unsigned from, const struct ng_request *r)
 	check_bridges(t->pair.call);
 }
 
+/* Who publishes is answered itself, line by line. */
+static void
+publish(struct talk *t, const struct ng_request *r)
+{
+	struct sdp *said = arena_take(t->arena, sizeof *said), *s;
+	const char *reason = NULL;
+	struct slice told;
+
+	t->pair.alone = true;
+	told = ng_pair_ask(&t->pair, r, false, 0, t->arena, &reason);
+	t->pair.alone = false;
+	s = arena_take(t->arena, sizeof *s);
+	if (told.at == NULL || told.at == r->sdp.at || said == NULL || s == NULL)
+		return;
+	must(t->pair.call->legs == 1);
+	must(sdp_read(said, t->arena, r->sdp.at, r->sdp.len) == SDP_OK);
+	must(sdp_read(s, t->arena, told.at, told.len) == SDP_OK);
+	must(s->medias == said->medias);
+	for (size_t i = 0; i < s->medias; i++)
+		for (size_t j = 0; j < s->media[i].cryptos; j++)
+			must(!has_key(said, s->media[i].crypto[j].key));
+	check_bridges(t->pair.call);
+}
+
+/* What R asks is done where it can be: who is alone is not answered, nor is alone who talks.
+ */
+static void
+ask_or_publish(struct talk *t, char what, unsigned from, const struct ng_request *r)
+{
+	unsigned legs = t->pair.call != NULL ? t->pair.call->legs : 0;
+
+	if (what == 'p' && legs < CALL_LEGS)
+		publish(t, r);
+	else if (what != 'p' && (what != 'a' || legs != 1))
+		ask(t, what == 'a', from, r);
+}
+
 /* The next request of TEXT, which is taken off it.  False: there is none. */
 static bool
 next_request(struct talk *t, struct slice *text)
@@ -152,7 +189,7 @@ next_request(struct talk *t, struct slice *text)
 	if (sdp.at == NULL)
 		return false;
 	r.sdp = sdp;
-	ask(t, head.at[0] == 'a', head.at[1] == '1', &r);
+	ask_or_publish(t, head.at[0], head.at[1] == '1', &r);
 	*text = end != NULL ? (struct slice){end + 3, text->len - len - 2}
 			    : (struct slice){text->at + text->len, 0};
 	return true;

@@ -216,6 +216,9 @@ write_down(void)
 	plain.transport.unseal = plain.transport.seal = (struct sw_key){0};
 	plain.transport.source = SW_SOURCE_LATCH;
 	one("switch_down/transport_set_plain", &plain, sizeof plain);
+	plain.transport.source = SW_SOURCE_NEWEST;
+	plain.transport.waits = 1;
+	one("switch_down/transport_set_waits", &plain, sizeof plain);
 	one("switch_down/transport_del", &del, sizeof del);
 	one("switch_down/flow_set", &plain_flow, plain_flow.head.len);
 	one("switch_down/flow_map", &map, sizeof map);

@@ -101,6 +101,7 @@ ng_pair_ask(struct ng_pair *p, const struct ng_request *r, bool answer, unsigned
 	struct call_request *asked = calloc(1, sizeof *asked);
 	struct negotiation n = {.request = r,
 		.answer = answer,
+		.alone = p->alone,
 		.from = from,
 		.memo = copy(p->memo),
 		.call = p->call,

@@ -16,6 +16,7 @@ struct ng_pair {
 	struct call *call; /* NULL: none yet */
 	struct memo *memo;
 	uint16_t next_port;
+	bool alone; /* party 0 publishes: an offer of it, for nobody */
 	const struct sw_state *node;
 	uint16_t families[CALL_LEGS]; /* that were asked for last */
 };

@@ -26,6 +26,10 @@ check_same_stream(const struct stream *a, const struct stream *b)
 
 	ck_assert_mem_eq(call_unseal(a), call_unseal(b), sizeof(struct sw_key));
 	ck_assert_mem_eq(call_seal(a), call_seal(b), sizeof(struct sw_key));
+	ck_assert_int_eq(a->rtcp == NULL, b->rtcp == NULL);
+	if (a->rtcp != NULL)
+		ck_assert_mem_eq(a->rtcp, b->rtcp, sizeof *a->rtcp);
+	x.rtcp = y.rtcp = NULL;
 	x.coding = y.coding = NULL;
 	x.keys = y.keys = NULL;
 	x.seen = y.seen = NULL;

@@ -196,6 +196,7 @@ START_TEST(a_transport_is_all_that_the_stream_says)
 	struct leg l = {.place = 3};
 	struct stream s = stream(SW_AES_CM_128_HMAC_SHA1_80, REQUEST_SENDRECV);
 	struct sw_transport t, expected;
+	struct sw_addr elsewhere = {.family = AF_INET, .ip = {10, 0, 0, 9}};
 
 	s.id = 0x1234;
 	s.slot = 17;
@@ -237,6 +238,11 @@ START_TEST(a_transport_is_all_that_the_stream_says)
 	s.rtcp_port = 4711;
 	bridge_transport(&l, &s, &t);
 	ck_assert_uint_eq(t.remote[1].port, 4711);
+	s.rtcp = &elsewhere;
+	bridge_transport(&l, &s, &t);
+	ck_assert_uint_eq(t.remote[1].port, 4711);
+	ck_assert_mem_eq(t.remote[1].ip, elsewhere.ip, sizeof elsewhere.ip);
+	ck_assert_mem_eq(&t.remote[0], &s.remote, sizeof s.remote);
 	s.remote.family = 0;
 	bridge_transport(&l, &s, &t);
 	ck_assert_uint_eq(t.remote[1].family, 0);

@@ -405,6 +405,32 @@ START_TEST(there_is_no_rtcp_port_behind_the_last_port)
 }
 END_TEST
 
+START_TEST(rtcp_may_go_to_another_address)
+{
+	static const uint8_t there[4] = {10, 0, 0, 9}, home[4] = {10, 0, 0, 2};
+	struct stream *s = made_with("{'remote': {'address': '10.0.0.2', 'port': 4000,"
+				     " 'rtcp_address': '10.0.0.9', 'rtcp_port': 5001}}");
+	struct sw_addr rtcp = call_remote_rtcp(s);
+	struct call *copy;
+
+	ck_assert_mem_eq(rtcp.ip, there, sizeof there);
+	ck_assert_uint_eq(rtcp.port, 5001);
+	copy = call_copy(c);
+	ck_assert_int_eq(update_a("{'direction': 'sendonly'}"), 0);
+	ck_assert_mem_eq(call_remote_rtcp(s).ip, there, sizeof there);
+	ck_assert_int_eq(update_a("{'rtcp_mux': true}"), 0);
+	ck_assert_mem_eq(call_remote_rtcp(s).ip, home, sizeof home);
+	/* A remote is all that is said of it. */
+	ck_assert_int_eq(update_a("{'rtcp_mux': false, 'remote': {'address': '10.0.0.2',"
+				  " 'port': 4000}}"),
+		0);
+	ck_assert_mem_eq(call_remote_rtcp(s).ip, home, sizeof home);
+	ck_assert_ptr_null(s->rtcp);
+	ck_assert_mem_eq(call_remote_rtcp(copy->leg[0].stream).ip, there, sizeof there);
+	call_close(copy);
+}
+END_TEST
+
 START_TEST(what_was_learned_is_forgotten_only_for_a_party_that_moved_or_a_wish)
 {
 	const struct stream *s = made_with(
@@ -437,6 +463,10 @@ START_TEST(what_was_learned_is_forgotten_only_for_a_party_that_moved_or_a_wish)
 			"{'remote': {'address': '10.0.0.3', 'port': 4002, 'rtcp_port': 4004}}"),
 		0);
 	ck_assert_uint_eq(s->relatch, was + 4);
+	ck_assert_int_eq(update_a("{'remote': {'address': '10.0.0.3', 'port': 4002,"
+				  " 'rtcp_port': 4004, 'rtcp_address': '10.0.0.9'}}"),
+		0);
+	ck_assert_uint_eq(s->relatch, was + 5);
 }
 END_TEST
 
@@ -693,6 +723,7 @@ main(void)
 	tcase_add_test(t, a_leg_that_has_a_place_stays_there);
 	tcase_add_test(t, a_leg_whose_streams_all_leave_may_change_its_family);
 	tcase_add_test(t, there_is_no_rtcp_port_behind_the_last_port);
+	tcase_add_test(t, rtcp_may_go_to_another_address);
 	tcase_add_test(t, what_was_learned_is_forgotten_only_for_a_party_that_moved_or_a_wish);
 	tcase_add_test(t, our_own_key_is_no_key_of_the_partys);
 	tcase_add_test(t, our_key_may_be_the_front_ends);

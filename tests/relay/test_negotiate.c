@@ -146,6 +146,42 @@ START_TEST(learning_says_whom_we_take_for_a_party)
 }
 END_TEST
 
+START_TEST(who_has_offered_may_begin_with_the_answer)
+{
+	uint32_t relatch;
+	struct stream *caller;
+
+	OFFER("", AUDIO);
+	relatch = talk_stream(CALLER, 0)->relatch;
+	ANSWER("", "m=audio 5000 RTP/AVP 0\n");
+	ck_assert_uint_eq(talk_stream(CALLER, 0)->relatch, relatch + 1);
+	/* But whose early media has come goes on with that. */
+	OFFER("", AUDIO);
+	caller = &pair.call->leg[CALLER].stream[0];
+	relatch = caller->relatch;
+	call_see(caller)->latched_at = relatch + 1;
+	ANSWER("", "m=audio 5000 RTP/AVP 0\n");
+	ck_assert_uint_eq(talk_stream(CALLER, 0)->relatch, relatch);
+}
+END_TEST
+
+START_TEST(who_only_receives_is_not_waited_for)
+{
+	static const struct {
+		const char *direction;
+		uint8_t wait;
+	} rows[] = {{"recvonly", 0}, {"sendonly", 1}, {"inactive", 0}, {"sendrecv", 1}};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char sdp[128];
+
+		snprintf(sdp, sizeof sdp, AUDIO "a=%s\n", rows[i].direction);
+		OFFER(",\"flags\":[\"NAT-wait\"]", sdp);
+		ck_assert_uint_eq(talk_stream(CALLER, 0)->wait, rows[i].wait);
+	}
+}
+END_TEST
+
 START_TEST(who_is_behind_nat_may_be_waited_for)
 {
 	struct sw_transport t;
@@ -259,6 +295,46 @@ START_TEST(who_has_sent_the_sip_message_may_count)
 	ck_assert_uint_eq(talk_stream(CALLER, 0)->remote.port, 4000);
 	OFFER(",\"received-from\":\"203.0.113.7\"", AUDIO); /* which alone says nothing */
 	ck_assert_mem_ne(talk_stream(CALLER, 0)->remote.ip, said, sizeof said);
+}
+END_TEST
+
+/* RFC 3605.  What is no address that RTCP could go to from the same port says nothing. */
+START_TEST(rtcp_goes_where_the_sdp_says)
+{
+	static const char received[] = ",\"received-from\":[\"IP4\",\"203.0.113.7\"],"
+				       "\"flags\":[\"SIP-source-address\"]";
+	static const uint8_t there[4] = {198, 51, 100, 9};
+	static const struct {
+		const char *keys, *lines;
+		uint16_t port;
+		bool there;
+	} rows[] = {
+		{"", "a=rtcp:5001 IN IP4 198.51.100.9\n", 5001, true},
+		{"", "a=rtcp:5001 IN IP4 198.51.100.9\na=rtcp-mux\n", 4001, false},
+		{"", "a=rtcp:5001\n", 5001, false},
+		{"", "", 4001, false},
+		{"", "a=rtcp:5001 IN IP4 0.0.0.0\n", 5001, false},
+		{"", "a=rtcp:5001 IN IP4 224.0.0.1\n", 5001, false},
+		{"", "a=rtcp:5001 IN IP6 2001:db8::9\n", 5001, false},
+		{"", "a=rtcp:5001 IN IP4 phone.example\n", 5001, false},
+		{received, "a=rtcp:5001 IN IP4 198.51.100.9\n", 5001, false},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char lines[256];
+		struct sw_addr rtcp;
+		const struct stream *s;
+
+		snprintf(lines, sizeof lines, "%s%s", AUDIO, rows[i].lines);
+		OFFER(rows[i].keys, lines);
+		s = talk_stream(CALLER, 0);
+		rtcp = call_remote_rtcp(s);
+		ck_assert_msg(rtcp.port == rows[i].port, "%zu: port %u", i, rtcp.port);
+		ck_assert_msg((memcmp(rtcp.ip, there, sizeof there) == 0) == rows[i].there,
+			"%zu: address", i);
+		ck_assert_int_eq(s->rtcp != NULL, rows[i].there);
+		ck_assert_uint_eq(s->remote.port, 4000);
+	}
 }
 END_TEST
 
@@ -505,11 +581,14 @@ add_media(Suite *s)
 	tcase_add_test(t, who_comes_by_another_family_is_met_there);
 	tcase_add_test(t, who_answers_by_another_family_is_heard_where_it_was_told);
 	tcase_add_test(t, learning_says_whom_we_take_for_a_party);
+	tcase_add_test(t, who_has_offered_may_begin_with_the_answer);
+	tcase_add_test(t, who_only_receives_is_not_waited_for);
 	tcase_add_test(t, who_is_behind_nat_may_be_waited_for);
 	tcase_add_test(t, an_interface_that_there_is_not_is_the_default);
 	tcase_add_test(t, a_call_may_be_cut_or_hear_itself);
 	tcase_add_test(t, what_is_asked_of_the_sdp_is_done);
 	tcase_add_test(t, who_has_sent_the_sip_message_may_count);
+	tcase_add_test(t, rtcp_goes_where_the_sdp_says);
 	tcase_add_test(t, tos_becomes_dscp);
 	tcase_add_test(t, a_line_that_is_closed_has_no_port_and_may_come_again);
 	tcase_add_test(t, what_an_answer_leaves_out_comes_back_refused);

@@ -188,6 +188,8 @@ START_TEST(best_effort_srtp_of_one_party_is_up_to_the_other)
 	ANSWER("", "m=audio 5000 RTP/AVP 0\n");
 	HIDES("a=crypto");
 	ck_assert_int_eq(call_unseal(talk_stream(CALLER, 0))->suite, SW_SUITE_PLAIN);
+	/* No key says any more who the caller is. */
+	ck_assert_int_eq(talk_stream(CALLER, 0)->source, REQUEST_BEST);
 	/* A line that was closed begins anew. */
 	OFFER("", "m=audio 0 RTP/AVP 0\n");
 	OFFER("", OSRTP);

@@ -307,6 +307,159 @@ START_TEST(each_copy_is_sealed_with_a_key_of_its_own)
 }
 END_TEST
 
+/* ---- Asked again. ---- */
+
+#define SAVP(port)                                                                        \
+	"m=audio " port " RTP/SAVP 8\\r\\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" KEY \
+	"\\r\\n"
+#define SAY(command, medias)                                                                  \
+	"{'command': '" command "', 'call-id': 'one', 'from-tag': 'a', 'to-tag': 'b',"        \
+	" 'sdp': 'v=0\\r\\no=- 1 2 IN IP4 192.0.2.11\\r\\ns=-\\r\\nc=IN IP4 192.0.2.11\\r\\n" \
+	"t=0 0\\r\\n" medias "'}"
+
+/* Both parties change to MEDIAS. */
+#define CHANGE(medias)                                \
+	do {                                          \
+		ng_must(SAY("offer", medias), NULL);  \
+		ng_must(SAY("answer", medias), NULL); \
+	} while (0)
+
+START_TEST(who_is_asked_again_goes_on_hearing_as_before)
+{
+	struct sw_key key;
+
+	ng_ask_call("one", "a", "b", "");
+	ng_must(REQUEST(ALL REC ", 'transport-protocol': 'RTP/SAVP'"), NULL);
+	ng_must(HEAR(SAVP("5000") SAVP("5002")), NULL);
+	key = *call_seal(copy(0));
+	ng_must(REQUEST(REC), NULL);
+	must_copy_both();
+	ck_assert_mem_eq(call_seal(copy(0)), &key, sizeof key);
+	/* Under another suite not before it has answered. */
+	ng_must(REQUEST(REC ", 'transport-protocol': 'RTP/AVP'"), NULL);
+	ck_assert_uint_eq(sinks(0) + sinks(1), 2);
+	ng_must(HEAR(PCMA("5000") PCMA("5002")), NULL);
+	must_copy_both();
+}
+END_TEST
+
+START_TEST(another_codec_of_its_number_is_not_copied)
+{
+	subscribed();
+	CHANGE("m=audio 4444 RTP/AVP 96\\r\\na=rtpmap:96 opus/48000/2\\r\\n");
+	ng_must(REQUEST(REC), NULL);
+	ng_must(HEAR("m=audio 5000 RTP/AVP 96\\r\\na=rtpmap:96 OPUS/48000/2\\r\\n"
+		     "m=audio 5002 RTP/AVP 96\\r\\na=rtpmap:96 opus/48000/2\\r\\n"),
+		NULL);
+	must_copy_both();
+	CHANGE("m=audio 4444 RTP/AVP 96\\r\\na=rtpmap:96 any-thing/16000\\r\\n");
+	ck_assert_uint_eq(sinks(0) + sinks(1), 2);
+	ng_must(REQUEST(REC), NULL);
+	ng_must(HEAR("m=audio 5000 RTP/AVP 96\\r\\na=rtpmap:96 ANY-thing/16000\\r\\n"
+		     "m=audio 5002 RTP/AVP 96\\r\\na=rtpmap:96 other/16000\\r\\n"),
+		NULL);
+	must_leave_by(0, 1, copy(0));
+	ck_assert_uint_eq(sinks(1), 1);
+}
+END_TEST
+
+START_TEST(a_fax_is_not_for_who_listens_to_speech)
+{
+	json_t *answer;
+
+	subscribed();
+	CHANGE("m=image 4444 udptl t38\\r\\n");
+	ck_assert_uint_eq(sinks(0) + sinks(1), 2);
+	answer = ng_ask(REQUEST(REC));
+	ck_assert_uint_eq(times(text_at(answer, "sdp"), "m=audio 0 RTP/AVP 0\r\n"), 2);
+	json_decref(answer);
+	ck_assert_uint_eq(sinks(0) + sinks(1), 2);
+	CHANGE("m=audio 4444 RTP/AVP 8\\r\\n");
+	must_copy_both();
+}
+END_TEST
+
+/* Two pairs: it goes on with its own, under its own name. */
+START_TEST(who_listens_already_is_known_by_its_tag)
+{
+	ng_ask_call("one", "a", "b", "'via-branch': 'x', ");
+	ng_ask_call("one", "a", "c", "'via-branch': 'y', ");
+	ng_must(REQUEST(REC ", 'from-tags': ['a', 'b']"), NULL);
+	ng_must(REQUEST(", 'to-tag': 'other', 'from-tags': ['b', 'a']"), NULL);
+	ck_assert_uint_eq(call()->listeners, 2);
+	ng_must(REQUEST(REC), NULL);
+	ng_must(REQUEST(REC ", 'from-tag': 'a'"), NULL);
+	ng_must(REQUEST(REC ", 'from-tag': 'c'"),
+		"Not supported yet: parties that do not talk with each other");
+	ng_ask_call("one", "rec", "d", "'via-branch': 'z', ");
+	ng_must(REQUEST(REC), NULL);
+	ck_assert_uint_eq(call()->listeners, 2);
+}
+END_TEST
+
+/* ---- What it is offered, and answers. ---- */
+
+static void
+must_be_offered(const char *request, const char *line, unsigned n)
+{
+	json_t *answer = ng_ask(request);
+
+	ck_assert_str_eq(text_at(answer, "result"), "ok");
+	ck_assert_uint_eq(times(text_at(answer, "sdp"), line), n);
+	json_decref(answer);
+}
+
+START_TEST(addresses_are_read_before_they_are_said)
+{
+	ng_ask_call("one", "a", "b", "");
+	must_be_offered(REQUEST(REC ALL ", 'media-address': '2001:db8::1'"),
+		"c=IN IP6 2001:db8::1\r\n", 2);
+	must_be_offered(REQUEST(REC ALL ", 'media-address': 'x\\r\\na=y'"), "a=y\r\n", 0);
+	must_be_offered(REQUEST(REC ", 'media-address': '192.0.2.99',"
+				    " 'flags': ['full-rtcp-attribute', 'all']"),
+		" IN IP4 192.0.2.99\r\n", 3); /* of o= and of two a=rtcp */
+}
+END_TEST
+
+START_TEST(srtp_is_offered_as_the_request_lets_it)
+{
+	const char *const no = "Not supported yet: DTLS";
+
+	ng_ask_call("one", "a", "b", "");
+	must_be_offered(REQUEST(REC ALL ", 'transport-protocol': 'RTP/SAVP', 'SDES': ['off']"),
+		" RTP/AVP 8\r\n", 2);
+	ng_must(REQUEST(REC ALL ", 'transport-protocol': 'RTP/SAVP',"
+				" 'SDES': ['only-NULL_HMAC_SHA1_80']"),
+		"No SRTP suite is left");
+	ng_must(REQUEST(REC ALL ", 'transport-protocol': 'UDP/TLS/RTP/SAVPF'"), no);
+	ng_must(REQUEST(REC ALL ", 'ICE': 'force'"), "Not supported yet: ICE");
+	ck_assert_uint_eq(call()->listeners, 1);
+}
+END_TEST
+
+START_TEST(rtcp_is_on_one_port_if_both_say_so)
+{
+	ng_ask_call("one", "a", "b", "");
+	ng_must(REQUEST(REC ALL), NULL);
+	ng_must(HEAR("m=audio 5000 RTP/AVP 8\\r\\na=rtcp-mux\\r\\n"), NULL);
+	ck_assert_uint_eq(fake_transport(desk.sw, copy(0)->slot)->remote[1].port, 5001);
+	ng_must(LEAVE("rec"), NULL);
+	must_be_offered(REQUEST(REC ALL ", 'rtcp-mux': ['offer']"), "a=rtcp-mux\r\n", 2);
+	ng_must(HEAR("m=audio 5000 RTP/AVP 8\\r\\na=rtcp-mux\\r\\n"), NULL);
+	ck_assert_uint_eq(fake_transport(desk.sw, copy(0)->slot)->remote[1].port, 5000);
+}
+END_TEST
+
+START_TEST(one_that_is_nowhere_any_more_gets_nothing)
+{
+	subscribed();
+	ng_must(HEAR("m=audio 5000 RTP/AVP 8\\r\\nc=IN IP4 239.1.2.3\\r\\n" PCMA("5002")),
+		NULL);
+	ck_assert_uint_eq(sinks(0), 1);
+	must_leave_by(1, 1, copy(1));
+}
+END_TEST
+
 /* ---- A call that moves. ---- */
 
 static struct {
@@ -371,6 +524,14 @@ main(void)
 	tcase_add_test(t, a_successor_and_a_fresh_switch_go_on_with_the_copies);
 	tcase_add_test(t, who_leaves_and_a_call_that_ends_leave_nothing_behind);
 	tcase_add_test(t, each_copy_is_sealed_with_a_key_of_its_own);
+	tcase_add_test(t, who_is_asked_again_goes_on_hearing_as_before);
+	tcase_add_test(t, another_codec_of_its_number_is_not_copied);
+	tcase_add_test(t, a_fax_is_not_for_who_listens_to_speech);
+	tcase_add_test(t, who_listens_already_is_known_by_its_tag);
+	tcase_add_test(t, addresses_are_read_before_they_are_said);
+	tcase_add_test(t, srtp_is_offered_as_the_request_lets_it);
+	tcase_add_test(t, rtcp_is_on_one_port_if_both_say_so);
+	tcase_add_test(t, one_that_is_nowhere_any_more_gets_nothing);
 	tcase_add_test(t, listeners_stay_when_their_call_moves_and_hear_it_again_at_home);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);

@@ -136,6 +136,7 @@ static void
 any_stream(struct stream *s, uint16_t family, uint8_t e2e)
 {
 	unsigned suite = e2e ? SW_SUITE_PLAIN : any(SW_SUITES);
+	struct sw_addr other = any_addr(family);
 
 	s->media = (uint8_t)any(REQUEST_MEDIA);
 	s->direction = (uint8_t)any(REQUEST_DIRECTIONS);
@@ -151,6 +152,7 @@ any_stream(struct stream *s, uint16_t family, uint8_t e2e)
 	if (any(2)) {
 		s->remote = any_addr(family);
 		s->remote.port = (uint16_t)any(65536);
+		ck_assert_int_eq(call_set_rtcp(s, any(2) ? &s->remote : &other), 0);
 	}
 	set_keys(s, suite);
 	any_bytes(&s->id, sizeof s->id);
@@ -592,17 +594,42 @@ START_TEST(the_longest_record_has_room)
 }
 END_TEST
 
+/* Those of a call that moves stay behind: whose ports are theirs this node alone knows. */
+START_TEST(a_record_from_elsewhere_brings_no_listeners)
+{
+	static uint8_t buf[RECORD_MAX];
+	static struct call_history h;
+	struct call *c, *back;
+	size_t len;
+
+	srand(11);
+	for (c = any_call(); call_is_e2e(c); c = any_call())
+		call_close(c);
+	any_listener(c);
+	len = (size_t)record_encode(c, NULL, buf, sizeof buf);
+	back = record_decode(buf, len, NULL);
+	ck_assert_ptr_nonnull(back);
+	call_close(back);
+	ck_assert_ptr_null(record_decode(buf, len, &h));
+	ck_assert_int_eq(errno, EBADMSG);
+	call_close(c);
+}
+END_TEST
+
 /* A flow with such sinks would be refused by the switch, or lead nowhere. */
 START_TEST(a_listener_to_what_is_not_there_or_twice_the_same_is_not_read)
 {
 	static uint8_t buf[RECORD_MAX];
+	struct request_mesh mesh = {.used = 1};
 
 	srand(8);
 	for (unsigned i = 0; i < 500; i++) {
 		struct call *c = any_call();
 		struct listener *l = !call_is_e2e(c) ? any_listener(c) : NULL;
 
-		if (l != NULL && i % 2 == 0)
+		if (l != NULL && i % 3 == 0) /* nor does the mesh have listeners */
+			ck_assert_int_eq(call_mesh_set(&l->leg, &mesh), 0);
+		else if (l != NULL && i % 3 == 1)
 			l->of[0].stream = c->leg[0].streams;
 		else if (l != NULL && l->leg.streams > 1)
 			l->of[0] = l->of[1];
@@ -995,6 +1022,31 @@ START_TEST(a_stream_is_closed_in_every_respect_or_not_at_all)
 }
 END_TEST
 
+/* Both leave from one address of ours. */
+START_TEST(rtcp_to_another_family_than_the_media_is_not_read)
+{
+	static const struct {
+		uint16_t remote, rtcp;
+		bool sound;
+	} cases[] = {
+		{AF_INET, AF_INET, true}, {AF_INET, AF_INET6, false}, {0, AF_INET, false}};
+	uint8_t buf[256];
+
+	for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct sw_addr rtcp = any_addr(cases[i].rtcp);
+		struct call *c = small_call(), *back;
+
+		c->leg[0].stream[0].remote.family = cases[i].remote;
+		ck_assert_int_eq(call_set_rtcp(c->leg[0].stream, &rtcp), 0);
+		back = record_decode(
+			buf, (size_t)record_encode(c, NULL, buf, sizeof buf), NULL);
+		ck_assert_msg((back != NULL) == cases[i].sound, "case %u", i);
+		call_close(back);
+		call_close(c);
+	}
+}
+END_TEST
+
 /* Byte AT of the small record -> VALUE is no call. */
 static const struct {
 	const char *what;
@@ -1096,6 +1148,7 @@ main(void)
 	tcase_add_test(t, any_history_comes_back_as_it_was);
 	tcase_add_test(t, a_reader_without_histories_reads_the_call);
 	tcase_add_test(t, the_longest_record_has_room);
+	tcase_add_test(t, a_record_from_elsewhere_brings_no_listeners);
 	tcase_add_test(t, a_listener_to_what_is_not_there_or_twice_the_same_is_not_read);
 	tcase_add_loop_test(
 		t, a_history_that_no_switch_has_is_not_read, 0, ROWS(wrong_history));
@@ -1109,6 +1162,7 @@ main(void)
 	tcase_add_test(t, another_version_is_not_read);
 	tcase_add_test(t, a_record_cut_short_is_not_read);
 	tcase_add_test(t, a_stream_is_closed_in_every_respect_or_not_at_all);
+	tcase_add_test(t, rtcp_to_another_family_than_the_media_is_not_read);
 	tcase_add_loop_test(t, a_record_of_wrong_values_is_not_read, 0, ROWS(wrong));
 	tcase_add_test(t, work_beyond_the_most_is_not_read);
 	tcase_add_test(t, no_damage_does_harm);

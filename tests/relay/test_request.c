@@ -78,7 +78,7 @@ START_TEST(every_field_arrives_and_says_that_it_is_there)
 		"{'call': 'id', 'legs': [{'name': 'a', 'interface': 'outside', 'family': "
 		"'ipv6',"
 		" 'streams': [{'media': 'video', 'remote': {'address': '2001:db8::2', 'port': "
-		"4000, 'rtcp_port': 4005},"
+		"4000, 'rtcp_port': 4005, 'rtcp_address': '2001:db8::9'},"
 		" 'rtcp_mux': false, 'direction': 'recvonly', 'source': 'latch', 'latch_ms': "
 		"500, 'clock': 90000,"
 		" 'dscp': 12, 'codec': 'g729', 'srtp': {'suite': 'AES_CM_128_HMAC_SHA1_80', 'key': '" ASK_KEY_30
@@ -112,6 +112,9 @@ START_TEST(every_field_arrives_and_says_that_it_is_there)
 	ck_assert_uint_eq(s->rtcp_port, 4005);
 	inet_pton(AF_INET6, "2001:db8::2", ip);
 	ck_assert_mem_eq(s->remote.ip, ip, sizeof ip);
+	inet_pton(AF_INET6, "2001:db8::9", ip);
+	ck_assert_uint_eq(s->rtcp.family, AF_INET6);
+	ck_assert_mem_eq(s->rtcp.ip, ip, sizeof ip);
 	ck_assert_str_eq(s->suite, "AES_CM_128_HMAC_SHA1_80");
 	ck_assert_uint_eq(s->key_len, 30);
 	for (uint8_t i = 0; i < 30; i++)
@@ -210,6 +213,15 @@ static const struct {
 	{"{'rtcp_mux': true, 'remote': {'address': '10.0.0.2', 'port': 4000, 'rtcp_port': "
 	 "4001}}",
 		"remote.rtcp_port", FAULT_BAD_REQUEST},
+	{"{'remote': {'address': '10.0.0.2', 'port': 4000, 'rtcp_address': 'a'}}",
+		"remote.rtcp_address", FAULT_BAD_REQUEST},
+	{"{'remote': {'address': '10.0.0.2', 'port': 4000, 'rtcp_address': '0.0.0.0'}}",
+		"remote.rtcp_address", FAULT_BAD_REQUEST},
+	{"{'remote': {'address': '10.0.0.2', 'port': 4000, 'rtcp_address': '2001:db8::9'}}",
+		"remote.rtcp_address", FAULT_BAD_REQUEST},
+	{"{'rtcp_mux': true, 'remote': {'address': '10.0.0.2', 'port': 4000, "
+	 "'rtcp_address': '10.0.0.9'}}",
+		"remote.rtcp_address", FAULT_BAD_REQUEST},
 	{"{'remote': {'address': 'phone.example', 'port': 4000}}", "remote.address",
 		FAULT_BAD_REQUEST},
 	{"{'remote': {'address': '10.0.0', 'port': 4000}}", "remote.address",

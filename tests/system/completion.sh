@@ -28,7 +28,7 @@ done < <(sed 's/ [A-Z].*//' <<<"$commands" | awk '{ print $1, ($2 ~ /^[a-z-]+$/ 
 expect "values" "$(completed "strowger-ctl log --identifiers ")" is "hash plain"
 expect "levels" "$(completed "strowger-ctl log d")" is debug
 leg="strowger-ctl call create --leg "
-expect "what may be said of a leg" "$(completed "${leg}r")" is "remote= reopen= rtcp_mux= rtcp_port="
+expect "what may be said of a leg" "$(completed "${leg}r")" is "remote= reopen= rtcp_address= rtcp_mux= rtcp_port="
 expect "what else" "$(completed "${leg}name=a,code")" is "a,codec= a,codecs="
 expect "after a value" "$(completed "strowger-ctl --instance x node st")" is stop
 

@@ -3,7 +3,8 @@
 #
 # Somebody listens to a call of two others, as a recorder does (SIPREC): gets a copy of what each of them sends, by a port
 # and, in SRTP, under keys of its own.  It goes on when either process is killed and when a re-offer gives the parties
-# other ports, and ends with the subscription.  Nobody hears anything of the listener.
+# other ports, and ends with the subscription.  Nobody hears anything of the listener.  So also of one who publishes: talks
+# to nobody, for whoever subscribes.
 . "$(dirname "$0")/lib.sh"
 . "$tools/ng_words.sh"
 
@@ -37,15 +38,22 @@ alike() { # SAID HEARD WRONG: HEARD sounds like SAID, and not like WRONG
 	expect "the wrong recording is far lower" "$(jq ".likeness_db - .wrong_recording_db > 10" <<<"$figures")" is true
 }
 
-# subscribe KEYS, hear [LINE...]: the recorder asks for both, and takes all that it is offered, at ports 5000 and 5002.
+# subscribe KEYS, hear PROTOCOL [LINE...]: the recorder asks for all, and takes all that it is offered, at ports $ear_at, and
+# 2 more each.
+ear_at=5000
 subscribe() {
 	ok 'subscribe request' "$(jq -c '{flags: ["all"]} + .' <<<"${1:-"{}"}")"
 	listener=$(json '."to-tag"' <<<"$answer")
+	offered=$(port | wc -l)
 	read -r to_ear_a to_ear_b < <(port | tr '\n' ' ')
 }
-hear() { # PROTOCOL [LINE...]
-	ok 'subscribe answer' "$(printf '%s\r\n' v=0 "o=- 1 1 IN IP4 $ear" s=- "c=IN IP4 $ear" 't=0 0' \
-		"m=audio 5000 $1 0" a=recvonly "${@:2}" "m=audio 5002 $1 0" a=recvonly "${@:2}" |
+hear() {
+	local i medias=()
+
+	for ((i = 0; i < offered; i++)); do
+		medias+=("m=audio $((ear_at + 2 * i)) $1 0" a=recvonly "${@:2}")
+	done
+	ok 'subscribe answer' "$(printf '%s\r\n' v=0 "o=- 1 1 IN IP4 $ear" s=- "c=IN IP4 $ear" 't=0 0' "${medias[@]}" |
 		jq -Rs --arg tag "$listener" '{"to-tag": $tag, sdp: .}')"
 }
 
@@ -152,6 +160,31 @@ note "whoever listens to the end is gone with the call"
 subscribe
 hear RTP/AVP
 ok delete '{"from-tag": "a", "delete-delay": 0}'
+expect "calls" "$(calls)" is ""
+
+note "bob publishes; the recorder hears him, also when control is killed"
+publication=$(printf '%s\n%s\n' "$(sdp bob 4004)" a=sendonly | jq -Rs '{sdp: .}')
+ng publish "$publication"
+expect "result of publish: $answer" "$(json .result <<<"$answer")" is ok
+expect "its direction" "$(json .sdp <<<"$answer" | grep -c '^a=recvonly')" = 1
+id=$(json '."call-id"' <<<"$answer")
+to_bob=$(port)
+ear_at=5004
+subscribe
+hear RTP/AVP
+speakers=()
+speak bob bob 4004 "$to_bob"
+speak ear mallory $ear_at "$to_ear_a"
+sleep 2
+strowger_kill
+strowger_start
+wait "${speakers[@]}"
+alike bob ear alice
+expect "packets that the recorder heard" "$(json .heard <"$work/ear.json")" = "$(json .sent <"$work/bob.json")"
+expect "packets that bob heard" "$(json .heard <"$work/bob.json")" = 0
+ok query
+expect "who hears bob" "$(json '.tags[].subscribers[].tag' <<<"$answer")" is "$listener"
+ok delete '{"delete-delay": 0}'
 expect "calls" "$(calls)" is ""
 strowger_stop
 done_well
