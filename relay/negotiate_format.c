@@ -155,6 +155,15 @@ format_reprint(struct sdp_media *m, struct arena *a)
 
 /* ---- For the call. ---- */
 
+/* An SDP has any bytes; a call's names are said in JSON and in records, which have not. */
+static void
+make_printable(char *name)
+{
+	for (; *name != '\0'; name++)
+		if (*name < ' ' || *name > '~')
+			*name = '?';
+}
+
 /* 0; -EINVAL: none that could be asked for. */
 static int
 ask_one(struct request_format *to, const struct sdp_format *f, uint32_t ptime,
@@ -164,6 +173,7 @@ ask_one(struct request_format *to, const struct sdp_format *f, uint32_t ptime,
 
 	if (f->payload_type < 0 || slice_copy(name, to->name, sizeof to->name) != 0)
 		return -EINVAL;
+	make_printable(to->name);
 	if (parse(f, &to->format) == 0) {
 		to->format.ptime_ms = codec_ptime(&to->format,
 			ptime != 0 ? ptime : codec_by_id(to->format.codec)->ptime_ms);

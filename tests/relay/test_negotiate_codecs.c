@@ -7,6 +7,7 @@
 
 #include "relay/bridge.h"
 #include "relay/coding.h"
+#include "relay/record.h"
 #include "tests/relay/ng_talk.h"
 
 /* ---- Codecs. ---- */
@@ -243,6 +244,29 @@ START_TEST(codecs_that_nobody_here_knows_pass)
 }
 END_TEST
 
+/* Found by the story ng_storm: a successor could not read the record of such a call. */
+START_TEST(a_codec_of_bytes_that_are_no_text_passes_and_its_call_is_remembered)
+{
+	static uint8_t record[RECORD_MAX];
+	struct call *read;
+	ssize_t len;
+
+	OFFER("", "m=audio 4000 RTP/AVP 96\na=rtpmap:96 EVS\xcb\x7f/16000\n");
+	TELLS("a=rtpmap:96 EVS\xcb\x7f/16000");
+	ck_assert_str_eq(talk_stream(CALLER, 0)->coding->format[0].name, "EVS??");
+	for (unsigned i = 0; i < pair.call->legs; i++) { /* as over a switch */
+		pair.call->leg[i].stream[0].id = 1 + (uint64_t)i;
+		pair.call->leg[i].stream[0].slot = i;
+		strcpy(pair.call->leg[i].interface, "pub");
+	}
+	len = record_encode(pair.call, NULL, record, sizeof record);
+	ck_assert_int_gt(len, 0);
+	read = record_decode(record, (size_t)len, NULL);
+	ck_assert_ptr_nonnull(read);
+	call_close(read);
+}
+END_TEST
+
 START_TEST(more_formats_than_a_stream_holds_stay_in_the_sdp)
 {
 	const char *lines = "m=audio 4000 RTP/AVP 96 97 98 99 100 102 103 104 105 0 8\n"
@@ -289,6 +313,7 @@ add_codecs(Suite *s)
 	tcase_add_test(t, a_new_offer_may_begin_with_what_was_taken_before);
 	tcase_add_test(t, a_party_may_keep_its_codecs_whatever_the_other_one_offers);
 	tcase_add_test(t, codecs_that_nobody_here_knows_pass);
+	tcase_add_test(t, a_codec_of_bytes_that_are_no_text_passes_and_its_call_is_remembered);
 	tcase_add_test(t, more_formats_than_a_stream_holds_stay_in_the_sdp);
 	tcase_add_test(t, who_has_answered_may_go_on_while_it_is_asked_again);
 	suite_add_tcase(s, t);
