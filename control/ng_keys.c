@@ -24,6 +24,20 @@ static const struct ng_word replace_words[] = {
 	{NULL, 0, NULL},
 };
 
+static const struct ng_word all_words[] = {
+	{"all", NG_WORD_ALONE,
+		"all of the call, whatever tag it says; `subscribe request` is about both parties that "
+		"were signalled last"},
+	{"none", NG_WORD_ALONE, "nothing: as if it were not said"},
+	{"offer-answer", NG_WORD_ALONE,
+		"what the party of `from-tag` sends, without the flag `directional`; listeners get "
+		"copies of what passes"},
+	{"flows", NG_WORD_ALONE, "likewise"},
+	{"except-offer-answer", NG_WORD_ALONE,
+		"not supported yet, for it is about listeners alone: the answer is an error"},
+	{NULL, 0, NULL},
+};
+
 static const struct ng_word ice_words[] = {
 	{"remove", NG_ICE_REMOVE, "ICE lines are removed"},
 	{"default", NG_ICE_DEFAULT, "likewise"},
@@ -55,7 +69,7 @@ static const struct ng_word mux_words[] = {
 	{"demux", NG_MUX_DEMUX,
 		"offered to us, it is accepted, and not offered to the other party"},
 	{"accept", NG_MUX_ACCEPT, "offered to us, it is accepted, and offered on"},
-	{"reject", NG_MUX_REJECT, "offered to us, it is rejected"},
+	{"reject", NG_MUX_REJECT, "offered to us, it is rejected, and offered on"},
 	{NULL, 0, NULL},
 };
 
@@ -172,9 +186,8 @@ const struct ng_key ng_keys[] = {
 		.help = "instead of `to-tag` in commands for one party"),
 	TEXT("address", address, 2, .values = "address",
 		.help = "the party of this media address, in commands for one party"),
-	TEXT("all", all, 2, .values = "`all`, `none`, ...",
-		.help = "`all`: commands for one party are for all of the call; `subscribe request` is about both"
-			" parties that were signalled last"),
+	{.name = "all", .read = ng_read_text, NG_AT(all), .words = all_words, .tier = 2,
+		.help = "whom a command such as `block media` is for"},
 	{.name = "from-tags", .read = ng_read_list, NG_AT(from_tags), .prefix = true, .tier = 2,
 		.values = "tags",
 		.help = "whom `subscribe request` is about: parties that talk with each other"},
@@ -210,21 +223,27 @@ const struct ng_key ng_keys[] = {
 		.help = "how a party behind NAT is found; everybody else is shut out then, and each offer "
 			"and answer begins anew. The default is the configuration's, "
 			"`[ng] endpoint_learning`"},
-	NUMBER("TOS", tos, 2, .values = "0 to 255", .help = "the DSCP byte of the call's packets"),
+	NUMBER("TOS", tos, 2, .values = "0 to 255", .help = "the DSCP byte of the call's packets, until "
+		"another is said. The default is the configuration's, `[ng] tos`"),
 
 	/* The SDP. */
 	{.name = "replace", .read = ng_read_bits, NG_AT(replace), .words = replace_words,
 		.prefix = true, .tier = 1, .help = "what of the SDP is replaced, beside c= and m="},
 	{.name = "sdp-attr", .read = ng_read_sdp_attr, .prefix = true, .tier = 2,
 		.values = "`{audio, video, none: {add, remove, substitute}}`",
-		.help = "a= lines of the outgoing SDP are added, removed, substituted, as text; among the "
-			"flags `sdp-attr-add-audio-LINE`, `sdp-attr-substitute-none-LINE>LINE`"},
+		.help = "a= lines of the outgoing SDP are added where they are not there already, "
+			"removed, substituted, as text. Of `a=fmtp:101 0-16` it may say `fmtp`, "
+			"`fmtp:101` or all; to substitute rtpmap, fmtp, rtcp-fb, crypto and extmap not "
+			"the name alone. Among the flags `sdp-attr-add-audio-LINE`, "
+			"`sdp-attr-substitute-none-LINE>LINE`"},
 	{.name = "sdp-media-remove", .read = ng_read_list, NG_AT(media_remove), .prefix = true,
 		.tier = 2, .values = "media types",
-		.help = "m= lines that the other party is not offered; the answer has them with port 0"},
+		.help = "m= lines that the other party is not offered; the answer has them with port 0. "
+			"`other`: all but audio, video, text, application, message and image"},
 	{.name = "rtcp-mux", .read = ng_read_bits, NG_AT(rtcp_mux), .words = mux_words,
 		.prefix = true, .tier = 1, .help = "one port for RTP and RTCP (RFC 5761); otherwise as "
-			"the parties wish"},
+			"the parties wish. In an answer it is about who has offered: `reject` "
+			"rejects, `accept`, `demux` and `require` accept what that one has offered"},
 	{.name = "bundle", .read = ng_read_bits, NG_AT(bundle), .words = bundle_words,
 		.prefix = true, .tier = 2, .help = "each m= line has a port of its own, so a "
 			"bundle is of one; without a word of it there is none"},
@@ -243,8 +262,9 @@ const struct ng_key ng_keys[] = {
 		.values = "`off`, `no-SUITE`, `only-SUITE`, `nonew`, `order:A;B`, `offerer_pref:A;B`, "
 			"`pad`, `lifetime`, `static`, `prefer`, `[un]encrypted_srtp`, "
 			"`[un]encrypted_srtcp`, `[un]authenticated_srtp`",
-		.help = "which suites a=crypto lines offer, in which order, how they are written. Ignored are "
-			"`static`, `prefer` and the session parameters, of which none is ever offered"},
+		.help = "which suites a=crypto lines offer, in which order, how they are written; what "
+			"`no-`, `only-` and `nonew` forbid is not offered, whatever else is said. Ignored "
+			"are `static`, `prefer` and the session parameters, of which none is ever offered"},
 	{.name = "OSRTP", .read = ng_read_bits, NG_AT(osrtp), .words = osrtp_words, .prefix = true,
 		.tier = 2, .help = "SRTP where the other party can; what one party offers under RTP/AVP is "
 			"offered to the other, too, and holds if that takes it. Not with "
@@ -259,11 +279,15 @@ const struct ng_key ng_keys[] = {
 	/* Codecs. */
 	{.name = "codec", .read = ng_read_codec, .prefix = true, .tier = 1,
 		.values = "`{strip, offer, transcode, mask, except, accept, consume, set, ignore}`",
-		.help = "lists of codecs, `NAME/RATE/CHANNELS/BITRATE/PTIME/FMTP`, `all`, `full`; among "
-			"the flags `codec-mask-PCMA`. `--` stands for `=` and `..` for a space. `consume` "
-			"is as `mask`, `ignore` as `strip`; `offer` orders what it saves from `all`. `BITRATE` (at most) and `PTIME` are how we "
-			"code: in `transcode` for the party that gets the offer, in `set` for the one that "
-			"made it"},
+		.help = "lists of codecs, `NAME/RATE/CHANNELS/BITRATE/PTIME/FMTP`, payload types, `all`, "
+			"`full`; among the flags `codec-mask-PCMA`. `--` stands for `=` and `..` for a "
+			"space. `consume` is as `mask`, `ignore` as `strip`; `offer` orders what it saves "
+			"from `all`, which also saves what is in `transcode`, and `full` does not; "
+			"`accept` of `all` is the flag `always-transcode`. `BITRATE` (at most) and `PTIME` "
+			"are how we code: in `transcode` for the party that gets the offer, in `set` for "
+			"the one that made it. In an answer `strip`, `ignore`, `except` and `offer` count "
+			"alone, for what the offerer is told; in `publish` the first of `accept` that is "
+			"there is taken"},
 	{.name = "transcode", .read = ng_read_codecs, NG_AT(codec[NG_CODEC_TRANSCODE]),
 		.prefix = true, .tier = 1, .values = "codecs", .help = "as `transcode` in `codec`"},
 	NUMBER("ptime", ptime, 2, .values = "ms",

@@ -28,48 +28,102 @@ is_line(struct slice s)
 	       memchr(s.at, '\r', s.len) == NULL && memchr(s.at, '\0', s.len) == NULL;
 }
 
-static bool
-is_removed(const struct ng_sdp_attr *change, struct slice attr)
-{
-	struct slice rest = attr, name = slice_cut(&rest, ':');
+/* An attribute, and what it may be called by: "fmtp:101 0-16", "fmtp:101", "fmtp". */
+struct attr {
+	struct slice whole, tagged, name;
+};
 
+static struct attr
+attr_of(struct slice whole)
+{
+	struct slice rest = whole;
+	struct attr a = {.whole = whole, .tagged = slice_cut(&rest, ' ')};
+
+	rest = whole;
+	a.name = slice_cut(&rest, ':');
+	return a;
+}
+
+static bool
+is_meant(struct slice word, const struct attr *a)
+{
+	return slice_equal_nocase(word, a->whole) || slice_equal_nocase(word, a->tagged) ||
+	       slice_equal_nocase(word, a->name);
+}
+
+static bool
+is_removed(const struct ng_sdp_attr *change, const struct attr *a)
+{
 	for (size_t i = 0; i < change->remove.n; i++)
-		if (slice_equal_nocase(change->remove.at[i], attr) ||
-			slice_equal_nocase(change->remove.at[i], name))
+		if (is_meant(change->remove.at[i], a))
+			return true;
+	return false;
+}
+
+/* Are there as many of them as formats or keys, so that one line for all would say nothing? */
+static bool
+is_one_of_many(struct slice attr)
+{
+	static const char *const many[] = {
+		"rtpmap:", "fmtp:", "rtcp-fb:", "crypto:", "extmap:"};
+
+	for (size_t i = 0; i < sizeof many / sizeof *many; i++)
+		if (slice_begins(attr, many[i]))
 			return true;
 	return false;
 }
 
 static struct slice
-substituted(const struct ng_sdp_attr *change, struct slice attr)
+substituted(const struct ng_sdp_attr *change, const struct attr *a)
 {
-	for (size_t i = 0; i < change->substitutes; i++)
-		if (slice_equal_nocase(change->substitute[i].from, attr) &&
-			is_line(change->substitute[i].to))
-			return change->substitute[i].to;
-	return attr;
+	bool many = change->substitutes > 0 && is_one_of_many(a->whole);
+
+	for (size_t i = 0; i < change->substitutes; i++) {
+		const struct ng_substitute *s = &change->substitute[i];
+
+		if (is_meant(s->from, a) && is_line(s->to) &&
+			!(many && slice_equal_nocase(s->from, a->name)))
+			return s->to;
+	}
+	return a->whole;
+}
+
+/* Which lines of what is to be added to a session, or a medium, are in it. */
+static void
+note_there(bool *there, const struct ng_sdp_attr *change, struct slice attr)
+{
+	for (size_t i = 0; i < change->add.n; i++)
+		there[i] |= slice_equal(change->add.at[i], attr);
 }
 
 static void
-put_changed(struct writer *w, const struct ng_sdp_attr *change, struct slice line)
+put_changed(struct writer *w, const struct ng_sdp_attr *change, bool *there, struct slice line)
 {
-	struct slice attr = line;
+	struct slice whole = line;
+	struct attr a;
 
 	if (!slice_begins(line, "a=")) {
 		put_line(w, line, SLICE(""));
 		return;
 	}
-	slice_cut(&attr, '=');
-	if (!is_removed(change, attr))
-		put_line(w, SLICE("a="), substituted(change, attr));
+	slice_cut(&whole, '=');
+	a = attr_of(whole);
+	if (is_removed(change, &a))
+		return;
+	whole = substituted(change, &a);
+	put_line(w, SLICE("a="), whole);
+	note_there(there, change, whole);
 }
 
+/* Behind all others; THERE is begun anew. */
 static void
-put_added(struct writer *w, const struct ng_sdp_attr *change)
+put_added(struct writer *w, const struct ng_sdp_attr *change, bool *there)
 {
-	for (size_t i = 0; i < change->add.n; i++)
-		if (is_line(change->add.at[i]))
+	for (size_t i = 0; i < change->add.n; i++) {
+		if (is_line(change->add.at[i]) && !there[i])
 			put_line(w, SLICE("a="), change->add.at[i]);
+		there[i] = false;
+	}
 }
 
 /* Of the media that LINE, an m=, begins. */
@@ -86,6 +140,7 @@ change_of(const struct ng_sdp_attr *change, struct slice line)
 struct changing {
 	struct slice text;
 	const struct ng_sdp_attr *change; /* of each scope */
+	bool *there;                      /* of each line that one of them adds */
 };
 
 static void
@@ -101,12 +156,12 @@ put_all(struct writer *w, const void *what)
 		if (line.len > 0 && line.at[line.len - 1] == '\r')
 			line.len--;
 		if (slice_begins(line, "m=")) {
-			put_added(w, now);
+			put_added(w, now, c->there);
 			now = change_of(c->change, line);
 		}
-		put_changed(w, now, line);
+		put_changed(w, now, c->there, line);
 	}
-	put_added(w, now);
+	put_added(w, now, c->there);
 }
 
 static bool
@@ -118,11 +173,28 @@ is_nothing(const struct ng_sdp_attr change[NG_ATTR_SCOPES])
 	return true;
 }
 
+static size_t
+most_added(const struct ng_sdp_attr change[NG_ATTR_SCOPES])
+{
+	size_t most = 0;
+
+	for (unsigned i = 0; i < NG_ATTR_SCOPES; i++)
+		if (change[i].add.n > most)
+			most = change[i].add.n;
+	return most;
+}
+
 struct slice
 sdp_change_attrs(
 	struct slice text, const struct ng_sdp_attr change[NG_ATTR_SCOPES], struct arena *a)
 {
+	struct changing c = {.text = text, .change = change};
+	size_t added = most_added(change);
+
 	if (is_nothing(change))
 		return text;
-	return writer_print(a, put_all, &(struct changing){text, change});
+	c.there = arena_array(a, added + 1, sizeof *c.there);
+	if (c.there == NULL)
+		return (struct slice){NULL, 0};
+	return writer_print(a, put_all, &c);
 }

@@ -327,17 +327,43 @@ note_formats(struct plan *p, struct line *l, const struct sdp_format *in, size_t
 	return 0;
 }
 
+/* What is stripped is not told; the answerer may send it all the same, and is understood.
+ * Everything stripped would be no answer: then all stays. */
+static int
+strip_answer(struct plan *p, struct line *l)
+{
+	const struct ng_list *codec = p->request->codec;
+	const struct sdp_format *in = l->out->format;
+	struct sdp_format *kept;
+	size_t n = 0;
+	bool talks = false;
+
+	if (codec[NG_CODEC_STRIP].n + codec[NG_CODEC_IGNORE].n == 0)
+		return 0;
+	if ((kept = arena_array(p->arena, l->out->formats + 1, sizeof *kept)) == NULL)
+		return plan_no_memory(p);
+	for (size_t i = 0; i < l->out->formats; i++)
+		if (wish_for(p->request, &in[i]) != WISH_STRIP) {
+			talks |= format_is_talk(&in[i]);
+			kept[n++] = in[i];
+		}
+	if (!talks)
+		return 0;
+	l->out->format = kept;
+	l->out->formats = n;
+	wish_order(p->request, l->out);
+	return 0;
+}
+
 static int
 answer_formats(struct plan *p, struct line *l)
 {
-	const struct sdp_format *in = l->out->format;
-	size_t n = l->out->formats;
-
-	if (note_formats(p, l, in, n) != 0)
+	if (note_formats(p, l, l->out->format, l->out->formats) != 0 ||
+		strip_answer(p, l) != 0)
 		return -EINVAL;
 	if (!slice_is(l->in->type, "audio") || l->to->formats == 0)
 		return 0;
-	return answer_audio(p, l, in, n);
+	return answer_audio(p, l, l->out->format, l->out->formats);
 }
 
 /* ---- Packet times. ---- */
@@ -475,7 +501,7 @@ negotiate_codecs(struct plan *p, struct line *l)
 		return note_formats(p, l, l->out->format, l->out->formats);
 	}
 	if (!p->n->answer)
-		p->now.terms = ng_has(p->request, NG_ALWAYS_TRANSCODE)
+		p->now.terms = wish_accepts_all(p->request)
 				       ? p->now.terms | MEMO_ALWAYS_TRANSCODE
 				       : p->now.terms & ~(uint32_t)MEMO_ALWAYS_TRANSCODE;
 	err = p->n->answer ? answer_formats(p, l) : offer_formats(p, l);

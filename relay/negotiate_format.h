@@ -41,6 +41,10 @@ enum wish {
 	WISH_STRIP,  /* neither */
 };
 enum wish wish_for(const struct ng_request *r, const struct sdp_format *f);
+/* Is all that is offered to be accepted, and the first of it to be what is answered? */
+bool wish_accepts_all(const struct ng_request *r);
+/* The place of F among those that R would accept; of others: behind. */
+size_t wish_preferred(const struct ng_request *r, const struct sdp_format *f);
 
 /* The formats of M in the order that R offers them in, where it says which alone are left. */
 void wish_order(const struct ng_request *r, struct sdp_media *m);

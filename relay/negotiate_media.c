@@ -140,6 +140,19 @@ negotiate_is_other(struct slice a, struct slice b)
 	return (one < 0) != (other < 0) || (one & PROTOCOL_RTP) != (other & PROTOCOL_RTP);
 }
 
+/* Is TYPE one of the media types of m=?  RFC 8866 section 5.14; RFC 6466 (image). */
+static bool
+is_known(struct slice type)
+{
+	static const char *const types[] = {
+		"audio", "video", "text", "application", "message", "image"};
+
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (slice_is_nocase(type, types[i]))
+			return true;
+	return false;
+}
+
 bool
 negotiate_is_removed(const struct plan *p, const struct line *l)
 {
@@ -148,7 +161,8 @@ negotiate_is_removed(const struct plan *p, const struct line *l)
 	if (p->n->answer || l->in == NULL || l->to_was != NULL)
 		return false;
 	for (size_t i = 0; i < types->n; i++)
-		if (slice_equal_nocase(types->at[i], l->in->type))
+		if (slice_equal_nocase(types->at[i], l->in->type) ||
+			(slice_is_nocase(types->at[i], "other") && !is_known(l->in->type)))
 			return true;
 	return false;
 }
@@ -223,8 +237,7 @@ offer_mux(struct plan *p, struct line *l)
 	unsigned asked = p->request->rtcp_mux;
 	bool said = l->in->rtcp_mux, tell;
 
-	tell = (said && !(asked & (NG_MUX_DEMUX | NG_MUX_REJECT))) ||
-	       (asked & (NG_MUX_OFFER | NG_MUX_REQUIRE));
+	tell = (said && !(asked & NG_MUX_DEMUX)) || (asked & (NG_MUX_OFFER | NG_MUX_REQUIRE));
 	l->from->marks &= ~(uint32_t)MEMO_MUX_SAID;
 	if (said && !(asked & NG_MUX_REJECT))
 		l->from->marks |= MEMO_MUX_SAID;
@@ -246,7 +259,7 @@ answer_mux(struct plan *p, struct line *l)
 
 	l->from->marks =
 		agreed ? l->from->marks | MEMO_MUX : l->from->marks & ~(uint32_t)MEMO_MUX;
-	if (!(l->to->marks & MEMO_MUX_SAID))
+	if (!(l->to->marks & MEMO_MUX_SAID) || (p->request->rtcp_mux & NG_MUX_REJECT))
 		l->to->marks &= ~(uint32_t)MEMO_MUX;
 	else if (agreed || (p->request->rtcp_mux & take))
 		l->to->marks |= MEMO_MUX;

@@ -19,13 +19,21 @@ may_be_sent(const struct plan *p, const struct sdp_format *f)
 	return wish == WISH_KEEP || wish == WISH_ACCEPT;
 }
 
+/* The first, or the one that `accept` would rather have. */
 static const struct sdp_format *
 find_talk(const struct plan *p, const struct sdp_media *m)
 {
-	for (size_t i = 0; i < m->formats; i++)
-		if (format_is_talk(&m->format[i]) && may_be_sent(p, &m->format[i]))
-			return &m->format[i];
-	return NULL;
+	const struct sdp_format *best = NULL;
+
+	for (size_t i = 0; i < m->formats; i++) {
+		const struct sdp_format *f = &m->format[i];
+
+		if (format_is_talk(f) && may_be_sent(p, f) &&
+			(best == NULL || wish_preferred(p->request, f) <
+						 wish_preferred(p->request, best)))
+			best = f;
+	}
+	return best;
 }
 
 /* Keys by the clock of TALK; NULL. */

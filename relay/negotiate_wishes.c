@@ -35,10 +35,12 @@ read_spec(struct slice text)
 	return s;
 }
 
+/* By the codec's name, or the payload type. */
 static bool
 is_meant(const struct spec *s, const struct sdp_format *f)
 {
-	return slice_equal_nocase(s->name, f->name.len > 0 ? f->name : f->text) &&
+	return s->name.len > 0 &&
+	       (slice_equal_nocase(s->name, f->name) || slice_equal(s->name, f->text)) &&
 	       (s->rate == 0 || s->rate == f->rate) &&
 	       (s->channels <= 1 || s->channels == f->channels);
 }
@@ -89,11 +91,17 @@ wish_for(const struct ng_request *r, const struct sdp_format *f)
 	return names(r, NG_CODEC_ACCEPT, f) ? WISH_ACCEPT : WISH_KEEP;
 }
 
-/* The place of F among those that are to be offered though all are not; of others behind. */
-static size_t
-place(const struct ng_request *r, const struct sdp_format *f)
+bool
+wish_accepts_all(const struct ng_request *r)
 {
-	const struct ng_list *l = &r->codec[NG_CODEC_OFFER];
+	return ng_has(r, NG_ALWAYS_TRANSCODE) || has_word(r, NG_CODEC_ACCEPT, "all") ||
+	       has_word(r, NG_CODEC_ACCEPT, "full");
+}
+
+/* The place of F in L; of one that is not there: behind. */
+static size_t
+place(const struct ng_list *l, const struct sdp_format *f)
+{
 	size_t i = 0;
 
 	while (i < l->n) {
@@ -119,7 +127,7 @@ wish_order(const struct ng_request *r, struct sdp_media *m)
 	if (!all || r->codec[NG_CODEC_OFFER].n < 2)
 		return;
 	for (size_t i = 0; i < m->formats; i++)
-		places[i] = place(r, &m->format[i]);
+		places[i] = place(&r->codec[NG_CODEC_OFFER], &m->format[i]);
 	for (size_t i = 1; i < m->formats; i++) {
 		struct sdp_format f = m->format[i];
 		size_t mine = places[i], at = i;
@@ -131,6 +139,12 @@ wish_order(const struct ng_request *r, struct sdp_media *m)
 		m->format[at] = f;
 		places[at] = mine;
 	}
+}
+
+size_t
+wish_preferred(const struct ng_request *r, const struct sdp_format *f)
+{
+	return place(&r->codec[NG_CODEC_ACCEPT], f);
 }
 
 /* ---- How we code. ---- */

@@ -234,13 +234,14 @@ negotiate(struct offer *o)
 	request_clear(&asked); /* of keys, too */
 }
 
-/* What the request does not say the configuration does. */
+/* What the request does not say the configuration does: of a call that is there already an
+ * earlier one may have. */
 static void
-configure(struct ng_request *r, const struct config *conf)
+configure(struct ng_request *r, const struct config *conf, bool made)
 {
 	if (r->learning == NG_LEARN_DEFAULT)
 		r->learning = (uint8_t)(NG_LEARN_DELAYED + conf->ng_learning);
-	if (r->tos == NG_NO_NUMBER && conf->ng_tos != 0)
+	if (!made && r->tos == NG_NO_NUMBER && conf->ng_tos != 0)
 		r->tos = conf->ng_tos;
 }
 
@@ -291,7 +292,7 @@ begin(struct ng_work *w, bool answer, bool alone)
 		ng_fail(w, reason);
 		return;
 	}
-	configure(&w->request, w->ng->conf.config);
+	configure(&w->request, w->ng->conf.config, o->as.pair->made);
 	remember_server(o);
 	o->n = (struct negotiation){.request = &w->request,
 		.answer = answer,

@@ -63,6 +63,26 @@ find_address(const struct party **p, const struct dialog *d, const struct calls 
 	return *p != NULL ? 0 : -EINVAL;
 }
 
+/* Is it about all that one party sends?  Copies for listeners are of that. */
+static bool
+is_of_all_flows(const struct ng_request *r)
+{
+	return slice_is_nocase(r->all, "flows") || slice_is_nocase(r->all, "offer-answer");
+}
+
+/* Is it about copies alone? */
+static bool
+is_of_copies(const struct ng_request *r)
+{
+	static const char *const words[] = {
+		"except-offer-answer", "not-offer-answer", "non-offer-answer"};
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (slice_is_nocase(r->all, words[i]))
+			return true;
+	return false;
+}
+
 static int
 find_from(const struct party **p, const struct dialog *d, const struct calls *calls,
 	const struct ng_request *r, const char **reason)
@@ -72,7 +92,7 @@ find_from(const struct party **p, const struct dialog *d, const struct calls *ca
 		*reason = "No monologue matching the given label";
 	} else if (r->address.len > 0) {
 		return find_address(p, d, calls, r->address, reason);
-	} else if (r->from_tag.len > 0 && ng_has(r, NG_DIRECTIONAL)) {
+	} else if (r->from_tag.len > 0 && (ng_has(r, NG_DIRECTIONAL) || is_of_all_flows(r))) {
 		*p = dialog_party(d, r->from_tag);
 		*reason = "From-tag given, but no such tag exists";
 	} else {
@@ -106,12 +126,16 @@ ng_parties_find(struct ng_parties *who, const struct dialog *d, const struct cal
 	*who = (struct ng_parties){NULL, NULL};
 	if (slice_is_nocase(r->all, "all"))
 		return 0;
+	*reason = "Not supported yet: all=except-offer-answer";
+	if (is_of_copies(r))
+		return -EINVAL;
 	if ((err = find_from(&who->from, d, calls, r, reason)) != 0 || who->from == NULL)
 		return err;
 	if ((err = find_to(&who->to, d, r, reason)) != 0 || who->to == NULL)
 		return err;
 	*reason = "Media flow not found";
-	return dialog_pair(d, who->from, who->to) != NULL ? 0 : -EINVAL;
+	return who->from != who->to && dialog_pair(d, who->from, who->to) != NULL ? 0
+										  : -EINVAL;
 }
 
 /* ---- What. ---- */

@@ -114,9 +114,59 @@ START_TEST(what_takes_its_place_is_not_changed_again)
 
 	change[NG_ATTR_SESSION].substitute = pairs;
 	change[NG_ATTR_SESSION].substitutes = 3;
-	change[NG_ATTR_SESSION].add = list("a:1");
+	change[NG_ATTR_SESSION].add = list("a:2");
 	ck_assert_str_eq(changed("a=a:1\r\na=b:1\r\na=a:11\r\na=c\r\n"),
-		"a=b:1\r\na=a:1\r\na=a:11\r\na=c\r\na=a:1\r\n");
+		"a=b:1\r\na=a:1\r\na=a:11\r\na=c\r\na=a:2\r\n");
+}
+END_TEST
+
+/* By its name, with its first word, or whole. */
+START_TEST(an_attribute_is_known_by_its_beginning)
+{
+	static const char text[] =
+		"m=audio 1 RTP/AVP 0\r\na=foo:bar baz\r\na=foo:bart\r\na=fool\r\n";
+	static const struct {
+		const char *word, *left;
+	} rows[] = {
+		{"foo", "m=audio 1 RTP/AVP 0\r\na=fool\r\n"},
+		{"foo:bar", "m=audio 1 RTP/AVP 0\r\na=foo:bart\r\na=fool\r\n"},
+		{"foo:bar baz", "m=audio 1 RTP/AVP 0\r\na=foo:bart\r\na=fool\r\n"},
+		{"foo:ba", text},
+		{"bar", text},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		change[NG_ATTR_AUDIO].remove = list(rows[i].word);
+		ck_assert_str_eq(changed(text), rows[i].left);
+	}
+}
+END_TEST
+
+/* One line in place of all codecs' would say nothing. */
+START_TEST(lines_of_codecs_are_not_substituted_by_their_name)
+{
+	static const struct ng_substitute pairs[] = {
+		{{"fmtp", 4}, {"x", 1}}, {{"fmtp:8", 6}, {"y", 1}}, {{"ptime", 5}, {"z", 1}}};
+
+	change[NG_ATTR_AUDIO].substitute = pairs;
+	change[NG_ATTR_AUDIO].substitutes = 3;
+	ck_assert_str_eq(changed("m=audio 1 RTP/AVP 0\r\na=fmtp:0 a\r\na=fmtp:8 b\r\n"
+				 "a=ptime:20\r\n"),
+		"m=audio 1 RTP/AVP 0\r\na=fmtp:0 a\r\na=y\r\na=z\r\n");
+}
+END_TEST
+
+START_TEST(what_is_there_is_not_added)
+{
+	static const struct slice added[] = {{"a", 1}, {"b", 1}, {"c", 1}};
+	static const struct ng_substitute pair = {{"x", 1}, {"b", 1}};
+
+	change[NG_ATTR_AUDIO] = (struct ng_sdp_attr){
+		.add = {added, 3}, .remove = list("c"), .substitute = &pair, .substitutes = 1};
+	ck_assert_str_eq(changed("a=a\r\nm=audio 1 RTP/AVP 0\r\na=a\r\na=x\r\na=c\r\n"
+				 "m=audio 1 RTP/AVP 0\r\na=b\r\n"),
+		"a=a\r\nm=audio 1 RTP/AVP 0\r\na=a\r\na=b\r\na=c\r\n"
+		"m=audio 1 RTP/AVP 0\r\na=b\r\na=a\r\na=c\r\n");
 }
 END_TEST
 
@@ -155,6 +205,9 @@ main(void)
 	tcase_add_test(c, each_level_has_its_own);
 	tcase_add_test(c, one_with_a_value_is_that_alone);
 	tcase_add_test(c, what_takes_its_place_is_not_changed_again);
+	tcase_add_test(c, an_attribute_is_known_by_its_beginning);
+	tcase_add_test(c, lines_of_codecs_are_not_substituted_by_their_name);
+	tcase_add_test(c, what_is_there_is_not_added);
 	tcase_add_test(c, nothing_that_is_no_line_is_added);
 	tcase_add_test(c, without_memory_there_is_no_text);
 	suite_add_tcase(s, c);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "relay/call.h"
 #include "relay/dialog.h"
 #include "tests/relay/ng_desk.h"
 
@@ -73,6 +74,19 @@ START_TEST(what_was_asked_is_counted)
 	ck_assert_uint_eq(t->requests, 2);
 	ck_assert_uint_eq(t->errors, 1);
 	ck_assert_uint_ge(t->us, t->us_max);
+}
+END_TEST
+
+/* What the configuration says of DSCP is for those of whom no request has said another. */
+START_TEST(a_dscp_that_was_asked_for_stays)
+{
+	desk.conf.ng_tos = 184;
+	desk_says(OFFER("one", A "'TOS': 40, "), DESK_OK);
+	desk_says(ANSWER("one"), DESK_OK);
+	ck_assert_uint_eq(calls_find(desk.calls, "one")->leg[1].stream[0].dscp, 10);
+	desk_says(OFFER("two", A), DESK_OK);
+	desk_says(ANSWER("two"), DESK_OK);
+	ck_assert_uint_eq(calls_find(desk.calls, "two")->leg[1].stream[0].dscp, 46);
 }
 END_TEST
 
@@ -258,6 +272,7 @@ main(void)
 	tcase_add_test(asked, nobody_is_left_to_believe_that_a_call_is_recorded);
 	tcase_add_test(asked, calls_are_listed_as_many_as_are_asked_for);
 	tcase_add_test(asked, what_was_asked_is_counted);
+	tcase_add_test(asked, a_dscp_that_was_asked_for_stays);
 	CASE(order);
 	tcase_add_test(order, an_offer_is_answered_when_the_switch_has_acknowledged_it);
 	tcase_add_test(order, a_delete_is_answered_before_the_switch_has_acknowledged_it);

@@ -80,6 +80,13 @@ START_TEST(one_party_is_silenced_by_its_label_or_its_address)
 	ng_ask_call("one", "a", "b", "'label': 'x', ");
 	ng_must(COMMAND("silence media", ", 'address': '192.0.2.20'"), NULL);
 	ck_assert(!coding("one", 0)->mute && coding("one", 1)->mute);
+	ng_must(COMMAND("unsilence media", ", 'address': ['192.0.2.20']"), NULL);
+	ck_assert(!coding("one", 0)->mute && !coding("one", 1)->mute);
+	/* A party is at its address, by whatever port. */
+	ng_must(COMMAND("silence media", ", 'address': '192.0.2.20:4000'"),
+		"Failed to parse network address");
+	ng_must(COMMAND("silence media", ", 'rtpp-flags': 'address=192.0.2.10'"), NULL);
+	ck_assert(coding("one", 0)->mute && !coding("one", 1)->mute);
 	must_block("one", false, false);
 	ng_must(COMMAND("unsilence media", ""), NULL);
 	ck_assert(!coding("one", 0)->mute && !coding("one", 1)->mute);
@@ -143,6 +150,67 @@ START_TEST(what_one_sends_to_another_is_blocked_alone)
 }
 END_TEST
 
+/* Both are called by their labels; an offer's may be said as from-label, too. */
+START_TEST(labels_stand_for_both_tags)
+{
+	ng_ask_call("one", "a", "b", "'via-branch': 'x', ");
+	ng_ask_call("one", "a", "c", "'via-branch': 'y', ");
+	ng_must("{'command': 'offer', 'call-id': 'one', " AB "'from-label': 'ann', " SDP "}",
+		NULL);
+	ng_must(COMMAND("block media", ", 'label': 'ann', 'to-label': 'ann'"),
+		"Media flow not found");
+	ng_must(COMMAND("block media", ", 'from-tag': 'b', 'to-label': 'nosuch'" DIRECTIONAL),
+		"No monologue matching the given label");
+	ng_must(COMMAND("block media", ", 'from-tag': 'c', 'set-label': 'cid'" DIRECTIONAL),
+		NULL);
+	ng_must(COMMAND("unblock media", ""), NULL);
+	ng_must(COMMAND("block media", ", 'from-label': 'ann', 'to-label': 'cid'"), NULL);
+	must_block("one", false, false);
+	must_block("one#2", true, false);
+}
+END_TEST
+
+/* Whom `all` means, of a command with the tag of b. */
+START_TEST(all_says_whose_flows_are_meant)
+{
+	static const struct {
+		const char *word;
+		bool caller, callee;
+		const char *reason;
+	} rows[] = {
+		{"all", true, true, NULL},
+		{"none", true, true,
+			NULL}, /* as if it were not said: b's tag does not count */
+		{"offer-answer", false, true, NULL},
+		{"flows", false, true, NULL},
+		{"except-offer-answer", false, false,
+			"Not supported yet: all=except-offer-answer"},
+		{"non-offer-answer", false, false,
+			"Not supported yet: all=except-offer-answer"},
+	};
+	static const char *const forms[][2] = {
+		{"'all': '", "'"}, {"'rtpp-flags': 'all=", "'"}};
+	char text[256];
+
+	ng_ask_call("one", "a", "b", "");
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		for (size_t f = 0; f < sizeof forms / sizeof *forms; f++) {
+			snprintf(text, sizeof text,
+				COMMAND("block media", ", 'from-tag': 'b', %s%s%s"),
+				forms[f][0], rows[i].word, forms[f][1]);
+			ng_must(text, rows[i].reason);
+			must_block("one", rows[i].caller, rows[i].callee);
+			ng_must(COMMAND("unblock media", ""), NULL);
+		}
+	/* The flag is the same as the key; and who is named directly is one alone. */
+	ng_must(COMMAND("block media", ", 'from-tag': 'b', 'flags': ['all']"), NULL);
+	must_block("one", true, true);
+	ng_must(COMMAND("unblock media", ", 'from-tag': 'b', 'all': 'none'" DIRECTIONAL),
+		NULL);
+	must_block("one", true, false);
+}
+END_TEST
+
 START_TEST(a_block_lasts_over_the_next_offer)
 {
 	ng_ask_call("one", "a", "b", "");
@@ -181,6 +249,8 @@ main(void)
 	tcase_add_test(t, a_label_names_who_made_the_sdp);
 	tcase_add_test(t, a_command_may_name_its_party);
 	tcase_add_test(t, what_one_sends_to_another_is_blocked_alone);
+	tcase_add_test(t, labels_stand_for_both_tags);
+	tcase_add_test(t, all_says_whose_flows_are_meant);
 	tcase_add_test(t, a_block_lasts_over_the_next_offer);
 	tcase_add_test(t, what_the_switch_refuses_is_an_error);
 	suite_add_tcase(s, t);

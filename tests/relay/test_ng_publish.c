@@ -196,6 +196,11 @@ START_TEST(a_codec_that_is_not_wished_is_not_taken)
 	must_answer(
 		ASK("publish", ", 'from-tag': 'a', 'flags': ['codec-strip-PCMA']" MEDIA(TALK)),
 		lines);
+	/* Nor one that is wished less. */
+	must_answer(
+		ASK("publish",
+			", 'from-tag': 'a', 'codec': {'accept': ['GSM', 'PCMU']}" MEDIA(TALK)),
+		lines);
 }
 END_TEST
 
