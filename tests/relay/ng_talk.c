@@ -14,12 +14,14 @@ enum { ARENA = 1 << 22 };
 struct ng_pair pair;
 struct arena *arena;
 char told[TALK_TEXT];
+const char *talk_user, *talk_name;
 
 void
 talk_setup(void)
 {
 	ng_pair_open(&pair);
 	arena = arena_open(ARENA);
+	talk_user = talk_name = NULL;
 }
 
 void
@@ -45,9 +47,12 @@ talk_ask(bool answer, unsigned from, const char *keys, const char *lines)
 	ck_assert_ptr_nonnull(v);
 	ck_assert_int_eq(ng_request_read(&r, v, arena), 0);
 	r.sdp = arena_print(arena,
-		"v=0\no=%s 1 %u IN IP4 10.99.%u.10\ns=-\n"
+		"v=0\no=%s 1 1 IN IP4 10.99.%u.10\ns=%s\n"
 		"c=IN IP4 10.99.%u.10\nt=0 0\n%s",
-		from == CALLER ? "alice" : "bob", 1u, from + 1, from + 1, lines);
+		talk_user != NULL ? talk_user
+		: from == CALLER  ? "alice"
+				  : "bob",
+		from + 1, talk_name != NULL ? talk_name : "-", from + 1, lines);
 	sdp = ng_pair_ask(&pair, &r, answer, from, arena, &reason);
 	told[0] = '\0';
 	if (sdp.at == NULL)

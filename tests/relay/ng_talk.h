@@ -15,6 +15,8 @@ enum { TALK_TEXT = 16384, CALLER = 0, CALLEE = 1 };
 extern struct ng_pair pair;
 extern struct arena *arena;
 extern char told[TALK_TEXT]; /* what the other party got last */
+/* Of the next SDP; NULL: alice or bob, and "-". */
+extern const char *talk_user, *talk_name;
 
 /* A checked fixture. */
 void talk_setup(void);
