@@ -260,6 +260,7 @@ static void
 run_next(struct ng_callbacks *c)
 {
 	struct callback *b;
+	int err;
 
 	while (c->n_running < AT_ONCE && (b = TAILQ_FIRST(&c->waiting)) != NULL) {
 		TAILQ_REMOVE(&c->waiting, b, link);
@@ -271,8 +272,10 @@ run_next(struct ng_callbacks *c)
 		}
 		TAILQ_INSERT_TAIL(&c->running, b, link);
 		c->n_running++;
-		if (run(b) != 0)
-			answered(NULL, b);
+		if ((err = run(b)) == 0)
+			continue;
+		fail(c, err == -ENOMEM ? NO_MEMORY : NO_ANSWER, b->host);
+		end(b);
 	}
 }
 

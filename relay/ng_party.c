@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "relay/calls.h"
@@ -182,88 +183,146 @@ ng_parties_ask(struct call_request *asked, const struct ng_parties *who,
 /* Lies in the arena of its request. */
 struct marking {
 	struct ng_work *w;
+	struct ng_parties who;
 	unsigned pending;   /* calls that are still changing, and one until all are told to */
 	struct fault fault; /* of the last that did not; FAULT_NONE: all did */
+	struct party *called; /* who has another label from now on; NULL: nobody */
+	char *label;          /* which it had before; NULL: none */
 	struct call_request asked;
 };
 
 static void
-one_less(struct marking *m)
+answer(struct marking *m)
 {
-	if (--m->pending > 0)
-		return;
+	free(m->label);
 	if (m->fault.kind != FAULT_NONE)
 		ng_fault(m->w, &m->fault);
 	else
 		ng_done(m->w, ng_ok(m->w));
 }
 
-/* One that has ended meanwhile sends nothing more. */
+/* THEN comes when it was the last. */
 static void
-marked(void *arg, const struct call *call, const struct fault *fault)
+one_less(struct marking *m, void (*then)(struct marking *m))
 {
-	struct marking *m = arg;
+	if (--m->pending == 0)
+		then(m);
+}
 
+/* One that has ended meanwhile sends, and says, nothing more. */
+static void
+note_fault(struct marking *m, const struct fault *fault)
+{
 	if (fault != NULL && fault->kind != FAULT_UNKNOWN_CALL)
 		m->fault = *fault;
-	one_less(m);
 }
 
 static void
-mark(struct marking *m, const struct ng_parties *who, const struct pair *pair)
+marked(void *arg, const struct call *call, const struct fault *fault)
+{
+	note_fault(arg, fault);
+	one_less(arg, answer);
+}
+
+static void
+mark(struct marking *m, const struct pair *pair)
 {
 	struct calls *calls = ng_calls(m->w->ng);
 	const struct call *call = calls_find(calls, pair->call);
 
 	memset(&m->asked, 0, sizeof m->asked);
-	if (call == NULL || !ng_parties_ask(&m->asked, who, m->w->request.command, pair, call))
+	if (call == NULL ||
+		!ng_parties_ask(&m->asked, &m->who, m->w->request.command, pair, call))
 		return;
 	m->pending++;
 	calls_update(calls, &m->asked, marked, m);
 }
 
-/* set-label: the party that the command is for, if it is for one, is called so from now on.
- * -EINVAL; -ENOMEM. */
-static int
-set_label(struct marking *m, const struct party *of)
+static void
+mark_all(struct marking *m)
+{
+	m->pending = 1;
+	for (const struct pair *pair = m->w->dialog->pairs, *next; pair != NULL; pair = next) {
+		next = pair->next;
+		mark(m, pair);
+	}
+	one_less(m, answer);
+}
+
+/* ---- set-label: the party that the command is for is called so from now on. ---- */
+
+static void
+write_label(struct marking *m, calls_done *done)
+{
+	ng_write_down_of(m->w->ng, m->w->dialog, m->called, NULL, &m->pending, done, m);
+}
+
+static void
+unlabelled(void *arg, const struct call *call, const struct fault *fault)
+{
+	one_less(arg, answer);
+}
+
+/* Our successor knows the label; or nobody does, also not by the notes that could be written.
+ */
+static void
+labelled_all(struct marking *m)
+{
+	if (m->fault.kind == FAULT_NONE) {
+		mark_all(m);
+		return;
+	}
+	free(m->called->label);
+	m->called->label = m->label;
+	m->label = NULL;
+	m->pending = 1;
+	write_label(m, unlabelled);
+	one_less(m, answer);
+}
+
+static void
+labelled(void *arg, const struct call *call, const struct fault *fault)
+{
+	note_fault(arg, fault);
+	one_less(arg, labelled_all);
+}
+
+static void
+set_label(struct marking *m)
 {
 	struct ng_work *w = m->w;
-	struct party *p = w->dialog->parties;
-	int err;
+	char *label = NULL;
+	int err = dialog_set(&label, w->request.set_label);
 
-	if (w->request.set_label.len == 0 || of == NULL)
-		return 0;
-	while (p != of)
-		p = p->next;
-	if ((err = dialog_set(&p->label, w->request.set_label)) == 0)
-		ng_write_down_of(w->ng, w->dialog, p, NULL, &m->pending, marked, m);
-	return err;
+	if (err != 0) {
+		ng_fail(w, err == -ENOMEM ? "Out of memory" : "Label of more than 255 bytes");
+		return;
+	}
+	m->called = w->dialog->parties;
+	while (m->called != m->who.from)
+		m->called = m->called->next;
+	m->label = m->called->label;
+	m->called->label = label;
+	m->pending = 1;
+	write_label(m, labelled);
+	one_less(m, labelled_all);
 }
 
 void
 ng_mark_media(struct ng_work *w)
 {
 	struct marking *m = arena_take(w->arena, sizeof *m);
-	struct ng_parties who;
 	const char *reason;
-	int err;
 
 	if (m == NULL) {
 		ng_done(w, NULL);
 		return;
 	}
-	if (ng_parties_find(&who, w->dialog, ng_calls(w->ng), &w->request, &reason) != 0) {
+	*m = (struct marking){.w = w};
+	if (ng_parties_find(&m->who, w->dialog, ng_calls(w->ng), &w->request, &reason) != 0)
 		ng_fail(w, reason);
-		return;
-	}
-	*m = (struct marking){.w = w, .pending = 1};
-	if ((err = set_label(m, who.from)) != 0) {
-		ng_fail(w, err == -ENOMEM ? "Out of memory" : "Label of more than 255 bytes");
-		return;
-	}
-	for (const struct pair *pair = w->dialog->pairs, *next; pair != NULL; pair = next) {
-		next = pair->next;
-		mark(m, &who, pair);
-	}
-	one_less(m);
+	else if (w->request.set_label.len > 0 && m->who.from != NULL)
+		set_label(m);
+	else
+		mark_all(m);
 }
