@@ -90,7 +90,8 @@ static const struct ng_word osrtp_words[] = {
 
 static const struct ng_word bundle_words[] = {
 	{"accept", NG_BUNDLE_ACCEPT,
-		"who has offered it with rtcp-mux is answered a bundle of its first m= line"},
+		"who has offered it with rtcp-mux is answered a bundle of the m= line that it names "
+		"first; so from then on, unless that is rejected"},
 	{"strict", NG_BUNDLE_STRICT, "likewise"},
 	{"offer", NG_BUNDLE_OFFER,
 		"offered where there is one m= line alone, with a=mid and rtcp-mux"},

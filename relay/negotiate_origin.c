@@ -109,24 +109,56 @@ is_bundled(const struct sdp *s, struct slice mid)
 	return false;
 }
 
-/* Which of its lines FROM would bundle, and may. */
+/* The line that MID names, if it is relayed; p->lines: none. */
+static unsigned
+line_called(const struct plan *p, struct slice mid)
+{
+	unsigned i = 0;
+
+	while (i < p->lines && !(p->line[i].relayed && slice_equal(p->line[i].in->mid, mid)))
+		i++;
+	return mid.len > 0 ? i : p->lines;
+}
+
+/* The line that FROM's bundles name first, of those that could be in one: by its address all
+ * of a bundle is to be reached, RFC 8843 section 7.3.1.  p->lines: none. */
+static unsigned
+tagged_line(const struct plan *p)
+{
+	unsigned tagged = p->lines;
+
+	for (const struct sdp_text *g = p->n->in->groups; g != NULL; g = g->next) {
+		struct slice rest = g->text;
+
+		if (!slice_is(slice_cut(&rest, ' '), "BUNDLE"))
+			continue;
+		while (tagged == p->lines && rest.len > 0)
+			tagged = line_called(p, slice_cut(&rest, ' '));
+	}
+	return tagged;
+}
+
+/* Which of its lines FROM would bundle, and may.  What was, stays so without a word: section
+ * 7.3.2 forbids to move it out by an answer. */
 static void
 take_bundles(struct plan *p)
 {
 	const unsigned take = NG_BUNDLE_ACCEPT | NG_BUNDLE_REQUIRE | NG_BUNDLE_STRICT;
+	unsigned tagged = tagged_line(p);
 
 	for (unsigned i = 0; i < p->lines; i++) {
 		const struct line *l = &p->line[i];
-		bool may = (p->request->bundle & take) &&
-			   !(p->request->bundle & NG_BUNDLE_REJECT) && l->relayed &&
-			   l->in->mid.len > 0 && is_bundled(p->n->in, l->in->mid);
+		bool wanted = (p->request->bundle & take) || (l->from->marks & MEMO_BUNDLED);
+		bool may = wanted && !(p->request->bundle & NG_BUNDLE_REJECT) && i >= tagged &&
+			   l->relayed && l->in->mid.len > 0 &&
+			   is_bundled(p->n->in, l->in->mid);
 
 		l->from->marks = may ? l->from->marks | MEMO_BUNDLED
 				     : l->from->marks & ~(uint32_t)MEMO_BUNDLED;
 	}
 }
 
-/* The line that TO has, or may have, as a bundle: RFC 8843 section 7.3.3 lets who answers take
+/* The line that TO has, or may have, as a bundle: RFC 8843 section 7.3.2 lets who answers take
  * the others out of it, section 9.3 wants rtcp-mux.  NULL: there is none. */
 static const struct line *
 bundle_for(const struct plan *p)

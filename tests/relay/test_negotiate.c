@@ -80,6 +80,7 @@ START_TEST(who_moves_gets_the_other_one_a_new_port)
 }
 END_TEST
 
+#define PCMU_BACK "m=audio 5000 RTP/AVP 0\n"
 #define IP6 "c=IN IP6 fd00:99:1::10\n"
 
 START_TEST(who_comes_by_another_family_is_met_there)
@@ -479,7 +480,14 @@ START_TEST(a_bundle_is_of_one_medium)
 	HIDES("BUNDLE");
 	ANSWER("", answer);
 	TELLS("a=group:BUNDLE a");
+	/* Which stays so: an answer may not take it back, RFC 8843 section 7.3.2. */
+	OFFER("", both);
+	ANSWER("", answer);
+	TELLS("a=group:BUNDLE a");
 	OFFER(",\"bundle\":[\"accept\",\"reject\"]", both);
+	ANSWER("", answer);
+	HIDES("BUNDLE");
+	OFFER("", both);
 	ANSWER("", answer);
 	HIDES("BUNDLE");
 }
@@ -496,6 +504,91 @@ START_TEST(a_bundle_of_one_is_offered)
 	HIDES("BUNDLE");
 	OFFER(",\"bundle\":[\"offer\"]", AUDIO "a=mid:1\n");
 	HIDES("BUNDLE"); /* for want of rtcp-mux */
+}
+END_TEST
+
+#define BOTH "a=group:BUNDLE a v\n"
+#define BUNDLED_AUDIO "m=audio 4000 RTP/AVP 0\na=mid:a\na=rtcp-mux\n"
+#define BUNDLED_VIDEO(port) "m=video " port " RTP/AVP 34\na=mid:v\na=rtcp-mux\n"
+#define VIDEO_ONLY "m=video 0 RTP/AVP 34\na=bundle-only\na=mid:v\na=rtcp-mux\n"
+#define MUX_BACK "m=audio 5000 RTP/AVP 0\na=rtcp-mux\n"
+#define MUX_BACK_VIDEO "m=video 5002 RTP/AVP 34\na=rtcp-mux\n"
+
+/* RFC 8843: whoever bundles has calls all the same, of lines with ports of their own. */
+START_TEST(a_party_that_bundles_is_served_line_by_line)
+{
+	static const struct {
+		const char *keys, *offer, *answer, *offered[2], *answered[3];
+		const char *never;     /* told to nobody */
+		unsigned audio, video; /* the caller's ports; 0: the line is closed */
+	} rows[] = {
+		/* Who does not bundle rejects bundle-only, section 6: it has no port. */
+		{"", BOTH BUNDLED_AUDIO VIDEO_ONLY, MUX_BACK "m=video 0 RTP/AVP 34\n",
+			{"m=audio 30002", "m=video 0 RTP/AVP 34"},
+			{"m=audio 30000", "m=video 0 RTP/AVP 34"}, "bundle", 4000, 0},
+		{",\"bundle\":[\"accept\"]", BOTH BUNDLED_AUDIO VIDEO_ONLY,
+			MUX_BACK "m=video 0 RTP/AVP 34\n",
+			{"m=audio 30002", "m=video 0 RTP/AVP 34"},
+			{"a=group:BUNDLE a\r\n", "m=video 0 RTP/AVP 34", "a=mid:v"},
+			"bundle-only", 4000, 0},
+		/* One port for both lines: each is heard by a port of ours, and sent to that
+		   one. */
+		{"", BOTH BUNDLED_AUDIO BUNDLED_VIDEO("4000"), MUX_BACK MUX_BACK_VIDEO,
+			{"m=audio 30004", "m=video 30006"}, {"m=audio 30000", "m=video 30002"},
+			"BUNDLE", 4000, 4000},
+		{",\"bundle\":[\"strict\"]", BOTH BUNDLED_AUDIO BUNDLED_VIDEO("4000"),
+			MUX_BACK MUX_BACK_VIDEO, {"m=audio 30004", "m=video 30006"},
+			{"a=group:BUNDLE a\r\n", "m=video 30002"}, "BUNDLE a v", 4000, 4000},
+		/* The first that is accepted is what the answer's bundle is of, section 7.3.1.
+		 */
+		{",\"bundle\":[\"accept\"]", BOTH BUNDLED_AUDIO BUNDLED_VIDEO("4002"),
+			"m=audio 0 RTP/AVP 0\n" MUX_BACK_VIDEO,
+			{"m=audio 30004", "m=video 30006"},
+			{"a=group:BUNDLE v\r\n", "m=audio 0 "}, "BUNDLE a", 0, 4002},
+		/* But the one that the group names first is it, wherever its line is. */
+		{",\"bundle\":[\"accept\"]",
+			"a=group:BUNDLE v a\n" BUNDLED_AUDIO BUNDLED_VIDEO("4002"),
+			MUX_BACK MUX_BACK_VIDEO, {"m=audio 30004", "m=video 30006"},
+			{"a=group:BUNDLE v\r\n", "m=audio 30000"}, "BUNDLE a", 4000, 4002},
+		/* There is none without rtcp-mux, section 9.3, nor of two lines. */
+		{",\"bundle\":[\"require\"]", BOTH BUNDLED_AUDIO BUNDLED_VIDEO("4002"),
+			PCMU_BACK "m=video 5002 RTP/AVP 34\n",
+			{"m=audio 30004", "m=video 30006"}, {"m=audio 30000", "m=video 30002"},
+			"BUNDLE", 4000, 4002},
+		/* Whom a group names that there is not is nobody. */
+		{",\"bundle\":[\"accept\"]", "a=group:BUNDLE x a\n" BUNDLED_AUDIO, MUX_BACK,
+			{"m=audio 30002"}, {"a=group:BUNDLE a\r\n"}, "BUNDLE x", 4000, 0},
+		/* An answer's own group says nothing to who has offered none. */
+		{",\"bundle\":[\"offer\"]", BUNDLED_AUDIO,
+			"a=group:BUNDLE a\n" MUX_BACK "a=mid:a\n", {"a=group:BUNDLE a\r\n"},
+			{"m=audio 30000"}, "BUNDLE v", 4000, 0},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const struct leg *caller;
+
+		OFFER(rows[i].keys, rows[i].offer);
+		for (unsigned j = 0; j < 2 && rows[i].offered[j] != NULL; j++)
+			ck_assert_msg(strstr(told, rows[i].offered[j]) != NULL,
+				"%zu: no %s in %s", i, rows[i].offered[j], told);
+		HIDES("bundle-only");
+		HIDES(" v\r\n");
+		ANSWER("", rows[i].answer);
+		for (unsigned j = 0; j < 3 && rows[i].answered[j] != NULL; j++)
+			ck_assert_msg(strstr(told, rows[i].answered[j]) != NULL,
+				"%zu: no %s in %s", i, rows[i].answered[j], told);
+		HIDES(rows[i].never);
+		caller = &pair.call->leg[CALLER];
+		ck_assert_uint_eq(caller->stream[0].closed, rows[i].audio == 0);
+		if (rows[i].audio != 0)
+			ck_assert_uint_eq(caller->stream[0].remote.port, rows[i].audio);
+		ck_assert_uint_eq(
+			caller->streams < 2 || caller->stream[1].closed, rows[i].video == 0);
+		if (rows[i].video != 0)
+			ck_assert_uint_eq(caller->stream[1].remote.port, rows[i].video);
+		talk_teardown();
+		talk_setup();
+	}
 }
 END_TEST
 
@@ -610,6 +703,7 @@ add_session(Suite *s)
 	tcase_add_test(t, mids_are_made_and_bundles_are_not);
 	tcase_add_test(t, a_bundle_is_of_one_medium);
 	tcase_add_test(t, a_bundle_of_one_is_offered);
+	tcase_add_test(t, a_party_that_bundles_is_served_line_by_line);
 	tcase_add_test(t, what_can_not_be_had_is_said_so);
 	suite_add_tcase(s, t);
 }

@@ -55,8 +55,10 @@ heard_everything bob alice
 note "one party is blocked by a flag, and what is not there is refused, and does no harm"
 well 'block media' directional
 before=$(of bob heard)
+before_alice=$(of alice heard)
 talk 0.5
 expect "what bob hears" "$(of bob heard)" = "$before"
+expect "what alice hears" "$(of alice heard)" '>' "$before_alice"
 well 'unblock media' ''
 refused 'play media' 'file=/tmp/x.wav' 'Not supported yet: play media'
 refused 'start recording' '' 'Not supported yet: start recording'
