@@ -138,6 +138,42 @@ START_TEST(numbers_come_as_strings_and_lists_as_one_string)
 }
 END_TEST
 
+/* What only whole dialogs show is read in every form, too (test_ng_values.c has the others).
+ */
+START_TEST(keys_of_dialogs_come_in_every_form)
+{
+	static const char *const support[] = {"{'supports': ['load limit']}",
+		"{'supports': 'load limit'}", "{'supports': 'x, load-limit'}",
+		"{'rtpp-flags': 'supports=load-limit'}"};
+	static const char *const tags[] = {"{'from-tags': ['x', 'y']}", "{'from-tags': 'x,y'}",
+		"{'flags': ['from-tags-x', 'from-tags-y']}",
+		"{'rtpp-flags': 'from-tags=[x y]'}",
+		"{'rtpp-flags': 'from-tags-x from-tags-y'}"};
+	static const char *const delays[] = {"{'delete-delay': 0}", "{'delete-delay': '0'}",
+		"{'delete delay': 0}", "{'delete-delay': [0]}",
+		"{'rtpp-flags': 'delete-delay=0'}"};
+	static const char *const labels[] = {
+		"{'label': 'x'}", "{'from-label': 'x'}", "{'rtpp-flags': 'from-label=x'}"};
+
+	for (size_t i = 0; i < sizeof support / sizeof *support; i++) {
+		ask(support[i]);
+		ck_assert_msg(ng_has(&r, NG_SUPPORTS_LOAD_LIMIT), "%s", support[i]);
+	}
+	for (size_t i = 0; i < sizeof tags / sizeof *tags; i++) {
+		ask(tags[i]);
+		must_list(&r.from_tags, "x|y");
+	}
+	for (size_t i = 0; i < sizeof delays / sizeof *delays; i++) {
+		ask(delays[i]);
+		ck_assert_int_eq(r.delete_delay, 0);
+	}
+	for (size_t i = 0; i < sizeof labels / sizeof *labels; i++) {
+		ask(labels[i]);
+		ck_assert(slice_is(r.label, "x"));
+	}
+}
+END_TEST
+
 START_TEST(a_key_may_stand_among_the_flags)
 {
 	ask("{'flags': ['SDES-off', 'rtcp-mux-demux', 'replace-origin', 'codec-mask-PCMA',"
@@ -475,6 +511,7 @@ main(void)
 	tcase_add_test(t, an_offer_of_kamailio_is_understood);
 	tcase_add_test(t, spaces_hyphens_and_underscores_are_one);
 	tcase_add_test(t, numbers_come_as_strings_and_lists_as_one_string);
+	tcase_add_test(t, keys_of_dialogs_come_in_every_form);
 	tcase_add_test(t, a_key_may_stand_among_the_flags);
 	tcase_add_test(t, a_flag_may_stand_among_the_keys);
 	tcase_add_test(t, the_later_of_repeated_keys_counts_and_lists_grow);

@@ -63,9 +63,24 @@ forms_of(const struct value_row *row)
 	return key->prefix ? list_forms_of_flags : list_forms;
 }
 
-/* FORM with what ROW says. */
+/* The same word to NG: _ for -, capitals for small letters and the other way round. */
 static const char *
-fill(const char *form, const struct value_row *row)
+respell(const char *word)
+{
+	static char text[64];
+	size_t len = strlen(word);
+
+	ck_assert_uint_lt(len, sizeof text);
+	for (size_t i = 0; i <= len; i++)
+		text[i] = (char)(word[i] == '-'     ? '_'
+				 : islower(word[i]) ? toupper(word[i])
+						    : tolower(word[i]));
+	return text;
+}
+
+/* FORM with what ROW says, its key spelled as KEY. */
+static const char *
+fill(const char *form, const struct value_row *row, const char *key)
 {
 	static char text[KEYS];
 	const char *word = row->json != NULL   ? row->json
@@ -75,7 +90,7 @@ fill(const char *form, const struct value_row *row)
 
 	for (; *form != '\0'; form++) {
 		const char *part = *form != '%'     ? NULL
-				   : form[1] == '1' ? row->key
+				   : form[1] == '1' ? key
 				   : form[1] == '2' ? word
 						    : row->value;
 
@@ -165,8 +180,10 @@ check_row(const struct value_row *row)
 
 	ck_assert_msg(without == row->is_usual, "%s: %s is %s without it:\n%s", row->key,
 		row->value, without ? "done" : "not done", told);
-	for (; form != NULL && *form != NULL; form++)
-		must_do(row, fill(*form, row));
+	for (; form != NULL && *form != NULL; form++) {
+		must_do(row, fill(*form, row, row->key));
+		must_do(row, fill(*form, row, respell(row->key)));
+	}
 	if (form == NULL) { /* a list in an order */
 		snprintf(text, sizeof text, ",\"%s\":{\"%s\":\"%s\"}", row->key, row->value,
 			row->word);
