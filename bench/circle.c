@@ -56,6 +56,7 @@ turn_round(uint16_t port, uint16_t queue, struct rte_mbuf **pkt, uint16_t n, uin
 	void *circle)
 {
 	struct circle *c = circle;
+	uint64_t began = c->timed ? rte_rdtsc() : 0;
 
 	for (uint16_t i = 0; i < n; i++) {
 		uint8_t *f = rte_pktmbuf_mtod(pkt[i], uint8_t *);
@@ -77,6 +78,8 @@ turn_round(uint16_t port, uint16_t queue, struct rte_mbuf **pkt, uint16_t n, uin
 	}
 	if (c->phone != NULL)
 		seal_as_phones(c, queue, pkt, n);
+	if (c->timed)
+		c->turned += rte_rdtsc() - began;
 	return n;
 }
 
@@ -107,6 +110,8 @@ circle_open(struct circle *c, unsigned cores, unsigned calls, bool crossing, boo
 		return err;
 	c->crossing = crossing;
 	c->phone = NULL;
+	c->timed = false;
+	c->turned = 0;
 	for (uint16_t q = 0; q < cores; q++)
 		c->far_side[q] =
 			rte_eth_add_rx_callback(c->in.device.port_id, q, turn_round, c);

@@ -28,6 +28,8 @@ struct circle {
 	struct circle_phone *phone;           /* by slot; NULL: they speak plain RTP */
 	struct seal_lane *lane[INPROC_CORES]; /* of the phones, by queue */
 	const struct rte_eth_rxtx_callback *far_side[INPROC_CORES];
+	bool timed;      /* count what it takes to turn packets round: set by the caller */
+	uint64_t turned; /* TSC; with one core */
 };
 
 /* A switch of CORES with as many queues, for CALLS calls.  0 or -errno. */

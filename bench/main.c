@@ -44,6 +44,7 @@ static const struct subcommand micros[] = {
 	{"seal", "the SRTP engines, beside libipsec-mb and libsrtp2", micro_seal},
 	{"transcode", "a direction of a transcoded call, beside its codecs alone",
 		micro_transcode},
+	{"turn", "one turn of a forwarding core, with one packet and with more", micro_turn},
 	{NULL, NULL, NULL},
 };
 

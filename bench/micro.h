@@ -4,6 +4,9 @@
  * its own, beside the bare library that it is made of. */
 #pragma once
 
+#include <stdbool.h>
+#include <stdint.h>
+
 /* `strowger-bench micro seal`: nanoseconds a packet of the SRTP engines.  argv[0] is "seal";
  * the exit status.  Before any other use of seal.h; it ends what it began. */
 int micro_seal(int argc, char **argv);
@@ -11,6 +14,10 @@ int micro_seal(int argc, char **argv);
 /* `strowger-bench micro forward`: packets a second and cycles a packet of one forwarding core
  * and of several, with no network. */
 int micro_forward(int argc, char **argv);
+
+/* `strowger-bench micro turn`: cycles of one turn of a forwarding core, with one packet and
+ * with more. */
+int micro_turn(int argc, char **argv);
 
 /* `strowger-bench micro mesh`: cycles a packet from one node of a mesh to another, and of its
  * box alone. */
@@ -22,3 +29,9 @@ int micro_codecs(int argc, char **argv);
 /* `strowger-bench micro transcode`: nanoseconds a packet through transcode.h, and of the
  * libraries alone. */
 int micro_transcode(int argc, char **argv);
+
+/* "A/B", the suites of a call's two phones, neither of them plain.  False: not understood. */
+bool micro_phones(const char *text, uint8_t suite[2]);
+
+/* "1,2" into at most ROOM numbers; how many, 0: not understood. */
+unsigned micro_list(const char *text, int *to, unsigned room);

@@ -31,8 +31,8 @@ struct conf {
 	int cpu[INPROC_CORES];
 	unsigned calls, runs;
 	double seconds;
-	int seal;      /* suite of what leaves, when the phones speak plain RTP */
-	int phones[2]; /* suites of the phones on first and second legs */
+	int seal;          /* suite of what leaves, when the phones speak plain RTP */
+	uint8_t phones[2]; /* suites of the phones on first and second legs */
 };
 
 /* One run's figures. */
@@ -130,8 +130,7 @@ run(const struct conf *conf, const struct variant *v, struct figures *f)
 	if (err != 0)
 		return err;
 	if (conf->phones[0] != SW_SUITE_PLAIN)
-		err = circle_secure(
-			&c, (uint8_t[]){(uint8_t)conf->phones[0], (uint8_t)conf->phones[1]});
+		err = circle_secure(&c, conf->phones);
 	if (err == 0 && (err = set_calls(&c, conf)) == 0)
 		err = measure(&c.in, conf, f);
 	circle_close(&c);
@@ -171,8 +170,8 @@ print(const struct conf *conf, struct variant *v, unsigned variants)
 	printf("%u calls, %u bytes of payload, phones with %s and %s, sealed with %s, %u runs of "
 	       "%.1f s each\n"
 	       "cores     packets/s: best    median     worst  cycles of which",
-		conf->calls, CIRCLE_PAYLOAD, sw_suite_info((unsigned)conf->phones[0])->name,
-		sw_suite_info((unsigned)conf->phones[1])->name,
+		conf->calls, CIRCLE_PAYLOAD, sw_suite_info(conf->phones[0])->name,
+		sw_suite_info(conf->phones[1])->name,
 		sw_suite_info((unsigned)conf->seal)->name, conf->runs, conf->seconds);
 	for (unsigned i = 0; i < SW_STAGES; i++)
 		printf(" %s", sw_stage_name((enum sw_stage)i));
@@ -205,9 +204,8 @@ help(void)
 		INPROC_CORES, CIRCLE_CALLS_MAX, CALLS, RUNS_MAX);
 }
 
-/* "1,2" into at most ROOM numbers; how many, 0: not understood. */
-static unsigned
-read_list(const char *text, int *to, unsigned room)
+unsigned
+micro_list(const char *text, int *to, unsigned room)
 {
 	unsigned n = 0;
 	char *end;
@@ -225,19 +223,23 @@ read_list(const char *text, int *to, unsigned room)
 	}
 }
 
-/* "A/B", neither of them plain. */
-static bool
-read_phones(struct conf *conf, const char *text)
+bool
+micro_phones(const char *text, uint8_t suite[2])
 {
 	const char *slash = strchr(text, '/');
-	char first[64] = "";
+	char name[64] = "";
+	int first, second;
 
-	if (slash == NULL || (size_t)(slash - text) >= sizeof first)
+	if (slash == NULL || (size_t)(slash - text) >= sizeof name)
 		return false;
-	memcpy(first, text, (size_t)(slash - text));
-	conf->phones[0] = sw_suite_find(first);
-	conf->phones[1] = sw_suite_find(slash + 1);
-	return conf->phones[0] > SW_SUITE_PLAIN && conf->phones[1] > SW_SUITE_PLAIN;
+	memcpy(name, text, (size_t)(slash - text));
+	first = sw_suite_find(name);
+	second = sw_suite_find(slash + 1);
+	if (first <= SW_SUITE_PLAIN || second <= SW_SUITE_PLAIN)
+		return false;
+	suite[0] = (uint8_t)first;
+	suite[1] = (uint8_t)second;
+	return true;
 }
 
 static bool
@@ -247,12 +249,12 @@ read_option(struct conf *conf, int c)
 
 	switch (c) {
 	case 'c':
-		conf->counts = read_list(optarg, list, CORE_COUNTS);
+		conf->counts = micro_list(optarg, list, CORE_COUNTS);
 		for (unsigned i = 0; i < conf->counts; i++)
 			conf->cores[i] = (unsigned)list[i];
 		return conf->counts > 0;
 	case 'p':
-		return read_list(optarg, conf->cpu, RTE_DIM(conf->cpu)) > 0;
+		return micro_list(optarg, conf->cpu, RTE_DIM(conf->cpu)) > 0;
 	case 'n':
 		conf->calls = (unsigned)atoi(optarg);
 		return conf->calls >= 1 && conf->calls <= CIRCLE_CALLS_MAX;
@@ -260,7 +262,7 @@ read_option(struct conf *conf, int c)
 		conf->seal = sw_suite_find(optarg);
 		return conf->seal >= 0;
 	case 'e':
-		return read_phones(conf, optarg);
+		return micro_phones(optarg, conf->phones);
 	case 't':
 		conf->seconds = atof(optarg);
 		return conf->seconds > 0;
