@@ -3,12 +3,14 @@
  * The SRTP engine `burst`: libipsec-mb called directly, without its job queue.  AES-CM +
  * HMAC-SHA1 suites go through the synchronous burst calls, which take jobs with keys of their
  * own each: SHA-1 of up to 16 packets advances side by side, which for a few takes as long as
- * for all, so that these have the CPU's SHA instructions instead.  GCM goes packet by packet
- * through the direct call, with the next keys prefetched.  x86-64.  Keys expand on the main
- * thread, bursts run on forwarding cores; a key is only read there. */
+ * for most, so that these have the CPU's SHA instructions instead; how many a few are is tried
+ * out at the start.  GCM goes packet by packet through the direct call, with the next keys
+ * prefetched.  x86-64.  Keys expand on the main thread, bursts run on forwarding cores; a key
+ * is only read there. */
 #include <errno.h>
 #include <intel-ipsec-mb.h>
 #include <stdalign.h>
+#include <x86intrin.h>
 
 #include "dataplane/seal_engine.h"
 #include "dataplane/secret.h"
@@ -22,9 +24,9 @@ enum {
 	SHA1_STATE = 20,
 	DIGEST = 12, /* bytes asked of HMAC; 10 or 4 are sent */
 	FULL_TAG = 16,
-	/* So many packets are authenticated faster one by one with SHA instructions (420
-	 * cycles each) than side by side (1,500 to 2,300 for the first few). */
-	SHA_FEW = 5,
+	SHA_LANES_MAX = 16,
+	TRIAL_TEXT = 176, /* bytes: RTP with 20 ms of G.711, and the roll-over counter */
+	TRIALS = 9,       /* the quickest counts: whatever disturbs one makes it longer */
 };
 
 /* SHA-1 states after the first block of the inner and of the outer hash. */
@@ -55,7 +57,7 @@ struct burst_rtcp {
 
 struct seal_lane {
 	IMB_MGR *mgr;
-	IMB_MGR *few;       /* with SHA instructions; NULL: the CPU has none */
+	IMB_MGR *few;       /* with SHA instructions; NULL: of no use on this CPU */
 	unsigned sha_lanes; /* packets that `mgr` authenticates side by side */
 	void (*gcm[2][2])(const struct gcm_key_data *, struct gcm_context_data *, uint8_t *,
 		const uint8_t *, uint64_t, const uint8_t *, const uint8_t *, uint64_t,
@@ -82,6 +84,10 @@ struct seal_lane {
 };
 
 static IMB_MGR *main_mgr; /* of the main thread: expands keys */
+
+/* So many packets and fewer are authenticated with SHA instructions sooner than side by side;
+ * 0: the CPU has none.  Found by burst_init(). */
+static unsigned sha_few;
 
 static struct burst_key *
 key_of(const struct seal_job *job)
@@ -160,7 +166,14 @@ expand_hmac(IMB_MGR *mgr, const uint8_t key[SEAL_HMAC_KEY], struct hmac *out)
 
 /* ---- Managers and lanes ---- */
 
-/* BEST: the vector instructions that the CPU has; or those that come with SHA ones. */
+static bool
+has(const IMB_MGR *mgr, uint64_t features)
+{
+	return (mgr->features & features) == features;
+}
+
+/* BEST: the vector instructions that the CPU has; or those that come with SHA ones, which with
+ * AVX are three-operand ones. */
 static IMB_MGR *
 mgr_open(bool best)
 {
@@ -172,6 +185,8 @@ mgr_open(bool best)
 	mgr = imb_set_pointers_mb_mgr(memory, 0, 1);
 	if (best)
 		init_mb_mgr_auto(mgr, NULL);
+	else if (has(mgr, IMB_FEATURE_AVX))
+		init_mb_mgr_avx(mgr);
 	else
 		init_mb_mgr_sse(mgr);
 	return mgr;
@@ -184,16 +199,57 @@ mgr_close(IMB_MGR *mgr)
 		secret_free(mgr, imb_get_mb_mgr_size());
 }
 
-static bool
-has(const IMB_MGR *mgr, uint64_t features)
+/* Packets that MGR authenticates side by side. */
+static unsigned
+sha_lanes_of(const IMB_MGR *mgr)
 {
-	return (mgr->features & features) == features;
+	return has(mgr, IMB_FEATURE_AVX512_SKX) ? SHA_LANES_MAX : SHA_LANES_MAX / 2;
+}
+
+/* TSC that MGR takes to authenticate N packets of some sound each, at best. */
+static uint64_t
+time_sha(IMB_MGR *mgr, unsigned n)
+{
+	static const uint8_t text[TRIAL_TEXT], state[SHA1_STATE];
+	alignas(LINE) uint8_t digest[SHA_LANES_MAX][FULL_TAG];
+	IMB_JOB job[SHA_LANES_MAX] = {0};
+	uint64_t best = UINT64_MAX;
+
+	for (unsigned i = 0; i < n; i++) {
+		job[i].src = text;
+		job[i].msg_len_to_hash_in_bytes = sizeof text;
+		job[i].auth_tag_output = digest[i];
+		job[i].auth_tag_output_len_in_bytes = DIGEST;
+		job[i].u.HMAC._hashed_auth_key_xor_ipad = state;
+		job[i].u.HMAC._hashed_auth_key_xor_opad = state;
+	}
+	for (unsigned i = 0; i < TRIALS; i++) {
+		uint64_t began = __rdtsc(), took;
+
+		IMB_SUBMIT_HASH_BURST_NOCHECK(mgr, job, n, IMB_AUTH_HMAC_SHA_1);
+		took = __rdtsc() - began;
+		best = took < best ? took : best;
+	}
+	return best;
+}
+
+/* How many packets FEW, which has SHA instructions, authenticates sooner than MGR with all its
+ * lanes does.  CPUs differ: five on some, up to one less than there are lanes on others. */
+static unsigned
+find_few(IMB_MGR *mgr, IMB_MGR *few)
+{
+	unsigned n = sha_lanes_of(mgr) - 1;
+
+	while (n > 0 && time_sha(few, n) >= time_sha(mgr, n))
+		n--;
+	return n;
 }
 
 static int
 burst_init(void)
 {
 	const uint64_t needs = IMB_CPUFLAGS_SSE | IMB_FEATURE_SELF_TEST_PASS;
+	IMB_MGR *few;
 
 	if ((main_mgr = mgr_open(true)) == NULL)
 		return -ENOMEM;
@@ -202,6 +258,11 @@ burst_init(void)
 		main_mgr = NULL;
 		return -ENOTSUP;
 	}
+	few = mgr_open(false);
+	sha_few = few != NULL && has(few, IMB_FEATURE_SHANI | IMB_FEATURE_SELF_TEST_PASS)
+			  ? find_few(main_mgr, few)
+			  : 0;
+	mgr_close(few);
 	return 0;
 }
 
@@ -228,16 +289,12 @@ lane_open(void)
 	if (lane == NULL)
 		return NULL;
 	lane->mgr = mgr_open(true);
-	lane->few = mgr_open(false);
-	if (lane->mgr == NULL || lane->few == NULL) {
+	lane->few = sha_few > 0 ? mgr_open(false) : NULL;
+	if (lane->mgr == NULL || (lane->few == NULL && sha_few > 0)) {
 		lane_close(lane);
 		return NULL;
 	}
-	lane->sha_lanes = has(lane->mgr, IMB_FEATURE_AVX512_SKX) ? 16 : 8;
-	if (!has(lane->few, IMB_FEATURE_SHANI | IMB_FEATURE_SELF_TEST_PASS)) {
-		mgr_close(lane->few);
-		lane->few = NULL;
-	}
+	lane->sha_lanes = sha_lanes_of(lane->mgr);
 	lane->gcm[0][0] = lane->mgr->gcm128_enc;
 	lane->gcm[0][1] = lane->mgr->gcm256_enc;
 	lane->gcm[1][0] = lane->mgr->gcm128_dec;
@@ -411,7 +468,7 @@ run_auths(struct seal_lane *lane)
 {
 	unsigned rest = lane->auths % lane->sha_lanes, many;
 
-	if (lane->few == NULL || rest > SHA_FEW)
+	if (rest > sha_few)
 		rest = 0;
 	many = lane->auths - rest;
 	if (many > 0)
