@@ -420,7 +420,7 @@ inproc_turn(struct inproc *p)
 	do {
 		n = 0;
 		for (unsigned i = 0; i < p->cores; i++)
-			n += forward_turn(&p->lcore[i]);
+			n += forward_turn(&p->lcore[i], rte_rdtsc());
 		for (unsigned i = 0; i < p->transcoders; i++)
 			n += transcoder_turn(&p->transcoder[i], p->transcode_at);
 		for (unsigned i = 0; i < p->cores + p->transcoders; i++)

@@ -56,6 +56,7 @@ open_end(struct end *e, unsigned n)
 	conf.address[0].port = 0;
 	if ((err = inproc_open(&e->in, &conf)) != 0)
 		return err;
+	e->in.lcore[0].one_in = 1; /* the least of many laps would be one that was not timed */
 	randombytes_buf(e->id.seed, sizeof e->id.seed);
 	mesh_identity_derive(&e->id);
 	memcpy(node.sid[0], e->id.sid.b, SW_SID);

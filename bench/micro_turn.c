@@ -74,7 +74,7 @@ time_turn(struct circle *c)
 	uint64_t turned = c->turned, began = rte_rdtsc();
 
 	lc->now = began;
-	forward_turn(lc);
+	forward_turn(lc, began);
 	return rte_rdtsc() - began - (c->turned - turned);
 }
 

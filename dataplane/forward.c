@@ -1,23 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The life of a packet: the stages in their order, with a cycle counter between them.
+ * The life of a packet: the stages in their order, with a stopwatch between them.
  * Forwarding core; no lock, no allocation, no log, no system call of its own. */
 #include <rte_ethdev.h>
 
 #include "dataplane/ahead.h"
 #include "dataplane/lcore.h"
 #include "dataplane/mesh.h"
-
-/* Charge the cycles since *MARK to STAGE, which N packets entered. */
-static inline void
-charge(struct lcore *lc, enum sw_stage stage, uint64_t *mark, unsigned n)
-{
-	uint64_t now = rte_rdtsc();
-
-	count_add(&lc->count->cycles[stage], now - *mark);
-	count_add(&lc->count->packets[stage], n);
-	*mark = now;
-}
+#include "dataplane/stopwatch.h"
 
 /* ---- To other parties ---- */
 
@@ -113,46 +103,46 @@ forward_send(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
 
 /* From the far side's key on: all that leaves by transports of this core. */
 static void
-forward_out(struct lcore *lc, struct rte_mbuf **out, unsigned n, uint64_t *mark)
+forward_out(struct lcore *lc, struct rte_mbuf **out, unsigned n, struct stopwatch *watch)
 {
 	n = seal_stage(lc, out, n); /* RTP -> SRTP under the far key */
-	charge(lc, SW_ST_SEAL, mark, n);
+	stopwatch_charge(watch, lc, SW_ST_SEAL, n);
 	if (lc->mesh != NULL) {
 		n = mesh_out_stage(lc, out, n); /* RTP of mesh legs -> frames */
-		charge(lc, SW_ST_MESH_OUT, mark, n);
+		stopwatch_charge(watch, lc, SW_ST_MESH_OUT, n);
 	}
 	n = address_stage(lc, out, n); /* IP, UDP, Ethernet of the far side */
-	charge(lc, SW_ST_ADDRESS, mark, n);
+	stopwatch_charge(watch, lc, SW_ST_ADDRESS, n);
 	send_burst(lc, out, n, true);
-	charge(lc, SW_ST_TX, mark, n);
+	stopwatch_charge(watch, lc, SW_ST_TX, n);
 }
 
 /* From the local port on: all that is parsed. */
 static void
-forward_in(struct lcore *lc, struct rte_mbuf **pkt, unsigned n, uint64_t *mark)
+forward_in(struct lcore *lc, struct rte_mbuf **pkt, unsigned n, struct stopwatch *watch)
 {
 	struct rte_mbuf *out[BURST * SW_SINKS];
 
 	n = classify_stage(lc, pkt, n); /* local port -> transport; may the source speak? */
-	charge(lc, SW_ST_CLASSIFY, mark, n);
+	stopwatch_charge(watch, lc, SW_ST_CLASSIFY, n);
 	n = unseal_stage(lc, pkt, n); /* SRTP -> RTP, replays dropped; only then learn */
-	charge(lc, SW_ST_UNSEAL, mark, n);
+	stopwatch_charge(watch, lc, SW_ST_UNSEAL, n);
 	n = divert_stage(lc, pkt, n, out); /* flow -> sinks */
-	charge(lc, SW_ST_DIVERT, mark, n);
+	stopwatch_charge(watch, lc, SW_ST_DIVERT, n);
 	if (n > 0)
-		forward_out(lc, out, n, mark);
+		forward_out(lc, out, n, watch);
 }
 
 /* Datagrams of the mesh: what is sound of ours goes on. */
 static void
-forward_mesh(struct lcore *lc, struct rte_mbuf **pkt, unsigned n, uint64_t *mark)
+forward_mesh(struct lcore *lc, struct rte_mbuf **pkt, unsigned n, struct stopwatch *watch)
 {
 	struct rte_mbuf *sound[BURST * MESH_SOUNDS];
 	unsigned sounds = mesh_in_stage(lc, pkt, n, sound);
 
-	charge(lc, SW_ST_MESH_IN, mark, n);
+	stopwatch_charge(watch, lc, SW_ST_MESH_IN, n);
 	for (unsigned at = 0; at < sounds; at += BURST)
-		forward_in(lc, sound + at, RTE_MIN(sounds - at, (unsigned)BURST), mark);
+		forward_in(lc, sound + at, RTE_MIN(sounds - at, (unsigned)BURST), watch);
 }
 
 /* From PKT to MESH what came to the mesh's port; how many, and in *N how many stay. */
@@ -175,26 +165,27 @@ static unsigned
 forward_received(struct lcore *lc, const struct rx_queue *rx)
 {
 	struct rte_mbuf *pkt[BURST], *mesh[BURST];
-	uint64_t began = rte_rdtsc(), mark = began, bytes = 0;
+	struct stopwatch watch = stopwatch_start(lc);
+	uint64_t bytes = 0;
 	unsigned received = rte_eth_rx_burst(rx->port_id, rx->queue, pkt, BURST), n, of_mesh;
 
 	if (received == 0)
 		return 0;
+	stopwatch_visit(lc);
 	for (unsigned i = 0; i < received; i++) {
 		bytes += rte_pktmbuf_pkt_len(pkt[i]);
 		meta(pkt[i])->device = rx->device;
 	}
 	count_add(&lc->count->rx_packets, received);
 	count_add(&lc->count->rx_bytes, bytes);
-	charge(lc, SW_ST_RX, &mark, received);
+	stopwatch_charge(&watch, lc, SW_ST_RX, received);
 	n = parse_stage(lc, pkt, received); /* wire headers -> meta */
-	charge(lc, SW_ST_PARSE, &mark, n);
+	stopwatch_charge(&watch, lc, SW_ST_PARSE, n);
 	of_mesh = lc->mesh != NULL ? pick_mesh(pkt, &n, mesh) : 0;
 	if (n > 0)
-		forward_in(lc, pkt, n, &mark);
+		forward_in(lc, pkt, n, &watch);
 	if (of_mesh > 0)
-		forward_mesh(lc, mesh, of_mesh, &mark);
-	count_add(&lc->count->busy_cycles, mark - began);
+		forward_mesh(lc, mesh, of_mesh, &watch);
 	return received;
 }
 
@@ -204,11 +195,12 @@ forward_taken(struct lcore *lc, unsigned from)
 {
 	struct rte_mbuf *pkt[BURST], *list[STEPS][BURST];
 	unsigned n[STEPS] = {0};
-	uint64_t began = rte_rdtsc(), mark = began;
+	struct stopwatch watch = stopwatch_start(lc);
 	unsigned taken = crossing_take(&lc->end, from, pkt, BURST);
 
 	if (taken == 0)
 		return 0;
+	stopwatch_visit(lc);
 	ahead_taken(pkt, taken);
 	for (unsigned i = 0; i < taken; i++) {
 		unsigned step = meta(pkt[i])->step;
@@ -217,50 +209,52 @@ forward_taken(struct lcore *lc, unsigned from)
 	}
 	count_add(&lc->count->taken_in, taken);
 	n[STEP_SEAL] = intake_stage(lc, list[STEP_SEAL], n[STEP_SEAL]);
-	charge(lc, SW_ST_INTAKE, &mark, taken);
+	stopwatch_charge(&watch, lc, SW_ST_INTAKE, taken);
 	if (n[STEP_MESH_IN] > 0)
-		forward_mesh(lc, list[STEP_MESH_IN], n[STEP_MESH_IN], &mark);
+		forward_mesh(lc, list[STEP_MESH_IN], n[STEP_MESH_IN], &watch);
 	for (unsigned i = 0; i < n[STEP_MESH_FRAME]; i++)
 		mesh_take_frame(lc, list[STEP_MESH_FRAME][i]);
 	for (unsigned i = 0; i < n[STEP_MESH_SAY]; i++)
 		mesh_say(lc, list[STEP_MESH_SAY][i]);
-	charge(lc, SW_ST_MESH_LINK, &mark, n[STEP_MESH_FRAME]);
+	stopwatch_charge(&watch, lc, SW_ST_MESH_LINK, n[STEP_MESH_FRAME]);
 	if (n[STEP_CLASSIFY] > 0)
-		forward_in(lc, list[STEP_CLASSIFY], n[STEP_CLASSIFY], &mark);
+		forward_in(lc, list[STEP_CLASSIFY], n[STEP_CLASSIFY], &watch);
 	if (n[STEP_SEAL] > 0)
-		forward_out(lc, list[STEP_SEAL], n[STEP_SEAL], &mark);
+		forward_out(lc, list[STEP_SEAL], n[STEP_SEAL], &watch);
 	if (n[STEP_SEND] > 0) {
 		send_burst(lc, list[STEP_SEND], n[STEP_SEND], false);
-		charge(lc, SW_ST_TX, &mark, n[STEP_SEND]);
+		stopwatch_charge(&watch, lc, SW_ST_TX, n[STEP_SEND]);
 	}
-	count_add(&lc->count->busy_cycles, mark - began);
 	return taken;
 }
 
-/* Links of the mesh, whether anything came or not. */
-static void
+/* Links of the mesh, whether anything came or not.  How many had something. */
+static unsigned
 forward_links(struct lcore *lc)
 {
-	uint64_t began = rte_rdtsc(), mark = began;
+	struct stopwatch watch = stopwatch_start(lc);
 	unsigned links = mesh_flush(lc);
 
 	if (links == 0)
-		return;
-	charge(lc, SW_ST_MESH_LINK, &mark, links);
-	count_add(&lc->count->busy_cycles, mark - began);
+		return 0;
+	stopwatch_visit(lc);
+	stopwatch_charge(&watch, lc, SW_ST_MESH_LINK, links);
+	return links;
 }
 
 unsigned
-forward_turn(struct lcore *lc)
+forward_turn(struct lcore *lc, uint64_t began)
 {
-	unsigned n = 0;
+	unsigned n = 0, links = 0;
 
 	for (unsigned i = 0; i < lc->rx_queues; i++)
 		n += forward_received(lc, &lc->rx[i]);
 	for (unsigned party = 0; party < lc->end.crossing->parties; party++)
 		n += forward_taken(lc, party);
 	if (lc->mesh != NULL)
-		forward_links(lc);
+		links = forward_links(lc);
 	flush_all(lc);
+	if (n + links > 0)
+		count_add(&lc->count->busy_cycles, rte_rdtsc() - began);
 	return n;
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "dataplane/mesh.h"
+#include "dataplane/stopwatch.h"
 
 /* Which queue of a device with so many is whose: queue q of device d is core (d + q)'s, so
  * that devices with one queue each spread over the cores. */
@@ -45,7 +46,9 @@ lcore_init(struct lcore *lc, const struct lcore_conf *conf)
 		.count = conf->count,
 		.rcu = conf->rcu,
 		.copies = conf->copies,
-		.tap = conf->tap};
+		.tap = conf->tap,
+		.one_in = STOPWATCH_ONE_IN,
+		.dice = 1 + conf->number};
 	lc->tsc_hz = rte_get_tsc_hz();
 	lc->now = rte_rdtsc();
 	assign_queues(lc);

@@ -268,6 +268,10 @@ struct lcore {
 	struct crossing_end end; /* its rings from and to the other cores and main */
 	struct capture_tap *tap; /* NULL: nothing is captured here */
 	struct mesh_core *mesh;  /* its links' timers and more (mesh.h); NULL: no mesh */
+	/* Of stopwatch.h. */
+	uint32_t one_in;  /* visits to the stages: one is timed */
+	uint32_t untimed; /* so many more are not; 0: the next one is timed */
+	uint32_t dice;    /* chance; never 0 */
 };
 
 static_assert(sizeof(struct lcore) % RTE_CACHE_LINE_SIZE == 0, "cores share no line");
@@ -378,9 +382,9 @@ struct lcore_conf {
 int lcore_init(struct lcore *lc, const struct lcore_conf *conf);
 void lcore_fini(struct lcore *lc);
 
-/* One turn: receive, take what others hand over, run the stages, send.  How many packets there
- * were. */
-unsigned forward_turn(struct lcore *lc);
+/* One turn: receive, take what others hand over, run the stages, send.  BEGAN: the TSC as it
+ * began, whatever time lc->now says.  How many packets there were. */
+unsigned forward_turn(struct lcore *lc, uint64_t began);
 
 /* Hand M over to party TO (crossing.h), which is to do STEP.  Goes into the ring by the end of
  * the turn; there it may be dropped: ring_full, transcoder_full, punt_full. */

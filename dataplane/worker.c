@@ -33,7 +33,7 @@ take_forwarding(void *of, uint64_t now)
 	struct lcore *lc = of;
 
 	lc->now = now;
-	return forward_turn(lc);
+	return forward_turn(lc, now);
 }
 
 /* Packets wake it; of the mesh's links it is only to know when. */

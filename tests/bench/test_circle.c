@@ -47,11 +47,14 @@ START_TEST(packets_go_round_on_every_core_and_none_is_lost)
 	}
 	for (unsigned turn = 0; turn < TURNS; turn++)
 		for (unsigned i = 0; i < s->cores; i++)
-			forward_turn(&circle.in.lcore[i]);
+			forward_turn(&circle.in.lcore[i], rte_rdtsc());
 	for (unsigned i = 0; i < s->cores; i++) {
 		const struct sw_core *core = &circle.in.state.core[i];
 
 		ck_assert_uint_gt(core->rx_packets, TURNS);
+		ck_assert_uint_eq(core->packets[SW_ST_RX], core->rx_packets);
+		ck_assert_uint_gt(core->cycles[SW_ST_RX], 0); /* some turns were timed */
+		ck_assert_uint_gt(core->busy_cycles, 0);
 		for (unsigned why = 0; why < DROPS; why++)
 			ck_assert_uint_eq(core->drops[why], 0);
 		crossed += core->handed_over;

@@ -68,7 +68,7 @@ say(unsigned from, uint16_t seq)
 static void
 turn_one(unsigned i)
 {
-	while (forward_turn(&rig.lcore[i]) > 0)
+	while (forward_turn(&rig.lcore[i], rte_rdtsc()) > 0)
 		rte_rcu_qsbr_quiescent(rig.rcu, i);
 }
 
@@ -314,7 +314,7 @@ START_TEST(a_stalled_core_costs_only_its_own_calls_and_the_newest_audio)
 	ck_assert_uint_eq(receive_all(), 1);
 	/* It goes on again, and what has waited comes out in order. */
 	do {
-		n = forward_turn(&rig.lcore[1]);
+		n = forward_turn(&rig.lcore[1], rte_rdtsc());
 		turn_one(0);
 		while (rig_receive(&rig, &d))
 			ck_assert_uint_eq(rtp_seq(d.payload), ++heard);

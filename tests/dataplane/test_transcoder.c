@@ -265,7 +265,7 @@ replace_bridge_late(uint16_t seq)
 	uint8_t p[RTP_HEADER + ULAW];
 
 	rig_send(&rig, &phone[0], &port[0], p, speech(0, (uint16_t)(seq + 1), p));
-	while (forward_turn(&rig.lcore[0]) > 0)
+	while (forward_turn(&rig.lcore[0], rte_rdtsc()) > 0)
 		;
 	replace_bridge(seq);
 }
@@ -411,7 +411,7 @@ START_TEST(who_goes_while_a_packet_is_under_way_has_nothing_transcoded)
 
 	open_call(1, SW_SUITE_PLAIN);
 	rig_send(&rig, &phone[0], &port[0], p, speech(0, 1, p));
-	while (forward_turn(&rig.lcore[0]) > 0)
+	while (forward_turn(&rig.lcore[0], rte_rdtsc()) > 0)
 		;
 	tables_transport_del(rig.tables, 0, 1000, NULL, NULL);
 	rig_settle(&rig);
@@ -431,13 +431,13 @@ START_TEST(what_a_transcode_core_cannot_take_is_the_newest_and_counted)
 	open_call(1, SW_SUITE_PLAIN);
 	for (uint16_t seq = 1; seq <= RING_HOLDS + 100; seq++) {
 		rig_send(&rig, &phone[0], &port[0], p, speech(0, seq, p));
-		while (forward_turn(&rig.lcore[0]) > 0)
+		while (forward_turn(&rig.lcore[0], rte_rdtsc()) > 0)
 			;
 		pass_us(FRAME_US);
 	}
 	ck_assert_uint_eq(rig_drops(&rig, DROP_TRANSCODER_FULL), 100);
 	while (transcoder_turn(&rig.transcoder[0], now) > 0)
-		while (forward_turn(&rig.lcore[0]) > 0)
+		while (forward_turn(&rig.lcore[0], rte_rdtsc()) > 0)
 			while (hear(&d)) {
 				speech(0, ++heard, p);
 				ck_assert_int_eq((int16_t)rtp_get16(d.payload + RTP_HEADER),
