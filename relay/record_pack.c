@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * See record_pack.h: LZ4 blocks, with a dictionary. */
+#define LZ4_STATIC_LINKING_ONLY /* as it is: LZ4_attach_dictionary() */
 #include "relay/record_pack.h"
 
 #include <errno.h>
@@ -152,21 +153,27 @@ static const char words[] =
 /* Their end, a NUL, is none of them. */
 enum { WORDS = sizeof words - 1 };
 
+/* What was packed stands nowhere in a stream, only where it was. */
 static int
 pack(const uint8_t *record, int len, uint8_t *buf, int size)
 {
-	static LZ4_stream_t known; /* the words; 16 KiB, made once */
+	static LZ4_stream_t known; /* the words; 16 KiB, made once and not copied either */
+	static LZ4_stream_t lz;
 	static bool is_known;
-	LZ4_stream_t lz;
+	int n;
 
 	if (!is_known) {
 		LZ4_initStream(&known, sizeof known);
 		LZ4_loadDict(&known, words, WORDS);
+		LZ4_initStream(&lz, sizeof lz);
 		is_known = true;
 	}
-	lz = known; /* it keeps no bytes of what it packs, only where they were */
-	return LZ4_compress_fast_continue(
-		&lz, (const char *)record, (char *)buf, len, size, 1);
+	LZ4_resetStream_fast(&lz);
+	LZ4_attach_dictionary(&lz, &known);
+	n = LZ4_compress_fast_continue(&lz, (const char *)record, (char *)buf, len, size, 1);
+	if (n == 0)
+		LZ4_initStream(&lz, sizeof lz); /* there was no room: it is undefined now */
+	return n;
 }
 
 ssize_t

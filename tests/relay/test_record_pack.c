@@ -57,6 +57,29 @@ START_TEST(what_records_mostly_say_takes_little)
 }
 END_TEST
 
+/* Nothing is left of those before, whether or not they could be packed; often enough that LZ4
+ * has counted once round, which it does at a gigabyte, 64 KiB and the record each time. */
+START_TEST(a_record_packs_alike_whatever_went_before)
+{
+	static const char said[] = "\x02\x05"
+				   "audio\x03\x07RTP/AVP"
+				   "again and again and again";
+	uint8_t first[SIZE];
+	ssize_t n = record_pack((const uint8_t *)said, sizeof said, true, first, sizeof first);
+
+	ck_assert_int_lt(n, sizeof said);
+	srand(9);
+	for (unsigned i = 0; i < 20000; i++) {
+		fill(64);
+		ck_assert_int_gt(record_pack(record, 64, true, packed, 65), 0);
+		ck_assert_int_eq(record_pack((const uint8_t *)said, sizeof said, true, packed,
+					 sizeof packed),
+			n);
+		ck_assert_mem_eq(packed, first, (size_t)n);
+	}
+}
+END_TEST
+
 START_TEST(bytes_that_are_no_record_do_no_harm)
 {
 	srand(8);
@@ -87,6 +110,7 @@ main(void)
 
 	tcase_add_loop_test(t, any_record_comes_back, 0, 2);
 	tcase_add_test(t, what_records_mostly_say_takes_little);
+	tcase_add_test(t, a_record_packs_alike_whatever_went_before);
 	tcase_add_test(t, bytes_that_are_no_record_do_no_harm);
 	suite_add_tcase(suite, t);
 	r = srunner_create(suite);
