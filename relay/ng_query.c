@@ -28,11 +28,22 @@ current(const struct dialog *d, const struct party *p)
 	return dialog_pair_with(d, other, (struct slice){NULL, 0}) == mine ? mine : NULL;
 }
 
+/* PAIR's; NULL: it has none (any more).  Asked for again and again while a pair is told of. */
+static const struct call *
+call_of(struct ng_tale *t, const struct pair *pair)
+{
+	if (pair != t->pair) {
+		t->pair = pair;
+		t->call = calls_find(t->calls, pair->call);
+	}
+	return t->call;
+}
+
 /* Is one side of PAIR alone (`publish`)? */
 static bool
-is_alone(const struct ng_tale *t, const struct pair *pair)
+is_alone(struct ng_tale *t, const struct pair *pair)
 {
-	const struct call *call = calls_find(t->calls, pair->call);
+	const struct call *call = call_of(t, pair);
 
 	return call != NULL && call->legs == 1;
 }
@@ -83,7 +94,7 @@ put_listeners(
 	struct ng_tale *t, struct value *list, const struct dialog *d, const struct party *p)
 {
 	for (const struct pair *pair = d->pairs; pair != NULL; pair = pair->next) {
-		const struct call *call = calls_find(t->calls, pair->call);
+		const struct call *call = call_of(t, pair);
 
 		for (unsigned i = 0; call != NULL && i < call->listeners; i++)
 			if (dialog_is_in(pair, p) &&
@@ -118,7 +129,7 @@ put_all_listeners(struct ng_tale *t, struct value *tags, const struct dialog *d,
 	const struct party *only)
 {
 	for (const struct pair *pair = d->pairs; pair != NULL; pair = pair->next) {
-		const struct call *call = calls_find(t->calls, pair->call);
+		const struct call *call = call_of(t, pair);
 
 		if (call == NULL || (only != NULL && !dialog_is_in(pair, only)))
 			continue;
@@ -159,7 +170,7 @@ put_medias(struct ng_tale *t, struct value *tag, const struct dialog *d, const s
 
 	for (const struct pair *pair = d->pairs; pair != NULL; pair = pair->next) {
 		unsigned leg = dialog_side(pair, p);
-		struct ng_side side = {pair, calls_find(t->calls, pair->call), leg};
+		struct ng_side side = {pair, call_of(t, pair), leg};
 
 		if (side.call == NULL || leg >= side.call->legs || pair->party[leg] != p)
 			continue;
@@ -206,7 +217,7 @@ talks_with(const struct dialog *d, const struct party *p, const struct party *on
 
 /* Who is to hear a party that is alone is nobody. */
 static bool
-is_somebody(const struct ng_tale *t, const struct dialog *d, const struct party *p)
+is_somebody(struct ng_tale *t, const struct dialog *d, const struct party *p)
 {
 	const struct pair *pair = dialog_pair_with(d, p, (struct slice){NULL, 0});
 

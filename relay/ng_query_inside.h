@@ -15,8 +15,10 @@ struct ng_tale {
 	struct arena *a;
 	const struct calls *calls;
 	const struct switch_client *client;
-	int64_t now_us;                        /* real time */
-	struct value *sources;                 /* "SSRC" of the answer */
+	const struct pair *pair; /* whose call was looked for last; NULL: none yet */
+	const struct call *call; /* that one; NULL: there is none */
+	int64_t now_us;          /* real time */
+	struct value *sources;   /* "SSRC" of the answer */
 	uint64_t packets, bytes, errors, rtcp; /* what came from parties, so far */
 	struct ng_tale_ip {
 		struct sw_addr is;
