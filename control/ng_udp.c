@@ -18,13 +18,13 @@
 #include "control/ng_server_inside.h"
 
 enum {
-	BATCH = 16,          /* datagrams a wake-up */
+	BATCH = 32,          /* datagrams a wake-up */
 	RECEIVE = 4 << 20,   /* bytes that may wait in the kernel, if it allows so many */
 	SEND = 1 << 20,      /* likewise, on their way out */
 	CONTROL = 64,        /* bytes of what comes beside a datagram, and goes */
 	MESSAGE_MAX = 65535, /* bytes of a datagram, and more */
 	LEAVING = 64,        /* answers that leave together, at most */
-	LEAVING_BYTES = 1 << 15,
+	LEAVING_BYTES = 1 << 16,
 	LONG = 8192, /* bytes of an answer that leaves alone */
 };
 
