@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # strowger beside DPDK's testpmd, on the same device, with the same generator, run by run in turn: the figures
-# of docs/bench.md.  Makes two network namespaces and removes them; needs root, two CPUs and nothing else
-# to do.  `bench/compare.sh --help`.
+# of docs/bench.md.  Where strowger keeps the kernel from answering (nftables, prerouting), the same rule does so for
+# testpmd.  Makes two network namespaces and removes them; needs root, two CPUs and nothing else to do.
+# `bench/compare.sh --help`.
 set -eu
 export LC_ALL=C
 root=$(cd "$(dirname "$0")/.." && pwd)

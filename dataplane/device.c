@@ -112,7 +112,7 @@ device_open(struct device *d, const struct opt_interface *conf, struct rte_mempo
 		d->kind = NULL;
 		return rc;
 	}
-	d->was_up = device_is_up(d);
+	d->was_up = !kind->kernel && device_is_up(d);
 	log_info("interface %s: %s:%s is open, MTU %u, %u queue%s\n", conf->name, kind->name,
 		conf->arg, d->mtu, d->queues, d->queues == 1 ? "" : "s");
 	return 0;
@@ -152,9 +152,11 @@ device_watch_link(struct device *d)
 void
 device_count(const struct device *d, struct sw_device *to)
 {
-	struct rte_eth_stats s;
+	struct rte_eth_stats s = {.ipackets = 0};
 
-	if (rte_eth_stats_get(d->port_id, &s) != 0)
+	if (d->kind->count != NULL)
+		d->kind->count(d, &s);
+	else if (rte_eth_stats_get(d->port_id, &s) != 0)
 		return;
 	atomic_store_explicit(&to->ipackets, s.ipackets, memory_order_relaxed);
 	atomic_store_explicit(&to->opackets, s.opackets, memory_order_relaxed);

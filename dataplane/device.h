@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A network device of the switch: one DPDK port, and whatever it needs on the host so that the
- * kernel and strowger share the interface in peace (XDP program, nftables table, reserved
- * ports). Main thread, after rte_eal_init(). */
+ * A network device of the switch: one DPDK port or packet sockets, and whatever it needs on
+ * the host so that the kernel and strowger share the interface in peace (XDP program, nftables
+ * table, reserved ports). Main thread, after rte_eal_init(). */
 #pragma once
 
 #include <stdbool.h>
@@ -10,6 +10,8 @@
 
 #include "dataplane/options.h"
 
+struct packet_queue;
+struct rte_eth_stats;
 struct rte_mempool;
 struct twin;
 
@@ -17,15 +19,16 @@ struct device {
 	const struct device_kind *kind;
 	const struct opt_interface *conf;
 	void *priv;       /* of the kind */
-	uint16_t port_id; /* DPDK's, started */
+	uint16_t port_id; /* DPDK's, started; none where there are packet queues */
 	uint16_t queues;  /* each way; at most one a forwarding core */
 	uint16_t mtu;     /* bytes of IP packet */
 	uint8_t mac[6];
 	int ifindex; /* kernel interface; 0: none below */
 	/* One a queue: readable when packets wait, for adaptive polling; -1: there is none. */
 	int wait_fd[SW_CORES];
-	struct twin *twin; /* carries what is not media; NULL: none */
-	bool was_up;       /* at the last device_watch_link() */
+	struct packet_queue *packet[SW_CORES]; /* its queues; NULL: DPDK's port has them */
+	struct twin *twin;                     /* carries what is not media; NULL: none */
+	bool was_up;                           /* at the last device_watch_link() */
 };
 
 /* One way of reaching a network; a row each in device.c. */
@@ -43,6 +46,8 @@ struct device_kind {
 	void (*close)(struct device *d); /* leaves the host as it was */
 	/* device_fragments(); NULL: none pass by. */
 	uint64_t (*fragments)(const struct device *d);
+	/* Add to S, which is zero; NULL: what DPDK's port says. */
+	void (*count)(const struct device *d, struct rte_eth_stats *s);
 	/* device_is_up(); NULL: what DPDK's port says. */
 	bool (*is_up)(const struct device *d);
 };

@@ -1,41 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Devices of kind `packet`: DPDK's net_af_packet, for interfaces without XDP and for
- * containers.  The kernel sees all packets as well, and is kept from answering media.  Main
+ * Devices of kind `packet`: packet sockets (packet_queue.h), for interfaces without XDP and
+ * for containers.  The kernel sees all packets as well, and is kept from answering media. Main
  * thread.  packet(7). */
 #include <errno.h>
 #include <netinet/in.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <linux/filter.h>
 #include <linux/if_packet.h>
-#include <linux/neighbour.h>
-#include <linux/rtnetlink.h>
 
-#include <rte_ether.h>
+#include <rte_ethdev.h>
 #include <rte_mbuf.h>
 
 #include "dataplane/device_kinds.h"
-#include "dataplane/log.h"
-#include "dataplane/netlink.h"
+#include "dataplane/packet_queue.h"
 
 enum {
-	FRAMES = 1024,      /* of the receive and of the transmit ring */
-	FRAME_HEADER = 80,  /* bytes of each that the kernel needs, at most */
-	DRIVER_HEADER = 32, /* bytes of each that the driver does not count as packet */
-	/* Bytes that frames are allocated by.  With each packet that is sent the kernel takes
-	 * and gives back a reference to its block's first page: in blocks of one page (the
-	 * driver's way) that count is a cold cache line each time. */
-	BLOCK = 65536,
-	NEIGHBOURS = 1024, /* permanent neighbours that are put back, at most */
-};
-
-struct packet {
-	struct nft_ctx *nft; /* keeps the kernel from answering */
+	FRAMES = 2048, /* of a queue's ring: 2 ms of a million packets a second */
+	FILTER_LINES = 21,
 };
 
 /* ---- Having the kernel give us only what we want ---- */
@@ -43,17 +26,17 @@ struct packet {
 /* Let through what comes in for our ports, the mesh's among them, and fragments, which the
  * core counts.  Otherwise each packet of the interface, also what the kernel sends, would be
  * copied to us and end a core's sleep. */
-static int
-filter_socket(const struct device *d, int fd)
+static void
+write_filter(const struct device *d, struct sock_filter code[FILTER_LINES])
 {
-	enum { V6 = 12, PORT = 16, TAKE = 19, DROP = 20, LINES = 21 };
+	enum { V6 = 12, PORT = 16, TAKE = 19, DROP = 20 };
 	enum { FRAGMENT = 0x3fff, TYPE = 12, IP = 14, IP6 = 14 }; /* offsets in the frame */
 	/* A port that is none if there is no mesh. */
 	const uint32_t mesh = d->conf->mesh_port != 0 ? d->conf->mesh_port : UINT32_MAX;
 #define STMT(line, op, k) [line] = BPF_STMT(op, (uint32_t)(k))
 #define JUMP(line, op, k, yes, no) \
 	[line] = BPF_JUMP(BPF_JMP | (op) | BPF_K, k, (yes) - (line)-1, (no) - (line)-1)
-	struct sock_filter code[LINES] = {
+	const struct sock_filter lines[FILTER_LINES] = {
 		STMT(0, BPF_LD | BPF_W | BPF_ABS, SKF_AD_OFF + SKF_AD_PKTTYPE),
 		JUMP(1, BPF_JEQ, PACKET_OUTGOING, DROP, 2),
 		STMT(2, BPF_LD | BPF_H | BPF_ABS, TYPE),
@@ -78,130 +61,78 @@ filter_socket(const struct device *d, int fd)
 	};
 #undef STMT
 #undef JUMP
-	struct sock_fprog prog = {.len = LINES, .filter = code};
 
-	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof prog) != 0)
-		return device_fail(d, -errno, "cannot attach the socket filter");
-	return 0;
-}
-
-/* ---- Neighbours set by hand, which the driver makes the kernel forget when it starts (it
- * sets the interface's MAC address to what it is) ---- */
-
-struct kept {
-	int ifindex;
-	unsigned n;
-	struct netlink_neigh neigh[NEIGHBOURS];
-};
-
-static void
-keep(const struct nlmsghdr *h, void *arg)
-{
-	struct kept *k = arg;
-	struct netlink_neigh nb;
-
-	if (netlink_parse_neigh(h, &nb) == 0 && nb.ifindex == k->ifindex &&
-		nb.state == NUD_PERMANENT && nb.has_mac && k->n < NEIGHBOURS)
-		k->neigh[k->n++] = nb;
-}
-
-static int
-start_keeping_neighbours(struct device *d)
-{
-	struct kept *k = calloc(1, sizeof *k);
-	struct mnl_socket *s = netlink_open();
-	int rc = -ENOMEM;
-
-	if (k == NULL || s == NULL)
-		goto out;
-	k->ifindex = d->ifindex;
-	netlink_dump(s, RTM_GETNEIGH, keep, k);
-	rc = device_start(d);
-	for (unsigned i = 0; i < k->n; i++)
-		netlink_set_neigh(s, &k->neigh[i]);
-out:
-	if (s != NULL)
-		mnl_socket_close(s);
-	free(k);
-	return rc;
+	memcpy(code, lines, sizeof lines);
 }
 
 /* ---- The device ---- */
 
-/* A frame of the kernel's rings is a power of two that the driver can copy into one mbuf. */
+/* A frame of the ring is a power of two; what it holds of a packet fits one mbuf. */
 static unsigned
-frame_size(struct device *d, struct rte_mempool *pool)
+frame_size(const struct device *d, struct rte_mempool *pool)
 {
 	unsigned room = rte_pktmbuf_data_room_size(pool) - RTE_PKTMBUF_HEADROOM, size = 2048;
 
-	while (size < FRAME_HEADER + RTE_ETHER_HDR_LEN + (unsigned)d->mtu &&
-		2 * size - DRIVER_HEADER <= room)
+	while (size < PACKET_QUEUE_BEFORE + RTE_ETHER_HDR_LEN + (unsigned)d->mtu &&
+		2 * size - (unsigned)TPACKET2_HDRLEN <= room)
 		size *= 2;
 	return size;
-}
-
-/* The driver's sockets, one a queue: made one after the other, so in the order of their
- * numbers. */
-static int
-take_sockets(struct device *d, struct device_fds *fds)
-{
-	int rc;
-
-	for (uint16_t q = 0; q < d->queues; q++) {
-		if ((d->wait_fd[q] = device_new_fd(fds)) < 0)
-			return device_fail(d, -ENOENT, "cannot find the packet socket");
-		if ((rc = filter_socket(d, d->wait_fd[q])) != 0)
-			return rc;
-	}
-	return 0;
 }
 
 static int
 bring_up(struct device *d, struct rte_mempool *pool)
 {
-	unsigned frame = frame_size(d, pool);
-	struct device_fds fds;
-	int rc;
+	struct sock_filter code[FILTER_LINES];
+	const struct sock_fprog filter = {.len = FILTER_LINES, .filter = code};
+	struct packet_queue_conf conf = {.ifindex = d->ifindex,
+		.frames = FRAMES,
+		.frame = frame_size(d, pool),
+		.pool = pool,
+		.filter = &filter,
+		.shared = d->queues > 1};
+	int group = -1;
 
-	device_limit_mtu(d, (uint16_t)(frame - FRAME_HEADER - RTE_ETHER_HDR_LEN));
-	device_list_fds(&fds, AF_PACKET);
-	rc = device_probe(d, "net_af_packet",
-		"iface=%s,qpairs=%u,blocksz=%u,framesz=%u,framecnt=%d", d->conf->arg,
-		d->queues, (unsigned)BLOCK, frame, FRAMES);
-	if (rc != 0)
-		return rc;
-	if ((rc = take_sockets(d, &fds)) != 0)
-		return rc;
-	if ((rc = device_setup(d, pool, FRAMES, NULL)) != 0 ||
-		(rc = start_keeping_neighbours(d)) != 0)
-		return device_fail(d, rc,
-			"cannot set up AF_PACKET (CAP_NET_ADMIN, CAP_NET_RAW, CAP_IPC_LOCK?)");
+	write_filter(d, code);
+	device_limit_mtu(d, conf.frame - PACKET_QUEUE_BEFORE - RTE_ETHER_HDR_LEN);
+	for (unsigned q = 0; q < d->queues; q++) {
+		if ((d->packet[q] = packet_queue_open(&conf, &group)) == NULL)
+			return device_fail(d, -errno,
+				"cannot set up AF_PACKET (CAP_NET_ADMIN, CAP_NET_RAW?)");
+		d->wait_fd[q] = packet_queue_fd(d->packet[q]);
+	}
 	return 0;
 }
 
 static void
+packet_count(const struct device *d, struct rte_eth_stats *s)
+{
+	for (unsigned q = 0; q < d->queues; q++)
+		packet_queue_count(d->packet[q], s);
+}
+
+/* D->priv is what keeps the kernel from answering. */
+static void
 packet_close(struct device *d)
 {
-	struct packet *p = d->priv;
-
-	device_remove(d);
-	device_let_kernel_speak(p->nft);
-	free(p);
+	for (unsigned q = 0; q < d->queues; q++) {
+		packet_queue_close(d->packet[q]);
+		d->packet[q] = NULL;
+		d->wait_fd[q] = -1;
+	}
+	device_let_kernel_speak(d->priv);
 	d->priv = NULL;
 }
 
 static int
 packet_open(struct device *d, struct rte_mempool *pool)
 {
-	struct packet *p;
 	int rc;
 
 	if ((rc = device_find_kernel(d)) != 0)
 		return rc;
-	if ((d->priv = p = calloc(1, sizeof *p)) == NULL)
-		return -ENOMEM;
-	p->nft = device_silence_kernel(d);
-	if ((rc = p->nft == NULL ? -EPERM : bring_up(d, pool)) != 0)
+	if ((d->priv = device_silence_kernel(d)) == NULL)
+		return -EPERM;
+	if ((rc = bring_up(d, pool)) != 0)
 		packet_close(d);
 	return rc;
 }
@@ -214,4 +145,5 @@ const struct device_kind device_packet = {
 	.mbufs_queue = 1024,
 	.open = packet_open,
 	.close = packet_close,
+	.count = packet_count,
 };

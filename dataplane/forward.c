@@ -7,6 +7,7 @@
 #include "dataplane/ahead.h"
 #include "dataplane/lcore.h"
 #include "dataplane/mesh.h"
+#include "dataplane/packet_queue.h"
 #include "dataplane/stopwatch.h"
 
 /* ---- To other parties ---- */
@@ -61,7 +62,8 @@ send_by(struct lcore *lc, unsigned device, struct rte_mbuf **pkt, unsigned n, bo
 
 	for (unsigned i = 0; i < n; i++)
 		bytes += rte_pktmbuf_pkt_len(pkt[i]);
-	took = rte_eth_tx_burst(tx->port_id, tx->queue, pkt, (uint16_t)n);
+	took = tx->packet != NULL ? packet_queue_send(tx->packet, pkt, n)
+				  : rte_eth_tx_burst(tx->port_id, tx->queue, pkt, (uint16_t)n);
 	for (unsigned i = took; i < n; i++) {
 		bytes -= rte_pktmbuf_pkt_len(pkt[i]);
 		if (!ours) {
@@ -160,6 +162,14 @@ pick_mesh(struct rte_mbuf **pkt, unsigned *n, struct rte_mbuf **mesh)
 	return picked;
 }
 
+static unsigned
+receive(const struct rx_queue *rx, struct rte_mbuf **pkt)
+{
+	if (rx->packet != NULL)
+		return packet_queue_receive(rx->packet, pkt, BURST);
+	return rte_eth_rx_burst(rx->port_id, rx->queue, pkt, BURST);
+}
+
 /* What came by a queue of ours. */
 static unsigned
 forward_received(struct lcore *lc, const struct rx_queue *rx)
@@ -167,7 +177,7 @@ forward_received(struct lcore *lc, const struct rx_queue *rx)
 	struct rte_mbuf *pkt[BURST], *mesh[BURST];
 	struct stopwatch watch = stopwatch_start(lc);
 	uint64_t bytes = 0;
-	unsigned received = rte_eth_rx_burst(rx->port_id, rx->queue, pkt, BURST), n, of_mesh;
+	unsigned received = receive(rx, pkt), n, of_mesh;
 
 	if (received == 0)
 		return 0;

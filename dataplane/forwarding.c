@@ -37,7 +37,9 @@ describe_device(struct sw_device *d, const struct device *dev, bool up)
 
 	snprintf(d->name, sizeof d->name, "%.*s", SW_NAME - 1, dev->conf->name);
 	snprintf(d->kind, sizeof d->kind, "%s", dev->kind->name);
-	if (rte_eth_dev_info_get(dev->port_id, &info) == 0)
+	if (dev->packet[0] != NULL)
+		snprintf(d->driver, sizeof d->driver, "AF_PACKET");
+	else if (rte_eth_dev_info_get(dev->port_id, &info) == 0)
 		snprintf(d->driver, sizeof d->driver, "%s", info.driver_name);
 	memcpy(d->mac, dev->mac, sizeof d->mac);
 	d->mtu = dev->mtu;

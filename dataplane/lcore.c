@@ -23,14 +23,17 @@ assign_queues(struct lcore *lc)
 		unsigned first = d % tb->cores;
 		unsigned mine = (lc->number + tb->cores - first) % tb->cores;
 
-		lc->tx[d] = (struct tx_queue){.port_id = dev->port_id,
+		lc->tx[d] = (struct tx_queue){.packet = dev->packet[mine % dev->queues],
+			.port_id = dev->port_id,
 			.queue = (uint16_t)(mine % dev->queues),
 			.core = (uint8_t)((first + mine % dev->queues) % tb->cores)};
 		if (mine < dev->queues)
-			lc->rx[lc->rx_queues++] = (struct rx_queue){.port_id = dev->port_id,
-				.queue = (uint16_t)mine,
-				.device = (uint8_t)d,
-				.wait_fd = dev->wait_fd[mine]};
+			lc->rx[lc->rx_queues++] =
+				(struct rx_queue){.packet = dev->packet[mine],
+					.port_id = dev->port_id,
+					.queue = (uint16_t)mine,
+					.device = (uint8_t)d,
+					.wait_fd = dev->wait_fd[mine]};
 	}
 }
 

@@ -234,6 +234,7 @@ struct core_event {
 
 /* A receive queue that a core polls. */
 struct rx_queue {
+	struct packet_queue *packet; /* NULL: a queue of DPDK's port */
 	uint16_t port_id;
 	uint16_t queue;
 	uint8_t device;
@@ -242,6 +243,7 @@ struct rx_queue {
 
 /* How a core sends by a device. */
 struct tx_queue {
+	struct packet_queue *packet; /* as above */
 	uint16_t port_id;
 	uint16_t queue;
 	uint8_t core; /* which has a queue there: this one or another */

@@ -227,7 +227,7 @@ static const struct rpc_field address_row[] = {
 static const struct rpc_field device_row[] = {
 	TEXT("name", 0, 0, "the kernel's interface, or the name of the socket"),
 	TEXT("kind", 0, 0, "as in the configuration"),
-	TEXT("driver", 0, 0, "DPDK's"),
+	TEXT("driver", 0, 0, "DPDK's; AF_PACKET: the device's own sockets"),
 	TEXT("mac", 0, 0, "its address"),
 	COUNT("mtu", "bytes", "of an IP packet"),
 	COUNT("queues", NULL, "that forwarding cores poll; cores without one get their packets from others"),

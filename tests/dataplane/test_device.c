@@ -36,6 +36,7 @@
 #include <unistd.h>
 
 #include "dataplane/log.h"
+#include "dataplane/packet_queue.h"
 #include "dataplane/xdp_filter.h"
 #include "tests/dataplane/netns.h"
 
@@ -115,6 +116,21 @@ close_device(void)
 	device_close(&device); /* twice is as good as once */
 }
 
+/* As a forwarding core does. */
+static unsigned
+receive(uint16_t q, struct rte_mbuf **m)
+{
+	return device.packet[q] != NULL ? packet_queue_receive(device.packet[q], m, 1)
+					: rte_eth_rx_burst(device.port_id, q, m, 1);
+}
+
+static unsigned
+send_by(uint16_t q, struct rte_mbuf **m)
+{
+	return device.packet[q] != NULL ? packet_queue_send(device.packet[q], m, 1)
+					: rte_eth_tx_burst(device.port_id, q, m, 1);
+}
+
 /* The next UDP datagram that queue Q of the device has, as text; NULL: none comes within MS
  * milliseconds.  Waits as a forwarding core does. */
 static const char *
@@ -131,7 +147,7 @@ received_by(uint16_t q, int ms)
 			usleep(10000);
 		else if (poll(&p, 1, 10) == 0)
 			continue;
-		if (rte_eth_rx_burst(device.port_id, q, &m, 1) == 0)
+		if (receive(q, &m) == 0)
 			continue;
 		switch (rte_be_to_cpu_16(
 			rte_pktmbuf_mtod(m, struct rte_ether_hdr *)->ether_type)) {
@@ -363,7 +379,7 @@ START_TEST(what_we_send_arrives)
 	peer_sh("timeout 5 nc -u -l -W1 10.9.0.2 5000 >/tmp/strowger-test-%d & sleep 0.2",
 		getpid());
 	m = datagram("out");
-	ck_assert_uint_eq(rte_eth_tx_burst(device.port_id, 0, &m, 1), 1);
+	ck_assert_uint_eq(send_by(0, &m), 1);
 	usleep(300000);
 	ck_assert_str_eq(output("cat /tmp/strowger-test-%d; rm /tmp/strowger-test-%d",
 				 getpid(), getpid()),
@@ -566,7 +582,7 @@ START_TEST(each_queue_of_an_xdp_device_is_its_own)
 			write(nic[q], rte_pktmbuf_mtod(m, void *), m->data_len), m->data_len);
 		ck_assert_pstr_eq(received_by(!q, 50), NULL);
 		ck_assert_pstr_eq(received_by(q, PATIENCE_MS), text[q]);
-		ck_assert_uint_eq(rte_eth_tx_burst(device.port_id, q, &m, 1), 1);
+		ck_assert_uint_eq(send_by(q, &m), 1);
 		ck_assert_int_lt(read(nic[!q], frame, sizeof frame), 0);
 		ck_assert_int_gt(read(nic[q], frame, sizeof frame), 0);
 		ck_assert_mem_eq(frame + 42, text[q], strlen(text[q]));
@@ -583,7 +599,7 @@ START_TEST(what_any_queue_of_a_packet_device_sends_arrives)
 	for (uint16_t q = 0; q < 2; q++) {
 		struct rte_mbuf *m = datagram(q == 0 ? "zero " : "one");
 
-		ck_assert_uint_eq(rte_eth_tx_burst(device.port_id, q, &m, 1), 1);
+		ck_assert_uint_eq(send_by(q, &m), 1);
 		usleep(100000);
 	}
 	usleep(300000);
@@ -951,7 +967,7 @@ START_TEST(a_ring_is_fed_and_drained_by_name)
 	ck_assert_int_eq(rte_ring_enqueue(rte_ring_lookup("wire_rx"), datagram("in")), 0);
 	RECEIVED("in");
 	m = datagram("out");
-	ck_assert_uint_eq(rte_eth_tx_burst(device.port_id, 0, &m, 1), 1);
+	ck_assert_uint_eq(send_by(0, &m), 1);
 	ck_assert_int_eq(rte_ring_dequeue(rte_ring_lookup("wire_tx"), &out), 0);
 	ck_assert_ptr_eq(out, m);
 	rte_pktmbuf_free(m);
@@ -970,7 +986,7 @@ START_TEST(each_queue_of_a_ring_device_has_rings_of_its_own)
 	ck_assert_pstr_eq(received_by(0, 20), NULL);
 	ck_assert_pstr_eq(received_by(2, 100), "in");
 	m = datagram("out");
-	ck_assert_uint_eq(rte_eth_tx_burst(device.port_id, 1, &m, 1), 1);
+	ck_assert_uint_eq(send_by(1, &m), 1);
 	ck_assert_int_eq(rte_ring_dequeue(rte_ring_lookup("wire_tx1"), &out), 0);
 	ck_assert_ptr_eq(out, m);
 	rte_pktmbuf_free(m);
@@ -1012,7 +1028,7 @@ START_TEST(linux_is_the_far_side_of_a_tap)
 	   "timeout 5 nc -u -l -W1 10.9.0.2 5000 >/tmp/strowger-test-%d & sleep 0.2",
 		getpid());
 	m = frame_to(far, 1, 2, 5000, "out");
-	ck_assert_uint_eq(rte_eth_tx_burst(device.port_id, 1, &m, 1), 1);
+	ck_assert_uint_eq(send_by(1, &m), 1);
 	usleep(300000);
 	ck_assert_str_eq(output("cat /tmp/strowger-test-%d; rm /tmp/strowger-test-%d",
 				 getpid(), getpid()),
@@ -1244,7 +1260,7 @@ hear_echo(void)
 	for (int tries = 0; tries < 100 && text == NULL; tries++) {
 		struct rte_mbuf *m = datagram("echo");
 
-		if (rte_eth_tx_burst(device.port_id, 0, &m, 1) == 0)
+		if (send_by(0, &m) == 0)
 			rte_pktmbuf_free(m);
 		text = received(50);
 	}

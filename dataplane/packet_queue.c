@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * See packet_queue.h.  What comes is copied out of the ring, for buffers go on to other
+ * devices; what leaves is copied by the kernel, straight out of the buffers: a transmit ring
+ * would take a copy to get there, and veth takes a second one out of its pages. */
+#include "dataplane/packet_queue.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdalign.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <linux/filter.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+
+#include <rte_common.h>
+#include <rte_ethdev.h>
+#include <rte_mbuf.h>
+
+#include "dataplane/crossing.h"
+
+enum {
+	BLOCK = 65536,        /* bytes that frames are allocated by */
+	SEND_BYTES = 4 << 20, /* what may be on its way through the kernel */
+};
+
+struct packet_queue {
+	/* Of receiving: the core's. */
+	alignas(RTE_CACHE_LINE_SIZE) uint8_t *ring;
+	struct rte_mempool *pool;
+	unsigned frames, frame; /* as in the configuration */
+	unsigned next;          /* frame of the ring */
+	int rx;
+	_Atomic uint64_t rx_packets, rx_bytes; /* written by the core */
+
+	/* Of sending: the core's. */
+	alignas(RTE_CACHE_LINE_SIZE) int tx;
+	_Atomic uint64_t tx_packets, tx_bytes, tx_errors; /* written by the core */
+	struct iovec io[BURST];
+	struct mmsghdr msg[BURST];
+
+	uint64_t missed; /* main's: the kernel's count begins anew when it is read */
+};
+
+/* ---- Opening ---- */
+
+static int
+set(int fd, int option, int value)
+{
+	return setsockopt(fd, SOL_PACKET, option, &value, sizeof value);
+}
+
+static int
+bind_to(int fd, int ifindex, uint16_t protocol)
+{
+	struct sockaddr_ll ll = {.sll_family = AF_PACKET,
+		.sll_protocol = htons(protocol),
+		.sll_ifindex = ifindex};
+
+	return bind(fd, (const struct sockaddr *)&ll, sizeof ll);
+}
+
+/* Datagrams of one direction of one stream come to one of those who share; when its ring is
+ * full, to another. */
+static int
+join(int fd, int *group)
+{
+	enum { HOW = PACKET_FANOUT_HASH | PACKET_FANOUT_FLAG_ROLLOVER, HIGH = 16 };
+	int number = *group; /* the kernel counts from 0 */
+	socklen_t len = sizeof number;
+
+	if (number >= 0)
+		return set(fd, PACKET_FANOUT, number | HOW << HIGH);
+	if (set(fd, PACKET_FANOUT, (HOW | PACKET_FANOUT_FLAG_UNIQUEID) << HIGH) != 0 ||
+		getsockopt(fd, SOL_PACKET, PACKET_FANOUT, &number, &len) != 0)
+		return -1;
+	*group = number & UINT16_MAX;
+	return 0;
+}
+
+static int
+open_rx(struct packet_queue *q, const struct packet_queue_conf *conf, int *group)
+{
+	size_t size = (size_t)conf->frames * conf->frame;
+	struct tpacket_req req = {.tp_block_size = BLOCK,
+		.tp_block_nr = (unsigned)(size / BLOCK),
+		.tp_frame_size = conf->frame,
+		.tp_frame_nr = conf->frames};
+
+	if ((q->rx = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0)) < 0)
+		return -1;
+	/* The filter refuses what the kernel sends, too; not to be asked is faster. */
+	set(q->rx, PACKET_IGNORE_OUTGOING, 1);
+	if (setsockopt(q->rx, SOL_SOCKET, SO_ATTACH_FILTER, conf->filter,
+		    sizeof *conf->filter) != 0 ||
+		set(q->rx, PACKET_VERSION, TPACKET_V2) != 0 ||
+		setsockopt(q->rx, SOL_PACKET, PACKET_RX_RING, &req, sizeof req) != 0)
+		return -1;
+	q->ring = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, q->rx, 0);
+	if (q->ring == MAP_FAILED || bind_to(q->rx, conf->ifindex, ETH_P_ALL) != 0)
+		return -1;
+	return conf->shared ? join(q->rx, group) : 0;
+}
+
+/* Of no protocol: it receives nothing. */
+static int
+open_tx(struct packet_queue *q, const struct packet_queue_conf *conf)
+{
+	int bytes = SEND_BYTES;
+
+	if ((q->tx = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0)) < 0 ||
+		set(q->tx, PACKET_QDISC_BYPASS, 1) != 0 ||
+		setsockopt(q->tx, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof bytes) != 0)
+		return -1;
+	for (unsigned i = 0; i < BURST; i++)
+		q->msg[i].msg_hdr = (struct msghdr){.msg_iov = &q->io[i], .msg_iovlen = 1};
+	return bind_to(q->tx, conf->ifindex, 0);
+}
+
+struct packet_queue *
+packet_queue_open(const struct packet_queue_conf *conf, int *group)
+{
+	struct packet_queue *q = aligned_alloc(RTE_CACHE_LINE_SIZE, sizeof *q);
+
+	if (q == NULL)
+		return NULL;
+	*q = (struct packet_queue){.ring = MAP_FAILED,
+		.pool = conf->pool,
+		.frames = conf->frames,
+		.frame = conf->frame,
+		.rx = -1,
+		.tx = -1};
+	if (open_rx(q, conf, group) == 0 && open_tx(q, conf) == 0)
+		return q;
+	packet_queue_close(q);
+	return NULL;
+}
+
+void
+packet_queue_close(struct packet_queue *q)
+{
+	int err = errno; /* of what made packet_queue_open() give up */
+
+	if (q == NULL)
+		return;
+	if (q->ring != MAP_FAILED)
+		munmap(q->ring, (size_t)q->frames * q->frame);
+	if (q->rx >= 0)
+		close(q->rx);
+	if (q->tx >= 0)
+		close(q->tx);
+	free(q);
+	errno = err;
+}
+
+int
+packet_queue_fd(const struct packet_queue *q)
+{
+	return q->rx;
+}
+
+/* ---- Counting ---- */
+
+static void
+add(_Atomic uint64_t *counter, uint64_t n)
+{
+	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + n,
+		memory_order_relaxed);
+}
+
+static uint64_t
+read_of(const _Atomic uint64_t *counter)
+{
+	return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+void
+packet_queue_count(struct packet_queue *q, struct rte_eth_stats *to)
+{
+	struct tpacket_stats stats;
+	socklen_t len = sizeof stats;
+
+	if (getsockopt(q->rx, SOL_PACKET, PACKET_STATISTICS, &stats, &len) == 0)
+		q->missed += stats.tp_drops;
+	to->ipackets += read_of(&q->rx_packets);
+	to->ibytes += read_of(&q->rx_bytes);
+	to->imissed += q->missed;
+	to->opackets += read_of(&q->tx_packets);
+	to->obytes += read_of(&q->tx_bytes);
+	to->oerrors += read_of(&q->tx_errors);
+}
+
+/* ---- Receiving ---- */
+
+static struct tpacket2_hdr *
+frame_of(const struct packet_queue *q, unsigned i)
+{
+	return (struct tpacket2_hdr *)(void *)(q->ring +
+					       (size_t)(i & (q->frames - 1)) * q->frame);
+}
+
+/* How many of the next N frames are ours.  Nothing is fetched ahead: that takes lines from the
+ * CPU that is about to write them, and cost a fifth of the rate on veth. */
+static unsigned
+count_ready(const struct packet_queue *q, unsigned n)
+{
+	unsigned i;
+
+	for (i = 0; i < n; i++) {
+		struct tpacket2_hdr *h = frame_of(q, q->next + i);
+
+		if (!(atomic_load_explicit(
+			      (_Atomic uint32_t *)&h->tp_status, memory_order_acquire) &
+			    TP_STATUS_USER))
+			break;
+	}
+	return i;
+}
+
+/* The packet of frame H, which becomes the kernel's again. */
+static void
+take_frame(struct tpacket2_hdr *h, struct rte_mbuf *m)
+{
+	uint32_t len = h->tp_snaplen;
+
+	memcpy(rte_pktmbuf_mtod(m, uint8_t *), (const uint8_t *)h + h->tp_mac, len);
+	m->data_len = (uint16_t)len;
+	m->pkt_len = len;
+	if (h->tp_status & TP_STATUS_VLAN_VALID) {
+		m->vlan_tci = h->tp_vlan_tci;
+		m->ol_flags |= RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED;
+	}
+	atomic_store_explicit(
+		(_Atomic uint32_t *)&h->tp_status, TP_STATUS_KERNEL, memory_order_release);
+}
+
+unsigned
+packet_queue_receive(struct packet_queue *q, struct rte_mbuf **pkt, unsigned n)
+{
+	unsigned ready = count_ready(q, n);
+	uint64_t bytes = 0;
+
+	if (ready == 0 || rte_pktmbuf_alloc_bulk(q->pool, pkt, ready) != 0)
+		return 0;
+	for (unsigned i = 0; i < ready; i++) {
+		take_frame(frame_of(q, q->next + i), pkt[i]);
+		bytes += rte_pktmbuf_pkt_len(pkt[i]);
+	}
+	q->next += ready;
+	add(&q->rx_packets, ready);
+	add(&q->rx_bytes, bytes);
+	return ready;
+}
+
+/* ---- Sending ---- */
+
+/* Count the N packets that have left, and free them. */
+static void
+count_sent(struct packet_queue *q, struct rte_mbuf **pkt, unsigned n)
+{
+	uint64_t bytes = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		bytes += rte_pktmbuf_pkt_len(pkt[i]);
+	add(&q->tx_packets, n);
+	add(&q->tx_bytes, bytes);
+	rte_pktmbuf_free_bulk(pkt, n);
+}
+
+/* How many of N packets, at most BURST, are done with.  One that is too long for the interface
+ * is, so that it does not stand in the way of those behind it. */
+static unsigned
+send_some(struct packet_queue *q, struct rte_mbuf **pkt, unsigned n)
+{
+	unsigned done = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		q->io[i] = (struct iovec){.iov_base = rte_pktmbuf_mtod(pkt[i], void *),
+			.iov_len = rte_pktmbuf_data_len(pkt[i])};
+	while (done < n) {
+		int sent = sendmmsg(q->tx, q->msg + done, n - done, MSG_DONTWAIT);
+
+		if (sent >= 0) {
+			count_sent(q, pkt + done, (unsigned)sent);
+			done += (unsigned)sent;
+		} else if (errno == EMSGSIZE) {
+			add(&q->tx_errors, 1);
+			rte_pktmbuf_free(pkt[done++]);
+		} else {
+			break; /* no room, or the link is down */
+		}
+	}
+	return done;
+}
+
+unsigned
+packet_queue_send(struct packet_queue *q, struct rte_mbuf **pkt, unsigned n)
+{
+	unsigned done = 0, part, took;
+
+	do {
+		part = RTE_MIN(n - done, (unsigned)BURST);
+		took = send_some(q, pkt + done, part);
+		done += took;
+	} while (took == part && done < n);
+	return done;
+}
