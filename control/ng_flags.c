@@ -27,7 +27,9 @@ const struct ng_flag_row ng_flag_rows[] = {
 		.help = "our port towards the other party stays although this party's has changed"),
 	FLAG("no-port-latching", NG_NO_PORT_LATCHING, 2, .help = "the default"),
 	FLAG("reset", NG_RESET, 2, .help = "nothing: each offer and answer forgets what was learned"),
-	FLAG("pierce-NAT", NG_PIERCE_NAT, 2, .help = "ignored: no empty packets are sent"),
+	FLAG("pierce-NAT", NG_PIERCE_NAT, 2,
+		.help = "who has made the SDP is sent a few empty datagrams, RTP and RTCP, until it is heard: a NAT or"
+			" firewall in front of strowger lets it in then; not with `NAT-wait`"),
 	FLAG("NAT-wait", NG_NAT_WAIT, 2,
 		.help = "who has made the SDP is sent nothing before it has been heard, RTP and RTCP each "
 			"for itself; not where `endpoint-learning` is off, nor who only receives"),

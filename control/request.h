@@ -154,6 +154,7 @@ enum {
 	REQUEST_HAS_ECHO = 1 << 20,
 	REQUEST_HAS_WAIT = 1 << 21,
 	REQUEST_HAS_OF = 1 << 22,
+	REQUEST_HAS_PIERCE = 1 << 23,
 };
 
 struct stream_request {
@@ -176,6 +177,7 @@ struct stream_request {
 			 * again */
 	uint8_t reopen; /* 1: a new transport takes the place of the one it has */
 	uint8_t wait;   /* 1: it is sent nothing before it has been heard */
+	uint8_t pierce; /* 1: a few empty datagrams go to it first, so that it is let in */
 	uint8_t avpf;   /* 0: the party is sent no RTCP feedback (RFC 4585); else 1 */
 	uint8_t our_key_len;
 	uint8_t formats;

@@ -138,6 +138,12 @@ take_wait(struct stream_request *s, const json_t *j, const struct request_value 
 }
 
 static int
+take_pierce(struct stream_request *s, const json_t *j, const struct request_value *v)
+{
+	return request_read_bool(v, j, &s->pierce);
+}
+
+static int
 take_avpf(struct stream_request *s, const json_t *j, const struct request_value *v)
 {
 	return request_read_bool(v, j, &s->avpf);
@@ -296,6 +302,7 @@ static const struct field stream_fields[] = {
 	{"closed", REQUEST_HAS_CLOSED, take_closed, NULL},
 	{"reopen", 0, take_reopen, NULL},
 	{"wait", REQUEST_HAS_WAIT, take_wait, NULL},
+	{"pierce", REQUEST_HAS_PIERCE, take_pierce, NULL},
 	{"avpf", REQUEST_HAS_AVPF, take_avpf, NULL},
 	{"srtp", 0, NULL, srtp_fields},
 	{NULL, 0, NULL, NULL},

@@ -231,6 +231,9 @@ forward_taken(struct lcore *lc, unsigned from)
 		forward_in(lc, list[STEP_CLASSIFY], n[STEP_CLASSIFY], &watch);
 	if (n[STEP_SEAL] > 0)
 		forward_out(lc, list[STEP_SEAL], n[STEP_SEAL], &watch);
+	if (n[STEP_PIERCE] > 0)
+		forward_send(lc, list[STEP_PIERCE],
+			pierce_stage(lc, list[STEP_PIERCE], n[STEP_PIERCE]));
 	if (n[STEP_SEND] > 0) {
 		send_burst(lc, list[STEP_SEND], n[STEP_SEND], false);
 		stopwatch_charge(&watch, lc, SW_ST_TX, n[STEP_SEND]);

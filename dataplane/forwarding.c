@@ -276,6 +276,12 @@ forwarding_settle(struct forwarding *f)
 	return retire_run(f->retire);
 }
 
+void
+forwarding_pierce(struct forwarding *f, uint64_t now)
+{
+	tables_pierce(f->tables, now, pierce_send, &f->pierce);
+}
+
 bool
 forwarding_event(struct forwarding *f, struct core_event *ev)
 {

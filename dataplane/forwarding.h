@@ -35,6 +35,10 @@ struct capture *forwarding_capture(const struct forwarding *f);
 /* Free what may be freed by now.  True: some still waits. */
 bool forwarding_settle(struct forwarding *f);
 
+/* Send what is due of the empty datagrams that control wants sent first (tables_pierce()).
+ * NOW: TSC.  To be called some times a second, and after commands. */
+void forwarding_pierce(struct forwarding *f, uint64_t now);
+
 typedef void forwarding_told(void *arg, const struct sw_event *ev);
 
 /* See whether every core takes turns, waking those that sleep for long, and how much transcode

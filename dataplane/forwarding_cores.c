@@ -102,6 +102,7 @@ forwarding_open_cores(struct forwarding *f, const struct forwarding_conf *conf)
 	if ((f->crossing = crossing_open(o->cpus, o->transcoders)) == NULL)
 		return -ENOMEM;
 	crossing_end_init(&f->end, f->crossing, crossing_main(f->crossing));
+	f->pierce = (struct pierce){.end = &f->end, .pool = conf->copies};
 	f->capture = capture_open(o->cpus);
 	f->lcore = lines(o->cpus, sizeof *f->lcore);
 	f->transcoder = lines(o->transcoders, sizeof *f->transcoder);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "dataplane/forwarding.h"
+#include "dataplane/pierce.h"
 #include "dataplane/worker.h"
 
 struct forwarding {
@@ -17,6 +18,7 @@ struct forwarding {
 	struct crossing *crossing;
 	struct crossing_end end; /* main's */
 	struct capture *capture;
+	struct pierce pierce;
 	struct mesh_main *mesh;               /* NULL: there is none */
 	struct rte_mempool *transcoded;       /* what transcode cores send */
 	unsigned cores, transcoders, workers; /* that are open */

@@ -297,6 +297,7 @@ enum step {
 	STEP_MESH_FRAME, /* these three: dataplane/mesh.h */
 	STEP_MESH_SAY,
 	STEP_MESH_UP,
+	STEP_PIERCE, /* an empty datagram, to leave by a transport of the taker's */
 	STEPS
 };
 
@@ -404,6 +405,8 @@ unsigned intake_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n);
 unsigned seal_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n);
 unsigned address_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n);
 void address_undo(struct rte_mbuf *m); /* the device did not take it */
+/* STEP_PIERCE: what is neither sealed nor counted as sent. */
+unsigned pierce_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n);
 
 /* Put PATH's header in front of M, whatever that is.  DROPS: it may go. */
 enum drop address_by(const struct path *path, struct rte_mbuf *m);

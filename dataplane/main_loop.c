@@ -60,6 +60,7 @@ settle(void *arg)
 		return;
 	tables_mesh_settle(forwarding_tables(n->forwarding));
 	more = tables_refresh_paths(forwarding_tables(n->forwarding));
+	forwarding_pierce(n->forwarding, rte_rdtsc());
 	if (forwarding_settle(n->forwarding) || more)
 		event_add(n->settle_ev, &settle_after);
 	switch_server_flush(n->server);

@@ -22,7 +22,7 @@
 #include "dataplane/transcode.h"
 
 enum {
-	SW_ABI = 8,             /* raised with any change in this file */
+	SW_ABI = 9,             /* raised with any change in this file */
 	SW_MAGIC = 0x53574f47,  /* "GOWS" */
 	SW_MESSAGE_MAX = 65536, /* bytes of one SEQPACKET message */
 	SW_ADDRESSES = 16,      /* local media addresses */
@@ -107,7 +107,10 @@ struct sw_transport {
 	uint8_t nobodys; /* 1: `unseal` stands for one that is not known yet: nobody has it */
 	uint8_t waits;   /* 1: nothing leaves by it before a source has been learned, which is
 			  * answered then */
-	uint8_t reserved[3];  /* 0 */
+	uint8_t pierce;  /* 1: when it is set with a remote address that is new, by `relatch`
+			  * or by itself, a few empty datagrams go there, until the party is
+			  * heard: whoever guards the way lets its answers in then */
+	uint8_t reserved[2];  /* 0 */
 	struct sw_key unseal; /* what arrives */
 	struct sw_key seal;   /* what leaves */
 };
@@ -518,6 +521,7 @@ struct sw_core {
 	_Atomic uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes; /* bytes: whole frames */
 	_Atomic uint64_t handed_over, taken_in; /* packets, to and from other cores and main */
 	_Atomic uint64_t zrtp;                  /* packets of ZRTP accepted */
+	_Atomic uint64_t pierced; /* empty datagrams sent (sw_transport.pierce) */
 	_Atomic uint64_t busy_cycles;
 	_Atomic uint64_t cycles[SW_STAGES];  /* TSC, in turns that had packets */
 	_Atomic uint64_t packets[SW_STAGES]; /* that entered the stage */

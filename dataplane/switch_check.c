@@ -94,7 +94,7 @@ sw_check_transport(const struct sw_transport *t, const struct sw_state *st)
 		return -EINVAL;
 	if (t->mux > 1 || t->source >= SW_SOURCES || t->dscp > 63 || t->ssrcs == 0 ||
 		t->ssrcs > SW_SSRCS || t->clock_hz > CLOCK_HZ_MAX || t->opaque > 1 ||
-		t->no_feedback > 1 || t->nobodys > 1 || t->waits > 1 ||
+		t->no_feedback > 1 || t->nobodys > 1 || t->waits > 1 || t->pierce > 1 ||
 		(t->nobodys && t->unseal.suite == SW_SUITE_PLAIN))
 		return -EINVAL;
 	for (unsigned i = 0; i < sizeof t->reserved; i++)

@@ -25,6 +25,7 @@ tables_open(const struct tables_conf *conf)
 	if (tb == NULL)
 		return NULL;
 	tb->conf = *conf;
+	TAILQ_INIT(&tb->pierce);
 	tb->shared.slots = slots;
 	tb->shared.state = conf->state->transport;
 	tb->shared.cores = head->cores;

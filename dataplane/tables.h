@@ -74,6 +74,12 @@ bool tables_core_event(struct switch_tables *tb, const struct core_event *ev);
 typedef void tables_told(void *arg, const struct sw_event *ev);
 void tables_tick(struct switch_tables *tb, uint64_t now, tables_told *told, void *arg);
 
+/* Whose parties get an empty datagram now: SEND puts it on its way to the core that has T.
+ * False: there is no room for it, and it is tried again. */
+typedef bool tables_pierce_send(void *arg, const struct transport *t, bool rtcp);
+void tables_pierce(
+	struct switch_tables *tb, uint64_t now, tables_pierce_send *send, void *arg);
+
 /* Let copies of what the transport receives and sends go to main (capture_tap.h), or no more.
  * 0; -ENOENT: there is none of that id; -ENOMEM. */
 int tables_capture(struct switch_tables *tb, uint32_t slot, uint64_t id, bool on);

@@ -3,9 +3,9 @@
  * What the files behind tables.h share: tables.c (opening, closing, looking),
  * tables_transport.c (transports come and change), tables_publish.c (cores see them),
  * tables_leave.c (they leave), tables_flow.c (to whom packets go), tables_bridge.c (how their
- * payloads change), tables_path.c (by which way), tables_recover.c (what a killed switch or
- * control left), tables_tick.c (what happens by itself), tables_mesh*.c (whom we know in the
- * mesh).  Nobody else's.  Main thread.
+ * payloads change), tables_path.c (by which way), tables_pierce.c (empty datagrams first),
+ * tables_recover.c (what a killed switch or control left), tables_tick.c (what happens by
+ * itself), tables_mesh*.c (whom we know in the mesh).  Nobody else's.  Main thread.
  *
  * A published object is never changed: a new one is made, its pointer stored with release, and
  * the old one retired. */
@@ -35,8 +35,14 @@ struct owned {
 	bool quiet;             /* it goes on, but takes nothing before its flow is set */
 	bool synced;            /* set since tables_sync_begin() */
 	bool capture;           /* tables_capture(); while it is stopped, too */
-	bool feeds;             /* it is in a list of ... */
-	LIST_ENTRY(owned) fed;  /* ... those with the same first sink, which ... */
+	/* Of tables_pierce.c, while `pierces`. */
+	bool pierces;                      /* it is in the queue */
+	uint8_t pierce_left[2];            /* datagrams still to be sent, of RTP and RTCP */
+	uint64_t pierce_heard;             /* the state's last_seen when it began */
+	uint64_t pierce_due, pierce_until; /* TSC */
+	TAILQ_ENTRY(owned) pierce;
+	bool feeds;              /* it is in a list of ... */
+	LIST_ENTRY(owned) fed;   /* ... those with the same first sink, which ... */
 	LIST_HEAD(, owned) feds; /* ... has its head here */
 };
 
@@ -45,9 +51,10 @@ struct switch_tables {
 	struct tables_conf conf;
 	struct owned *owned;
 	unsigned count;
-	unsigned old_keys;        /* transports that still have one */
-	uint64_t swept;           /* TSC: when learned addresses were last looked at */
-	struct tables_mesh *mesh; /* NULL: none */
+	unsigned old_keys;          /* transports that still have one */
+	uint64_t swept;             /* TSC: when learned addresses were last looked at */
+	TAILQ_HEAD(, owned) pierce; /* who is due, the first one first */
+	struct tables_mesh *mesh;   /* NULL: none */
 	uint8_t local_device[SW_ADDRESSES];
 };
 
@@ -139,6 +146,15 @@ void tables_mesh_sync_end(struct switch_tables *tb);
  * will do.  False: its core has been writing that down for too long, it may be held up;
  * sweep_learned() comes back. */
 bool tables_answer_to(const struct transport *t, unsigned rtcp, struct sw_addr *to);
+
+/* ---- tables_pierce.c ---- */
+
+/* The transport of IS was set so, after WAS (NULL: there was none, or none that ran): does
+ * its party get empty datagrams? */
+void tables_pierce_set(struct switch_tables *tb, const struct sw_transport *was,
+	const struct sw_transport *is);
+/* No more of them for what is in SLOT. */
+void tables_pierce_end(struct switch_tables *tb, uint32_t slot);
 
 /* Watches of the mesh's neighbours are tagged with this and the slot. */
 enum { TABLES_TAG_MESH = SW_TRANSPORTS_MAX };

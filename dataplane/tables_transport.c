@@ -107,6 +107,7 @@ tables_transport_first(struct switch_tables *tb, struct state_rules *next, bool 
 	}
 	state_rules_put(tb->conf.state, slot, next);
 	tables_halt_end(tb, slot);
+	tables_pierce_end(tb, slot);
 	t->capture = own->capture;
 	*own = (struct owned){.turn = own->turn,
 		.transcoder = own->transcoder,
@@ -120,6 +121,7 @@ tables_transport_first(struct switch_tables *tb, struct state_rules *next, bool 
 	tables_refresh_paths_of(tb, slot);
 	if (!quiet)
 		tables_steer_ports(tb, t, port_entry(slot, t->core));
+	tables_pierce_set(tb, NULL, &next->transport);
 	return 0;
 }
 
@@ -142,6 +144,7 @@ transport_next(struct switch_tables *tb, struct transport *old, const struct sta
 	if (now->transport.mux != t->mux && !tb->owned[t->slot].quiet)
 		publish(tb->shared.local[t->local_number].port[t->port + 1],
 			t->mux ? 0 : port_entry(t->slot, t->core));
+	tables_pierce_set(tb, &now->transport, &next->transport);
 	return 0;
 }
 

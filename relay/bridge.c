@@ -276,6 +276,7 @@ bridge_transport(const struct leg *l, const struct stream *s, struct sw_transpor
 	t->no_feedback = s->no_feedback;
 	/* Who is taken at its word is never learned. */
 	t->waits = s->wait && t->source != SW_SOURCE_SIGNALLED && t->source != SW_SOURCE_ANY;
+	t->pierce = s->pierce && !s->mesh;
 	t->identity = l->mesh != NULL ? l->mesh->number : 0;
 }
 

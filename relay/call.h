@@ -80,6 +80,7 @@ struct stream {
 	uint32_t clock_hz;        /* 0: follows from the medium */
 	struct sw_addr remote;    /* family 0: not known */
 	uint8_t wait;             /* 1: it is sent nothing before it has been heard */
+	uint8_t pierce;           /* 1: it is sent a few empty datagrams first */
 	struct coding *coding;    /* owned; NULL: nothing was said of what is in its packets */
 	struct stream_keys *keys; /* owned; NULL: it speaks no SRTP */
 	struct sw_addr

@@ -315,6 +315,8 @@ apply_stream(struct stream *s, const struct stream_request *r, const struct leg 
 		s->codec = r->codec;
 	if (r->has & REQUEST_HAS_WAIT)
 		s->wait = r->wait;
+	if (r->has & REQUEST_HAS_PIERCE)
+		s->pierce = r->pierce;
 	if (r->has & REQUEST_HAS_AVPF)
 		s->no_feedback = !r->avpf;
 	if (apply_coding(s, r, at->fault) != 0)

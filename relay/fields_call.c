@@ -81,6 +81,8 @@ static const struct rpc_field stream_params[] = {
 		" keep their places"),
 	BOOL("reopen", "a new transport, at another port, takes the place of the one that it has"),
 	BOOL("wait", "nothing is sent to this party before it has been heard; where its address is learned"),
+	BOOL("pierce", "a few empty datagrams go to each address of this party that is new, from the ports where it is"
+		" awaited, and end when it is heard: a NAT or firewall in front of strowger lets it in then; not with `wait`"),
 	BOOL("avpf", "false: this party is sent no RTCP feedback (RFC 4585); otherwise true"),
 	OBJECT("srtp", srtp_params, "the stream is SRTP on this leg; otherwise it is RTP"),
 	NO_MORE,

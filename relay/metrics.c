@@ -158,6 +158,8 @@ const struct metric metrics[] = {
 		metric_drops, 0},
 	{COUNTER("strowger_zrtp_packets", "packets", BY("core"), "Of ZRTP, accepted from parties."),
 		metric_core, CORE(zrtp)},
+	{COUNTER("strowger_pierced_packets", "packets", BY("core"), "Empty datagrams sent to parties, so that what is in"
+		" front of strowger lets them in."), metric_core, CORE(pierced)},
 	{COUNTER("strowger_handed_over_packets", "packets", BY("core"),
 		"Put into the rings to other cores, and to the switch's main thread.  What did not fit was dropped:"
 		" reasons ring_full, transcoder_full, punt_full."),

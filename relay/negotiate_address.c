@@ -317,7 +317,8 @@ negotiate_source(struct plan *p, struct line *l)
 	ask_source(p, l->from, l->from_asked);
 	l->from_asked->relatch = 1;
 	l->from_asked->wait = ng_has(p->request, NG_NAT_WAIT) && is_to_speak(l->from_asked);
-	l->from_asked->has |= REQUEST_HAS_WAIT;
+	l->from_asked->pierce = ng_has(p->request, NG_PIERCE_NAT);
+	l->from_asked->has |= REQUEST_HAS_WAIT | REQUEST_HAS_PIERCE;
 	/* Who is still to answer may be heard before that. */
 	if (to == NULL || is_other_keying(l->to, l->to_was))
 		ask_source(p, l->to, l->to_asked);

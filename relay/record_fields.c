@@ -107,6 +107,7 @@ const struct record_field record_stream[] = {
 	NUMBER(24, stream, spent, 0, UINT64_MAX, "fingerprint of the last key of ours that may not seal again"),
 	NUMBER(25, stream, wait, 0, 1, "1: the party is sent nothing before it has been heard"),
 	FIELD(26, RECORD_OTHER_ADDR, stream, rtcp, 0, 0, "where the party wants RTCP, port 0; absent: at `remote`"),
+	NUMBER(27, stream, pierce, 0, 1, "1: the party is sent a few empty datagrams first"),
 	GROUP(RECORD_CODING, "coding", "what its packets hold, and what is done to it"),
 	GROUP(RECORD_HISTORY, "history", "what the switch knew when it stopped the transport"),
 	END,

@@ -354,7 +354,9 @@ START_TEST(a_transports_numbers_are_within_their_ranges)
 	TRANSPORT(0, t.no_feedback = 1);
 	TRANSPORT(-EINVAL, t.no_feedback = 2);
 	TRANSPORT(-EINVAL, t.waits = 2);
-	TRANSPORT(-EINVAL, t.reserved[2] = 1);
+	TRANSPORT(0, t.pierce = 1);
+	TRANSPORT(-EINVAL, t.pierce = 2);
+	TRANSPORT(-EINVAL, t.reserved[1] = 1);
 	TRANSPORT(-EINVAL, t.nobodys = 2);
 	TRANSPORT(-EINVAL, (t.nobodys = 1, t.unseal.suite = SW_SUITE_PLAIN));
 	TRANSPORT(-EINVAL, t.source = SW_SOURCES);

@@ -245,6 +245,7 @@ START_TEST(no_counter_is_taken_for_another)
 		{&core->handed_over, "handed_over_packets"},
 		{&core->taken_in, "taken_in_packets"},
 		{&core->zrtp, "zrtp_packets"},
+		{&core->pierced, "pierced_packets"},
 		{&core->busy_cycles, "core_busy_cycles"},
 		{&core->turns, "core_turns"},
 		{&core->empty_turns, "core_empty_turns"},

@@ -183,6 +183,24 @@ START_TEST(who_only_receives_is_not_waited_for)
 }
 END_TEST
 
+START_TEST(who_has_made_the_sdp_may_be_told_where_we_are)
+{
+	struct sw_transport t;
+
+	OFFER(",\"flags\":[\"pierce-NAT\"]", AUDIO);
+	bridge_transport(&pair.call->leg[CALLER], talk_stream(CALLER, 0), &t);
+	ck_assert_uint_eq(t.pierce, 1);
+	bridge_transport(&pair.call->leg[CALLEE], talk_stream(CALLEE, 0), &t);
+	ck_assert_uint_eq(t.pierce, 0);
+	ANSWER(",\"flags\":[\"pierce-NAT\"]", AUDIO);
+	bridge_transport(&pair.call->leg[CALLEE], talk_stream(CALLEE, 0), &t);
+	ck_assert_uint_eq(t.pierce, 1);
+	ck_assert_uint_eq(talk_stream(CALLER, 0)->pierce, 1);
+	OFFER("", AUDIO);
+	ck_assert_uint_eq(talk_stream(CALLER, 0)->pierce, 0);
+}
+END_TEST
+
 START_TEST(who_is_behind_nat_may_be_waited_for)
 {
 	struct sw_transport t;
@@ -676,6 +694,7 @@ add_media(Suite *s)
 	tcase_add_test(t, learning_says_whom_we_take_for_a_party);
 	tcase_add_test(t, who_has_offered_may_begin_with_the_answer);
 	tcase_add_test(t, who_only_receives_is_not_waited_for);
+	tcase_add_test(t, who_has_made_the_sdp_may_be_told_where_we_are);
 	tcase_add_test(t, who_is_behind_nat_may_be_waited_for);
 	tcase_add_test(t, an_interface_that_there_is_not_is_the_default);
 	tcase_add_test(t, a_call_may_be_cut_or_hear_itself);

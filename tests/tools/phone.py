@@ -18,8 +18,8 @@ It is told what to do, line by line, on a Unix socket, and answers every line wi
   stop              answer, and end
 
 The report: sent, heard (different packets), missing (numbers between the first and the last heard that never
-came), repeated, late (came after a higher number), foreign (not the other phone's), refused (SRTP did not
-authenticate), rtcp_sent, rtcp_heard, rtcp_refused, gap_ms (longest time between two packets), first, last, from
+came), repeated, late (came after a higher number), foreign (not the other phone's), empty (datagrams
+of no bytes, on either port), refused (SRTP did not authenticate), rtcp_sent, rtcp_heard, rtcp_refused, gap_ms (longest time between two packets), first, last, from
 (addresses heard from), dscp (values seen)."""
 import argparse
 import json
@@ -58,7 +58,7 @@ class Phone:
         self.first = self.last = None
         self.heard_at, self.gap = None, 0.0
         self.sources, self.dscp = set(), set()
-        self.count = dict.fromkeys(("sent", "repeated", "late", "foreign", "rtcp_sent", "rtcp_heard"), 0)
+        self.count = dict.fromkeys(("sent", "repeated", "late", "foreign", "empty", "rtcp_sent", "rtcp_heard"), 0)
         self.selector = selectors.DefaultSelector()
         self.sockets = []
         self.bind(args.bind)
@@ -189,8 +189,10 @@ class Phone:
 
     def take(self, packet):
         rtcp = srtp.is_rtcp(packet)
-        clear = self.open(packet, "unseal_rtcp" if rtcp else "unseal")
-        if clear is None:
+        clear = self.open(packet, "unseal_rtcp" if rtcp else "unseal") if packet else None
+        if not packet:
+            self.count["empty"] += 1
+        elif clear is None:
             self.refused.append(packet)
         elif rtcp:
             self.count["rtcp_heard"] += 1
