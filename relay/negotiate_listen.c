@@ -75,7 +75,10 @@ ask_stream(const struct listening *l, const struct stream *from, const struct st
 	if (!goes_on(is, suite)) {
 		s->has |= REQUEST_HAS_DIRECTION | REQUEST_HAS_MUX;
 		s->direction = REQUEST_INACTIVE;
-		s->rtcp_mux = (r->rtcp_mux & (NG_MUX_OFFER | NG_MUX_REQUIRE)) != 0;
+		/* Who has taken one port for both has named none for RTCP, and behind 65535
+		 * there is none. */
+		s->rtcp_mux = (r->rtcp_mux & (NG_MUX_OFFER | NG_MUX_REQUIRE)) != 0 ||
+			      (is != NULL && is->mux);
 	}
 	if (r->tos >= 0 && r->tos <= UINT8_MAX) {
 		s->has |= REQUEST_HAS_DSCP;

@@ -450,6 +450,17 @@ START_TEST(rtcp_is_on_one_port_if_both_say_so)
 }
 END_TEST
 
+/* Behind which there is none for RTCP. */
+START_TEST(the_last_port_of_all_may_be_asked_again)
+{
+	ng_ask_call("one", "a", "b", "");
+	ng_must(REQUEST(REC ALL ", 'rtcp-mux': ['offer']"), NULL);
+	ng_must(HEAR("m=audio 65535 RTP/AVP 8\\r\\na=rtcp-mux\\r\\n"), NULL);
+	must_be_offered(
+		REQUEST(REC ", 'transport-protocol': 'RTP/SAVP'"), "a=rtcp-mux\r\n", 2);
+}
+END_TEST
+
 START_TEST(one_that_is_nowhere_any_more_gets_nothing)
 {
 	subscribed();
@@ -530,6 +541,7 @@ main(void)
 	tcase_add_test(t, who_listens_already_is_known_by_its_tag);
 	tcase_add_test(t, addresses_are_read_before_they_are_said);
 	tcase_add_test(t, srtp_is_offered_as_the_request_lets_it);
+	tcase_add_test(t, the_last_port_of_all_may_be_asked_again);
 	tcase_add_test(t, rtcp_is_on_one_port_if_both_say_so);
 	tcase_add_test(t, one_that_is_nowhere_any_more_gets_nothing);
 	tcase_add_test(t, listeners_stay_when_their_call_moves_and_hear_it_again_at_home);
