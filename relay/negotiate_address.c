@@ -13,14 +13,22 @@ enum { LEARN_MS = 3000 }; /* as long as rtpengine looks for the best source */
 
 /* ---- Legs. ---- */
 
+/* As in URLs: "[2001:db8::1]" is the same as without. */
+static struct slice
+without_brackets(struct slice text)
+{
+	if (text.len > 2 && text.at[0] == '[' && text.at[text.len - 1] == ']')
+		return (struct slice){text.at + 1, text.len - 2};
+	return text;
+}
+
 /* "IP4 10.0.0.1", "[10.0.0.1]", "10.0.0.1": only the address counts. */
 static int
 read_address(struct slice text, struct request_addr *to)
 {
 	char word[INET6_ADDRSTRLEN + 1];
 
-	if (text.len > 2 && text.at[0] == '[' && text.at[text.len - 1] == ']')
-		text = (struct slice){text.at + 1, text.len - 2};
+	text = without_brackets(text);
 	return slice_copy(text, word, sizeof word) == 0 ? request_addr_parse(to, word)
 							: -EINVAL;
 }
@@ -354,7 +362,7 @@ negotiate_ours(const struct ng_request *r, const struct leg *to, struct arena *a
 	if (asked.at != NULL && read_address(asked, &addr) == 0)
 		return (struct sdp_connection){
 			.family = addr.family == AF_INET6 ? SLICE("IP6") : SLICE("IP4"),
-			.address = asked};
+			.address = without_brackets(asked)};
 	return connection(to->advertised != NULL ? to->advertised : &to->local, a);
 }
 

@@ -286,6 +286,8 @@ START_TEST(what_is_asked_of_the_sdp_is_done)
 		{",\"flags\":[\"full-rtcp-attribute\"]", AUDIO,
 			"a=rtcp:30003 IN IP4 10.99.1.1\r\n", NULL},
 		{",\"flags\":[\"no-rtcp-attribute\"]", AUDIO, "m=audio 30002", "a=rtcp:"},
+		{",\"media-address\":\"[2001:db8::7]\"", AUDIO, "c=IN IP6 2001:db8::7\r\n",
+			"["},
 		{",\"media-address\":\"203.0.113.9\"", AUDIO, "c=IN IP4 203.0.113.9\r\n",
 			"c=IN IP4 10.99.1.1"},
 		{"", extmap, "a=extmap:1 urn:x\r\n", NULL},
