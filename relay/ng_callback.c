@@ -26,6 +26,7 @@ enum {
 	WORTH_MS = 60000, /* what has waited longer is not said any more */
 	URL = 256,        /* bytes, with the address that stands for %% */
 	PARAMS = 4,
+	REST_S = 2,    /* after which failures are said that no line has counted */
 	ANSWER = 4096, /* bytes of its headers, and of its body: its status is enough */
 };
 
@@ -58,6 +59,7 @@ struct ng_callbacks {
 	struct callback_list waiting, running, done;
 	unsigned n_waiting, n_running;
 	struct event *sweep; /* drops those that are done: evhttp still has them in hand */
+	struct event *rest; /* says how many were not said singly, of a burst that has ended */
 	int patience_ms;
 	struct failed {
 		int64_t told_s;  /* the second of the last line */
@@ -65,16 +67,20 @@ struct ng_callbacks {
 	} failed[CAUSES];
 };
 
-/* Where a network has failed, there are thousands. */
+/* Where a network has failed, there are thousands: one line a second and cause, and those
+ * between are counted with the next one, or when there is none. */
 static void
 fail(struct ng_callbacks *c, enum cause cause, const char *host)
 {
+	static const struct timeval soon = {.tv_sec = REST_S};
 	struct failed *f = &c->failed[cause];
 	int64_t now_s = ng_now_ms() / 1000 + 1; /* 0: never */
 	char more[48] = "";
 
 	if (f->told_s == now_s) {
 		f->untold++;
+		if (!event_pending(c->rest, EV_TIMEOUT, NULL))
+			event_add(c->rest, &soon);
 		return;
 	}
 	if (f->untold > 0)
@@ -82,6 +88,23 @@ fail(struct ng_callbacks *c, enum cause cause, const char *host)
 	log_warn("a call that has timed out could not be told to %s: %s%s", host,
 		causes[cause], more);
 	*f = (struct failed){.told_s = now_s};
+}
+
+static void
+tell_rest(struct ng_callbacks *c)
+{
+	for (unsigned i = 0; i < CAUSES; i++) {
+		if (c->failed[i].untold > 0)
+			log_warn("%u more calls that have timed out could not be told: %s",
+				c->failed[i].untold, causes[i]);
+		c->failed[i].untold = 0;
+	}
+}
+
+static void
+on_rest(evutil_socket_t fd, short events, void *arg)
+{
+	tell_rest(arg);
 }
 
 static void
@@ -360,8 +383,14 @@ ng_callbacks_open(struct event_base *base, int patience_ms)
 	TAILQ_INIT(&c->waiting);
 	TAILQ_INIT(&c->running);
 	TAILQ_INIT(&c->done);
-	if ((c->sweep = evtimer_new(base, on_sweep, c)) != NULL)
+	c->sweep = evtimer_new(base, on_sweep, c);
+	c->rest = evtimer_new(base, on_rest, c);
+	if (c->sweep != NULL && c->rest != NULL)
 		return c;
+	if (c->sweep != NULL)
+		event_free(c->sweep);
+	if (c->rest != NULL)
+		event_free(c->rest);
 	free(c);
 	return NULL;
 }
@@ -374,6 +403,8 @@ ng_callbacks_close(struct ng_callbacks *c)
 	drop_all(&c->running);
 	drop_all(&c->waiting);
 	drop_all(&c->done);
+	tell_rest(c);
 	event_free(c->sweep);
+	event_free(c->rest);
 	free(c);
 }

@@ -246,6 +246,41 @@ START_TEST(who_does_not_answer_in_time_is_given_up)
 }
 END_TEST
 
+/* How many failures the lines of the log stand for. */
+static unsigned
+told_of(FILE *log)
+{
+	static const char *const counts[] = {" (and ", " warning: "};
+	char line[512];
+	unsigned sum = 0;
+
+	rewind(log);
+	while (fgets(line, sizeof line, log) != NULL) {
+		bool rest = strstr(line, " more calls that have timed out") != NULL;
+		const char *at = strstr(line, counts[rest]);
+
+		sum += (at != NULL ? (unsigned)atoi(at + strlen(counts[rest])) : 0) + !rest;
+	}
+	return sum;
+}
+
+START_TEST(the_last_of_a_burst_are_said_by_themselves)
+{
+	struct ng_callbacks *c = ng_callbacks_open(desk.base, 5000);
+	const struct pair *pair = pair_of_call();
+	FILE *log = listen_in();
+
+	strcpy(desk.conf.ng_timeout_url, "http://127.0.0.1:1/");
+	for (unsigned i = 0; i < 3; i++)
+		ng_callbacks_tell(c, &desk.conf, pair);
+	while (told_of(log) < 3) /* else the test hangs */
+		turn(100);
+	ng_callbacks_close(c);
+	ck_assert_uint_eq(told_of(log), 3);
+	fclose(log);
+}
+END_TEST
+
 START_TEST(of_many_failures_few_are_logged)
 {
 	enum { MANY = 200 };
@@ -259,7 +294,9 @@ START_TEST(of_many_failures_few_are_logged)
 	turn(300);
 	ck_assert_uint_ge(lines(log, "no answer"), 1);
 	ck_assert_uint_le(lines(log, "no answer"), 2);
+	/* None is left out, though no other follows. */
 	ng_callbacks_close(c);
+	ck_assert_uint_eq(told_of(log), MANY);
 	fclose(log);
 }
 END_TEST
@@ -293,6 +330,7 @@ main(void)
 	tcase_add_test(t, the_query_of_the_url_is_said);
 	tcase_add_test(t, an_offer_that_fails_changes_no_server);
 	tcase_add_test(t, who_does_not_answer_in_time_is_given_up);
+	tcase_add_test(t, the_last_of_a_burst_are_said_by_themselves);
 	tcase_add_test(t, of_many_failures_few_are_logged);
 	tcase_add_test(t, a_server_with_a_name_is_none);
 	suite_add_tcase(s, t);
