@@ -127,7 +127,7 @@ void
 stats_put_coding(json_t *o, const struct call *c, unsigned leg, unsigned i,
 	const struct switch_client *client)
 {
-	const struct stream *s = &c->leg[leg].stream[i], *peer = bridge_peer(c, leg, i);
+	const struct stream *s = &c->leg[leg].stream[i], *sink = bridge_sink(c, leg, i);
 	const struct sw_bridge_state *st = figures_bridge(s, client);
 	const struct sw_state *state = switch_client_state(client);
 	char words[BRIDGE_TEXT];
@@ -137,8 +137,8 @@ stats_put_coding(json_t *o, const struct call *c, unsigned leg, unsigned i,
 	if (s->coding == NULL)
 		return;
 	put_wishes(o, s->coding);
-	bridge_describe_codecs(s, peer, words);
-	is_transcoded = bridge_rules(s, peer, &b) && b.kind == SW_BRIDGE_TRANSCODE;
+	bridge_describe_codecs(s, sink, words);
+	is_transcoded = bridge_rules(s, sink, &b) && b.kind == SW_BRIDGE_TRANSCODE;
 	put_coding(o, words, is_transcoded, st);
 	if (s->coding->transcoder != 0 && (is_transcoded || st != NULL))
 		json_object_set_new(o, "transcode",

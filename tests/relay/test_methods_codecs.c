@@ -145,6 +145,22 @@ START_TEST(figures_stay_when_transcoding_ends)
 }
 END_TEST
 
+/* What goes back to its party needs no codec. */
+START_TEST(an_echo_is_not_said_to_be_transcoded)
+{
+	json_t *r;
+
+	json_decref(result("call.create", PLAIN));
+	/* Nothing has been through the codecs, and nothing is to. */
+	atomic_store(&bridge_state(0)->id, 1);
+	r = update("a", "'echo': true");
+	ck_assert_ptr_null(at(r, A "coding"));
+	ck_assert_ptr_null(at(r, A "transcode"));
+	ck_assert_ptr_nonnull(at(r, B "transcode")); /* which is not echoed */
+	json_decref(r);
+}
+END_TEST
+
 START_TEST(what_passes_has_no_figures)
 {
 	json_t *r;
@@ -285,6 +301,7 @@ main(void)
 	tcase_add_test(t, call_get_shows_what_was_agreed);
 	tcase_add_test(t, call_get_says_what_becomes_of_payloads);
 	tcase_add_test(t, figures_stay_when_transcoding_ends);
+	tcase_add_test(t, an_echo_is_not_said_to_be_transcoded);
 	tcase_add_test(t, what_passes_has_no_figures);
 	tcase_add_test(t, the_sums_grow_with_each_look);
 	tcase_add_test(t, windows_are_summed_over_looks);
