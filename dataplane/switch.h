@@ -144,6 +144,41 @@ enum sw_bridge_kind {
 
 enum sw_law { SW_LAW_KEEP, SW_LAW_A_TO_U, SW_LAW_U_TO_A, SW_LAWS };
 
+/* What is put into each datagram of UDPTL against the loss of those before it: ITU-T T.38
+ * section 9.1. */
+enum sw_fax_correction { SW_FAX_NONE, SW_FAX_REDUNDANCY, SW_FAX_FEC, SW_FAX_CORRECTIONS };
+
+enum {
+	SW_FAX_VERSION_MAX = 3,
+	SW_FAX_DEPTH_MAX = 8,       /* datagrams before it that one makes up for */
+	SW_FAX_DATAGRAM_MIN = 72,   /* bytes of UDP payload */
+	SW_FAX_DATAGRAM_MAX = 1400, /* more is never sent */
+};
+
+/* Bits of sw_fax.flags. */
+enum {
+	SW_FAX_NO_ECM = 1 << 0, /* error correction mode of T.30 is not offered */
+	SW_FAX_NO_V17 = 1 << 1, /* likewise modems, of which V.29 or V.27ter stays */
+	SW_FAX_NO_V29 = 1 << 2, /* without it, or the next one, no V.17 either */
+	SW_FAX_NO_V27TER = 1 << 3,
+	SW_FAX_NO_V34 = 1 << 4, /* never is */
+	SW_FAX_NO_IAF = 1 << 5, /* no Internet-aware fax device */
+	SW_FAX_FLAGS = (1 << 6) - 1,
+};
+
+/* The T.38 side of a gateway, as its party has signalled it; in the bridge of the flow whose
+ * transport has the sound, all 0 in the other one. */
+struct sw_fax {
+	uint16_t max_datagram; /* SW_FAX_DATAGRAM_MIN.. it takes (T38FaxMaxDatagram); 0: not
+				* said */
+	uint8_t version;       /* of T.38, 0..SW_FAX_VERSION_MAX (T38FaxVersion) */
+	uint8_t correction;    /* enum sw_fax_correction, of what we send; what comes may have
+				* either */
+	uint8_t depth;         /* 1..SW_FAX_DEPTH_MAX; 0 with SW_FAX_NONE */
+	uint8_t flags;
+	uint8_t reserved[2]; /* 0 */
+};
+
 /* How the payloads of a flow change.  Unused members are 0. */
 struct sw_bridge {
 	uint32_t kind;       /* enum sw_bridge_kind */
