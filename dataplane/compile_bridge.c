@@ -7,6 +7,9 @@
 #include <string.h>
 
 #include "dataplane/compile.h"
+#include "dataplane/fax.h"
+
+enum { DATAGRAM_US = 4000 }; /* one of T.38: they last 20 to 40 ms, some are repeated */
 
 static void
 compile_map(struct bridge *b, const struct sw_bridge *rules)
@@ -46,6 +49,30 @@ pace_of(const struct transcode_conf *conf)
 	return rte_get_tsc_hz() * us / 2000000;
 }
 
+/* The codecs of B.  False: errno. */
+static bool
+open_codecs(struct bridge *b, const struct sw_bridge *rules)
+{
+	const struct sw_bridge_state *st = b->state;
+
+	b->transcode = transcode_open(&rules->transcode,
+		atomic_load_explicit(&st->number, memory_order_relaxed),
+		atomic_load_explicit(&st->timestamp, memory_order_relaxed));
+	return b->transcode != NULL;
+}
+
+/* One half of a gateway.  False: errno. */
+static bool
+open_fax(struct bridge *b, const struct sw_bridge *rules)
+{
+	const struct codec_format *to = &rules->transcode.to[0];
+
+	if (to->codec == CODEC_NONE)
+		return (b->fax = fax_open(rules)) != NULL;
+	b->pace = rte_get_tsc_hz() * DATAGRAM_US / 1000000;
+	return (b->voice = fax_voice_open(to)) != NULL;
+}
+
 struct bridge *
 compile_bridge(const struct sw_bridge *rules, struct sw_bridge_state *state)
 {
@@ -57,16 +84,15 @@ compile_bridge(const struct sw_bridge *rules, struct sw_bridge_state *state)
 	compile_map(b, rules);
 	if (b->kind == SW_BRIDGE_MAP)
 		return b;
-	compile_shared(b, &rules->transcode);
 	b->state = state;
 	b->transcoder = (uint8_t)rules->transcoder;
-	b->clock_hz = codec_clock(&rules->transcode.to[0]);
+	if (rules->transcode.to[0].codec != CODEC_NONE)
+		b->clock_hz = codec_clock(&rules->transcode.to[0]);
 	b->pace = pace_of(&rules->transcode);
 	b->packet_ticks = rules->transcode.to[0].ptime_ms * b->clock_hz / 1000;
-	b->transcode = transcode_open(&rules->transcode,
-		atomic_load_explicit(&state->number, memory_order_relaxed),
-		atomic_load_explicit(&state->timestamp, memory_order_relaxed));
-	if (b->transcode != NULL)
+	if (b->kind == SW_BRIDGE_TRANSCODE)
+		compile_shared(b, &rules->transcode);
+	if ((b->kind == SW_BRIDGE_FAX ? open_fax : open_codecs)(b, rules))
 		return b;
 	free(b);
 	return NULL;
@@ -78,5 +104,7 @@ compile_bridge_free(struct bridge *b)
 	if (b == NULL)
 		return;
 	transcode_close(b->transcode);
+	fax_close(b->fax);
+	fax_voice_close(b->voice);
 	free(b);
 }

@@ -77,12 +77,37 @@ may_pass(const struct bridge *b, struct rte_mbuf *m)
 	return meta(m)->rtcp || b->map[type].to != BRIDGE_DROP ? DROPS : DROP_PAYLOAD_TYPE;
 }
 
+/* Sound or a datagram of T.38 for a gateway, each from its side; nothing else goes on.  drops
+ * payload_type, too_fast */
+static void
+cross_fax(struct lcore *lc, struct transport *from, struct rte_mbuf *m)
+{
+	const struct meta *me = meta(m);
+	bool is_t38 = me->opaque && !me->rtcp, has_sound = from->bridge->fax != NULL;
+
+	if (me->untouched || (has_sound ? me->opaque : !is_t38))
+		drop_of(lc, from, m, DROP_PAYLOAD_TYPE);
+	else
+		to_transcoder(lc, from, m);
+}
+
+/* Does M go on to the sinks as it is, without a look at its bridge? */
+static bool
+is_plain(const struct transport *from, struct rte_mbuf *m)
+{
+	return !from->bridged || (meta(m)->opaque && from->bridge->kind != SW_BRIDGE_FAX);
+}
+
 /* A packet of a transport with a bridge.  True: it goes on to the sinks from here. */
 static bool
 cross_bridge(struct lcore *lc, struct transport *from, struct rte_mbuf *m)
 {
 	enum drop why = DROPS;
 
+	if (from->bridge->kind == SW_BRIDGE_FAX) {
+		cross_fax(lc, from, m);
+		return false;
+	}
 	if (meta(m)->untouched) {
 		why = may_pass(from->bridge, m);
 	} else if (from->bridge->kind == SW_BRIDGE_TRANSCODE) {
@@ -165,7 +190,7 @@ divert_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n, struct rte_mbu
 	for (unsigned i = 0; i < n; i++) {
 		struct transport *from = meta(pkt[i])->in.from;
 
-		if (!from->bridged || meta(pkt[i])->opaque || cross_bridge(lc, from, pkt[i]))
+		if (is_plain(from, pkt[i]) || cross_bridge(lc, from, pkt[i]))
 			kept += divert(lc, from, pkt[i], out + kept);
 	}
 	return kept;

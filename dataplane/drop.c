@@ -35,9 +35,12 @@ static const struct drop_info info[DROPS] = {
 	[DROP_SSRC_LIMIT] = {"ssrc_limit", "More SSRCs than one transport may have."},
 	[DROP_RESTART] = {"restart", "A jump back in sequence numbers, not yet confirmed."},
 	[DROP_NO_SINK] = {"no_sink", "Nobody is to hear it: hold, one way, or no answer yet."},
-	[DROP_PAYLOAD_TYPE] = {"payload_type", "The flow's rules know no such payload type."},
+	[DROP_PAYLOAD_TYPE] = {"payload_type",
+		"The flow's rules know no such payload type; or it came to a T.38 gateway, "
+		"and is neither sound nor T.38, each on its side."},
 	[DROP_TOO_FAST] = {"too_fast",
-		"To be transcoded, and twice as many a second as sound takes."},
+		"To be transcoded, and twice as many a second as sound takes; or T.38, and "
+		"more than 250 a second."},
 	[DROP_SINK_SSRC_LIMIT] = {"sink_ssrc_limit",
 		"More SSRCs than may leave under one key."},
 	[DROP_SINK_LATE] = {"sink_late",

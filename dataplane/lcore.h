@@ -64,14 +64,17 @@ enum {
  * always the same one as long as the transport's id is, writes what it is said to. */
 struct bridge {
 	alignas(RTE_CACHE_LINE_SIZE) struct sw_bridge_state *state;
-	struct transcode *transcode; /* the transcode core's; NULL: SW_BRIDGE_MAP */
-	uint8_t kind;                /* enum sw_bridge_kind */
-	uint8_t transcoder;          /* number of the transcode core */
-	uint32_t clock_hz;           /* of the timestamps that leave */
-	uint32_t packet_ticks;       /* of that clock, in a packet that leaves */
-	uint64_t pace;               /* TSC a packet: no more may come to the transcode core */
+	/* The transcode core's: one of them, none with SW_BRIDGE_MAP. */
+	struct transcode *transcode;
+	struct fax *fax;         /* SW_BRIDGE_FAX, where sound comes in */
+	struct fax_voice *voice; /* ... and where T.38 does */
+	uint8_t kind;            /* enum sw_bridge_kind */
+	uint8_t transcoder;      /* number of the transcode core */
+	uint32_t clock_hz;       /* of the timestamps that leave */
+	uint32_t packet_ticks;   /* of that clock, in a packet that leaves */
+	uint64_t pace;           /* TSC a packet: no more may come to the transcode core */
 
-	alignas(RTE_CACHE_LINE_SIZE) bool met; /* RTP came, and it has gone on from *state */
+	alignas(RTE_CACHE_LINE_SIZE) bool met; /* media came, and it has gone on from *state */
 	uint8_t complexity;                    /* that its encoder was told last */
 	uint8_t mode;                          /* likewise: heard_mode of the far side */
 	uint64_t crowded;                      /* counted in its core's so far */

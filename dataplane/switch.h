@@ -139,6 +139,10 @@ struct sw_flow {
 enum sw_bridge_kind {
 	SW_BRIDGE_MAP, /* payload types change, and laws of G.711; on the forwarding core */
 	SW_BRIDGE_TRANSCODE, /* decoded and encoded on a transcode core */
+	SW_BRIDGE_FAX, /* fax as sound on this side and T.38 over UDPTL on the other, or the
+			* other way round: a gateway on a transcode core.  Both flows of the
+			* pair have this kind and the same core, and each the other transport
+			* as its only sink; that of T.38 is opaque, the other one is not */
 	SW_BRIDGE_KINDS
 };
 
@@ -191,6 +195,9 @@ struct sw_bridge {
 		uint8_t reserved; /* 0 */
 	} map[SW_MAPS];
 	uint32_t reserved; /* 0 */
+	struct sw_fax fax;
+	/* SW_BRIDGE_FAX: where sound comes in, `from` (G.711 alone) and `window_us`; where
+	 * T.38 does, to[0] (G.711, what leaves). */
 	struct transcode_conf transcode;
 };
 
@@ -627,6 +634,11 @@ struct sw_bridge_state {
 	_Atomic uint64_t heard_sr;
 	_Atomic uint32_t heard_ssrc;
 	_Atomic uint32_t heard_mode; /* that it wants to be sent (AMR), and 1; 0: any */
+	/* Of a fax gateway, where sound comes in: number of the next datagram of UDPTL; and
+	 * what has crossed, either way. */
+	_Atomic uint32_t fax_number;
+	_Atomic uint32_t fax_pages, fax_bps; /* bps: of the image modem, the last one used */
+	_Atomic uint32_t fax_ecm;            /* 1: error correction mode */
 };
 
 /* Bit of sw_transport_state.secured. */

@@ -54,7 +54,7 @@ int
 tables_bridge_open(struct switch_tables *tb, const struct transport *t,
 	const struct sw_bridge *rules, struct bridge **out)
 {
-	if (rules->kind == SW_BRIDGE_TRANSCODE)
+	if (rules->kind != SW_BRIDGE_MAP)
 		return open_transcode(tb, t, rules, out);
 	*out = compile_bridge(rules, NULL);
 	return *out != NULL ? 0 : -errno;
@@ -68,6 +68,8 @@ static void
 go_on(struct sw_bridge_state *st, const struct codec_format *f)
 {
 	st->epoch++;
+	if (f->codec == CODEC_NONE) /* T.38 leaves, which has no time */
+		return;
 	atomic_store_explicit(&st->timestamp,
 		load(st->timestamp) + f->ptime_ms * codec_clock(f) / 1000,
 		memory_order_relaxed);
@@ -82,7 +84,7 @@ tables_bridge_recover(struct switch_tables *tb, const struct transport *t, struc
 	state_bridge_get(tb->conf.state, t->slot, &rules);
 	if (sw_check_bridge(&rules, tb->conf.state->head) != 0)
 		return -EINVAL;
-	if (rules.kind == SW_BRIDGE_TRANSCODE && load(st->id) == t->id)
+	if (rules.kind != SW_BRIDGE_MAP && load(st->id) == t->id)
 		go_on(st, &rules.transcode.to[0]);
 	return tables_bridge_open(tb, t, &rules, out);
 }

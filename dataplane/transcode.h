@@ -17,8 +17,9 @@
 #include "codecs/codec.h"
 
 enum {
-	TRANSCODE_FORMATS = 8,       /* of each side */
-	TRANSCODE_WINDOW_US = 60000, /* of reordering, at most */
+	TRANSCODE_FORMATS = 8,             /* of each side */
+	TRANSCODE_WINDOW_US = 60000,       /* of reordering, at most */
+	TRANSCODE_WINDOW_MAX_US = 1000000, /* that anybody may ask for */
 	TRANSCODE_SLOT_US = 20000,
 	TRANSCODE_REPAIR_US = 80000, /* usual time for what was lost in the mesh to come after
 				      * all (docs/vomp.md) */

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { WINDOW_MAX_US = 1000000, GAIN_MIN_DB10 = -600, GAIN_MAX_DB10 = 300 };
+enum { GAIN_MIN_DB10 = -600, GAIN_MAX_DB10 = 300 };
 
 /* Of a format that is one; CODEC_KINDS: it cannot be. */
 static int
@@ -49,9 +49,10 @@ to_is_valid(const struct codec_format *to)
 bool
 transcode_conf_is_valid(const struct transcode_conf *conf)
 {
-	return conf->window_us <= WINDOW_MAX_US && conf->gain_db10 >= GAIN_MIN_DB10 &&
-	       conf->gain_db10 <= GAIN_MAX_DB10 && (conf->flags & ~TRANSCODE_FLAGS) == 0 &&
-	       from_is_valid(conf->from) && to_is_valid(conf->to);
+	return conf->window_us <= TRANSCODE_WINDOW_MAX_US &&
+	       conf->gain_db10 >= GAIN_MIN_DB10 && conf->gain_db10 <= GAIN_MAX_DB10 &&
+	       (conf->flags & ~TRANSCODE_FLAGS) == 0 && from_is_valid(conf->from) &&
+	       to_is_valid(conf->to);
 }
 
 static bool

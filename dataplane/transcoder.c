@@ -140,8 +140,11 @@ transcoder_send(const struct work *w, const struct transport *to, const struct l
 		.index = o->number,
 		.epoch = st->epoch,
 		.ssrc = st->ssrc,
-		.clear = o->rtcp ? RTCP_HEADER : RTP_HEADER,
+		.clear = o->opaque ? 0
+			 : o->rtcp ? RTCP_HEADER
+				   : RTP_HEADER,
 		.rtcp = o->rtcp,
+		.opaque = o->opaque,
 		.step = STEP_SEAL};
 	if (crossing_put(&w->tc->end, to->core, m))
 		flush(w->tc, to->core);
@@ -160,7 +163,7 @@ follow_mode(struct bridge *b, const struct transport *to)
 	const struct sw_bridge_state *back = to->bridged ? to->bridge->state : NULL;
 	uint32_t asked;
 
-	if (back == NULL)
+	if (back == NULL || b->transcode == NULL)
 		return;
 	asked = atomic_load_explicit(&back->heard_mode, memory_order_relaxed);
 	if (asked == 0 || asked == b->mode)
@@ -169,11 +172,9 @@ follow_mode(struct bridge *b, const struct transport *to)
 	b->mode = (uint8_t)asked;
 }
 
-/* A packet that transcode.h has made; what it is numbered by is stored before it leaves. */
-static void
-send_rtp(void *arg, const struct transcode_out *out)
+void
+transcoder_send_rtp(const struct work *w, const struct transcode_out *out)
 {
-	const struct work *w = arg;
 	struct sw_bridge_state *st = w->bridge->state;
 	uint8_t head[RTP_HEADER] = {
 		0x80, (uint8_t)((out->marker ? RTP_MARKER : 0) | out->payload_type)};
@@ -205,6 +206,13 @@ send_rtp(void *arg, const struct transcode_out *out)
 		count_drop(w->tc, DROP_NO_SINK);
 }
 
+/* A packet that transcode.h has made. */
+static void
+send_rtp(void *arg, const struct transcode_out *out)
+{
+	transcoder_send_rtp(arg, out);
+}
+
 /* ---- A direction ---- */
 
 static uint64_t
@@ -224,10 +232,8 @@ static_assert(
 			offsetof(struct transcode_counts, concealed),
 	"a counter is found by its number");
 
-/* Ticks of B's clock for which nothing has left, but for the packet that would have next: a
- * hold, a killed switch, or its sender was silent. */
-static uint32_t
-pause_of(const struct transcoder *tc, const struct bridge *b)
+uint32_t
+transcoder_pause(const struct transcoder *tc, const struct bridge *b)
 {
 	uint64_t at = atomic_load_explicit(&b->state->at, memory_order_relaxed);
 	int64_t us = (int64_t)(tc->now_us - us_of(tc, at));
@@ -235,6 +241,15 @@ pause_of(const struct transcoder *tc, const struct bridge *b)
 	if (at == 0 || us < PAUSE_US)
 		return 0;
 	return (uint32_t)((uint64_t)us * b->clock_hz / 1000000) - b->packet_ticks;
+}
+
+void
+transcoder_meet(struct bridge *b)
+{
+	for (unsigned i = 0; i < BRIDGE_COUNTS; i++)
+		b->before[i] = atomic_load_explicit(
+			&(&b->state->packets_in)[i], memory_order_relaxed);
+	b->met = true;
 }
 
 /* RTP has come.  If the bridge is new it goes on where the one before it has got to.  Only
@@ -248,11 +263,9 @@ meet(const struct transcoder *tc, struct bridge *b)
 		return;
 	transcode_continue(b->transcode,
 		atomic_load_explicit(&st->number, memory_order_relaxed),
-		atomic_load_explicit(&st->timestamp, memory_order_relaxed) + pause_of(tc, b));
-	for (unsigned i = 0; i < BRIDGE_COUNTS; i++)
-		b->before[i] =
-			atomic_load_explicit(&(&st->packets_in)[i], memory_order_relaxed);
-	b->met = true;
+		atomic_load_explicit(&st->timestamp, memory_order_relaxed) +
+			transcoder_pause(tc, b));
+	transcoder_meet(b);
 }
 
 /* Take note of complexity that has been lowered or raised. */
@@ -273,7 +286,7 @@ transcoder_begin(struct transcoder *tc, uint32_t slot, uint64_t id, struct work 
 	struct transport *from = slot_transport(tc->tables, slot, id);
 	struct direction *d = &tc->direction[slot];
 
-	if (from == NULL || !from->bridged || from->bridge->kind != SW_BRIDGE_TRANSCODE ||
+	if (from == NULL || !from->bridged || from->bridge->kind == SW_BRIDGE_MAP ||
 		from->bridge->transcoder != tc->number || transport_is_secured(from))
 		return false;
 	if (d->id != id) { /* the slot is another's by now */
@@ -283,7 +296,8 @@ transcoder_begin(struct transcoder *tc, uint32_t slot, uint64_t id, struct work 
 		transcoder_rtcp_begin(d, from->bridge->state);
 	}
 	*w = (struct work){.tc = tc, .d = d, .from = from, .bridge = from->bridge};
-	follow_complexity(tc, from->bridge);
+	if (from->bridge->kind == SW_BRIDGE_TRANSCODE)
+		follow_complexity(tc, from->bridge);
 	return true;
 }
 
@@ -292,7 +306,9 @@ copy_counts(const struct work *w)
 {
 	struct bridge *b = w->bridge;
 	struct sw_bridge_state *st = b->state;
-	const struct transcode_counts *is = transcode_counts(b->transcode);
+	const struct transcode_counts *is = b->kind == SW_BRIDGE_FAX
+						    ? transcoder_fax_counts(w)
+						    : transcode_counts(b->transcode);
 	uint64_t out = is->packets_out - is->passed + b->before[1] - b->before[3];
 	uint64_t had = st->packets_out - st->passed;
 
@@ -324,10 +340,20 @@ write_down(const struct work *w)
 	uint64_t number;
 	uint32_t timestamp;
 
-	transcode_position(w->bridge->transcode, &number, &timestamp);
-	store(&st->number, number);
-	atomic_store_explicit(&st->timestamp, timestamp, memory_order_relaxed);
+	if (w->bridge->kind == SW_BRIDGE_TRANSCODE) {
+		transcode_position(w->bridge->transcode, &number, &timestamp);
+		store(&st->number, number);
+		atomic_store_explicit(&st->timestamp, timestamp, memory_order_relaxed);
+	}
 	copy_counts(w);
+}
+
+/* When W's bridge has something to do, whatever comes. */
+static uint64_t
+due_of(const struct work *w)
+{
+	return w->bridge->kind == SW_BRIDGE_FAX ? transcoder_fax_due(w)
+						: transcode_due(w->bridge->transcode);
 }
 
 void
@@ -335,8 +361,7 @@ transcoder_settle(const struct work *w)
 {
 	if (w->bridge->met)
 		write_down(w);
-	transcoder_timer_set(w->tc, w->from->slot,
-		RTE_MIN(transcode_due(w->bridge->transcode), w->d->report_us));
+	transcoder_timer_set(w->tc, w->from->slot, RTE_MIN(due_of(w), w->d->report_us));
 	charge(w);
 }
 
@@ -349,14 +374,15 @@ index_of(const struct meta *me)
 	return (int64_t)((uint64_t)(me->epoch & INT16_MAX) << 48 | me->index);
 }
 
-/* drops bad_rtp */
-static void
-take_rtp(const struct work *w, const struct rte_mbuf *m, const struct meta *me)
+bool
+transcoder_rtp(const struct work *w, const struct rte_mbuf *m, struct transcode_in *out)
 {
+	const struct meta *me = meta((struct rte_mbuf *)(uintptr_t)m);
 	const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
 	unsigned len = rte_pktmbuf_data_len(m);
 	int padding = rtp_padding(p, len, me->clear);
-	const struct transcode_in in = {.index = index_of(me),
+
+	*out = (struct transcode_in){.index = index_of(me),
 		.ssrc = me->ssrc,
 		.timestamp = rtp_timestamp(p),
 		.payload_type = rtp_payload_type(p),
@@ -366,10 +392,21 @@ take_rtp(const struct work *w, const struct rte_mbuf *m, const struct meta *me)
 
 	if (padding < 0) {
 		count_drop(w->tc, DROP_BAD_RTP);
-		return;
+		return false;
 	}
 	atomic_store_explicit(&w->bridge->state->heard_ssrc, me->ssrc, memory_order_relaxed);
 	transcoder_rtcp_heard(w);
+	return true;
+}
+
+/* drops bad_rtp */
+static void
+take_rtp(const struct work *w, const struct rte_mbuf *m)
+{
+	struct transcode_in in;
+
+	if (!transcoder_rtp(w, m, &in))
+		return;
 	meet(w->tc, w->bridge);
 	transcode_put(
 		w->bridge->transcode, &in, w->tc->now_us, send_rtp, (void *)(uintptr_t)w);
@@ -391,7 +428,8 @@ take_packet(struct transcoder *tc, struct rte_mbuf *m)
 			transcoder_rtcp_take(&w, rte_pktmbuf_mtod(m, const uint8_t *),
 				rte_pktmbuf_data_len(m));
 		else
-			take_rtp(&w, m, me);
+			(w.bridge->kind == SW_BRIDGE_FAX ? transcoder_fax_take : take_rtp)(
+				&w, m);
 		transcoder_settle(&w);
 	}
 	rte_pktmbuf_free(m);
@@ -410,6 +448,16 @@ take_from(struct transcoder *tc, unsigned from, unsigned max)
 	return n;
 }
 
+static void
+run(const struct work *w)
+{
+	if (w->bridge->kind == SW_BRIDGE_FAX)
+		transcoder_fax_run(w);
+	else
+		transcode_run(
+			w->bridge->transcode, w->tc->now_us, send_rtp, (void *)(uintptr_t)w);
+}
+
 /* The direction in SLOT is due; it may have gone meanwhile. */
 static void
 look_at(struct transcoder *tc, uint32_t slot)
@@ -422,8 +470,8 @@ look_at(struct transcoder *tc, uint32_t slot)
 		*d = (struct direction){0};
 		return;
 	}
-	if (transcode_due(w.bridge->transcode) <= tc->now_us)
-		transcode_run(w.bridge->transcode, tc->now_us, send_rtp, &w);
+	if (due_of(&w) <= tc->now_us)
+		run(&w);
 	if (d->report_us <= tc->now_us)
 		transcoder_rtcp_report(&w);
 	transcoder_settle(&w);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the files behind transcoder.h share: transcoder.c (packets), transcoder_timer.c (what
- * is due), transcoder_rtcp.c (reports), transcoder_load.c (how much is too much).  Nobody
- * else's. Transcode core. */
+ * What the files behind transcoder.h share: transcoder.c (packets), transcoder_fax.c (those of
+ * a T.38 gateway), transcoder_timer.c (what is due), transcoder_rtcp.c (reports),
+ * transcoder_load.c (how much is too much).  Nobody else's. Transcode core. */
 #pragma once
 
 #include "dataplane/transcoder.h"
@@ -21,6 +21,7 @@ struct leaving {
 	uint16_t head_len, len;
 	uint64_t number; /* of RTP */
 	bool rtcp;
+	bool opaque; /* no RTP: T.38 */
 };
 
 /* ---- transcoder.c ---- */
@@ -34,6 +35,29 @@ void transcoder_settle(const struct work *w);
  * turn */
 void transcoder_send(
 	const struct work *w, const struct transport *to, const struct leaving *o);
+
+/* A packet of RTP that was made by W's direction, to its sinks; what it is numbered by is
+ * stored before it leaves. */
+void transcoder_send_rtp(const struct work *w, const struct transcode_out *out);
+
+/* What the RTP in M says; false: it is none, and counted.  drops bad_rtp */
+bool transcoder_rtp(const struct work *w, const struct rte_mbuf *m, struct transcode_in *out);
+
+/* Media has come for B, which is new: its counters go on from what those before it counted. */
+void transcoder_meet(struct bridge *b);
+
+/* Ticks of B's clock for which nothing has left, but for the packet that would have next: a
+ * hold, a killed switch, or its sender was silent. */
+uint32_t transcoder_pause(const struct transcoder *tc, const struct bridge *b);
+
+/* ---- transcoder_fax.c: directions whose bridge is SW_BRIDGE_FAX.  What one half is handed
+ * may have the other one send, too. ---- */
+
+/* RTP or a datagram has come.  drops bad_rtp, no_sink */
+void transcoder_fax_take(const struct work *w, const struct rte_mbuf *m);
+uint64_t transcoder_fax_due(const struct work *w); /* UINT64_MAX: never */
+void transcoder_fax_run(const struct work *w);
+const struct transcode_counts *transcoder_fax_counts(const struct work *w);
 
 /* ---- transcoder_timer.c: directions in the order in which they are due.  They lie by slot,
  * so that no pointer to what main may free is ever kept. ---- */

@@ -186,7 +186,8 @@ pass_loss_on(const struct work *w, const struct transport *to)
 {
 	const struct sw_reports *r = &to->state->reports;
 
-	if (atomic_load_explicit(&r->reports, memory_order_relaxed) != 0)
+	if (w->bridge->transcode != NULL &&
+		atomic_load_explicit(&r->reports, memory_order_relaxed) != 0)
 		transcode_loss(w->bridge->transcode,
 			atomic_load_explicit(&r->fraction, memory_order_relaxed) * 100 / 256);
 }
@@ -204,7 +205,7 @@ report(const struct work *w, bool bye)
 		const struct transport *to = sink_of(w, s);
 		struct leaving o = {.head = p, .rtcp = true};
 
-		if (to == NULL || to->mesh) /* which knows no RTCP */
+		if (to == NULL || to->mesh || to->opaque) /* which know no RTCP */
 			continue;
 		r.heard = look_back(w, s, to, &r.block);
 		o.head_len = (uint16_t)rtcp_make(p, &r);

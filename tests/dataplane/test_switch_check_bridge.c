@@ -91,7 +91,74 @@ START_TEST(transcoding_maps_nothing_by_itself)
 }
 END_TEST
 
-START_TEST(there_are_two_kinds)
+static struct sw_bridge
+sound_to_t38(void)
+{
+	struct sw_bridge b = {.kind = SW_BRIDGE_FAX,
+		.transcoder = 1,
+		.fax = {.version = 3, .correction = SW_FAX_FEC, .depth = 3}};
+
+	ck_assert_int_eq(codec_static(0, &b.transcode.from[0]), 0);
+	ck_assert_int_eq(codec_static(8, &b.transcode.from[1]), 0);
+	b.transcode.window_us = 60000;
+	return b;
+}
+
+static struct sw_bridge
+t38_to_sound(void)
+{
+	struct sw_bridge b = {.kind = SW_BRIDGE_FAX, .transcoder = 1};
+
+	ck_assert_int_eq(codec_static(8, &b.transcode.to[0]), 0);
+	return b;
+}
+
+START_TEST(a_gateway_hears_g711_and_has_a_modem)
+{
+	BRIDGE(sound_to_t38, 0, (void)0);
+	BRIDGE(sound_to_t38, 0, b.fax.flags = SW_FAX_FLAGS & ~SW_FAX_NO_V29);
+	BRIDGE(sound_to_t38, 0, b.fax.max_datagram = SW_FAX_DATAGRAM_MIN);
+	BRIDGE(sound_to_t38, 0, (b.fax.correction = SW_FAX_NONE, b.fax.depth = 0));
+	BRIDGE(sound_to_t38, -EINVAL, b.transcoder = 2);
+	BRIDGE(sound_to_t38, -EINVAL, b.fax.flags = SW_FAX_NO_V29 | SW_FAX_NO_V27TER);
+	BRIDGE(sound_to_t38, -EINVAL, b.fax.flags = SW_FAX_FLAGS + 1);
+	BRIDGE(sound_to_t38, -EINVAL, b.fax.max_datagram = SW_FAX_DATAGRAM_MIN - 1);
+	BRIDGE(sound_to_t38, -EINVAL, b.fax.version = SW_FAX_VERSION_MAX + 1);
+	BRIDGE(sound_to_t38, -EINVAL, b.fax.correction = SW_FAX_CORRECTIONS);
+	BRIDGE(sound_to_t38, -EINVAL, b.fax.correction = SW_FAX_NONE);
+	BRIDGE(sound_to_t38, -EINVAL, b.fax.depth = 0);
+	BRIDGE(sound_to_t38, -EINVAL, b.fax.depth = SW_FAX_DEPTH_MAX + 1);
+	BRIDGE(sound_to_t38, -EINVAL, b.fax.reserved[1] = 1);
+	BRIDGE(sound_to_t38, -EINVAL, b.transcode.window_us = 1000001);
+	BRIDGE(sound_to_t38, -EINVAL, b.transcode.from[1].payload_type = 0);
+	BRIDGE(sound_to_t38, -EINVAL, b.transcode.from[1].codec = CODEC_G722);
+	BRIDGE(sound_to_t38, -EINVAL, b.transcode.from[3] = b.transcode.from[0]);
+	BRIDGE(sound_to_t38, -EINVAL, b.transcode.from[1].codec = CODEC_NONE);
+}
+END_TEST
+
+START_TEST(either_half_of_a_gateway_has_only_its_own)
+{
+	BRIDGE(t38_to_sound, 0, b.transcode.to[0].ptime_ms = 60);
+	BRIDGE(t38_to_sound, -EINVAL, b.transcode.to[0].ptime_ms = 0);
+	BRIDGE(t38_to_sound, -EINVAL, b.transcode.to[0].codec = CODEC_L16);
+	BRIDGE(t38_to_sound, -EINVAL, b.transcode.to[0].codec = CODEC_NONE);
+	BRIDGE(t38_to_sound, -EINVAL, b.transcode.to[1] = b.transcode.to[0]);
+	BRIDGE(t38_to_sound, -EINVAL, b.transcode.window_us = 1);
+	BRIDGE(t38_to_sound, -EINVAL, b.fax.version = 1);
+	BRIDGE(t38_to_sound, -EINVAL, b.transcoder = 2);
+	BRIDGE(sound_to_t38, -EINVAL, b.transcode.to[0] = b.transcode.from[0]);
+	BRIDGE(sound_to_t38, -EINVAL, b.transcode.gain_db10 = 1);
+	BRIDGE(sound_to_t38, -EINVAL, b.transcode.flags = TRANSCODE_MUTE);
+	BRIDGE(sound_to_t38, -EINVAL, b.maps = 1);
+	BRIDGE(sound_to_t38, -EINVAL, b.map[3].to = 1);
+	BRIDGE(sound_to_t38, -EINVAL, b.reserved = 1);
+	BRIDGE(mapping, -EINVAL, b.fax.version = 1);
+	BRIDGE(transcoding, -EINVAL, b.fax.version = 1);
+}
+END_TEST
+
+START_TEST(there_are_three_kinds)
 {
 	BRIDGE(mapping, -EINVAL, b.kind = SW_BRIDGE_KINDS);
 	BRIDGE(transcoding, -EINVAL, b.kind = UINT32_MAX);
@@ -108,7 +175,9 @@ suite(void)
 	tcase_add_test(tc, a_map_has_as_many_rows_as_it_says_and_nothing_else);
 	tcase_add_test(tc, transcoding_needs_a_core_and_formats_that_can_be);
 	tcase_add_test(tc, transcoding_maps_nothing_by_itself);
-	tcase_add_test(tc, there_are_two_kinds);
+	tcase_add_test(tc, a_gateway_hears_g711_and_has_a_modem);
+	tcase_add_test(tc, either_half_of_a_gateway_has_only_its_own);
+	tcase_add_test(tc, there_are_three_kinds);
 	suite_add_tcase(s, tc);
 	return s;
 }

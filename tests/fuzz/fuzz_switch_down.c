@@ -54,6 +54,9 @@ use_bridge(const struct sw_bridge *b)
 			abort();
 	if (b->kind == SW_BRIDGE_TRANSCODE && codec_clock(&b->transcode.to[0]) == 0)
 		abort();
+	if (b->kind == SW_BRIDGE_FAX && (b->transcode.from[0].codec == CODEC_NONE) ==
+						(b->transcode.to[0].codec == CODEC_NONE))
+		abort();
 }
 
 static void

@@ -103,6 +103,19 @@ transcoding(void)
 	return b;
 }
 
+static struct sw_bridge
+fax(void)
+{
+	struct sw_bridge b = {.kind = SW_BRIDGE_FAX,
+		.transcoder = 1,
+		.fax = {.max_datagram = 400, .correction = SW_FAX_REDUNDANCY, .depth = 3}};
+
+	if (codec_static(8, &b.transcode.from[0]) != 0)
+		abort();
+	b.transcode.window_us = TRANSCODE_WINDOW_US;
+	return b;
+}
+
 #define HISTORY                                                                         \
 	{                                                                               \
 		.id = 9, .zrtp = 10, .secured = SW_SECURED | 3, .epochs = 5,            \
@@ -208,6 +221,7 @@ write_down(void)
 		.maps = 2,
 		.map = {{0, 8, SW_LAW_U_TO_A, 0}, {101, 96, SW_LAW_KEEP, 0}}});
 	const struct sw_flow_set transcode = bridged_flow(transcoding());
+	const struct sw_flow_set gateway = bridged_flow(fax());
 	struct sw_transport_set plain = sealed;
 
 	one("switch_down/hello", &hello, sizeof hello);
@@ -223,6 +237,7 @@ write_down(void)
 	one("switch_down/flow_set", &plain_flow, plain_flow.head.len);
 	one("switch_down/flow_map", &map, sizeof map);
 	one("switch_down/flow_transcode", &transcode, sizeof transcode);
+	one("switch_down/flow_fax", &gateway, sizeof gateway);
 	one("switch_down/resume", &resume, sizeof resume);
 	begin("switch_down/capture", DOWN_MESSAGES);
 	add(&capture, sizeof capture);
