@@ -22,6 +22,8 @@ const char *const request_codec_words[] = {"other", "PCMU", "PCMA", "G729", "G72
 static_assert(sizeof request_codec_words / sizeof *request_codec_words == REQUEST_CODECS + 1,
 	"a word a codec");
 const char *const request_e2e_words[] = {"required", NULL};
+const char *const request_correction_words[] = {"none", "redundancy", "fec", NULL};
+const char *const request_fax_words[] = {"ecm", "v17", "v29", "v27ter", "v34", "iaf", NULL};
 const char *const timeout_words[] = {"setup", "media", "hold", "total", NULL};
 
 int
@@ -178,6 +180,13 @@ check_stream(
 			"a key and a salt"},
 		{REQUEST_HAS_CLOSED, "closed", s->closed, 0, 1, "true or false"},
 		{REQUEST_HAS_AVPF, "avpf", s->avpf, 0, 1, "true or false"},
+		{REQUEST_HAS_FAX, "fax.version", s->fax.version, 0, REQUEST_FAX_VERSION_MAX,
+			"0..3"},
+		{REQUEST_HAS_FAX, "fax.correction", s->fax.correction, 0,
+			REQUEST_CORRECTIONS - 1, "a way of error correction"},
+		{REQUEST_HAS_FAX, "fax.without",
+			(s->fax.limits & REQUEST_FAX_MODEMS) == REQUEST_FAX_MODEMS, 0, 0,
+			"one of v17, v29 and v27ter that stays"},
 		{REQUEST_HAS_MKI, "srtp.mki", s->mki_len, 0, REQUEST_MKI, "up to 16 bytes"},
 	};
 

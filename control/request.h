@@ -38,6 +38,8 @@ enum {
 	REQUEST_CLOCK_MAX = 1000000, /* Hz */
 	REQUEST_SID = 32,            /* bytes of an address in the mesh */
 	REQUEST_DID = 64,            /* bytes of a number with its NUL */
+	REQUEST_FAX_VERSION_MAX = 3, /* of T.38 */
+	REQUEST_FAX_DATAGRAM_MAX = 65535,
 	REQUEST_AF_MESH = 4110, /* request_addr.family, and a leg's; never from outside.  The
 				 * port is a session of VoMP, the address begins a SID */
 };
@@ -121,6 +123,36 @@ struct codec_rules {
 };
 static_assert(CODECS <= 32, "a set is 32 bits");
 
+/* What each datagram of UDPTL has in it against the loss of those before: ITU-T T.38 9.1.4. */
+enum request_correction {
+	REQUEST_CORRECTION_NONE,
+	REQUEST_CORRECTION_REDUNDANCY,
+	REQUEST_CORRECTION_FEC,
+	REQUEST_CORRECTIONS
+};
+
+/* Bits of request_fax.limits, in the order of request_fax_words: what a gateway is to do
+ * without. */
+enum {
+	REQUEST_FAX_NO_ECM = 1 << 0,
+	REQUEST_FAX_NO_V17 = 1 << 1, /* of this and the next two one has to stay */
+	REQUEST_FAX_NO_V29 = 1 << 2,
+	REQUEST_FAX_NO_V27TER = 1 << 3,
+	REQUEST_FAX_NO_V34 = 1 << 4,
+	REQUEST_FAX_NO_IAF = 1 << 5,
+	REQUEST_FAX_MODEMS = REQUEST_FAX_NO_V17 | REQUEST_FAX_NO_V29 | REQUEST_FAX_NO_V27TER,
+};
+
+/* Of a stream whose party speaks T.38: a gateway to the sound of the other party, and what its
+ * own has signalled. */
+struct request_fax {
+	uint8_t gateway;    /* 1: there is one; 0: there is none (any more), the rest is 0 */
+	uint8_t version;    /* of T.38, 0..REQUEST_FAX_VERSION_MAX */
+	uint8_t correction; /* enum request_correction, of what it is sent */
+	uint8_t limits;     /* REQUEST_FAX_NO_... */
+	uint16_t max_datagram; /* bytes of UDP payload that it takes; 0: not said */
+};
+
 /* Their names, NULL-ended, in the order of the enums. */
 extern const char *const request_media_words[];
 extern const char *const request_direction_words[];
@@ -128,6 +160,8 @@ extern const char *const request_source_words[];
 extern const char *const request_family_words[]; /* "ipv4", "ipv6" */
 extern const char *const request_codec_words[];  /* as in SDP, in whatever case */
 extern const char *const request_e2e_words[];    /* "required" */
+extern const char *const request_correction_words[];
+extern const char *const request_fax_words[]; /* "ecm", "v17", ... */
 
 /* Bits of stream_request.has. */
 enum {
@@ -155,6 +189,7 @@ enum {
 	REQUEST_HAS_WAIT = 1 << 21,
 	REQUEST_HAS_OF = 1 << 22,
 	REQUEST_HAS_PIERCE = 1 << 23,
+	REQUEST_HAS_FAX = 1 << 24,
 };
 
 struct stream_request {
@@ -197,6 +232,7 @@ struct stream_request {
 	 * have been used so. */
 	uint8_t our_key[REQUEST_KEY];
 	uint8_t mki[REQUEST_MKI];
+	struct request_fax fax;
 	/* What it has agreed to receive, and to send; in its order of preference. */
 	struct request_format format[REQUEST_FORMATS];
 };

@@ -11,6 +11,7 @@
 
 #include "control/base64.h"
 #include "control/request_codecs.h"
+#include "control/request_fax.h"
 #include "control/request_mesh.h"
 #include "control/request_value.h"
 
@@ -304,6 +305,7 @@ static const struct field stream_fields[] = {
 	{"wait", REQUEST_HAS_WAIT, take_wait, NULL},
 	{"pierce", REQUEST_HAS_PIERCE, take_pierce, NULL},
 	{"avpf", REQUEST_HAS_AVPF, take_avpf, NULL},
+	{"fax", REQUEST_HAS_FAX, request_take_fax, NULL},
 	{"srtp", 0, NULL, srtp_fields},
 	{NULL, 0, NULL, NULL},
 };

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "relay/coding.h"
+#include "relay/fax.h"
 
 const struct stream *
 bridge_peer(const struct call *c, unsigned leg, unsigned i)
@@ -73,7 +74,7 @@ obstacle(const struct stream *from, const struct stream *to)
 		return "nothing: the other leg is not there yet";
 	if (to->closed)
 		return "nothing: the other party's stream is closed";
-	if (from->media != to->media)
+	if (from->media != to->media && !fax_joins(from, to))
 		return "nothing: the two streams are of different media";
 	if (!sends(from))
 		return "nothing: this party does not send";
@@ -86,7 +87,9 @@ obstacle(const struct stream *from, const struct stream *to)
 		return "nothing yet: the call in the mesh is not answered";
 	if ((from->mesh || to->mesh) && !(says_codecs(from) && says_codecs(to)))
 		return "nothing: it is not known what both parties' packets hold";
-	if (is_opaque(from) && to->keys != NULL)
+	if (fax_lacks_codec(from, to))
+		return "nothing: a fax needs G.711, which the party without T.38 has not";
+	if (is_opaque(from) && to->keys != NULL && !fax_joins(from, to))
 		return "nothing: what is no RTP cannot become SRTP";
 	if (to != from && bridge_is_without_codec(from, to))
 		return "nothing: the parties share no codec, and theirs cannot be transcoded";
@@ -114,11 +117,14 @@ silencer(const struct stream *from, enum bridge_kind payloads)
 static enum bridge_kind
 payloads(const struct stream *from, const struct stream *to)
 {
+	static const enum bridge_kind kinds[SW_BRIDGE_KINDS] = {
+		[SW_BRIDGE_MAP] = BRIDGE_MAP,
+		[SW_BRIDGE_TRANSCODE] = BRIDGE_TRANSCODE,
+		[SW_BRIDGE_FAX] = BRIDGE_FAX,
+	};
 	struct sw_bridge b;
 
-	if (!bridge_rules(from, to, &b))
-		return BRIDGE_PASS;
-	return b.kind == SW_BRIDGE_MAP ? BRIDGE_MAP : BRIDGE_TRANSCODE;
+	return bridge_rules(from, to, &b) ? kinds[b.kind] : BRIDGE_PASS;
 }
 
 enum bridge_kind
@@ -140,7 +146,7 @@ bridge_decide(const struct stream *from, const struct stream *to)
 static const char *
 clear_words(const struct stream *s)
 {
-	return s->mesh ? "VoMP" : "RTP";
+	return s->mesh ? "VoMP" : s->media == REQUEST_IMAGE ? "UDPTL" : "RTP";
 }
 
 /* How it was carried that leaves, and how it is, and what of its payloads becomes KIND says.
@@ -151,13 +157,15 @@ describe_carriage(
 {
 	static const char *const changed[] = {[BRIDGE_PASS] = "",
 		[BRIDGE_MAP] = ", mapped",
-		[BRIDGE_TRANSCODE] = ", transcoded"};
+		[BRIDGE_TRANSCODE] = ", transcoded",
+		[BRIDGE_FAX] = ", by a fax gateway"};
 	const char *in = sw_suite_info(call_unseal(from)->suite)->name;
 	const char *out = sw_suite_info(call_seal(to)->suite)->name;
 
 	if (from->keys == NULL && to->keys == NULL)
 		snprintf(text, BRIDGE_TEXT, "%s -> %s%s",
-			is_opaque(from) ? "any datagram" : clear_words(from),
+			is_opaque(from) && kind != BRIDGE_FAX ? "any datagram"
+							      : clear_words(from),
 			kind == BRIDGE_PASS ? "passed as it is" : clear_words(to),
 			changed[kind]);
 	else if (from->keys == NULL)
@@ -293,5 +301,5 @@ bridge_flow(const struct stream *from, const struct stream *to, struct sw_flow *
 	f->sinks = 1;
 	f->sink[0].id = to->id;
 	f->sink[0].slot = to->slot;
-	f->bridged = kind == BRIDGE_MAP || kind == BRIDGE_TRANSCODE;
+	f->bridged = kind >= BRIDGE_MAP;
 }

@@ -16,6 +16,7 @@ enum bridge_kind {
 	BRIDGE_REKEY, /* unsealed, sealed, or both */
 	BRIDGE_MAP,   /* payload types change, or laws of G.711 */
 	BRIDGE_TRANSCODE,
+	BRIDGE_FAX, /* sound becomes T.38, or T.38 sound: fax.h */
 };
 
 enum { BRIDGE_TEXT = 320 }; /* bytes of the longest description with its NUL */

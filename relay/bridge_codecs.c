@@ -13,6 +13,7 @@
 #include "relay/bridge_alike.h"
 #include "relay/call_mesh.h"
 #include "relay/coding.h"
+#include "relay/fax.h"
 
 /* ---- One party's formats. ---- */
 
@@ -393,6 +394,10 @@ bridge_rules(const struct stream *from, const struct stream *to, struct sw_bridg
 	const struct request_format *speech;
 
 	memset(b, 0, sizeof *b);
+	if (fax_joins(from, to) && !fax_lacks_codec(from, to)) {
+		fax_rules(from, to, b);
+		return true;
+	}
 	if (from == to || bridge_is_untold(from, to) || bridge_passes_all(from, to) ||
 		bridge_is_without_codec(from, to))
 		return false;
@@ -488,6 +493,8 @@ bridge_describe_codecs(const struct stream *from, const struct stream *to, char 
 		return;
 	if (b.kind == SW_BRIDGE_MAP)
 		describe_map(from, to, text);
+	else if (b.kind == SW_BRIDGE_FAX)
+		fax_describe(from, to, &b, text);
 	else
 		describe_transcode(from, to, &b, text);
 }

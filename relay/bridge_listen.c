@@ -9,6 +9,7 @@
 
 #include "relay/bridge.h"
 #include "relay/coding.h"
+#include "relay/fax.h"
 
 /* ---- What leaves. ---- */
 
@@ -121,6 +122,8 @@ obstacle(const struct call *c, const struct listener *l, unsigned i)
 		return "nothing: the listener does not receive";
 	if (to != NULL ? bridge_decide(from, to) == BRIDGE_NONE : !is_alone_and_heard(from))
 		return "nothing: no more does the other party";
+	if (fax_joins(from, to))
+		return "nothing: it is a fax, which has one receiver";
 	if (to != NULL && to->mesh)
 		return "nothing: the other party is in the mesh, which has codecs of its own";
 	if (!has_agreed(s, from, to))

@@ -14,6 +14,7 @@
 #include "relay/call_mesh.h"
 #include "relay/coding.h"
 #include "relay/e2e.h"
+#include "relay/fax.h"
 #include "relay/random.h"
 
 /* ---- Keys. ---- */
@@ -210,7 +211,8 @@ static int
 apply_coding(struct stream *s, const struct stream_request *r, struct fault *fault)
 {
 	const uint32_t all = REQUEST_HAS_FORMATS | REQUEST_HAS_GAIN | REQUEST_HAS_MUTE |
-			     REQUEST_HAS_BLOCK | REQUEST_HAS_ECHO | REQUEST_HAS_FILL;
+			     REQUEST_HAS_BLOCK | REQUEST_HAS_ECHO | REQUEST_HAS_FILL |
+			     REQUEST_HAS_FAX;
 	struct coding *c;
 
 	if (!(r->has & all))
@@ -231,6 +233,8 @@ apply_coding(struct stream *s, const struct stream_request *r, struct fault *fau
 		c->echo = r->echo;
 	if (r->has & REQUEST_HAS_FILL)
 		c->fill = r->fill;
+	if (r->has & REQUEST_HAS_FAX)
+		fax_set(c, &r->fax);
 	return 0;
 }
 
@@ -483,6 +487,8 @@ check_codecs(const struct call *c, unsigned i, unsigned j, struct fault *fault)
 	const struct stream *s = &c->leg[i].stream[j], *to = bridge_peer(c, i, j);
 	bool silent;
 
+	if (fax_check(c, i, j, fault) != 0)
+		return -EINVAL;
 	if (s->media != REQUEST_AUDIO || to == NULL)
 		return 0;
 	silent = is_silent_on_codecs(s, to);

@@ -21,17 +21,20 @@ enum {
 struct coding {
 	/* As signalled. */
 	const struct request_format *format; /* a share of them: they never change */
+	int16_t gain_db10;                   /* of what it says, tenths of a decibel */
 	uint8_t formats;                     /* 0: nothing is known of its payloads */
 	uint8_t mute;                        /* 1: silence instead of what the party says */
 	uint8_t block;                       /* 1: nothing of what it sends is passed on */
 	uint8_t fill;                        /* 1: it needs sound without pause */
 	uint8_t echo;                        /* 1: what it sends goes back to itself */
-	int16_t gain_db10;                   /* of what it says, tenths of a decibel */
+	uint8_t fax[3]; /* the party speaks T.38, and the other one's sound becomes that;
+			 * packed by fax.c, as a node has many streams and few faxes.  0: it is
+			 * not so */
 
 	/* As configured when the call was made or changed last. */
+	uint16_t window_ms;      /* longest wait for a packet of the party's */
 	uint8_t opus_complexity; /* of encoding towards the party, 0..10; or
 				  * CODING_COMPLEXITY_ANY: as the codec likes */
-	uint16_t window_ms;      /* longest wait for a packet of the party's */
 
 	/* Ours. */
 	uint8_t transcoder; /* 1 + number of the transcode core, from when one is first needed

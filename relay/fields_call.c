@@ -13,6 +13,8 @@ const char *const fields_call_suites[] = {"AES_CM_128_HMAC_SHA1_80", "AES_CM_128
 	"AES_192_CM_HMAC_SHA1_80", "AES_192_CM_HMAC_SHA1_32", "AES_256_CM_HMAC_SHA1_80",
 	"AES_256_CM_HMAC_SHA1_32", "AEAD_AES_128_GCM", "AEAD_AES_256_GCM", "none", NULL};
 
+const char *const fields_call_fax_sides[] = {"sound", "t38", NULL};
+
 /* clang-format off */
 /* ---- What is asked for. ---- */
 
@@ -51,6 +53,16 @@ static const struct rpc_field codec_params[] = {
 	NO_MORE,
 };
 
+static const struct rpc_field fax_params[] = {
+	BOOL("gateway", "otherwise true; false: there is none any more"),
+	INT("version", 0, REQUEST_FAX_VERSION_MAX, NULL, "of T.38, that both have agreed on; otherwise 0"),
+	WORD("correction", request_correction_words, "of what the party is sent (T38FaxUdpEC); otherwise redundancy"),
+	INT("max_datagram", 72, REQUEST_FAX_DATAGRAM_MAX, "bytes", "that the party takes (T38FaxMaxDatagram)"),
+	{.name = "without", .type = RPC_ARRAY, .max = 6, .element = RPC_STRING,
+		.help = "ecm, v17, v29, v27ter, v34, iaf: what the gateway does not offer; not all of v17, v29 and v27ter"},
+	NO_MORE,
+};
+
 static const struct rpc_field stream_params[] = {
 	WORD("media", request_media_words, "what it carries; otherwise audio"),
 	OBJECT("remote", remote_params, "where the party receives; absent: not known yet"),
@@ -85,6 +97,8 @@ static const struct rpc_field stream_params[] = {
 		" awaited, and end when it is heard: a NAT or firewall in front of strowger lets it in then; not with `wait`"),
 	BOOL("avpf", "false: this party is sent no RTCP feedback (RFC 4585); otherwise true"),
 	OBJECT("srtp", srtp_params, "the stream is SRTP on this leg; otherwise it is RTP"),
+	OBJECT("fax", fax_params, "of media image: the party speaks T.38 over UDPTL, and the other leg's stream, audio whose"
+		" `codecs` have PCMU or PCMA, is fax as sound: a gateway translates"),
 	NO_MORE,
 };
 
@@ -259,6 +273,18 @@ static const struct rpc_field transcode_result[] = {
 	NO_MORE,
 };
 
+static const struct rpc_field fax_result[] = {
+	WORD("side", fields_call_fax_sides, "what this party has"),
+	COUNT("version", NULL, "of T.38"),
+	WORD("correction", request_correction_words, "of what the party with T.38 is sent"),
+	COUNT("max_datagram", "bytes", "that it takes, or a little less; absent: not said"),
+	{.name = "without", .type = RPC_ARRAY, .element = RPC_STRING, .help = "as asked; absent: nothing"},
+	COUNT("pages", NULL, "that have crossed, either way"),
+	COUNT("bit_rate", "bit/s", "of the last image; absent: none yet"),
+	BOOL("ecm", "the machines correct errors by themselves; absent: as bit_rate"),
+	NO_MORE,
+};
+
 static const struct rpc_field zrtp_result[] = {
 	COUNT("packets", "packets", "of ZRTP accepted from the party"),
 	BOOL("secured", "it has agreed on keys with the other party: what it sends is passed as it is, never sealed or"
@@ -289,6 +315,7 @@ static const struct rpc_field seen_stream[] = {
 	TEXT("coding", 0, 0, "what happens to the payloads that the party sends, in words; absent: nothing"),
 	OBJECT("transcode", transcode_result, "figures of that, which stay when it is held or ends; absent: they have not been"
 		" transcoded"),
+	OBJECT("fax", fax_result, "a gateway between fax as sound and T.38; absent: there is none"),
 	COUNT("core", NULL, "number of the forwarding core that it is with"),
 	COUNT("rx_packets", "packets", "RTP accepted from the party"),
 	COUNT("rx_bytes", "bytes", "of UDP payload"),

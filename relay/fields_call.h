@@ -6,8 +6,9 @@
 
 #include "control/rpc.h"
 
-extern const char *const fields_call_suites[]; /* those of suite.c */
-extern const char *const fields_call_states[]; /* "running", "exported" */
+extern const char *const fields_call_suites[];    /* those of suite.c */
+extern const char *const fields_call_states[];    /* "running", "exported" */
+extern const char *const fields_call_fax_sides[]; /* "sound", "t38" */
 
 extern const struct rpc_field fields_call_id[];
 extern const struct rpc_field fields_call_change[]; /* to create it, or to update it */

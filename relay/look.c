@@ -235,6 +235,7 @@ static bool
 talk_both_ways(const struct call *c, const struct stream *s, const struct stream *peer)
 {
 	return !c->exported && peer != NULL && s->media == REQUEST_AUDIO &&
+	       peer->media == REQUEST_AUDIO && /* T.38 is quiet for long */
 	       !bridge_is_blocked(s) && !bridge_is_blocked(peer) &&
 	       bridge_decide(s, peer) != BRIDGE_NONE && bridge_decide(peer, s) != BRIDGE_NONE;
 }

@@ -11,6 +11,7 @@
 
 #include "control/note.h"
 #include "relay/coding.h"
+#include "relay/fax.h"
 #include "relay/record_fields.h"
 
 const uint8_t record_head[RECORD_HEAD] = {'S', 'W', 'C', 'R', RECORD_VERSION, 0, 0, 0};
@@ -227,10 +228,13 @@ static void
 put_coding(struct writer *w, const struct coding *c)
 {
 	size_t at = open_field(w, RECORD_CODING, 0);
+	struct request_fax fax = fax_get(c);
 
 	put_fields(w, record_coding, c);
 	for (unsigned i = 0; i < c->formats; i++)
 		put_group(w, RECORD_FORMAT, record_format, &c->format[i]);
+	if (fax.gateway)
+		put_group(w, RECORD_FAX, record_fax, &fax);
 	close_field(w, at);
 }
 

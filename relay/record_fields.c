@@ -129,6 +129,17 @@ const struct record_field record_coding[] = {
 	NUMBER(7, coding, transcoder, 0, SW_TRANSCODERS, "1 + number of the transcode core; nothing to another node"),
 	NUMBER(8, coding, echo, 0, 1, "1: what it sends goes back to itself"),
 	GROUP(RECORD_FORMAT, "format", "a codec that the party has agreed to, in its order"),
+	GROUP(RECORD_FAX, "fax", "the party speaks T.38, and the sound of the other one becomes that; at most once"),
+	END,
+};
+
+const struct record_field record_fax[] = {
+	NUMBER(1, request_fax, gateway, 1, 1, "there is a gateway"),
+	NUMBER(2, request_fax, version, 0, REQUEST_FAX_VERSION_MAX, "of T.38"),
+	NUMBER(3, request_fax, correction, 0, REQUEST_CORRECTIONS - 1, "of what the party is sent: 0 none, 1 redundancy, 2 FEC"),
+	NUMBER(4, request_fax, limits, 0, (1 << 6) - 1,
+		"bits, what the gateway does without: 1 ECM, 2 V.17, 4 V.29, 8 V.27ter, 16 V.34, 32 IAF; never all of 2, 4 and 8"),
+	NUMBER(5, request_fax, max_datagram, 0, UINT16_MAX, "bytes that the party takes; 0: not said"),
 	END,
 };
 

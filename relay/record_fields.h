@@ -46,6 +46,7 @@ enum {
 	RECORD_STREAM = 16,
 	RECORD_HISTORY = 18,
 	RECORD_CODING = 21,
+	RECORD_FAX = 22,
 	RECORD_RX = 40,
 	RECORD_TX,
 	RECORD_DROP,
@@ -69,6 +70,7 @@ extern const struct record_field record_keys[];    /* struct stream_keys; among 
 extern const struct record_field record_rules[];   /* struct codec_rules */
 extern const struct record_field record_coding[];  /* struct coding */
 extern const struct record_field record_format[];  /* struct request_format */
+extern const struct record_field record_fax[];     /* struct request_fax */
 extern const struct record_field record_history[]; /* struct sw_history */
 extern const struct record_field record_rx[];      /* struct sw_rx_history */
 extern const struct record_field record_tx[];      /* struct sw_tx_ssrc */

@@ -62,6 +62,7 @@ static const struct {
 	{NULL, record_keys}, /* of the same group */
 	{"coding", record_coding},
 	{"format", record_format},
+	{"fax", record_fax},
 	{"history", record_history},
 	{"rx", record_rx},
 	{"tx", record_tx},

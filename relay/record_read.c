@@ -12,6 +12,7 @@
 #include "control/note.h"
 #include "relay/call_mesh.h"
 #include "relay/coding.h"
+#include "relay/fax.h"
 #include "relay/record.h"
 #include "relay/record_fields.h"
 
@@ -270,6 +271,18 @@ get_format(struct reader in, struct request_format list[REQUEST_FORMATS], unsign
 }
 
 static int
+get_fax(struct reader in, struct coding *c)
+{
+	struct request_fax f = {.gateway = 0};
+
+	if (fax_get(c).gateway || get_fields(record_fax, in, &f) != 0 || !f.gateway ||
+		(f.limits & REQUEST_FAX_MODEMS) == REQUEST_FAX_MODEMS)
+		return -EBADMSG;
+	fax_set(c, &f);
+	return 0;
+}
+
+static int
 get_coding(struct reader r, struct stream *s)
 {
 	struct coding *c = s->coding == NULL ? call_coding(s) : NULL;
@@ -286,6 +299,8 @@ get_coding(struct reader r, struct stream *s)
 			err = tag;
 		else if (tag == RECORD_FORMAT)
 			err = get_format(in, format, &formats);
+		else if (tag == RECORD_FAX)
+			err = get_fax(in, c);
 		else
 			err = get_field(record_coding, tag, in, c);
 	}

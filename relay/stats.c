@@ -170,6 +170,7 @@ stream(const struct call *c, unsigned leg, unsigned i, const struct switch_clien
 	if (s->codec != REQUEST_OTHER)
 		put_text(o, "codec", request_codec_words[s->codec]);
 	stats_put_coding(o, c, leg, i, client);
+	stats_put_fax(o, c, leg, i, client);
 	put_count(o, "core", core_of(s, client));
 	for (size_t n = 0; n < sizeof counters / sizeof *counters; n++)
 		put_count(o, counters[n].name,

@@ -62,6 +62,10 @@ void stats_put_heard(json_t *o, const struct call *c, unsigned leg, unsigned i,
 void stats_put_coding(json_t *o, const struct call *c, unsigned leg, unsigned i,
 	const struct switch_client *client);
 
+/* Into O: the fax gateway of that stream, if it has one. */
+void stats_put_fax(json_t *o, const struct call *c, unsigned leg, unsigned i,
+	const struct switch_client *client);
+
 /* Into O: the rules of C, if it has any. */
 void stats_put_rules(json_t *o, const struct call *c);
 

@@ -138,7 +138,7 @@ stats_put_coding(json_t *o, const struct call *c, unsigned leg, unsigned i,
 		return;
 	put_wishes(o, s->coding);
 	bridge_describe_codecs(s, sink, words);
-	is_transcoded = bridge_rules(s, sink, &b) && b.kind == SW_BRIDGE_TRANSCODE;
+	is_transcoded = bridge_rules(s, sink, &b) && b.kind != SW_BRIDGE_MAP;
 	put_coding(o, words, is_transcoded, st);
 	if (s->coding->transcoder != 0 && (is_transcoded || st != NULL))
 		json_object_set_new(o, "transcode",

@@ -20,6 +20,10 @@
  * only keeps a burst of calls from being taken before it can. */
 static const uint64_t most_ns = 2000000000;
 
+/* What a direction of a fax gateway takes of a second: a page each way at 14,400 bit/s took
+ * 0.5 to 0.9 ms of it. */
+static const uint64_t fax_ns = 1000000;
+
 struct transcoders {
 	const struct switch_client *client;
 	struct cost_table *costs;          /* owned; NULL: what is usual */
@@ -90,8 +94,10 @@ cost(const struct transcoders *t, const struct call *c, unsigned i, unsigned j)
 	struct sw_bridge b;
 
 	/* Held or not: it may go on at any time. */
-	if (!bridge_rules(s, peer, &b) || b.kind != SW_BRIDGE_TRANSCODE)
+	if (!bridge_rules(s, peer, &b) || b.kind == SW_BRIDGE_MAP)
 		return 0;
+	if (b.kind == SW_BRIDGE_FAX)
+		return fax_ns;
 	for (unsigned n = 0; n < TRANSCODE_FORMATS; n++) {
 		const struct codec_format *from = &b.transcode.from[n];
 		uint64_t ns = from->codec != CODEC_NONE
@@ -185,7 +191,7 @@ give(struct transcoders *t, struct call *draft, unsigned i, unsigned j, struct f
 		return 0;
 	if ((core = choose(t, ns + cost(t, draft, 1 - i, j))) < 0)
 		return fault_set(fault, FAULT_NO_TRANSCODER, NULL, NULL, NULL,
-			"its parties share no codec, and none of the %u transcode cores has "
+			"its parties need a transcode core, and none of the %u transcode cores has "
 			"room for one more call",
 			cores(t));
 	coding->transcoder = (uint8_t)(core + 1);

@@ -12,8 +12,10 @@
 
 #include "dataplane/ordered.h"
 #include "relay/call.h"
+#include "relay/coding.h"
 #include "relay/config.h"
 #include "relay/directory.h"
+#include "relay/fax.h"
 #include "relay/quality.h"
 #include "relay/sampler.h"
 #include "relay/stats.h"
@@ -493,6 +495,27 @@ START_TEST(what_is_not_relayed_is_missed_too)
 }
 END_TEST
 
+/* A machine that listens says nothing by T.38 for the time of a page. */
+START_TEST(a_fax_that_is_listened_to_is_not_missed)
+{
+	struct stream *sound = &call->leg[0].stream[0], *t38 = &call->leg[1].stream[0];
+	struct request_format pcmu = {.name = "PCMU"};
+
+	codec_default(codec_by_id(CODEC_PCMU), &pcmu.format);
+	ck_assert_int_eq(coding_set_formats(call_coding(sound), &pcmu, 1), 0);
+	t38->media = REQUEST_IMAGE;
+	fax_set(call_coding(t38), &(struct request_fax){.gateway = 1});
+	call_apply_rules(call);
+	ck_assert_int_eq(bridge_decide(sound, t38), BRIDGE_FAX);
+	for (unsigned i = 0; i < 3; i++) {
+		speak(0, 250, 0, 0);
+		speak(1, 5, 0, 0);
+		look();
+	}
+	ck_assert_str_eq(told, "");
+}
+END_TEST
+
 START_TEST(on_hold_nobody_is_missed)
 {
 	call->leg[1].stream[0].direction = REQUEST_RECVONLY;
@@ -633,10 +656,11 @@ main(void)
 				 a_numbering_is_read_whole_or_not_at_all,
 				 talk_is_the_time_with_packets,
 				 a_silent_call_keeps_nothing_and_its_first_packets_count}},
-		{"one way",
-			{a_party_that_sends_nothing_is_missed_once,
-				what_is_not_relayed_is_missed_too, on_hold_nobody_is_missed,
-				a_pause_of_both_is_no_episode, who_wants_none_is_not_told}},
+		{"one way", {a_party_that_sends_nothing_is_missed_once,
+				    what_is_not_relayed_is_missed_too,
+				    a_fax_that_is_listened_to_is_not_missed,
+				    on_hold_nobody_is_missed, a_pause_of_both_is_no_episode,
+				    who_wants_none_is_not_told}},
 		{"many", {the_worst_are_kept_and_the_better_make_room,
 				 every_call_is_looked_at_once_in_a_period}},
 	};

@@ -11,6 +11,7 @@
 #include "mesh/vomp.h"
 #include "relay/call_mesh.h"
 #include "relay/coding.h"
+#include "relay/fax.h"
 #include "relay/record.h"
 #include "tests/relay/same_stream.h"
 
@@ -107,6 +108,12 @@ any_coding(void)
 	c->opus_complexity = any(2) ? CODING_COMPLEXITY_ANY : (uint8_t)any(11);
 	c->window_ms = (uint16_t)any(CODING_WINDOW_MAX_MS + 1);
 	c->transcoder = (uint8_t)any(SW_TRANSCODERS + 1);
+	if (any(3) == 0)
+		fax_set(c, &(struct request_fax){.gateway = 1,
+				   .version = (uint8_t)any(4),
+				   .correction = (uint8_t)any(3),
+				   .limits = (uint8_t)any(4),
+				   .max_datagram = (uint16_t)any(2000)});
 	return c;
 }
 
@@ -536,7 +543,7 @@ fill_coding(struct stream *s)
 	struct request_format format[REQUEST_FORMATS];
 	struct coding *c = call_coding(s);
 
-	memset(&c->formats, 0xff, sizeof *c - offsetof(struct coding, formats));
+	memset(&c->gain_db10, 0xff, sizeof *c - offsetof(struct coding, gain_db10));
 	memset(format, 0xff, sizeof format);
 	for (unsigned i = 0; i < REQUEST_FORMATS; i++)
 		format[i].name[REQUEST_CODEC - 1] = '\0';

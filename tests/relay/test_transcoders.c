@@ -122,6 +122,46 @@ START_TEST(calls_are_spread_over_the_cores)
 }
 END_TEST
 
+/* A call of sound in FORMAT and T.38.  What was wrong with it. */
+static enum fault_kind
+fax(const char *id, const char *format)
+{
+	char text[1024];
+	struct call_request r;
+
+	snprintf(text, sizeof text,
+		"{'call': '%s', 'legs': [{'name': 'a', 'streams': [" PHONE("0",
+			"%s") "]}, {'name': 'b', 'streams': [{'media': 'image', 'fax': {}, "
+			      "'remote': {'address': '192.0.2.11', 'port': 4000}}]}]}",
+		id, format);
+	r = ask(text);
+	fault.kind = FAULTS;
+	calls_create(calls, &r, done, NULL);
+	fake_answer_all(sw);
+	return fault.kind;
+}
+
+START_TEST(a_fax_has_one_core_for_both_its_sides)
+{
+	uint64_t promised;
+
+	ck_assert_int_eq(fax("c0", U), FAULT_NONE);
+	ck_assert_int_eq(core_of("c0"), 0);
+	promised = calls_promised(calls, 0);
+	ck_assert_uint_gt(promised, 0);
+	ck_assert_int_eq(fax("c1", U), FAULT_NONE);
+	ck_assert_int_eq(core_of("c1"), 1);
+	ck_assert_uint_eq(calls_promised(calls, 1), promised);
+	calls_delete(calls, "c0", NULL, done, NULL);
+	fake_answer_all(sw);
+	ck_assert_uint_eq(calls_promised(calls, 0), 0);
+	atomic_store(&fake_transcoder(sw, 0)->accepting, 0);
+	atomic_store(&fake_transcoder(sw, 1)->accepting, 0);
+	ck_assert_int_eq(fax("c2", U), FAULT_NO_TRANSCODER);
+	ck_assert_int_eq(fax("c2", G722), FAULT_NO_CODEC);
+}
+END_TEST
+
 START_TEST(what_ended_is_no_longer_promised)
 {
 	ck_assert_int_eq(say(calls_create, "x", U, OPUS), FAULT_NONE);
@@ -380,6 +420,7 @@ suite(void)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, calls_are_spread_over_the_cores);
+	tcase_add_test(t, a_fax_has_one_core_for_both_its_sides);
 	tcase_add_test(t, what_ended_is_no_longer_promised);
 	tcase_add_test(t, what_passes_or_is_mapped_needs_none);
 	tcase_add_test(t, a_core_that_does_not_accept_gets_nothing);
