@@ -176,6 +176,16 @@ enum {
 /* An optional switch. */
 enum ng_switch { NG_UNSET, NG_OFF, NG_ON };
 
+/* Bits of .t38. */
+enum {
+	NG_T38_DECODE = 1 << 0, /* T.38 becomes sound */
+	NG_T38_FORCE = 1 << 1,  /* sound becomes T.38 */
+	NG_T38_STOP = 1 << 2,   /* no gateway any more */
+	NG_T38_FEC = 1 << 3,    /* offered instead of redundancy */
+	NG_T38_LIMITS = 4,      /* from this bit on: REQUEST_FAX_NO_... */
+};
+static_assert(REQUEST_FAX_NO_IAF << NG_T38_LIMITS < UINT16_MAX, "there is room for them");
+
 /* Whom media-echo sends what back to, what the party of this SDP and the other one say. */
 enum ng_echo {
 	NG_ECHO_UNSET,
@@ -251,14 +261,14 @@ struct ng_request {
 	uint8_t learning; /* enum ng_learning */
 	uint8_t rtcp_mux, osrtp, bundle;
 	uint8_t generate_rtcp, drop_traffic, record_call; /* enum ng_switch */
-	uint8_t t38;                                      /* 1: anything of T.38 was asked */
+	uint32_t t38;                                     /* bits of enum ng_t38 */
 	uint8_t echo;                                     /* enum ng_echo */
 	uint32_t sdes;
 	struct ng_list sdes_no, sdes_only, sdes_order; /* names of suites */
 	struct ng_list sdes_offerer_pref;              /* likewise, for the offerer's own */
 
 	int64_t delete_delay, ptime, ptime_reverse, tos, limit, duration, volume, pause,
-		sip_code;
+		sip_code, t38_version;
 	struct slice sip_message_type, all;
 
 	struct ng_list codec[NG_CODEC_OPS];

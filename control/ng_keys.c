@@ -137,19 +137,31 @@ static const struct ng_word echo_words[] = {
 	{NULL, 0, NULL},
 };
 
+#define WITHOUT(limit) ((limit) << NG_T38_LIMITS)
 static const struct ng_word t38_words[] = {
-	{"decode", 1, NULL},
-	{"force", 1, NULL},
-	{"stop", 0, NULL},
-	{"no-ECM", 0, NULL},
-	{"no-V.17", 0, NULL},
-	{"no-V.27ter", 0, NULL},
-	{"no-V.29", 0, NULL},
-	{"no-V.34", 0, NULL},
-	{"no-IAF", 0, NULL},
-	{"FEC", 0, NULL},
+	{"decode", NG_T38_DECODE,
+		"what is offered as T.38 becomes G.711 for the other party, by `transport-protocol`, "
+		"and its answer T.38; PCMU and PCMA, or those of them that `transcode` names"},
+	{"force", NG_T38_FORCE,
+		"audio with G.711 among its codecs becomes T.38 for the other party, and its answer "
+		"the first of them"},
+	{"stop", NG_T38_STOP, "a gateway ends, and the offer goes on as it is"},
+	{"no-ECM", WITHOUT(REQUEST_FAX_NO_ECM),
+		"the fax machines get no error correction mode"},
+	{"no-V.17", WITHOUT(REQUEST_FAX_NO_V17), "nor this modem"},
+	{"no-V.27ter", WITHOUT(REQUEST_FAX_NO_V27TER), "likewise"},
+	{"no-V.29", WITHOUT(REQUEST_FAX_NO_V29),
+		"likewise; without all three there is no gateway, "
+		"but an error"},
+	{"no-V.34", WITHOUT(REQUEST_FAX_NO_V34), "there is none anyway"},
+	{"no-IAF", WITHOUT(REQUEST_FAX_NO_IAF),
+		"the machine with T.38 is no Internet-aware one"},
+	{"FEC", NG_T38_FEC,
+		"with `force`: parity packets are offered against loss instead of repetitions; what "
+		"the party answers is what it gets"},
 	{NULL, 0, NULL},
 };
+#undef WITHOUT
 
 /* ---- The rows. ---- */
 
@@ -296,8 +308,10 @@ const struct ng_key ng_keys[] = {
 	NUMBER("ptime-reverse", ptime_reverse, 2, .values = "ms",
 		.help = "of packets to the party that made the offer"),
 	{.name = "T.38", .read = ng_read_bits, NG_AT(t38), .words = t38_words, .prefix = true,
-		.tier = 2, .missing = true, .help = "ignored: T.38 is relayed as it is, there is no gateway to audio"},
-	NOTHING("T.38-version", 3, .values = "number"),
+		.tier = 2, .help = "a gateway between fax as sound and T.38, of offers alone; once there it "
+			"stays while its parties offer what they did, and without a word of it T.38 passes as it is"},
+	NUMBER("T.38-version", t38_version, 3, .values = "0 to 3",
+		.help = "of T.38, that a gateway speaks at most (0)"),
 
 	/* What becomes of the call. */
 	NUMBER("delete-delay", delete_delay, 1, .values = "seconds",

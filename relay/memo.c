@@ -56,6 +56,7 @@ const struct memo_field memo_line_fields[] = {
 	{10, MEMO_NUMBER, AT(memo_line, other_key), UINT32_MAX},
 	{MEMO_SAME, MEMO_GROUP, 0, 0, 0},
 	{12, MEMO_TEXT, AT(memo_line, coding), 0},
+	{13, MEMO_NUMBER, AT(memo_line, fax), MEMO_FAX_MAX},
 	{0, MEMO_END, 0, 0, 0},
 };
 const struct memo_field memo_format_fields[] = {

@@ -36,6 +36,16 @@ enum {
 	MEMO_MARKS = (1 << 15) - 1,
 };
 
+/* Bits of memo_line.fax, about the line of both parties: what the last offer that said
+ * anything of T.38 asked for. */
+enum memo_fax {
+	MEMO_FAX_GATEWAY = 1 << 0, /* one party has sound, the other T.38 */
+	MEMO_FAX_FEC = 1 << 1,     /* it is offered FEC */
+	MEMO_FAX_VERSION = 2,      /* from this bit on, two: the highest of T.38 */
+	MEMO_FAX_LIMITS = 4,       /* from this bit on: REQUEST_FAX_NO_... */
+	MEMO_FAX_MAX = (1 << 10) - 1,
+};
+
 /* Bits of memo_notes.terms: what the last offer asked for, for its answer. */
 enum {
 	MEMO_ALWAYS_TRANSCODE = 1 << 0,
@@ -61,6 +71,7 @@ struct memo_line {
 	/* SDES: of the a=crypto line that is in use, tag and 1 + enum sdes_suite; and the
 	 * generation of our keys that this suite has, and that of all others. */
 	uint32_t tag, suite, key, other_key;
+	uint32_t fax; /* bits of enum memo_fax; the same of both parties */
 	struct memo_format *format;
 	size_t formats;
 };

@@ -130,9 +130,10 @@ static const struct sdp_media *
 line_of(const struct plan *p, const struct line *l, unsigned i)
 {
 	const struct sdp_media *m = &p->n->in->media[i];
+	const struct memo_line *asked = negotiate_was_fax(l) ? l->from_was : l->to_was;
 
-	if (!p->n->answer || (slice_equal_nocase(m->type, l->to_was->type) &&
-				     !negotiate_is_other(m->protocol, l->to_was->protocol)))
+	if (!p->n->answer || (slice_equal_nocase(m->type, asked->type) &&
+				     !negotiate_is_other(m->protocol, asked->protocol)))
 		return m;
 	return NULL;
 }

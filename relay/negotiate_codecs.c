@@ -370,8 +370,8 @@ answer_formats(struct plan *p, struct line *l)
 
 /* What one party says of its packets holds for both, unless the client has asked for
  * something else. */
-static void
-take_ptime(struct plan *p, struct line *l)
+void
+negotiate_ptime(struct plan *p, struct line *l)
 {
 	const struct ng_request *r = p->request;
 	uint64_t ms = 0;
@@ -496,6 +496,8 @@ negotiate_codecs(struct plan *p, struct line *l)
 {
 	int err;
 
+	if (l->fax)
+		return negotiate_fax_codecs(p, l);
 	if (!(protocol_of(l->from->protocol) & PROTOCOL_RTP)) {
 		ask_none(p, l);
 		return note_formats(p, l, l->out->format, l->out->formats);
@@ -511,7 +513,7 @@ negotiate_codecs(struct plan *p, struct line *l)
 		ask_none(p, l);
 		return 0;
 	}
-	take_ptime(p, l);
+	negotiate_ptime(p, l);
 	if ((err = take_coding(p, l)) != 0 || (err = ask_audio(p, l)) != 0)
 		return err;
 	return format_reprint(l->out, p->arena) == 0 ? 0 : plan_no_memory(p);

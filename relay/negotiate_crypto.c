@@ -367,8 +367,11 @@ negotiate_crypto(struct plan *p, struct line *l)
 	l->out->cryptos = 0;
 	l->out->setup = SDP_SETUP_NONE;
 	l->out->fingerprint = l->out->tls_id = (struct slice){NULL, 0};
-	if (!(protocol_of(l->to->protocol) & PROTOCOL_RTP))
+	if (!(protocol_of(l->to->protocol) & PROTOCOL_RTP) && !l->fax) {
+		ask_plain(l->from, l->from_asked);
+		ask_plain(l->to, l->to_asked);
 		return 0;
+	}
 	follow_renewal(p, l, p->from, l->from);
 	follow_renewal(p, l, p->to, l->to);
 	l->from->marks &= ~(uint32_t)MEMO_OSRTP_OPEN;
@@ -378,7 +381,10 @@ negotiate_crypto(struct plan *p, struct line *l)
 		return -EINVAL;
 	if (!secure)
 		ask_plain(l->from, l->from_asked);
-	return tell_to(p, l, secure);
+	if (protocol_of(l->to->protocol) & PROTOCOL_RTP)
+		return tell_to(p, l, secure);
+	ask_plain(l->to, l->to_asked);
+	return 0;
 }
 
 int

@@ -20,6 +20,7 @@ struct line {
 	const struct memo_line *from_was, *to_was;    /* as of the last request; NULL: new */
 	struct stream_request *from_asked, *to_asked; /* NULL: no stream */
 	bool relayed;
+	bool fax;  /* a gateway is between the two: one has sound, the other T.38 */
 	bool zero; /* TO gets no address to send to */
 };
 
@@ -84,6 +85,18 @@ int negotiate_transport(struct plan *p, struct line *l);
 int negotiate_codecs(struct plan *p, struct line *l);
 /* Remember the formats of a line that is not relayed. */
 int negotiate_note(struct plan *p, struct line *l);
+
+/* What FROM says of packet times, and what TO is told. */
+void negotiate_ptime(struct plan *p, struct line *l);
+
+/* ---- negotiate_fax.c ---- */
+
+/* Was there a gateway at L before? */
+bool negotiate_was_fax(const struct line *l);
+/* Is there to be one?  Then L's fax is set, and what TO gets is of its other kind. */
+int negotiate_fax(struct plan *p, struct line *l);
+/* Formats of both parties, in place of negotiate_codecs(). */
+int negotiate_fax_codecs(struct plan *p, struct line *l);
 
 /* ---- negotiate_crypto.c ---- */
 

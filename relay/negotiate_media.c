@@ -33,13 +33,13 @@ protocol_of(struct slice name)
 /* ---- Relayed, closed, or passed on. ---- */
 
 static enum request_media
-media_of(const struct line *l)
+media_of(const struct sdp_media *m)
 {
-	bool rtp = (protocol_of(l->in->protocol) & PROTOCOL_RTP) != 0;
+	bool rtp = (protocol_of(m->protocol) & PROTOCOL_RTP) != 0;
 
 	if (!rtp)
-		return slice_is(l->in->type, "image") ? REQUEST_IMAGE : REQUEST_APPLICATION;
-	return slice_is(l->in->type, "audio") ? REQUEST_AUDIO : REQUEST_VIDEO;
+		return slice_is(m->type, "image") ? REQUEST_IMAGE : REQUEST_APPLICATION;
+	return slice_is(m->type, "audio") ? REQUEST_AUDIO : REQUEST_VIDEO;
 }
 
 /* A line that its party has left out, or that it was not shown, comes back closed. */
@@ -78,7 +78,8 @@ close_line(struct plan *p, struct line *l)
 	/* If it comes again, then with other keys. */
 	l->from->key = ++l->from->other_key;
 	l->to->key = ++l->to->other_key;
-	if (l->out != NULL && l->in != NULL)
+	l->from->fax = l->to->fax = 0;
+	if (l->out != NULL && l->in != NULL && !negotiate_was_fax(l))
 		l->out->port = 0;
 	else if (l->out != NULL)
 		return make_up(p, l);
@@ -113,6 +114,8 @@ protocol_for(const struct plan *p, const struct line *l)
 		return protocol_back(p, l);
 	if (protocol_of(p->request->transport_protocol) > 0)
 		return p->request->transport_protocol;
+	if (negotiate_was_fax(l) && !l->fax) /* what TO was told is of another kind */
+		return l->in->protocol;
 	/* What is secured by SDES already need not shake hands, and we could not. */
 	if (said & PROTOCOL_DTLS)
 		return said & PROTOCOL_FEEDBACK ? SLICE("RTP/SAVPF") : SLICE("RTP/SAVP");
@@ -170,18 +173,21 @@ negotiate_is_removed(const struct plan *p, const struct line *l)
 static int
 relay_line(struct plan *p, struct line *l)
 {
-	enum request_media media = media_of(l);
-
 	if (l->from_asked == NULL)
 		return plan_fail(p, "Too many media");
+	if (negotiate_fax(p, l) != 0)
+		return -EINVAL;
 	l->relayed = true;
-	l->to->protocol = protocol_for(p, l);
+	if (!l->fax)
+		l->to->protocol = protocol_for(p, l);
+	else if (p->n->answer)
+		l->to->protocol = protocol_back(p, l);
 	l->out->protocol = l->to->protocol;
 	for (unsigned i = 0; i < 2; i++) {
 		struct stream_request *s = i == 0 ? l->from_asked : l->to_asked;
 
 		s->has |= REQUEST_HAS_MEDIA | REQUEST_HAS_CLOSED;
-		s->media = media;
+		s->media = media_of(i == 0 ? l->in : l->out);
 		s->closed = 0;
 	}
 	return 0;
@@ -191,10 +197,12 @@ relay_line(struct plan *p, struct line *l)
 static void
 name_line(struct plan *p, struct line *l)
 {
+	bool of_its_own = negotiate_was_fax(l) && l->in->port == 0;
+
 	l->from->type = l->in->type;
 	l->from->protocol = l->in->protocol;
 	l->from->mid = l->in->mid;
-	if (!p->n->answer || l->to->type.at == NULL)
+	if ((!p->n->answer && !of_its_own) || l->to->type.at == NULL)
 		l->to->type = l->in->type;
 	if (l->to->protocol.at == NULL)
 		l->to->protocol = l->in->protocol;
@@ -223,6 +231,7 @@ negotiate_media(struct plan *p, struct line *l)
 		return relay_line(p, l);
 	l->from->marks |= MEMO_PASSED;
 	l->to->marks |= MEMO_PASSED;
+	l->from->fax = l->to->fax = 0;
 	l->to->protocol = l->in->protocol;
 	return 0;
 }
@@ -278,6 +287,26 @@ take_mux(struct plan *p, struct line *l)
 	l->to_asked->rtcp_mux = (l->to->marks & MEMO_MUX) != 0;
 	l->from_asked->has |= REQUEST_HAS_MUX;
 	l->to_asked->has |= REQUEST_HAS_MUX;
+}
+
+/* UDPTL has no RTCP. */
+static void
+drop_mux(struct memo_line *m, struct stream_request *s)
+{
+	if (protocol_of(m->protocol) & PROTOCOL_RTP)
+		return;
+	m->marks &= ~(uint32_t)(MEMO_MUX | MEMO_MUX_SAID | MEMO_MUX_TOLD);
+	s->rtcp_mux = 0;
+}
+
+static void
+take_fax_mux(struct plan *p, struct line *l)
+{
+	take_mux(p, l);
+	drop_mux(l->from, l->from_asked);
+	drop_mux(l->to, l->to_asked);
+	if (!(protocol_of(l->to->protocol) & PROTOCOL_RTP))
+		l->out->rtcp_mux = false;
 }
 
 /* A party without feedback in its profile gets none from one that has it in its own. */
@@ -349,7 +378,9 @@ negotiate_transport(struct plan *p, struct line *l)
 	take_fate(p, l);
 	take_direction(p, l);
 	take_feedback(l);
-	if (protocol_of(l->from->protocol) & PROTOCOL_RTP)
+	if (l->fax)
+		take_fax_mux(p, l);
+	else if (protocol_of(l->from->protocol) & PROTOCOL_RTP)
 		take_mux(p, l);
 	else if (l->in->direction < 0)
 		l->out->direction = -1;

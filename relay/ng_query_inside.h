@@ -47,5 +47,9 @@ void ng_query_sources(
 /* The source that the party of S was heard with last.  False: none was. */
 bool ng_query_ssrc(const struct ng_tale *t, const struct stream *s, uint32_t *ssrc);
 
+/* Of the gateway that stream I of SIDE's party has, if it has one. */
+void ng_query_fax(
+	struct ng_tale *t, struct value *media, const struct ng_side *side, unsigned i);
+
 /* Into T's sources: those of stream I of SIDE's party, and how they sound. */
 void ng_query_heard(struct ng_tale *t, const struct ng_side *side, unsigned i);

@@ -189,7 +189,7 @@ put_media_flags(struct ng_tale *t, struct value *media, const struct memo_media 
 	const struct stream *s, const struct stream *sink)
 {
 	struct value *list = value_put_list(t->a, media, "flags");
-	bool transcodes = bridge_decide(s, sink) == BRIDGE_TRANSCODE;
+	bool transcodes = bridge_decide(s, sink) >= BRIDGE_TRANSCODE;
 
 	put_flag(t, list, s->remote.family != 0, "initialized");
 	put_flag(t, list, s->source == REQUEST_ANY, "asymmetric");
@@ -235,8 +235,10 @@ put_media(struct ng_tale *t, struct value *list, const struct ng_side *side, uns
 		t, media, &said, p.s, party ? bridge_sink(side->call, side->leg, i) : NULL);
 	ng_query_sources(t, value_put_list(t->a, media, "ingress SSRCs"), p.s, false);
 	ng_query_sources(t, value_put_list(t->a, media, "egress SSRCs"), p.s, true);
-	if (party)
+	if (party) {
+		ng_query_fax(t, media, side, i);
 		ng_query_heard(t, side, i);
+	}
 }
 
 void

@@ -193,7 +193,7 @@ START_TEST(a_key_may_stand_among_the_flags)
 	must_list(&r.from_tags, "x|y");
 	ck_assert_uint_eq(r.osrtp, NG_OSRTP_ACCEPT_RFC | NG_OSRTP_ACCEPT_LEGACY);
 	ck_assert_uint_eq(r.bundle, NG_BUNDLE_ACCEPT);
-	ck_assert_uint_eq(r.t38, 1);
+	ck_assert_uint_eq(r.t38, NG_T38_DECODE);
 	ck_assert_int_eq(r.ice, NG_ICE_DEFAULT);
 	must_list(&r.media_remove, "video");
 }
@@ -391,12 +391,17 @@ END_TEST
 START_TEST(wishes_whose_deed_is_missing_are_told_of)
 {
 	ask("{'flags': ['record-call', 'detect-DTMF', 'reset',"
-	    " 'codec-set-opus', 'DTMF-security-drop'], 'record-call': 'on', 'T.38': ['decode'],"
+	    " 'codec-set-opus', 'DTMF-security-drop'], 'record-call': 'on',"
 	    " 'xmlrpc-callback': '192.0.2.1'}");
-	must_list(&r.missing, "record-call|detect-DTMF|DTMF-security|T.38");
+	must_list(&r.missing, "record-call|detect-DTMF|DTMF-security");
 	ck_assert(slice_is(r.xmlrpc_callback, "192.0.2.1"));
-	ask("{'record-call': 'off', 'T.38': ['stop', 'no-ECM'], 'flags': ['trust-address']}");
+	ask("{'record-call': 'off', 'T.38': ['stop', 'no-ECM', 'no-IAF', 'FEC'], 'T.38-version': 2,"
+	    " 'flags': ['trust-address']}");
 	ck_assert_uint_eq(r.missing.n, 0);
+	ck_assert_uint_eq(r.t38, NG_T38_STOP | NG_T38_FEC |
+					 REQUEST_FAX_NO_ECM << NG_T38_LIMITS |
+					 REQUEST_FAX_NO_IAF << NG_T38_LIMITS);
+	ck_assert_int_eq(r.t38_version, 2);
 	ask("{'rtpp-flags': 'record-call=on media-echo=both'}");
 	must_list(&r.missing, "record-call");
 	ck_assert_uint_eq(r.echo, NG_ECHO_BOTH);

@@ -54,7 +54,8 @@ check(const struct ng_request *r)
 	assert(r->replace >> NG_REPLACES == 0);
 	assert(r->ice <= NG_ICE_FORCE_RELAY && r->dtls <= NG_DTLS_ACTIVE);
 	assert(r->learning <= NG_LEARN_HEURISTIC && r->generate_rtcp <= NG_ON);
-	assert(r->drop_traffic <= NG_ON && r->record_call <= NG_ON && r->t38 <= 1);
+	assert(r->drop_traffic <= NG_ON && r->record_call <= NG_ON &&
+		r->t38 >> (NG_T38_LIMITS + 6) == 0);
 	assert(r->echo < NG_ECHOES);
 	assert(r->unknown.n <= 16 && r->unknown.n <= r->unknowns);
 	for (unsigned i = 0; i < NG_CODEC_OPS; i++)

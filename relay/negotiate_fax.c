@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A line of which one party has sound and the other T.38, with a gateway between: when there
+ * is one, what the m= line of the one is called for the other, and what both streams hold.
+ * What else of a line there is (addresses, keys, directions) is as of any.  Attributes of
+ * T.38: ITU-T T.38 annex D; registered by RFC 3362.  What the words of the key `T.38` do:
+ * docs/ng.md.
+ */
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+#include "relay/fax.h"
+#include "relay/negotiate_format.h"
+#include "relay/negotiate_inside.h"
+
+/* What we say of ourselves: bytes that we hold back, and of the longest datagram. */
+#define MAX_BUFFER "1800"
+#define MAX_DATAGRAM "1400"
+
+static const struct sdp_format g711[] = {
+	{.text = SLICE("0"), .payload_type = 0, .name = SLICE("PCMU"), .rate = 8000},
+	{.text = SLICE("8"), .payload_type = 8, .name = SLICE("PCMA"), .rate = 8000},
+};
+enum { G711 = sizeof g711 / sizeof *g711 };
+
+/* ---- Kinds of lines. ---- */
+
+static bool
+is_rtp(struct slice protocol)
+{
+	int bits = protocol_of(protocol);
+
+	return bits > 0 && (bits & PROTOCOL_RTP);
+}
+
+static bool
+is_t38(const struct sdp_media *m)
+{
+	return slice_is_nocase(m->type, "image") && protocol_of(m->protocol) == 0 &&
+	       m->formats > 0 && slice_is_nocase(m->format[0].text, "t38");
+}
+
+static bool
+is_g711(const struct sdp_format *f)
+{
+	for (unsigned i = 0; i < G711; i++)
+		if (format_is_same(f, &g711[i]))
+			return true;
+	return false;
+}
+
+/* Sound that a fax gets through. */
+static bool
+is_sound(const struct sdp_media *m)
+{
+	bool carries = false;
+
+	for (size_t i = 0; i < m->formats; i++)
+		carries |= is_g711(&m->format[i]);
+	return carries && slice_is(m->type, "audio") && is_rtp(m->protocol);
+}
+
+/* ---- Is there a gateway? ---- */
+
+bool
+negotiate_was_fax(const struct line *l)
+{
+	return l->from_was != NULL && l->to_was != NULL &&
+	       (l->from_was->fax & l->to_was->fax & MEMO_FAX_GATEWAY);
+}
+
+/* An offer that says so makes one, or ends it; one that does not leaves it, as long as its
+ * party offers what it did. */
+static bool
+is_wanted(const struct plan *p, const struct line *l)
+{
+	unsigned words = p->request->t38;
+
+	if (p->n->answer)
+		return negotiate_was_fax(l);
+	if ((words & NG_T38_STOP) || (!is_t38(l->in) && !is_sound(l->in)))
+		return false;
+	if (words & (is_t38(l->in) ? NG_T38_DECODE : NG_T38_FORCE))
+		return true;
+	return negotiate_was_fax(l) &&
+	       is_rtp(l->from_was->protocol) == is_rtp(l->in->protocol);
+}
+
+/* What this offer asks for; or, if it says nothing, the last one that did. */
+static uint32_t
+terms(const struct plan *p, const struct line *l)
+{
+	unsigned words = p->request->t38;
+	int64_t version = p->request->t38_version;
+
+	if (p->n->answer || (words == 0 && negotiate_was_fax(l)))
+		return l->from_was->fax;
+	version = version < 0                    ? 0
+		  : version > SW_FAX_VERSION_MAX ? SW_FAX_VERSION_MAX
+						 : version;
+	return MEMO_FAX_GATEWAY | (words & NG_T38_FEC ? MEMO_FAX_FEC : 0) |
+	       (uint32_t)version << MEMO_FAX_VERSION |
+	       words >> NG_T38_LIMITS << MEMO_FAX_LIMITS;
+}
+
+static uint8_t
+limits(const struct line *l)
+{
+	return (uint8_t)(l->from->fax >> MEMO_FAX_LIMITS);
+}
+
+static uint8_t
+version(const struct line *l)
+{
+	return l->from->fax >> MEMO_FAX_VERSION & SW_FAX_VERSION_MAX;
+}
+
+/* The stream that LEG has already; NULL: there is none. */
+static const struct stream *
+stream_of(const struct plan *p, unsigned leg, unsigned n)
+{
+	const struct call *c = p->n->call;
+
+	return c != NULL && leg < c->legs && n < c->leg[leg].streams ? &c->leg[leg].stream[n]
+								     : NULL;
+}
+
+/* ---- What its T.38 party says. ---- */
+
+/* Attribute NAME of M, in whatever case; at NULL: there is none. */
+static struct slice
+attribute(const struct sdp_media *m, const char *name)
+{
+	for (const struct sdp_attr *a = m->others.first; a != NULL; a = a->next)
+		if (slice_is_nocase(a->name, name))
+			return slice_trim(a->value);
+	return (struct slice){NULL, 0};
+}
+
+static unsigned
+number(const struct sdp_media *m, const char *name, unsigned max)
+{
+	struct slice text = attribute(m, name);
+	uint64_t n = 0;
+
+	return text.at != NULL && slice_number(text, UINT32_MAX, &n) == 0
+		       ? (n < max ? (unsigned)n : max)
+		       : 0;
+}
+
+/* Who says nothing of it can at least leave out what it does not know. */
+static enum request_correction
+correction(const struct sdp_media *m)
+{
+	struct slice said = attribute(m, "T38FaxUdpEC");
+
+	if (slice_is_nocase(said, "t38UDPFEC"))
+		return REQUEST_CORRECTION_FEC;
+	return slice_is_nocase(said, "t38UDPNoEC") ? REQUEST_CORRECTION_NONE
+						   : REQUEST_CORRECTION_REDUNDANCY;
+}
+
+static void
+ask_fax(struct stream_request *s, const struct request_fax *f)
+{
+	s->fax = *f;
+	s->has |= REQUEST_HAS_FAX;
+}
+
+static void
+take_t38(struct line *l)
+{
+	ask_fax(l->from_asked,
+		&(struct request_fax){
+			.gateway = 1,
+			.version = (uint8_t)number(l->in, "T38FaxVersion", version(l)),
+			.correction = (uint8_t)correction(l->in),
+			.limits = limits(l),
+			.max_datagram = (uint16_t)number(
+				l->in, "T38FaxMaxDatagram", REQUEST_FAX_DATAGRAM_MAX),
+		});
+}
+
+/* TO is to speak T.38, but has not said how: as it did, or as it will most likely. */
+static void
+expect_t38(const struct plan *p, struct line *l)
+{
+	const struct stream *s = stream_of(p, p->to, l->n);
+	struct request_fax f = {.gateway = 0};
+
+	if (s != NULL && s->coding != NULL)
+		f = fax_get(s->coding);
+	if (!f.gateway)
+		f = (struct request_fax){.gateway = 1,
+			.version = version(l),
+			.correction = l->from->fax & MEMO_FAX_FEC
+					      ? REQUEST_CORRECTION_FEC
+					      : REQUEST_CORRECTION_REDUNDANCY};
+	f.limits = limits(l);
+	ask_fax(l->to_asked, &f);
+}
+
+static void
+ask_none(const struct plan *p, unsigned leg, unsigned n, struct stream_request *s)
+{
+	const struct stream *is = stream_of(p, leg, n);
+
+	if (is != NULL && is->coding != NULL && fax_get(is->coding).gateway)
+		ask_fax(s, &(struct request_fax){.gateway = 0});
+}
+
+/* ---- What TO's line is called. ---- */
+
+/* Its attributes, but for those of T.38, which are between its party and us. */
+static int
+keep_others(struct plan *p, struct sdp_media *m)
+{
+	const struct sdp_attr *all = m->others.first;
+
+	m->others = (struct sdp_attrs){NULL, NULL};
+	for (; all != NULL; all = all->next)
+		if (all->name.len < 3 || strncasecmp(all->name.at, "T38", 3) != 0)
+			if (sdp_attr_add(&m->others, p->arena, all->name, all->value) != 0)
+				return plan_no_memory(p);
+	return 0;
+}
+
+/* Bits a second of the fastest modem that is left; V.17, V.29, V.27ter. */
+static struct slice
+bit_rate(const struct line *l)
+{
+	unsigned no = limits(l);
+
+	if (!(no & REQUEST_FAX_NO_V17))
+		return SLICE("14400");
+	return no & REQUEST_FAX_NO_V29 ? SLICE("4800") : SLICE("9600");
+}
+
+/* What we are to a T.38 party, in the order of rtpengine 26.3. */
+static int
+tell_t38(struct plan *p, struct line *l, const struct request_fax *f)
+{
+	static const char *const corrections[] = {
+		[REQUEST_CORRECTION_NONE] = "t38UDPNoEC",
+		[REQUEST_CORRECTION_REDUNDANCY] = "t38UDPRedundancy",
+		[REQUEST_CORRECTION_FEC] = "t38UDPFEC",
+	};
+	const struct {
+		const char *name;
+		struct slice value;
+	} rows[] = {
+		{"T38FaxVersion", arena_decimal(p->arena, f->version)},
+		{"T38MaxBitRate", bit_rate(l)},
+		{"T38FaxRateManagement", SLICE("transferredTCF")},
+		{"T38FaxMaxBuffer", SLICE(MAX_BUFFER)},
+		{"T38FaxMaxDatagram", SLICE(MAX_DATAGRAM)},
+		{"T38FaxUdpEC", slice_of(corrections[f->correction])},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (rows[i].value.at == NULL ||
+			sdp_attr_add(&l->out->others, p->arena, slice_of(rows[i].name),
+				rows[i].value) != 0)
+			return plan_no_memory(p);
+	return 0;
+}
+
+/* How TO is to be sent sound: as asked; else as it was; else as plainly as T.38. */
+static struct slice
+sound_protocol(const struct plan *p, const struct line *l)
+{
+	if (is_rtp(p->request->transport_protocol))
+		return p->request->transport_protocol;
+	return l->to_was != NULL && is_rtp(l->to_was->protocol) ? l->to_was->protocol
+								: SLICE("RTP/AVP");
+}
+
+/* Of an offer; of an answer TO has called it so itself. */
+static void
+name_to(struct plan *p, struct line *l)
+{
+	if (p->n->answer)
+		return;
+	l->to->type = is_rtp(l->in->protocol) ? SLICE("image") : SLICE("audio");
+	l->to->protocol = is_rtp(l->in->protocol) ? SLICE("udptl") : sound_protocol(p, l);
+}
+
+/* What is of the other kind alone. */
+static int
+convert(struct plan *p, struct line *l)
+{
+	struct sdp_media *m = l->out;
+
+	m->type = l->to->type;
+	m->bandwidth = NULL;
+	m->extmaps = m->feedback = NULL;
+	m->ptime = m->maxptime = (struct slice){NULL, 0};
+	return keep_others(p, m);
+}
+
+int
+negotiate_fax(struct plan *p, struct line *l)
+{
+	l->fax = is_wanted(p, l);
+	if (!l->fax) {
+		l->from->fax = l->to->fax = 0;
+		ask_none(p, p->from, l->n, l->from_asked);
+		ask_none(p, p->to, l->n, l->to_asked);
+		return 0;
+	}
+	l->from->fax = l->to->fax = terms(p, l);
+	if ((limits(l) & REQUEST_FAX_MODEMS) == REQUEST_FAX_MODEMS)
+		return plan_fail(p, "T.38 without any modem");
+	name_to(p, l);
+	return convert(p, l);
+}
+
+/* ---- Formats. ---- */
+
+/* Does the client want F, of those that it names? */
+static bool
+is_named(const struct ng_list *names, const struct sdp_format *f)
+{
+	for (size_t i = 0; i < names->n; i++) {
+		struct slice name = names->at[i];
+
+		if (slice_equal_nocase(slice_cut(&name, '/'), f->name))
+			return true;
+	}
+	return false;
+}
+
+/* The G.711 that TO is offered: what `transcode` names, if it names any, and `codec` does not
+ * take away; if that leaves none, all of it. */
+static void
+offer_sound(const struct plan *p, struct line *l)
+{
+	const struct ng_list *names = &p->request->codec[NG_CODEC_TRANSCODE];
+	bool any = is_named(names, &g711[0]) || is_named(names, &g711[1]);
+
+	l->out->formats = 0;
+	for (unsigned i = 0; i < G711; i++)
+		if ((!any || is_named(names, &g711[i])) &&
+			wish_for(p->request, &g711[i]) != WISH_STRIP)
+			l->out->format[l->out->formats++] = g711[i];
+	if (l->out->formats > 0)
+		return;
+	memcpy(l->out->format, g711, sizeof g711);
+	l->out->formats = G711;
+}
+
+/* The first that TO has offered itself. */
+static void
+answer_sound(struct line *l)
+{
+	l->out->formats = 0;
+	for (size_t i = 0; i < l->to->formats && l->out->formats == 0; i++)
+		if (is_g711(&l->to->format[i].is))
+			l->out->format[l->out->formats++] = l->to->format[i].is;
+}
+
+/* What TO may send: all that it is offered, or has offered, so that a gateway that goes on is
+ * told the same. */
+static int
+ask_sound(struct plan *p, struct line *l)
+{
+	size_t n = p->n->answer ? l->to->formats : l->out->formats;
+	struct sdp_format *f = arena_array(p->arena, n + 1, sizeof *f);
+
+	if (f == NULL)
+		return plan_no_memory(p);
+	for (size_t i = 0; i < n; i++)
+		f[i] = p->n->answer ? l->to->format[i].is : l->out->format[i];
+	format_ask(l->to_asked, f, n, l->to->ptime, l->to->coding);
+	return 0;
+}
+
+/* From T.38 to sound. */
+static int
+decode(struct plan *p, struct line *l)
+{
+	take_t38(l);
+	ask_none(p, p->to, l->n, l->to_asked);
+	l->out->format = arena_array(p->arena, G711, sizeof *l->out->format);
+	if (l->out->format == NULL)
+		return plan_no_memory(p);
+	if (p->n->answer)
+		answer_sound(l);
+	else
+		offer_sound(p, l);
+	negotiate_ptime(p, l);
+	l->from_asked->has |= REQUEST_HAS_FORMATS; /* none */
+	return ask_sound(p, l);
+}
+
+/* From sound to T.38. */
+static int
+force(struct plan *p, struct line *l)
+{
+	const struct stream *to = stream_of(p, p->to, l->n);
+	struct request_fax told;
+
+	ask_none(p, p->from, l->n, l->from_asked);
+	if (!p->n->answer)
+		expect_t38(p, l);
+	negotiate_ptime(p, l);
+	l->out->ptime = (struct slice){NULL, 0};
+	if ((l->out->format = arena_array(p->arena, 1, sizeof *l->out->format)) == NULL)
+		return plan_no_memory(p);
+	l->out->format[0] = (struct sdp_format){.text = SLICE("t38"), .payload_type = -1};
+	l->out->formats = 1;
+	format_ask(
+		l->from_asked, l->in->format, l->in->formats, l->from->ptime, l->from->coding);
+	l->to_asked->has |= REQUEST_HAS_FORMATS; /* none */
+	told = !p->n->answer || to == NULL || to->coding == NULL ? l->to_asked->fax
+								 : fax_get(to->coding);
+	return tell_t38(p, l, &told);
+}
+
+int
+negotiate_fax_codecs(struct plan *p, struct line *l)
+{
+	if (negotiate_note(p, l) != 0)
+		return -EINVAL;
+	return is_rtp(l->in->protocol) ? force(p, l) : decode(p, l);
+}
