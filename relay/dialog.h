@@ -49,6 +49,7 @@ struct pair {
 	bool made; /* its call is there; without it goes when no request is worked on */
 	bool answered;
 	bool end_told;        /* ng_life.c: who is to be has been told of its end */
+	bool note_owed;       /* ng_note.c: its note could not be written, or another's here */
 	int64_t signalled_us; /* real time */
 	int64_t changed_ms;   /* when it was last asked for, of the clock that does not jump */
 	int64_t delete_at_us; /* real time, over a kill; 0: it is not deleted yet */

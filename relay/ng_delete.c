@@ -40,11 +40,21 @@ one_less(struct deletion *del)
 		ng_done(del->w, del->answer);
 }
 
-/* A call is gone, or knows when it will be, or was not there any more. */
+/* A call is gone, or was not there any more. */
 static void
-told(void *arg, const struct call *call, const struct fault *fault)
+ended(void *arg, const struct call *call, const struct fault *fault)
 {
 	one_less(arg);
+}
+
+/* A call's note says what is to be, or will when it can: who hangs up does not ask again. */
+static void
+noted(void *arg, const struct call *call, const struct fault *fault)
+{
+	struct deletion *del = arg;
+
+	ng_owe_notes(del->w->ng, del->w->dialog, fault);
+	one_less(del);
 }
 
 /* All in MS from now; the pairs of PARTY, NULL: of all. */
@@ -59,8 +69,7 @@ delete_later(struct deletion *del, const struct party *party, int64_t ms)
 			continue;
 		pair->delete_at_us = dialog_now_us() + ms * 1000;
 		del->pending++;
-		if (!ng_write_down(w->ng, pair, told, del))
-			del->pending--;
+		ng_write_down(w->ng, pair, noted, del);
 		ng_life_watch(w->ng, pair);
 	}
 }
@@ -77,7 +86,7 @@ delete_now(struct deletion *del, const struct party *party)
 			slice_copy(slice_of(pair->call), calls[n++], REQUEST_ID);
 	del->pending += n;
 	for (unsigned i = 0; i < n; i++)
-		calls_delete_soon(del->w->ng->conf.calls, calls[i], told, del);
+		calls_delete_soon(del->w->ng->conf.calls, calls[i], ended, del);
 }
 
 /* Nobody calls PARTY by TAG any more; our successor does not either. */
@@ -87,7 +96,7 @@ forget_tag(struct deletion *del, struct party *party, struct slice tag)
 	struct ng_work *w = del->w;
 
 	dialog_forget_tag(party, tag);
-	ng_write_down_of(w->ng, w->dialog, party, NULL, &del->pending, told, del);
+	ng_write_down_of(w->ng, w->dialog, party, NULL, &del->pending, noted, del);
 }
 
 /* S. */

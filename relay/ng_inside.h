@@ -45,14 +45,20 @@ void ng_recover_call(struct ng *ng, const struct call *call);
 
 /* ---- ng_note.c ---- */
 
-/* What is known of PAIR goes into its call's note, for who comes after us.  False: it cannot;
- * else DONE is, or was, told. */
-bool ng_write_down(struct ng *ng, const struct pair *pair, calls_done *done, void *arg);
+/* What is known of PAIR goes into its call's note, for who comes after us.  DONE is told; of a
+ * note that cannot be made, too. */
+void ng_write_down(struct ng *ng, const struct pair *pair, calls_done *done, void *arg);
 /* Likewise of all pairs of PARTY in D but for EXCEPT, which may be NULL: their notes tell of
- * it, too.  *PENDING is one more before each of them, and DONE is told; of a note that cannot
- * be made, too. */
+ * it, too.  *PENDING is one more before each of them. */
 void ng_write_down_of(struct ng *ng, const struct dialog *d, const struct party *party,
 	const struct pair *except, unsigned *pending, calls_done *done, void *arg);
+/* For DONE, while a request of D is worked on: where FAULT says that a note could not be
+ * written, of a call that is still there, all of D's are written once more, later, and again
+ * until they are.  NULL: it was written. */
+void ng_owe_notes(struct ng *ng, struct dialog *d, const struct fault *fault);
+/* See to the note of PAIR if it is owed.  Not while a request of its dialog is worked on, for
+ * that may yet be undone. */
+void ng_settle_note(struct ng *ng, struct pair *pair);
 
 /* ---- ng_life.c ---- */
 

@@ -23,6 +23,7 @@ enum {
 	TICKS = 64,      /* of a round, which is longer than LOOK_MS */
 	LOOK_MS = 15000, /* at most, from look to look: the configuration may change */
 	RETRY_MS = 1000,
+	OWED_MS = 500,         /* from one attempt to write a note that is owed to the next */
 	HOLD_MS = 3600 * 1000, /* as rtpengine has it, when the configuration has nothing */
 };
 
@@ -137,7 +138,7 @@ static void
 look(struct ng *ng, struct pair *pair)
 {
 	struct calls *calls = ng->conf.calls;
-	int64_t now = ng_now_ms(), at;
+	int64_t now = ng_now_ms(), at, most;
 	struct timeout_report what;
 
 	if (pair->delete_at_us != 0)
@@ -145,7 +146,9 @@ look(struct ng *ng, struct pair *pair)
 	else
 		at = due(ng, pair, &what);
 	if (at > now) {
-		wait(ng->life, pair, now, at - now < LOOK_MS ? at - now : LOOK_MS);
+		ng_settle_note(ng, pair);
+		most = pair->note_owed ? OWED_MS : LOOK_MS;
+		wait(ng->life, pair, now, at - now < most ? at - now : most);
 		return;
 	}
 	wait(ng->life, pair, now, RETRY_MS); /* should the call refuse to end */
@@ -216,7 +219,8 @@ void
 ng_life_watch(struct ng *ng, struct pair *pair)
 {
 	leave_wheel(ng->life, pair);
-	look(ng, pair);
+	if (!ng->stopped) /* else the calls are being closed */
+		look(ng, pair);
 }
 
 void

@@ -4,27 +4,47 @@
  * their calls' notes: a party's names stand in the notes of all pairs that it is in, so that
  * none of them is needed to know it.  See ng.h. */
 #include <stdio.h>
+#include <string.h>
 
 #include "control/note.h"
 #include "relay/ng_inside.h"
 
-bool
-ng_write_down(struct ng *ng, const struct pair *pair, calls_done *done, void *arg)
+/* What is known of PAIR, and its call's memo.  NULL: it has none, or it cannot be made. */
+static struct note *
+make(const struct ng *ng, const struct pair *pair)
 {
 	const struct call *call = calls_find(ng->conf.calls, pair->call);
 	struct slice bytes = call != NULL ? dialog_memo(call) : (struct slice){NULL, 0};
 	struct memo *m =
 		bytes.at != NULL ? memo_copy((const uint8_t *)bytes.at, bytes.len) : NULL;
 	struct note *note = m != NULL ? dialog_note_make(pair, m) : NULL;
-	struct call_request asked = {.note = note};
 
 	memo_close(m);
-	if (note == NULL)
-		return false;
+	return note;
+}
+
+static void
+ask(struct ng *ng, const struct pair *pair, const struct note *note, calls_done *done,
+	void *arg)
+{
+	struct call_request asked = {.note = note};
+
 	snprintf(asked.id, sizeof asked.id, "%s", pair->call);
 	calls_update(ng->conf.calls, &asked, done, arg);
+}
+
+void
+ng_write_down(struct ng *ng, const struct pair *pair, calls_done *done, void *arg)
+{
+	static const struct fault unkept = {.kind = FAULT_BAD_REQUEST,
+		.text = "Tags, or labels, too long to be kept, or out of memory"};
+	struct note *note = make(ng, pair);
+
+	if (note != NULL)
+		ask(ng, pair, note, done, arg);
+	else
+		done(arg, NULL, &unkept);
 	note_put(note);
-	return true;
 }
 
 /* Has PAIR's call a note?  Of one that is being made, its own request writes it. */
@@ -40,15 +60,46 @@ void
 ng_write_down_of(struct ng *ng, const struct dialog *d, const struct party *party,
 	const struct pair *except, unsigned *pending, calls_done *done, void *arg)
 {
-	static const struct fault unkept = {.kind = FAULT_BAD_REQUEST,
-		.text = "Tags, or labels, too long to be kept, or out of memory"};
-
 	for (struct pair *pair = d->pairs, *next; pair != NULL; pair = next) {
 		next = pair->next;
 		if (pair == except || !dialog_is_in(pair, party) || !has_note(ng, pair))
 			continue;
 		++*pending;
-		if (!ng_write_down(ng, pair, done, arg))
-			done(arg, NULL, &unkept);
+		ng_write_down(ng, pair, done, arg);
 	}
+}
+
+void
+ng_owe_notes(struct ng *ng, struct dialog *d, const struct fault *fault)
+{
+	if (fault == NULL || fault->kind == FAULT_UNKNOWN_CALL)
+		return;
+	for (struct pair *pair = d->pairs; pair != NULL; pair = pair->next) {
+		if (!pair->made)
+			continue;
+		pair->note_owed = true;
+		ng_life_watch(ng, pair);
+	}
+}
+
+/* Does CALL's note say what NOTE does? */
+static bool
+says(const struct call *call, const struct note *note)
+{
+	return call->note != NULL && call->note->len == note->len &&
+	       memcmp(call->note->bytes, note->bytes, note->len) == 0;
+}
+
+void
+ng_settle_note(struct ng *ng, struct pair *pair)
+{
+	struct note *note;
+
+	if (!pair->note_owed || pair->dialog->waiting != NULL)
+		return;
+	note = make(ng, pair);
+	pair->note_owed = note != NULL && !says(calls_find(ng->conf.calls, pair->call), note);
+	if (pair->note_owed)
+		ask(ng, pair, note, NULL, NULL);
+	note_put(note);
 }

@@ -102,7 +102,10 @@ one_less(struct offer *o)
 static void
 written(void *arg, const struct call *call, const struct fault *fault)
 {
-	one_less(arg);
+	struct offer *o = arg;
+
+	ng_owe_notes(o->w->ng, o->w->dialog, fault);
+	one_less(o);
 }
 
 /* The call is, or is not, as it was asked to be. */

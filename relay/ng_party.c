@@ -260,7 +260,10 @@ write_label(struct marking *m, calls_done *done)
 static void
 unlabelled(void *arg, const struct call *call, const struct fault *fault)
 {
-	one_less(arg, answer);
+	struct marking *m = arg;
+
+	ng_owe_notes(m->w->ng, m->w->dialog, fault);
+	one_less(m, answer);
 }
 
 /* Our successor knows the label; or nobody does, also not by the notes that could be written.

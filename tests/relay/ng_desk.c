@@ -10,6 +10,7 @@
 
 #include "control/log.h"
 #include "control/value_json.h"
+#include "relay/dialog.h"
 
 struct desk desk;
 
@@ -134,4 +135,26 @@ desk_lose_switch(void)
 {
 	fake_lose(desk.sw);
 	calls_switch_lost(desk.calls);
+}
+
+static bool
+owes(const struct dialog *d)
+{
+	const struct pair *pair = d->pairs;
+
+	while (pair != NULL && !pair->note_owed)
+		pair = pair->next;
+	return pair != NULL;
+}
+
+void
+desk_settle(const char *id)
+{
+	const struct timeval tick = {0, 50000};
+
+	while (owes(dialogs_find(ng_dialogs(desk.ng), slice_of(id)))) {
+		event_base_loopexit(desk.base, &tick);
+		event_base_dispatch(desk.base);
+		fake_answer_all(desk.sw);
+	}
 }

@@ -49,6 +49,8 @@ void desk_teardown(void);
 void desk_open(enum sw_origin origin);
 void desk_close(void);
 void desk_lose_switch(void);
+/* Until no note of dialog ID is owed any more. */
+void desk_settle(const char *id);
 
 /* TEXT is asked; X may not move until it is answered. */
 void desk_ask(struct ng_exchange *x, const char *text);

@@ -203,6 +203,20 @@ START_TEST(an_offer_that_another_note_can_not_follow_is_done)
 }
 END_TEST
 
+START_TEST(an_offer_that_another_note_can_not_follow_at_once_is_followed_later)
+{
+	call_two();
+	store = (struct fails){1, 1};
+	desk_says(OFFER("x", BRANCH("1") "'label': 'second', "), DESK_OK);
+	ck_assert_uint_eq(store.fails, 0);
+	desk_settle("x");
+	desk_says(DELETE("x", ", " BRANCH("1") "'delete-delay': 0"), DESK_OK);
+	ck_assert_uint_eq(calls_count(desk.calls), 1);
+	be_succeeded();
+	must_be_labelled("second");
+}
+END_TEST
+
 START_TEST(a_first_offer_that_is_not_kept_is_no_call)
 {
 	store = (struct fails){0, 1};
@@ -223,7 +237,7 @@ turn(unsigned ms)
 	fake_answer_all(desk.sw);
 }
 
-/* A delete is done all the same; only a successor would not know of it. */
+/* Also when there is no successor that could know of it. */
 START_TEST(a_delete_that_is_not_kept_is_done)
 {
 	desk_says(OFFER("x", A), DESK_OK);
@@ -236,7 +250,20 @@ START_TEST(a_delete_that_is_not_kept_is_done)
 }
 END_TEST
 
-START_TEST(a_tag_that_is_taken_back_is_forgotten_though_that_is_not_kept)
+START_TEST(a_delete_that_is_not_kept_at_once_is_kept_later)
+{
+	desk_says(OFFER("x", A), DESK_OK);
+	*(_i == 0 ? &store : &notes) = (struct fails){0, 1};
+	desk_says(DELETE("x", ", 'delete-delay': '60'"), DESK_OK);
+	ck_assert_uint_eq(store.fails + notes.fails, 0);
+	desk_settle("x");
+	be_succeeded();
+	ck_assert_int_ne(
+		dialogs_find(ng_dialogs(desk.ng), SLICE("x"))->pairs->delete_at_us, 0);
+}
+END_TEST
+
+START_TEST(a_tag_that_is_taken_back_is_forgotten_though_that_is_not_kept_at_once)
 {
 	desk_says(OFFER("x", A), DESK_OK);
 	desk_says(ANSWER("x"), DESK_OK);
@@ -249,6 +276,33 @@ START_TEST(a_tag_that_is_taken_back_is_forgotten_though_that_is_not_kept)
 	ck_assert_uint_eq(store.fails + notes.fails, 0);
 	ck_assert_ptr_null(party("b"));
 	ck_assert_ptr_nonnull(party("b2"));
+	desk_settle("x");
+	be_succeeded();
+	ck_assert_ptr_null(party("b"));
+	ck_assert_ptr_nonnull(party("b2"));
+}
+END_TEST
+
+/* The switch has not said yet that it agrees, so that this waits when all is closed. */
+START_TEST(who_stops_owes_nothing)
+{
+	struct ng_exchange x;
+
+	desk_says(OFFER("x", A), DESK_OK);
+	desk_says(ANSWER("x"), DESK_OK);
+	desk_says("{'command': 'answer', 'call-id': 'x', 'from-tag': 'a', 'to-tag': 'b2', " SDP
+		  "}",
+		DESK_OK);
+	desk_lose_switch();
+	fake_adopt(desk.sw);
+	calls_welcome(desk.calls, SW_ADOPTED);
+	desk_ask(&x, DELETE("x", ", 'from-tag': 'a', 'to-tag': 'b', 'flags': ['to-tag']"));
+	ck_assert_uint_eq(x.answers, 0);
+	fake_orphan(desk.sw, 0);
+	desk_close();
+	desk_answered(&x, DESK_OK);
+	fake_bury(desk.sw);
+	desk_open(SW_KEPT);
 }
 END_TEST
 
@@ -302,10 +356,13 @@ main(void)
 	tcase_add_loop_test(t, a_label_that_is_not_kept_is_none, 0, COUNT(unkept));
 	tcase_add_test(t, an_offer_that_is_not_kept_changes_no_name);
 	tcase_add_test(t, an_offer_that_another_note_can_not_follow_is_done);
+	tcase_add_test(t, an_offer_that_another_note_can_not_follow_at_once_is_followed_later);
 	tcase_add_test(t, a_first_offer_that_is_not_kept_is_no_call);
 	tcase_add_loop_test(t, a_delete_that_is_not_kept_is_done, 0, 2);
-	tcase_add_loop_test(
-		t, a_tag_that_is_taken_back_is_forgotten_though_that_is_not_kept, 0, 2);
+	tcase_add_loop_test(t, a_delete_that_is_not_kept_at_once_is_kept_later, 0, 2);
+	tcase_add_loop_test(t,
+		a_tag_that_is_taken_back_is_forgotten_though_that_is_not_kept_at_once, 0, 2);
+	tcase_add_test(t, who_stops_owes_nothing);
 	tcase_add_loop_test(t, a_call_that_can_not_be_told_of_ends_all_the_same, 0, 3);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_ENV);

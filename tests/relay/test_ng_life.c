@@ -200,6 +200,37 @@ START_TEST(a_successor_ends_what_was_deleted_and_keeps_what_was_revived)
 }
 END_TEST
 
+static int64_t
+end_of(const char *id)
+{
+	return dialogs_find(ng_dialogs(desk.ng), slice_of(id))->pairs->delete_at_us;
+}
+
+/* Who hangs up is not asked to do so again when the switch is back. */
+START_TEST(a_successor_knows_what_was_deleted_without_a_switch)
+{
+	int64_t once, twice;
+
+	desk_says(OFFER("once", A), DESK_OK);
+	desk_says(OFFER("twice", A), DESK_OK);
+	desk_says(DELETE("twice", ", 'delete-delay': 60"), DESK_OK);
+	desk_lose_switch();
+	desk_says(DELETE("once", ", 'delete-delay': 60"), DESK_OK);
+	desk_says(DELETE("twice", ", 'delete-delay': 600"), DESK_OK);
+	once = end_of("once");
+	twice = end_of("twice");
+	ck_assert_int_gt(twice, once);
+	fake_adopt(desk.sw);
+	calls_welcome(desk.calls, SW_ADOPTED);
+	fake_answer_all(desk.sw);
+	desk_settle("once");
+	desk_settle("twice");
+	be_succeeded();
+	ck_assert_int_eq(end_of("once"), once);
+	ck_assert_int_eq(end_of("twice"), twice);
+}
+END_TEST
+
 static uint8_t record[1 << 17];
 static size_t record_len;
 
@@ -252,6 +283,7 @@ main(void)
 	tcase_add_test(successor, a_successor_does_not_know_a_name_that_was_taken_back);
 	tcase_add_test(
 		successor, a_successor_ends_what_was_deleted_and_keeps_what_was_revived);
+	tcase_add_test(successor, a_successor_knows_what_was_deleted_without_a_switch);
 	tcase_add_test(successor, a_call_from_another_node_is_a_dialog_here);
 
 	r = srunner_create(s);
