@@ -190,7 +190,9 @@ class Script:
 
     def learn(self, request, answer):
         if request.get("command") == "offer" and answer.get("sdp"):
-            self.offered[request["call-id"]] = (request["from-tag"], answer["sdp"])
+            # In JSON what is no UTF-8 has become U+FFFD, which has no place in a bencode string of single bytes.
+            sdp = answer["sdp"].encode("latin-1", "replace").decode("latin-1")
+            self.offered[request["call-id"]] = (request["from-tag"], sdp)
 
 
 # ---- What must be true of an answer. ----
@@ -213,6 +215,17 @@ def check_length(request, sdp, secrets):
     told[party] = given, got
 
 
+def believe(asked, secrets):
+    """Who has himself said fewer m= lines than he was told of has no more of them."""
+    request = asked.request
+    maker = request["to-tag" if request["command"] == "answer" else "from-tag"]
+    said = len(m_lines(request["sdp"])) if asked.whole else 0
+    told = secrets.told[request["call-id"]]
+    for party, (_, got) in list(told.items()):
+        if party[0] != maker and said < got:
+            del told[party]
+
+
 def check_sdp(asked, answer, secrets):
     request, sdp = asked.request, answer["sdp"]
     if is_looped(asked, answer):
@@ -222,6 +235,7 @@ def check_sdp(asked, answer, secrets):
         # An answer that does not fit is made to fit what was offered.
         if got != given and (request["command"] == "offer" or got not in secrets.lengths[request["call-id"]]):
             fail(f"{given} m= lines became {got}:\n{request}\n{answer}")
+    believe(asked, secrets)
     if asked.whole:
         check_length(request, sdp, secrets)
     ours = OURS | ({MEDIA_ADDRESS} if "media-address" in request else set())
@@ -456,7 +470,8 @@ def storm(wire, script, daemon, rnd, seconds, events):
     while (at := time.monotonic() - began) < seconds:
         if events and at > seconds - step * len(events):
             events.pop(0)()
-            wire.done.clear()  # who has been killed does not know what it answered
+            wire.done.clear()  # who has been killed does not know what it answered,
+            script.secrets.told.clear()  # nor did we get all that it answered
             wire.patience_from = time.monotonic()
         while len(wire.flight) < rnd.choice([1, FLIGHT, FLIGHT]):
             request, whole = script.next()

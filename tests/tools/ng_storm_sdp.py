@@ -99,21 +99,24 @@ def agreeing_sdp(rnd, secrets, offered):
     """As a party answers that is of good will: each m= line of OFFERED with some of its codecs, and one key."""
     host = party_host(rnd)
     lines, done = [], False
-    for line in offered.splitlines():
+    for line in re.split("\r?\n", offered.rstrip("\r\n")):  # what else Python takes for an end a spoilt line may have in it
         if line[:2] in ("o=", "c="):
             line = re.sub(r"IN IP. \S+", f"IN IP4 {host}", line)
         elif line[:2] == "m=":
             done, words = False, line.split(" ")
+            if len(words) < 4:
+                lines.append(line)  # of a spoilt offer that went round and came back as it was
+                continue
             if words[1] != "0":
                 words[1] = str(rnd.choice([0] + [rnd.randrange(4000, 60000, 2)] * 9))
             if "RTP" in words[2]:
                 words[3:] = [w for w in words[3:] if rnd.random() < 0.7] or words[3:4]
             line = " ".join(words)
         elif line.startswith("a=crypto:"):
-            tag, suite = re.match(r"a=crypto:(\d+) (\S+)", line).groups()
-            if done or rnd.random() < 0.3:
+            said = re.match(r"a=crypto:(\d+) (\S+)", line)
+            if not said or done or rnd.random() < 0.3:
                 continue
-            line, done = secrets.crypto(tag, suite), True
+            line, done = secrets.crypto(*said.groups()), True
         elif line.startswith(("a=rtcp:", "a=rtpengine")):
             continue
         lines.append(line)
