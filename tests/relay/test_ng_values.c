@@ -228,6 +228,8 @@ static const struct {
 	{"delete-delay", NULL, "test_ng_life.c"},
 	{"limit", NULL, "test_ng_commands.c"},
 	{"xmlrpc-callback", NULL, "test_ng_callback.c"},
+	{"T.38", NULL, "test_negotiate_fax.c"},
+	{"T.38-version", NULL, "test_negotiate_fax.c"},
 };
 
 static bool
