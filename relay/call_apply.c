@@ -358,8 +358,11 @@ change_family(struct leg *l, const struct leg_request *r)
 	for (unsigned i = 0; i < l->streams; i++)
 		if (l->stream[i].port != 0 && (i >= r->streams || !is_left(&r->stream[i])))
 			return -EINVAL;
-	for (unsigned i = 0; i < l->streams; i++)
+	for (unsigned i = 0; i < l->streams; i++) {
 		l->stream[i].remote = (struct sw_addr){0};
+		l->stream[i].rtcp_port = 0;
+		call_set_rtcp(&l->stream[i], &l->stream[i].remote);
+	}
 	l->local = (struct sw_addr){0};
 	l->advertised = NULL;
 	l->family = r->family;

@@ -1216,6 +1216,25 @@ START_TEST(closing_answers_what_waits_and_lets_the_calls_be)
 }
 END_TEST
 
+/* What it was told of the other family is gone with its ports: where RTCP goes, too. */
+START_TEST(a_successor_knows_a_party_that_has_changed_its_family)
+{
+	create_well("{'call': 'c', 'legs': [{'name': 'a', 'streams': [{'remote': {'address': "
+		    "'192.0.2.9', 'port': 4000, 'rtcp_address': '192.0.2.8'}}]},"
+		    " {'name': 'b', 'streams': [{}]}]}");
+	ck_assert_ptr_nonnull(calls_find(calls, "c")->leg[0].stream[0].rtcp);
+	ck_assert_int_eq(update("{'call': 'c', 'legs': [{'name': 'a', 'family': 'ipv6', "
+				"'streams': [{'reopen': true}]}]}")
+				 .fault.kind,
+		FAULT_NONE);
+	succeed();
+	ck_assert_ptr_nonnull(calls_find(calls, "c"));
+	ck_assert_uint_eq(calls_find(calls, "c")->leg[0].local.family, AF_INET6);
+	ck_assert_uint_eq(calls_find(calls, "c")->leg[0].stream[0].remote.family, 0);
+	assert_agreement();
+}
+END_TEST
+
 /* ---- Everything at random. ---- */
 
 static const char *const streams[] = {"{}", "{'dscp': 1}", "{'direction': 'inactive'}",
@@ -1378,6 +1397,7 @@ main(void)
 	tcase_add_test(t, a_call_that_the_switch_does_not_take_back_ends);
 	tcase_add_test(t, more_calls_than_fit_into_one_window_are_all_said);
 	tcase_add_test(t, a_successor_knows_the_call_with_its_keys_and_can_end_it);
+	tcase_add_test(t, a_successor_knows_a_party_that_has_changed_its_family);
 	tcase_add_test(t, a_successor_drops_a_call_whose_address_is_gone_for_good);
 	tcase_add_test(t, half_made_calls_are_gone_and_half_changed_ones_as_before);
 	tcase_add_test(t, what_the_switch_reports_is_remembered_across_updates);

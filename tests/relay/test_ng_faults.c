@@ -20,6 +20,7 @@
 #include "relay/dialog.h"
 #include "relay/store.h"
 #include "tests/relay/ng_desk.h"
+#include "tests/relay/read_again.h"
 
 /* ---- What fails: the linker puts these in the place of what they are called after. ---- */
 
@@ -95,6 +96,7 @@ static void
 set_up(void)
 {
 	store = notes = buffers = connections = requests = (struct fails){0, 0};
+	read_again = false;
 	desk_setup();
 }
 
