@@ -57,25 +57,65 @@ START_TEST(what_records_mostly_say_takes_little)
 }
 END_TEST
 
-/* Nothing is left of those before, whether or not they could be packed; often enough that LZ4
- * has counted once round, which it does at a gigabyte, 64 KiB and the record each time. */
-START_TEST(a_record_packs_alike_whatever_went_before)
-{
-	static const char said[] = "\x02\x05"
-				   "audio\x03\x07RTP/AVP"
-				   "again and again and again";
-	uint8_t first[SIZE];
-	ssize_t n = record_pack((const uint8_t *)said, sizeof said, true, first, sizeof first);
+static const char said_again[] = "\x02\x05"
+				 "audio\x03\x07RTP/AVP"
+				 "again and again and again";
 
-	ck_assert_int_lt(n, sizeof said);
+/* Packs as FIRST of N bytes, as it did before. */
+static void
+assert_packs_alike(const uint8_t *first, ssize_t n)
+{
+	const uint8_t *bytes = (const uint8_t *)said_again;
+
+	ck_assert_int_eq(
+		record_pack(bytes, sizeof said_again, true, packed, sizeof packed), n);
+	ck_assert_mem_eq(packed, first, (size_t)n);
+}
+
+/* Nothing is left of those before that could not be packed, after which LZ4 begins anew. */
+START_TEST(a_record_packs_alike_after_what_does_not_pack)
+{
+	uint8_t first[SIZE];
+	ssize_t n = record_pack(
+		(const uint8_t *)said_again, sizeof said_again, true, first, sizeof first);
+
+	ck_assert_int_lt(n, sizeof said_again);
 	srand(9);
-	for (unsigned i = 0; i < 20000; i++) {
+	for (unsigned i = 0; i < 1000; i++) {
 		fill(64);
-		ck_assert_int_gt(record_pack(record, 64, true, packed, 65), 0);
-		ck_assert_int_eq(record_pack((const uint8_t *)said, sizeof said, true, packed,
-					 sizeof packed),
-			n);
-		ck_assert_mem_eq(packed, first, (size_t)n);
+		ck_assert_int_eq(record_pack(record, 64, true, packed, 65), 65);
+		assert_packs_alike(first, n);
+	}
+}
+END_TEST
+
+/* Nor of those that could, while LZ4 counts on: 64 KiB and the record each time, till it
+ * begins anew at a gigabyte, or with a record of more than 4 KiB, which goes another way in
+ * there. */
+START_TEST(a_record_packs_alike_whatever_was_packed)
+{
+	enum { LONG = 6000, TIMES = (1 << 30) / (64 << 10) };
+	static uint8_t large[LONG], is[LONG + 1], as[LONG];
+	uint8_t first[SIZE], other[sizeof said_again];
+	ssize_t n = record_pack(
+		(const uint8_t *)said_again, sizeof said_again, true, first, sizeof first);
+	ssize_t m;
+
+	memcpy(other, said_again, sizeof other);
+	for (unsigned i = 0; i < 2 * TIMES; i++) {
+		other[i % 8]++;
+		ck_assert_int_lt(record_pack(other, sizeof other, true, packed, sizeof packed),
+			sizeof other);
+		assert_packs_alike(first, n);
+		if (i != TIMES / 4)
+			continue;
+		for (size_t at = 0; at < LONG; at++)
+			large[at] = (uint8_t)(at % 251);
+		m = record_pack(large, LONG, true, is, sizeof is);
+		ck_assert_int_lt(m, LONG);
+		ck_assert_int_eq(record_unpack(is, (size_t)m, as, LONG), LONG);
+		ck_assert_mem_eq(as, large, LONG);
+		assert_packs_alike(first, n);
 	}
 }
 END_TEST
@@ -110,7 +150,8 @@ main(void)
 
 	tcase_add_loop_test(t, any_record_comes_back, 0, 2);
 	tcase_add_test(t, what_records_mostly_say_takes_little);
-	tcase_add_test(t, a_record_packs_alike_whatever_went_before);
+	tcase_add_test(t, a_record_packs_alike_after_what_does_not_pack);
+	tcase_add_test(t, a_record_packs_alike_whatever_was_packed);
 	tcase_add_test(t, bytes_that_are_no_record_do_no_harm);
 	suite_add_tcase(suite, t);
 	r = srunner_create(suite);
