@@ -13,4 +13,4 @@ struct pierce {
 
 /* A tables_pierce_send; ARG is a struct pierce.  Nothing waits: an empty datagram that there
  * is no packet buffer or no room in the ring for is not sent. */
-bool pierce_send(void *arg, const struct transport *t, bool rtcp);
+bool pierce_send(void *arg, const struct transport *t, const struct path *path, bool rtcp);

@@ -74,9 +74,10 @@ bool tables_core_event(struct switch_tables *tb, const struct core_event *ev);
 typedef void tables_told(void *arg, const struct sw_event *ev);
 void tables_tick(struct switch_tables *tb, uint64_t now, tables_told *told, void *arg);
 
-/* Whose parties get an empty datagram now: SEND puts it on its way to the core that has T.
- * False: there is no room for it, and it is tried again. */
-typedef bool tables_pierce_send(void *arg, const struct transport *t, bool rtcp);
+/* Whose parties get an empty datagram now: SEND puts it on its way by PATH, which is kept no
+ * longer, from the core that has T.  False: there is no room for it, and it is tried again. */
+typedef bool tables_pierce_send(
+	void *arg, const struct transport *t, const struct path *path, bool rtcp);
 void tables_pierce(
 	struct switch_tables *tb, uint64_t now, tables_pierce_send *send, void *arg);
 

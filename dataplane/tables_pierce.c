@@ -2,8 +2,11 @@
  *
  * Empty datagrams to a party as soon as its address is known (sw_transport.pierce), so that a
  * NAT or a firewall in front of us lets in what comes from there.  Three from each port, and
- * not all at once, for one may be lost; fewer when the party is heard meanwhile.  A way that
- * is still being looked for costs none of them, but not for ever.
+ * not all at once, for one may be lost; fewer when the party is heard meanwhile.  What was
+ * under way when it moved, and is heard later than we are told, is not heard from there, and
+ * may even be answered (sources that authenticate, or are newest): it neither ends the
+ * datagrams nor leads them astray.  A way that is still being looked for costs none of them,
+ * but not for ever.
  *
  * What has begun is main's alone and ends with it: a successor begins again with those who
  * have never been heard, and control saying the same again begins nothing.  Of tables.h.  Main
@@ -11,6 +14,7 @@
 #include <rte_cycles.h>
 #include <string.h>
 
+#include "dataplane/path.h"
 #include "dataplane/tables_inside.h"
 
 enum {
@@ -68,17 +72,56 @@ tables_pierce_set(struct switch_tables *tb, const struct sw_transport *was,
 	TAILQ_INSERT_HEAD(&tb->pierce, own, pierce);
 }
 
-/* Send what T's party is to get now. */
-static void
-pierce(struct owned *own, const struct transport *t, tables_pierce_send *send, void *arg)
+/* Is T answering where signalling says that its party is: there, by its IP address? */
+static bool
+is_there(const struct transport *t, unsigned rtcp)
 {
-	for (unsigned rtcp = 0; rtcp < 2; rtcp++) {
-		const struct path *path = load(*(rtcp ? &t->rtcp_path : &t->path));
+	struct sw_addr to;
 
-		if (own->pierce_left[rtcp] > 0 && path != NULL && path->len > 0 &&
-			send(arg, t, rtcp))
-			own->pierce_left[rtcp]--;
-	}
+	return tables_answer_to(t, rtcp, &to) && to.family == t->remote[rtcp].family &&
+	       memcmp(to.ip, t->remote[rtcp].ip, sizeof to.ip) == 0;
+}
+
+/* Has T's party been heard since OWN began, and from nowhere else? */
+static bool
+is_heard(const struct owned *own, const struct transport *t)
+{
+	return load(t->state->last_seen) != own->pierce_heard && is_there(t, 0) &&
+	       (own->pierce_left[1] == 0 || is_there(t, 1));
+}
+
+/* One to where signalling says that T's party is, although another place is answered.  Is it
+ * sent? */
+static bool
+pierce_past(struct switch_tables *tb, const struct transport *t, bool rtcp,
+	tables_pierce_send *send, void *arg)
+{
+	struct path_ends ends = {.from = tb->shared.local[t->local_number].addr,
+		.to = t->remote[rtcp],
+		.device = tb->local_device[t->local_number],
+		.dscp = t->dscp};
+	struct neigh_watch watch = {.tag = t->slot};
+	struct path *path;
+	bool sent;
+
+	ends.from.port = (uint16_t)(t->port + rtcp);
+	path = path_make(tb->conf.neigh, tb->shared.device, &ends, &watch, NULL);
+	neigh_unwatch(&watch);
+	sent = path != NULL && path->len > 0 && send(arg, t, path, rtcp);
+	path_free(path);
+	return sent;
+}
+
+/* One to T's party, which gets nothing while it is waited for.  Is it sent? */
+static bool
+pierce(struct switch_tables *tb, const struct transport *t, bool rtcp,
+	tables_pierce_send *send, void *arg)
+{
+	const struct path *path = load(*(rtcp ? &t->rtcp_path : &t->path));
+
+	if (!is_there(t, rtcp))
+		return !t->waits && pierce_past(tb, t, rtcp, send, arg);
+	return path != NULL && path->len > 0 && send(arg, t, path, rtcp);
 }
 
 void
@@ -93,10 +136,11 @@ tables_pierce(struct switch_tables *tb, uint64_t now, tables_pierce_send *send, 
 			return;
 		t = tables_transport_at(tb, (uint32_t)(own - tb->owned));
 		tables_pierce_end(tb, (uint32_t)(own - tb->owned));
-		if (t == NULL || now > own->pierce_until ||
-			load(t->state->last_seen) != own->pierce_heard)
+		if (t == NULL || now > own->pierce_until || is_heard(own, t))
 			continue;
-		pierce(own, t, send, arg);
+		for (unsigned rtcp = 0; rtcp < 2; rtcp++)
+			if (own->pierce_left[rtcp] > 0 && pierce(tb, t, rtcp, send, arg))
+				own->pierce_left[rtcp]--;
 		if (own->pierce_left[0] == 0 && own->pierce_left[1] == 0)
 			continue;
 		own->pierces = true;

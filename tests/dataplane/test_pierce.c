@@ -16,6 +16,7 @@ enum { TIMES = 3, SSRC = 0x11223344 };
 static struct inproc rig;
 static struct sw_transport alice;
 static uint64_t later; /* TSC ticks that have passed for main */
+static tables_pierce_send *sender;
 
 static void
 setup(void)
@@ -24,6 +25,7 @@ setup(void)
 	alice = rig_transport(0, "192.0.2.10", 4000);
 	alice.pierce = 1;
 	later = 0;
+	sender = pierce_send;
 }
 
 static void
@@ -39,7 +41,7 @@ look(unsigned ms)
 	struct pierce p = {.end = &rig.main_end, .pool = rig.pool};
 
 	later += ms * (rte_get_tsc_hz() / 1000);
-	tables_pierce(rig.tables, rte_rdtsc() + later, pierce_send, &p);
+	tables_pierce(rig.tables, rte_rdtsc() + later, sender, &p);
 	rig_turn(&rig);
 }
 
@@ -176,6 +178,54 @@ START_TEST(who_is_heard_gets_no_more)
 }
 END_TEST
 
+/* A packet comes from SRC, and main makes what it does of it. */
+static void
+hear_from(struct sw_addr src)
+{
+	const struct sw_addr ours = rig_addr("192.0.2.1", 30000);
+	uint64_t before = rig.state.transport[0].rx_packets;
+	static uint16_t seq;
+	struct core_event ev;
+	uint8_t p[256];
+
+	rig.lcore[0].now = rte_rdtsc();
+	rig_send(&rig, &src, &ours, p, rig_rtp(p, ++seq, SSRC, 160));
+	rig_turn(&rig);
+	ck_assert_uint_eq(rig.state.transport[0].rx_packets, before + 1);
+	while (rte_ring_dequeue_elem(rig.lcore[0].events, &ev, sizeof ev) == 0)
+		tables_core_event(rig.tables, &ev);
+	while (rig_receive(&rig, &(struct rig_datagram){0}))
+		;
+}
+
+/* What she had under way is heard, and answered, after we are told that she has moved. */
+START_TEST(a_packet_from_the_old_place_neither_ends_it_nor_leads_it_astray)
+{
+	struct sw_addr old = alice.remote[0], new = rig_addr("192.0.2.11", 4100);
+
+	alice.source = SW_SOURCE_NEWEST;
+	rig_set(&rig, &alice);
+	rig_join(&rig, 0, 0);
+	hear_from(old);
+	alice.relatch++;
+	alice.remote[0] = new;
+	alice.remote[1] = rig_addr("192.0.2.11", 4101);
+	rig_set(&rig, &alice);
+	hear_from(old);
+	ck_assert_mem_eq(&rig.state.transport[0].learned[0], &old, sizeof old);
+	ck_assert_uint_eq(sent_to("192.0.2.11", 4100, 30000), TIMES);
+
+	/* It ends when she is heard from there, be it from another port. */
+	alice.relatch++;
+	rig_set(&rig, &alice);
+	look(0);
+	new.port = 4200;
+	hear_from(old);
+	hear_from(new);
+	ck_assert_uint_eq(sent(), 0);
+}
+END_TEST
+
 static void
 nothing(void *arg)
 {
@@ -263,19 +313,29 @@ START_TEST(who_has_gone_gets_no_more)
 }
 END_TEST
 
-/* More than there is room for in a ring, and than main looks at in one go: nobody is left
- * out, and no packet buffer is lost. */
+/* A pierce_send that has room for every third one only. */
+static bool
+send_some(void *arg, const struct transport *t, const struct path *path, bool rtcp)
+{
+	static unsigned asked;
+
+	return ++asked % 3 == 0 && pierce_send(arg, t, path, rtcp);
+}
+
+/* Where there is no room for all nobody is left out. */
 START_TEST(many_at_once)
 {
 	unsigned n = 0;
 
+	sender = send_some;
 	for (uint32_t slot = 0; slot < RIG_SLOTS; slot++) {
 		struct sw_transport t = rig_transport(slot, "192.0.2.10", 4000);
 
 		t.pierce = 1;
 		rig_set(&rig, &t);
 	}
-	n = sent();
+	for (unsigned seconds = 0; seconds < 3; seconds++)
+		n += sent();
 	ck_assert_uint_eq(n, RIG_SLOTS * 2 * TIMES);
 }
 END_TEST
@@ -289,6 +349,7 @@ suite(void)
 		nobody_gets_any_unasked,
 		who_has_one_port_gets_them_there,
 		who_is_heard_gets_no_more,
+		a_packet_from_the_old_place_neither_ends_it_nor_leads_it_astray,
 		what_is_said_again_begins_nothing,
 		a_successor_begins_again_with_who_was_never_heard,
 		a_way_is_waited_for,
