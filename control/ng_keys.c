@@ -237,7 +237,8 @@ const struct ng_key ng_keys[] = {
 			"and answer begins anew. The default is the configuration's, "
 			"`[ng] endpoint_learning`"},
 	NUMBER("TOS", tos, 2, .values = "0 to 255", .help = "the DSCP byte of the call's packets, until "
-		"another is said. The default is the configuration's, `[ng] tos`"),
+		"another is said, also of lines that are added later. The default is the "
+		"configuration's, `[ng] tos`"),
 
 	/* The SDP. */
 	{.name = "replace", .read = ng_read_bits, NG_AT(replace), .words = replace_words,

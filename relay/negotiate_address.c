@@ -232,12 +232,41 @@ is_in_reach(const struct plan *p, const struct request_addr *a)
 	return request_addr_is_usable(a) && (family == 0 || a->family == family);
 }
 
+/* Of the first of the call's streams that was asked for one; -1: none was. */
+static int
+dscp_of_call(const struct call *c)
+{
+	for (unsigned i = 0; c != NULL && i < c->legs; i++)
+		for (unsigned j = 0; j < c->leg[i].streams; j++)
+			if (c->leg[i].stream[j].dscp != CALL_DSCP_BY_MEDIA)
+				return c->leg[i].stream[j].dscp;
+	return -1;
+}
+
+/* A line that was not relayed before has what its call has, else what the configuration says;
+ * others stay as they are.  -1: nobody says one. */
+static int
+dscp_for(const struct plan *p, const struct line *l)
+{
+	int64_t tos = p->request->tos;
+	int dscp;
+
+	if (tos >= 0 && tos <= UINT8_MAX)
+		return (int)(tos >> 2);
+	if (l->from_was != NULL && !(l->from_was->marks & (MEMO_CLOSED | MEMO_PASSED)))
+		return -1;
+	dscp = dscp_of_call(p->n->call);
+	return dscp < 0 && p->n->usual_tos != 0 ? p->n->usual_tos >> 2 : dscp;
+}
+
 static void
 take_dscp(const struct plan *p, struct line *l)
 {
-	if (p->request->tos < 0 || p->request->tos > UINT8_MAX)
+	int dscp = dscp_for(p, l);
+
+	if (dscp < 0)
 		return;
-	l->from_asked->dscp = l->to_asked->dscp = (uint8_t)(p->request->tos >> 2);
+	l->from_asked->dscp = l->to_asked->dscp = (uint8_t)dscp;
 	l->from_asked->has |= REQUEST_HAS_DSCP;
 	l->to_asked->has |= REQUEST_HAS_DSCP;
 }

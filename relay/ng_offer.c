@@ -237,15 +237,12 @@ negotiate(struct offer *o)
 	request_clear(&asked); /* of keys, too */
 }
 
-/* What the request does not say the configuration does: of a call that is there already an
- * earlier one may have. */
+/* What the request does not say the configuration does. */
 static void
-configure(struct ng_request *r, const struct config *conf, bool made)
+configure(struct ng_request *r, const struct config *conf)
 {
 	if (r->learning == NG_LEARN_DEFAULT)
 		r->learning = (uint8_t)(NG_LEARN_DELAYED + conf->ng_learning);
-	if (!made && r->tos == NG_NO_NUMBER && conf->ng_tos != 0)
-		r->tos = conf->ng_tos;
 }
 
 static bool
@@ -295,12 +292,13 @@ begin(struct ng_work *w, bool answer, bool alone)
 		ng_fail(w, reason);
 		return;
 	}
-	configure(&w->request, w->ng->conf.config, o->as.pair->made);
+	configure(&w->request, w->ng->conf.config);
 	remember_server(o);
 	o->n = (struct negotiation){.request = &w->request,
 		.answer = answer,
 		.alone = alone,
 		.from = o->as.from,
+		.usual_tos = (uint8_t)w->ng->conf.config->ng_tos,
 		.arena = w->arena};
 	o->answered = o->as.pair->answered;
 	o->as.pair->answered |= answer || alone;

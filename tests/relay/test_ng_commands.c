@@ -90,6 +90,49 @@ START_TEST(a_dscp_that_was_asked_for_stays)
 }
 END_TEST
 
+#define VIDEO "m=video 4002 RTP/AVP 34\\r\\n'"
+#define REOFFER(id, more)                                           \
+	"{'command': 'offer', 'call-id': '" id "', " AB more        \
+	"'sdp': 'v=0\\r\\no=- 1 2 IN IP4 192.0.2.10\\r\\ns=-\\r\\n" \
+	"c=IN IP4 192.0.2.10\\r\\nt=0 0\\r\\nm=audio 4000 RTP/AVP 8\\r\\n" VIDEO "}"
+
+static void
+must_have_dscp(const char *call, unsigned n, unsigned dscp)
+{
+	const struct call *c = calls_find(desk.calls, call);
+
+	for (unsigned leg = 0; leg < 2; leg++) {
+		ck_assert_uint_lt(n, c->leg[leg].streams);
+		ck_assert_uint_eq(c->leg[leg].stream[n].dscp, dscp);
+	}
+}
+
+/* A line that comes later is of the same call; one of whose call nobody has said anything has
+ * what the configuration says now. */
+START_TEST(a_line_that_is_added_has_its_calls_dscp)
+{
+	desk_says(OFFER("none", A), DESK_OK);
+	desk_says(ANSWER("none"), DESK_OK);
+	desk.conf.ng_tos = 184;
+	desk_says(OFFER("one", A "'TOS': 40, "), DESK_OK);
+	desk_says(ANSWER("one"), DESK_OK);
+	desk_says(OFFER("two", A), DESK_OK);
+	desk_says(ANSWER("two"), DESK_OK);
+	desk_says(REOFFER("none", ""), DESK_OK);
+	must_have_dscp("none", 0, CALL_DSCP_BY_MEDIA);
+	must_have_dscp("none", 1, 46);
+	desk_says(REOFFER("one", ""), DESK_OK);
+	must_have_dscp("one", 0, 10);
+	must_have_dscp("one", 1, 10);
+	desk.conf.ng_tos = 0;
+	desk_says(REOFFER("two", ""), DESK_OK);
+	must_have_dscp("two", 1, 46);
+	desk_says(REOFFER("two", "'TOS': 40, "), DESK_OK);
+	must_have_dscp("two", 0, 10);
+	must_have_dscp("two", 1, 10);
+}
+END_TEST
+
 /* ---- Order. ---- */
 
 START_TEST(an_offer_is_answered_when_the_switch_has_acknowledged_it)
@@ -273,6 +316,7 @@ main(void)
 	tcase_add_test(asked, calls_are_listed_as_many_as_are_asked_for);
 	tcase_add_test(asked, what_was_asked_is_counted);
 	tcase_add_test(asked, a_dscp_that_was_asked_for_stays);
+	tcase_add_test(asked, a_line_that_is_added_has_its_calls_dscp);
 	CASE(order);
 	tcase_add_test(order, an_offer_is_answered_when_the_switch_has_acknowledged_it);
 	tcase_add_test(order, a_delete_is_answered_before_the_switch_has_acknowledged_it);
