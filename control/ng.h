@@ -204,6 +204,15 @@ enum ng_learning {
 	NG_LEARN_HEURISTIC
 };
 
+/* Whom a command is for, by the key `all`. */
+enum ng_whom {
+	NG_WHOM_UNSAID, /* or `none` */
+	NG_WHOM_ALL,
+	NG_WHOM_FLOWS,  /* all that one party sends */
+	NG_WHOM_COPIES, /* what listeners get, and nothing else */
+	NG_WHOM_UNKNOWN /* no word that it may be: who means something by it is to hear so */
+};
+
 /* What is asked of codecs; lists of names, in their order. */
 enum ng_codec_op {
 	NG_CODEC_STRIP,
@@ -259,6 +268,7 @@ struct ng_request {
 	uint8_t ice;      /* enum ng_ice */
 	uint8_t dtls;     /* enum ng_dtls */
 	uint8_t learning; /* enum ng_learning */
+	uint8_t whom;     /* enum ng_whom */
 	uint8_t rtcp_mux, osrtp, bundle;
 	uint8_t generate_rtcp, drop_traffic, record_call; /* enum ng_switch */
 	uint32_t t38;                                     /* bits of enum ng_t38 */
@@ -269,7 +279,7 @@ struct ng_request {
 
 	int64_t delete_delay, ptime, ptime_reverse, tos, limit, duration, volume, pause,
 		sip_code, t38_version;
-	struct slice sip_message_type, all;
+	struct slice sip_message_type;
 
 	struct ng_list codec[NG_CODEC_OPS];
 	struct ng_sdp_attr sdp_attr[NG_ATTR_SCOPES];

@@ -115,6 +115,7 @@ int ng_read_command(
 	const struct ng_reader *rd, const struct ng_key *key, const struct value *v);
 int ng_read_supports(
 	const struct ng_reader *rd, const struct ng_key *key, const struct value *v);
+int ng_read_whom(const struct ng_reader *rd, const struct ng_key *key, const struct value *v);
 int ng_read_direction(
 	const struct ng_reader *rd, const struct ng_key *key, const struct value *v);
 int ng_read_interface(

@@ -25,16 +25,18 @@ static const struct ng_word replace_words[] = {
 };
 
 static const struct ng_word all_words[] = {
-	{"all", NG_WORD_ALONE,
+	{"all", NG_WHOM_ALL,
 		"all of the call, whatever tag it says; `subscribe request` is about both parties that "
 		"were signalled last"},
-	{"none", NG_WORD_ALONE, "nothing: as if it were not said"},
-	{"offer-answer", NG_WORD_ALONE,
+	{"none", NG_WHOM_UNSAID, "nothing: as if it were not said"},
+	{"offer-answer", NG_WHOM_FLOWS,
 		"what the party of `from-tag` sends, without the flag `directional`; listeners get "
 		"copies of what passes"},
-	{"flows", NG_WORD_ALONE, "likewise"},
-	{"except-offer-answer", NG_WORD_ALONE,
+	{"flows", NG_WHOM_FLOWS, "likewise"},
+	{"except-offer-answer", NG_WHOM_COPIES,
 		"not supported yet, for it is about listeners alone: the answer is an error"},
+	{"not-offer-answer", NG_WHOM_COPIES, "likewise"},
+	{"non-offer-answer", NG_WHOM_COPIES, "likewise"},
 	{NULL, 0, NULL},
 };
 
@@ -199,8 +201,8 @@ const struct ng_key ng_keys[] = {
 		.help = "instead of `to-tag` in commands for one party"),
 	TEXT("address", address, 2, .values = "address",
 		.help = "the party of this media address, in commands for one party"),
-	{.name = "all", .read = ng_read_text, NG_AT(all), .words = all_words, .tier = 2,
-		.help = "whom a command such as `block media` is for"},
+	{.name = "all", .read = ng_read_whom, NG_AT(whom), .words = all_words, .tier = 2,
+		.help = "whom a command such as `block media` is for; another word is an error there"},
 	{.name = "from-tags", .read = ng_read_list, NG_AT(from_tags), .prefix = true, .tier = 2,
 		.values = "tags",
 		.help = "whom `subscribe request` is about: parties that talk with each other"},

@@ -54,6 +54,15 @@ ng_read_direction(const struct ng_reader *rd, const struct ng_key *key, const st
 	return ng_each(rd, key, v, take_interface);
 }
 
+/* What is no word of it is remembered as that: to take it for nothing would make a command for
+ * one party a command for the whole call. */
+int
+ng_read_whom(const struct ng_reader *rd, const struct ng_key *key, const struct value *v)
+{
+	rd->r->whom = NG_WHOM_UNKNOWN;
+	return ng_read_word(rd, key, v);
+}
+
 int
 ng_read_interface(const struct ng_reader *rd, const struct ng_key *key, const struct value *v)
 {

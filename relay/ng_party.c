@@ -64,24 +64,15 @@ find_address(const struct party **p, const struct dialog *d, const struct calls 
 	return *p != NULL ? 0 : -EINVAL;
 }
 
-/* Is it about all that one party sends?  Copies for listeners are of that. */
-static bool
-is_of_all_flows(const struct ng_request *r)
+const char *
+ng_whom_refusal(const struct ng_request *r)
 {
-	return slice_is_nocase(r->all, "flows") || slice_is_nocase(r->all, "offer-answer");
-}
+	static const char *const reasons[] = {
+		[NG_WHOM_COPIES] = "Not supported yet: all=except-offer-answer",
+		[NG_WHOM_UNKNOWN] = "Unknown value of all",
+	};
 
-/* Is it about copies alone? */
-static bool
-is_of_copies(const struct ng_request *r)
-{
-	static const char *const words[] = {
-		"except-offer-answer", "not-offer-answer", "non-offer-answer"};
-
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (slice_is_nocase(r->all, words[i]))
-			return true;
-	return false;
+	return reasons[r->whom];
 }
 
 static int
@@ -93,7 +84,8 @@ find_from(const struct party **p, const struct dialog *d, const struct calls *ca
 		*reason = "No monologue matching the given label";
 	} else if (r->address.len > 0) {
 		return find_address(p, d, calls, r->address, reason);
-	} else if (r->from_tag.len > 0 && (ng_has(r, NG_DIRECTIONAL) || is_of_all_flows(r))) {
+	} else if (r->from_tag.len > 0 &&
+		   (ng_has(r, NG_DIRECTIONAL) || r->whom == NG_WHOM_FLOWS)) {
 		*p = dialog_party(d, r->from_tag);
 		*reason = "From-tag given, but no such tag exists";
 	} else {
@@ -125,10 +117,9 @@ ng_parties_find(struct ng_parties *who, const struct dialog *d, const struct cal
 	int err;
 
 	*who = (struct ng_parties){NULL, NULL};
-	if (slice_is_nocase(r->all, "all"))
+	if (r->whom == NG_WHOM_ALL)
 		return 0;
-	*reason = "Not supported yet: all=except-offer-answer";
-	if (is_of_copies(r))
+	if ((*reason = ng_whom_refusal(r)) != NULL)
 		return -EINVAL;
 	if ((err = find_from(&who->from, d, calls, r, reason)) != 0 || who->from == NULL)
 		return err;

@@ -18,6 +18,9 @@ struct ng_parties {
 	const struct party *to;   /* whom FROM sends it to; NULL: all */
 };
 
+/* Why R can not be for whom its key `all` says; NULL: it can. */
+const char *ng_whom_refusal(const struct ng_request *r);
+
 /* Whom R is about.  0; -EINVAL and REASON. */
 int ng_parties_find(struct ng_parties *who, const struct dialog *d, const struct calls *calls,
 	const struct ng_request *r, const char **reason);

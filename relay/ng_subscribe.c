@@ -10,6 +10,8 @@
 #include "relay/calls.h"
 #include "relay/negotiate_listen.h"
 #include "relay/ng_inside.h"
+#include "relay/ng_party.h"
+#include "relay/record.h"
 
 /* Lies in the arena of its request. */
 struct subscription {
@@ -58,9 +60,11 @@ static const char *
 find_sources(struct subscription *s)
 {
 	const struct ng_request *r = &s->w->request;
-	const char *reason = NULL;
+	const char *reason = ng_whom_refusal(r);
 
-	if (slice_is_nocase(r->all, "all") || ng_has(r, NG_ALL)) {
+	if (reason != NULL)
+		return reason;
+	if (r->whom == NG_WHOM_ALL || ng_has(r, NG_ALL)) {
 		if (s->pair == NULL)
 			s->pair = s->w->dialog->pairs;
 		s->legs = 3;

@@ -183,8 +183,13 @@ START_TEST(all_says_whose_flows_are_meant)
 			NULL}, /* as if it were not said: b's tag does not count */
 		{"offer-answer", false, true, NULL},
 		{"flows", false, true, NULL},
+		{"OFFER_ANSWER", false, true, NULL},
 		{"except-offer-answer", false, false,
 			"Not supported yet: all=except-offer-answer"},
+		{"except_offer_answer", false, false,
+			"Not supported yet: all=except-offer-answer"},
+		{"nosuch", false, false, "Unknown value of all"},
+		{"", false, false, "Unknown value of all"},
 		{"non-offer-answer", false, false,
 			"Not supported yet: all=except-offer-answer"},
 	};
@@ -202,8 +207,13 @@ START_TEST(all_says_whose_flows_are_meant)
 			must_block("one", rows[i].caller, rows[i].callee);
 			ng_must(COMMAND("unblock media", ""), NULL);
 		}
-	/* The flag is the same as the key; and who is named directly is one alone. */
-	ng_must(COMMAND("block media", ", 'from-tag': 'b', 'flags': ['all']"), NULL);
+	ng_must(COMMAND("block media", ", 'from-tag': 'b', 'all': 'except offer answer'"),
+		"Not supported yet: all=except-offer-answer");
+	must_block("one", false, false);
+	/* The flag is the same as the key, which counts for more than `directional`; and who
+	 * is named directly is one alone. */
+	ng_must(COMMAND("block media", ", 'from-tag': 'b', 'flags': ['all', 'directional']"),
+		NULL);
 	must_block("one", true, true);
 	ng_must(COMMAND("unblock media", ", 'from-tag': 'b', 'all': 'none'" DIRECTIONAL),
 		NULL);

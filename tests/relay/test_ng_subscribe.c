@@ -160,6 +160,9 @@ START_TEST(what_cannot_be_is_refused)
 	ng_must(REQUEST(", 'from-tag': 'x'"), "From-tag given, but no such tag exists");
 	ng_must(REQUEST(ALL ", 'to-tag': 'b'"), "Invalid dialogue association");
 	ng_must(HEAR(PCMA("5000")), "To-tag not found");
+	ng_must(REQUEST(", 'from-tag': 'a', 'all': 'except_offer_answer'"),
+		"Not supported yet: all=except-offer-answer");
+	ng_must(REQUEST(", 'from-tag': 'a', 'all': 'nosuch'"), "Unknown value of all");
 	ng_must(LEAVE("rec"), "To-tag not found");
 	ng_must("{'command': 'unsubscribe', 'call-id': 'one'}", "No to-tag in message");
 	for (unsigned i = 0; i < CALL_LISTENERS; i++)
