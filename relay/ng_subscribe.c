@@ -173,6 +173,9 @@ take_tag(struct subscription *s)
 		return "Out of memory";
 	if (slice_copy(tag, s->tag, sizeof s->tag) != 0)
 		return "To-tag of more than 64 bytes";
+	/* The leg is called so, in JSON and in the call's record. */
+	if (!record_is_text(tag.at, tag.len))
+		return "To-tag that is no UTF-8";
 	if ((s->pair = pair_of_listener(s->w->dialog, ng_calls(s->w->ng), s->tag)) == NULL &&
 		dialog_party(s->w->dialog, tag) != NULL)
 		return "Invalid dialogue association";

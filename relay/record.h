@@ -15,6 +15,7 @@
  * A record holds keys: whoever holds its bytes wipes them.  Control's one thread; pure. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -41,6 +42,10 @@ ssize_t record_encode(
  * wipes): what they say of its transports, NULL: that is not looked at.  NULL with errno:
  * EBADMSG, EPROTO (another version), ENOMEM. */
 struct call *record_decode(const uint8_t *buf, size_t len, struct call_history *h);
+
+/* May LEN bytes at AT be a text of a record: UTF-8 without a NUL?  Of what comes from outside
+ * that is to be asked before a call has it, for a record with anything else is none. */
+bool record_is_text(const void *at, size_t len);
 
 /* docs/record.md; release with free().  NULL: no memory. */
 char *record_markdown(void);

@@ -78,10 +78,10 @@ get_number(const struct record_field *f, struct reader in, void *member)
 }
 
 /* What JSON cannot say nobody can ask for. */
-static bool
-is_utf8(struct reader in)
+bool
+record_is_text(const void *at, size_t len)
 {
-	json_t *text = json_stringn((const char *)in.p, in.left);
+	json_t *text = memchr(at, 0, len) == NULL ? json_stringn(at, len) : NULL;
 
 	json_decref(text);
 	return text != NULL;
@@ -90,7 +90,7 @@ is_utf8(struct reader in)
 static int
 get_text(const struct record_field *f, struct reader in, char *member)
 {
-	if (in.left >= f->size || memchr(in.p, 0, in.left) != NULL || !is_utf8(in))
+	if (in.left >= f->size || !record_is_text(in.p, in.left))
 		return -EBADMSG;
 	memcpy(member, in.p, in.left);
 	member[in.left] = '\0';

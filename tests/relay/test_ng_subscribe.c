@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/bencode.h"
 #include "relay/call.h"
 #include "relay/record.h"
 #include "tests/relay/ng_ask.h"
@@ -159,16 +160,42 @@ START_TEST(what_cannot_be_is_refused)
 	ng_must(REQUEST(""), "No call participant specified");
 	ng_must(REQUEST(", 'from-tag': 'x'"), "From-tag given, but no such tag exists");
 	ng_must(REQUEST(ALL ", 'to-tag': 'b'"), "Invalid dialogue association");
-	ng_must(HEAR(PCMA("5000")), "To-tag not found");
 	ng_must(REQUEST(", 'from-tag': 'a', 'all': 'except_offer_answer'"),
 		"Not supported yet: all=except-offer-answer");
 	ng_must(REQUEST(", 'from-tag': 'a', 'all': 'nosuch'"), "Unknown value of all");
+	ng_must(HEAR(PCMA("5000")), "To-tag not found");
 	ng_must(LEAVE("rec"), "To-tag not found");
 	ng_must("{'command': 'unsubscribe', 'call-id': 'one'}", "No to-tag in message");
 	for (unsigned i = 0; i < CALL_LISTENERS; i++)
 		ng_must(REQUEST(ALL), NULL);
 	ng_must(REQUEST(ALL), "the call has 3 listeners already, and there may be no more");
 	ck_assert_uint_eq(call()->listeners, CALL_LISTENERS);
+}
+END_TEST
+
+/* Bencode says any bytes; the leg of who listens is called so, in the call's record, too. */
+START_TEST(a_tag_that_no_record_can_hold_is_refused)
+{
+	static const char request[] = "d7:call-id3:one7:command17:subscribe request"
+				      "5:flagsl3:alle6:to-tag3:a\xff"
+				      "be";
+	struct ng_exchange x = {.arena = arena_open(1 << 16)};
+	size_t used;
+	const struct value *v = bencode_read(x.arena, request, sizeof request - 1, &used);
+
+	ng_ask_call("one", "a", "b", "");
+	ck_assert_ptr_nonnull(v);
+	ng_handle(desk.ng, &x, v);
+	fake_answer_all(desk.sw);
+	desk_answered(&x, "To-tag that is no UTF-8");
+	ck_assert_uint_eq(call()->listeners, 0);
+	ng_must(REQUEST(ALL ", 'to-tag': 'r\u00e9c'"), NULL);
+	fake_orphan(desk.sw, 0);
+	desk_close();
+	fake_bury(desk.sw);
+	desk_open(SW_KEPT);
+	ck_assert_ptr_nonnull(call());
+	ck_assert_uint_eq(call()->listeners, 1);
 }
 END_TEST
 
@@ -530,6 +557,7 @@ main(void)
 	tcase_add_test(t, copies_go_where_the_answer_says_and_nothing_comes_back);
 	tcase_add_test(t, one_party_alone_is_listened_to);
 	tcase_add_test(t, what_cannot_be_is_refused);
+	tcase_add_test(t, a_tag_that_no_record_can_hold_is_refused);
 	tcase_add_test(t, an_answer_that_does_not_fit_changes_nothing);
 	tcase_add_test(t, parties_that_do_not_talk_are_not_listened_to_at_once);
 	tcase_add_test(t, what_it_does_not_take_it_does_not_get);
