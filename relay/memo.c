@@ -57,6 +57,7 @@ const struct memo_field memo_line_fields[] = {
 	{MEMO_SAME, MEMO_GROUP, 0, 0, 0},
 	{12, MEMO_TEXT, AT(memo_line, coding), 0},
 	{13, MEMO_NUMBER, AT(memo_line, fax), MEMO_FAX_MAX},
+	{14, MEMO_NUMBER, AT(memo_line, bundle), MEMO_BUNDLE_MAX},
 	{0, MEMO_END, 0, 0, 0},
 };
 const struct memo_field memo_format_fields[] = {

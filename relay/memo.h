@@ -31,7 +31,7 @@ enum {
 	 * (OSRTP as it was before RFC 8643); SRTP is the first of them. */
 	MEMO_TWINS = 1 << 11,
 	MEMO_TWINS_SECURE_FIRST = 1 << 12,
-	MEMO_BUNDLED = 1 << 13,    /* it has offered BUNDLE with it, and may have that */
+	MEMO_BUNDLED = 1 << 13,    /* the last answer told it of BUNDLE with it */
 	MEMO_OSRTP_OPEN = 1 << 14, /* it has offered SRTP under RTP/AVP: the answer decides */
 	MEMO_MARKS = (1 << 15) - 1,
 };
@@ -45,6 +45,8 @@ enum memo_fax {
 	MEMO_FAX_LIMITS = 4,       /* from this bit on: REQUEST_FAX_NO_... */
 	MEMO_FAX_MAX = (1 << 10) - 1,
 };
+
+enum { MEMO_BUNDLE_MAX = UINT16_MAX };
 
 /* Bits of memo_notes.terms: what the last offer asked for, for its answer. */
 enum {
@@ -72,6 +74,9 @@ struct memo_line {
 	 * generation of our keys that this suite has, and that of all others. */
 	uint32_t tag, suite, key, other_key;
 	uint32_t fax; /* bits of enum memo_fax; the same of both parties */
+	/* Its place, from 1 on, among the tags of BUNDLE in the party's last offer, if it may
+	 * have that; 0: it may not. */
+	uint32_t bundle;
 	struct memo_format *format;
 	size_t formats;
 };

@@ -93,95 +93,99 @@ drop_bundles(struct sdp *s)
 		s->media[i].bundle_only = false;
 }
 
-/* Is MID in a group of S that is a bundle? */
-static bool
-is_bundled(const struct sdp *s, struct slice mid)
+/* Where MID stands among the tags of all of S's bundles, from 1 on; 0: it is in none. */
+static uint32_t
+place_in_bundles(const struct sdp *s, struct slice mid)
 {
+	uint32_t place = 0;
+
 	for (const struct sdp_text *g = s->groups; g != NULL; g = g->next) {
 		struct slice rest = g->text;
 
 		if (!slice_is(slice_cut(&rest, ' '), "BUNDLE"))
 			continue;
-		while (rest.len > 0)
+		while (rest.len > 0 && place < MEMO_BUNDLE_MAX) {
+			place++;
 			if (slice_equal(slice_cut(&rest, ' '), mid))
-				return true;
+				return place;
+		}
 	}
-	return false;
+	return 0;
 }
 
-/* The line that MID names, if it is relayed; p->lines: none. */
-static unsigned
-line_called(const struct plan *p, struct slice mid)
-{
-	unsigned i = 0;
-
-	while (i < p->lines && !(p->line[i].relayed && slice_equal(p->line[i].in->mid, mid)))
-		i++;
-	return mid.len > 0 ? i : p->lines;
-}
-
-/* The line that FROM's bundles name first, of those that could be in one: by its address all
- * of a bundle is to be reached, RFC 8843 section 7.3.1.  p->lines: none. */
-static unsigned
-tagged_line(const struct plan *p)
-{
-	unsigned tagged = p->lines;
-
-	for (const struct sdp_text *g = p->n->in->groups; g != NULL; g = g->next) {
-		struct slice rest = g->text;
-
-		if (!slice_is(slice_cut(&rest, ' '), "BUNDLE"))
-			continue;
-		while (tagged == p->lines && rest.len > 0)
-			tagged = line_called(p, slice_cut(&rest, ' '));
-	}
-	return tagged;
-}
-
-/* Which of its lines FROM would bundle, and may.  What was, stays so without a word: section
- * 7.3.2 forbids to move it out by an answer. */
+/* Which of its lines FROM would bundle, and may.  What an answer has told it stays so without
+ * a word: RFC 8843 section 7.3.2 forbids to move it out by another. */
 static void
 take_bundles(struct plan *p)
 {
 	const unsigned take = NG_BUNDLE_ACCEPT | NG_BUNDLE_REQUIRE | NG_BUNDLE_STRICT;
-	unsigned tagged = tagged_line(p);
 
 	for (unsigned i = 0; i < p->lines; i++) {
 		const struct line *l = &p->line[i];
 		bool wanted = (p->request->bundle & take) || (l->from->marks & MEMO_BUNDLED);
-		bool may = wanted && !(p->request->bundle & NG_BUNDLE_REJECT) && i >= tagged &&
-			   l->relayed && l->in->mid.len > 0 &&
-			   is_bundled(p->n->in, l->in->mid);
+		bool may = wanted && !(p->request->bundle & NG_BUNDLE_REJECT) && l->relayed &&
+			   l->in->mid.len > 0;
 
-		l->from->marks = may ? l->from->marks | MEMO_BUNDLED
-				     : l->from->marks & ~(uint32_t)MEMO_BUNDLED;
+		l->from->bundle = may ? place_in_bundles(p->n->in, l->in->mid) : 0;
 	}
 }
 
-/* The line that TO has, or may have, as a bundle: RFC 8843 section 7.3.2 lets who answers take
- * the others out of it, section 9.3 wants rtcp-mux.  NULL: there is none. */
-static const struct line *
-bundle_for(const struct plan *p)
+/* Could L be a bundle, of itself?  Section 9.3 wants rtcp-mux. */
+static bool
+is_bundle(const struct line *l)
 {
-	bool offer = !p->n->answer && p->out.medias == 1 &&
-		     (p->request->bundle & (NG_BUNDLE_OFFER | NG_BUNDLE_REQUIRE));
+	return l->relayed && l->out->rtcp_mux && l->out->mid.len > 0;
+}
+
+/* The line that TO is offered as a bundle.  NULL: there is none. */
+static const struct line *
+bundle_offered(const struct plan *p)
+{
+	if (p->out.medias != 1 ||
+		!(p->request->bundle & (NG_BUNDLE_OFFER | NG_BUNDLE_REQUIRE)))
+		return NULL;
+	for (unsigned i = 0; i < p->lines; i++)
+		if (is_bundle(&p->line[i]))
+			return &p->line[i];
+	return NULL;
+}
+
+/* The line that TO, who has offered bundles, has as one: the first of their tags that was not
+ * refused, by whose address all of a bundle is to be reached (section 7.3.1); 7.3.2 lets who
+ * answers take the others out of it.  NULL: there is none. */
+static const struct line *
+bundle_answered(const struct plan *p)
+{
+	const struct line *first = NULL;
 
 	for (unsigned i = 0; i < p->lines; i++) {
 		const struct line *l = &p->line[i];
 
-		if (l->relayed && l->out->rtcp_mux && l->out->mid.len > 0 &&
-			(offer || (p->n->answer && (l->to->marks & MEMO_BUNDLED))))
-			return l;
+		if (is_bundle(l) && l->to->bundle != 0 &&
+			(first == NULL || l->to->bundle < first->to->bundle))
+			first = l;
 	}
-	return NULL;
+	return first;
+}
+
+/* Remember that of its lines TO was told of L alone as a bundle. */
+static void
+mark_bundled(struct plan *p, const struct line *l)
+{
+	for (unsigned i = 0; i < p->lines; i++)
+		p->line[i].to->marks &= ~(uint32_t)MEMO_BUNDLED;
+	if (l != NULL)
+		l->to->marks |= MEMO_BUNDLED;
 }
 
 static int
 tell_bundle(struct plan *p)
 {
-	const struct line *l = bundle_for(p);
+	const struct line *l = p->n->answer ? bundle_answered(p) : bundle_offered(p);
 	struct sdp_text *group;
 
+	if (p->n->answer)
+		mark_bundled(p, l);
 	if (l == NULL)
 		return 0;
 	if ((group = arena_take(p->arena, sizeof *group)) == NULL)

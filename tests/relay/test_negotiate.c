@@ -513,6 +513,21 @@ START_TEST(a_bundle_is_of_one_medium)
 }
 END_TEST
 
+/* What one offer let it have, and the answer did not give it, the next offer does not let. */
+START_TEST(a_bundle_that_was_not_told_does_not_stay)
+{
+	const char *offer = "a=group:BUNDLE a\n" AUDIO "a=mid:a\na=rtcp-mux\n";
+
+	OFFER(",\"bundle\":[\"accept\"]", offer);
+	ANSWER("", "m=audio 5000 RTP/AVP 0\n");
+	HIDES("BUNDLE");
+	OFFER("", offer);
+	ANSWER("", "m=audio 5000 RTP/AVP 0\na=rtcp-mux\n");
+	TELLS("a=rtcp-mux");
+	HIDES("BUNDLE");
+}
+END_TEST
+
 START_TEST(a_bundle_of_one_is_offered)
 {
 	const char *keys = ",\"bundle\":[\"offer\"],\"rtcp-mux\":[\"offer\"],"
@@ -570,6 +585,17 @@ START_TEST(a_party_that_bundles_is_served_line_by_line)
 			"a=group:BUNDLE v a\n" BUNDLED_AUDIO BUNDLED_VIDEO("4002"),
 			MUX_BACK MUX_BACK_VIDEO, {"m=audio 30004", "m=video 30006"},
 			{"a=group:BUNDLE v\r\n", "m=audio 30000"}, "BUNDLE a", 4000, 4002},
+		/* When that is refused it is the next of the group, wherever its line is; or
+		   of the next group. */
+		{",\"bundle\":[\"accept\"]",
+			"a=group:BUNDLE v a\n" BUNDLED_AUDIO BUNDLED_VIDEO("4002"),
+			MUX_BACK "m=video 0 RTP/AVP 34\n", {"m=audio 30004", "m=video 30006"},
+			{"a=group:BUNDLE a\r\n", "m=video 0 "}, "BUNDLE v", 4000, 0},
+		{",\"bundle\":[\"accept\"]",
+			"a=group:BUNDLE v\na=group:BUNDLE a\n" BUNDLED_AUDIO BUNDLED_VIDEO(
+				"4002"),
+			MUX_BACK "m=video 0 RTP/AVP 34\n", {"m=audio 30004", "m=video 30006"},
+			{"a=group:BUNDLE a\r\n", "m=video 0 "}, "BUNDLE v", 4000, 0},
 		/* There is none without rtcp-mux, section 9.3, nor of two lines. */
 		{",\"bundle\":[\"require\"]", BOTH BUNDLED_AUDIO BUNDLED_VIDEO("4002"),
 			PCMU_BACK "m=video 5002 RTP/AVP 34\n",
@@ -723,6 +749,7 @@ add_session(Suite *s)
 	tcase_add_test(t, an_sdp_of_our_own_is_handed_back);
 	tcase_add_test(t, mids_are_made_and_bundles_are_not);
 	tcase_add_test(t, a_bundle_is_of_one_medium);
+	tcase_add_test(t, a_bundle_that_was_not_told_does_not_stay);
 	tcase_add_test(t, a_bundle_of_one_is_offered);
 	tcase_add_test(t, a_party_that_bundles_is_served_line_by_line);
 	tcase_add_test(t, what_can_not_be_had_is_said_so);
