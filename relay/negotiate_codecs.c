@@ -230,6 +230,12 @@ tell_transcoded(struct line *l, const struct sdp_format *o)
 	tell(l, o, format_our_fmtp(o), NULL);
 }
 
+static bool
+is_stripped(const struct plan *p, const struct sdp_format *f)
+{
+	return wish_for(p->request, f) == WISH_STRIP;
+}
+
 /* Codecs of the offerer that stay open to it though the answerer took others. */
 static void
 tell_accepted(struct plan *p, struct line *l)
@@ -239,7 +245,8 @@ tell_accepted(struct plan *p, struct line *l)
 	for (size_t i = 0; i < l->to->formats; i++) {
 		const struct memo_format *o = &l->to->format[i];
 
-		if ((always || o->accepted) && format_is_ours(&o->is)) {
+		if ((always || o->accepted) && format_is_ours(&o->is) &&
+			!is_stripped(p, &o->is)) {
 			tell_transcoded(l, &o->is);
 			if (always)
 				return;
@@ -272,16 +279,32 @@ tell_others(struct line *l, const struct sdp_format *in, size_t n)
 	}
 }
 
-/* The offerer knows none of what was answered: its first that can be translated, or, when
- * there is none, just what was said. */
-static void
-tell_first(struct line *l, const struct sdp_format *in, size_t n)
+/* The offerer's first that can be translated, be it STRIPPED or not.  NULL: there is none. */
+static const struct sdp_format *
+first_of_ours(const struct plan *p, const struct line *l, bool stripped)
 {
-	for (size_t i = 0; i < l->to->formats; i++)
-		if (format_is_ours(&l->to->format[i].is)) {
-			tell_transcoded(l, &l->to->format[i].is);
-			return;
-		}
+	for (size_t i = 0; i < l->to->formats; i++) {
+		const struct sdp_format *f = &l->to->format[i].is;
+
+		if (format_is_ours(f) && (stripped || !is_stripped(p, f)))
+			return f;
+	}
+	return NULL;
+}
+
+/* The offerer knows none of what was answered: its first that can be translated, one that is
+ * stripped if there is no other; or, when there is none, just what was said. */
+static void
+tell_first(const struct plan *p, struct line *l, const struct sdp_format *in, size_t n)
+{
+	const struct sdp_format *first = first_of_ours(p, l, false);
+
+	if (first == NULL)
+		first = first_of_ours(p, l, true);
+	if (first != NULL) {
+		tell_transcoded(l, first);
+		return;
+	}
 	for (size_t i = 0; i < n; i++)
 		if (format_is_talk(&in[i]))
 			tell(l, &in[i], in[i].fmtp, in[i].feedback);
@@ -308,7 +331,7 @@ answer_audio(struct plan *p, struct line *l, const struct sdp_format *in, size_t
 	}
 	if (!tells_speech(l)) {
 		l->out->formats = 0;
-		tell_first(l, in, n);
+		tell_first(p, l, in, n);
 		tell_others(l, in, n);
 	}
 	return 0;

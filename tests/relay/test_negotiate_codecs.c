@@ -111,6 +111,39 @@ START_TEST(codecs_that_an_answer_refuses_may_be_accepted_all_the_same)
 }
 END_TEST
 
+/* What is stripped from an answer is not told by another way either, unless nothing else is
+ * left. */
+START_TEST(what_is_stripped_from_an_answer_is_not_told)
+{
+	static const struct {
+		const char *offered, *stripped, *answer, *told;
+	} rows[] = {
+		{"\"accept\":[\"PCMU\"]", "PCMU", "m=audio 5000 RTP/AVP 8\n",
+			"m=audio 30000 RTP/AVP 8\r\n"},
+		{"\"accept\":[\"all\"]", "PCMU", "m=audio 5000 RTP/AVP 8\n",
+			"m=audio 30000 RTP/AVP 8\r\n"},
+		{"\"transcode\":[\"G722\"]", "PCMU", "m=audio 5000 RTP/AVP 9\n",
+			"m=audio 30000 RTP/AVP 8\r\n"},
+		{"\"transcode\":[\"G722\"]", "PCMU\",\"PCMA", "m=audio 5000 RTP/AVP 9\n",
+			"m=audio 30000 RTP/AVP 0\r\n"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char keys[128];
+
+		talk_teardown();
+		talk_setup();
+		snprintf(keys, sizeof keys, ",\"codec\":{%s}", rows[i].offered);
+		OFFER(keys, "m=audio 4000 RTP/AVP 0 8\n");
+		snprintf(keys, sizeof keys, ",\"codec\":{\"strip\":[\"%s\"]}",
+			rows[i].stripped);
+		ANSWER(keys, rows[i].answer);
+		ck_assert_msg(strstr(told, rows[i].told) != NULL, "%zu: no %s in %s", i,
+			rows[i].told, told);
+	}
+}
+END_TEST
+
 START_TEST(lists_of_codecs_say_what_is_offered)
 {
 	static const struct {
@@ -307,6 +340,7 @@ add_codecs(Suite *s)
 	tcase_add_test(t, keys_follow_the_clock_of_added_speech);
 	tcase_add_test(t, who_was_translated_for_stays_so);
 	tcase_add_test(t, codecs_that_an_answer_refuses_may_be_accepted_all_the_same);
+	tcase_add_test(t, what_is_stripped_from_an_answer_is_not_told);
 	tcase_add_test(t, lists_of_codecs_say_what_is_offered);
 	tcase_add_test(t, specifications_say_how_we_code);
 	tcase_add_test(t, what_was_added_keeps_its_number);
