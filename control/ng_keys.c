@@ -249,8 +249,8 @@ const struct ng_key ng_keys[] = {
 		.values = "`{audio, video, none: {add, remove, substitute}}`",
 		.help = "a= lines of the outgoing SDP are added where they are not there already, "
 			"removed, substituted, as text. Of `a=fmtp:101 0-16` it may say `fmtp`, "
-			"`fmtp:101` or all; to substitute rtpmap, fmtp, rtcp-fb, crypto and extmap not "
-			"the name alone. Among the flags `sdp-attr-add-audio-LINE`, "
+			"`fmtp:101` or all; to substitute rtpmap, fmtp, rtcp-fb, crypto, extmap, ssrc, "
+			"ssrc-group, candidate and rid not the name alone. Among the flags `sdp-attr-add-audio-LINE`, "
 			"`sdp-attr-substitute-none-LINE>LINE`"},
 	{.name = "sdp-media-remove", .read = ng_read_list, NG_AT(media_remove), .prefix = true,
 		.tier = 2, .values = "media types",

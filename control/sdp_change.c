@@ -60,15 +60,16 @@ is_removed(const struct ng_sdp_attr *change, const struct attr *a)
 	return false;
 }
 
-/* Are there as many of them as formats or keys, so that one line for all would say nothing? */
+/* Are there as many of them as formats, keys, sources or paths, so that one line for all would
+ * say nothing? */
 static bool
-is_one_of_many(struct slice attr)
+is_one_of_many(const struct attr *a)
 {
-	static const char *const many[] = {
-		"rtpmap:", "fmtp:", "rtcp-fb:", "crypto:", "extmap:"};
+	static const char *const many[] = {"rtpmap", "fmtp", "rtcp-fb", "crypto", "extmap",
+		"ssrc", "ssrc-group", "candidate", "rid"};
 
 	for (size_t i = 0; i < sizeof many / sizeof *many; i++)
-		if (slice_begins(attr, many[i]))
+		if (slice_is_nocase(a->name, many[i]))
 			return true;
 	return false;
 }
@@ -76,7 +77,7 @@ is_one_of_many(struct slice attr)
 static struct slice
 substituted(const struct ng_sdp_attr *change, const struct attr *a)
 {
-	bool many = change->substitutes > 0 && is_one_of_many(a->whole);
+	bool many = change->substitutes > 0 && is_one_of_many(a);
 
 	for (size_t i = 0; i < change->substitutes; i++) {
 		const struct ng_substitute *s = &change->substitute[i];

@@ -3,6 +3,7 @@
  * control/sdp_change.c.  What `sdp-attr` does is what it did in rtpengine 26.3
  * (tests/vectors/ng, case sdp-attr). */
 #include <check.h>
+#include <stdio.h>
 
 #include "control/sdp.h"
 #include "control/sdp_change.h"
@@ -151,8 +152,31 @@ START_TEST(lines_of_codecs_are_not_substituted_by_their_name)
 	change[NG_ATTR_AUDIO].substitute = pairs;
 	change[NG_ATTR_AUDIO].substitutes = 3;
 	ck_assert_str_eq(changed("m=audio 1 RTP/AVP 0\r\na=fmtp:0 a\r\na=fmtp:8 b\r\n"
-				 "a=ptime:20\r\n"),
-		"m=audio 1 RTP/AVP 0\r\na=fmtp:0 a\r\na=y\r\na=z\r\n");
+				 "a=FMTP:9 c\r\na=ptime:20\r\n"),
+		"m=audio 1 RTP/AVP 0\r\na=fmtp:0 a\r\na=y\r\na=FMTP:9 c\r\na=z\r\n");
+}
+END_TEST
+
+/* Nor in place of those of all sources, or paths: RFC 5576, 8839, 8851. */
+START_TEST(nor_are_those_of_sources_and_candidates)
+{
+	static const char *const rows[][2] = {
+		{"ssrc", "ssrc:1 cname:x"},
+		{"ssrc-group", "ssrc-group:FID 1 2"},
+		{"candidate", "candidate:1 1 UDP 1 192.0.2.1 9 typ host"},
+		{"rid", "rid:1 send"},
+	};
+	struct ng_substitute pair = {.to = {"x", 1}};
+	char text[128];
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		pair.from = (struct slice){rows[i][0], strlen(rows[i][0])};
+		change[NG_ATTR_AUDIO].substitute = &pair;
+		change[NG_ATTR_AUDIO].substitutes = 1;
+		snprintf(text, sizeof text, "m=audio 1 RTP/AVP 0\r\na=%s\r\n", rows[i][1]);
+		ck_assert_str_eq(changed(text), text);
+		change[NG_ATTR_AUDIO] = (struct ng_sdp_attr){.substitutes = 0};
+	}
 }
 END_TEST
 
@@ -207,6 +231,7 @@ main(void)
 	tcase_add_test(c, what_takes_its_place_is_not_changed_again);
 	tcase_add_test(c, an_attribute_is_known_by_its_beginning);
 	tcase_add_test(c, lines_of_codecs_are_not_substituted_by_their_name);
+	tcase_add_test(c, nor_are_those_of_sources_and_candidates);
 	tcase_add_test(c, what_is_there_is_not_added);
 	tcase_add_test(c, nothing_that_is_no_line_is_added);
 	tcase_add_test(c, without_memory_there_is_no_text);
