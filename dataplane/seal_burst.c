@@ -4,15 +4,14 @@
  * HMAC-SHA1 suites go through the synchronous burst calls, which take jobs with keys of their
  * own each: SHA-1 of up to 16 packets advances side by side, which for a few takes as long as
  * for most, so that these have the CPU's SHA instructions instead; how many a few are is tried
- * out at the start.  GCM goes packet by packet through the direct call, with the next keys
- * prefetched.  x86-64.  Keys expand on the main thread, bursts run on forwarding cores; a key
- * is only read there. */
+ * out at the start (seal_mgr.h).  GCM goes packet by packet through the direct call, with the
+ * next keys prefetched.  x86-64.  Keys expand on the main thread, bursts run on forwarding
+ * cores; a key is only read there. */
 #include <errno.h>
-#include <intel-ipsec-mb.h>
 #include <stdalign.h>
-#include <x86intrin.h>
 
 #include "dataplane/seal_engine.h"
+#include "dataplane/seal_mgr.h"
 #include "dataplane/secret.h"
 
 enum {
@@ -24,9 +23,6 @@ enum {
 	SHA1_STATE = 20,
 	DIGEST = 12, /* bytes asked of HMAC; 10 or 4 are sent */
 	FULL_TAG = 16,
-	SHA_LANES_MAX = 16,
-	TRIAL_TEXT = 176, /* bytes: RTP with 20 ms of G.711, and the roll-over counter */
-	TRIALS = 9,       /* the quickest counts: whatever disturbs one makes it longer */
 };
 
 /* SHA-1 states after the first block of the inner and of the outer hash. */
@@ -166,118 +162,40 @@ expand_hmac(IMB_MGR *mgr, const uint8_t key[SEAL_HMAC_KEY], struct hmac *out)
 
 /* ---- Managers and lanes ---- */
 
-static bool
-has(const IMB_MGR *mgr, uint64_t features)
-{
-	return (mgr->features & features) == features;
-}
-
-/* BEST: the vector instructions that the CPU has; or those that come with SHA ones, which with
- * AVX are three-operand ones. */
-static IMB_MGR *
-mgr_open(bool best)
-{
-	void *memory = secret_alloc(imb_get_mb_mgr_size());
-	IMB_MGR *mgr;
-
-	if (memory == NULL)
-		return NULL;
-	mgr = imb_set_pointers_mb_mgr(memory, 0, 1);
-	if (best)
-		init_mb_mgr_auto(mgr, NULL);
-	else if (has(mgr, IMB_FEATURE_AVX))
-		init_mb_mgr_avx(mgr);
-	else
-		init_mb_mgr_sse(mgr);
-	return mgr;
-}
-
-static void
-mgr_close(IMB_MGR *mgr)
-{
-	if (mgr != NULL)
-		secret_free(mgr, imb_get_mb_mgr_size());
-}
-
-/* Packets that MGR authenticates side by side. */
-static unsigned
-sha_lanes_of(const IMB_MGR *mgr)
-{
-	return has(mgr, IMB_FEATURE_AVX512_SKX) ? SHA_LANES_MAX : SHA_LANES_MAX / 2;
-}
-
-/* TSC that MGR takes to authenticate N packets of some sound each, at best. */
-static uint64_t
-time_sha(IMB_MGR *mgr, unsigned n)
-{
-	static const uint8_t text[TRIAL_TEXT], state[SHA1_STATE];
-	alignas(LINE) uint8_t digest[SHA_LANES_MAX][FULL_TAG];
-	IMB_JOB job[SHA_LANES_MAX] = {0};
-	uint64_t best = UINT64_MAX;
-
-	for (unsigned i = 0; i < n; i++) {
-		job[i].src = text;
-		job[i].msg_len_to_hash_in_bytes = sizeof text;
-		job[i].auth_tag_output = digest[i];
-		job[i].auth_tag_output_len_in_bytes = DIGEST;
-		job[i].u.HMAC._hashed_auth_key_xor_ipad = state;
-		job[i].u.HMAC._hashed_auth_key_xor_opad = state;
-	}
-	for (unsigned i = 0; i < TRIALS; i++) {
-		uint64_t began = __rdtsc(), took;
-
-		IMB_SUBMIT_HASH_BURST_NOCHECK(mgr, job, n, IMB_AUTH_HMAC_SHA_1);
-		took = __rdtsc() - began;
-		best = took < best ? took : best;
-	}
-	return best;
-}
-
-/* How many packets FEW, which has SHA instructions, authenticates sooner than MGR with all its
- * lanes does.  CPUs differ: five on some, up to one less than there are lanes on others. */
-static unsigned
-find_few(IMB_MGR *mgr, IMB_MGR *few)
-{
-	unsigned n = sha_lanes_of(mgr) - 1;
-
-	while (n > 0 && time_sha(few, n) >= time_sha(mgr, n))
-		n--;
-	return n;
-}
-
 static int
 burst_init(void)
 {
 	const uint64_t needs = IMB_CPUFLAGS_SSE | IMB_FEATURE_SELF_TEST_PASS;
 	IMB_MGR *few;
 
-	if ((main_mgr = mgr_open(true)) == NULL)
+	if ((main_mgr = seal_mgr_open(true)) == NULL)
 		return -ENOMEM;
-	if (!has(main_mgr, needs) || imb_get_errno(main_mgr) != 0) {
-		mgr_close(main_mgr);
+	if (!seal_mgr_has(main_mgr, needs) || imb_get_errno(main_mgr) != 0) {
+		seal_mgr_close(main_mgr);
 		main_mgr = NULL;
 		return -ENOTSUP;
 	}
-	few = mgr_open(false);
-	sha_few = few != NULL && has(few, IMB_FEATURE_SHANI | IMB_FEATURE_SELF_TEST_PASS)
-			  ? find_few(main_mgr, few)
+	few = seal_mgr_open(false);
+	sha_few = few != NULL && seal_mgr_has(
+					 few, IMB_FEATURE_SHANI | IMB_FEATURE_SELF_TEST_PASS)
+			  ? seal_mgr_few(main_mgr, few)
 			  : 0;
-	mgr_close(few);
+	seal_mgr_close(few);
 	return 0;
 }
 
 static void
 burst_fini(void)
 {
-	mgr_close(main_mgr);
+	seal_mgr_close(main_mgr);
 	main_mgr = NULL;
 }
 
 static void
 lane_close(struct seal_lane *lane)
 {
-	mgr_close(lane->few);
-	mgr_close(lane->mgr);
+	seal_mgr_close(lane->few);
+	seal_mgr_close(lane->mgr);
 	secret_free(lane, sizeof *lane);
 }
 
@@ -288,20 +206,20 @@ lane_open(void)
 
 	if (lane == NULL)
 		return NULL;
-	lane->mgr = mgr_open(true);
-	lane->few = sha_few > 0 ? mgr_open(false) : NULL;
+	lane->mgr = seal_mgr_open(true);
+	lane->few = sha_few > 0 ? seal_mgr_open(false) : NULL;
 	if (lane->mgr == NULL || (lane->few == NULL && sha_few > 0)) {
 		lane_close(lane);
 		return NULL;
 	}
-	lane->sha_lanes = sha_lanes_of(lane->mgr);
+	lane->sha_lanes = seal_mgr_lanes(lane->mgr);
 	lane->gcm[0][0] = lane->mgr->gcm128_enc;
 	lane->gcm[0][1] = lane->mgr->gcm256_enc;
 	lane->gcm[1][0] = lane->mgr->gcm128_dec;
 	lane->gcm[1][1] = lane->mgr->gcm256_dec;
 	/* The vector AES form keeps 48 powers of the hash key, the lowest last, and needs one
 	 * a block; the others keep 8 right behind the round keys. */
-	if (has(lane->mgr, IMB_CPUFLAGS_AVX512_T2))
+	if (seal_mgr_has(lane->mgr, IMB_CPUFLAGS_AVX512_T2))
 		lane->hash_keys = sizeof(struct gcm_key_data) / LINE * LINE - 2 * LINE;
 	else
 		lane->hash_keys = ROUND_KEYS_MAX / LINE * LINE;

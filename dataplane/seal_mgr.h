@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The managers of libipsec-mb that the engine `burst` works with: its tables of functions, one
+ * for each set of instructions.  x86-64.  All of this is for the main thread; a manager is
+ * then of one forwarding core, or of the main thread. */
+#pragma once
+
+#include <intel-ipsec-mb.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* BEST: the vector instructions that the CPU has; or those that come with SHA ones, which with
+ * AVX are three-operand ones.  The caller owns it until seal_mgr_close().  NULL: no memory. */
+IMB_MGR *seal_mgr_open(bool best);
+void seal_mgr_close(IMB_MGR *mgr); /* NULL is fine */
+
+/* Has MGR all of FEATURES (IMB_FEATURE_..., IMB_CPUFLAGS_...)? */
+bool seal_mgr_has(const IMB_MGR *mgr, uint64_t features);
+
+/* Packets that MGR, one of the best, authenticates side by side. */
+unsigned seal_mgr_lanes(const IMB_MGR *mgr);
+
+/* How many packets FEW, which has SHA instructions, authenticates sooner than MGR with all its
+ * lanes does.  CPUs differ: five on some, up to one less than there are lanes on others. */
+unsigned seal_mgr_few(IMB_MGR *mgr, IMB_MGR *few);
