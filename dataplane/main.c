@@ -141,8 +141,12 @@ open_engine(struct node *n)
 		log_err("SRTP engine %s: %s\n", name, strerror(-err));
 		return err;
 	}
-	if (strcmp(seal_engine(), "libsrtp2") != 0)
+	if (strcmp(seal_engine(), "libsrtp2") != 0) {
+		log_info("SRTP engine %s: up to %u packets at once are authenticated with SHA "
+			 "instructions, more side by side\n",
+			seal_engine(), seal_few());
 		return 0;
+	}
 	log_warn(
 		"SRTP engine libsrtp2: it locks and allocates for every packet, so only "
 		"[srtp] libsrtp2_calls calls with SRTP are taken; its keys cannot be kept out of a "

@@ -58,6 +58,12 @@ seal_engine(void)
 	return engine_name;
 }
 
+unsigned
+seal_few(void)
+{
+	return engine->few != NULL ? engine->few() : 0;
+}
+
 struct seal_lane *
 seal_lane_open(void)
 {

@@ -56,6 +56,10 @@ int seal_init(const char *name);
 void seal_fini(void);
 const char *seal_engine(void); /* the name that was chosen */
 
+/* Up to how many packets of a burst are authenticated by the CPU's SHA instructions, one after
+ * another; 0: none. */
+unsigned seal_few(void);
+
 struct seal_lane *seal_lane_open(void); /* NULL: errno */
 void seal_lane_close(struct seal_lane *lane);
 

@@ -82,7 +82,7 @@ struct seal_lane {
 static IMB_MGR *main_mgr; /* of the main thread: expands keys */
 
 /* So many packets and fewer are authenticated with SHA instructions sooner than side by side;
- * 0: the CPU has none.  Found by burst_init(). */
+ * 0: the CPU has none, or they gain nothing.  Found by burst_init(). */
 static unsigned sha_few;
 
 static struct burst_key *
@@ -168,14 +168,14 @@ burst_init(void)
 	const uint64_t needs = IMB_CPUFLAGS_SSE | IMB_FEATURE_SELF_TEST_PASS;
 	IMB_MGR *few;
 
-	if ((main_mgr = seal_mgr_open(true)) == NULL)
+	if ((main_mgr = seal_mgr_open(true, 0)) == NULL)
 		return -ENOMEM;
 	if (!seal_mgr_has(main_mgr, needs) || imb_get_errno(main_mgr) != 0) {
 		seal_mgr_close(main_mgr);
 		main_mgr = NULL;
 		return -ENOTSUP;
 	}
-	few = seal_mgr_open(false);
+	few = seal_mgr_open(false, 0);
 	sha_few = few != NULL && seal_mgr_has(
 					 few, IMB_FEATURE_SHANI | IMB_FEATURE_SELF_TEST_PASS)
 			  ? seal_mgr_few(main_mgr, few)
@@ -189,6 +189,12 @@ burst_fini(void)
 {
 	seal_mgr_close(main_mgr);
 	main_mgr = NULL;
+}
+
+static unsigned
+burst_few(void)
+{
+	return sha_few;
 }
 
 static void
@@ -206,8 +212,8 @@ lane_open(void)
 
 	if (lane == NULL)
 		return NULL;
-	lane->mgr = seal_mgr_open(true);
-	lane->few = sha_few > 0 ? seal_mgr_open(false) : NULL;
+	lane->mgr = seal_mgr_open(true, 0);
+	lane->few = sha_few > 0 ? seal_mgr_open(false, 0) : NULL;
 	if (lane->mgr == NULL || (lane->few == NULL && sha_few > 0)) {
 		lane_close(lane);
 		return NULL;
@@ -571,6 +577,7 @@ burst_unseal(struct seal_lane *lane, struct seal_job *job, unsigned n)
 const struct seal_engine seal_engine_burst = {
 	.init = burst_init,
 	.fini = burst_fini,
+	.few = burst_few,
 	.lane_open = lane_open,
 	.lane_close = lane_close,
 	.keystream = keystream,

@@ -48,6 +48,7 @@ struct seal_session {
 struct seal_engine {
 	int (*init)(void); /* 0, -ENOTSUP, -ENOMEM */
 	void (*fini)(void);
+	unsigned (*few)(void);                /* see seal_few(); NULL: 0 */
 	struct seal_lane *(*lane_open)(void); /* NULL: errno */
 	void (*lane_close)(struct seal_lane *lane);
 

@@ -9,9 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* BEST: the vector instructions that the CPU has; or those that come with SHA ones, which with
- * AVX are three-operand ones.  The caller owns it until seal_mgr_close().  NULL: no memory. */
-IMB_MGR *seal_mgr_open(bool best);
+/* BEST: the vector instructions that the CPU has; or those that come with SHA ones.  WITHOUT:
+ * IMB_FLAG_..._OFF, what of the CPU to leave alone; 0 but in tests.  The caller owns it until
+ * seal_mgr_close().  NULL: no memory. */
+IMB_MGR *seal_mgr_open(bool best, uint64_t without);
 void seal_mgr_close(IMB_MGR *mgr); /* NULL is fine */
 
 /* Has MGR all of FEATURES (IMB_FEATURE_..., IMB_CPUFLAGS_...)? */
@@ -20,6 +21,7 @@ bool seal_mgr_has(const IMB_MGR *mgr, uint64_t features);
 /* Packets that MGR, one of the best, authenticates side by side. */
 unsigned seal_mgr_lanes(const IMB_MGR *mgr);
 
-/* How many packets FEW, which has SHA instructions, authenticates sooner than MGR with all its
- * lanes does.  CPUs differ: five on some, up to one less than there are lanes on others. */
+/* Up to how many packets FEW, which has SHA instructions, authenticates sooner than MGR with
+ * all its lanes does.  CPUs differ: five on some, one less than there are lanes on others.  0:
+ * it gains nothing. */
 unsigned seal_mgr_few(IMB_MGR *mgr, IMB_MGR *few);
