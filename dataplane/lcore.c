@@ -51,7 +51,7 @@ lcore_init(struct lcore *lc, const struct lcore_conf *conf)
 		.copies = conf->copies,
 		.tap = conf->tap,
 		.one_in = STOPWATCH_ONE_IN,
-		.dice = 1 + conf->number};
+		.dice = stopwatch_seed(conf->number)};
 	lc->tsc_hz = rte_get_tsc_hz();
 	lc->now = rte_rdtsc();
 	assign_queues(lc);

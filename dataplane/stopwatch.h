@@ -16,6 +16,14 @@ struct stopwatch {
 	unsigned one_in; /* visits that this one counts for; 0: it is not timed */
 };
 
+/* What chance begins with on core NUMBER: many bits, for xorshift makes of few only small
+ * numbers at first.  2^32 over the golden ratio; odd, so that it is 0 on no core. */
+static inline uint32_t
+stopwatch_seed(unsigned number)
+{
+	return UINT32_C(0x9e3779b9) * (1 + number);
+}
+
 /* Before a visit, which may turn out to have no packets. */
 static inline struct stopwatch
 stopwatch_start(const struct lcore *lc)
