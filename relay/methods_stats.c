@@ -180,7 +180,7 @@ static const struct rpc_field stats_result[] = {
 static const struct rpc_field stage_row[] = {
 	TEXT("name", 0, 0, "of the stage, in the order in which a packet meets them"),
 	COUNT("packets", "packets", "that entered it"),
-	COUNT("cycles", "cycles", "spent in it, of the time stamp counter: those of one turn in eight, left to chance, times eight"),
+	COUNT("cycles", "cycles", "spent in it, of the time stamp counter: those of one visit (of a queue, a ring) in eight, left to chance, times eight"),
 	NUMBER("cycles_per_packet", "cycles", "since the data plane's memory was made"),
 	NO_MORE,
 };

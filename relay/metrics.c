@@ -169,7 +169,7 @@ const struct metric metrics[] = {
 	{COUNTER("strowger_stage_packets", "packets", BY("core", "stage"), "That entered a stage."),
 		metric_stages, CORE(packets)},
 	{COUNTER("strowger_stage_cycles", "cycles", BY("core", "stage"),
-		"Spent in a stage, in turns that had packets.  Of one turn in eight, left to chance, times eight."),
+		"Spent in a stage, in turns that had packets.  Of one visit (of a queue, a ring) in eight, left to chance, times eight."),
 		metric_stages, CORE(cycles)},
 	{COUNTER("strowger_core_busy_cycles", "cycles", BY("core"), "Spent in turns that had packets."),
 		metric_core, CORE(busy_cycles)},
