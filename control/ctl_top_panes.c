@@ -96,12 +96,13 @@ read_bits(const struct top *t, const struct top_row *row, const struct top_colum
 	show(v, top_growth(t, row->now, row->before, c->path) * 8 / t->seconds, c);
 }
 
-/* Cycles a packet of stage number INDEX: of the packets since the last reading, and if there
- * were none, of all. */
+/* Cycles a packet of stage number INDEX: of the packets since the last reading, and of all if
+ * those are few: they are timed in one visit of eight, which of a few says nothing. */
 static void
 read_cycles(const struct top *t, const struct top_row *row, const struct top_column *c,
 	struct top_value *v)
 {
+	enum { MANY = 100 }; /* packets */
 	char packets[32], cycles[32];
 	double n, sum;
 
@@ -109,7 +110,7 @@ read_cycles(const struct top *t, const struct top_row *row, const struct top_col
 	snprintf(cycles, sizeof cycles, "stages.%u.cycles", c->index);
 	n = top_growth(t, row->now, row->before, packets);
 	sum = top_growth(t, row->now, row->before, cycles);
-	if (isnan(n) || n < 1 || isnan(sum)) {
+	if (isnan(n) || n < MANY || isnan(sum) || sum < 1) {
 		n = top_number(row->now, packets);
 		sum = top_number(row->now, cycles);
 	}

@@ -175,6 +175,24 @@ START_TEST(cycles_are_those_of_the_packets_since_the_last_reading)
 }
 END_TEST
 
+/* One visit in eight is timed and counts eight times: of a few none may have been, or each. */
+START_TEST(cycles_of_a_few_packets_are_those_of_all)
+{
+	json_t *core = json_array_get(json_object_get(t.now.answer[TOP_CORES], "cores"), 0);
+	json_t *stage = json_array_get(json_object_get(core, "stages"), 0);
+
+	open_table(TOP_PANE_STAGES, NULL, false, "");
+	json_object_set_new(stage, "packets", json_integer(1000 + 99));
+	json_object_set_new(stage, "cycles", json_integer(40 * 1000 + 8 * 40 * 99));
+	ck_assert_str_eq(value(TOP_PANE_STAGES, 0, "rx").text, "65"); /* not 320 */
+	json_object_set_new(stage, "packets", json_integer(1000 + 100));
+	json_object_set_new(stage, "cycles", json_integer(40 * 1000 + 50 * 100));
+	ck_assert_str_eq(value(TOP_PANE_STAGES, 0, "rx").text, "50");
+	json_object_set_new(stage, "cycles", json_integer(40 * 1000)); /* none was timed */
+	ck_assert_str_eq(value(TOP_PANE_STAGES, 0, "rx").text, "36");
+}
+END_TEST
+
 START_TEST(columns_that_are_not_shown_are_passed_over)
 {
 	open_table(TOP_PANE_CALLS, NULL, false, "");
@@ -216,6 +234,7 @@ main(void)
 	tcase_add_test(tc, drops_that_never_were_are_not_listed_and_the_fastest_is_first);
 	tcase_add_test(tc, cells_say_what_was_read);
 	tcase_add_test(tc, cycles_are_those_of_the_packets_since_the_last_reading);
+	tcase_add_test(tc, cycles_of_a_few_packets_are_those_of_all);
 	tcase_add_test(tc, columns_that_are_not_shown_are_passed_over);
 	tcase_add_test(tc, a_table_of_nothing_is_empty);
 	suite_add_tcase(s, tc);
