@@ -2,7 +2,8 @@
  *
  * What each value of docs/ng.md's keys does: a row says a short talk (ng_talk.h), in which of
  * its requests the value is said, and what is to be seen behind the last of them.  The talk is
- * held without the value, too: then that may not be seen.  See test_ng_values.c. */
+ * held without the value, too: then that may not be seen, but by rows of what is usual, which
+ * therefore hold only that the value does no harm.  See test_ng_values.c. */
 #pragma once
 
 #include "tests/relay/ng_talk.h"
