@@ -140,7 +140,7 @@ keep(struct udptl_rx *rx, uint16_t number, const struct udptl_ifp *ifp)
 void
 udptl_rx_init(struct udptl_rx *rx, unsigned version)
 {
-	*rx = (struct udptl_rx){.version = (uint8_t)version};
+	*rx = (struct udptl_rx){.version = (uint8_t)version, .straggler = -1};
 }
 
 /* By copies: those that have not come, of the last BEHIND numbers. */
@@ -253,6 +253,32 @@ begin_at(struct udptl_rx *rx, const struct udptl_packet *in)
 		rx->kept[i].is_there = false;
 	rx->next = (uint16_t)(in->number - (before < in->number ? before : in->number));
 	rx->has_begun = true;
+	rx->straggler = -1;
+}
+
+/* May IN, BACK before what is to come, be of another numbering?  It is too old to be merely
+ * late, or its number was another packet's.  One that parity has brought back may have zeros
+ * behind it. */
+static bool
+is_strange(struct udptl_rx *rx, const struct udptl_packet *in, unsigned back)
+{
+	const struct udptl_kept *k = find(rx, in->number);
+
+	if (k == NULL)
+		return back > UDPTL_KEPT;
+	return in->primary.len > k->len ||
+	       (in->primary.len > 0 && memcmp(in->primary.p, k->ifp, in->primary.len) != 0);
+}
+
+/* IN, BACK before what is to come.  Is it the second such one in a row?  That is a source that
+ * counts anew, as in reorder.c. */
+static bool
+begins_anew(struct udptl_rx *rx, const struct udptl_packet *in, unsigned back)
+{
+	bool follows = rx->straggler == in->number, is = is_strange(rx, in, back);
+
+	rx->straggler = is ? (uint16_t)(in->number + 1) : -1;
+	return is && follows;
 }
 
 /* How many datagrams are missing before IN; -1: it belongs before what has come. */
@@ -261,13 +287,16 @@ place(struct udptl_rx *rx, const struct udptl_packet *in, struct transcode_count
 {
 	int16_t ahead = (int16_t)(in->number - rx->next);
 
-	if (!rx->has_begun || ahead > UDPTL_JUMP || ahead < -UDPTL_JUMP) {
+	if (!rx->has_begun || ahead > UDPTL_JUMP || ahead < -UDPTL_JUMP ||
+		(ahead < 0 && begins_anew(rx, in, (unsigned)-ahead))) {
 		counts->jumps += rx->has_begun;
 		begin_at(rx, in);
 		return (uint16_t)(in->number - rx->next);
 	}
-	if (ahead >= 0)
+	if (ahead >= 0) {
+		rx->straggler = -1;
 		return ahead;
+	}
 	if (find(rx, in->number) != NULL)
 		counts->duplicates++;
 	else

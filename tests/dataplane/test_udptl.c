@@ -340,6 +340,66 @@ START_TEST(another_numbering_is_a_beginning)
 }
 END_TEST
 
+/* After COUNT datagrams the same source counts from 0 on, and says something else. */
+static void
+source_begins_anew_after(uint16_t count, unsigned copies)
+{
+	uint8_t p[1024];
+
+	reset();
+	for (uint16_t i = 0; i < count; i++) {
+		p[0] = (uint8_t)(i >> 8);
+		p[1] = (uint8_t)i;
+		memcpy(p + 2, (const uint8_t[]){1, 0x00, 0, 0}, 4);
+		take(p, 6);
+	}
+	givens = 0;
+	for (uint16_t i = 0; i < 10; i++)
+		copies_come(i, i < copies ? i : copies);
+}
+
+/* The second datagram proves it; copies in it bring the first one back. */
+START_TEST(a_source_that_counts_anew_is_heard_from_its_second_datagram_on)
+{
+	static const uint16_t counts_before[] = {5, 31, 33, 60, 256, 257, 1000};
+	uint16_t count = counts_before[_i >> 1];
+	unsigned copies = _i & 1, lacks = copies == 0 && count <= UDPTL_JUMP;
+
+	source_begins_anew_after(count, copies);
+	ck_assert_uint_eq(counts.jumps, 1);
+	ck_assert_uint_eq(counts.lost, 0);
+	ck_assert_uint_eq(givens, 10 - lacks);
+	for (unsigned i = 0; i < givens; i++)
+		ck_assert_uint_eq(given[i], i + lacks);
+}
+END_TEST
+
+/* Two that were overtaken, in a row; and what was brought back comes after all. */
+START_TEST(late_ones_in_a_row_and_repetitions_are_no_other_numbering)
+{
+	reset();
+	for (uint16_t i = 0; i < 40; i++)
+		copies_come(i, 0);
+	copies_come(42, 0);
+	copies_come(40, 0);
+	copies_come(41, 0);
+	ck_assert_uint_eq(counts.late, 2);
+	for (uint16_t i = 43; i < 80; i++)
+		copies_come(i, 0);
+	parity_comes(82, 2, 3);
+	ck_assert_uint_eq(counts.recovered, 2);
+	copies_come(80, 0);
+	copies_come(81, 0);
+	copies_come(82, 0);
+	ck_assert_uint_eq(counts.duplicates, 3);
+	copies_come(20, 0); /* old, one by one */
+	copies_come(83, 0);
+	copies_come(21, 0);
+	ck_assert_uint_eq(counts.late, 4);
+	ck_assert_uint_eq(counts.jumps, 0);
+}
+END_TEST
+
 START_TEST(what_is_no_ifp_packet_is_not_given_on)
 {
 	reset();
@@ -486,6 +546,9 @@ suite(void)
 	tcase_add_test(arrive, parity_about_two_that_are_lost_brings_back_none);
 	tcase_add_test(arrive, what_comes_twice_or_too_late_is_counted);
 	tcase_add_test(arrive, another_numbering_is_a_beginning);
+	tcase_add_loop_test(
+		arrive, a_source_that_counts_anew_is_heard_from_its_second_datagram_on, 0, 14);
+	tcase_add_test(arrive, late_ones_in_a_row_and_repetitions_are_no_other_numbering);
 	tcase_add_test(arrive, what_is_no_ifp_packet_is_not_given_on);
 	suite_add_tcase(s, arrive);
 	tcase_add_test(leave, copies_leave_as_many_as_there_are);
