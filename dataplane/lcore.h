@@ -79,6 +79,7 @@ struct bridge {
 	uint8_t mode;                          /* likewise: heard_mode of the far side */
 	uint64_t crowded;                      /* counted in its core's so far */
 	uint64_t before[BRIDGE_COUNTS];        /* counted in *state when it was met */
+	uint32_t pages_before;                 /* likewise: fax_pages */
 
 	/* Of the forwarding core that has the transport. */
 	alignas(RTE_CACHE_LINE_SIZE) uint64_t due; /* TSC: when what has come would have been

@@ -85,6 +85,8 @@ begin(const struct gateway *g)
 		fax_continue(g->sound.bridge->fax,
 			(uint16_t)atomic_load_explicit(
 				&g->sound.bridge->state->fax_number, memory_order_relaxed));
+		g->sound.bridge->pages_before = atomic_load_explicit(
+			&g->sound.bridge->state->fax_pages, memory_order_relaxed);
 		transcoder_meet(g->sound.bridge);
 	}
 	if (!g->t38.bridge->met)
@@ -99,14 +101,22 @@ begin(const struct gateway *g)
 	speak(g, true);
 }
 
+/* New modems, after a change of rules or a kill, go on from what is written there: they know
+ * of no page before them, and of no speed until there is an image again. */
 static void
 write_progress(const struct gateway *g)
 {
-	struct sw_bridge_state *st = g->sound.bridge->state;
+	const struct bridge *b = g->sound.bridge;
+	struct sw_bridge_state *st = b->state;
 	struct fax_progress is;
 
-	fax_progress(g->sound.bridge->fax, &is);
-	atomic_store_explicit(&st->fax_pages, is.pages, memory_order_relaxed);
+	if (!b->met)
+		return;
+	fax_progress(b->fax, &is);
+	atomic_store_explicit(
+		&st->fax_pages, b->pages_before + is.pages, memory_order_relaxed);
+	if (is.bps == 0)
+		return;
 	atomic_store_explicit(&st->fax_bps, is.bps, memory_order_relaxed);
 	atomic_store_explicit(&st->fax_ecm, is.ecm, memory_order_relaxed);
 }

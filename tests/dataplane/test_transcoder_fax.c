@@ -247,17 +247,23 @@ are_over(void)
 	return machine_result(m.sound).is_over && machine_result(m.t38).is_over;
 }
 
+static void
+run_fax(void)
+{
+	for (unsigned i = 0; i < STEPS_MAX && !are_over(); i++)
+		step();
+	ck_assert_int_eq(machine_result(m.sound).t30, 0);
+	ck_assert_int_eq(machine_result(m.t38).t30, 0);
+	ck_assert_int_eq(page_difference(m.document, m.into), 0);
+}
+
 /* ---- Whole faxes ---- */
 
 START_TEST(a_fax_goes_through_the_switch)
 {
 	open_call(_i & 2 ? 2 : 1);
 	open_machines((_i & 1) != 0);
-	for (unsigned i = 0; i < STEPS_MAX && !are_over(); i++)
-		step();
-	ck_assert_int_eq(machine_result(m.sound).t30, 0);
-	ck_assert_int_eq(machine_result(m.t38).t30, 0);
-	ck_assert_int_eq(page_difference(m.document, m.into), 0);
+	run_fax();
 	ck_assert_uint_eq(state(SOUND)->packets_in, m.seq);
 	ck_assert_uint_eq(state(SOUND)->packets_out, m.datagrams);
 	ck_assert_uint_eq(state(SOUND)->lost + state(SOUND)->concealed, 0);
@@ -425,6 +431,61 @@ START_TEST(after_a_kill_numbers_go_on)
 }
 END_TEST
 
+static void
+progress_is(uint32_t pages)
+{
+	ck_assert_uint_eq(state(SOUND)->fax_pages, pages);
+	ck_assert_uint_eq(state(SOUND)->fax_bps, 14400);
+	ck_assert_uint_eq(state(SOUND)->fax_ecm, 1);
+}
+
+/* Other rules, so that the modems are others. */
+static void
+change_rules(void)
+{
+	struct sw_bridge b = bridge(SOUND);
+
+	b.fax.depth = 1;
+	rig_bridge(&rig, SOUND, FAR, &b);
+	rig_settle(&rig);
+}
+
+static void
+kill_switch(void)
+{
+	rig_kill(&rig);
+	pass_us(0);
+}
+
+START_TEST(what_is_over_of_a_fax_stays_when_the_modems_are_others)
+{
+	static void (*const happens[])(void) = {change_rules, kill_switch};
+
+	open_call(1);
+	open_machines(true);
+	run_fax();
+	progress_is(1);
+	close_machines();
+	m.t38 = NULL;
+	happens[_i]();
+	rig_turn(&rig);
+	progress_is(1);
+	m.has_heard = false;
+	for (unsigned i = 0; i < 50; i++) {
+		say(silence);
+		rig_turn(&rig);
+		pass_us(STEP_US);
+	}
+	collect();
+	progress_is(1);
+	open_machines(true);
+	run_fax();
+	progress_is(2);
+	close_machines();
+	rig_close(&rig);
+}
+END_TEST
+
 /* A re-offer that changes nothing leaves the modems where they are, in the midst of a page. */
 START_TEST(the_same_rules_said_again_change_nothing)
 {
@@ -468,6 +529,8 @@ suite(void)
 	suite_add_tcase(s, halves);
 	tcase_set_timeout(kills, 60);
 	tcase_add_test(kills, after_a_kill_numbers_go_on);
+	tcase_add_loop_test(
+		kills, what_is_over_of_a_fax_stays_when_the_modems_are_others, 0, 2);
 	tcase_add_test(kills, the_same_rules_said_again_change_nothing);
 	suite_add_tcase(s, kills);
 	return s;
