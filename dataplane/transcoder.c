@@ -380,8 +380,12 @@ transcoder_rtp(const struct work *w, const struct rte_mbuf *m, struct transcode_
 	const struct meta *me = meta((struct rte_mbuf *)(uintptr_t)m);
 	const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
 	unsigned len = rte_pktmbuf_data_len(m);
-	int padding = rtp_padding(p, len, me->clear);
+	int padding = len >= me->clear ? rtp_padding(p, len, me->clear) : -1;
 
+	if (padding < 0) {
+		count_drop(w->tc, DROP_BAD_RTP);
+		return false;
+	}
 	*out = (struct transcode_in){.index = index_of(me),
 		.ssrc = me->ssrc,
 		.timestamp = rtp_timestamp(p),
@@ -389,11 +393,6 @@ transcoder_rtp(const struct work *w, const struct rte_mbuf *m, struct transcode_
 		.marker = (p[1] & RTP_MARKER) != 0,
 		.len = (uint16_t)(len - me->clear - (unsigned)padding),
 		.payload = p + me->clear};
-
-	if (padding < 0) {
-		count_drop(w->tc, DROP_BAD_RTP);
-		return false;
-	}
 	atomic_store_explicit(&w->bridge->state->heard_ssrc, me->ssrc, memory_order_relaxed);
 	transcoder_rtcp_heard(w);
 	return true;
@@ -414,7 +413,17 @@ take_rtp(const struct work *w, const struct rte_mbuf *m)
 		(uint32_t)(transcode_request(w->bridge->transcode) + 1), memory_order_relaxed);
 }
 
-/* Takes M.  drops no_sink, bad_rtp */
+/* Is ME of a packet as B expects it?  One that was under way when its stream became another
+ * kind is not: a datagram of T.38 has no RTP header, nor its metadata one's fields. */
+static bool
+is_for(const struct bridge *b, const struct meta *me)
+{
+	bool is_t38 = b->kind == SW_BRIDGE_FAX && b->voice != NULL;
+
+	return me->rtcp || me->opaque == is_t38;
+}
+
+/* Takes M.  drops no_sink, payload_type, bad_rtp */
 static void
 take_packet(struct transcoder *tc, struct rte_mbuf *m)
 {
@@ -423,6 +432,8 @@ take_packet(struct transcoder *tc, struct rte_mbuf *m)
 
 	if (!transcoder_begin(tc, me->out.to_slot, me->out.to_id, &w)) {
 		count_drop(tc, DROP_NO_SINK);
+	} else if (!is_for(w.bridge, me)) {
+		count_drop(tc, DROP_PAYLOAD_TYPE);
 	} else {
 		if (me->rtcp)
 			transcoder_rtcp_take(&w, rte_pktmbuf_mtod(m, const uint8_t *),

@@ -486,6 +486,77 @@ START_TEST(what_is_over_of_a_fax_stays_when_the_modems_are_others)
 }
 END_TEST
 
+/* ---- What is under way when a stream becomes another kind ---- */
+
+/* FAR's stream is sound as well from now on: no gateway, but both are transcoded. */
+static void
+become_sound(void)
+{
+	struct sw_transport t = transport(FAR);
+
+	t.opaque = 0;
+	rig_set(&rig, &t);
+	for (unsigned slot = 0; slot < 2; slot++) {
+		struct sw_bridge b = {
+			.kind = SW_BRIDGE_TRANSCODE, .transcode.window_us = 60000};
+
+		ck_assert_int_eq(codec_static(slot == SOUND ? 8 : 0, &b.transcode.from[0]), 0);
+		ck_assert_int_eq(codec_static(slot == SOUND ? 0 : 8, &b.transcode.to[0]), 0);
+		b.transcode.to[0].ptime_ms = 20;
+		ck_assert_int_eq(sw_check_bridge(&b, rig.state.head), 0);
+		rig_bridge(&rig, slot, 1 - slot, &b);
+	}
+	rig_settle(&rig);
+}
+
+static void
+become_fax(void)
+{
+	open_gateway();
+	rig_settle(&rig);
+}
+
+/* As far as the ring to the transcode core. */
+static void
+forward(void)
+{
+	while (forward_turn(&rig.lcore[0], now) > 0)
+		;
+}
+
+START_TEST(a_datagram_of_t38_that_comes_to_a_bridge_of_sound_is_dropped)
+{
+	open_call(1);
+	send_indicator(0);
+	forward();
+	become_sound();
+	rig_turn(&rig);
+	ck_assert_uint_eq(rig_drops(&rig, DROP_PAYLOAD_TYPE), 1);
+	ck_assert_uint_eq(state(FAR)->packets_in, 0);
+	collect();
+	ck_assert_uint_eq(m.packets + m.datagrams, 0);
+	rig_close(&rig);
+}
+END_TEST
+
+START_TEST(sound_that_comes_to_a_bridge_of_t38_is_dropped)
+{
+	uint8_t p[RTP_HEADER + STEP];
+
+	open_call(1);
+	become_sound();
+	rig_send(&rig, &phone[FAR], &port[FAR], p, rig_rtp(p, 1, SSRC, STEP));
+	forward();
+	become_fax();
+	rig_turn(&rig);
+	ck_assert_uint_eq(rig_drops(&rig, DROP_PAYLOAD_TYPE), 1);
+	ck_assert_uint_eq(state(FAR)->packets_in, 0);
+	collect();
+	ck_assert_uint_eq(m.packets + m.datagrams, 0);
+	rig_close(&rig);
+}
+END_TEST
+
 /* A re-offer that changes nothing leaves the modems where they are, in the midst of a page. */
 START_TEST(the_same_rules_said_again_change_nothing)
 {
@@ -531,6 +602,8 @@ suite(void)
 	tcase_add_test(kills, after_a_kill_numbers_go_on);
 	tcase_add_loop_test(
 		kills, what_is_over_of_a_fax_stays_when_the_modems_are_others, 0, 2);
+	tcase_add_test(kills, a_datagram_of_t38_that_comes_to_a_bridge_of_sound_is_dropped);
+	tcase_add_test(kills, sound_that_comes_to_a_bridge_of_t38_is_dropped);
 	tcase_add_test(kills, the_same_rules_said_again_change_nothing);
 	suite_add_tcase(s, kills);
 	return s;
