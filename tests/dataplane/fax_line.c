@@ -11,8 +11,45 @@
 #include <check.h>
 
 #include "tests/fax/page.h"
+#include "tests/scratch.h"
 
 enum { STEP = 160, STEP_US = 20000, MINUTES_MAX = 10, LINES = 120, STEPS_A_MINUTE = 3000 };
+
+static char folder[SCRATCH];
+
+/* ---- Files. ---- */
+
+static void
+name_files(char document[FAX_PATH], char into[FAX_PATH])
+{
+	snprintf(document, FAX_PATH, "%s/sent.tif", folder);
+	snprintf(into, FAX_PATH, "%s/came.tif", folder);
+}
+
+static void
+remove_files(void)
+{
+	char document[FAX_PATH], into[FAX_PATH];
+
+	name_files(document, into);
+	unlink(document);
+	unlink(into);
+}
+
+void
+fax_line_setup(void)
+{
+	ck_assert_ptr_nonnull(mkdtemp(scratch(folder, "fax")));
+}
+
+void
+fax_line_teardown(void)
+{
+	remove_files();
+	rmdir(folder);
+}
+
+/* ---- Losses. ---- */
 
 static bool
 is_lost(struct fax_line *l, unsigned per_thousand)
@@ -192,9 +229,8 @@ fax_line_open(const struct fax_line_conf *conf)
 		l->conf.pages = 1;
 	l->random = 12345;
 	l->timestamp = UINT32_MAX - 8000;
-	ck_assert_ptr_nonnull(mkdtemp(scratch(l->folder, "fax")));
-	snprintf(l->document, sizeof l->document, "%s/sent.tif", l->folder);
-	snprintf(l->into, sizeof l->into, "%s/came.tif", l->folder);
+	remove_files(); /* a test's that failed */
+	name_files(l->document, l->into);
 	ck_assert(page_make(l->document, l->conf.pages, LINES));
 	open_gateway(l);
 	open_machines(l);
@@ -208,9 +244,6 @@ fax_line_close(struct fax_line *l)
 	machine_close(l->t38);
 	fax_close(l->fax);
 	fax_voice_close(l->voice);
-	unlink(l->document);
-	unlink(l->into);
-	rmdir(l->folder);
 	free(l);
 }
 

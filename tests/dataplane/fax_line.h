@@ -7,7 +7,6 @@
 #include "dataplane/fax.h"
 #include "dataplane/udptl.h"
 #include "tests/fax/machine.h"
-#include "tests/scratch.h"
 
 enum { FAX_PATH = 256 };
 
@@ -41,8 +40,13 @@ struct fax_line {
 	size_t longest;                     /* bytes of a datagram of the gateway's */
 	uint8_t held[480];                  /* RTP that waits for the next one */
 	struct transcode_in waits;
-	char folder[SCRATCH], document[FAX_PATH], into[FAX_PATH];
+	char document[FAX_PATH], into[FAX_PATH];
 };
+
+/* The folder of all lines' documents: an unchecked fixture, for a test that fails does not
+ * return from where it does. */
+void fax_line_setup(void);
+void fax_line_teardown(void);
 
 /* Opens all of it, with a document of its own. */
 struct fax_line *fax_line_open(const struct fax_line_conf *conf);

@@ -159,6 +159,7 @@ suite(void)
 	TCase *whole = tcase_create("whole faxes");
 
 	tcase_set_timeout(whole, 60);
+	tcase_add_unchecked_fixture(whole, fax_line_setup, fax_line_teardown);
 	tcase_add_loop_test(whole, a_fax_goes_both_ways_by_any_law_in_any_version, 0, 32);
 	tcase_add_loop_test(whole, a_document_has_several_pages, 0, 8);
 	tcase_add_loop_test(whole, packets_of_sound_may_be_of_any_length, 0, 8);

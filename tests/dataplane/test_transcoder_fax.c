@@ -46,8 +46,10 @@ static struct {
 	uint32_t last_timestamp;
 	uint16_t last_datagram;
 	bool has_heard, has_datagram;
-	char folder[SCRATCH], document[NAME], into[NAME];
+	char document[NAME], into[NAME];
 } m;
+
+static char folder[SCRATCH];
 
 static void
 pass_us(uint64_t us)
@@ -138,6 +140,36 @@ hear_ifp(void *arg, const uint8_t *p, size_t len, unsigned missing)
 }
 
 static void
+name_files(void)
+{
+	snprintf(m.document, sizeof m.document, "%s/sent.tif", folder);
+	snprintf(m.into, sizeof m.into, "%s/came.tif", folder);
+}
+
+/* Of machines' files.  Not checked, for a test that fails does not return from where it does.
+ */
+static void
+make_folder(void)
+{
+	ck_assert_ptr_nonnull(mkdtemp(scratch(folder, "faxcore")));
+}
+
+static void
+remove_files(void)
+{
+	name_files();
+	unlink(m.document);
+	unlink(m.into);
+}
+
+static void
+remove_folder(void)
+{
+	remove_files();
+	rmdir(folder);
+}
+
+static void
 open_machines(bool sound_calls)
 {
 	const struct sw_fax far = {.correction = SW_FAX_FEC, .depth = 3};
@@ -150,9 +182,7 @@ open_machines(bool sound_calls)
 					  .into = sound_calls ? m.into : NULL,
 					  .send = send_udptl};
 
-	ck_assert_ptr_nonnull(mkdtemp(scratch(m.folder, "faxcore")));
-	snprintf(m.document, sizeof m.document, "%s/sent.tif", m.folder);
-	snprintf(m.into, sizeof m.into, "%s/came.tif", m.folder);
+	remove_files(); /* of the fax before */
 	ck_assert(page_make(m.document, 1, LINES));
 	udptl_tx_init(&m.tx, &far, 0);
 	udptl_rx_init(&m.rx, 0);
@@ -166,9 +196,6 @@ close_machines(void)
 {
 	machine_close(m.sound);
 	machine_close(m.t38);
-	unlink(m.document);
-	unlink(m.into);
-	rmdir(m.folder);
 }
 
 static void
@@ -589,6 +616,7 @@ suite(void)
 	      *kills = tcase_create("kills and changes");
 
 	tcase_set_timeout(whole, 60);
+	tcase_add_unchecked_fixture(whole, make_folder, remove_folder);
 	tcase_add_loop_test(whole, a_fax_goes_through_the_switch, 0, 4);
 	suite_add_tcase(s, whole);
 	tcase_add_loop_test(
@@ -599,6 +627,7 @@ suite(void)
 	tcase_add_test(halves, what_is_neither_sound_nor_t38_goes_no_further);
 	suite_add_tcase(s, halves);
 	tcase_set_timeout(kills, 60);
+	tcase_add_unchecked_fixture(kills, make_folder, remove_folder);
 	tcase_add_test(kills, after_a_kill_numbers_go_on);
 	tcase_add_loop_test(
 		kills, what_is_over_of_a_fax_stays_when_the_modems_are_others, 0, 2);
