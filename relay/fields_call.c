@@ -85,8 +85,9 @@ static const struct rpc_field stream_params[] = {
 			" payload types are mapped and sound is transcoded where that is needed; otherwise payloads pass as"
 			" they are.  Says `codec`, too"},
 	NUMBER("gain_db", "-60 to 30", "louder or quieter, of what this party says; needs `codecs` of both, and transcodes"),
-	BOOL("mute", "silence instead of what this party says; without transcoding nothing at all"),
-	BOOL("block", "nothing of what this party sends is passed on"),
+	BOOL("mute", "silence instead of what this party says; without transcoding nothing at all; of either party of a"
+		" fax gateway it ends the fax"),
+	BOOL("block", "nothing of what this party sends is passed on; ends a fax as mute does"),
 	BOOL("echo", "what this party sends goes back to itself, as it came, and to nobody else"),
 	BOOL("fill", "this party needs sound without pause: where its codec has none, it is made; with `codecs` of both"),
 	BOOL("closed", "the stream has no transport, and nothing of it is relayed; false: it has one again.  Other streams"

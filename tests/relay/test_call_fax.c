@@ -185,7 +185,11 @@ START_TEST(a_gateway_ends_and_a_held_fax_has_none)
 	ck_assert_int_eq(bridge_decide(of(0), of(1)), BRIDGE_FAX);
 	ck_assert_int_eq(make("'block': true", ""), 0);
 	ck_assert_int_eq(bridge_decide(of(0), of(1)), BRIDGE_NONE);
-	ck_assert_int_eq(make("'block': false", ", 'fax': {'gateway': false}"), 0);
+	ck_assert_int_eq(make("'block': false, 'mute': true", ""), 0);
+	ck_assert_int_eq(bridge_decide(of(0), of(1)), BRIDGE_NONE);
+	ck_assert_int_eq(make("'mute': false", ""), 0);
+	ck_assert_int_eq(bridge_decide(of(0), of(1)), BRIDGE_FAX);
+	ck_assert_int_eq(make("", ", 'fax': {'gateway': false}"), 0);
 	ck_assert_int_eq(bridge_decide(of(0), of(1)), BRIDGE_NONE);
 	ck_assert_str_eq(carriage(0), "nothing: the two streams are of different media");
 }
