@@ -38,7 +38,7 @@ media_of(const struct sdp_media *m)
 	bool rtp = (protocol_of(m->protocol) & PROTOCOL_RTP) != 0;
 
 	if (!rtp)
-		return slice_is(m->type, "image") ? REQUEST_IMAGE : REQUEST_APPLICATION;
+		return slice_is_nocase(m->type, "image") ? REQUEST_IMAGE : REQUEST_APPLICATION;
 	return slice_is(m->type, "audio") ? REQUEST_AUDIO : REQUEST_VIDEO;
 }
 
@@ -114,11 +114,12 @@ protocol_for(const struct plan *p, const struct line *l)
 		return protocol_back(p, l);
 	if (protocol_of(p->request->transport_protocol) > 0)
 		return p->request->transport_protocol;
-	if (negotiate_was_fax(l) && !l->fax) /* what TO was told is of another kind */
-		return l->in->protocol;
 	/* What is secured by SDES already need not shake hands, and we could not. */
 	if (said & PROTOCOL_DTLS)
 		return said & PROTOCOL_FEEDBACK ? SLICE("RTP/SAVPF") : SLICE("RTP/SAVP");
+	if (negotiate_was_fax(l)) /* one had T.38; who had sound was told by what */
+		return protocol_of(l->to_was->protocol) & PROTOCOL_RTP ? l->to_was->protocol
+								       : l->in->protocol;
 	if (l->from_was != NULL && l->to_was != NULL && !(l->to_was->marks & MEMO_CLOSED) &&
 		slice_equal_nocase(l->from_was->type, l->in->type) &&
 		slice_equal(l->from_was->protocol, l->in->protocol))

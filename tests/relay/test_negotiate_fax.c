@@ -202,6 +202,17 @@ START_TEST(a_gateway_stays_while_its_parties_offer_what_they_did)
 }
 END_TEST
 
+START_TEST(the_case_of_image_does_not_matter)
+{
+	OFFER("", "m=IMAGE 4000 udptl t38\na=T38FaxVersion:0\n");
+	ck_assert_int_eq(talk_stream(CALLER, 0)->media, REQUEST_IMAGE);
+	OFFER(DECODE, "m=Image 4000 UDPTL T38\na=T38FaxVersion:0\n");
+	TELLS("m=audio 30002 RTP/AVP 0 8");
+	ANSWER("", G711);
+	ck_assert(fax_joins(talk_stream(CALLER, 0), talk_stream(CALLEE, 0)));
+}
+END_TEST
+
 START_TEST(a_gateway_ends_when_it_is_told_to_or_both_have_the_same)
 {
 	struct sw_bridge b;
@@ -299,6 +310,39 @@ START_TEST(who_was_offered_srtp_and_gets_t38_has_no_keys)
 }
 END_TEST
 
+START_TEST(who_spoke_srtp_does_so_when_the_fax_is_over)
+{
+	/* It had sound, and the other one ends the fax. */
+	OFFER("", AUDIO);
+	ANSWER("", "m=audio 5000 RTP/AVP 0\n");
+	OFFER(DECODE ",\"transport-protocol\":\"RTP/SAVP\"", T38);
+	ANSWER("", "m=audio 5000 RTP/SAVP 0\n" CRYPTO_B);
+	OFFER("", AUDIO);
+	TELLS("m=audio 30002 RTP/SAVP 0 8 101");
+	ck_assert_ptr_nonnull(strstr(told, "a=crypto:"));
+	ANSWER("", "m=audio 5000 RTP/SAVP 0\n" CRYPTO_B);
+	TELLS("m=audio 30000 RTP/AVP 0");
+	HIDES("crypto");
+	ck_assert_ptr_nonnull(talk_stream(CALLEE, 0)->keys);
+	check_no_gateway();
+	/* It had sound, and ends the fax itself: who had T.38 is offered what it offers. */
+	OFFER(FORCE, SAVP CRYPTO_A);
+	ANSWER("", T38_ANSWER);
+	OFFER(STOP, SAVP CRYPTO_A);
+	TELLS("m=audio 30002 RTP/SAVP 0");
+	ANSWER("", "m=audio 5000 RTP/SAVP 0\n" CRYPTO_B);
+	TELLS("m=audio 30000 RTP/SAVP 0");
+	ck_assert_ptr_nonnull(talk_stream(CALLER, 0)->keys);
+	ck_assert_ptr_nonnull(talk_stream(CALLEE, 0)->keys);
+	/* Or the client says how. */
+	OFFER(FORCE, SAVP CRYPTO_A);
+	ANSWER("", T38_ANSWER);
+	ck_assert_ptr_null(talk_ask(false, CALLEE, ",\"transport-protocol\":\"RTP/AVP\"",
+		"m=audio 5000 RTP/SAVP 0\n" CRYPTO_B));
+	TELLS("m=audio 30000 RTP/AVP 0");
+}
+END_TEST
+
 START_TEST(what_cannot_be_a_fax_is_refused)
 {
 	ck_assert_str_eq(
@@ -336,11 +380,13 @@ main(void)
 	tcase_add_test(t, who_refuses_the_other_kind_refuses_the_line);
 	tcase_add_test(t, a_line_that_its_party_closes_is_closed_by_its_name);
 	tcase_add_test(t, a_gateway_stays_while_its_parties_offer_what_they_did);
+	tcase_add_test(t, the_case_of_image_does_not_matter);
 	tcase_add_test(t, a_gateway_ends_when_it_is_told_to_or_both_have_the_same);
 	tcase_add_test(t, words_that_do_not_concern_a_line_leave_it);
 	tcase_add_test(t, the_client_chooses_protocol_and_codec_of_the_sound);
 	tcase_add_test(t, who_spoke_srtp_has_no_keys_when_it_speaks_t38);
 	tcase_add_test(t, who_was_offered_srtp_and_gets_t38_has_no_keys);
+	tcase_add_test(t, who_spoke_srtp_does_so_when_the_fax_is_over);
 	tcase_add_test(t, what_cannot_be_a_fax_is_refused);
 	tcase_add_test(t, parity_is_offered_to_who_is_to_have_it);
 	suite_add_tcase(s, t);
