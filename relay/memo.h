@@ -43,7 +43,8 @@ enum memo_fax {
 	MEMO_FAX_FEC = 1 << 1,     /* it is offered FEC */
 	MEMO_FAX_VERSION = 2,      /* from this bit on, two: the highest of T.38 */
 	MEMO_FAX_LIMITS = 4,       /* from this bit on: REQUEST_FAX_NO_... */
-	MEMO_FAX_MAX = (1 << 10) - 1,
+	MEMO_FAX_AGREED = 1 << 10, /* an answer has confirmed it */
+	MEMO_FAX_MAX = (1 << 11) - 1,
 };
 
 enum { MEMO_BUNDLE_MAX = UINT16_MAX };

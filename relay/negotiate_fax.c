@@ -70,8 +70,21 @@ negotiate_was_fax(const struct line *l)
 	       (l->from_was->fax & l->to_was->fax & MEMO_FAX_GATEWAY);
 }
 
-/* An offer that says so makes one, or ends it; one that does not leaves it, as long as its
- * party offers what it did. */
+/* There was one that an answer has confirmed. */
+static bool
+was_agreed(const struct line *l)
+{
+	return negotiate_was_fax(l) && (l->from_was->fax & MEMO_FAX_AGREED);
+}
+
+/* Likewise, and the party of this offer has what it had. */
+static bool
+goes_on(const struct line *l)
+{
+	return was_agreed(l) && is_rtp(l->from_was->protocol) == is_rtp(l->in->protocol);
+}
+
+/* An offer that says so makes one, or ends it; one that does not leaves it. */
 static bool
 is_wanted(const struct plan *p, const struct line *l)
 {
@@ -83,8 +96,7 @@ is_wanted(const struct plan *p, const struct line *l)
 		return false;
 	if (words & (is_t38(l->in) ? NG_T38_DECODE : NG_T38_FORCE))
 		return true;
-	return negotiate_was_fax(l) &&
-	       is_rtp(l->from_was->protocol) == is_rtp(l->in->protocol);
+	return goes_on(l);
 }
 
 /* What this offer asks for; or, if it says nothing, the last one that did. */
@@ -94,12 +106,15 @@ terms(const struct plan *p, const struct line *l)
 	unsigned words = p->request->t38;
 	int64_t version = p->request->t38_version;
 
-	if (p->n->answer || (words == 0 && negotiate_was_fax(l)))
+	if (p->n->answer)
+		return l->from_was->fax | MEMO_FAX_AGREED;
+	if (words == 0 && goes_on(l))
 		return l->from_was->fax;
 	version = version < 0                    ? 0
 		  : version > SW_FAX_VERSION_MAX ? SW_FAX_VERSION_MAX
 						 : version;
-	return MEMO_FAX_GATEWAY | (words & NG_T38_FEC ? MEMO_FAX_FEC : 0) |
+	return MEMO_FAX_GATEWAY | (goes_on(l) ? MEMO_FAX_AGREED : 0) |
+	       (words & NG_T38_FEC ? MEMO_FAX_FEC : 0) |
 	       (uint32_t)version << MEMO_FAX_VERSION |
 	       words >> NG_T38_LIMITS << MEMO_FAX_LIMITS;
 }
@@ -107,7 +122,7 @@ terms(const struct plan *p, const struct line *l)
 static uint8_t
 limits(const struct line *l)
 {
-	return (uint8_t)(l->from->fax >> MEMO_FAX_LIMITS);
+	return (uint8_t)(l->from->fax >> MEMO_FAX_LIMITS & SW_FAX_FLAGS);
 }
 
 static uint8_t

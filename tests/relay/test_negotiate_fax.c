@@ -202,6 +202,25 @@ START_TEST(a_gateway_stays_while_its_parties_offer_what_they_did)
 }
 END_TEST
 
+START_TEST(a_gateway_that_nobody_has_answered_ends_without_words)
+{
+	OFFER("", AUDIO);
+	ANSWER("", "m=audio 5000 RTP/AVP 0\n");
+	OFFER(FORCE, AUDIO); /* which the callee refuses by SIP, and stays with sound */
+	TELLS("m=image 30002 udptl t38");
+	OFFER("", AUDIO);
+	TELLS("m=audio 30002 RTP/AVP 0 8 101");
+	ANSWER("", "m=audio 5000 RTP/AVP 0\n");
+	check_no_gateway();
+	/* One that was confirmed survives an offer with words that was not answered. */
+	OFFER(FORCE, AUDIO);
+	ANSWER("", T38_ANSWER);
+	OFFER(FORCE, AUDIO);
+	OFFER("", AUDIO);
+	TELLS("m=image 30002 udptl t38");
+}
+END_TEST
+
 START_TEST(the_case_of_image_does_not_matter)
 {
 	OFFER("", "m=IMAGE 4000 udptl t38\na=T38FaxVersion:0\n");
@@ -380,6 +399,7 @@ main(void)
 	tcase_add_test(t, who_refuses_the_other_kind_refuses_the_line);
 	tcase_add_test(t, a_line_that_its_party_closes_is_closed_by_its_name);
 	tcase_add_test(t, a_gateway_stays_while_its_parties_offer_what_they_did);
+	tcase_add_test(t, a_gateway_that_nobody_has_answered_ends_without_words);
 	tcase_add_test(t, the_case_of_image_does_not_matter);
 	tcase_add_test(t, a_gateway_ends_when_it_is_told_to_or_both_have_the_same);
 	tcase_add_test(t, words_that_do_not_concern_a_line_leave_it);
