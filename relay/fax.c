@@ -120,6 +120,41 @@ given(const struct stream *s)
 	return NULL;
 }
 
+const struct request_format *
+fax_sound_of(const struct stream *s)
+{
+	for (unsigned i = 0; s->coding != NULL && i < s->coding->formats; i++)
+		if (is_g711(&s->coding->format[i]))
+			return &s->coding->format[i];
+	return NULL;
+}
+
+static bool
+is_among(const struct request_format *is, const struct request_format *f, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (memcmp(&is->format, &f[i].format, sizeof is->format) == 0)
+			return true;
+	return false;
+}
+
+bool
+fax_keeps_sound(const struct stream *s, const struct request_format *f, unsigned n, bool said)
+{
+	const struct request_format *has = fax_sound_of(s), *first = NULL;
+
+	if (has == NULL || !said)
+		return has != NULL && is_among(has, f, n);
+	for (unsigned i = 0; i < n; i++) {
+		if (!is_g711(&f[i]))
+			continue;
+		if (!is_among(&f[i], s->coding->format, s->coding->formats))
+			return false;
+		first = first != NULL ? first : &f[i];
+	}
+	return first != NULL && is_among(first, has, 1);
+}
+
 bool
 fax_lacks_codec(const struct stream *a, const struct stream *b)
 {

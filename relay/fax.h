@@ -35,6 +35,14 @@ bool fax_joins(const struct stream *a, const struct stream *b);
 /* The same, but the one that has sound has no G.711. */
 bool fax_lacks_codec(const struct stream *a, const struct stream *b);
 
+/* The first G.711 of what the party of S may send; NULL: it has none. */
+const struct request_format *fax_sound_of(const struct stream *s);
+
+/* The party of S is to be told, or with SAID has said, that it may send the N of F: will a fax
+ * come and go by what it may send already? */
+bool fax_keeps_sound(
+	const struct stream *s, const struct request_format *f, unsigned n, bool said);
+
 /* Can a fax pass between stream J of leg I of C and its peer, if it is to?  0; -EINVAL and
  * FAULT says why not. */
 int fax_check(const struct call *c, unsigned i, unsigned j, struct fault *fault);

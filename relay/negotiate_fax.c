@@ -365,6 +365,21 @@ offer_sound(const struct plan *p, struct line *l)
 	l->out->formats = G711;
 }
 
+/* Who has had a fax as sound is offered what it has first, so that it need not change. */
+static void
+lead_with_its_own(const struct plan *p, struct line *l)
+{
+	const struct stream *s = stream_of(p, p->to, l->n);
+	const struct request_format *has = s != NULL && was_agreed(l) ? fax_sound_of(s) : NULL;
+	struct sdp_format *f = l->out->format, first = f[0];
+
+	if (has == NULL || l->out->formats < G711 ||
+		has->format.payload_type != f[1].payload_type)
+		return;
+	f[0] = f[1];
+	f[1] = first;
+}
+
 /* The first that TO has offered itself. */
 static void
 answer_sound(struct line *l)
@@ -375,8 +390,25 @@ answer_sound(struct line *l)
 			l->out->format[l->out->formats++] = l->to->format[i].is;
 }
 
-/* What TO may send: all that it is offered, or has offered, so that a gateway that goes on is
- * told the same. */
+/* N of F are what the party of LEG may send.  SAID: by itself.  A gateway that goes on is told
+ * nothing new as long as what its party has already will do: modems that are told anything
+ * else begin anew, in the middle of a page. */
+static void
+ask_g711(const struct plan *p, const struct line *l, unsigned leg, bool said,
+	const struct sdp_format *f, size_t n)
+{
+	const struct stream *is = stream_of(p, leg, l->n);
+	struct stream_request *s = leg == p->from ? l->from_asked : l->to_asked;
+	const struct memo_line *m = leg == p->from ? l->from : l->to;
+
+	format_ask(s, f, n, m->ptime, m->coding);
+	if (is == NULL || !was_agreed(l) || !fax_keeps_sound(is, s->format, s->formats, said))
+		return;
+	s->has &= ~(uint32_t)REQUEST_HAS_FORMATS;
+	s->formats = 0;
+}
+
+/* What TO may send: all that it is offered, or has offered. */
 static int
 ask_sound(struct plan *p, struct line *l)
 {
@@ -387,7 +419,7 @@ ask_sound(struct plan *p, struct line *l)
 		return plan_no_memory(p);
 	for (size_t i = 0; i < n; i++)
 		f[i] = p->n->answer ? l->to->format[i].is : l->out->format[i];
-	format_ask(l->to_asked, f, n, l->to->ptime, l->to->coding);
+	ask_g711(p, l, p->to, p->n->answer, f, n);
 	return 0;
 }
 
@@ -400,10 +432,12 @@ decode(struct plan *p, struct line *l)
 	l->out->format = arena_array(p->arena, G711, sizeof *l->out->format);
 	if (l->out->format == NULL)
 		return plan_no_memory(p);
-	if (p->n->answer)
+	if (p->n->answer) {
 		answer_sound(l);
-	else
+	} else {
 		offer_sound(p, l);
+		lead_with_its_own(p, l);
+	}
 	negotiate_ptime(p, l);
 	l->from_asked->has |= REQUEST_HAS_FORMATS; /* none */
 	return ask_sound(p, l);
@@ -425,8 +459,7 @@ force(struct plan *p, struct line *l)
 		return plan_no_memory(p);
 	l->out->format[0] = (struct sdp_format){.text = SLICE("t38"), .payload_type = -1};
 	l->out->formats = 1;
-	format_ask(
-		l->from_asked, l->in->format, l->in->formats, l->from->ptime, l->from->coding);
+	ask_g711(p, l, p->from, true, l->in->format, l->in->formats);
 	l->to_asked->has |= REQUEST_HAS_FORMATS; /* none */
 	told = !p->n->answer || to == NULL || to->coding == NULL ? l->to_asked->fax
 								 : fax_get(to->coding);

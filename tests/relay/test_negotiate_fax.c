@@ -198,7 +198,64 @@ START_TEST(a_gateway_stays_while_its_parties_offer_what_they_did)
 	ck_assert_ptr_null(talk_ask(true, CALLER, "", "m=audio 4000 RTP/AVP 0\n"));
 	TELLS("m=image 30002 udptl t38");
 	bridge_of(CALLER, &after);
-	ck_assert_mem_eq(&before.fax, &after.fax, sizeof before.fax);
+	ck_assert_mem_eq(&before, &after, sizeof before);
+}
+END_TEST
+
+static struct sw_bridge half[2];
+
+static void
+take_halves(void)
+{
+	for (unsigned leg = 0; leg < 2; leg++)
+		ck_assert_int_eq(bridge_of(leg, &half[leg]), SW_BRIDGE_FAX);
+}
+
+/* Both directions are as they were, to the byte: else the modems begin anew. */
+static void
+check_halves(void)
+{
+	struct sw_bridge b;
+
+	for (unsigned leg = 0; leg < 2; leg++) {
+		ck_assert_int_eq(bridge_of(leg, &b), SW_BRIDGE_FAX);
+		ck_assert_mem_eq(&b, &half[leg], sizeof b);
+	}
+}
+
+START_TEST(a_session_is_refreshed_without_a_break)
+{
+	const char *pcma = "m=audio 5000 RTP/AVP 8\n";
+
+	OFFER(DECODE, T38);
+	ANSWER("", pcma);
+	take_halves(); /* of what it has answered, not of what it was offered */
+	ck_assert_uint_eq(half[CALLEE].transcode.from[1].codec, CODEC_NONE);
+	ck_assert_uint_eq(half[CALLER].transcode.to[0].codec, CODEC_PCMA);
+	OFFER("", T38);
+	TELLS("m=audio 30002 RTP/AVP 8 0"); /* what it has comes first */
+	check_halves();
+	ANSWER("", pcma);
+	check_halves();
+	ck_assert_ptr_null(talk_ask(false, CALLEE, "", pcma));
+	check_halves();
+	ck_assert_ptr_null(talk_ask(true, CALLER, "", T38));
+	TELLS("m=audio 30002 RTP/AVP 8");
+	check_halves();
+	/* Who takes less than it did, but the same first, can be left alone; */
+	ck_assert_ptr_null(talk_ask(false, CALLEE, "", "m=audio 5000 RTP/AVP 8 0\n"));
+	ck_assert_ptr_null(talk_ask(true, CALLER, "", T38));
+	take_halves();
+	OFFER("", T38);
+	ANSWER("", pcma);
+	check_halves();
+	/* who takes something else not. */
+	OFFER("", T38);
+	ANSWER("", "m=audio 5000 RTP/AVP 0\n");
+	take_halves();
+	ck_assert_uint_eq(half[CALLER].transcode.to[0].codec, CODEC_PCMU);
+	ck_assert_uint_eq(half[CALLEE].transcode.from[0].codec, CODEC_PCMU);
+	ck_assert_uint_eq(half[CALLEE].transcode.from[1].codec, CODEC_NONE);
 }
 END_TEST
 
@@ -399,6 +456,7 @@ main(void)
 	tcase_add_test(t, who_refuses_the_other_kind_refuses_the_line);
 	tcase_add_test(t, a_line_that_its_party_closes_is_closed_by_its_name);
 	tcase_add_test(t, a_gateway_stays_while_its_parties_offer_what_they_did);
+	tcase_add_test(t, a_session_is_refreshed_without_a_break);
 	tcase_add_test(t, a_gateway_that_nobody_has_answered_ends_without_words);
 	tcase_add_test(t, the_case_of_image_does_not_matter);
 	tcase_add_test(t, a_gateway_ends_when_it_is_told_to_or_both_have_the_same);
