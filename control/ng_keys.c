@@ -151,13 +151,15 @@ static const struct ng_word t38_words[] = {
 	{"no-ECM", WITHOUT(REQUEST_FAX_NO_ECM),
 		"the fax machines get no error correction mode"},
 	{"no-V.17", WITHOUT(REQUEST_FAX_NO_V17), "nor this modem"},
-	{"no-V.27ter", WITHOUT(REQUEST_FAX_NO_V27TER), "likewise"},
+	{"no-V.27ter", WITHOUT(REQUEST_FAX_NO_V27TER),
+		"takes V.17 away, which comes with it; with SpanDSP 0.0.6 V.27ter itself stays, "
+		"as each machine has to know it"},
 	{"no-V.29", WITHOUT(REQUEST_FAX_NO_V29),
-		"likewise; without all three there is no gateway, "
-		"but an error"},
+		"this modem, and V.17, which comes with both others alone; without all three there "
+		"is no gateway, but an error"},
 	{"no-V.34", WITHOUT(REQUEST_FAX_NO_V34), "there is none anyway"},
 	{"no-IAF", WITHOUT(REQUEST_FAX_NO_IAF),
-		"the machine with T.38 is no Internet-aware one"},
+		"taken, but with SpanDSP 0.0.6 it changes nothing that the machines say to each other"},
 	{"FEC", NG_T38_FEC,
 		"with `force`: parity packets are offered against loss instead of repetitions; what "
 		"the party answers is what it gets"},

@@ -53,7 +53,9 @@ send_ifp(t38_core_state_t *ifp, void *user, const uint8_t *p, int len, int count
 /* ---- Life. ---- */
 
 /* As a machine's capabilities say it, V.17 comes along with both others (T.30 table 2, bits 11
- * to 14): without one of them it is not there. */
+ * to 14): without one of them it is not there.  SpanDSP 0.0.6 leaves V.27ter, which every
+ * machine has to know, in those it passes on, whatever it is told here, and looks at IAF not
+ * at all: so NO_V27TER ends V.17 alone, and NO_IAF nothing. */
 static int
 modems_of(unsigned flags)
 {

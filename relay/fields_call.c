@@ -59,7 +59,8 @@ static const struct rpc_field fax_params[] = {
 	WORD("correction", request_correction_words, "of what the party is sent (T38FaxUdpEC); otherwise redundancy"),
 	INT("max_datagram", 72, REQUEST_FAX_DATAGRAM_MAX, "bytes", "that the party takes (T38FaxMaxDatagram)"),
 	{.name = "without", .type = RPC_ARRAY, .max = 6, .element = RPC_STRING,
-		.help = "ecm, v17, v29, v27ter, v34, iaf: what the gateway does not offer; not all of v17, v29 and v27ter"},
+		.help = "ecm, v17, v29, v27ter, v34, iaf: what the gateway does not offer; not all of v17, v29 and v27ter. "
+			"With SpanDSP 0.0.6 v27ter and v29 take V.17 away, V.27ter always stays, and iaf changes nothing"},
 	NO_MORE,
 };
 

@@ -241,13 +241,14 @@ keep_others(struct plan *p, struct sdp_media *m)
 	return 0;
 }
 
-/* Bits a second of the fastest modem that is left; V.17, V.29, V.27ter. */
+/* Bits a second of the fastest modem that is left; V.17, which comes with both others alone,
+ * V.29, V.27ter. */
 static struct slice
 bit_rate(const struct line *l)
 {
 	unsigned no = limits(l);
 
-	if (!(no & REQUEST_FAX_NO_V17))
+	if (!(no & REQUEST_FAX_MODEMS))
 		return SLICE("14400");
 	return no & REQUEST_FAX_NO_V29 ? SLICE("4800") : SLICE("9600");
 }

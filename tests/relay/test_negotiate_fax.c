@@ -278,6 +278,28 @@ START_TEST(a_gateway_that_nobody_has_answered_ends_without_words)
 }
 END_TEST
 
+START_TEST(the_highest_rate_is_that_of_a_modem_that_is_left)
+{
+	static const struct {
+		const char *without, *rate;
+	} rows[] = {
+		{"\"no-V.34\"", "14400"},
+		{"\"no-V.17\"", "9600"},
+		{"\"no-V.27ter\"", "9600"}, /* V.17 comes with both others alone */
+		{"\"no-V.29\"", "4800"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char keys[64], line[64];
+
+		snprintf(keys, sizeof keys, ",\"T.38\":[\"force\",%s]", rows[i].without);
+		snprintf(line, sizeof line, "a=T38MaxBitRate:%s\r\n", rows[i].rate);
+		OFFER(keys, AUDIO);
+		ck_assert_msg(strstr(told, line) != NULL, "no %s in %s", line, told);
+	}
+}
+END_TEST
+
 START_TEST(the_case_of_image_does_not_matter)
 {
 	OFFER("", "m=IMAGE 4000 udptl t38\na=T38FaxVersion:0\n");
@@ -458,6 +480,7 @@ main(void)
 	tcase_add_test(t, a_gateway_stays_while_its_parties_offer_what_they_did);
 	tcase_add_test(t, a_session_is_refreshed_without_a_break);
 	tcase_add_test(t, a_gateway_that_nobody_has_answered_ends_without_words);
+	tcase_add_test(t, the_highest_rate_is_that_of_a_modem_that_is_left);
 	tcase_add_test(t, the_case_of_image_does_not_matter);
 	tcase_add_test(t, a_gateway_ends_when_it_is_told_to_or_both_have_the_same);
 	tcase_add_test(t, words_that_do_not_concern_a_line_leave_it);
