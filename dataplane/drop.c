@@ -65,7 +65,8 @@ static const struct drop_info info[DROPS] = {
 	[DROP_TRANSCODER_FULL] = {"transcoder_full",
 		"The transcode core that it was for has fallen behind."},
 	[DROP_TOO_LONG] = {"too_long", "Longer than the MTU of the way out."},
-	[DROP_TX_FULL] = {"tx_full", "The device's transmit queue was full."},
+	[DROP_TX_FULL] = {"tx_full",
+		"The device's transmit queue was full, or it refused it."},
 };
 
 const struct drop_info *

@@ -50,7 +50,7 @@ enum drop {
 	DROP_RING_FULL,       /* the core that it was for has fallen behind */
 	DROP_TRANSCODER_FULL, /* the transcode core has */
 	DROP_TOO_LONG,        /* beyond the MTU of the way out */
-	DROP_TX_FULL,         /* the device took no more */
+	DROP_TX_FULL,         /* the device took no more, or not this one */
 	DROPS
 };
 

@@ -37,7 +37,7 @@ struct packet_queue {
 	unsigned frames, frame; /* as in the configuration */
 	unsigned next;          /* frame of the ring */
 	int rx;
-	_Atomic uint64_t rx_packets, rx_bytes; /* written by the core */
+	_Atomic uint64_t rx_packets, rx_bytes, rx_nombuf; /* written by the core */
 
 	/* Of sending: the core's. */
 	alignas(RTE_CACHE_LINE_SIZE) int tx;
@@ -67,11 +67,14 @@ bind_to(int fd, int ifindex, uint16_t protocol)
 }
 
 /* Datagrams of one direction of one stream come to one of those who share; when its ring is
- * full, to another. */
+ * full, to another.  A group is asked for itself whether it ignores what the kernel sends;
+ * kernels older than the flag take it without a meaning, and the filter refuses those. */
 static int
 join(int fd, int *group)
 {
-	enum { HOW = PACKET_FANOUT_HASH | PACKET_FANOUT_FLAG_ROLLOVER, HIGH = 16 };
+	enum { IGNORE_OUTGOING = 0x4000 }; /* PACKET_FANOUT_FLAG_: newer than the headers */
+	enum { HOW = PACKET_FANOUT_HASH | PACKET_FANOUT_FLAG_ROLLOVER | IGNORE_OUTGOING };
+	enum { HIGH = 16 };
 	int number = *group; /* the kernel counts from 0 */
 	socklen_t len = sizeof number;
 
@@ -108,16 +111,25 @@ open_rx(struct packet_queue *q, const struct packet_queue_conf *conf, int *group
 	return conf->shared ? join(q->rx, group) : 0;
 }
 
+/* As much as we want; without CAP_NET_ADMIN in the host's user namespace (rootless
+ * containers), as much as net.core.wmem_max allows, which does. */
+static void
+widen(int fd)
+{
+	int bytes = SEND_BYTES;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof bytes) != 0)
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+}
+
 /* Of no protocol: it receives nothing. */
 static int
 open_tx(struct packet_queue *q, const struct packet_queue_conf *conf)
 {
-	int bytes = SEND_BYTES;
-
 	if ((q->tx = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0)) < 0 ||
-		set(q->tx, PACKET_QDISC_BYPASS, 1) != 0 ||
-		setsockopt(q->tx, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof bytes) != 0)
+		set(q->tx, PACKET_QDISC_BYPASS, 1) != 0)
 		return -1;
+	widen(q->tx);
 	for (unsigned i = 0; i < BURST; i++)
 		q->msg[i].msg_hdr = (struct msghdr){.msg_iov = &q->io[i], .msg_iovlen = 1};
 	return bind_to(q->tx, conf->ifindex, 0);
@@ -191,6 +203,7 @@ packet_queue_count(struct packet_queue *q, struct rte_eth_stats *to)
 	to->ipackets += read_of(&q->rx_packets);
 	to->ibytes += read_of(&q->rx_bytes);
 	to->imissed += q->missed;
+	to->rx_nombuf += read_of(&q->rx_nombuf);
 	to->opackets += read_of(&q->tx_packets);
 	to->obytes += read_of(&q->tx_bytes);
 	to->oerrors += read_of(&q->tx_errors);
@@ -240,13 +253,25 @@ take_frame(struct tpacket2_hdr *h, struct rte_mbuf *m)
 		(_Atomic uint32_t *)&h->tp_status, TP_STATUS_KERNEL, memory_order_release);
 }
 
+/* Buffers for N frames, or for fewer where the pool is nearly empty: how many. */
+static unsigned
+get_buffers(struct packet_queue *q, struct rte_mbuf **pkt, unsigned n)
+{
+	for (; n > 0; n /= 2) {
+		if (rte_pktmbuf_alloc_bulk(q->pool, pkt, n) == 0)
+			return n;
+		add(&q->rx_nombuf, 1);
+	}
+	return 0;
+}
+
 unsigned
 packet_queue_receive(struct packet_queue *q, struct rte_mbuf **pkt, unsigned n)
 {
-	unsigned ready = count_ready(q, n);
+	unsigned ready = get_buffers(q, pkt, count_ready(q, n));
 	uint64_t bytes = 0;
 
-	if (ready == 0 || rte_pktmbuf_alloc_bulk(q->pool, pkt, ready) != 0)
+	if (ready == 0)
 		return 0;
 	for (unsigned i = 0; i < ready; i++) {
 		take_frame(frame_of(q, q->next + i), pkt[i]);
@@ -273,41 +298,68 @@ count_sent(struct packet_queue *q, struct rte_mbuf **pkt, unsigned n)
 	rte_pktmbuf_free_bulk(pkt, n);
 }
 
-/* How many of N packets, at most BURST, are done with.  One that is too long for the interface
- * is, so that it does not stand in the way of those behind it. */
-static unsigned
-send_some(struct packet_queue *q, struct rte_mbuf **pkt, unsigned n)
+/* What has become of a burst. */
+struct sending {
+	unsigned done;    /* packets in front that the kernel has said something about */
+	unsigned refused; /* of these it did not take, now the first of pkt[] */
+	bool in_doubt;    /* the last one was refused as if for want of room */
+};
+
+/* The packet at PKT[s->done] will not leave. */
+static void
+put_aside(struct sending *s, struct rte_mbuf **pkt)
 {
-	unsigned done = 0;
+	pkt[s->refused++] = pkt[s->done++];
+}
+
+/* PKT[s->done] was refused because of ERROR: whether to try the next one.  ENOBUFS may mean
+ * that there is no room, or that the interface did not like this one packet: veth, when its
+ * peer's MTU is smaller. */
+static bool
+goes_on(struct packet_queue *q, struct sending *s, struct rte_mbuf **pkt, int error)
+{
+	if (error == EMSGSIZE)
+		add(&q->tx_errors, 1);
+	else if (error != ENOBUFS || s->in_doubt)
+		return false; /* no room, or the link is down */
+	s->in_doubt = error == ENOBUFS;
+	put_aside(s, pkt);
+	return true;
+}
+
+/* Send PKT[s->done] and the N - 1 behind it, at most BURST; whether to go on with others. */
+static bool
+send_some(struct packet_queue *q, struct sending *s, struct rte_mbuf **pkt, unsigned n)
+{
+	unsigned first = s->done, end = s->done + n;
 
 	for (unsigned i = 0; i < n; i++)
-		q->io[i] = (struct iovec){.iov_base = rte_pktmbuf_mtod(pkt[i], void *),
-			.iov_len = rte_pktmbuf_data_len(pkt[i])};
-	while (done < n) {
-		int sent = sendmmsg(q->tx, q->msg + done, n - done, MSG_DONTWAIT);
+		q->io[i] = (struct iovec){.iov_base = rte_pktmbuf_mtod(pkt[first + i], void *),
+			.iov_len = rte_pktmbuf_data_len(pkt[first + i])};
+	while (s->done < end) {
+		int sent = sendmmsg(
+			q->tx, q->msg + (s->done - first), end - s->done, MSG_DONTWAIT);
 
-		if (sent >= 0) {
-			count_sent(q, pkt + done, (unsigned)sent);
-			done += (unsigned)sent;
-		} else if (errno == EMSGSIZE) {
-			add(&q->tx_errors, 1);
-			rte_pktmbuf_free(pkt[done++]);
-		} else {
-			break; /* no room, or the link is down */
+		if (sent > 0) {
+			count_sent(q, pkt + s->done, (unsigned)sent);
+			s->done += (unsigned)sent;
+			s->in_doubt = false;
+		} else if (!goes_on(q, s, pkt, sent < 0 ? errno : EAGAIN)) {
+			return false;
 		}
 	}
-	return done;
+	return true;
 }
 
 unsigned
 packet_queue_send(struct packet_queue *q, struct rte_mbuf **pkt, unsigned n)
 {
-	unsigned done = 0, part, took;
+	struct sending s = {.done = 0};
+	unsigned sent;
 
-	do {
-		part = RTE_MIN(n - done, (unsigned)BURST);
-		took = send_some(q, pkt + done, part);
-		done += took;
-	} while (took == part && done < n);
-	return done;
+	while (s.done < n && send_some(q, &s, pkt, RTE_MIN(n - s.done, (unsigned)BURST)))
+		;
+	sent = s.done - s.refused;
+	memmove(pkt + sent, pkt, s.refused * sizeof pkt[0]);
+	return sent;
 }

@@ -40,10 +40,12 @@ int packet_queue_fd(const struct packet_queue *q); /* readable when packets wait
 /* What came, at most N packets: how many. */
 unsigned packet_queue_receive(struct packet_queue *q, struct rte_mbuf **pkt, unsigned n);
 
-/* Send frames of one segment each.  How many were taken, from the front; the others stay the
- * caller's. */
+/* Send frames of one segment each: how many were sent.  The others stay the caller's, and are
+ * at the end of PKT then, in their order: those that the interface refuses, while what is
+ * behind them goes on, and all from where there is no room. */
 unsigned packet_queue_send(struct packet_queue *q, struct rte_mbuf **pkt, unsigned n);
 
-/* Add its counters to TO: what came and left, imissed for which the ring had no room, oerrors
- * that were too long for the interface. */
+/* Add its counters to TO: what came and left, imissed for which the ring had no room, rx_nombuf
+ * times that the pool had not the buffers asked for, oerrors that were too long for the
+ * interface. */
 void packet_queue_count(struct packet_queue *q, struct rte_eth_stats *to);

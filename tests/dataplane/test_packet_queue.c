@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <check.h>
 #include <errno.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
@@ -19,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "tests/dataplane/netns.h"
@@ -203,11 +205,34 @@ START_TEST(without_buffers_frames_wait_in_the_ring)
 
 	ck_assert_int_eq(rte_pktmbuf_alloc_bulk(pool, all, POOL), 0);
 	peer_sends(1);
+	ck_assert_uint_eq(counted().rx_nombuf, 0);
 	ck_assert_uint_eq(packet_queue_receive(q, m, FRAMES), 0);
+	ck_assert_uint_eq(counted().rx_nombuf, 1);
 	rte_pktmbuf_free_bulk(all, POOL);
 	ck_assert_uint_eq(packet_queue_receive(q, m, FRAMES), 1);
 	ck_assert_uint_eq(rte_pktmbuf_mtod(m[0], uint8_t *)[14], 1);
 	rte_pktmbuf_free(m[0]);
+	ck_assert_uint_eq(counted().rx_nombuf, 1);
+}
+END_TEST
+
+START_TEST(the_last_buffers_are_used)
+{
+	enum { COME = 16, LEFT = 3 };
+	struct rte_mbuf *all[POOL], *m[FRAMES];
+
+	ck_assert_int_eq(rte_pktmbuf_alloc_bulk(pool, all, POOL - LEFT), 0);
+	for (unsigned i = 0; i < COME; i++)
+		peer_sends(i);
+	ck_assert_uint_eq(packet_queue_receive(q, m, FRAMES), 2); /* 16, 8, 4 were not there */
+	ck_assert_uint_eq(packet_queue_receive(q, m + 2, FRAMES - 2), 1);
+	ck_assert_uint_eq(packet_queue_receive(q, m + 3, FRAMES - 3), 0);
+	for (unsigned i = 0; i < LEFT; i++)
+		ck_assert_uint_eq(rte_pktmbuf_mtod(m[i], uint8_t *)[14], i);
+	ck_assert_uint_ge(counted().rx_nombuf, 3);
+	rte_pktmbuf_free_bulk(all, POOL - LEFT);
+	ck_assert_uint_eq(packet_queue_receive(q, m + LEFT, FRAMES - LEFT), COME - LEFT);
+	rte_pktmbuf_free_bulk(m, COME);
 }
 END_TEST
 
@@ -245,6 +270,15 @@ END_TEST
 
 /* ---- Sending ---- */
 
+/* M, which was not sent, is the caller's and that of NUMBER. */
+static void
+stays(struct rte_mbuf *m, unsigned number)
+{
+	ck_assert_uint_eq(rte_mbuf_refcnt_read(m), 1);
+	ck_assert_uint_eq(rte_pktmbuf_mtod(m, uint8_t *)[14], number);
+	rte_pktmbuf_free(m);
+}
+
 START_TEST(what_is_sent_arrives_in_order_and_does_not_come_back)
 {
 	enum { MANY = 100 }; /* more than one system call takes */
@@ -268,13 +302,96 @@ START_TEST(one_that_is_too_long_does_not_stand_in_the_way)
 {
 	struct rte_mbuf *m[] = {ours(0, LEN), ours(1, 1600), ours(2, LEN), ours(3, 1600)};
 
-	ck_assert_uint_eq(packet_queue_send(q, m, 4), 4);
+	ck_assert_uint_eq(packet_queue_send(q, m, 4), 2);
 	ck_assert_int_eq(peer_hears(), 0);
 	ck_assert_int_eq(peer_hears(), 2);
 	ck_assert_int_eq(peer_hears(), -1);
+	stays(m[2], 1);
+	stays(m[3], 3);
 	ck_assert_uint_eq(counted().opackets, 2);
 	ck_assert_uint_eq(counted().obytes, 2 * LEN);
 	ck_assert_uint_eq(counted().oerrors, 2);
+}
+END_TEST
+
+/* veth refuses what is longer than its peer's MTU. */
+START_TEST(one_that_the_interface_refuses_does_not_stand_in_the_way)
+{
+	struct rte_mbuf *m[6];
+
+	sh("ip link set wire mtu 500");
+	for (unsigned i = 0; i < 6; i++)
+		m[i] = ours(i, i == 2 ? 1000 : LEN);
+	ck_assert_uint_eq(packet_queue_send(q, m, 6), 5);
+	for (int i = 0; i < 6; i++)
+		if (i != 2)
+			ck_assert_int_eq(peer_hears(), i);
+	ck_assert_int_eq(peer_hears(), -1);
+	stays(m[5], 2);
+	ck_assert_uint_eq(counted().opackets, 5);
+	ck_assert_uint_eq(counted().obytes, 5 * LEN);
+}
+END_TEST
+
+/* Both kinds of refused ones, in more than one system call's packets. */
+START_TEST(those_refused_here_and_there_come_back_in_order)
+{
+	enum { MANY = 100 };
+	struct rte_mbuf *m[MANY];
+
+	sh("ip link set wire mtu 500");
+	for (unsigned i = 0; i < MANY; i++)
+		m[i] = ours(i, i % 20 == 7 ? 1000 : i % 20 == 8 ? 1600 : LEN);
+	ck_assert_uint_eq(packet_queue_send(q, m, MANY), 90);
+	for (int i = 0; i < MANY; i++)
+		if (i % 20 != 7 && i % 20 != 8)
+			ck_assert_int_eq(peer_hears(), i);
+	for (unsigned i = 0; i < 10; i++)
+		stays(m[90 + i], i / 2 * 20 + 7 + i % 2);
+	ck_assert_uint_eq(counted().oerrors, 5);
+}
+END_TEST
+
+/* An interface that takes nothing is not asked for each packet. */
+START_TEST(two_refused_in_a_row_end_the_burst)
+{
+	struct rte_mbuf *m[6];
+
+	sh("ip link set wire mtu 500");
+	for (unsigned i = 0; i < 6; i++)
+		m[i] = ours(i, i == 2 || i == 3 ? 1000 : LEN);
+	ck_assert_uint_eq(packet_queue_send(q, m, 6), 2);
+	ck_assert_int_eq(peer_hears(), 0);
+	ck_assert_int_eq(peer_hears(), 1);
+	ck_assert_int_eq(peer_hears(), -1);
+	for (unsigned i = 2; i < 6; i++)
+		stays(m[i], i);
+}
+END_TEST
+
+/* A bridge has no queue, but what it hands on waits in that of its port. */
+START_TEST(what_there_is_no_room_for_stays_the_callers)
+{
+	enum { MANY = 64 };
+	struct rte_mbuf *m[MANY];
+	unsigned sent, all = 0;
+
+	packet_queue_close(q);
+	sh("ip link add slow type bridge; ip link set near master slow; ip link set slow up;"
+	   "tc qdisc add dev near root tbf rate 8kbit burst 1600 limit 100m");
+	near = (int)if_nametoindex("slow");
+	ck_assert_ptr_nonnull(q = open_near());
+	do {
+		for (unsigned i = 0; i < MANY; i++)
+			m[i] = ours(i, 1500);
+		all += sent = packet_queue_send(q, m, MANY);
+	} while (sent == MANY && all < 100000);
+	ck_assert_uint_gt(all, 0);
+	ck_assert_uint_lt(sent, MANY);
+	for (unsigned i = sent; i < MANY; i++)
+		stays(m[i], i);
+	ck_assert_uint_eq(counted().opackets, all);
+	ck_assert_uint_eq(counted().oerrors, 0);
 }
 END_TEST
 
@@ -308,6 +425,26 @@ START_TEST(an_interface_that_is_gone_is_no_crash)
 }
 END_TEST
 
+/* As in a container that has not the host's capabilities: CAP_NET_RAW is enough. */
+START_TEST(it_opens_without_the_right_to_more_memory)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct had[2], less[2];
+	struct rte_mbuf *m = ours(5, LEN);
+
+	packet_queue_close(q);
+	ck_assert_int_eq(syscall(SYS_capget, &head, had), 0);
+	memcpy(less, had, sizeof less);
+	less[0].effective &= ~(1U << CAP_NET_ADMIN);
+	ck_assert_int_eq(syscall(SYS_capset, &head, less), 0);
+	q = open_near();
+	ck_assert_int_eq(syscall(SYS_capset, &head, had), 0);
+	ck_assert_ptr_nonnull(q);
+	ck_assert_uint_eq(packet_queue_send(q, &m, 1), 1);
+	ck_assert_int_eq(peer_hears(), 5);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -321,6 +458,7 @@ main(void)
 	tcase_add_test(in, frames_come_in_order_and_whole_however_often_the_ring_turns_over);
 	tcase_add_test(in, what_the_ring_has_no_room_for_is_counted_once);
 	tcase_add_test(in, without_buffers_frames_wait_in_the_ring);
+	tcase_add_test(in, the_last_buffers_are_used);
 	tcase_add_test(in, a_tag_is_told_of);
 	tcase_add_test(in, a_packet_longer_than_a_frame_is_cut);
 	suite_add_tcase(s, in);
@@ -328,6 +466,11 @@ main(void)
 	tcase_set_timeout(out, 30);
 	tcase_add_test(out, what_is_sent_arrives_in_order_and_does_not_come_back);
 	tcase_add_test(out, one_that_is_too_long_does_not_stand_in_the_way);
+	tcase_add_test(out, one_that_the_interface_refuses_does_not_stand_in_the_way);
+	tcase_add_test(out, those_refused_here_and_there_come_back_in_order);
+	tcase_add_test(out, two_refused_in_a_row_end_the_burst);
+	tcase_add_test(out, what_there_is_no_room_for_stays_the_callers);
+	tcase_add_test(out, it_opens_without_the_right_to_more_memory);
 	tcase_add_test(out, while_the_link_is_down_packets_stay_the_callers);
 	tcase_add_test(out, an_interface_that_is_gone_is_no_crash);
 	suite_add_tcase(s, out);
