@@ -18,19 +18,22 @@
 
 enum {
 	FRAMES = 2048, /* of a queue's ring: 2 ms of a million packets a second */
-	FILTER_LINES = 21,
+	FILTER_LINES = 31,
 };
 
 /* ---- Having the kernel give us only what we want ---- */
 
-/* Let through what comes in for our ports, the mesh's among them, and fragments, which the
- * core counts.  Otherwise each packet of the interface, also what the kernel sends, would be
- * copied to us and end a core's sleep. */
+/* Let through what comes in for our ports, the mesh's among them.  Otherwise each packet of
+ * the interface, also what the kernel sends, would be copied to us and end a core's sleep.  Of
+ * a datagram in fragments the first has its port, and is counted by the core; the others are
+ * the kernel's, whoever they are for.  A tag that the kernel has taken off is 802.1Q's: of
+ * another kind (802.1ad) it names no VLAN that we know. */
 static void
 write_filter(const struct device *d, struct sock_filter code[FILTER_LINES])
 {
-	enum { V6 = 12, PORT = 16, TAKE = 19, DROP = 20 };
-	enum { FRAGMENT = 0x3fff, TYPE = 12, IP = 14, IP6 = 14 }; /* offsets in the frame */
+	enum { ETHER = 6, V6 = 16, V6_UDP = 25, PORT = 26, TAKE = 29, DROP = 30 };
+	enum { TYPE = 12, IP = 14, IP6 = 14, FRAGMENT6 = IP6 + 40 }; /* offsets in the frame */
+	enum { LATER = 0x1fff, LATER6 = 0xfff8 }; /* of fragment offsets; 0: the first */
 	/* A port that is none if there is no mesh. */
 	const uint32_t mesh = d->conf->mesh_port != 0 ? d->conf->mesh_port : UINT32_MAX;
 #define STMT(line, op, k) [line] = BPF_STMT(op, (uint32_t)(k))
@@ -39,23 +42,33 @@ write_filter(const struct device *d, struct sock_filter code[FILTER_LINES])
 	const struct sock_filter lines[FILTER_LINES] = {
 		STMT(0, BPF_LD | BPF_W | BPF_ABS, SKF_AD_OFF + SKF_AD_PKTTYPE),
 		JUMP(1, BPF_JEQ, PACKET_OUTGOING, DROP, 2),
-		STMT(2, BPF_LD | BPF_H | BPF_ABS, TYPE),
-		JUMP(3, BPF_JEQ, RTE_ETHER_TYPE_IPV6, V6, 4),
-		JUMP(4, BPF_JEQ, RTE_ETHER_TYPE_IPV4, 5, DROP),
-		STMT(5, BPF_LD | BPF_B | BPF_ABS, IP + 9),
-		JUMP(6, BPF_JEQ, IPPROTO_UDP, 7, DROP),
-		STMT(7, BPF_LD | BPF_H | BPF_ABS, IP + 6),
-		JUMP(8, BPF_JSET, FRAGMENT, TAKE, 9),
-		STMT(9, BPF_LDX | BPF_B | BPF_MSH, IP), /* X: bytes of the IPv4 header */
-		STMT(10, BPF_LD | BPF_H | BPF_IND, IP + 2),
-		STMT(11, BPF_JMP | BPF_JA, PORT - 12),
+		STMT(2, BPF_LD | BPF_B | BPF_ABS, SKF_AD_OFF + SKF_AD_VLAN_TAG_PRESENT),
+		JUMP(3, BPF_JEQ, 0, ETHER, 4),
+		STMT(4, BPF_LD | BPF_H | BPF_ABS, SKF_AD_OFF + SKF_AD_VLAN_TPID),
+		JUMP(5, BPF_JEQ, RTE_ETHER_TYPE_VLAN, ETHER, DROP),
+		STMT(ETHER, BPF_LD | BPF_H | BPF_ABS, TYPE),
+		JUMP(7, BPF_JEQ, RTE_ETHER_TYPE_IPV6, V6, 8),
+		JUMP(8, BPF_JEQ, RTE_ETHER_TYPE_IPV4, 9, DROP),
+		STMT(9, BPF_LD | BPF_B | BPF_ABS, IP + 9),
+		JUMP(10, BPF_JEQ, IPPROTO_UDP, 11, DROP),
+		STMT(11, BPF_LD | BPF_H | BPF_ABS, IP + 6),
+		JUMP(12, BPF_JSET, LATER, DROP, 13),
+		STMT(13, BPF_LDX | BPF_B | BPF_MSH, IP), /* X: bytes of the IPv4 header */
+		STMT(14, BPF_LD | BPF_H | BPF_IND, IP + 2),
+		STMT(15, BPF_JMP | BPF_JA, PORT - 16),
 		STMT(V6, BPF_LD | BPF_B | BPF_ABS, IP6 + 6),
-		JUMP(13, BPF_JEQ, IPPROTO_FRAGMENT, TAKE, 14),
-		JUMP(14, BPF_JEQ, IPPROTO_UDP, 15, DROP),
-		STMT(15, BPF_LD | BPF_H | BPF_ABS, IP6 + 40 + 2),
-		JUMP(PORT, BPF_JEQ, mesh, TAKE, 17),
-		JUMP(17, BPF_JGE, d->conf->port_first, 18, DROP),
-		JUMP(18, BPF_JGT, d->conf->port_last, DROP, TAKE),
+		STMT(17, BPF_LDX | BPF_W | BPF_IMM, 0), /* X: bytes before UDP's header */
+		JUMP(18, BPF_JEQ, IPPROTO_UDP, V6_UDP, 19),
+		JUMP(19, BPF_JEQ, IPPROTO_FRAGMENT, 20, DROP),
+		STMT(20, BPF_LD | BPF_H | BPF_ABS, FRAGMENT6 + 2),
+		JUMP(21, BPF_JSET, LATER6, DROP, 22),
+		STMT(22, BPF_LDX | BPF_W | BPF_IMM, 8),
+		STMT(23, BPF_LD | BPF_B | BPF_ABS, FRAGMENT6),
+		JUMP(24, BPF_JEQ, IPPROTO_UDP, V6_UDP, DROP),
+		STMT(V6_UDP, BPF_LD | BPF_H | BPF_IND, IP6 + 40 + 2),
+		JUMP(PORT, BPF_JEQ, mesh, TAKE, 27),
+		JUMP(27, BPF_JGE, d->conf->port_first, 28, DROP),
+		JUMP(28, BPF_JGT, d->conf->port_last, DROP, TAKE),
 		STMT(TAKE, BPF_RET | BPF_K, UINT32_MAX),
 		STMT(DROP, BPF_RET | BPF_K, 0),
 	};

@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <linux/capability.h>
+#include <linux/if_packet.h>
 #include <linux/if_tun.h>
 #include <linux/if_xdp.h>
 #include <net/if.h>
@@ -734,6 +735,69 @@ START_TEST(fragments_go_to_the_kernel_and_are_counted)
 }
 END_TEST
 
+/* How many frames come, until there are none for a while. */
+static unsigned
+frames_received(void)
+{
+	unsigned n = 0;
+
+	while (received(100) != NULL)
+		n++;
+	return n;
+}
+
+/* The first of a datagram's fragments has its port. */
+START_TEST(a_packet_device_leaves_others_fragments_to_the_kernel)
+{
+	static const char *const ours[] = {"10.9.0.1", "fd09::1"};
+	char text[3000];
+
+	memset(text, 'x', sizeof text - 1);
+	text[sizeof text - 1] = '\0';
+	open_device("packet", "eth0");
+	for (unsigned i = 0; i < RTE_DIM(ours); i++) {
+		ck_assert_int_eq(probe(ours[i], 30000, text), -EAGAIN);
+		ck_assert_uint_eq(frames_received(), 1);
+		ck_assert_int_eq(probe(ours[i], 30100, text), -ECONNREFUSED);
+		ck_assert_uint_eq(frames_received(), 0);
+	}
+	close_device();
+}
+END_TEST
+
+/* Send media with a tag of VLAN 0 and of TYPE into IFNAME. */
+static void
+send_tagged(const char *ifname, uint16_t type, const char *text)
+{
+	struct sockaddr_ll to = {
+		.sll_family = AF_PACKET, .sll_ifindex = (int)if_nametoindex(ifname)};
+	struct rte_mbuf *m = media(text);
+	const uint8_t tag[4] = {(uint8_t)(type >> 8), (uint8_t)type};
+	uint8_t *p = (uint8_t *)rte_pktmbuf_prepend(m, sizeof tag);
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+
+	ck_assert_ptr_nonnull(p);
+	memmove(p, p + sizeof tag, 12);
+	memcpy(p + 12, tag, sizeof tag);
+	ck_assert_int_eq(
+		sendto(fd, p, m->data_len, 0, (const struct sockaddr *)&to, sizeof to),
+		m->data_len);
+	close(fd);
+	rte_pktmbuf_free(m);
+}
+
+START_TEST(a_packet_device_takes_no_tags_but_those_of_802_1q)
+{
+	sh("ip link add eth1 type veth peer name eth2 && ip link set eth1 up && ip link set eth2 up");
+	open_device("packet", "eth1");
+	send_tagged("eth2", 0x88a8, "802.1ad");
+	send_tagged("eth2", 0x8100, "802.1Q");
+	RECEIVED("802.1Q");
+	NOTHING_RECEIVED();
+	close_device();
+}
+END_TEST
+
 START_TEST(when_somebody_has_the_queue_it_is_refused_and_nothing_is_left)
 {
 	static uint8_t memory[16 * 4096] __attribute__((aligned(4096)));
@@ -1362,6 +1426,8 @@ main(void)
 	tcase_add_test(kernel, when_somebody_has_the_queue_it_is_refused_and_nothing_is_left);
 	tcase_add_test(kernel, closing_and_counting_need_no_more_than_net_admin);
 	tcase_add_test(kernel, fragments_go_to_the_kernel_and_are_counted);
+	tcase_add_test(kernel, a_packet_device_leaves_others_fragments_to_the_kernel);
+	tcase_add_test(kernel, a_packet_device_takes_no_tags_but_those_of_802_1q);
 	tcase_add_test(kernel, a_large_mtu_is_cut_to_what_buffers_hold);
 	tcase_add_test(kernel, a_killed_packet_device_leaves_no_table);
 	suite_add_tcase(s, kernel);

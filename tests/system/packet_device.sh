@@ -22,6 +22,26 @@ talk 1
 heard_everything alice bob
 heard_everything bob alice
 
+fragments() { rpc drop.list | json '[.drops[] | select(.name == "fragment").packets] | add // 0'; }
+note "datagrams in fragments that are not media reach the kernel's own sockets, and are no drops"
+before=$(fragments)
+in_ns relay timeout 10 python3 - >"$work/heard" 2>&1 <<-'END' &
+	import socket
+	sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+	sock.bind(("10.77.0.1", 5060))
+	print("ready", flush=True)
+	print(len(sock.recv(65535)), flush=True)
+END
+wait_for 5 "somebody on the media address" grep -q ready "$work/heard"
+send_long() { # PORT
+	in_ns mallory python3 -c 'import socket, sys
+socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(bytes(3000), ("10.77.0.1", int(sys.argv[1])))' "$1"
+}
+send_long 5060
+wait_for 5 "the long datagram to be heard" grep -qx 3000 "$work/heard"
+send_long 30000
+soon "fragments dropped (the first of the one to a media port)" = $((before + 1)) fragments
+
 ticks() { awk '{print $14 + $15}' "/proc/$(switch_pid)/stat"; } # hundredths of a second of CPU time
 note "a link that flaps leaves an error on the socket, which is not waited for busily"
 both stop
