@@ -26,7 +26,7 @@ __attribute__((format(printf, 3, 4))) int device_probe(
 /* The process's descriptors of one sort: a driver keeps its own to itself, but they are those
  * that were not there before. */
 struct device_fds {
-	int domain; /* sockets of AF_XDP, AF_PACKET; 0: those of /dev/net/tun */
+	int domain; /* sockets of AF_XDP; 0: those of /dev/net/tun */
 	unsigned n;
 	int fd[2 * SW_DEVICES * SW_CORES];
 };

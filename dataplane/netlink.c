@@ -360,7 +360,7 @@ netlink_get_route(struct mnl_socket *s, int vrf, const struct sw_addr *src,
 
 static int
 neigh_request(struct mnl_socket *s, uint16_t type, uint16_t flags, const struct ndmsg *head,
-	const struct sw_addr *addr, const uint8_t *mac)
+	const struct sw_addr *addr)
 {
 	union request q;
 	struct ndmsg *m = request_init(&q, type, NLM_F_ACK | flags, sizeof *m);
@@ -368,8 +368,6 @@ neigh_request(struct mnl_socket *s, uint16_t type, uint16_t flags, const struct 
 	*m = *head;
 	m->ndm_family = (uint8_t)addr->family;
 	put_ip(&q, NDA_DST, addr);
-	if (mac != NULL)
-		mnl_attr_put(&q.h, NDA_LLADDR, 6, mac);
 	if ((m->ndm_flags & NTF_USE) != 0) {
 		mnl_attr_put_u8(&q.h, NDA_PROTOCOL, NETLINK_PROTOCOL);
 		mnl_attr_put_u32(&q.h, NDA_FLAGS_EXT, NTF_EXT_MANAGED);
@@ -382,22 +380,14 @@ netlink_ask_neigh(struct mnl_socket *s, int ifindex, const struct sw_addr *addr,
 {
 	/* A kernel that does not know NTF_EXT_MANAGED still does what NTF_USE says. */
 	return neigh_request(s, RTM_NEWNEIGH, NLM_F_CREATE | (is_new ? NLM_F_EXCL : 0),
-		&(struct ndmsg){.ndm_ifindex = ifindex, .ndm_flags = NTF_USE}, addr, NULL);
-}
-
-int
-netlink_set_neigh(struct mnl_socket *s, const struct netlink_neigh *nb)
-{
-	return neigh_request(s, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE,
-		&(struct ndmsg){.ndm_ifindex = nb->ifindex, .ndm_state = NUD_PERMANENT},
-		&nb->addr, nb->mac);
+		&(struct ndmsg){.ndm_ifindex = ifindex, .ndm_flags = NTF_USE}, addr);
 }
 
 int
 netlink_del_neigh(struct mnl_socket *s, int ifindex, const struct sw_addr *addr)
 {
 	return neigh_request(
-		s, RTM_DELNEIGH, 0, &(struct ndmsg){.ndm_ifindex = ifindex}, addr, NULL);
+		s, RTM_DELNEIGH, 0, &(struct ndmsg){.ndm_ifindex = ifindex}, addr);
 }
 
 int

@@ -92,7 +92,6 @@ int netlink_get_route(struct mnl_socket *s, int vrf, const struct sw_addr *src,
  * -EEXIST: IS_NEW and it has an entry for it already. */
 int netlink_ask_neigh(
 	struct mnl_socket *s, int ifindex, const struct sw_addr *addr, bool is_new);
-int netlink_set_neigh(struct mnl_socket *s, const struct netlink_neigh *nb); /* permanent */
 int netlink_del_neigh(struct mnl_socket *s, int ifindex, const struct sw_addr *addr);
 
 /* Put ADDR on IFINDEX, in a network of PREFIX bits; usable at once, without duplicate address
