@@ -45,7 +45,7 @@ unsigned packet_queue_receive(struct packet_queue *q, struct rte_mbuf **pkt, uns
  * behind them goes on, and all from where there is no room. */
 unsigned packet_queue_send(struct packet_queue *q, struct rte_mbuf **pkt, unsigned n);
 
-/* Add its counters to TO: what came and left, imissed for which the ring had no room, rx_nombuf
- * times that the pool had not the buffers asked for, oerrors that were too long for the
- * interface. */
+/* Add its counters to TO: what came and left, imissed for which the ring had no room,
+ * rx_nombuf times that the pool had not the buffers asked for, oerrors that were too long for
+ * the interface. */
 void packet_queue_count(struct packet_queue *q, struct rte_eth_stats *to);
