@@ -23,7 +23,7 @@
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 
-#include "dataplane/crossing.h"
+#include "dataplane/lcore.h"
 
 enum {
 	BLOCK = 65536,        /* bytes that frames are allocated by */
@@ -179,13 +179,6 @@ packet_queue_fd(const struct packet_queue *q)
 
 /* ---- Counting ---- */
 
-static void
-add(_Atomic uint64_t *counter, uint64_t n)
-{
-	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + n,
-		memory_order_relaxed);
-}
-
 static uint64_t
 read_of(const _Atomic uint64_t *counter)
 {
@@ -260,7 +253,7 @@ get_buffers(struct packet_queue *q, struct rte_mbuf **pkt, unsigned n)
 	for (; n > 0; n /= 2) {
 		if (rte_pktmbuf_alloc_bulk(q->pool, pkt, n) == 0)
 			return n;
-		add(&q->rx_nombuf, 1);
+		count_add(&q->rx_nombuf, 1);
 	}
 	return 0;
 }
@@ -278,8 +271,8 @@ packet_queue_receive(struct packet_queue *q, struct rte_mbuf **pkt, unsigned n)
 		bytes += rte_pktmbuf_pkt_len(pkt[i]);
 	}
 	q->next += ready;
-	add(&q->rx_packets, ready);
-	add(&q->rx_bytes, bytes);
+	count_add(&q->rx_packets, ready);
+	count_add(&q->rx_bytes, bytes);
 	return ready;
 }
 
@@ -293,8 +286,8 @@ count_sent(struct packet_queue *q, struct rte_mbuf **pkt, unsigned n)
 
 	for (unsigned i = 0; i < n; i++)
 		bytes += rte_pktmbuf_pkt_len(pkt[i]);
-	add(&q->tx_packets, n);
-	add(&q->tx_bytes, bytes);
+	count_add(&q->tx_packets, n);
+	count_add(&q->tx_bytes, bytes);
 	rte_pktmbuf_free_bulk(pkt, n);
 }
 
@@ -319,7 +312,7 @@ static bool
 goes_on(struct packet_queue *q, struct sending *s, struct rte_mbuf **pkt, int error)
 {
 	if (error == EMSGSIZE)
-		add(&q->tx_errors, 1);
+		count_add(&q->tx_errors, 1);
 	else if (error != ENOBUFS || s->in_doubt)
 		return false; /* no room, or the link is down */
 	s->in_doubt = error == ENOBUFS;
