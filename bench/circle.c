@@ -261,3 +261,22 @@ circle_put(struct circle *c, uint32_t slot, struct rte_mbuf *m)
 
 	return rte_ring_enqueue(c->in.in[core], m);
 }
+
+int
+circle_fill(struct circle *c, unsigned calls, uint8_t seal)
+{
+	for (unsigned k = 0; k < calls; k++) {
+		struct rte_mbuf *m;
+		uint32_t slot[2];
+		int err = circle_set(c, k, seal);
+
+		if (err != 0)
+			return err;
+		circle_legs(c, k, slot);
+		if ((m = circle_packet(c, slot[k % 2], 0)) == NULL)
+			return -ENOMEM;
+		if ((err = circle_put(c, slot[k % 2], m)) != 0)
+			return err;
+	}
+	return 0;
+}

@@ -57,3 +57,7 @@ struct rte_mbuf *circle_packet(struct circle *c, uint32_t slot, uint16_t seq);
 
 /* Let M, such a packet for SLOT, go round; no core runs yet.  0 or -ENOBUFS. */
 int circle_put(struct circle *c, uint32_t slot, struct rte_mbuf *m);
+
+/* CALLS calls, which circle_set() sets up, and a packet of each on its way: of every other one
+ * at the other leg, so that bursts have packets of both.  0 or -errno. */
+int circle_fill(struct circle *c, unsigned calls, uint8_t seal);

@@ -103,25 +103,6 @@ measure(struct inproc *p, const struct conf *conf, struct figures *f)
 }
 
 static int
-set_calls(struct circle *c, const struct conf *conf)
-{
-	for (unsigned k = 0; k < conf->calls; k++) {
-		struct rte_mbuf *m;
-		uint32_t slot[2];
-		int err = circle_set(c, k, (uint8_t)conf->seal);
-
-		if (err != 0)
-			return err;
-		circle_legs(c, k, slot);
-		if ((m = circle_packet(c, slot[k % 2], 0)) == NULL)
-			return -ENOMEM;
-		if ((err = circle_put(c, slot[k % 2], m)) != 0)
-			return err;
-	}
-	return 0;
-}
-
-static int
 run(const struct conf *conf, const struct variant *v, struct figures *f)
 {
 	static struct circle c;
@@ -131,7 +112,7 @@ run(const struct conf *conf, const struct variant *v, struct figures *f)
 		return err;
 	if (conf->phones[0] != SW_SUITE_PLAIN)
 		err = circle_secure(&c, conf->phones);
-	if (err == 0 && (err = set_calls(&c, conf)) == 0)
+	if (err == 0 && (err = circle_fill(&c, conf->calls, (uint8_t)conf->seal)) == 0)
 		err = measure(&c.in, conf, f);
 	circle_close(&c);
 	return err;

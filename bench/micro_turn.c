@@ -38,26 +38,6 @@ struct figures {
 	uint64_t drops;
 };
 
-/* A packet of each of CALLS calls, every other one from the second leg. */
-static int
-set_calls(struct circle *c, const struct conf *conf, unsigned calls)
-{
-	for (unsigned k = 0; k < calls; k++) {
-		struct rte_mbuf *m;
-		uint32_t slot[2];
-		int err = circle_set(c, k, conf->seal);
-
-		if (err != 0)
-			return err;
-		circle_legs(c, k, slot);
-		if ((m = circle_packet(c, slot[k % 2], 0)) == NULL)
-			return -ENOMEM;
-		if ((err = circle_put(c, slot[k % 2], m)) != 0)
-			return err;
-	}
-	return 0;
-}
-
 static int
 by_size(const void *a, const void *b)
 {
@@ -110,7 +90,7 @@ run(const struct conf *conf, unsigned calls, uint64_t *took, struct figures *f)
 	*f = (struct figures){0};
 	if (conf->phones[0] != SW_SUITE_PLAIN)
 		err = circle_secure(&c, conf->phones);
-	if (err == 0 && (err = set_calls(&c, conf, calls)) == 0)
+	if (err == 0 && (err = circle_fill(&c, calls, conf->seal)) == 0)
 		take_turns(&c, conf->turns, took, f);
 	circle_close(&c);
 	return err;
