@@ -3,8 +3,8 @@
 """Looks into captures for the system stories.
 
   captures.py show FILE              a pcapng file of strowger's: one line of JSON
-  captures.py compare FILE WIRE      has FILE exactly the frames of WIRE (a pcap file of tcpdump's), in their order,
-                                     each way?
+  captures.py compare FILE WIRE      has FILE exactly the frames of WIRE (a pcap file of tcpdump's), in the order in
+                                     which each sender sent them?
   captures.py lacks FILE BASE64...   does it have none of these byte strings, nor of their first 16 bytes?
 
 Says what is wrong on stderr, with status 1.  draft-ietf-opsawg-pcapng-02; pcap-savefile(5)."""
@@ -81,17 +81,29 @@ def show(path):
                       "last_ns": max(times, default=0)}))
 
 
+# Two senders' frames come in on two CPUs at once, and each socket may find them in another order: what has an order is
+# one sender's.
+def by_sender(frames):
+    found = {}
+    for frame in frames:
+        found.setdefault(frame[6:12], []).append(frame)
+    return found
+
+
+def names(senders):
+    return ", ".join(sorted(sender.hex(":") for sender in senders))
+
+
 def compare(path, wire):
     packets, frames = pcapng(path)[2], pcap(wire)
-    # Both are sorted by time, but two interfaces' clocks are not compared: each way by itself.
-    mac_of_ours = packets[0][4][6:12] if packets[0][0] else packets[0][4][0:6]
-    for out in False, True:
-        ours = [p[4] for p in packets if p[0] == out]
-        theirs = [f for f in frames if (f[6:12] == mac_of_ours) == out]
-        way = "sent" if out else "received"
-        if len(ours) != len(theirs):
-            sys.exit(f"{way}: {len(ours)} frames are captured, {len(theirs)} were on the wire")
-        for number, (a, b) in enumerate(zip(ours, theirs)):
+    ours, theirs = by_sender(p[4] for p in packets), by_sender(frames)
+    if ours.keys() != theirs.keys():
+        sys.exit(f"senders {names(ours)} are captured, {names(theirs)} were on the wire")
+    for sender, taken in ours.items():
+        sent, way = theirs[sender], names([sender])
+        if len(taken) != len(sent):
+            sys.exit(f"{way}: {len(taken)} frames are captured, {len(sent)} were on the wire")
+        for number, (a, b) in enumerate(zip(taken, sent)):
             if a != b:
                 sys.exit(f"{way}: frame {number} is {a.hex()}, on the wire it was {b.hex()}")
 
