@@ -10,11 +10,14 @@ strowger_start
 call_between lasting AES_CM_128_HMAC_SHA1_80 AEAD_AES_128_GCM
 talk 0.3
 first=$(switch_pid)
-"$tools/hold_thread.py" "$(grep -l -- 'worker-1$' "/proc/$first"/task/*/comm | cut -d/ -f5)" 4 2>/dev/null &
-sleep 0.3
-kill -TERM "$first" # its process is gone when the holder lets go
+core=$(grep -l -- 'worker-1$' "/proc/$first"/task/*/comm | cut -d/ -f5)
+"$tools/hold_thread.py" "$core" 300 2>/dev/null &
+holder=$!
+wait_for 5 "the core to be held" grep -q 'State:.*tracing stop' "/proc/$first/task/$core/status"
+kill -TERM "$first"
+wait_for 8 "word of it" grep -q "a forwarding core does not come to its end" "$work/story.log"
+kill "$holder" # the process is gone when the holder lets go
 wait_for 8 "another switch" another_switch "$first"
-expect "the log" "$(cat "$work/story.log")" has "a forwarding core does not come to its end"
 before=$(of bob heard)
 talk 0.3
 expect "what bob hears again" "$(of bob heard)" '>' "$before"
