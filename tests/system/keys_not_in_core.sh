@@ -15,8 +15,10 @@ for pid in $strowger_pid $(switch_pid); do
 	comm=$(cat "/proc/$pid/comm")
 	expect "keys in the memory of a living call: the search finds them" \
 		"$("$tools/find_key.py" --pid "$(switch_pid)" "${keys[@]}")" has key
-	gcore -o "$work/core" "$pid" >"$work/gcore.log" 2>&1 || fail "gcore: $(tail -3 "$work/gcore.log")"
+	# Without the symbols of its hundred libraries: it is stopped meanwhile, and soon taken for hanging.
 	core=$work/core.$pid
+	gdb -nx -batch -iex 'set auto-solib-add off' -p "$pid" -ex "gcore $core" >"$work/gcore.log" 2>&1
+	[ -s "$core" ] || fail "gcore: $(tail -3 "$work/gcore.log")"
 	note "$comm: $(du -h --apparent-size "$core" | cut -f1) of core"
 	# The core is a real one: it holds what is no secret.
 	grep -qa "$comm" "$core" || fail "the core of $comm does not even hold its name"
