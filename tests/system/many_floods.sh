@@ -43,14 +43,24 @@ load_end INT
 load_was_exact
 expect "packets lost" "$(figure lost)" = 0
 
+dropped_of() { # REASON...: packets dropped for one of these
+	local reason sum=0
+
+	for reason in "$@"; do sum=$((sum + $(dropped "$reason"))); done
+	echo $sum
+}
+have_been_dropped() { [ "$(dropped_of "${@:2}")" -ge "$1" ]; } # PACKETS REASON...
+
 # beside KIND REASON...: the generator floods beside its own calls.  That is dropped under these reasons, but for noise
 # at calls that come and go.
 beside() {
-	local kind=$1 reason dropped=0
+	local kind=$1 reason dropped=0 before
 
 	shift
-	load_start 10 "$rate" 1 --garbage "$kind:$flood" --garbage-ports "$ports"
-	load_end
+	before=$(dropped_of "$@")
+	load_start 10 "$rate" 60 --garbage "$kind:$flood" --garbage-ports "$ports"
+	wait_for 5 "what a second has of $kind" have_been_dropped $((before + flood)) "$@"
+	load_end INT
 	load_was_exact
 	expect "packets lost" "$(figure lost)" = 0
 	for reason in "$@"; do dropped=$((dropped + $(figure "drop_$reason"))); done
