@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Faxes by NG between a machine that has sound and one that has T.38: a call that becomes a fax when the callee hears
-# the tone (T.38=decode), while control is killed; and one that is forced to T.38, back the other way.  Each page is
-# compared with what was sent.
+# Faxes by NG between a machine that has sound and one that has T.38, both at once, while control is killed: a call that
+# becomes a fax when the callee hears the tone (T.38=decode), and one that is forced to T.38, back the other way.
+# Each page is compared with what was sent.
 #
 # Runs alone: a modem hears each pause that a busy machine makes, and trains again.
 . "$(dirname "$0")/lib.sh"
@@ -27,16 +27,16 @@ by_fax() {
 
 fax_port() { json .sdp <<<"$answer" | sed -n 's/^m=image \([0-9]*\) udptl t38.*/\1/p'; }
 
-# machine NAME PORT TO OPTION...: its process id is in $spawned, what it says in the file of its name.
+# machine NAME PORT TO OPTION...: its process id is in $spawned, what it says in the file of its name and port.
 machine() {
-	spawn "$1" "$phone" "${@:4}" --local "${address4[$1]}:$2" --remote "10.77.0.1:$3" --seconds 120 >"$work/$1.fax" 2>&1
+	spawn "$1" "$phone" "${@:4}" --local "${address4[$1]}:$2" --remote "10.77.0.1:$3" --seconds 120 >"$work/$1-$2.fax" 2>&1
 }
 
-# both_end SENDER RECEIVER: process ids of both machines; both say that all is well.
+# both_end SENDER RECEIVER PAGE: process ids of both machines; both say that all is well.
 both_end() {
-	wait "$1" || fail "the sender: $(cat "$work"/*.fax)"
-	wait "$2" || fail "the receiver: $(cat "$work"/*.fax)"
-	"$phone" --compare "$work/sent.tif" "$work/came.tif" || fail "the page is another"
+	wait "$1" || fail "the sender: $(tail -n 40 "$work"/*.fax)"
+	wait "$2" || fail "the receiver: $(tail -n 40 "$work"/*.fax)"
+	"$phone" --compare "$work/sent.tif" "$work/$3" || fail "the page is another"
 }
 
 seen() { rpc call.get "{\"call\": \"$id\"}" | json ".legs[] | select(.name == \"$1\").streams[0] | $2"; }
@@ -50,6 +50,18 @@ config "$work/strowger.conf" <<-END
 END
 strowger_start
 "$phone" --make "$work/sent.tif" 1 || fail "no page"
+
+note "a machine with sound calls one with T.38 alone, which answers with a page of its own"
+id=forced
+offer a '' '{"T.38": ["force"]}' alice 4002
+to_bob=$(fax_port)
+by_fax answer a b '{}' bob 4002
+to_alice=$(port)
+expect "what alice is answered" "$(json .sdp <<<"$answer")" has "m=audio $to_alice RTP/AVP 8"
+machine alice 4002 "$to_alice" --answer --pcma --receive "$work/back.tif"
+caller=$spawned
+machine bob 4002 "$to_bob" --call --t38 --send "$work/sent.tif" --correction redundancy
+callee=$spawned
 
 note "a call becomes a fax: the callee has T.38, the caller has sound"
 id=decoded
@@ -71,7 +83,7 @@ expect "alice's coding" "$(seen caller .coding)" has "fax as sound, PCMA -> T.38
 note "kill -9 of control in the middle of the page"
 strowger_kill
 strowger_start
-both_end "$sender" "$receiver"
+both_end "$sender" "$receiver" came.tif
 expect "sides" "$(seen caller .fax.side) $(seen callee .fax.side)" is "sound t38"
 expect "pages" "$(seen callee .fax.pages)" = 1
 ok query
@@ -84,19 +96,9 @@ answer a b '{}' bob 4000
 expect "alice's gateway" "$(seen caller .fax)" is null
 ok delete '{"from-tag": "a", "delete-delay": 0}'
 
-note "a machine with sound sends to one with T.38 alone, which answers with a page of its own"
+note "the page of the other call"
 id=forced
-rm -f "$work/came.tif"
-offer a '' '{"T.38": ["force"]}' alice 4002
-to_bob=$(fax_port)
-by_fax answer a b '{}' bob 4002
-to_alice=$(port)
-expect "what alice is answered" "$(json .sdp <<<"$answer")" has "m=audio $to_alice RTP/AVP 8"
-machine alice 4002 "$to_alice" --answer --pcma --receive "$work/came.tif"
-receiver=$spawned
-machine bob 4002 "$to_bob" --call --t38 --send "$work/sent.tif" --correction redundancy
-sender=$spawned
-both_end "$sender" "$receiver"
+both_end "$callee" "$caller" back.tif
 expect "pages" "$(seen caller .fax.pages)" = 1
 expect "what was dropped of T.38" "$(seen callee '.transcode.malformed')" = 0
 ok delete '{"from-tag": "a", "delete-delay": 0}'
