@@ -28,6 +28,8 @@ story "NG as OpenSIPS speaks it"
 config "$work/strowger.conf" <<-END
 	[ng]
 	listen = 2223
+	[timeouts]
+	media = 0s # they are silent for long on a busy machine
 END
 strowger_start
 
