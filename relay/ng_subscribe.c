@@ -115,13 +115,6 @@ open_subscription(struct ng_work *w)
 	return s;
 }
 
-static void
-fail(struct subscription *s, const char *reason)
-{
-	request_wipe(&s->asked);
-	ng_fail(s->w, reason);
-}
-
 /* What is asked is done, or not: then the request is answered.  True: it is. */
 static bool
 failed(struct subscription *s, const struct fault *fault)
@@ -152,7 +145,7 @@ find(struct subscription *s)
 	if (slice_copy(w->request.to_tag, s->tag, sizeof s->tag) == 0)
 		s->pair = pair_of_listener(w->dialog, calls, s->tag);
 	if (s->pair == NULL) {
-		fail(s, "To-tag not found");
+		ng_fail(w, "To-tag not found");
 		return NULL;
 	}
 	snprintf(s->asked.id, sizeof s->asked.id, "%s", s->pair->call);
@@ -232,19 +225,19 @@ ng_subscribe_request(struct ng_work *w)
 	if (s == NULL)
 		return;
 	if ((reason = take_tag(s)) != NULL || (reason = find_sources(s)) != NULL) {
-		fail(s, reason);
+		ng_fail(w, reason);
 		return;
 	}
 	call = s->pair != NULL ? calls_find(calls, s->pair->call) : NULL;
 	if (call == NULL) {
-		fail(s, "Unknown call-ID");
+		ng_fail(w, "Unknown call-ID");
 		return;
 	}
 	if ((is = call_listener(call, s->tag)) != NULL)
 		listen_again(s, is);
 	snprintf(s->asked.id, sizeof s->asked.id, "%s", s->pair->call);
 	if (listening_ask(&s->l, call, s->legs, &s->asked, &reason) != 0)
-		fail(s, reason);
+		ng_fail(w, reason);
 	else
 		calls_update(calls, &s->asked, offered, s);
 }
@@ -261,7 +254,7 @@ ng_subscribe_answer(struct ng_work *w)
 	if (call == NULL)
 		return;
 	if (listening_answer(&s->l, call, &s->asked, &reason) != 0)
-		fail(s, reason);
+		ng_fail(w, reason);
 	else
 		calls_update(ng_calls(w->ng), &s->asked, done, s);
 }
