@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * NG over UDP: one datagram a message.  A wake-up takes what has come, by one system call, and
- * no more than a batch: others are there, too.  Which of our addresses was asked, a socket at
- * 0.0.0.0 or :: only knows from each datagram.  How answers leave: ng_post.h. */
+ * NG over UDP: one datagram a message.  Answers leave from the address that was asked, which
+ * a socket at 0.0.0.0 or :: only knows from each datagram.  A wake-up takes what has come, by
+ * one system call, and no more than a batch: others are there, too.  Answers of one turn leave
+ * together: a client that is woken up by each of them takes our CPU from us. */
 #include <errno.h>
 #include <event2/event.h>
 #include <netinet/in.h>
+#include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,33 +15,109 @@
 
 #include "control/log.h"
 #include "control/ng_address.h"
-#include "control/ng_post.h"
 #include "control/ng_server_inside.h"
 
 enum {
 	BATCH = 32,          /* datagrams a wake-up */
 	RECEIVE = 4 << 20,   /* bytes that may wait in the kernel, if it allows so many */
 	SEND = 1 << 20,      /* likewise, on their way out */
+	CONTROL = 64,        /* bytes of what comes beside a datagram, and goes */
 	MESSAGE_MAX = 65535, /* bytes of a datagram, and more */
-	LONG = 8192,         /* bytes of an answer that leaves alone */
+	LEAVING = 64,        /* answers that leave together, at most */
+	LEAVING_BYTES = 1 << 16,
+	LONG = 8192, /* bytes of an answer that leaves alone */
+};
+
+/* What of a datagram is beside its text. */
+struct beside {
+	struct sockaddr_storage peer;
+	alignas(struct cmsghdr) char control[CONTROL];
+};
+
+/* Answers that wait for the end of the turn. */
+struct leaving {
+	unsigned n;
+	size_t used; /* of the bytes */
+	struct mmsghdr head[LEAVING];
+	struct iovec text[LEAVING];
+	struct beside beside[LEAVING];
+	char bytes[LEAVING_BYTES];
 };
 
 struct udp {
 	struct ng_door door;
 	struct event *readable;
-	struct ng_post *post;
 	bool held;
+	struct leaving leaving;
 	struct mmsghdr head[BATCH];
 	struct iovec text[BATCH];
-	struct ng_beside beside[BATCH];
+	struct beside beside[BATCH];
 	char bytes[BATCH][MESSAGE_MAX]; /* pages that nobody has written to cost nothing */
 };
 
 /* ---- Out. ---- */
 
+/* Say in MSG that it is to leave from the local address of A. */
+static void
+leave_from(struct msghdr *msg, const struct ng_asker *a)
+{
+	struct cmsghdr *c = msg->msg_control;
+
+	if (a->local.family == AF_INET) {
+		struct in_pktinfo from = {0};
+
+		memcpy(&from.ipi_spec_dst, a->local.ip, sizeof from.ipi_spec_dst);
+		c->cmsg_level = IPPROTO_IP;
+		c->cmsg_type = IP_PKTINFO;
+		c->cmsg_len = CMSG_LEN(sizeof from);
+		memcpy(CMSG_DATA(c), &from, sizeof from);
+		msg->msg_controllen = CMSG_SPACE(sizeof from);
+	} else {
+		struct in6_pktinfo from = {.ipi6_ifindex = a->detail};
+
+		memcpy(&from.ipi6_addr, a->local.ip, sizeof from.ipi6_addr);
+		c->cmsg_level = IPPROTO_IPV6;
+		c->cmsg_type = IPV6_PKTINFO;
+		c->cmsg_len = CMSG_LEN(sizeof from);
+		memcpy(CMSG_DATA(c), &from, sizeof from);
+		msg->msg_controllen = CMSG_SPACE(sizeof from);
+	}
+}
+
+/* MSG, with what is beside it in B, is TEXT for A. */
+static void
+address(struct msghdr *msg, struct beside *b, struct iovec *text, const struct ng_asker *a)
+{
+	*msg = (struct msghdr){.msg_name = &b->peer,
+		.msg_namelen = ng_address_out(&a->peer, &b->peer),
+		.msg_iov = text,
+		.msg_iovlen = 1};
+	if (a->detail != 0)
+		((struct sockaddr_in6 *)(void *)&b->peer)->sin6_scope_id = a->detail;
+	if (a->local.family == 0)
+		return;
+	memset(b->control, 0, sizeof b->control);
+	msg->msg_control = b->control;
+	msg->msg_controllen = sizeof b->control;
+	leave_from(msg, a);
+}
+
+/* 0 or -errno. */
+static int
+send_to(const struct ng_asker *a, struct slice bytes)
+{
+	const struct udp *u = a->of;
+	struct beside beside;
+	struct iovec text = {.iov_base = (char *)(uintptr_t)bytes.at, .iov_len = bytes.len};
+	struct msghdr msg;
+
+	address(&msg, &beside, &text, a);
+	return sendmsg(u->door.fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
 /* Instead of ANSWER, which is longer than a datagram: its client would ask again and again. */
 static int
-send_too_long(struct ng_post *post, const struct ng_asker *a, struct slice answer, bool json)
+send_too_long(const struct ng_asker *a, struct slice answer, bool json)
 {
 	static const char bencode[] = "d6:result5:error12:error-reason37:The answer is too "
 				      "long for a datagrame";
@@ -52,39 +130,67 @@ send_too_long(struct ng_post *post, const struct ng_asker *a, struct slice answe
 	memcpy(text, cookie.at, cookie.len);
 	text[cookie.len] = ' ';
 	memcpy(text + cookie.len + 1, body.at, body.len);
-	return ng_post_now(post, a, (struct slice){text, cookie.len + 1 + body.len});
+	return send_to(a, (struct slice){text, cookie.len + 1 + body.len});
+}
+
+/* Answers may be lost on this way: the client asks again, and the cache has them. */
+static void
+lost(size_t len, int err)
+{
+	log_warn("ng: an answer of %zu bytes was not sent: %s", len, strerror(err));
 }
 
 static void
 send_alone(const struct ng_asker *a, struct slice bytes, bool json)
 {
-	const struct udp *u = a->of;
-	int err = ng_post_now(u->post, a, bytes);
+	int err = send_to(a, bytes);
 
 	if (err == -EMSGSIZE)
-		err = send_too_long(u->post, a, bytes, json);
+		err = send_too_long(a, bytes, json);
 	if (err != 0)
-		log_warn("ng: an answer of %zu bytes was not sent: %s", bytes.len,
-			strerror(-err));
+		lost(bytes.len, -err);
+}
+
+/* All that wait leave. */
+static void
+flush(struct ng_door *d)
+{
+	struct udp *u = (struct udp *)d;
+	struct leaving *l = &u->leaving;
+
+	for (unsigned at = 0; at < l->n;) {
+		int n = sendmmsg(d->fd, &l->head[at], l->n - at, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (n < 0) {
+			lost(l->text[at].iov_len, errno);
+			n = 1; /* the others may be luckier */
+		}
+		at += (unsigned)n;
+	}
+	explicit_bzero(l->bytes, l->used); /* a key may stand there */
+	l->n = 0;
+	l->used = 0;
 }
 
 static void
 answer(const struct ng_asker *a, struct slice bytes, bool json)
 {
-	const struct udp *u = a->of;
+	struct udp *u = a->of;
+	struct leaving *l = &u->leaving;
 
 	if (bytes.at == NULL)
 		return;
-	if (bytes.len > LONG || u->held)
+	if (bytes.len > LONG || u->held) {
 		send_alone(a, bytes, json);
-	else
-		ng_post_add(u->post, a, bytes);
-}
-
-static void
-flush(struct ng_door *d)
-{
-	ng_post_flush(((struct udp *)d)->post);
+		return;
+	}
+	if (l->n == LEAVING || sizeof l->bytes - l->used < bytes.len)
+		flush(&u->door);
+	l->text[l->n] = (struct iovec){l->bytes + l->used, bytes.len};
+	memcpy(l->bytes + l->used, bytes.at, bytes.len);
+	l->used += bytes.len;
+	address(&l->head[l->n].msg_hdr, &l->beside[l->n], &l->text[l->n], a);
+	l->n++;
 }
 
 /* ---- In. ---- */
@@ -171,7 +277,7 @@ hold(struct ng_door *d, bool on)
 {
 	struct udp *u = (struct udp *)d;
 
-	ng_post_empty(u->post);
+	flush(d);
 	u->held = on; /* there may be no end of this turn */
 	if (on)
 		event_del(u->readable);
@@ -184,7 +290,7 @@ close_udp(struct ng_door *d)
 {
 	struct udp *u = (struct udp *)d;
 
-	ng_post_close(u->post);
+	flush(d);
 	event_free(u->readable);
 }
 
@@ -219,20 +325,14 @@ ng_server_udp(struct ng_server *s, const struct request_addr *at)
 		return fd;
 	}
 	set_options(fd, at->family);
-	if ((u->post = ng_post_open(fd)) == NULL)
-		goto no_post;
 	u->readable = event_new(s->conf.base, fd, EV_READ | EV_PERSIST, on_readable, u);
-	if (u->readable == NULL || event_add(u->readable, NULL) != 0)
-		goto no_event;
+	if (u->readable == NULL || event_add(u->readable, NULL) != 0) {
+		if (u->readable != NULL)
+			event_free(u->readable);
+		close(fd);
+		free(u);
+		return -ENOMEM;
+	}
 	ng_server_add(s, &u->door, &udp_kind, fd);
 	return ng_server_port(fd);
-
-no_event:
-	if (u->readable != NULL)
-		event_free(u->readable);
-	ng_post_close(u->post);
-no_post:
-	close(fd);
-	free(u);
-	return -ENOMEM;
 }
