@@ -22,23 +22,27 @@ cksum_fold(uint64_t sum)
 	return (uint16_t)(half >> 16);
 }
 
-/* Of LEN bytes at P, not folded.  The eight bytes in front of P are looked at, too (a UDP
- * header is there), but do not count. */
+enum { CKSUM_FRONT = 32 };
+
+/* Of LEN bytes at P, not folded.  The CKSUM_FRONT bytes in front of P are looked at, too
+ * (headers are there), but do not count. */
 static inline uint64_t
 cksum_sum(const uint8_t *p, unsigned len)
 {
-	uint64_t sum = 0, word = 0;
+	static const uint8_t mask[2 * CKSUM_FRONT] = {[CKSUM_FRONT ... 2 * CKSUM_FRONT - 1] = 0xff};
+	uint64_t __attribute__((vector_size(CKSUM_FRONT))) sum = {0}, some, counts;
+	unsigned odd = len & 1;
 
-	for (; len >= sizeof word; len -= sizeof word, p += sizeof word) {
-		memcpy(&word, p, sizeof word);
-		sum += (uint32_t)word + (word >> 32);
+	for (; len >= sizeof some; len -= sizeof some, p += sizeof some) {
+		memcpy(&some, p, sizeof some);
+		sum += (some & UINT32_MAX) + (some >> 32);
 	}
-	if (len > 0) {
-		static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
-			"the last bytes are the high ones");
-		memcpy(&word, p + len - sizeof word, sizeof word);
-		word >>= 64 - 8 * len;
-		sum += (uint32_t)word + (word >> 32);
-	}
-	return sum;
+	/* Of the bytes that end where the last pair does, as many as are left. */
+	len -= odd;
+	memcpy(&some, p + len - sizeof some, sizeof some);
+	memcpy(&counts, mask + len, sizeof counts);
+	some &= counts;
+	sum += (some & UINT32_MAX) + (some >> 32);
+	static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the first of two bytes is the low one");
+	return sum[0] + sum[1] + sum[2] + sum[3] + (odd ? p[len] : 0u);
 }

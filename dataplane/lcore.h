@@ -348,21 +348,13 @@ meta(struct rte_mbuf *m)
 	return rte_mbuf_to_priv(m);
 }
 
-/* Count WHY against the core, and free M. */
-static inline void
-drop(struct lcore *lc, struct rte_mbuf *m, enum drop why)
-{
-	count_add(&lc->count->drops[why], 1);
-	rte_pktmbuf_free(m);
-}
+/* Count WHY against the core, and free M.  Cold, so that what is rare stands nowhere between
+ * what every packet runs through. */
+__attribute__((cold)) void drop(struct lcore *lc, struct rte_mbuf *m, enum drop why);
 
 /* Count WHY against the core and transport T, which is its own, and free M. */
-static inline void
-drop_of(struct lcore *lc, struct transport *t, struct rte_mbuf *m, enum drop why)
-{
-	count_add(&sw_more_to_write(t->state)->drops[why], 1);
-	drop(lc, m, why);
-}
+__attribute__((cold)) void drop_of(
+	struct lcore *lc, struct transport *t, struct rte_mbuf *m, enum drop why);
 
 /* Tell main; lost when the ring is full or the core has said too much of this kind (main
  * sweeps for learned addresses, once a second). */

@@ -43,7 +43,7 @@ is_to_everybody(const struct tables *tb, const struct meta *me, const uint8_t ip
 	return to == UINT32_MAX || (subnet != 0 && to == subnet);
 }
 
-/* The EtherType of a frame that belongs to the VLAN of its device, and in *AT where its
+/* The EtherType, in network byte order, of a frame that belongs to the VLAN of its device, and in *AT where its
  * payload begins; 0: another VLAN's, or none of a known kind.  VLAN 0 is no VLAN but a
  * priority.  A second tag makes it somebody else's. */
 static uint16_t
@@ -51,14 +51,15 @@ parse_ethernet(const struct device *d, const struct rte_mbuf *m, uint32_t *at)
 {
 	const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
 	uint32_t len = rte_pktmbuf_data_len(m);
-	uint16_t type = rtp_get16(p + 12), vlan = 0;
+	uint16_t type, vlan = 0;
 
+	memcpy(&type, p + 12, sizeof type);
 	*at = RTE_ETHER_HDR_LEN;
 	if (m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) {
 		vlan = m->vlan_tci & RTE_VLAN_ID_MASK;
-	} else if (type == RTE_ETHER_TYPE_VLAN && len >= *at + RTE_VLAN_HLEN) {
+	} else if (type == RTE_BE16(RTE_ETHER_TYPE_VLAN) && len >= *at + RTE_VLAN_HLEN) {
 		vlan = rtp_get16(p + *at) & RTE_VLAN_ID_MASK;
-		type = rtp_get16(p + *at + 2);
+		memcpy(&type, p + *at + 2, sizeof type);
 		*at += RTE_VLAN_HLEN;
 	}
 	return vlan == d->conf->vlan ? type : 0;
@@ -186,10 +187,10 @@ parse(const struct tables *tb, struct rte_mbuf *m)
 		return DROP_MALFORMED;
 	me->broadcast = false;
 	switch (parse_ethernet(tb->device[me->device], m, &at)) {
-	case RTE_ETHER_TYPE_IPV4:
+	case RTE_BE16(RTE_ETHER_TYPE_IPV4):
 		why = parse_ipv4(tb, p + at, len - at, me, &d);
 		break;
-	case RTE_ETHER_TYPE_IPV6:
+	case RTE_BE16(RTE_ETHER_TYPE_IPV6):
 		why = parse_ipv6(tb, p + at, len - at, me, &d);
 		break;
 	default:
