@@ -47,7 +47,8 @@ static struct slot slots[SLOTS];
 static struct sw_transport_state states[SLOTS];
 static struct sw_transport_more more[SLOTS];
 static struct transport transports[SLOTS];
-static _Atomic uint32_t ports[2][65536];
+static _Atomic(struct transport *) ports[2][65536];
+static struct transport others; /* another core's */
 static unsigned handed_over;
 
 #define must(condition)                                                         \
@@ -97,7 +98,7 @@ open_transport(unsigned i)
 		t->unseal[0] = seal_open(&key, true);
 	slots[i].transport = t;
 	for (unsigned family = 0; family < 2; family++)
-		ports[family][t->port] = ports[family][t->port + 1] = port_entry(i, 0);
+		ports[family][t->port] = ports[family][t->port + 1] = t;
 }
 
 /* What one input has left behind is not the next one's. */
@@ -141,7 +142,8 @@ core_open(void)
 			.port_last = PORT_LAST,
 			.port = ports[i]};
 		memcpy(tables.local[i].addr.ip, ip[i], sizeof ip[i]);
-		ports[i][OTHERS_PORT] = port_entry(0, 1);
+		others.core = 1;
+		ports[i][OTHERS_PORT] = &others;
 	}
 	for (unsigned i = 0; i < SLOTS; i++)
 		open_transport(i);
