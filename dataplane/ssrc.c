@@ -1,26 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The numbering of packets that arrive; see ssrc.h for what is kept and why, ssrc_tx.c for
- * those that leave.  Runs on the forwarding core that owns the transport.  RFC 3711 sections
+ * The numbering of RTP that arrives; see ssrc.h for what is kept and why, ssrc_entries.c for
+ * the table that it is kept in, ssrc_rtcp.c for RTCP, ssrc_tx.c for packets that leave.  Runs on the forwarding core that owns the transport.  RFC 3711 sections
  * 3.3.1, 3.3.2, appendix A; RFC 3550 appendix A. */
-#include "dataplane/ssrc.h"
+#include "dataplane/ssrc_inside.h"
 
 #include "dataplane/ssrc_order.h"
 
 /* Timestamp units between two transit times (11 s at 90 kHz); more is a new time base. */
 enum { JITTER_STEP_MAX = 1 << 20 };
-
-enum { /* sw_rx_ssrc.state */
-	RX_FREE,
-	RX_USED,
-	RX_SUSPECT, /* used, and a restart is suspected */
-};
-
-static uint8_t
-bit_of(uint8_t generation)
-{
-	return (uint8_t)(1u << (generation & 1));
-}
 
 /* ---- Windows ---- */
 
@@ -78,167 +66,7 @@ rtp_mark(struct sw_rx_ssrc *e, uint64_t index)
 	store(&e->packets, load(&e->packets) + 1);
 }
 
-/* ---- Entries ---- */
-
-/* Generations whose packets could be replayed if entry I were forgotten. */
-static uint8_t
-live(const struct sw_transport_state *st, unsigned i)
-{
-	return sw_rx(st, i)->keys | sw_rx_srtcp(st, i)->used;
-}
-
-/* The entry that numbers the RTP packets of SSRC under the key with BIT. */
-static unsigned
-find_in_force(const struct sw_transport_state *st, uint32_t ssrc, uint8_t bit)
-{
-	for (unsigned i = 0; i < st->rx_ssrcs; i++) {
-		const struct sw_rx_ssrc *e = sw_rx(st, i);
-
-		if (e->ssrc == ssrc && e->state != RX_FREE && e->keys & bit)
-			return i;
-	}
-	return SW_SSRCS;
-}
-
-/* The newest numbering of SSRC, under whichever key; there may be two, one of each key. */
-static unsigned
-find_newest(const struct sw_transport_state *st, uint32_t ssrc)
-{
-	unsigned found = SW_SSRCS;
-
-	for (unsigned i = 0; i < st->rx_ssrcs; i++) {
-		const struct sw_rx_ssrc *e = sw_rx(st, i);
-
-		if (e->state == RX_FREE || e->ssrc != ssrc || e->epoch == 0)
-			continue;
-		if (found == SW_SSRCS || (int32_t)(e->epoch - sw_rx(st, found)->epoch) > 0)
-			found = i;
-	}
-	return found;
-}
-
-static unsigned
-find_rtcp(const struct sw_transport_state *st, uint32_t ssrc)
-{
-	for (unsigned i = 0; i < st->rx_ssrcs; i++) {
-		const struct sw_rx_ssrc *e = sw_rx(st, i);
-
-		if (e->ssrc == ssrc && e->state != RX_FREE && sw_rx_srtcp(st, i)->used != 0)
-			return i;
-	}
-	return SW_SSRCS;
-}
-
-/* Does entry I stand for packets under the key with BIT? */
-static bool
-is_under(const struct sw_transport_state *st, unsigned i, uint8_t bit)
-{
-	return sw_rx(st, i)->state != RX_FREE && live(st, i) & bit;
-}
-
-/* Are there LIMIT SSRCs besides this one under the key with BIT? */
-static bool
-is_full(const struct sw_transport_state *st, unsigned limit, uint32_t ssrc, uint8_t bit)
-{
-	unsigned others = 0;
-
-	for (unsigned i = 0; i < st->rx_ssrcs; i++) {
-		uint32_t other = sw_rx(st, i)->ssrc;
-		unsigned first = 0; /* entry of this SSRC: it is counted once */
-
-		if (!is_under(st, i, bit) || other == ssrc)
-			continue;
-		while (first < i &&
-			(!is_under(st, first, bit) || sw_rx(st, first)->ssrc != other))
-			first++;
-		others += first == i;
-	}
-	return others >= limit;
-}
-
-/* Of the entries that just the generations NEEDED need, and that have been silent for at least
- * SILENT_S, the one silent longest. */
-static unsigned
-find_silent(
-	const struct sw_transport_state *st, uint8_t needed, uint32_t now_s, uint32_t silent_s)
-{
-	unsigned found = SW_SSRCS;
-
-	for (unsigned i = 0; i < st->rx_ssrcs; i++) {
-		const struct sw_rx_ssrc *e = sw_rx(st, i);
-
-		if (e->state == RX_FREE || live(st, i) != needed || now_s - e->seen < silent_s)
-			continue;
-		if (found == SW_SSRCS || (int32_t)(e->seen - sw_rx(st, found)->seen) < 0)
-			found = i;
-	}
-	return found;
-}
-
-/* What the numbering of E expected and did not get. */
-static uint64_t
-missing(const struct sw_rx_ssrc *e)
-{
-	uint64_t expected = load(&e->index) - e->first + 1;
-	uint64_t got = load(&e->packets);
-
-	return e->epoch != 0 && expected > got ? expected - got : 0;
-}
-
-/* Free the entry that was silent longest; see find_silent().  False: none was. */
-static bool
-forget_silent(struct sw_transport_state *st, uint8_t needed, uint32_t now_s, uint32_t silent_s)
-{
-	unsigned i = find_silent(st, needed, now_s, silent_s);
-
-	if (i == SW_SSRCS)
-		return false;
-	store(&st->lost, load(&st->lost) + missing(sw_rx(st, i)));
-	sw_rx(st, i)->state = RX_FREE;
-	ORDERED();
-	return true;
-}
-
-/* A free entry, made SSRC's; SW_SSRCS: there is none. */
-static unsigned
-take_free(struct sw_transport_state *st, uint32_t ssrc)
-{
-	for (unsigned i = 0; i < SW_SSRCS; i++) {
-		struct sw_rx_ssrc *e = sw_rx(st, i);
-
-		if (i == st->rx_ssrcs) {
-			st->has_more |= i > 0;
-			st->rx_ssrcs++;
-		}
-		if (e->state != RX_FREE)
-			continue;
-		*e = (struct sw_rx_ssrc){.ssrc = ssrc};
-		*sw_rx_srtcp(st, i) = (struct sw_rx_rtcp){0};
-		ORDERED();
-		e->state = RX_USED;
-		return i;
-	}
-	return SW_SSRCS;
-}
-
-/* Where a new numbering of SSRC, or its RTCP, may live: an entry of its own without one, a
- * free one, or one that no key needs any more. */
-static unsigned
-make_home(struct sw_transport_state *st, uint32_t ssrc)
-{
-	unsigned i;
-
-	for (i = 0; i < st->rx_ssrcs; i++) {
-		const struct sw_rx_ssrc *e = sw_rx(st, i);
-
-		if (e->state != RX_FREE && e->ssrc == ssrc && e->keys == 0)
-			return i;
-	}
-	i = take_free(st, ssrc);
-	if (i == SW_SSRCS && forget_silent(st, 0, 0, 0))
-		i = take_free(st, ssrc);
-	return i;
-}
+/* ---- Numberings ---- */
 
 /* E begins a new numbering with INDEX; its RTCP part stays.  Until the new epoch is stored a
  * kill finds none, and ssrc_recover() takes away the keys with it. */
@@ -336,7 +164,7 @@ static unsigned
 candidates(
 	const struct sw_transport_state *st, struct ssrc_try *t, uint64_t list[SSRC_ATTEMPTS])
 {
-	unsigned i = find_in_force(st, t->ssrc, bit_of(t->generation));
+	unsigned i = ssrc_entry_in_force(st, t->ssrc, bit_of(t->generation));
 	unsigned n = 0;
 	int64_t index;
 
@@ -348,7 +176,7 @@ candidates(
 
 	/* The key has not met this SSRC.  Its roll-over counter goes on from an earlier key,
 	 * or it begins at 0, or it had begun at 0 and rolled over before we heard it. */
-	i = find_newest(st, t->ssrc);
+	i = ssrc_entry_newest(st, t->ssrc);
 	if (i < SW_SSRCS && (index = offer(sw_rx(st, i), t->seq, &t->fail)) >= 0)
 		list[n++] = (uint64_t)index;
 	t->fail = DROP_AUTH;
@@ -409,7 +237,7 @@ ssrc_rx_accept(
 
 	if (goes_on(st, t->generation, t->ssrc, t->index))
 		return go_on(st, now_s, t);
-	if ((i = find_in_force(st, t->ssrc, bit)) < SW_SSRCS) {
+	if ((i = ssrc_entry_in_force(st, t->ssrc, bit)) < SW_SSRCS) {
 		enum drop why = rtp_unseen(sw_rx(st, i), (int64_t)t->index);
 
 		if (why != SSRC_PASS)
@@ -418,14 +246,14 @@ ssrc_rx_accept(
 		return accepted(st, i, now_s, t);
 	}
 
-	if (is_full(st, limit, t->ssrc, bit))
+	if (ssrc_entries_full(st, limit, t->ssrc, bit))
 		return DROP_SSRC_LIMIT;
-	i = find_newest(st, t->ssrc);
+	i = ssrc_entry_newest(st, t->ssrc);
 	if (i < SW_SSRCS && offer(sw_rx(st, i), t->seq, &fail) == (int64_t)t->index) {
 		sw_rx(st, i)->keys |= bit; /* one numbering under both keys */
 		rtp_mark(sw_rx(st, i), t->index);
 	} else {
-		i = make_home(st, t->ssrc);
+		i = ssrc_entry_home(st, t->ssrc);
 		if (i == SW_SSRCS)
 			return DROP_SSRC_LIMIT;
 		start_numbering(st, sw_rx(st, i), bit, t->index);
@@ -471,13 +299,13 @@ plain_home(struct sw_transport_state *st, unsigned limit, uint8_t bit, uint32_t 
 {
 	unsigned i;
 
-	if (is_full(st, limit, ssrc, bit) && !forget_silent(st, bit, now_s, SSRC_SILENT_S))
+	if (ssrc_entries_full(st, limit, ssrc, bit) && !ssrc_entry_forget(st, bit, now_s, SSRC_SILENT_S))
 		return SW_SSRCS;
-	if ((i = find_newest(st, ssrc)) < SW_SSRCS)
+	if ((i = ssrc_entry_newest(st, ssrc)) < SW_SSRCS)
 		return i;
-	i = make_home(st, ssrc);
-	if (i == SW_SSRCS && forget_silent(st, bit, now_s, SSRC_SILENT_S))
-		i = make_home(st, ssrc);
+	i = ssrc_entry_home(st, ssrc);
+	if (i == SW_SSRCS && ssrc_entry_forget(st, bit, now_s, SSRC_SILENT_S))
+		i = ssrc_entry_home(st, ssrc);
 	return i;
 }
 
@@ -503,7 +331,7 @@ rx_clear(struct sw_transport_state *st, unsigned limit, uint8_t generation, uint
 	t->index = next_index(st, t->seq);
 	if (goes_on(st, generation, ssrc, t->index))
 		return go_on(st, now_s, t);
-	i = find_in_force(st, ssrc, bit);
+	i = ssrc_entry_in_force(st, ssrc, bit);
 	if (i == SW_SSRCS && (i = plain_home(st, limit, bit, ssrc, now_s)) == SW_SSRCS)
 		return DROP_SSRC_LIMIT;
 	e = sw_rx(st, i);
@@ -557,142 +385,4 @@ ssrc_rx_covers(struct sw_transport_state *st, const struct ssrc_try *t, unsigned
 
 	if (more > 0)
 		store(&e->packets, load(&e->packets) + more);
-}
-
-uint64_t
-ssrc_lost(const struct sw_transport_state *st)
-{
-	uint64_t lost = load(&st->lost);
-
-	for (unsigned i = 0; i < st->rx_ssrcs; i++)
-		if (sw_rx(st, i)->state != RX_FREE)
-			lost += missing(sw_rx(st, i));
-	return lost;
-}
-
-/* ---- SRTCP that arrives ---- */
-
-static enum drop
-rtcp_unseen(const struct sw_transport_state *st, const struct sw_rx_rtcp *e,
-	uint8_t generation, uint32_t index)
-{
-	int64_t behind = (int64_t)e->index - index;
-
-	if (e->used == 0)
-		return SSRC_PASS;
-	if (!(e->used & bit_of(generation))) /* only a newer key may begin anew */
-		return bit_of(generation) == bit_of(st->key_generation) ? SSRC_PASS
-									: DROP_LATE;
-	if (behind < 0)
-		return SSRC_PASS;
-	if (behind >= SSRC_RTCP_WINDOW)
-		return DROP_LATE;
-	return e->window >> behind & 1 ? DROP_REPLAY : SSRC_PASS;
-}
-
-/* INDEX, which rtcp_unseen() lets through, has been accepted under the key with BIT. */
-static void
-rtcp_mark(struct sw_rx_rtcp *e, uint8_t bit, uint32_t index)
-{
-	uint64_t ahead;
-
-	if (e->used == 0 || (!(e->used & bit) && index <= e->index)) {
-		e->used = 0;
-		ORDERED();
-		e->index = index;
-		e->window = 1;
-		ORDERED();
-		e->used = bit;
-		return;
-	}
-	if (index > e->index) {
-		ahead = index - e->index;
-		e->window = ahead < 64 ? e->window << ahead : 0;
-		e->index = index;
-	}
-	e->window |= UINT64_C(1) << (e->index - index);
-	e->used |= bit;
-}
-
-enum drop
-ssrc_rtcp_begin(
-	const struct sw_transport_state *st, uint8_t generation, uint32_t ssrc, uint32_t index)
-{
-	unsigned i = find_rtcp(st, ssrc);
-
-	return i < SW_SSRCS ? rtcp_unseen(st, sw_rx_srtcp(st, i), generation, index)
-			    : SSRC_PASS;
-}
-
-enum drop
-ssrc_rtcp_accept(struct sw_transport_state *st, unsigned limit, uint8_t generation,
-	uint32_t ssrc, uint32_t index)
-{
-	uint8_t bit = bit_of(generation);
-	unsigned i = find_rtcp(st, ssrc);
-	enum drop why;
-
-	if (i == SW_SSRCS)
-		i = find_newest(st, ssrc);
-	if ((i == SW_SSRCS || !(live(st, i) & bit)) && is_full(st, limit, ssrc, bit))
-		return DROP_SSRC_LIMIT;
-	if (i == SW_SSRCS && (i = make_home(st, ssrc)) == SW_SSRCS)
-		return DROP_SSRC_LIMIT;
-	why = rtcp_unseen(st, sw_rx_srtcp(st, i), generation, index);
-	if (why != SSRC_PASS)
-		return why;
-	rtcp_mark(sw_rx_srtcp(st, i), bit, index);
-	return SSRC_PASS;
-}
-
-/* ---- A transport's life ---- */
-
-void
-ssrc_init(struct sw_transport_state *st, uint32_t random)
-{
-	st->epochs = random;
-}
-
-void
-ssrc_key_gone(struct sw_transport_state *st, uint8_t generation)
-{
-	for (unsigned i = 0; i < st->rx_ssrcs; i++) {
-		sw_rx(st, i)->keys &= (uint8_t)~bit_of(generation);
-		sw_rx_srtcp(st, i)->used &= (uint8_t)~bit_of(generation);
-	}
-}
-
-void
-ssrc_rekey(struct sw_transport_state *st, uint8_t generation)
-{
-	if (st->key_generation == generation)
-		return;
-	ssrc_key_gone(st, generation);
-	st->key_proven = 0;
-	ORDERED();
-	st->key_generation = generation;
-}
-
-static uint8_t
-smaller(uint8_t a, uint8_t b)
-{
-	return a < b ? a : b;
-}
-
-void
-ssrc_recover(struct sw_transport_state *st)
-{
-	st->rx_ssrcs = smaller(st->rx_ssrcs, SW_SSRCS);
-	st->tx_ssrcs = smaller(st->tx_ssrcs, SW_SSRCS);
-	st->has_more |= st->rx_ssrcs > 1 || st->tx_ssrcs > 1;
-	for (unsigned i = 0; i < st->rx_ssrcs; i++) {
-		struct sw_rx_ssrc *e = sw_rx(st, i);
-
-		e->window[0] = e->window[1] = UINT64_MAX;
-		sw_rx_srtcp(st, i)->window = UINT64_MAX;
-		if (e->epoch == 0)
-			e->keys = 0;
-		if (e->state == RX_SUSPECT)
-			e->state = RX_USED;
-	}
 }
