@@ -29,7 +29,8 @@ enum { CKSUM_FRONT = 32 };
 static inline uint64_t
 cksum_sum(const uint8_t *p, unsigned len)
 {
-	static const uint8_t mask[2 * CKSUM_FRONT] = {[CKSUM_FRONT ... 2 * CKSUM_FRONT - 1] = 0xff};
+	static const uint8_t mask[2 * CKSUM_FRONT] = {
+		[CKSUM_FRONT... 2 * CKSUM_FRONT - 1] = 0xff};
 	uint64_t __attribute__((vector_size(CKSUM_FRONT))) sum = {0}, some, counts;
 	unsigned odd = len & 1;
 
@@ -43,6 +44,7 @@ cksum_sum(const uint8_t *p, unsigned len)
 	memcpy(&counts, mask + len, sizeof counts);
 	some &= counts;
 	sum += (some & UINT32_MAX) + (some >> 32);
-	static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the first of two bytes is the low one");
+	static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+		"the first of two bytes is the low one");
 	return sum[0] + sum[1] + sum[2] + sum[3] + (odd ? p[len] : 0u);
 }

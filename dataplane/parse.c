@@ -43,9 +43,9 @@ is_to_everybody(const struct tables *tb, const struct meta *me, const uint8_t ip
 	return to == UINT32_MAX || (subnet != 0 && to == subnet);
 }
 
-/* The EtherType, in network byte order, of a frame that belongs to the VLAN of its device, and in *AT where its
- * payload begins; 0: another VLAN's, or none of a known kind.  VLAN 0 is no VLAN but a
- * priority.  A second tag makes it somebody else's. */
+/* The EtherType, in network byte order, of a frame that belongs to the VLAN of its device, and
+ * in *AT where its payload begins; 0: another VLAN's, or none of a known kind.  VLAN 0 is no
+ * VLAN but a priority.  A second tag makes it somebody else's. */
 static uint16_t
 parse_ethernet(const struct device *d, const struct rte_mbuf *m, uint32_t *at)
 {

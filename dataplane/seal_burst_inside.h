@@ -143,8 +143,8 @@ int seal_burst_init(void);
 void seal_burst_fini(void);
 struct seal_lane *seal_burst_lane_open(void);
 void seal_burst_lane_close(struct seal_lane *lane);
-int seal_burst_keystream(
-	const uint8_t *key, unsigned key_len, const uint8_t iv[16], uint8_t *out, unsigned len);
+int seal_burst_keystream(const uint8_t *key, unsigned key_len, const uint8_t iv[16],
+	uint8_t *out, unsigned len);
 struct seal *seal_burst_key_open(const struct seal *head, const struct seal_session *session);
 void seal_burst_key_close(struct seal *s);
 

@@ -12,7 +12,7 @@ enum { DIGEST = 12 }; /* bytes asked of HMAC; 10 or 4 are sent */
 static IMB_MGR *main_mgr; /* of the main thread: expands keys */
 
 /* So many packets and fewer are authenticated with SHA instructions sooner than side by side;
- * 0: the CPU has none, or they gain nothing.  Found by burst_init(). */
+ * 0: the CPU has none, or they gain nothing.  Found by seal_burst_init(). */
 static unsigned sha_few;
 
 void

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Between seal.c and the two engines, seal_burst.c and seal_libsrtp.c: the table an engine
+ * Between seal.c and the two engines, seal_burst*.c and seal_libsrtp.c: the table an engine
  * fills, the head that every struct seal starts with, and what both do alike: where the parts
  * of a packet lie and which initialisation vector it has.  Nobody else includes this but tests
  * and the micro bench.

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The numbering of RTP that arrives; see ssrc.h for what is kept and why, ssrc_entries.c for
- * the table that it is kept in, ssrc_rtcp.c for RTCP, ssrc_tx.c for packets that leave.  Runs on the forwarding core that owns the transport.  RFC 3711 sections
- * 3.3.1, 3.3.2, appendix A; RFC 3550 appendix A. */
+ * the table that it is kept in, ssrc_rtcp.c for RTCP, ssrc_tx.c for packets that leave.  Runs
+ * on the forwarding core that owns the transport.  RFC 3711 sections 3.3.1, 3.3.2, appendix A;
+ * RFC 3550 appendix A. */
 #include "dataplane/ssrc_inside.h"
 
 #include "dataplane/ssrc_order.h"
@@ -38,7 +39,10 @@ rtp_unseen(const struct sw_rx_ssrc *e, int64_t index)
 static inline void
 shift(uint64_t window[2], uint64_t by)
 {
-	if (by >= 128) {
+	if (by == 1) { /* nearly always */
+		window[1] = window[1] << 1 | window[0] >> 63;
+		window[0] <<= 1;
+	} else if (by >= 128) {
 		window[0] = window[1] = 0;
 	} else if (by >= 64) {
 		window[1] = window[0] << (by - 64);
@@ -106,7 +110,10 @@ accepted(struct sw_transport_state *st, unsigned i, uint32_t now_s, struct ssrc_
 	return SSRC_PASS;
 }
 
-/* ---- What nearly all packets are ---- */
+/* ---- What nearly all packets are ----
+ *
+ * What comes behind it for the others is kept from being inlined: the registers that it saves
+ * and restores would be every packet's. */
 
 /* The index of SEQ if the packet goes on where the first SSRC has got to. */
 static inline uint64_t
@@ -187,12 +194,22 @@ candidates(
 	return n;
 }
 
+/* ssrc_rx_begin() of a packet that does not just go on. */
+__attribute__((noinline)) static enum drop
+begin_otherwise(const struct sw_transport_state *st, struct ssrc_try *t)
+{
+	uint64_t list[SSRC_ATTEMPTS];
+
+	if (candidates(st, t, list) == 0)
+		return t->fail;
+	t->index = list[0];
+	return SSRC_PASS;
+}
+
 enum drop
 ssrc_rx_begin(const struct sw_transport_state *st, uint8_t generation, uint32_t ssrc,
 	uint16_t seq, struct ssrc_try *t)
 {
-	uint64_t list[SSRC_ATTEMPTS];
-
 	*t = (struct ssrc_try){.index = next_index(st, seq),
 		.ssrc = ssrc,
 		.seq = seq,
@@ -201,10 +218,7 @@ ssrc_rx_begin(const struct sw_transport_state *st, uint8_t generation, uint32_t 
 		.fail = DROP_AUTH};
 	if (goes_on(st, generation, ssrc, t->index))
 		return SSRC_PASS;
-	if (candidates(st, t, list) == 0)
-		return t->fail;
-	t->index = list[0];
-	return SSRC_PASS;
+	return begin_otherwise(st, t);
 }
 
 bool
@@ -228,15 +242,14 @@ ssrc_rx_retry(const struct sw_transport_state *st, struct ssrc_try *t)
 	return false;
 }
 
-enum drop
-ssrc_rx_accept(
+/* ssrc_rx_accept() of a packet that does not just go on. */
+__attribute__((noinline)) static enum drop
+accept_otherwise(
 	struct sw_transport_state *st, unsigned limit, uint32_t now_s, struct ssrc_try *t)
 {
 	uint8_t bit = bit_of(t->generation), fail;
 	unsigned i;
 
-	if (goes_on(st, t->generation, t->ssrc, t->index))
-		return go_on(st, now_s, t);
 	if ((i = ssrc_entry_in_force(st, t->ssrc, bit)) < SW_SSRCS) {
 		enum drop why = rtp_unseen(sw_rx(st, i), (int64_t)t->index);
 
@@ -259,6 +272,15 @@ ssrc_rx_accept(
 		start_numbering(st, sw_rx(st, i), bit, t->index);
 	}
 	return accepted(st, i, now_s, t);
+}
+
+enum drop
+ssrc_rx_accept(
+	struct sw_transport_state *st, unsigned limit, uint32_t now_s, struct ssrc_try *t)
+{
+	if (goes_on(st, t->generation, t->ssrc, t->index))
+		return go_on(st, now_s, t);
+	return accept_otherwise(st, limit, now_s, t);
 }
 
 /* ---- Plain RTP that arrives ---- */
@@ -299,7 +321,8 @@ plain_home(struct sw_transport_state *st, unsigned limit, uint8_t bit, uint32_t 
 {
 	unsigned i;
 
-	if (ssrc_entries_full(st, limit, ssrc, bit) && !ssrc_entry_forget(st, bit, now_s, SSRC_SILENT_S))
+	if (ssrc_entries_full(st, limit, ssrc, bit) &&
+		!ssrc_entry_forget(st, bit, now_s, SSRC_SILENT_S))
 		return SW_SSRCS;
 	if ((i = ssrc_entry_newest(st, ssrc)) < SW_SSRCS)
 		return i;
@@ -316,21 +339,17 @@ is_sparse(const struct sw_rx_ssrc *e)
 	       SSRC_SPARSE;
 }
 
-/* RESTART_S: a numbering that is known begins anew only after so many seconds of silence, or
- * if there is little of it. */
-static enum drop
-rx_clear(struct sw_transport_state *st, unsigned limit, uint8_t generation, uint32_t restart_s,
+/* rx_clear() of a packet that does not just go on. */
+__attribute__((noinline)) static enum drop
+clear_otherwise(struct sw_transport_state *st, unsigned limit, uint32_t restart_s,
 	uint32_t now_s, struct ssrc_try *t)
 {
 	uint32_t ssrc = t->ssrc;
-	uint8_t bit = bit_of(generation);
+	uint8_t bit = bit_of(t->generation);
 	enum drop why = SSRC_PASS;
 	struct sw_rx_ssrc *e;
 	unsigned i;
 
-	t->index = next_index(st, t->seq);
-	if (goes_on(st, generation, ssrc, t->index))
-		return go_on(st, now_s, t);
 	i = ssrc_entry_in_force(st, ssrc, bit);
 	if (i == SW_SSRCS && (i = plain_home(st, limit, bit, ssrc, now_s)) == SW_SSRCS)
 		return DROP_SSRC_LIMIT;
@@ -344,12 +363,24 @@ rx_clear(struct sw_transport_state *st, unsigned limit, uint8_t generation, uint
 	return why == SSRC_PASS ? accepted(st, i, now_s, t) : why;
 }
 
+/* RESTART_S: a numbering that is known begins anew only after so many seconds of silence, or
+ * if there is little of it. */
+static inline enum drop
+rx_clear(struct sw_transport_state *st, unsigned limit, uint32_t restart_s, uint32_t now_s,
+	struct ssrc_try *t)
+{
+	t->index = next_index(st, t->seq);
+	if (goes_on(st, t->generation, t->ssrc, t->index))
+		return go_on(st, now_s, t);
+	return clear_otherwise(st, limit, restart_s, now_s, t);
+}
+
 enum drop
 ssrc_rx_plain(struct sw_transport_state *st, unsigned limit, uint8_t generation, uint32_t ssrc,
 	uint16_t seq, uint32_t now_s, struct ssrc_try *t)
 {
 	*t = (struct ssrc_try){.ssrc = ssrc, .seq = seq, .generation = generation};
-	return rx_clear(st, limit, generation, 0, now_s, t);
+	return rx_clear(st, limit, 0, now_s, t);
 }
 
 enum drop
@@ -357,7 +388,7 @@ ssrc_rx_slot(struct sw_transport_state *st, unsigned limit, uint8_t generation, 
 	uint16_t slot, uint32_t now_s, struct ssrc_try *t)
 {
 	*t = (struct ssrc_try){.ssrc = ssrc, .seq = slot, .generation = generation};
-	return rx_clear(st, limit, generation, SSRC_SLOTS_SILENT_S, now_s, t);
+	return rx_clear(st, limit, SSRC_SLOTS_SILENT_S, now_s, t);
 }
 
 void

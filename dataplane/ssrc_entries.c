@@ -45,7 +45,8 @@ is_under(const struct sw_transport_state *st, unsigned i, uint8_t bit)
 }
 
 bool
-ssrc_entries_full(const struct sw_transport_state *st, unsigned limit, uint32_t ssrc, uint8_t bit)
+ssrc_entries_full(
+	const struct sw_transport_state *st, unsigned limit, uint32_t ssrc, uint8_t bit)
 {
 	unsigned others = 0;
 
@@ -85,7 +86,8 @@ find_silent(
 /* ---- Room ---- */
 
 bool
-ssrc_entry_forget(struct sw_transport_state *st, uint8_t needed, uint32_t now_s, uint32_t silent_s)
+ssrc_entry_forget(
+	struct sw_transport_state *st, uint8_t needed, uint32_t now_s, uint32_t silent_s)
 {
 	unsigned i = find_silent(st, needed, now_s, silent_s);
 

@@ -83,7 +83,6 @@ tables_replace_transport(struct switch_tables *tb, struct transport *old, struct
 		retire_add(tb->conf.retire, free_bridge, old->bridge);
 }
 
-
 /* Is WANT at the mesh's address, but to nobody that we know there? */
 static bool
 is_to_stranger(const struct switch_tables *tb, const struct sw_transport *want)

@@ -60,7 +60,8 @@ forget_rtcp(struct sw_transport_state *st)
 	st->latched[1] = 0;
 }
 
-static void
+/* Not inlined, for it is rare, and what it needs of registers would be every packet's. */
+__attribute__((noinline)) static void
 learn(struct lcore *lc, struct transport *t, const struct meta *me)
 {
 	struct sw_transport_state *st = t->state;
@@ -209,6 +210,18 @@ prepare(const struct rte_mbuf *m, const struct meta *me, const struct trial *tr,
 		.rtcp = me->rtcp};
 }
 
+/* begin() of SRTCP; not inlined, like learn(). */
+__attribute__((noinline)) static enum drop
+begin_rtcp(const struct transport *t, const uint8_t *p, const struct meta *me,
+	uint8_t generation, struct trial *tr)
+{
+	int64_t index = seal_rtcp_index(t->unseal[tr->key], p, tr->len);
+
+	tr->rtcp_index = (uint32_t)index;
+	return index < 0 ? DROP_BAD_RTP
+			 : ssrc_rtcp_begin(t->state, generation, me->ssrc, tr->rtcp_index);
+}
+
 /* Is it worth trying under key KEY of its transport?  Then TR and JOB are ready for the
  * engine. */
 static bool
@@ -216,23 +229,15 @@ begin(const struct rte_mbuf *m, const struct meta *me, unsigned key, struct tria
 	struct seal_job *job)
 {
 	const struct transport *t = me->in.from;
-	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
+	const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
 	uint8_t generation = (uint8_t)(t->generation - key);
 	enum drop why;
 
 	if (t->unseal[key] == NULL)
 		return false;
 	tr->key = (uint8_t)key;
-	if (!me->rtcp) {
-		why = ssrc_rx_begin(t->state, generation, me->ssrc, rtp_seq(p), &tr->try);
-	} else {
-		int64_t index = seal_rtcp_index(t->unseal[key], p, tr->len);
-
-		tr->rtcp_index = (uint32_t)index;
-		why = index < 0 ? DROP_BAD_RTP
-				: ssrc_rtcp_begin(
-					  t->state, generation, me->ssrc, tr->rtcp_index);
-	}
+	why = me->rtcp ? begin_rtcp(t, p, me, generation, tr)
+		       : ssrc_rx_begin(t->state, generation, me->ssrc, rtp_seq(p), &tr->try);
 	if (key == 0)
 		tr->first = (uint8_t)(why == SSRC_PASS ? DROP_AUTH : why);
 	prepare(m, me, tr, job);

@@ -15,6 +15,8 @@
 static void ordered_point(unsigned spot);
 #define ORDERED() ordered_point(__COUNTER__)
 #include "dataplane/ssrc.c"
+#include "dataplane/ssrc_entries.c"
+#include "dataplane/ssrc_rtcp.c"
 #include "dataplane/ssrc_tx.c"
 #include "tests/dataplane/lone_state.h"
 
