@@ -10,7 +10,9 @@
 #include <string.h>
 
 #include <net/if.h>
+#include <rte_ip.h>
 
+#include "dataplane/cksum.h"
 #include "dataplane/drop.h"
 #include "tests/dataplane/netns.h"
 
@@ -182,6 +184,18 @@ START_TEST(but_never_for_another_party)
 }
 END_TEST
 
+START_TEST(a_payload_of_any_length_has_the_sum_that_dpdk_says)
+{
+	uint8_t packet[CKSUM_FRONT + 300];
+
+	for (unsigned i = 0; i < sizeof packet; i++)
+		packet[i] = (uint8_t)(i * 167 + 89);
+	for (unsigned len = 1; len <= 300; len++)
+		ck_assert_uint_eq(cksum_fold(cksum_sum(packet + CKSUM_FRONT, len)),
+			rte_raw_cksum(packet + CKSUM_FRONT, len));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -198,6 +212,7 @@ main(void)
 	tcase_add_test(t, without_a_way_it_says_why);
 	tcase_add_test(t, while_the_next_hop_is_being_found_the_one_before_is_used);
 	tcase_add_test(t, but_never_for_another_party);
+	tcase_add_test(t, a_payload_of_any_length_has_the_sum_that_dpdk_says);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
