@@ -232,7 +232,7 @@ const struct ng_key ng_keys[] = {
 	{.name = "interface", .read = ng_read_interface, .tier = 3, .values = "interface",
 		.help = "both of `direction`"},
 	TEXT("address-family", address_family, 1, .values = "`IP4`, `IP6`",
-		.help = "that the other party gets an address of"),
+		.help = "that the other party gets an address of, if its interface has one"),
 	TEXT("media-address", media_address, 1, .values = "address",
 		.help = "stands in c= and a=rtcp in place of ours"),
 	{.name = "endpoint-learning", .read = ng_read_word, NG_AT(learning),

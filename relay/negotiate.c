@@ -263,10 +263,11 @@ plan_all(struct plan *p)
 	int (*session)(struct plan *) = p->n->alone ? negotiate_publisher : negotiate_origin;
 	int err;
 
+	negotiate_legs(p);
 	for (unsigned i = 0; i < p->lines; i++)
 		if (plan_line(p, &p->line[i]) != 0)
 			return -EINVAL;
-	if (negotiate_twins(p) != 0 || negotiate_legs(p) != 0 || session(p) != 0)
+	if (negotiate_twins(p) != 0 || session(p) != 0)
 		return -EINVAL;
 	err = memo_write(p->n->memo, &p->now);
 	return err == 0        ? 0

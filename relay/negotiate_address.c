@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Where parties are and where they are told to send to: received-from, interfaces, families,
- * zero addresses, whom we listen to, and our ports.  RFC 3264 section 8; RFC 3605. */
+ * Where parties are and where they are told to send to: received-from, zero addresses, whom we
+ * listen to, and our ports.  RFC 3264 section 8; RFC 3605. */
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -11,7 +11,7 @@
 
 enum { LEARN_MS = 3000 }; /* as long as rtpengine looks for the best source */
 
-/* ---- Legs. ---- */
+/* ---- Addresses. ---- */
 
 /* As in URLs: "[2001:db8::1]" is the same as without. */
 static struct slice
@@ -41,9 +41,8 @@ is_received(const struct plan *p, struct request_addr *a)
 	       read_address(p->request->received_from, a) == 0;
 }
 
-/* Where FROM is to be reached at line L, by the SDP or by who has sent it to the server. */
-static struct request_addr
-address_of(const struct plan *p, const struct sdp_media *m)
+struct request_addr
+negotiate_address_of(const struct plan *p, const struct sdp_media *m)
 {
 	struct request_addr a;
 
@@ -51,110 +50,6 @@ address_of(const struct plan *p, const struct sdp_media *m)
 		a = sdp_connection_of(p->n->in, m)->addr;
 	a.port = (uint16_t)m->port;
 	return a;
-}
-
-static uint16_t
-family_of_sdp(const struct plan *p)
-{
-	for (unsigned i = 0; i < p->lines; i++)
-		if (p->line[i].relayed)
-			return address_of(p, p->line[i].in).family;
-	return 0;
-}
-
-static uint16_t
-family_word(struct slice word)
-{
-	return slice_is_nocase(word, "IP4")   ? AF_INET
-	       : slice_is_nocase(word, "IP6") ? AF_INET6
-					      : 0;
-}
-
-/* The address family of the first line of FROM's that can be sent to; 0: none can. */
-static uint16_t
-family_now(const struct plan *p)
-{
-	for (unsigned i = 0; i < p->lines; i++) {
-		const struct sdp_media *m = p->line[i].in;
-		struct request_addr a = {0};
-
-		if (m != NULL && m->port != 0 && protocol_of(m->protocol) >= 0)
-			a = address_of(p, m);
-		if (a.family != 0 && request_addr_is_usable(&a))
-			return a.family;
-	}
-	return 0;
-}
-
-/* Of the address that LEG has; 0: none yet. */
-static uint16_t
-family_of_leg(const struct plan *p, unsigned leg)
-{
-	const struct call *c = p->n->call;
-
-	return c != NULL && leg < c->legs ? c->leg[leg].local.family : 0;
-}
-
-/* Which other address family LEG changes to; 0: none.  Only an offer can tell both parties of
- * new ports: who answers by another family than he was told of is heard where he was told, and
- * answered where he sends from. */
-static uint16_t
-other_family(const struct plan *p, unsigned leg)
-{
-	uint16_t is = family_of_leg(p, leg), wanted;
-
-	if (p->n->answer || is == 0)
-		return 0;
-	wanted = leg == p->from ? family_now(p) : family_word(p->request->address_family);
-	return wanted != is ? wanted : 0;
-}
-
-/* Has the node an address of INTERFACE (empty: the first one's), and of FAMILY (0: any)? */
-static bool
-has_address(const struct sw_state *node, const char *interface, uint16_t family)
-{
-	if (node == NULL || node->addresses == 0)
-		return true;
-	if (*interface == '\0')
-		interface = node->address[0].interface;
-	for (unsigned i = 0; i < node->addresses; i++)
-		if (strcmp(node->address[i].interface, interface) == 0 &&
-			(family == 0 || node->address[i].addr.family == family))
-			return true;
-	return false;
-}
-
-/* A leg stays where it was placed first.  One on an interface that there is not, which
- * rtpengine forgives, is placed as if none had been named. */
-static bool
-place(const struct plan *p, unsigned leg, struct slice interface)
-{
-	const struct call *c = p->n->call;
-	struct leg_request *l = &p->asked->leg[leg];
-
-	if (c != NULL && leg < c->legs && c->leg[leg].local.family != 0)
-		return false;
-	if (slice_copy(interface, l->interface, sizeof l->interface) != 0 ||
-		!has_address(p->n->node, l->interface, 0))
-		l->interface[0] = '\0';
-	return true;
-}
-
-int
-negotiate_legs(struct plan *p)
-{
-	struct leg_request *from = &p->asked->leg[p->from], *to = &p->asked->leg[p->to];
-	uint16_t family = family_of_sdp(p), asked = family_word(p->request->address_family);
-
-	from->family = other_family(p, p->from);
-	to->family = other_family(p, p->to);
-	if (place(p, p->from, p->request->from_interface))
-		from->family = family;
-	if (place(p, p->to, p->request->to_interface))
-		to->family = asked != 0                                       ? asked
-			     : has_address(p->n->node, to->interface, family) ? family
-									      : 0;
-	return 0;
 }
 
 /* ---- Lines. ---- */
@@ -210,14 +105,20 @@ reopen(struct stream_request *s, struct memo_line *m)
 	m->key = ++m->other_key;
 }
 
+/* Has LEG line N already, and changes to another address? */
+static bool
+is_replaced(const struct plan *p, unsigned leg, unsigned n)
+{
+	return stream_of(p, leg, n) != NULL && negotiate_leg_changes(p, leg);
+}
+
 /* Whose port is not to stay? */
 static void
 reopen_moved(const struct plan *p, struct line *l, const struct request_addr *a)
 {
-	if (has_moved(p, l, a) ||
-		(stream_of(p, p->to, l->n) != NULL && other_family(p, p->to) != 0))
+	if (has_moved(p, l, a) || is_replaced(p, p->to, l->n))
 		reopen(l->to_asked, l->to);
-	if (stream_of(p, p->from, l->n) != NULL && other_family(p, p->from) != 0)
+	if (is_replaced(p, p->from, l->n))
 		reopen(l->from_asked, l->from);
 }
 
@@ -225,11 +126,13 @@ reopen_moved(const struct plan *p, struct line *l, const struct request_addr *a)
 static bool
 is_in_reach(const struct plan *p, const struct request_addr *a)
 {
-	uint16_t family = other_family(p, p->from);
+	uint16_t family = negotiate_family(p, p->from);
 
-	if (family == 0)
-		family = family_of_leg(p, p->from);
-	return request_addr_is_usable(a) && (family == 0 || a->family == family);
+	if (!request_addr_is_usable(a))
+		return false;
+	return family != 0 ? a->family == family
+			   : negotiate_has_address(
+				     p->n->node, p->asked->leg[p->from].interface, a->family);
 }
 
 /* Of the first of the call's streams that was asked for one; -1: none was. */
@@ -297,7 +200,7 @@ negotiate_take_rtcp(struct stream_request *s, const struct sdp_media *m, bool be
 int
 negotiate_remote(struct plan *p, struct line *l)
 {
-	struct request_addr a = address_of(p, l->in), received;
+	struct request_addr a = negotiate_address_of(p, l->in), received;
 	struct stream_request *s = l->from_asked;
 	bool zero = sdp_connection_of(p->n->in, l->in)->zero &&
 		    !ng_has(p->request, NG_SIP_SOURCE_ADDRESS);

@@ -116,10 +116,23 @@ unsigned negotiate_section(
 /* The lines that TO has two of; when all lines are planned. */
 int negotiate_twins(struct plan *p);
 
+/* ---- negotiate_legs.c ---- */
+
+/* Has NODE (NULL: anything) an address of INTERFACE (empty: the first one's), and of FAMILY
+ * (0: any)? */
+bool negotiate_has_address(
+	const struct sw_state *node, const char *interface, uint16_t family);
+/* Interfaces and families of both legs; before the lines. */
+void negotiate_legs(struct plan *p);
+/* From then on: the family that LEG's address is to be of (0: not known yet); and does it
+ * change, so that all its ports are others? */
+uint16_t negotiate_family(const struct plan *p, unsigned leg);
+bool negotiate_leg_changes(const struct plan *p, unsigned leg);
+
 /* ---- negotiate_address.c ---- */
 
-/* Interfaces and families of both legs. */
-int negotiate_legs(struct plan *p);
+/* Where FROM is to be reached at line M, by the SDP or by who has sent it to the server. */
+struct request_addr negotiate_address_of(const struct plan *p, const struct sdp_media *m);
 /* Where FROM is, and whether TO's port has to be another one. */
 int negotiate_remote(struct plan *p, struct line *l);
 /* S has a remote by M, not multiplexed: where is its RTCP?  BELIEVED: the addresses of the SDP

@@ -134,22 +134,21 @@ ask_again(const struct listening *l, const struct listener *is, struct leg_reque
 	return 0;
 }
 
-/* One on an interface that there is not is placed as if none had been named. */
+/* One on an interface that there is not is placed as if none had been named; so is a family
+ * of which that has no address. */
 static void
 ask_interface(const struct listening *l, struct leg_request *to)
 {
 	struct slice family = l->request->address_family;
 
+	if (slice_copy(l->request->to_interface, to->interface, sizeof to->interface) != 0 ||
+		!negotiate_has_address(l->node, to->interface, 0))
+		to->interface[0] = '\0';
 	to->family = slice_is_nocase(family, "IP4")   ? AF_INET
 		     : slice_is_nocase(family, "IP6") ? AF_INET6
 						      : 0;
-	if (slice_copy(l->request->to_interface, to->interface, sizeof to->interface) != 0)
-		to->interface[0] = '\0';
-	for (unsigned i = 0; l->node != NULL && i < l->node->addresses; i++)
-		if (strcmp(l->node->address[i].interface, to->interface) == 0)
-			return;
-	if (l->node != NULL)
-		to->interface[0] = '\0';
+	if (!negotiate_has_address(l->node, to->interface, to->family))
+		to->family = 0;
 }
 
 static struct leg_request *

@@ -123,6 +123,87 @@ START_TEST(who_answers_by_another_family_is_heard_where_it_was_told)
 }
 END_TEST
 
+START_TEST(who_has_answered_by_another_family_is_offered_that)
+{
+	uint16_t port;
+
+	OFFER("", AUDIO);
+	ANSWER("", IP6 "m=audio 5000 RTP/AVP 0\n");
+	port = talk_stream(CALLEE, 0)->port;
+	/* The client's word counts more. */
+	OFFER(",\"address-family\":\"IP4\"", AUDIO);
+	TELLS("c=IN IP4 10.99.1.1");
+	ck_assert_uint_eq(talk_stream(CALLEE, 0)->port, port);
+	OFFER("", AUDIO);
+	TELLS("c=IN IP6 fd00:99:1::1");
+	ck_assert_uint_ne(talk_stream(CALLEE, 0)->port, port);
+	ck_assert_uint_eq(pair.call->leg[CALLEE].local.family, AF_INET6);
+	ck_assert_uint_eq(pair.call->leg[CALLER].local.family, AF_INET);
+	/* From then on it is where it says. */
+	port = talk_stream(CALLEE, 0)->port;
+	OFFER("", AUDIO);
+	ck_assert_uint_eq(talk_stream(CALLEE, 0)->port, port);
+	ANSWER("", IP6 "m=audio 5000 RTP/AVP 0\n");
+	ck_assert_uint_eq(talk_stream(CALLEE, 0)->remote.family, AF_INET6);
+	ck_assert_uint_eq(talk_stream(CALLEE, 0)->remote.port, 5000);
+	OFFER("", "c=IN IP4 0.0.0.0\n" AUDIO);
+	ANSWER("", "c=IN IP4 0.0.0.0\nm=audio 5000 RTP/AVP 0\n"); /* says nothing */
+	OFFER("", AUDIO);
+	ck_assert_uint_eq(talk_stream(CALLEE, 0)->port, port);
+	/* And back. */
+	ANSWER("", "m=audio 5000 RTP/AVP 0\n");
+	ck_assert_uint_eq(talk_stream(CALLEE, 0)->port, port);
+	OFFER("", AUDIO);
+	TELLS("c=IN IP4 10.99.1.1");
+}
+END_TEST
+
+START_TEST(who_has_answered_so_and_comes_back_otherwise_is_met_where_it_is)
+{
+	OFFER("", AUDIO);
+	ANSWER("", IP6 "m=audio 5000 RTP/AVP 0\n");
+	ck_assert_ptr_null(talk_ask(false, CALLEE, "", "m=audio 5000 RTP/AVP 0\n"));
+	ck_assert_uint_eq(pair.call->leg[CALLEE].local.family, AF_INET);
+	ck_assert_uint_eq(talk_stream(CALLEE, 0)->remote.family, AF_INET);
+	ck_assert_ptr_null(talk_ask(true, CALLER, "", AUDIO));
+	OFFER("", AUDIO);
+	TELLS("c=IN IP4 10.99.1.1");
+}
+END_TEST
+
+/* As rtpengine, which takes what the interface has. */
+START_TEST(where_there_is_one_family_alone_everybody_gets_that)
+{
+	static struct sw_state node = {.addresses = 1,
+		.address = {{.addr = {.family = AF_INET}, .interface = "pub"}}};
+	uint16_t port;
+
+	pair.node = &node;
+	OFFER(",\"address-family\":\"IP6\"", IP6 AUDIO);
+	TELLS("c=IN IP4 10.99.1.1");
+	ck_assert_uint_eq(pair.call->leg[CALLER].local.family, AF_INET);
+	ck_assert_uint_eq(talk_stream(CALLER, 0)->remote.family, 0);
+	port = talk_stream(CALLEE, 0)->port;
+	ANSWER("", IP6 "m=audio 5000 RTP/AVP 0\n");
+	TELLS("c=IN IP4 10.99.1.1");
+	OFFER(",\"address-family\":\"IP6\"", IP6 AUDIO);
+	TELLS("c=IN IP4 10.99.1.1");
+	ck_assert_uint_eq(talk_stream(CALLEE, 0)->port, port);
+	OFFER("", AUDIO);
+	ck_assert_uint_eq(talk_stream(CALLER, 0)->remote.family, AF_INET);
+}
+END_TEST
+
+/* One leg has one address. */
+START_TEST(a_line_of_another_family_than_the_first_is_learned)
+{
+	OFFER("", AUDIO "m=video 4002 RTP/AVP 96\n" IP6 "a=rtpmap:96 VP8/90000\n");
+	ck_assert_uint_eq(talk_stream(CALLER, 0)->remote.family, AF_INET);
+	ck_assert_uint_eq(talk_stream(CALLER, 1)->remote.family, 0);
+	ck_assert_uint_eq(talk_stream(CALLER, 1)->source, REQUEST_BEST);
+}
+END_TEST
+
 START_TEST(learning_says_whom_we_take_for_a_party)
 {
 	static const struct {
@@ -719,6 +800,10 @@ add_media(Suite *s)
 	tcase_add_test(t, who_moves_gets_the_other_one_a_new_port);
 	tcase_add_test(t, who_comes_by_another_family_is_met_there);
 	tcase_add_test(t, who_answers_by_another_family_is_heard_where_it_was_told);
+	tcase_add_test(t, who_has_answered_by_another_family_is_offered_that);
+	tcase_add_test(t, who_has_answered_so_and_comes_back_otherwise_is_met_where_it_is);
+	tcase_add_test(t, where_there_is_one_family_alone_everybody_gets_that);
+	tcase_add_test(t, a_line_of_another_family_than_the_first_is_learned);
 	tcase_add_test(t, learning_says_whom_we_take_for_a_party);
 	tcase_add_test(t, who_has_offered_may_begin_with_the_answer);
 	tcase_add_test(t, who_only_receives_is_not_waited_for);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "control/bencode.h"
 #include "relay/call.h"
@@ -451,6 +452,16 @@ START_TEST(addresses_are_read_before_they_are_said)
 }
 END_TEST
 
+START_TEST(a_family_that_its_interface_has_no_address_of_is_not_asked_for)
+{
+	ng_ask_call("one", "a", "b", "");
+	ng_must(REQUEST(ALL REC ", 'interface': 'inside', 'address-family': 'IP6'"), NULL);
+	ck_assert_uint_eq(call()->listener[0].leg.local.family, AF_INET);
+	ng_must(REQUEST(ALL ", 'to-tag': 'six', 'address-family': 'IP6'"), NULL);
+	ck_assert_uint_eq(call()->listener[1].leg.local.family, AF_INET6);
+}
+END_TEST
+
 START_TEST(srtp_is_offered_as_the_request_lets_it)
 {
 	const char *const no = "Not supported yet: DTLS";
@@ -571,6 +582,7 @@ main(void)
 	tcase_add_test(t, a_fax_is_not_for_who_listens_to_speech);
 	tcase_add_test(t, who_listens_already_is_known_by_its_tag);
 	tcase_add_test(t, addresses_are_read_before_they_are_said);
+	tcase_add_test(t, a_family_that_its_interface_has_no_address_of_is_not_asked_for);
 	tcase_add_test(t, srtp_is_offered_as_the_request_lets_it);
 	tcase_add_test(t, the_last_port_of_all_may_be_asked_again);
 	tcase_add_test(t, rtcp_is_on_one_port_if_both_say_so);

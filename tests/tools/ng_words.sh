@@ -14,8 +14,11 @@ ok() {
 	expect "result of $1: $answer" "$(json .result <<<"$answer")" is ok
 }
 
-sdp() { # NAME PORT [LINE...]
-	printf '%s\r\n' v=0 "o=- 1 1 IN IP4 ${address4[$1]}" s=- "c=IN IP4 ${address4[$1]}" 't=0 0' \
+sdp() { # NAME PORT [LINE...]; FAMILY: 4 or 6
+	local at="IN IP4 ${address4[$1]}"
+
+	[ "${FAMILY:-4}" = 4 ] || at="IN IP6 ${address6[$1]}"
+	printf '%s\r\n' v=0 "o=- 1 1 $at" s=- "c=$at" 't=0 0' \
 		"m=audio $2 RTP/AVP 8" "${@:3}"
 }
 
@@ -28,5 +31,7 @@ of_sdp() {
 }
 
 port() { json .sdp <<<"$answer" | sed -n 's/^m=audio \([0-9]*\).*/\1/p'; }
+# Where its sender's party is told to send, as ADDRESS:PORT.
+place() { json .sdp <<<"$answer" | tr -d '\r' | sed -n 's/^c=IN IP4 //p; s/^c=IN IP6 \(.*\)/[\1]/p' | head -1 | tr -d '\n' && echo ":$(port)"; }
 crypto() { json .sdp <<<"$answer" | grep ^a=crypto | tr -d '\r'; }
 calls() { rpc call.list | json '[.calls[].call] | sort | join(" ")'; }

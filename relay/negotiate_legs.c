@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * On which interface a party's leg is, and of which address family: as rtpengine, one that the
+ * client says, else that of the address that the party has said last, else that of the other
+ * party. */
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "relay/negotiate_inside.h"
+
+static const uint16_t memo_family[] = {
+	[MEMO_OF_ITS_LEG] = 0, [MEMO_IP4] = AF_INET, [MEMO_IP6] = AF_INET6};
+
+static uint16_t
+family_word(struct slice word)
+{
+	return slice_is_nocase(word, "IP4")   ? AF_INET
+	       : slice_is_nocase(word, "IP6") ? AF_INET6
+					      : 0;
+}
+
+/* The address family of the first line of FROM's that is somewhere; CAN_HEAR: that can be sent
+ * to.  0: there is none. */
+static uint16_t
+family_of_sdp(const struct plan *p, bool can_hear)
+{
+	for (unsigned i = 0; i < p->lines; i++) {
+		const struct sdp_media *m = p->line[i].in;
+		struct request_addr a = {0};
+
+		if (m != NULL && m->port != 0 && protocol_of(m->protocol) >= 0)
+			a = negotiate_address_of(p, m);
+		if (a.family != 0 && (!can_hear || request_addr_is_usable(&a)))
+			return a.family;
+	}
+	return 0;
+}
+
+/* Of the address that LEG has; 0: none yet. */
+static uint16_t
+family_of_leg(const struct plan *p, unsigned leg)
+{
+	const struct call *c = p->n->call;
+
+	return c != NULL && leg < c->legs ? c->leg[leg].local.family : 0;
+}
+
+bool
+negotiate_has_address(const struct sw_state *node, const char *interface, uint16_t family)
+{
+	if (node == NULL || node->addresses == 0)
+		return true;
+	if (*interface == '\0')
+		interface = node->address[0].interface;
+	for (unsigned i = 0; i < node->addresses; i++)
+		if (strcmp(node->address[i].interface, interface) == 0 &&
+			(family == 0 || node->address[i].addr.family == family))
+			return true;
+	return false;
+}
+
+/* Which other address family LEG, that has a place, changes to, of an address that its
+ * interface has; 0: none.  Only who is offered something, or has offered, learns of other
+ * ports in time: who answers by another family than it was told of is heard where it was told,
+ * and answered where it sends from, until the next offer. */
+static uint16_t
+other_family(const struct plan *p, unsigned leg)
+{
+	uint16_t is = family_of_leg(p, leg), wanted;
+
+	if (p->n->answer)
+		return 0;
+	wanted = leg == p->from ? family_of_sdp(p, true)
+				: family_word(p->request->address_family);
+	if (leg != p->from && wanted == 0)
+		wanted = memo_family[p->was.side[leg].family];
+	return wanted != is && wanted != 0 &&
+			       negotiate_has_address(
+				       p->n->node, p->n->call->leg[leg].interface, wanted)
+		       ? wanted
+		       : 0;
+}
+
+/* A leg stays where it was placed first.  One on an interface that there is not, which
+ * rtpengine forgives, is placed as if none had been named. */
+static void
+place(const struct plan *p, unsigned leg, struct slice interface)
+{
+	struct leg_request *l = &p->asked->leg[leg];
+
+	if (slice_copy(interface, l->interface, sizeof l->interface) != 0 ||
+		!negotiate_has_address(p->n->node, l->interface, 0))
+		l->interface[0] = '\0';
+}
+
+/* Of those that the interface of LEG, which has no place yet, has an address of, the first
+ * that is wanted.  0: any. */
+static uint16_t
+first_family(const struct plan *p, unsigned leg)
+{
+	uint16_t said = family_of_sdp(p, false),
+		 asked = family_word(p->request->address_family);
+	const char *interface = p->asked->leg[leg].interface;
+
+	if (leg == p->to && asked != 0 && negotiate_has_address(p->n->node, interface, asked))
+		return asked;
+	return negotiate_has_address(p->n->node, interface, said) ? said : 0;
+}
+
+static void
+settle(const struct plan *p, unsigned leg, struct slice interface)
+{
+	struct leg_request *l = &p->asked->leg[leg];
+
+	if (family_of_leg(p, leg) != 0) {
+		l->family = other_family(p, leg);
+		return;
+	}
+	place(p, leg, interface);
+	l->family = first_family(p, leg);
+}
+
+uint16_t
+negotiate_family(const struct plan *p, unsigned leg)
+{
+	uint16_t changes = p->asked->leg[leg].family;
+
+	return changes != 0 ? changes : family_of_leg(p, leg);
+}
+
+bool
+negotiate_leg_changes(const struct plan *p, unsigned leg)
+{
+	return family_of_leg(p, leg) != 0 && p->asked->leg[leg].family != 0;
+}
+
+/* What the next offer is to offer a party. */
+static void
+note_families(struct plan *p)
+{
+	uint16_t said = family_of_sdp(p, true);
+
+	if (said != 0)
+		p->now.side[p->from].family = said == AF_INET6 ? MEMO_IP6 : MEMO_IP4;
+	for (unsigned i = 0; i < p->asked->legs; i++)
+		if (memo_family[p->now.side[i].family] == negotiate_family(p, i))
+			p->now.side[i].family = MEMO_OF_ITS_LEG;
+}
+
+void
+negotiate_legs(struct plan *p)
+{
+	if (!p->n->alone)
+		settle(p, p->from, p->request->from_interface);
+	settle(p, p->to, p->request->to_interface);
+	note_families(p);
+}
