@@ -3,6 +3,7 @@
  * See sdp_change.h. */
 #include "control/sdp_change.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "control/writer.h"
@@ -116,37 +117,44 @@ put_changed(struct writer *w, const struct ng_sdp_attr *change, bool *there, str
 	note_there(there, change, whole);
 }
 
-/* Behind all others; THERE is begun anew. */
+/* Behind all others, but for those that have been said AGAIN; THERE is begun anew. */
 static void
-put_added(struct writer *w, const struct ng_sdp_attr *change, bool *there)
+put_added(struct writer *w, const struct ng_sdp_attr *change, bool *there, const bool *again)
 {
 	for (size_t i = 0; i < change->add.n; i++) {
-		if (is_line(change->add.at[i]) && !there[i])
+		if (is_line(change->add.at[i]) && !there[i] && !again[i])
 			put_line(w, SLICE("a="), change->add.at[i]);
 		there[i] = false;
 	}
 }
 
-/* Of the media that LINE, an m=, begins. */
+struct changing {
+	struct slice text;
+	const struct ng_sdp_attr *change;  /* of each scope */
+	const bool *again[NG_ATTR_SCOPES]; /* has a line that it adds stood before it? */
+	bool *there;                       /* of each line that one of them adds */
+};
+
+/* Of the media that LINE, an m=, begins; NULL: none. */
 static const struct ng_sdp_attr *
 change_of(const struct ng_sdp_attr *change, struct slice line)
 {
-	static const struct ng_sdp_attr none;
-
 	if (slice_begins(line, "m=audio "))
 		return &change[NG_ATTR_AUDIO];
-	return slice_begins(line, "m=video ") ? &change[NG_ATTR_VIDEO] : &none;
+	return slice_begins(line, "m=video ") ? &change[NG_ATTR_VIDEO] : NULL;
 }
 
-struct changing {
-	struct slice text;
-	const struct ng_sdp_attr *change; /* of each scope */
-	bool *there;                      /* of each line that one of them adds */
-};
+static void
+put_all_added(struct writer *w, const struct changing *c, const struct ng_sdp_attr *now)
+{
+	if (now != NULL)
+		put_added(w, now, c->there, c->again[now - c->change]);
+}
 
 static void
 put_all(struct writer *w, const void *what)
 {
+	static const struct ng_sdp_attr none;
 	const struct changing *c = what;
 	const struct ng_sdp_attr *now = &c->change[NG_ATTR_SESSION];
 	struct slice text = c->text;
@@ -157,12 +165,12 @@ put_all(struct writer *w, const void *what)
 		if (line.len > 0 && line.at[line.len - 1] == '\r')
 			line.len--;
 		if (slice_begins(line, "m=")) {
-			put_added(w, now, c->there);
+			put_all_added(w, c, now);
 			now = change_of(c->change, line);
 		}
-		put_changed(w, now, c->there, line);
+		put_changed(w, now != NULL ? now : &none, c->there, line);
 	}
-	put_added(w, now, c->there);
+	put_all_added(w, c, now);
 }
 
 static bool
@@ -185,6 +193,42 @@ most_added(const struct ng_sdp_attr change[NG_ATTR_SCOPES])
 	return most;
 }
 
+/* One of a list. */
+struct place {
+	struct slice text;
+	size_t i;
+};
+
+static int
+by_text(const void *a, const void *b)
+{
+	const struct place *l = a, *r = b;
+	size_t both = l->text.len < r->text.len ? l->text.len : r->text.len;
+	int is = both > 0 ? memcmp(l->text.at, r->text.at, both) : 0;
+
+	if (is == 0 && l->text.len != r->text.len)
+		is = l->text.len < r->text.len ? -1 : 1;
+	return is != 0 ? is : l->i < r->i ? -1 : 1;
+}
+
+/* Which of LIST are there before themselves; sorted, for there may be thousands.  NULL: no
+ * memory. */
+static const bool *
+find_again(struct ng_list list, struct arena *a)
+{
+	bool *again = arena_array(a, list.n + 1, sizeof *again);
+	struct place *p = arena_array(a, list.n + 1, sizeof *p);
+
+	if (again == NULL || p == NULL)
+		return NULL;
+	for (size_t i = 0; i < list.n; i++)
+		p[i] = (struct place){list.at[i], i};
+	qsort(p, list.n, sizeof *p, by_text);
+	for (size_t i = 1; i < list.n; i++)
+		again[p[i].i] = slice_equal(p[i].text, p[i - 1].text);
+	return again;
+}
+
 struct slice
 sdp_change_attrs(
 	struct slice text, const struct ng_sdp_attr change[NG_ATTR_SCOPES], struct arena *a)
@@ -197,5 +241,8 @@ sdp_change_attrs(
 	c.there = arena_array(a, added + 1, sizeof *c.there);
 	if (c.there == NULL)
 		return (struct slice){NULL, 0};
+	for (unsigned i = 0; i < NG_ATTR_SCOPES; i++)
+		if ((c.again[i] = find_again(change[i].add, a)) == NULL)
+			return (struct slice){NULL, 0};
 	return writer_print(a, put_all, &c);
 }

@@ -194,6 +194,19 @@ START_TEST(what_is_there_is_not_added)
 }
 END_TEST
 
+START_TEST(what_is_said_twice_is_added_once)
+{
+	static const struct slice added[] = {SLICE("x:1"), SLICE("x"), SLICE("x:1"),
+		SLICE("x:10"), SLICE("x"), SLICE("X"), SLICE("x:1")};
+
+	change[NG_ATTR_VIDEO].add = (struct ng_list){added, sizeof added / sizeof *added};
+	ck_assert_str_eq(changed("m=audio 0 X\r\nm=video 0 X\r\nm=video 2 X\r\n"),
+		"m=audio 0 X\r\n"
+		"m=video 0 X\r\na=x:1\r\na=x\r\na=x:10\r\na=X\r\n"
+		"m=video 2 X\r\na=x:1\r\na=x\r\na=x:10\r\na=X\r\n");
+}
+END_TEST
+
 START_TEST(nothing_that_is_no_line_is_added)
 {
 	static const struct slice wrong[] = {{"", 0}, {"x\r\nm=audio 1 RTP/AVP 0", 23},
@@ -233,6 +246,7 @@ main(void)
 	tcase_add_test(c, lines_of_codecs_are_not_substituted_by_their_name);
 	tcase_add_test(c, nor_are_those_of_sources_and_candidates);
 	tcase_add_test(c, what_is_there_is_not_added);
+	tcase_add_test(c, what_is_said_twice_is_added_once);
 	tcase_add_test(c, nothing_that_is_no_line_is_added);
 	tcase_add_test(c, without_memory_there_is_no_text);
 	suite_add_tcase(s, c);
