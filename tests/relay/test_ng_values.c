@@ -277,12 +277,12 @@ must_have_values(const char *key, const char *values)
 	}
 	for (const char *at = values; (at = strchr(at, '`')) != NULL;) {
 		const char *end = strchr(at + 1, '`');
-
 		for (at++; at < end; at += strspn(at, "{}, :")) {
 			size_t len =
 				strcspn(at, *at == '{' || values[1] == '{' ? "{}, :`" : "`");
 
-			snprintf(word, sizeof word, "%.*s", (int)len, at);
+			ck_assert_int_eq(
+				slice_copy((struct slice){at, len}, word, sizeof word), 0);
 			if (len > 0)
 				must_have(key, word);
 			at += len;
