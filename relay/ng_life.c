@@ -138,6 +138,7 @@ static void
 look(struct ng *ng, struct pair *pair)
 {
 	struct calls *calls = ng->conf.calls;
+	const struct call *call = calls_find(calls, pair->call);
 	int64_t now = ng_now_ms(), at, most;
 	struct timeout_report what;
 
@@ -151,7 +152,9 @@ look(struct ng *ng, struct pair *pair)
 		wait(ng->life, pair, now, at - now < most ? at - now : most);
 		return;
 	}
-	wait(ng->life, pair, now, RETRY_MS); /* should the call refuse to end */
+	wait(ng->life, pair, now, RETRY_MS); /* should there be no memory to end it */
+	if (call != NULL && call->leaves)
+		return;
 	if (pair->delete_at_us != 0) {
 		calls_delete(calls, pair->call, NULL, NULL, NULL);
 		return;

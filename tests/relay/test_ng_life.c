@@ -53,6 +53,26 @@ START_TEST(a_deleted_call_ends_after_a_while_unless_it_is_asked_for_again)
 }
 END_TEST
 
+/* A second delete would find no call, and be counted as refused. */
+START_TEST(a_call_that_cannot_end_at_once_is_asked_to_only_once)
+{
+	const struct timeval some_ticks = {3, 500000};
+	struct ng_exchange blocked;
+	uint64_t refused;
+
+	desk_says(OFFER("x", A), DESK_OK);
+	desk_says(DELETE("x", ", 'delete-delay': 1"), DESK_OK);
+	refused = calls_sums(desk.calls)->refused;
+	desk_ask(&blocked, "{'command': 'block media', 'call-id': 'x'}"); /* it is busy */
+	event_base_loopexit(desk.base, &some_ticks);
+	event_base_dispatch(desk.base);
+	ck_assert_ptr_nonnull(calls_find(desk.calls, "x"));
+	fake_answer_all(desk.sw);
+	ck_assert_ptr_null(calls_find(desk.calls, "x"));
+	ck_assert_uint_eq(calls_sums(desk.calls)->refused, refused);
+}
+END_TEST
+
 START_TEST(a_call_that_is_ended_otherwise_is_forgotten)
 {
 	desk_says(OFFER("x", A "'via-branch': '1', "), DESK_OK);
@@ -273,6 +293,7 @@ main(void)
 	CASE(ends);
 	tcase_add_test(ends, what_is_not_there_cannot_be_deleted_and_that_is_no_error);
 	tcase_add_test(ends, a_deleted_call_ends_after_a_while_unless_it_is_asked_for_again);
+	tcase_add_test(ends, a_call_that_cannot_end_at_once_is_asked_to_only_once);
 	tcase_add_test(ends, a_call_that_is_ended_otherwise_is_forgotten);
 	tcase_add_test(ends, a_call_that_ends_while_it_is_asked_for_is_no_call);
 	tcase_add_test(ends, what_nobody_answers_ends);
