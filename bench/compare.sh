@@ -27,6 +27,7 @@ usage: bench/compare.sh [options] [veth] [packet] [latency] [memif] [capacity] [
   --seconds S      of a run that is no search (4)
   --step S         of a step of the search on veth (1)
   --suites A B     of the SRTP runs (AES_CM_128_HMAC_SHA1_80 AEAD_AES_128_GCM)
+  --hugepages N    both have hugepages: so many, of 2 MB, for as long as this runs (0: neither has any)
   --relay-cpu N    the forwarding core's (1)
   --load-cpu N     the generator's (0)
   --out DIR        keep the JSON files there
@@ -35,7 +36,7 @@ TEXT
 
 build=$root/build/release rounds=3 calls=100 many='1000 10000' rate=500000 steady=50000
 seconds=4 step=1
-suite_a=AES_CM_128_HMAC_SHA1_80 suite_b=AEAD_AES_128_GCM relay_cpu=1 load_cpu=0 out='' what=()
+suite_a=AES_CM_128_HMAC_SHA1_80 suite_b=AEAD_AES_128_GCM relay_cpu=1 load_cpu=0 out='' what=() hugepages=0
 while [ $# -gt 0 ]; do
 	case $1 in
 	--help | -h) usage; exit 0 ;;
@@ -48,6 +49,7 @@ while [ $# -gt 0 ]; do
 	--seconds) seconds=$2; shift ;;
 	--step) step=$2; shift ;;
 	--suites) suite_a=$2 suite_b=$3; shift 2 ;;
+	--hugepages) hugepages=$2; shift ;;
 	--relay-cpu) relay_cpu=$2; shift ;;
 	--load-cpu) load_cpu=$2; shift ;;
 	--out) out=$2; shift ;;
@@ -198,6 +200,7 @@ compare_seal() {
 	taskset -c "$relay_cpu" "$bench" micro seal --repeats "$rounds" --sessions 1,1000 --json "$out/seal.json"
 }
 
+[ "$hugepages" = 0 ] || with_hugepages "$hugepages"
 world_up
 for one in "${what[@]}"; do
 	case $one in

@@ -11,6 +11,7 @@ work=$(mktemp -d)
 out=${out:-$work}
 mkdir -p "$out"
 relay_pid='' pmd_pid=''
+huge_before=$(cat /proc/sys/vm/nr_hugepages) pmd_memory=(--no-huge --no-shconf)
 
 cleanup() {
 	[ -z "$pmd_pid" ] || kill -9 "$pmd_pid" 2>/dev/null || :
@@ -21,6 +22,7 @@ cleanup() {
 	done
 	rmdir "/var/run/dpdk/$name" 2>/dev/null || :
 	rm -rf "$work"
+	[ ${#pmd_memory[@]} = 2 ] || echo "$huge_before" >/proc/sys/vm/nr_hugepages
 }
 trap cleanup EXIT
 trap 'exit 1' INT TERM
@@ -29,6 +31,13 @@ die() {
 	tail -n 20 "$work"/*.log >&2 2>/dev/null || :
 	echo "$me: $*" >&2
 	exit 1
+}
+
+# with_hugepages N: both have hugepages from here on, N of 2 MB at most, and the system as many as before in the end.
+with_hugepages() {
+	pmd_memory=(--in-memory)
+	echo $((huge_before + $1)) >/proc/sys/vm/nr_hugepages
+	[ "$(cat /proc/sys/vm/nr_hugepages)" = $((huge_before + $1)) ] || die "there are not so many hugepages"
 }
 
 # until_true SECONDS COMMAND...
@@ -66,7 +75,7 @@ pmd_start() {
 	rm -f "$work/pmd.in"
 	mkfifo "$work/pmd.in"
 	exec 7<>"$work/pmd.in"
-	ip netns exec "$name-relay" stdbuf -oL dpdk-testpmd --no-huge --no-shconf --no-telemetry \
+	ip netns exec "$name-relay" stdbuf -oL dpdk-testpmd "${pmd_memory[@]}" --no-telemetry \
 		--file-prefix "$name" -m 256 --no-pci --lcores "0@($load_cpu,$relay_cpu),1@$relay_cpu" \
 		--vdev "$1" -- -i --forward-mode="$2" --total-num-mbufs="$3" --record-core-cycles \
 		<"$work/pmd.in" >"$work/pmd.log" 2>&1 &
