@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What call.c, call_apply.c and call_listeners.c share.  Nobody else's. */
+ * What call.c, call_apply.c, call_keys.c and call_listeners.c share.  Nobody else's. */
 #pragma once
 
 #include "relay/call.h"
@@ -16,6 +16,23 @@ void call_free_leg(struct leg *l); /* all that it owns */
 /* Do to L what R, the Nth of a request, asks.  As call_apply(). */
 int call_apply_leg(
 	struct leg *l, const struct leg_request *r, unsigned n, struct fault *fault);
+
+/* Where in a request a stream stands, for the path of a fault. */
+struct call_at {
+	unsigned leg, stream;
+	struct fault *fault;
+};
+
+/* FIELD of that stream is not what was EXPECTED.  As fault_set(). */
+int call_bad_stream(const struct call_at *at, enum fault_kind kind, const char *field,
+	const char *got, const char *expected);
+
+/* ---- call_keys.c ---- */
+
+/* The keys of S become what R asks.  FRESH: nothing that it has sealed so far is known to its
+ * next transport.  As call_apply(). */
+int call_apply_srtp(struct stream *s, const struct stream_request *r, bool fresh,
+	const struct call_at *at);
 
 /* ---- call_listeners.c ---- */
 
