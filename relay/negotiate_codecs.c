@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Which codecs a party is told of, which it may still be answered with, and what the call's
- * streams therefore hold.  An answer gives the offerer its own payload types back.  RFC 3264
- * section 6; what the keys of `codec` do: docs/ng.md. */
+ * Which codecs an offer tells a party of, which it may still be answered with, and what the
+ * call's streams therefore hold.  RFC 3264 section 5; what the keys of `codec` do:
+ * docs/ng.md. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -179,216 +179,6 @@ offer_formats(struct plan *p, struct line *l)
 	return 0;
 }
 
-/* ---- What an answer becomes. ---- */
-
-/* What the offerer calls F; that of the same payload type rather than another.  NULL. */
-static const struct memo_format *
-namesake(const struct line *l, const struct sdp_format *f)
-{
-	const struct memo_format *first = NULL;
-
-	for (size_t i = 0; i < l->to->formats; i++) {
-		const struct memo_format *o = &l->to->format[i];
-
-		if (!format_is_same(&o->is, f))
-			continue;
-		if (o->is.payload_type == f->payload_type)
-			return o;
-		if (first == NULL)
-			first = o;
-	}
-	return first;
-}
-
-static bool
-is_told(const struct line *l, const struct sdp_format *f)
-{
-	for (size_t i = 0; i < l->out->formats; i++)
-		if (slice_equal(l->out->format[i].text, f->text))
-			return true;
-	return false;
-}
-
-/* Tell the offerer of its own format O, with the parameters that the answerer gives it. */
-static void
-tell(struct line *l, const struct sdp_format *o, struct slice fmtp, struct sdp_text *feedback)
-{
-	struct sdp_format *f = &l->out->format[l->out->formats];
-
-	if (is_told(l, o))
-		return;
-	*f = *o;
-	f->fmtp = format_told_fmtp(o, fmtp);
-	f->feedback = feedback;
-	l->out->formats++;
-}
-
-/* It is sent, and sends, O, whatever the answerer said: we translate. */
-static void
-tell_transcoded(struct line *l, const struct sdp_format *o)
-{
-	tell(l, o, format_our_fmtp(o), NULL);
-}
-
-static bool
-is_stripped(const struct plan *p, const struct sdp_format *f)
-{
-	return wish_for(p->request, f) == WISH_STRIP;
-}
-
-/* Codecs of the offerer that stay open to it though the answerer took others. */
-static void
-tell_accepted(struct plan *p, struct line *l)
-{
-	bool always = p->now.terms & MEMO_ALWAYS_TRANSCODE;
-
-	for (size_t i = 0; i < l->to->formats; i++) {
-		const struct memo_format *o = &l->to->format[i];
-
-		if ((always || o->accepted) && format_is_ours(&o->is) &&
-			!is_stripped(p, &o->is)) {
-			tell_transcoded(l, &o->is);
-			if (always)
-				return;
-		}
-	}
-}
-
-static bool
-tells_speech(const struct line *l)
-{
-	for (size_t i = 0; i < l->out->formats; i++)
-		if (format_is_talk(&l->out->format[i]))
-			return true;
-	return false;
-}
-
-/* Events and noise of the answerer's, as far as the offerer has them, by whatever clock. */
-static void
-tell_others(struct line *l, const struct sdp_format *in, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (format_is_talk(&in[i]))
-			continue;
-		for (size_t j = 0; j < l->to->formats; j++) {
-			const struct sdp_format *o = &l->to->format[j].is;
-
-			if (slice_equal_nocase(o->name, in[i].name))
-				tell(l, o, in[i].fmtp, in[i].feedback);
-		}
-	}
-}
-
-/* The offerer's first that can be translated, be it STRIPPED or not.  NULL: there is none. */
-static const struct sdp_format *
-first_of_ours(const struct plan *p, const struct line *l, bool stripped)
-{
-	for (size_t i = 0; i < l->to->formats; i++) {
-		const struct sdp_format *f = &l->to->format[i].is;
-
-		if (format_is_ours(f) && (stripped || !is_stripped(p, f)))
-			return f;
-	}
-	return NULL;
-}
-
-/* The offerer knows none of what was answered: its first that can be translated, one that is
- * stripped if there is no other; or, when there is none, just what was said. */
-static void
-tell_first(const struct plan *p, struct line *l, const struct sdp_format *in, size_t n)
-{
-	const struct sdp_format *first = first_of_ours(p, l, false);
-
-	if (first == NULL)
-		first = first_of_ours(p, l, true);
-	if (first != NULL) {
-		tell_transcoded(l, first);
-		return;
-	}
-	for (size_t i = 0; i < n; i++)
-		if (format_is_talk(&in[i]))
-			tell(l, &in[i], in[i].fmtp, in[i].feedback);
-}
-
-static int
-answer_audio(struct plan *p, struct line *l, const struct sdp_format *in, size_t n)
-{
-	bool shared = !(p->now.terms & MEMO_ALWAYS_TRANSCODE);
-	bool single = ng_has(p->request, NG_SINGLE_CODEC);
-
-	l->out->format = arena_array(p->arena, n + l->to->formats + 1, sizeof *l->out->format);
-	if (l->out->format == NULL)
-		return plan_no_memory(p);
-	l->out->formats = 0;
-	tell_accepted(p, l);
-	for (size_t i = 0; i < n; i++) {
-		const struct memo_format *o = namesake(l, &in[i]);
-		bool talk = format_is_talk(&in[i]);
-
-		if (o == NULL || (talk && (!shared || (single && tells_speech(l)))))
-			continue;
-		tell(l, &o->is, in[i].fmtp, in[i].feedback);
-	}
-	if (!tells_speech(l)) {
-		l->out->formats = 0;
-		tell_first(p, l, in, n);
-		tell_others(l, in, n);
-	}
-	return 0;
-}
-
-/* All that FROM has said is what it may be told later. */
-static int
-note_formats(struct plan *p, struct line *l, const struct sdp_format *in, size_t n)
-{
-	l->from->formats = n;
-	l->from->format = arena_array(p->arena, n + 1, sizeof *l->from->format);
-	if (l->from->format == NULL)
-		return plan_no_memory(p);
-	for (size_t i = 0; i < n; i++)
-		l->from->format[i].is = in[i];
-	return 0;
-}
-
-/* What is stripped is not told; the answerer may send it all the same, and is understood.
- * Everything stripped would be no answer: then all stays. */
-static int
-strip_answer(struct plan *p, struct line *l)
-{
-	const struct ng_list *codec = p->request->codec;
-	const struct sdp_format *in = l->out->format;
-	struct sdp_format *kept;
-	size_t n = 0;
-	bool talks = false;
-
-	if (codec[NG_CODEC_STRIP].n + codec[NG_CODEC_IGNORE].n == 0)
-		return 0;
-	if ((kept = arena_array(p->arena, l->out->formats + 1, sizeof *kept)) == NULL)
-		return plan_no_memory(p);
-	for (size_t i = 0; i < l->out->formats; i++)
-		if (wish_for(p->request, &in[i]) != WISH_STRIP) {
-			talks |= format_is_talk(&in[i]);
-			kept[n++] = in[i];
-		}
-	if (!talks)
-		return 0;
-	l->out->format = kept;
-	l->out->formats = n;
-	wish_order(p->request, l->out);
-	return 0;
-}
-
-static int
-answer_formats(struct plan *p, struct line *l)
-{
-	if (note_formats(p, l, l->out->format, l->out->formats) != 0 ||
-		strip_answer(p, l) != 0)
-		return -EINVAL;
-	if (!slice_is(l->in->type, "audio") || l->to->formats == 0)
-		return 0;
-	return answer_audio(p, l, l->out->format, l->out->formats);
-}
-
 /* ---- Packet times. ---- */
 
 /* What one party says of its packets holds for both, unless the client has asked for
@@ -509,9 +299,21 @@ ask_audio(struct plan *p, struct line *l)
 }
 
 int
+negotiate_note_formats(struct plan *p, struct line *l, const struct sdp_format *in, size_t n)
+{
+	l->from->formats = n;
+	l->from->format = arena_array(p->arena, n + 1, sizeof *l->from->format);
+	if (l->from->format == NULL)
+		return plan_no_memory(p);
+	for (size_t i = 0; i < n; i++)
+		l->from->format[i].is = in[i];
+	return 0;
+}
+
+int
 negotiate_note(struct plan *p, struct line *l)
 {
-	return note_formats(p, l, l->in->format, l->in->formats);
+	return negotiate_note_formats(p, l, l->in->format, l->in->formats);
 }
 
 int
@@ -523,13 +325,13 @@ negotiate_codecs(struct plan *p, struct line *l)
 		return negotiate_fax_codecs(p, l);
 	if (!(protocol_of(l->from->protocol) & PROTOCOL_RTP)) {
 		ask_none(p, l);
-		return note_formats(p, l, l->out->format, l->out->formats);
+		return negotiate_note_formats(p, l, l->out->format, l->out->formats);
 	}
 	if (!p->n->answer)
 		p->now.terms = wish_accepts_all(p->request)
 				       ? p->now.terms | MEMO_ALWAYS_TRANSCODE
 				       : p->now.terms & ~(uint32_t)MEMO_ALWAYS_TRANSCODE;
-	err = p->n->answer ? answer_formats(p, l) : offer_formats(p, l);
+	err = p->n->answer ? negotiate_answer_formats(p, l) : offer_formats(p, l);
 	if (err != 0)
 		return err;
 	if (!slice_is(l->in->type, "audio")) {

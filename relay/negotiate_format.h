@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * A format of an m= line as what it is to us: a codec of ours, or one that can only pass; and
- * what a client wants done about it.  For negotiate_codecs.c.  Pure. */
+ * what a client wants done about it.  For negotiate_codecs.c and negotiate_answer.c.  Pure. */
 #pragma once
 
 #include "control/ng.h"

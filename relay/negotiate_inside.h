@@ -85,9 +85,17 @@ int negotiate_transport(struct plan *p, struct line *l);
 int negotiate_codecs(struct plan *p, struct line *l);
 /* Remember the formats of a line that is not relayed. */
 int negotiate_note(struct plan *p, struct line *l);
+/* All N that FROM has said, IN, is what it may be told later. */
+int negotiate_note_formats(
+	struct plan *p, struct line *l, const struct sdp_format *in, size_t n);
 
 /* What FROM says of packet times, and what TO is told. */
 void negotiate_ptime(struct plan *p, struct line *l);
+
+/* ---- negotiate_answer.c ---- */
+
+/* The formats that TO, the offerer, is told of, in place of those that FROM has said. */
+int negotiate_answer_formats(struct plan *p, struct line *l);
 
 /* ---- negotiate_fax.c ---- */
 
