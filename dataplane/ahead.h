@@ -41,17 +41,26 @@ ahead_port(const struct tables *tb, const struct meta *me)
 static inline void
 ahead_in(const struct lcore *lc, struct rte_mbuf *const *pkt, unsigned n)
 {
-	for (unsigned i = 0; i < n; i++) {
-		const struct transport *t = port_transport(lc->tables, meta(pkt[i]));
+	const struct tables *tb = lc->tables;
+	uint32_t slot[BURST];
+	unsigned known = 0;
 
-		if (t != NULL)
-			ahead_lines(t, 2);
+	for (unsigned i = 0; i < n; i++) {
+		const struct meta *me = meta(pkt[i]);
+		uint32_t entry = atomic_load_explicit(
+			&tb->local[me->in.local].port[me->in.dst_port], memory_order_relaxed);
+
+		if (entry == 0 || port_entry_core(entry) != lc->number)
+			continue;
+		slot[known] = port_entry_slot(entry);
+		ahead_line(&tb->slot[slot[known]]);
+		ahead_state_in(&tb->state[slot[known]]);
+		known++;
 	}
-	for (unsigned i = 0; i < n; i++) {
-		const struct transport *t = port_transport(lc->tables, meta(pkt[i]));
-
-		if (t != NULL && t->core == lc->number)
-			ahead_state_in(t->state);
+	for (unsigned i = 0; i < known; i++) {
+		ahead_lines(atomic_load_explicit(
+				    &tb->slot[slot[i]].transport, memory_order_relaxed),
+			2);
 	}
 }
 

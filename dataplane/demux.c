@@ -165,20 +165,27 @@ look_at(const struct transport *t, const struct rte_mbuf *m, struct meta *me)
 unsigned
 classify_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
 {
+	const struct tables *tb = lc->tables;
 	unsigned kept = 0;
 
 	ahead_in(lc, pkt, n);
 	for (unsigned i = 0; i < n; i++) {
 		struct meta *me = meta(pkt[i]);
-		struct transport *t = port_transport(lc->tables, me);
+		uint32_t entry = atomic_load_explicit(
+			&tb->local[me->in.local].port[me->in.dst_port], memory_order_acquire);
+		struct transport *t;
 		enum drop why;
 
-		if (t == NULL) {
-			drop(lc, pkt[i], DROP_NO_TRANSPORT);
+		if (entry != 0 && port_entry_core(entry) != lc->number) {
+			hand_over(lc, port_entry_core(entry), pkt[i], STEP_CLASSIFY);
 			continue;
 		}
-		if (t->core != lc->number) {
-			hand_over(lc, t->core, pkt[i], STEP_CLASSIFY);
+		t = entry == 0
+			    ? NULL
+			    : atomic_load_explicit(&tb->slot[port_entry_slot(entry)].transport,
+				      memory_order_acquire);
+		if (t == NULL) {
+			drop(lc, pkt[i], DROP_NO_TRANSPORT);
 			continue;
 		}
 		me->in.from = t;

@@ -160,8 +160,7 @@ transport_path(const struct transport *t, bool rtcp)
 		transport_side(t, rtcp) == 0 ? &t->path : &t->rtcp_path, memory_order_acquire);
 }
 
-/* What main publishes for one slot; whoever has a packet for a port finds the transport
- * there. */
+/* What main publishes for one slot. */
 struct slot {
 	_Atomic(struct transport *) transport;
 };
@@ -170,9 +169,28 @@ struct slot {
 struct local {
 	struct sw_addr addr;            /* port 0 */
 	uint16_t port_first, port_last; /* media range */
-	/* 65,536 of them: who answers for it, whichever core it belongs to; NULL: nobody. */
-	_Atomic(struct transport *) *port;
+	_Atomic uint32_t *port;         /* 65,536 of them: port_entry(); 0: nobody's */
 };
+
+/* Who answers for a port: the slot, and the core that owns it, in one load. */
+static inline uint32_t
+port_entry(uint32_t slot, unsigned core)
+{
+	static_assert(SW_TRANSPORTS_MAX < 1 << 24 && SW_CORES < 1 << 8, "they fit");
+	return (uint32_t)core << 24 | (slot + 1);
+}
+
+static inline uint32_t
+port_entry_slot(uint32_t entry)
+{
+	return (entry & 0xffffff) - 1;
+}
+
+static inline unsigned
+port_entry_core(uint32_t entry)
+{
+	return entry >> 24;
+}
 
 struct mesh;
 
@@ -370,14 +388,6 @@ unsigned forward_turn(struct lcore *lc, uint64_t began);
 /* Hand M over to party TO (crossing.h), which is to do STEP.  Goes into the ring by the end of
  * the turn; there it may be dropped: ring_full, transcoder_full, punt_full. */
 void hand_over(struct lcore *lc, unsigned to, struct rte_mbuf *m, enum step step);
-
-/* Who answers for the port that a packet has come to; NULL: nobody. */
-static inline struct transport *
-port_transport(const struct tables *tb, const struct meta *me)
-{
-	return atomic_load_explicit(
-		&tb->local[me->in.local].port[me->in.dst_port], memory_order_acquire);
-}
 
 /* Each stage leaves the packets that go on packed in pkt[0..n) and returns how many; the rest
  * it has counted and freed, or handed over. */

@@ -22,7 +22,7 @@ has_transport(const struct mesh_coming *c, uint16_t session)
 {
 	const struct local *local = &c->lc->tables->local[c->mesh->local_number];
 
-	return atomic_load_explicit(&local->port[session], memory_order_acquire) != NULL;
+	return atomic_load_explicit(&local->port[session], memory_order_acquire) != 0;
 }
 
 /* Does it need nobody else? */

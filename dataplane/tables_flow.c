@@ -75,10 +75,10 @@ set_flow(struct switch_tables *tb, struct state_rules *rules, const struct sw_fl
 static void
 listen_now(struct switch_tables *tb, uint32_t slot)
 {
-	struct transport *t = tables_transport_at(tb, slot);
+	const struct transport *t = tables_transport_at(tb, slot);
 
 	if (tb->owned[slot].quiet)
-		tables_steer_ports(tb, t, t);
+		tables_steer_ports(tb, t, port_entry(slot, t->core));
 	tb->owned[slot].quiet = false;
 }
 

@@ -93,9 +93,8 @@ int tables_transport_first(struct switch_tables *tb, struct state_rules *next, b
 void tables_replace_transport(
 	struct switch_tables *tb, struct transport *old, struct transport *t);
 
-/* Let TO (T or, for nobody, NULL) answer for the ports of T. */
-void tables_steer_ports(
-	struct switch_tables *tb, const struct transport *t, struct transport *to);
+/* Let ENTRY (port_entry(), or 0: nobody) answer for the ports of T. */
+void tables_steer_ports(struct switch_tables *tb, const struct transport *t, uint32_t entry);
 
 /* IS stands where WAS was (NULL: nothing): keep count of old keys. */
 void tables_count_old_key(

@@ -134,7 +134,7 @@ retire_transport(void *transport)
 static void
 take_nothing(struct switch_tables *tb, struct transport *t)
 {
-	tables_steer_ports(tb, t, NULL);
+	tables_steer_ports(tb, t, 0);
 	tables_unwatch(tb, t->slot);
 	tables_count_old_key(tb, t, NULL);
 	tb->count--;

@@ -43,27 +43,6 @@ free_bridge(void *bridge)
 }
 
 void
-tables_steer_ports(struct switch_tables *tb, const struct transport *t, struct transport *to)
-{
-	_Atomic(struct transport *) *port = tb->shared.local[t->local_number].port;
-
-	publish(port[t->port], to);
-	if (!t->mux)
-		publish(port[t->port + 1], to);
-}
-
-/* T answers for the ports that OLD, in whose place it is, has answered for. */
-static void
-move_ports(struct switch_tables *tb, const struct transport *old, struct transport *t)
-{
-	if (tb->owned[t->slot].quiet)
-		return;
-	if (!old->mux && t->mux)
-		publish(tb->shared.local[t->local_number].port[t->port + 1], NULL);
-	tables_steer_ports(tb, t, t);
-}
-
-void
 tables_replace_transport(struct switch_tables *tb, struct transport *old, struct transport *t)
 {
 	struct seal *had[] = {old->unseal[0], old->unseal[1], old->seal};
@@ -72,15 +51,24 @@ tables_replace_transport(struct switch_tables *tb, struct transport *old, struct
 	t->rtcp_path = load(old->rtcp_path);
 	tables_feed(tb, t->slot, t);
 	tables_publish(tb, t->slot, t);
-	move_ports(tb, old, t);
 	tables_count_old_key(tb, old, t);
-	retire_add(tb->conf.retire, free, old);
 	for (unsigned i = 0; i < RTE_DIM(had); i++)
 		if (had[i] != NULL && had[i] != t->unseal[0] && had[i] != t->unseal[1] &&
 			had[i] != t->seal)
 			retire_add(tb->conf.retire, close_seal, had[i]);
 	if (old->bridge != NULL && old->bridge != t->bridge)
 		retire_add(tb->conf.retire, free_bridge, old->bridge);
+	retire_add(tb->conf.retire, free, old); /* last: without memory it is gone at once */
+}
+
+void
+tables_steer_ports(struct switch_tables *tb, const struct transport *t, uint32_t entry)
+{
+	_Atomic uint32_t *port = tb->shared.local[t->local_number].port;
+
+	publish(port[t->port], entry);
+	if (!t->mux)
+		publish(port[t->port + 1], entry);
 }
 
 /* Is WANT at the mesh's address, but to nobody that we know there? */
@@ -132,7 +120,7 @@ tables_transport_first(struct switch_tables *tb, struct state_rules *next, bool 
 	tb->count++;
 	tables_refresh_paths_of(tb, slot);
 	if (!quiet)
-		tables_steer_ports(tb, t, t);
+		tables_steer_ports(tb, t, port_entry(slot, t->core));
 	tables_pierce_set(tb, NULL, &next->transport);
 	return 0;
 }
@@ -153,6 +141,9 @@ transport_next(struct switch_tables *tb, struct transport *old, const struct sta
 		tb->owned[t->slot].proven_tsc = 0; /* the key before it gets its whole time */
 	tables_replace_transport(tb, old, t);
 	tables_refresh_paths_of(tb, t->slot);
+	if (now->transport.mux != t->mux && !tb->owned[t->slot].quiet)
+		publish(tb->shared.local[t->local_number].port[t->port + 1],
+			t->mux ? 0 : port_entry(t->slot, t->core));
 	tables_pierce_set(tb, &now->transport, &next->transport);
 	return 0;
 }
@@ -162,9 +153,9 @@ transport_next(struct switch_tables *tb, struct transport *old, const struct sta
 static bool
 port_is_free(const struct switch_tables *tb, const struct sw_transport *r, unsigned port)
 {
-	const struct transport *holder = load(tb->shared.local[r->local].port[port]);
+	uint32_t holder = load(tb->shared.local[r->local].port[port]);
 
-	return holder == NULL || holder->slot == r->slot;
+	return holder == 0 || port_entry_slot(holder) == r->slot;
 }
 
 /* Is the stopped transport in WANT's slot the same one, and in the same place? */

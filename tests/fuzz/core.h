@@ -47,8 +47,7 @@ static struct slot slots[SLOTS];
 static struct sw_transport_state states[SLOTS];
 static struct sw_transport_more more[SLOTS];
 static struct transport transports[SLOTS];
-static _Atomic(struct transport *) ports[2][65536];
-static struct transport others; /* another core's */
+static _Atomic uint32_t ports[2][65536];
 static unsigned handed_over;
 
 #define must(condition)                                                         \
@@ -98,7 +97,7 @@ open_transport(unsigned i)
 		t->unseal[0] = seal_open(&key, true);
 	slots[i].transport = t;
 	for (unsigned family = 0; family < 2; family++)
-		ports[family][t->port] = ports[family][t->port + 1] = t;
+		ports[family][t->port] = ports[family][t->port + 1] = port_entry(i, 0);
 }
 
 /* What one input has left behind is not the next one's. */
@@ -142,8 +141,7 @@ core_open(void)
 			.port_last = PORT_LAST,
 			.port = ports[i]};
 		memcpy(tables.local[i].addr.ip, ip[i], sizeof ip[i]);
-		others.core = 1;
-		ports[i][OTHERS_PORT] = &others;
+		ports[i][OTHERS_PORT] = port_entry(0, 1);
 	}
 	for (unsigned i = 0; i < SLOTS; i++)
 		open_transport(i);
