@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The Internet checksum, RFC 1071: one's complement sums do not mind the order nor the width
- * of what is added, so a packet's is what its path knows beforehand, and the payload, eight
+ * of what is added, so a packet's is what its path knows beforehand, and the payload, many
  * bytes at a time.  Sums are in network byte order as they lie in memory.  Pure. */
 #pragma once
 

@@ -6,8 +6,6 @@
  * RFC 3550 appendix A. */
 #include "dataplane/ssrc_inside.h"
 
-#include "dataplane/ssrc_order.h"
-
 /* Timestamp units between two transit times (11 s at 90 kHz); more is a new time base. */
 enum { JITTER_STEP_MAX = 1 << 20 };
 

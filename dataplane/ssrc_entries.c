@@ -5,8 +5,6 @@
  * and why. Runs on the forwarding core that owns the transport.  RFC 3711 section 3.2.3. */
 #include "dataplane/ssrc_inside.h"
 
-#include "dataplane/ssrc_order.h"
-
 /* ---- Who is there ---- */
 
 unsigned

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What ssrc.c and ssrc_tx.c share: the size of an index, and how they store, so that a kill at
+ * What the files of ssrc.h share: the size of an index, and how they store, so that a kill at
  * any store leaves a table that can be gone on with.  Some of their ORDERED() keep an index
  * from being sealed twice, some only keep the fields of an entry together; the test of
  * histories kills at each. */

@@ -4,8 +4,6 @@
  * Runs on the forwarding core that owns the transport.  RFC 3711 sections 3.3.2 and 3.4. */
 #include "dataplane/ssrc_inside.h"
 
-#include "dataplane/ssrc_order.h"
-
 static unsigned
 find_rtcp(const struct sw_transport_state *st, uint32_t ssrc)
 {

@@ -69,16 +69,17 @@ tick_old_keys(struct switch_tables *tb, uint64_t now, tables_told *told, void *a
 	for (uint32_t slot = 0; tb->old_keys > 0 && slot < tb->shared.slots; slot++) {
 		struct transport *t = tables_transport_at(tb, slot);
 		struct owned *own = &tb->owned[slot];
+		uint64_t id;
 
 		if (t == NULL || t->unseal[1] == NULL || !compile_key_proven(t))
 			continue;
+		id = t->id; /* T may be gone with its old key */
 		if (own->proven_tsc == 0)
 			own->proven_tsc = now;
 		else if (now - own->proven_tsc > OLD_KEY_SECONDS * rte_get_tsc_hz() &&
 			 drop_old_key(tb, t))
-			told(arg, &(struct sw_event){.id = t->id,
-					  .slot = slot,
-					  .kind = SW_EV_OLD_KEY_GONE});
+			told(arg, &(struct sw_event){
+					  .id = id, .slot = slot, .kind = SW_EV_OLD_KEY_GONE});
 	}
 }
 

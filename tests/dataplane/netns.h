@@ -23,7 +23,7 @@ void move_to_peer(const char *name);
 /* What a shell command here prints, without the last newline; static storage. */
 __attribute__((format(printf, 1, 2))) const char *output(const char *fmt, ...);
 
-/* A UDP socket in the peer's namespace, connected to ADDR and PORT; gives up after 300 ms. */
+/* A UDP socket in the peer's namespace, connected to ADDR and PORT. */
 int peer_udp(const char *addr, unsigned port);
 
 struct sw_addr ip(const char *text);

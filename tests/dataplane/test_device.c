@@ -190,19 +190,34 @@ open_device(const char *kind, const char *arg)
 	open_queues(kind, arg, 1);
 }
 
-/* Send a datagram from the peer to PORT of ADDR and wait for an answer: 0, -ECONNREFUSED
- * (ICMP) or -EAGAIN (silence). */
+/* Send a datagram from the peer to PORT of ADDR and wait at most MS for an answer: 0,
+ * -ECONNREFUSED (ICMP) or -EAGAIN (silence). */
 static int
-probe(const char *addr, unsigned port, const char *text)
+ask(const char *addr, unsigned port, const char *text, int ms)
 {
+	const struct timeval wait = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
 	int fd = peer_udp(addr, port), rc = 0;
 	char buf[64];
 
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
 	ck_assert_int_eq(send(fd, text, strlen(text), 0), (ssize_t)strlen(text));
 	if (recv(fd, buf, sizeof buf, 0) < 0)
 		rc = -errno;
 	close(fd);
 	return rc;
+}
+
+/* For silence nobody waits for long. */
+static int
+probe(const char *addr, unsigned port, const char *text)
+{
+	return ask(addr, port, text, 300);
+}
+
+static int
+refusal(const char *addr, unsigned port, const char *text)
+{
+	return ask(addr, port, text, PATIENCE_MS);
 }
 
 /* Send a datagram from a new port of the peer, and wait for nothing. */
@@ -296,10 +311,10 @@ START_TEST(all_else_stays_with_the_kernel)
 {
 	sh("ip addr add 10.9.0.3/24 dev eth0");
 	open_device(KIND, "eth0");
-	ck_assert_int_eq(probe("10.9.0.1", 29999, "below"), -ECONNREFUSED);
-	ck_assert_int_eq(probe("10.9.0.1", 30100, "above"), -ECONNREFUSED);
-	ck_assert_int_eq(probe("fd09::1", 30100, "above"), -ECONNREFUSED);
-	ck_assert_int_eq(probe("10.9.0.3", 30000, "elsewhere"), -ECONNREFUSED);
+	ck_assert_int_eq(refusal("10.9.0.1", 29999, "below"), -ECONNREFUSED);
+	ck_assert_int_eq(refusal("10.9.0.1", 30100, "above"), -ECONNREFUSED);
+	ck_assert_int_eq(refusal("fd09::1", 30100, "above"), -ECONNREFUSED);
+	ck_assert_int_eq(refusal("10.9.0.3", 30000, "elsewhere"), -ECONNREFUSED);
 	peer_sh("ping -c2 -i0.1 -W1 10.9.0.1 >/dev/null");
 	peer_sh("ping -c2 -i0.1 -W1 fd09::1 >/dev/null");
 	sh("timeout 5 nc -l 10.9.0.1 30000 >/dev/null & sleep 0.2");
@@ -352,7 +367,7 @@ START_TEST(the_kernel_keeps_other_broadcasts_and_hears_none_of_the_meshs)
 	ck_assert_str_eq(kernel_hears(4111), "everybody");
 	ck_assert_str_eq(kernel_hears(4110), "");
 	RECEIVED("everybody");
-	ck_assert_int_eq(probe("fd09::1", 4110, "six"), -ECONNREFUSED);
+	ck_assert_int_eq(refusal("fd09::1", 4110, "six"), -ECONNREFUSED);
 	close_device();
 }
 END_TEST
@@ -363,7 +378,7 @@ START_TEST(nothing_wakes_a_core_but_media)
 
 	open_device(KIND, "eth0");
 	peer_sh("ping -c2 -i0.1 -W1 10.9.0.1 >/dev/null");
-	ck_assert_int_eq(probe("10.9.0.1", 30100, "above"), -ECONNREFUSED);
+	ck_assert_int_eq(refusal("10.9.0.1", 30100, "above"), -ECONNREFUSED);
 	sh("echo out | timeout 1 nc -u -w0 10.9.0.2 30000");
 	p.fd = device.wait_fd[0];
 	ck_assert_int_eq(poll(&p, 1, 100), 0);
@@ -417,7 +432,7 @@ START_TEST(the_interface_is_left_as_it_was)
 	ck_assert_str_ne(output("%s", what), before);
 	close_device();
 	ck_assert_str_eq(output("%s", what), before);
-	ck_assert_int_eq(probe("10.9.0.1", 30000, "after"), -ECONNREFUSED);
+	ck_assert_int_eq(refusal("10.9.0.1", 30000, "after"), -ECONNREFUSED);
 	free(before);
 }
 END_TEST
@@ -726,9 +741,9 @@ START_TEST(fragments_go_to_the_kernel_and_are_counted)
 	text[sizeof text - 1] = '\0';
 	open_device("xdp", "eth0");
 	ck_assert_uint_eq(device_fragments(&device), 0);
-	ck_assert_int_eq(probe("10.9.0.1", 30000, text), -ECONNREFUSED);
+	ck_assert_int_eq(refusal("10.9.0.1", 30000, text), -ECONNREFUSED);
 	ck_assert_uint_eq(device_fragments(&device), 3);
-	ck_assert_int_eq(probe("fd09::1", 30000, text), -ECONNREFUSED);
+	ck_assert_int_eq(refusal("fd09::1", 30000, text), -ECONNREFUSED);
 	ck_assert_uint_eq(device_fragments(&device), 6);
 	NOTHING_RECEIVED();
 	close_device();
@@ -758,7 +773,7 @@ START_TEST(a_packet_device_leaves_others_fragments_to_the_kernel)
 	for (unsigned i = 0; i < RTE_DIM(ours); i++) {
 		ck_assert_int_eq(probe(ours[i], 30000, text), -EAGAIN);
 		ck_assert_uint_eq(frames_received(), 1);
-		ck_assert_int_eq(probe(ours[i], 30100, text), -ECONNREFUSED);
+		ck_assert_int_eq(refusal(ours[i], 30100, text), -ECONNREFUSED);
 		ck_assert_uint_eq(frames_received(), 0);
 	}
 	close_device();
@@ -1013,7 +1028,7 @@ START_TEST(a_killed_packet_device_leaves_no_table)
 	ck_assert_ptr_nonnull(strstr(output("nft list ruleset"), "table inet strowger_"));
 	kill_9(other);
 	ck_assert_str_eq(output("nft list ruleset"), "");
-	ck_assert_int_eq(probe("10.9.0.1", 30000, "nobody"), -ECONNREFUSED);
+	ck_assert_int_eq(refusal("10.9.0.1", 30000, "nobody"), -ECONNREFUSED);
 }
 END_TEST
 

@@ -186,13 +186,21 @@ END_TEST
 
 START_TEST(a_payload_of_any_length_has_the_sum_that_dpdk_says)
 {
-	uint8_t packet[CKSUM_FRONT + 300];
+	enum { LONGEST = 300, OFFSETS = 32 };
+	uint8_t packet[CKSUM_FRONT + OFFSETS + LONGEST];
 
-	for (unsigned i = 0; i < sizeof packet; i++)
-		packet[i] = (uint8_t)(i * 167 + 89);
-	for (unsigned len = 1; len <= 300; len++)
-		ck_assert_uint_eq(cksum_fold(cksum_sum(packet + CKSUM_FRONT, len)),
-			rte_raw_cksum(packet + CKSUM_FRONT, len));
+	/* The second time every addition carries. */
+	for (unsigned fill = 0; fill < 2; fill++) {
+		for (unsigned i = 0; i < sizeof packet; i++)
+			packet[i] = fill == 0 ? (uint8_t)(i * 167 + 89) : 0xff;
+		for (unsigned at = 0; at < OFFSETS; at++)
+			for (unsigned len = 0; len <= LONGEST; len++) {
+				const uint8_t *payload = packet + CKSUM_FRONT + at;
+
+				ck_assert_uint_eq(cksum_fold(cksum_sum(payload, len)),
+					rte_raw_cksum(payload, len));
+			}
+	}
 }
 END_TEST
 

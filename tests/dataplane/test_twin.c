@@ -317,7 +317,9 @@ START_TEST(without_buffers_frames_are_counted_and_not_left_to_wait)
 	ck_assert_int_eq(rte_pktmbuf_alloc_bulk(pool, all, BUFFERS), 0);
 	p.fd = twin_fd(device.twin);
 	ck_assert_int_eq(poll(&p, 1, PATIENCE_MS), 1);
-	ck_assert_uint_eq(twin_read(device.twin, pool, &m, 1), 0);
+	/* The kernel may have one more to say now and then. */
+	for (unsigned i = 0; i < 100 && poll(&p, 1, 0) != 0; i++)
+		ck_assert_uint_eq(twin_read(device.twin, pool, &m, 1), 0);
 	ck_assert_uint_ge(twin_count(device.twin)->down_lost, 1);
 	ck_assert_int_eq(poll(&p, 1, 0), 0);
 	rte_pktmbuf_free_bulk(all, BUFFERS);
