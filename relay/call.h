@@ -140,8 +140,7 @@ struct call {
 	/* Of calls.c. */
 	struct job *waiting; /* oldest first */
 	uint32_t record;     /* in the store; CALL_NO_RECORD */
-	bool busy : 1;       /* one of its requests is with the switch */
-	bool leaves : 1;     /* a request to delete it waits for another, or for the switch */
+	bool busy;           /* one of its requests is with the switch */
 	bool made;           /* acknowledged, and not being deleted */
 	uint8_t exported;    /* 1: its transports are stopped, for it may go on elsewhere */
 	uint8_t legs : 4, listeners : 4;

@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "relay/calls_inside.h"
 #include "relay/move.h"
@@ -114,6 +115,23 @@ calls_cancel(struct calls *c, const char *id, const void *arg)
 		return false;
 	job_free(j);
 	return true;
+}
+
+static bool
+has_delete(const struct job *list, const char *id)
+{
+	for (const struct job *j = list; j != NULL; j = j->next)
+		if (j->kind == &job_delete && strcmp(j->id, id) == 0)
+			return true;
+	return false;
+}
+
+bool
+calls_is_leaving(const struct calls *c, const char *id)
+{
+	const struct call *call = directory_find(c->directory, id);
+
+	return (call != NULL && has_delete(call->waiting, id)) || has_delete(c->parked, id);
 }
 
 /* ---- Looking. ---- */

@@ -96,6 +96,9 @@ void calls_import(struct calls *c, const uint8_t *record, size_t len, bool reloc
  * switch?  Then it is forgotten, and DONE will not be called. */
 bool calls_cancel(struct calls *c, const char *id, const void *arg);
 
+/* Does a request to delete the call ID wait for others, or for the switch? */
+bool calls_is_leaving(const struct calls *c, const char *id);
+
 /* ---- Looking. ---- */
 
 const struct call *calls_find(const struct calls *c, const char *id); /* NULL: none such */

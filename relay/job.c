@@ -385,8 +385,6 @@ job_route(struct job *j, const struct call_request *asked)
 	struct calls *c = j->calls;
 	struct call *call = directory_find(c->directory, j->id);
 
-	if (call != NULL && j->kind == &job_delete)
-		call->leaves = true;
 	if (call != NULL && call->busy)
 		wait_in(&call->waiting, j, asked);
 	else if (c->up && !c->agrees)

@@ -138,7 +138,6 @@ static void
 look(struct ng *ng, struct pair *pair)
 {
 	struct calls *calls = ng->conf.calls;
-	const struct call *call = calls_find(calls, pair->call);
 	int64_t now = ng_now_ms(), at, most;
 	struct timeout_report what;
 
@@ -153,7 +152,7 @@ look(struct ng *ng, struct pair *pair)
 		return;
 	}
 	wait(ng->life, pair, now, RETRY_MS); /* should there be no memory to end it */
-	if (call != NULL && call->leaves)
+	if (calls_is_leaving(calls, pair->call))
 		return;
 	if (pair->delete_at_us != 0) {
 		calls_delete(calls, pair->call, NULL, NULL, NULL);

@@ -73,6 +73,24 @@ START_TEST(a_call_that_cannot_end_at_once_is_asked_to_only_once)
 }
 END_TEST
 
+START_TEST(a_delete_that_was_withdrawn_does_not_count)
+{
+	struct ng_exchange blocked;
+	int waits;
+
+	desk_says(OFFER("x", A), DESK_OK);
+	desk_ask(&blocked, "{'command': 'block media', 'call-id': 'x'}"); /* it is busy */
+	calls_delete(desk.calls, "x", NULL, NULL, &waits);
+	ck_assert(calls_is_leaving(desk.calls, "x"));
+	ck_assert(calls_cancel(desk.calls, "x", &waits));
+	ck_assert(!calls_is_leaving(desk.calls, "x"));
+	fake_answer_all(desk.sw);
+	desk_says(DELETE("x", ", 'delete-delay': 1"), DESK_OK);
+	turn(1500);
+	ck_assert_ptr_null(calls_find(desk.calls, "x"));
+}
+END_TEST
+
 START_TEST(a_call_that_is_ended_otherwise_is_forgotten)
 {
 	desk_says(OFFER("x", A "'via-branch': '1', "), DESK_OK);
@@ -294,6 +312,7 @@ main(void)
 	tcase_add_test(ends, what_is_not_there_cannot_be_deleted_and_that_is_no_error);
 	tcase_add_test(ends, a_deleted_call_ends_after_a_while_unless_it_is_asked_for_again);
 	tcase_add_test(ends, a_call_that_cannot_end_at_once_is_asked_to_only_once);
+	tcase_add_test(ends, a_delete_that_was_withdrawn_does_not_count);
 	tcase_add_test(ends, a_call_that_is_ended_otherwise_is_forgotten);
 	tcase_add_test(ends, a_call_that_ends_while_it_is_asked_for_is_no_call);
 	tcase_add_test(ends, what_nobody_answers_ends);
