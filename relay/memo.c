@@ -41,7 +41,6 @@ const struct memo_field memo_side_fields[] = {
 	{7, MEMO_TEXT, AT(memo_side, name), 0},
 	{8, MEMO_TEXT, AT(memo_side, version), 0},
 	{9, MEMO_NUMBER, AT(memo_side, text), UINT64_MAX},
-	{10, MEMO_NUMBER, AT(memo_side, family), MEMO_IP6},
 	{0, MEMO_END, 0, 0, 0},
 };
 const struct memo_field memo_line_fields[] = {

@@ -55,9 +55,6 @@ enum {
 	MEMO_TERMS = (1 << 1) - 1,
 };
 
-/* The address family of what a party has said last. */
-enum memo_family { MEMO_OF_ITS_LEG, MEMO_IP4, MEMO_IP6 };
-
 /* A format that a party may still be answered with. */
 struct memo_format {
 	struct sdp_format is;
@@ -90,7 +87,6 @@ struct memo_side {
 	struct slice name;        /* likewise */
 	struct slice version;     /* of o=, as told last */
 	uint64_t text;            /* hash of what was told last; 0: not taken */
-	uint32_t family;          /* enum memo_family */
 	struct memo_line *line;
 	size_t lines;
 };

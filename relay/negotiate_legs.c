@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * On which interface a party's leg is, and of which address family: as rtpengine, one that the
- * client says, else that of the address that the party has said last, else that of the other
- * party. */
+ * On which interface a party's leg is, and of which address family: one that the client
+ * says, else that of the address that the offerer has. */
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "relay/negotiate_inside.h"
-
-static const uint16_t memo_family[] = {
-	[MEMO_OF_ITS_LEG] = 0, [MEMO_IP4] = AF_INET, [MEMO_IP6] = AF_INET6};
 
 static uint16_t
 family_word(struct slice word)
@@ -61,9 +57,9 @@ negotiate_has_address(const struct sw_state *node, const char *interface, uint16
 }
 
 /* Which other address family LEG, that has a place, changes to, of an address that its
- * interface has; 0: none.  Only who is offered something, or has offered, learns of other
- * ports in time: who answers by another family than it was told of is heard where it was told,
- * and answered where it sends from, until the next offer. */
+ * interface has; 0: none.  Who answers by another family than it was told of keeps the
+ * address that it was told, and is answered where it sends from; in the next offer, too, for
+ * were that rejected, it would never learn of other ports, and we would not learn of that. */
 static uint16_t
 other_family(const struct plan *p, unsigned leg)
 {
@@ -73,8 +69,6 @@ other_family(const struct plan *p, unsigned leg)
 		return 0;
 	wanted = leg == p->from ? family_of_sdp(p, true)
 				: family_word(p->request->address_family);
-	if (leg != p->from && wanted == 0)
-		wanted = memo_family[p->was.side[leg].family];
 	return wanted != is && wanted != 0 &&
 			       negotiate_has_address(
 				       p->n->node, p->n->call->leg[leg].interface, wanted)
@@ -135,24 +129,10 @@ negotiate_leg_changes(const struct plan *p, unsigned leg)
 	return family_of_leg(p, leg) != 0 && p->asked->leg[leg].family != 0;
 }
 
-/* What the next offer is to offer a party. */
-static void
-note_families(struct plan *p)
-{
-	uint16_t said = family_of_sdp(p, true);
-
-	if (said != 0)
-		p->now.side[p->from].family = said == AF_INET6 ? MEMO_IP6 : MEMO_IP4;
-	for (unsigned i = 0; i < p->asked->legs; i++)
-		if (memo_family[p->now.side[i].family] == negotiate_family(p, i))
-			p->now.side[i].family = MEMO_OF_ITS_LEG;
-}
-
 void
 negotiate_legs(struct plan *p)
 {
 	if (!p->n->alone)
 		settle(p, p->from, p->request->from_interface);
 	settle(p, p->to, p->request->to_interface);
-	note_families(p);
 }

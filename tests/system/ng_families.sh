@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # A party that has both families, by the NG protocol: it is told of one and answers by the other.  It is heard where it
-# was told, and answered where it sends from; the next offer tells it of the family that it has answered by, as
-# rtpengine does, and then it is met there.  So also over a kill of either process, and there is nothing left of it.
+# was told, and answered where it sends from, however late it begins; it is met by the other family when it comes back
+# by that in an offer, or when the client says so.  So also over a kill of either process, and there is nothing left of it.
 . "$(dirname "$0")/lib.sh"
 . "$tools/ng_words.sh"
 
@@ -12,6 +12,14 @@ both_hear() {
 	talk 0.4
 	heard_everything alice bob
 	heard_everything bob alice
+}
+
+bob_begins() { # it is learned where he is
+	local before
+
+	before=$(of alice heard)
+	tell bob burst 5 >/dev/null
+	soon "packets that alice heard" = $((before + 5)) of alice heard
 }
 
 bob_is_at() { # FAMILY PLACE: his phone is, and sends there
@@ -44,15 +52,22 @@ phone_start bob alice "$(bind_of bob 4)" "$told" --ssrc 0xb0b
 FAMILY=6 answer a b '{}' bob 4000
 expect "where alice is told to send" "$(place)" has 10.77.0.1:
 tell alice to "$(place)" >/dev/null
-tell bob burst 5 >/dev/null # it is learned where he is
-soon "packets that alice heard" = 5 of alice heard
+bob_begins
 both_hear
 used=$(transports)
 
-note "the next offer tells him of IPv6, also behind a kill of strowger"
+note "so also with the next offer, which he might reject; also behind a kill of strowger"
 strowger_kill
 strowger_start
 offer a b '{}' alice 4000
+expect "where bob is told to send" "$(place)" is "$told"
+both_hear
+FAMILY=6 answer a b '{}' bob 4000
+bob_begins
+both_hear
+
+note "the client says IPv6, and he is met there"
+offer a b '{"address-family": "IP6"}' alice 4000
 sixth=$(place)
 expect "where bob is told to send" "$sixth" has "[fd77::1]:"
 bob_is_at 6 "$sixth"
