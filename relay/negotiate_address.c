@@ -227,6 +227,30 @@ ask_source(const struct plan *p, const struct memo_line *m, struct stream_reques
 	s->has |= REQUEST_HAS_SOURCE | REQUEST_HAS_LATCH_MS;
 }
 
+/* Has FROM said where it is, and can it not be sent to there?  Then it is met only where it
+ * sends from, however late it begins. */
+static bool
+is_out_of_reach(const struct plan *p, const struct line *l)
+{
+	struct request_addr a = negotiate_address_of(p, l->in);
+
+	return request_addr_is_usable(&a) && !is_in_reach(p, &a);
+}
+
+/* The first one who sends is who it is: nobody can be more like an address that nothing comes
+ * from, and the last one within so long a time might be anybody. */
+static void
+ask_source_of_from(const struct plan *p, const struct line *l)
+{
+	struct stream_request *s = l->from_asked;
+
+	ask_source(p, l->from, s);
+	if (!call_learns(s->source) || !is_out_of_reach(p, l))
+		return;
+	s->source = REQUEST_LATCH;
+	s->latch_ms = REQUEST_LATCH_MAX;
+}
+
 /* Who only listens is never heard, and would wait for ever. */
 static bool
 is_to_speak(const struct stream_request *s)
@@ -254,14 +278,14 @@ negotiate_source(struct plan *p, struct line *l)
 {
 	const struct stream *to = stream_of(p, p->to, l->n);
 
-	ask_source(p, l->from, l->from_asked);
+	/* Who is still to answer may be heard before that. */
+	if (to == NULL || is_other_keying(l->to, l->to_was))
+		ask_source(p, l->to, l->to_asked);
+	ask_source_of_from(p, l);
 	l->from_asked->relatch = 1;
 	l->from_asked->wait = ng_has(p->request, NG_NAT_WAIT) && is_to_speak(l->from_asked);
 	l->from_asked->pierce = ng_has(p->request, NG_PIERCE_NAT);
 	l->from_asked->has |= REQUEST_HAS_WAIT | REQUEST_HAS_PIERCE;
-	/* Who is still to answer may be heard before that. */
-	if (to == NULL || is_other_keying(l->to, l->to_was))
-		ask_source(p, l->to, l->to_asked);
 	/* Who has offered, and rung for long, may begin with the answer. */
 	if (p->n->answer && is_unlearned(to))
 		l->to_asked->relatch = 1;

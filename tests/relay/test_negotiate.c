@@ -110,6 +110,14 @@ START_TEST(who_comes_by_another_family_is_met_there)
 }
 END_TEST
 
+/* The first one that sends, however late. */
+static void
+must_be_learned_late(unsigned leg, unsigned n)
+{
+	ck_assert_uint_eq(talk_stream(leg, n)->source, REQUEST_LATCH);
+	ck_assert_uint_ge(talk_stream(leg, n)->latch_ms, 60000);
+}
+
 START_TEST(who_answers_by_another_family_is_heard_where_it_was_told)
 {
 	uint16_t port;
@@ -119,7 +127,7 @@ START_TEST(who_answers_by_another_family_is_heard_where_it_was_told)
 	ANSWER("", IP6 "m=audio 5000 RTP/AVP 0\n");
 	ck_assert_uint_eq(talk_stream(CALLEE, 0)->port, port);
 	ck_assert_uint_eq(talk_stream(CALLEE, 0)->remote.family, 0);
-	ck_assert_uint_eq(talk_stream(CALLEE, 0)->source, REQUEST_BEST);
+	must_be_learned_late(CALLEE, 0);
 	/* And so it stays: it might reject the offer. */
 	OFFER("", AUDIO);
 	TELLS("c=IN IP4 10.99.1.1");
@@ -139,14 +147,31 @@ START_TEST(where_there_is_one_family_alone_everybody_gets_that)
 	TELLS("c=IN IP4 10.99.1.1");
 	ck_assert_uint_eq(pair.call->leg[CALLER].local.family, AF_INET);
 	ck_assert_uint_eq(talk_stream(CALLER, 0)->remote.family, 0);
+	must_be_learned_late(CALLER, 0);
 	port = talk_stream(CALLEE, 0)->port;
 	ANSWER("", IP6 "m=audio 5000 RTP/AVP 0\n");
 	TELLS("c=IN IP4 10.99.1.1");
+	must_be_learned_late(CALLEE, 0);
 	OFFER(",\"address-family\":\"IP6\"", IP6 AUDIO);
 	TELLS("c=IN IP4 10.99.1.1");
 	ck_assert_uint_eq(talk_stream(CALLEE, 0)->port, port);
 	OFFER("", AUDIO);
 	ck_assert_uint_eq(talk_stream(CALLER, 0)->remote.family, AF_INET);
+	ck_assert_uint_eq(talk_stream(CALLER, 0)->source, REQUEST_BEST);
+	ck_assert_uint_eq(talk_stream(CALLER, 0)->latch_ms, 3000);
+}
+END_TEST
+
+/* Also where the last one would be learned; but not where nobody would. */
+START_TEST(of_who_is_out_of_reach_the_first_one_is_learned)
+{
+	OFFER("", AUDIO);
+	ANSWER(",\"endpoint-learning\":\"delayed\"", IP6 "m=audio 5000 RTP/AVP 0\n");
+	must_be_learned_late(CALLEE, 0);
+	ANSWER(",\"endpoint-learning\":\"off\"", IP6 "m=audio 5000 RTP/AVP 0\n");
+	ck_assert_uint_eq(talk_stream(CALLEE, 0)->source, REQUEST_ANY);
+	ANSWER("", "c=IN IP4 0.0.0.0\nm=audio 5000 RTP/AVP 0\n");
+	ck_assert_uint_eq(talk_stream(CALLEE, 0)->latch_ms, 3000);
 }
 END_TEST
 
@@ -156,7 +181,7 @@ START_TEST(a_line_of_another_family_than_the_first_is_learned)
 	OFFER("", AUDIO "m=video 4002 RTP/AVP 96\n" IP6 "a=rtpmap:96 VP8/90000\n");
 	ck_assert_uint_eq(talk_stream(CALLER, 0)->remote.family, AF_INET);
 	ck_assert_uint_eq(talk_stream(CALLER, 1)->remote.family, 0);
-	ck_assert_uint_eq(talk_stream(CALLER, 1)->source, REQUEST_BEST);
+	must_be_learned_late(CALLER, 1);
 }
 END_TEST
 
@@ -757,6 +782,7 @@ add_media(Suite *s)
 	tcase_add_test(t, who_comes_by_another_family_is_met_there);
 	tcase_add_test(t, who_answers_by_another_family_is_heard_where_it_was_told);
 	tcase_add_test(t, where_there_is_one_family_alone_everybody_gets_that);
+	tcase_add_test(t, of_who_is_out_of_reach_the_first_one_is_learned);
 	tcase_add_test(t, a_line_of_another_family_than_the_first_is_learned);
 	tcase_add_test(t, learning_says_whom_we_take_for_a_party);
 	tcase_add_test(t, who_has_offered_may_begin_with_the_answer);

@@ -52,6 +52,7 @@ phone_start bob alice "$(bind_of bob 4)" "$told" --ssrc 0xb0b
 FAMILY=6 answer a b '{}' bob 4000
 expect "where alice is told to send" "$(place)" has 10.77.0.1:
 tell alice to "$(place)" >/dev/null
+sleep 4 # longer than anybody else is waited for
 bob_begins
 both_hear
 used=$(transports)
