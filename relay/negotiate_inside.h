@@ -74,6 +74,8 @@ int protocol_of(struct slice name);
 bool negotiate_is_other(struct slice a, struct slice b);
 /* Is TO not to be shown it?  Any line. */
 bool negotiate_is_removed(const struct plan *p, const struct line *l);
+/* Is a line that FROM has one that we have no part in? */
+bool negotiate_is_foreign(const struct plan *p, const struct line *l);
 /* Is there anything to relay, and by which protocol?  Any line. */
 int negotiate_media(struct plan *p, struct line *l);
 /* Direction, rtcp-mux, feedback. */

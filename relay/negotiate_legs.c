@@ -16,17 +16,25 @@ family_word(struct slice word)
 					      : 0;
 }
 
+/* Is L one that is to be relayed, as far as can be told before the lines are planned? */
+static bool
+is_relayed(const struct plan *p, const struct line *l)
+{
+	return l->in != NULL && l->in->port != 0 && l->out != NULL &&
+	       !negotiate_is_foreign(p, l);
+}
+
 /* The address family of the first line of FROM's that is somewhere; CAN_HEAR: that can be sent
  * to.  0: there is none. */
 static uint16_t
 family_of_sdp(const struct plan *p, bool can_hear)
 {
 	for (unsigned i = 0; i < p->lines; i++) {
-		const struct sdp_media *m = p->line[i].in;
+		const struct line *l = &p->line[i];
 		struct request_addr a = {0};
 
-		if (m != NULL && m->port != 0 && protocol_of(m->protocol) >= 0)
-			a = negotiate_address_of(p, m);
+		if (is_relayed(p, l))
+			a = negotiate_address_of(p, l->in);
 		if (a.family != 0 && (!can_hear || request_addr_is_usable(&a)))
 			return a.family;
 	}

@@ -127,9 +127,8 @@ protocol_for(const struct plan *p, const struct line *l)
 	return l->in->protocol;
 }
 
-/* Is a line of this kind, shown to or by a party, one that we have no part in? */
-static bool
-is_foreign(const struct plan *p, const struct line *l)
+bool
+negotiate_is_foreign(const struct plan *p, const struct line *l)
 {
 	if (p->n->answer && l->to_was != NULL && (l->to_was->marks & MEMO_PASSED))
 		return true;
@@ -228,7 +227,7 @@ negotiate_media(struct plan *p, struct line *l)
 		return close_line(p, l);
 	l->from->marks &= ~now;
 	l->to->marks &= ~now;
-	if (!is_foreign(p, l))
+	if (!negotiate_is_foreign(p, l))
 		return relay_line(p, l);
 	l->from->marks |= MEMO_PASSED;
 	l->to->marks |= MEMO_PASSED;

@@ -185,6 +185,23 @@ START_TEST(a_line_of_another_family_than_the_first_is_learned)
 }
 END_TEST
 
+/* Whose c= are none of the call's: one that is left out, also when it comes again, and one
+ * that goes from party to party. */
+START_TEST(a_line_that_is_not_relayed_has_no_say_in_the_family)
+{
+	static const char lines[] =
+		"m=video 4002 RTP/AVP 96\n" IP6 "a=rtpmap:96 VP8/90000\n"
+		"m=message 4004 RTP/AVP 97\n" IP6 "a=rtpmap:97 t140/1000\n" AUDIO;
+
+	for (unsigned i = 0; i < 2; i++) {
+		OFFER(",\"sdp-media-remove\":[\"video\"]", lines);
+		ck_assert_uint_eq(pair.call->leg[CALLER].local.family, AF_INET);
+		ck_assert_uint_eq(pair.call->leg[CALLEE].local.family, AF_INET);
+		ck_assert_uint_eq(talk_stream(CALLER, 2)->remote.family, AF_INET);
+	}
+}
+END_TEST
+
 START_TEST(learning_says_whom_we_take_for_a_party)
 {
 	static const struct {
@@ -784,6 +801,7 @@ add_media(Suite *s)
 	tcase_add_test(t, where_there_is_one_family_alone_everybody_gets_that);
 	tcase_add_test(t, of_who_is_out_of_reach_the_first_one_is_learned);
 	tcase_add_test(t, a_line_of_another_family_than_the_first_is_learned);
+	tcase_add_test(t, a_line_that_is_not_relayed_has_no_say_in_the_family);
 	tcase_add_test(t, learning_says_whom_we_take_for_a_party);
 	tcase_add_test(t, who_has_offered_may_begin_with_the_answer);
 	tcase_add_test(t, who_only_receives_is_not_waited_for);
