@@ -11,7 +11,7 @@ work=$(mktemp -d)
 out=${out:-$work}
 mkdir -p "$out"
 relay_pid='' pmd_pid=''
-huge_before=$(cat /proc/sys/vm/nr_hugepages) pmd_memory=(--no-huge --no-shconf)
+pmd_memory=(--no-huge --no-shconf) huge_before='' # hugepages of the system, if there are others meanwhile
 
 cleanup() {
 	[ -z "$pmd_pid" ] || kill -9 "$pmd_pid" 2>/dev/null || :
@@ -22,7 +22,7 @@ cleanup() {
 	done
 	rmdir "/var/run/dpdk/$name" 2>/dev/null || :
 	rm -rf "$work"
-	[ ${#pmd_memory[@]} = 2 ] || echo "$huge_before" >/proc/sys/vm/nr_hugepages
+	[ -z "$huge_before" ] || echo "$huge_before" >/proc/sys/vm/nr_hugepages
 }
 trap cleanup EXIT
 trap 'exit 1' INT TERM
@@ -35,7 +35,7 @@ die() {
 
 # with_hugepages N: both have hugepages from here on, N of 2 MB at most, and the system as many as before in the end.
 with_hugepages() {
-	pmd_memory=(--in-memory)
+	pmd_memory=(--in-memory) huge_before=$(cat /proc/sys/vm/nr_hugepages)
 	echo $((huge_before + $1)) >/proc/sys/vm/nr_hugepages
 	[ "$(cat /proc/sys/vm/nr_hugepages)" = $((huge_before + $1)) ] || die "there are not so many hugepages"
 }

@@ -5,6 +5,8 @@
  * TO the one that is told: another one, unless FROM is alone.  Pure; control's one thread. */
 #pragma once
 
+#include <errno.h>
+
 #include "control/sdp.h"
 #include "relay/memo.h"
 #include "relay/negotiate.h"
@@ -128,6 +130,8 @@ int negotiate_twins(struct plan *p);
 
 /* ---- negotiate_legs.c ---- */
 
+/* AF_INET or AF_INET6, as an SDP calls them; 0: neither. */
+uint16_t negotiate_family_word(struct slice word);
 /* Has NODE (NULL: anything) an address of INTERFACE (empty: the first one's), and of FAMILY
  * (0: any)? */
 bool negotiate_has_address(

@@ -2,14 +2,13 @@
  *
  * On which interface a party's leg is, and of which address family: one that the client
  * says, else that of the address that the offerer has. */
-#include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "relay/negotiate_inside.h"
 
-static uint16_t
-family_word(struct slice word)
+uint16_t
+negotiate_family_word(struct slice word)
 {
 	return slice_is_nocase(word, "IP4")   ? AF_INET
 	       : slice_is_nocase(word, "IP6") ? AF_INET6
@@ -76,7 +75,7 @@ other_family(const struct plan *p, unsigned leg)
 	if (p->n->answer)
 		return 0;
 	wanted = leg == p->from ? family_of_sdp(p, true)
-				: family_word(p->request->address_family);
+				: negotiate_family_word(p->request->address_family);
 	return wanted != is && wanted != 0 &&
 			       negotiate_has_address(
 				       p->n->node, p->n->call->leg[leg].interface, wanted)
@@ -84,8 +83,8 @@ other_family(const struct plan *p, unsigned leg)
 		       : 0;
 }
 
-/* A leg stays where it was placed first.  One on an interface that there is not, which
- * rtpengine forgives, is placed as if none had been named. */
+/* On an interface that there is not, which rtpengine forgives, LEG is placed as if none had
+ * been named. */
 static void
 place(const struct plan *p, unsigned leg, struct slice interface)
 {
@@ -102,7 +101,7 @@ static uint16_t
 first_family(const struct plan *p, unsigned leg)
 {
 	uint16_t said = family_of_sdp(p, false),
-		 asked = family_word(p->request->address_family);
+		 asked = negotiate_family_word(p->request->address_family);
 	const char *interface = p->asked->leg[leg].interface;
 
 	if (leg == p->to && asked != 0 && negotiate_has_address(p->n->node, interface, asked))
@@ -110,6 +109,7 @@ first_family(const struct plan *p, unsigned leg)
 	return negotiate_has_address(p->n->node, interface, said) ? said : 0;
 }
 
+/* A leg stays on the interface where it was placed first. */
 static void
 settle(const struct plan *p, unsigned leg, struct slice interface)
 {

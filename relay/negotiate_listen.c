@@ -8,7 +8,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "control/sdes.h"
 #include "relay/bridge.h"
@@ -139,14 +138,10 @@ ask_again(const struct listening *l, const struct listener *is, struct leg_reque
 static void
 ask_interface(const struct listening *l, struct leg_request *to)
 {
-	struct slice family = l->request->address_family;
-
 	if (slice_copy(l->request->to_interface, to->interface, sizeof to->interface) != 0 ||
 		!negotiate_has_address(l->node, to->interface, 0))
 		to->interface[0] = '\0';
-	to->family = slice_is_nocase(family, "IP4")   ? AF_INET
-		     : slice_is_nocase(family, "IP6") ? AF_INET6
-						      : 0;
+	to->family = negotiate_family_word(l->request->address_family);
 	if (!negotiate_has_address(l->node, to->interface, to->family))
 		to->family = 0;
 }
