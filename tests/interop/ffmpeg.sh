@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # ffmpeg on both sides: SDES with AES-CM, 80 and 32 bit tags, IPv4 and IPv6.
+#
+# Begins early: half a minute.
 . "$(dirname "$0")/lib.sh"
 
 story "ffmpeg to ffmpeg: AES-CM, both directions"

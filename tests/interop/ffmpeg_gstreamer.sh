@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # ffmpeg on one side, GStreamer on the other: AES-CM to GCM and AES-CM to AES-CM.
+#
+# Begins early: half a minute.
 . "$(dirname "$0")/lib.sh"
 
 story "ffmpeg to GStreamer: AES-CM to GCM, both directions"

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # GStreamer's srtpenc and srtpdec on both sides: AES-CM and GCM.
+#
+# Begins early: half a minute.
 . "$(dirname "$0")/lib.sh"
 
 story "GStreamer to GStreamer: AES-CM and GCM, both directions"

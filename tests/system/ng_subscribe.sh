@@ -5,6 +5,8 @@
 # and, in SRTP, under keys of its own.  It goes on when either process is killed and when a re-offer gives the parties
 # other ports, and ends with the subscription.  Nobody hears anything of the listener.  So also of one who publishes: talks
 # to nobody, for whoever subscribes.
+#
+# Begins early: half a minute.
 . "$(dirname "$0")/lib.sh"
 . "$tools/ng_words.sh"
 

@@ -3,6 +3,8 @@
 #
 # The Debian packages: built, looked at by lintian, installed, started as their units say, called through, removed
 # without a trace.  In an overlay over this host's files, so that nothing of it is touched.
+#
+# Begins early: it compiles all of it.
 . "$(dirname "$0")/lib.sh"
 
 in_overlay() { nsenter --mount="$work/mounts" chroot "$work/all" "$@"; }

@@ -3,6 +3,8 @@
 #
 # Calls that wait in vain: for a second leg, for media, for their end.  Each is told, and ended when the configuration says
 # so; one on hold is not, nor one that asked for other times; and a restart of control is no reason to end them all.
+#
+# Begins early: it waits half a minute for what is forgotten.
 . "$(dirname "$0")/lib.sh"
 
 story "forgotten calls are told of, and ended if the configuration says so"

@@ -4,6 +4,8 @@
 # Two parties that share no codec: a program that speaks Opus in SRTP, and a phone that speaks G.711.  Each hears the
 # other, call.get says in words what is done; bob's law changes in mid-call; the switch is killed in mid-call, and the
 # sound goes on; G.711's laws are mapped without transcoding; and a call that no transcode core has room for is refused.
+#
+# Begins early: half a minute.
 . "$(dirname "$0")/lib.sh"
 
 OPUS='{"codecs": [{"name": "opus", "payload_type": 98, "clock": 48000, "channels": 2}]}'
