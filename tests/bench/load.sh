@@ -4,6 +4,8 @@
 # strowger-bench load as a whole, against an echo in Python behind a veth: Linux judges the frames that it
 # writes, nftables plants and counts the losses that it must find.  Needs root; makes two namespaces.
 #
+# What hangs on time is judged only when neither the generator nor the echo has waited for a CPU.
+#
 # usage: load.sh STROWGER-BENCH
 set -eu
 bench=$1
@@ -47,14 +49,18 @@ while True:
 PYTHON
 ip netns exec "$name-b" python3 "$work/echo.py" &
 echo=$!
-for _ in $(seq 50); do
-	ip netns exec "$name-b" ss -Hlun 'sport = :9' | grep -q . && break
-	sleep 0.1
-done
+# await COMMAND...: until it succeeds, however busy the machine is; check's limit bounds a hang.
+await() {
+	until "$@"; do sleep 0.1; done
+}
+
+echoes() { ip netns exec "$name-b" ss -Hlun 'sport = :9' | grep -q .; }
+await echoes
 
 # load OPTIONS: run it, keep the figures.
 load() {
-	"$bench" load --device-a "packet:${name}a" --netns-a "$name-a" --json "$work/out.json" "$@" \
+	loaded=("$@")
+	"$bench" load --device-a "packet:${name}a" --netns-a "$name-a" --pid $echo --json "$work/out.json" "$@" \
 		>"$work/table" 2>"$work/err" || fail "load $*: $(cat "$work/err")"
 }
 
@@ -69,17 +75,40 @@ expect() {
 	test "$(figure "$1")" "$2" "$3" || fail "$1 is $(figure "$1"), expected $2 $3 ($(cat "$work/table"))"
 }
 
-nothing_lost() {
-	expect sent -ge 220
-	expect lost -eq 0
+# Did the machine leave the generator or the echo without a CPU, in so many percent of the time?
+busy() { [ $(($(figure waited_strowger-bench) + $(figure waited_python3))) -ge 3 ]; }
+
+# in_time CLAIM: it must be so of a run that had the machine; one that had not is made again.
+in_time() {
+	local tries=1
+
+	until "$1"; do
+		busy || fail "not so: $1 ($(cat "$work/table"))"
+		[ $tries -lt 5 ] || { echo "too busy a machine to judge: $1"; return; }
+		tries=$((tries + 1))
+		load "${loaded[@]}"
+		right
+	done
+}
+
+# Half a second of 500 packets/s, each of which comes back as it was sent or not at all.
+right() {
+	expect sent -gt 0
+	[ $(($(figure sent) + $(figure skipped))) -le 250 ] || fail "too many: $(cat "$work/table")"
 	expect verified -eq "$(figure returned)"
 	for what in corrupt duplicate stale foreign misrouted; do
 		expect $what -eq 0
 	done
 }
+all_sent_and_back() { [ "$(figure sent)" -ge 220 ] && [ "$(figure lost)" = 0 ]; }
+
+nothing_lost() {
+	right
+	in_time all_sent_and_back
+}
 
 # What Linux takes for a right packet, it echoes.
-load --reflect 10.9.0.1 --calls 10 --seconds 0.5 --verify 1 --pid $echo
+load --reflect 10.9.0.1 --calls 10 --seconds 0.5 --verify 1
 nothing_lost
 expect delay_p50 -gt 0
 expect cpu_python3 -gt 1000
@@ -98,10 +127,20 @@ table inet plant {
 	}
 }
 NFT
+loads=0
+right() { # of all loads so far
+	loads=$((loads + $(figure sent)))
+	await all_arrived
+	was=${dropped:-0}
+	dropped=$(counted_by plant dropped)
+	expect lost -ge $((dropped - was))
+}
+counted_by() { ip netns exec "$name-b" nft list counter inet "$1" "$2" | sed -n 's/.*packets \([0-9]*\).*/\1/p'; }
+all_arrived() { [ "$(counted_by plant dropped)" = $(((loads + 9) / 10)) ]; }
+lost_that_alone() { [ "$(figure lost)" = $((dropped - was)) ]; }
 load --reflect 10.9.0.1 --calls 10 --seconds 0.5 --warmup 0
-dropped=$(ip netns exec "$name-b" nft list counter inet plant dropped | sed -n 's/.*packets \([0-9]*\).*/\1/p')
-[ "$dropped" -ge 22 ] || fail "nftables dropped $dropped"
-expect lost -eq "$dropped"
+right
+in_time lost_that_alone
 ip netns exec "$name-b" nft delete table inet plant
 
 # A path that carries 2,000 packets/s has its limit there.
@@ -113,16 +152,32 @@ table inet plant {
 	}
 }
 NFT
+right() { :; }
+the_path_is_the_limit() { [ "$(figure limit)" -gt 1400 ]; }
 load --reflect 10.9.0.1 --calls 10 --find-limit --rate 500 --step 0.3 --precision 0.1
-expect limit -gt 1400
-expect limit -lt 2600
+python3 - "$work/err" "$(figure limit)" <<'PYTHON' || fail "the limit: $(cat "$work/err" "$work/table")"
+import re, sys
+carried = {}
+for rate, sent, lost in re.findall(r"(\d+) packets/s: sent (\d+)/s, lost (\d+)", open(sys.argv[1]).read()):
+    rate, sent = int(rate), int(sent)
+    part = 0 if int(lost) else rate if sent >= 0.98 * rate else sent
+    carried[rate] = max(part, carried.get(rate, 0))
+limit = int(sys.argv[2])
+assert abs(limit - max(carried.values())) <= 1, "the most that a step carried"
+bad = min(rate for rate in carried if carried[rate] < rate - 1)
+assert limit == 0 or bad - limit <= 0.1 * bad + 2, "and a little more was not"
+PYTHON
+expect limit -lt 2600 # 100 more than 2,000 a second in a step of 0.3 s, by the generator's own clock
+in_time the_path_is_the_limit
 ip netns exec "$name-b" nft delete table inet plant
 
 # SIGINT: what was measured so far, and nothing left behind.
+heard=$(ip netns exec "$name-b" cat "/sys/class/net/${name}b/statistics/rx_packets")
 "$bench" load --device-a "packet:${name}a" --netns-a "$name-a" --reflect 10.9.0.1 --calls 10 --seconds 60 \
 	--json "$work/out.json" >"$work/table" &
 pid=$!
-sleep 2
+talked() { [ "$(ip netns exec "$name-b" cat "/sys/class/net/${name}b/statistics/rx_packets")" -gt $((heard + 400)) ]; }
+await talked
 [ "$(ip netns exec "$name-a" nft list tables | wc -l)" = 1 ] || fail "no table keeps the kernel quiet"
 kill -INT $pid
 wait $pid || fail "status $? after SIGINT"
@@ -144,20 +199,22 @@ table inet judge {
 	}
 }
 NFT
-counted() { ip netns exec "$name-b" nft list counter inet judge "$1" | sed -n 's/.*packets \([0-9]*\).*/\1/p'; }
 unheard() { # FIELD of /proc/net/snmp: NoPorts, InCsumErrors
 	ip netns exec "$name-b" awk -v want="$1" '$1 == "Udp:" && !n { for (i = 2; i <= NF; i++) if ($i == want) n = i; next }
 		$1 == "Udp:" { print $n }' /proc/net/snmp
 }
+all_answered() { [ $(($(unheard NoPorts) + $(unheard InCsumErrors) - before)) -ge "$(figure sent)" ]; }
 for kind in rtp noise stun; do
 	before=$(unheard NoPorts)
 	"$bench" flood --device "packet:${name}a" --netns "$name-a" --kind $kind --to 10.9.0.1 --ports 20000-20009 \
 		--from-ports 4 --rate 2000 --seconds 0.5 --payload "$([ $kind = noise ] && echo 40 || echo 182)" \
 		--json "$work/out.json" >"$work/table" 2>"$work/err" || fail "flood $kind: $(cat "$work/err")"
-	expect sent -ge 500
+	expect sent -gt 0
 	expect sent -le 1001
 	expect refused -eq 0
-	[ "$(counted $kind)" = "$(figure sent)" ] || fail "$kind: $(counted $kind) of $(figure sent) are what they should be"
+	await all_answered
+	[ "$(counted_by judge $kind)" = "$(figure sent)" ] ||
+		fail "$kind: $(counted_by judge $kind) of $(figure sent) are what they should be"
 	[ $(($(unheard NoPorts) - before)) = "$(figure sent)" ] || fail "$kind: Linux found fault with some"
 done
 [ "$(unheard InCsumErrors)" = 0 ] || fail "wrong checksums"
