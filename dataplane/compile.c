@@ -50,7 +50,11 @@ open_key(struct seal **out, const struct sw_key *key, bool unseal)
 bool
 compile_key_proven(const struct transport *old)
 {
-	return old->state->key_generation == old->generation && old->state->key_proven;
+	const struct sw_transport_state *st = old->state;
+
+	return atomic_load_explicit(&st->key_generation, memory_order_acquire) ==
+		       old->generation &&
+	       atomic_load_explicit(&st->key_proven, memory_order_relaxed);
 }
 
 /* Room for a transport with SINKS sinks. */

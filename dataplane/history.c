@@ -121,8 +121,8 @@ history_take(struct sw_history *h, const struct sw_transport_state *st,
 	memcpy(h->learned, st->learned, sizeof h->learned);
 	h->generation = rules->generation;
 	h->seal_generation = rules->seal_generation;
-	h->key_generation = st->key_generation;
-	h->key_proven = st->key_proven;
+	h->key_generation = load(st->key_generation);
+	h->key_proven = load(st->key_proven);
 	h->old_key = st->old_key;
 	h->seal_met = st->seal_generation;
 	memcpy(h->unseal, rules->unseal, sizeof h->unseal);
@@ -157,8 +157,8 @@ history_put(const struct sw_history *h, struct sw_transport_state *st,
 	memcpy(st->learned, h->learned, sizeof st->learned);
 	rules->generation = h->generation;
 	rules->seal_generation = h->seal_generation;
-	st->key_generation = h->key_generation;
-	st->key_proven = h->key_proven;
+	store(st->key_generation, h->key_generation);
+	store(st->key_proven, h->key_proven);
 	st->old_key = h->old_key;
 	st->seal_generation = h->seal_met;
 	memcpy(rules->unseal, h->unseal, sizeof rules->unseal);

@@ -78,6 +78,13 @@ void ssrc_init(struct sw_transport_state *st, uint32_t random);
  * under the new key. Said again for the same generation, it changes nothing. */
 void ssrc_rekey(struct sw_transport_state *st, uint8_t generation);
 
+/* The generation that the core has met last.  For that core. */
+static inline uint8_t
+ssrc_generation(const struct sw_transport_state *st)
+{
+	return atomic_load_explicit(&st->key_generation, memory_order_relaxed);
+}
+
 /* The key of GENERATION is no longer accepted. */
 void ssrc_key_gone(struct sw_transport_state *st, uint8_t generation);
 

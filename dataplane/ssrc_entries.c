@@ -167,12 +167,14 @@ ssrc_key_gone(struct sw_transport_state *st, uint8_t generation)
 void
 ssrc_rekey(struct sw_transport_state *st, uint8_t generation)
 {
-	if (st->key_generation == generation)
+	if (ssrc_generation(st) == generation)
 		return;
 	ssrc_key_gone(st, generation);
-	st->key_proven = 0;
+	atomic_store_explicit(&st->key_proven, 0, memory_order_relaxed);
 	ORDERED();
-	st->key_generation = generation;
+	/* Whoever finds this generation does not take it for proven because the one before it
+	 * was: compile_key_proven(). */
+	atomic_store_explicit(&st->key_generation, generation, memory_order_release);
 }
 
 static uint8_t

@@ -25,8 +25,8 @@ rtcp_unseen(const struct sw_transport_state *st, const struct sw_rx_rtcp *e,
 	if (e->used == 0)
 		return SSRC_PASS;
 	if (!(e->used & bit_of(generation))) /* only a newer key may begin anew */
-		return bit_of(generation) == bit_of(st->key_generation) ? SSRC_PASS
-									: DROP_LATE;
+		return bit_of(generation) == bit_of(ssrc_generation(st)) ? SSRC_PASS
+									 : DROP_LATE;
 	if (behind < 0)
 		return SSRC_PASS;
 	if (behind >= SSRC_RTCP_WINDOW)

@@ -255,10 +255,10 @@ struct sw_transport_state {
 	_Atomic uint32_t learned_seq; /* odd while `learned` is being written */
 	uint32_t relatch;             /* the sw_transport.relatch that `latched` belongs to */
 	uint8_t latched[2];           /* the latch has closed */
-	uint8_t key_generation;       /* of the newest unseal key that the core has met */
-	uint8_t key_proven;           /* it has authenticated a packet */
-	uint8_t old_key;              /* the key before it is still accepted */
-	uint8_t seal_generation;      /* of the seal key that the core has met last */
+	_Atomic uint8_t key_generation; /* of the newest unseal key that the core has met */
+	_Atomic uint8_t key_proven;     /* it has authenticated a packet */
+	uint8_t old_key;                /* the key before it is still accepted */
+	uint8_t seal_generation;        /* of the seal key that the core has met last */
 	uint8_t rx_ssrcs, tx_ssrcs; /* entries that have ever been used; all others are zero */
 	uint8_t has_more; /* 1: something of struct sw_transport_more has been written */
 	uint8_t reserved;

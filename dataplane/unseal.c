@@ -31,9 +31,8 @@ meet(struct transport *t)
 {
 	struct sw_transport_state *st = t->state;
 
-	if (st->key_generation != t->generation) {
+	if (ssrc_generation(st) != t->generation) {
 		ssrc_rekey(st, t->generation);
-		st->key_proven = 0;
 		st->old_key = 1;
 	}
 	if (st->old_key && t->unseal[1] == NULL) {
@@ -268,8 +267,9 @@ finish(struct lcore *lc, struct rte_mbuf *m, struct meta *me, struct trial *tr,
 		return false;
 	}
 	/* Not by a packet of this burst that still has the rules before a re-key. */
-	if (tr->key == 0 && !st->key_proven && st->key_generation == t->generation) {
-		st->key_proven = 1;
+	if (tr->key == 0 && !atomic_load_explicit(&st->key_proven, memory_order_relaxed) &&
+		ssrc_generation(st) == t->generation) {
+		atomic_store_explicit(&st->key_proven, 1, memory_order_relaxed);
 		if (t->unseal[1] != NULL)
 			lcore_event(lc, t, SW_EV_REKEYED, me->rtcp, NULL);
 	}
