@@ -46,6 +46,13 @@ struct contestant {
 	bool (*passed)(void);
 };
 
+/* Bare libipsec-mb, where strowger is built with it: keys of a suite, for each direction of
+ * SESSIONS.  NULL after a message on stderr: no memory. */
+struct bare_mb;
+struct bare_mb *bare_mb_open(unsigned suite, unsigned sessions);
+void bare_mb_close(struct bare_mb *b); /* NULL is fine */
+void bare_mb_run(const struct bare_mb *b, const struct lap *lap, enum micro_op op);
+
 extern const struct contestant micro_bare_ipsec_mb, micro_bare_libsrtp2;
 
 /* xorshift64*: as good as needed here. */

@@ -22,24 +22,27 @@ struct bare_key {
 	alignas(64) uint8_t expanded[]; /* AES round keys or gcm_key_data */
 };
 
-static IMB_MGR *mgr;
-static const struct sw_suite_info *bare_suite;
-static uint8_t *bare_in, *bare_out;
-static size_t stride;
+struct bare_mb {
+	IMB_MGR *mgr;
+	const struct sw_suite_info *suite;
+	uint8_t *in, *out; /* struct bare_key of each session ... */
+	size_t stride;     /* ... so far from each other */
+};
 
-static void
-mb_close(void)
+void
+bare_mb_close(struct bare_mb *b)
 {
-	free(bare_in);
-	free(bare_out);
-	if (mgr != NULL)
-		free_mb_mgr(mgr);
-	bare_in = bare_out = NULL;
-	mgr = NULL;
+	if (b == NULL)
+		return;
+	free(b->in);
+	free(b->out);
+	if (b->mgr != NULL)
+		free_mb_mgr(b->mgr);
+	free(b);
 }
 
 static void
-mb_expand(struct bare_key *k)
+mb_expand(const struct bare_mb *b, struct bare_key *k)
 {
 	alignas(16) uint8_t unused[15 * 16], key[32];
 
@@ -48,43 +51,43 @@ mb_expand(struct bare_key *k)
 	memcpy(k->salt, key, 12);
 	memcpy(k->inner, key, sizeof k->inner);
 	memcpy(k->outer, key, sizeof k->outer);
-	if (bare_suite->aead)
-		(bare_suite->key_len == 32 ? mgr->gcm256_pre : mgr->gcm128_pre)(
+	if (b->suite->aead)
+		(b->suite->key_len == 32 ? b->mgr->gcm256_pre : b->mgr->gcm128_pre)(
 			key, (struct gcm_key_data *)(void *)k->expanded);
 	else
-		(bare_suite->key_len == 32 ? mgr->keyexp_256
-			: bare_suite->key_len == 24
-				? mgr->keyexp_192
-				: mgr->keyexp_128)(key, k->expanded, unused);
+		(b->suite->key_len == 32 ? b->mgr->keyexp_256
+			: b->suite->key_len == 24
+				? b->mgr->keyexp_192
+				: b->mgr->keyexp_128)(key, k->expanded, unused);
 }
 
-static bool
-mb_open(unsigned suite, unsigned sessions)
+struct bare_mb *
+bare_mb_open(unsigned suite, unsigned sessions)
 {
-	bare_suite = sw_suite_info(suite);
-	stride = sizeof(struct bare_key) +
-		 (bare_suite->aead ? sizeof(struct gcm_key_data) : 15 * 16u);
-	stride = (stride + 63) / 64 * 64;
-	bare_in = aligned_alloc(64, sessions * stride);
-	bare_out = aligned_alloc(64, sessions * stride);
-	if ((mgr = alloc_mb_mgr(0)) != NULL)
-		init_mb_mgr_auto(mgr, NULL);
-	if (bare_in == NULL || bare_out == NULL || mgr == NULL) {
-		fprintf(stderr, "strowger-bench: no memory for %u sessions\n", sessions);
-		mb_close();
-		return false;
-	}
+	struct bare_mb *b = calloc(1, sizeof *b);
+
+	if (b == NULL)
+		goto no_memory;
+	b->suite = sw_suite_info(suite);
+	b->stride = sizeof(struct bare_key) +
+		    (b->suite->aead ? sizeof(struct gcm_key_data) : 15 * 16u);
+	b->stride = (b->stride + 63) / 64 * 64;
+	b->in = aligned_alloc(64, sessions * b->stride);
+	b->out = aligned_alloc(64, sessions * b->stride);
+	if ((b->mgr = alloc_mb_mgr(0)) != NULL)
+		init_mb_mgr_auto(b->mgr, NULL);
+	if (b->in == NULL || b->out == NULL || b->mgr == NULL)
+		goto no_memory;
 	for (unsigned i = 0; i < sessions; i++) {
-		mb_expand((struct bare_key *)(void *)(bare_in + i * stride));
-		mb_expand((struct bare_key *)(void *)(bare_out + i * stride));
+		mb_expand(b, (struct bare_key *)(void *)(b->in + i * b->stride));
+		mb_expand(b, (struct bare_key *)(void *)(b->out + i * b->stride));
 	}
-	return true;
-}
+	return b;
 
-/* Nothing is authenticated, so nothing need be sealed before. */
-static void
-mb_prepare(const struct lap *lap, enum micro_op op)
-{
+no_memory:
+	fprintf(stderr, "strowger-bench: no memory for %u sessions\n", sessions);
+	bare_mb_close(b);
+	return NULL;
 }
 
 static void
@@ -99,15 +102,15 @@ mb_iv(const struct bare_key *k, uint64_t index, uint8_t iv[16])
 }
 
 static void
-mb_cm(const struct lap *lap, unsigned at, bool seal)
+mb_cm(const struct bare_mb *b, const struct lap *lap, unsigned at, bool seal)
 {
 	static IMB_JOB cipher[BURST], auth[BURST];
 	static uint8_t iv[BURST][16], tag[BURST][16];
 
 	for (unsigned i = 0; i < BURST; i++) {
 		const struct bare_key *k = (const struct bare_key *)(const void
-				*)(seal ? bare_out + lap->to[at + i] * stride
-					: bare_in + lap->from[at + i] * stride);
+				*)(seal ? b->out + lap->to[at + i] * b->stride
+					: b->in + lap->from[at + i] * b->stride);
 		uint8_t *pkt = lap->pkt[at + i];
 
 		mb_iv(k, seal ? lap->to_index[at + i] : lap->from_index[at + i], iv[i]);
@@ -124,24 +127,24 @@ mb_cm(const struct lap *lap, unsigned at, bool seal)
 		auth[i].u.HMAC._hashed_auth_key_xor_opad = k->outer;
 	}
 	if (!seal)
-		IMB_SUBMIT_HASH_BURST_NOCHECK(mgr, auth, BURST, IMB_AUTH_HMAC_SHA_1);
+		IMB_SUBMIT_HASH_BURST_NOCHECK(b->mgr, auth, BURST, IMB_AUTH_HMAC_SHA_1);
 	IMB_SUBMIT_CIPHER_BURST_NOCHECK(
-		mgr, cipher, BURST, IMB_CIPHER_CNTR, IMB_DIR_ENCRYPT, bare_suite->key_len);
+		b->mgr, cipher, BURST, IMB_CIPHER_CNTR, IMB_DIR_ENCRYPT, b->suite->key_len);
 	if (seal)
-		IMB_SUBMIT_HASH_BURST_NOCHECK(mgr, auth, BURST, IMB_AUTH_HMAC_SHA_1);
+		IMB_SUBMIT_HASH_BURST_NOCHECK(b->mgr, auth, BURST, IMB_AUTH_HMAC_SHA_1);
 }
 
 static void
-mb_gcm(const struct lap *lap, unsigned at, bool seal)
+mb_gcm(const struct bare_mb *b, const struct lap *lap, unsigned at, bool seal)
 {
-	const bool wide = bare_suite->key_len == 32;
-	const aes_gcm_enc_dec_t gcm = seal ? (wide ? mgr->gcm256_enc : mgr->gcm128_enc)
-					   : (wide ? mgr->gcm256_dec : mgr->gcm128_dec);
+	const bool wide = b->suite->key_len == 32;
+	const aes_gcm_enc_dec_t gcm = seal ? (wide ? b->mgr->gcm256_enc : b->mgr->gcm128_enc)
+					   : (wide ? b->mgr->gcm256_dec : b->mgr->gcm128_dec);
 
 	for (unsigned i = at; i < at + BURST; i++) {
 		const struct bare_key *k = (const struct bare_key *)(const void
-				*)(seal ? bare_out + lap->to[i] * stride
-					: bare_in + lap->from[i] * stride);
+				*)(seal ? b->out + lap->to[i] * b->stride
+					: b->in + lap->from[i] * b->stride);
 		uint8_t *pkt = lap->pkt[i], iv[16], tag[16];
 		struct gcm_context_data context;
 
@@ -152,15 +155,42 @@ mb_gcm(const struct lap *lap, unsigned at, bool seal)
 	}
 }
 
-static void
-mb_run(const struct lap *lap, enum micro_op op)
+void
+bare_mb_run(const struct bare_mb *b, const struct lap *lap, enum micro_op op)
 {
 	for (unsigned at = 0; at < LAP; at += BURST) {
 		if (op != MICRO_SEAL)
-			(bare_suite->aead ? mb_gcm : mb_cm)(lap, at, false);
+			(b->suite->aead ? mb_gcm : mb_cm)(b, lap, at, false);
 		if (op != MICRO_UNSEAL)
-			(bare_suite->aead ? mb_gcm : mb_cm)(lap, at, true);
+			(b->suite->aead ? mb_gcm : mb_cm)(b, lap, at, true);
 	}
+}
+
+static struct bare_mb *mb; /* the contestant's */
+
+static bool
+mb_open(unsigned suite, unsigned sessions)
+{
+	return (mb = bare_mb_open(suite, sessions)) != NULL;
+}
+
+static void
+mb_close(void)
+{
+	bare_mb_close(mb);
+	mb = NULL;
+}
+
+/* Nothing is authenticated, so nothing need be sealed before. */
+static void
+mb_prepare(const struct lap *lap, enum micro_op op)
+{
+}
+
+static void
+mb_run(const struct lap *lap, enum micro_op op)
+{
+	bare_mb_run(mb, lap, op);
 }
 
 static bool
