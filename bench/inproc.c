@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * See inproc.h: what main.c and forwarding.c do for the switch, for one device made of rings.
+ * See inproc.h: what main.c and forwarding.c do for the switch, for one device.
  */
 #include "bench/inproc.h"
 
@@ -20,6 +20,10 @@
 
 const uint8_t inproc_mac[6] = {2, 0, 0, 0, 0, 1};
 const uint8_t inproc_peer[6] = {2, 0, 0, 0, 0, 2};
+
+enum {
+	MEMIF_POOL_CACHE = 256, /* mbufs that a core keeps to itself, as in main.c */
+};
 
 /* Next hops as configured: nothing of a kernel below. */
 static const struct device_kind rings = {.name = "rings"};
@@ -91,7 +95,10 @@ describe_interface(struct inproc *p)
 	struct opt_interface *itf = &p->interface;
 
 	snprintf(itf->name, sizeof itf->name, "inside");
-	snprintf(itf->kind, sizeof itf->kind, "ring");
+	snprintf(itf->kind, sizeof itf->kind, p->conf.memif != NULL ? "memif" : "ring");
+	if (p->conf.memif != NULL)
+		snprintf(itf->arg, sizeof itf->arg, "%s", p->conf.memif);
+	memcpy(itf->mac, inproc_mac, sizeof itf->mac);
 	itf->addresses = p->conf.addresses;
 	memcpy(itf->address, p->conf.address, sizeof itf->address);
 	itf->port_first = p->conf.port_first;
@@ -103,14 +110,13 @@ describe_interface(struct inproc *p)
 	memcpy(itf->neighbour[1].mac, inproc_peer, sizeof inproc_peer);
 }
 
+/* A port of rings, and its buffers; SERIAL is new with each. */
 static int
-open_device(struct inproc *p)
+open_rings_device(struct inproc *p, unsigned serial)
 {
-	static unsigned serial; /* pools, rings and ports are known by name */
 	char name[32];
 	int port;
 
-	serial++;
 	snprintf(name, sizeof name, "packets%u", serial);
 	p->pool = rte_pktmbuf_pool_create(name, p->conf.mbufs, 0,
 		RTE_ALIGN_CEIL(sizeof(struct meta), RTE_MBUF_PRIV_ALIGN),
@@ -122,7 +128,6 @@ open_device(struct inproc *p)
 		name, p->in, p->conf.queues, p->out, p->conf.queues, SOCKET_ID_ANY);
 	if (port < 0 || !start_port(p, (uint16_t)port))
 		return -ENOMEM;
-	describe_interface(p);
 	p->device = (struct device){.kind = &rings,
 		.conf = &p->interface,
 		.port_id = (uint16_t)port,
@@ -131,6 +136,32 @@ open_device(struct inproc *p)
 	memset(p->device.wait_fd, -1, sizeof p->device.wait_fd);
 	memcpy(p->device.mac, inproc_mac, sizeof inproc_mac);
 	return 0;
+}
+
+/* As the switch opens one. */
+static int
+open_memif_device(struct inproc *p, unsigned serial)
+{
+	char name[32];
+
+	snprintf(name, sizeof name, "packets%u", serial);
+	p->pool = device_pool(&p->interface, name,
+		device_mbufs(&p->interface, p->conf.cores, p->conf.transcoders),
+		MEMIF_POOL_CACHE, RTE_ALIGN_CEIL(sizeof(struct meta), RTE_MBUF_PRIV_ALIGN));
+	if (p->pool == NULL)
+		return -ENOMEM;
+	return device_open(&p->device, &p->interface, p->pool, p->conf.queues);
+}
+
+static int
+open_device(struct inproc *p)
+{
+	static unsigned serial; /* pools, rings and ports are known by name */
+
+	serial++;
+	describe_interface(p);
+	return p->conf.memif != NULL ? open_memif_device(p, serial)
+				     : open_rings_device(p, serial);
 }
 
 static void
@@ -148,9 +179,11 @@ close_device(struct inproc *p)
 {
 	unsigned lost;
 
-	if (p->device.kind != NULL) {
+	if (p->device.kind == &rings) {
 		rte_eth_dev_stop(p->device.port_id);
 		rte_eth_dev_close(p->device.port_id);
+	} else {
+		device_close(&p->device);
 	}
 	for (unsigned q = 0; q < p->conf.queues; q++) {
 		empty(p->in[q]);

@@ -2,9 +2,10 @@
  *
  * The switch's data plane in this process, without a network: state, tables, cores, and one
  * device whose queues are rings.  Frames are put into a queue's ring, cores take turns, frames
- * come out.  The cores run on threads of their own (inproc_start), or all of them on the
+ * come out.  Or it is a memif, opened as the switch opens it, whose other end may be in this
+ * process, too.  The cores run on threads of their own (inproc_start), or all of them on the
  * caller's (inproc_turn), whose time is what the caller says.  For unit tests, for
- * `strowger-bench replay` and for `strowger-bench micro forward`.
+ * `strowger-bench replay` and for parts of `strowger-bench micro`.
  *
  * The caller is main: it alone may use the tables. */
 #pragma once
@@ -32,10 +33,11 @@ struct inproc_conf {
 	unsigned transcoders;
 	bool shared; /* transcode core N takes its turns on the thread of core N */
 	uint32_t slots;
-	uint32_t mbufs;    /* packet buffers; a power of two less one is best */
+	const char *memif; /* socket where the device listens; NULL: it is made of rings */
+	uint32_t mbufs;    /* packet buffers; a power of two less one is best; of rings */
 	uint32_t ring;     /* a power of two; a queue holds one frame less, either way */
 	bool busy;         /* the cores never sleep */
-	bool back_to_back; /* what a queue sends is what it receives */
+	bool back_to_back; /* what a queue sends is what it receives; of rings */
 	unsigned addresses;
 	struct sw_addr address[SW_ADDRESSES]; /* ours; port 0 */
 	uint16_t port_first, port_last;
@@ -52,7 +54,7 @@ struct inproc {
 	struct opt_interface interface;
 	struct device device;
 	struct rte_mempool *pool;
-	struct rte_ring *in[INPROC_CORES], *out[INPROC_CORES]; /* one a queue of the device */
+	struct rte_ring *in[INPROC_CORES], *out[INPROC_CORES]; /* one a queue made of rings */
 	unsigned cores, transcoders, workers;
 	struct crossing *crossing;
 	struct crossing_end main_end; /* where punted frames arrive */

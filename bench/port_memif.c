@@ -2,13 +2,14 @@
  *
  * A port on shared memory: DPDK's memif driver, as the client of the relay (or of testpmd)
  * that listens at a socket.  No kernel below it: addresses and the MAC address to send to are
- * told.  EAL is started with the first such port, on the CPUs that the process may use.  The
- * generator's one thread. */
+ * told.  EAL is started with the first such port, on the CPUs that the process may use, unless
+ * it runs.  The generator's one thread. */
 #include <errno.h>
 #include <rte_dev.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
+#include <rte_lcore.h>
 #include <rte_log.h>
 #include <rte_mbuf.h>
 #include <sched.h>
@@ -69,7 +70,6 @@ stop_eal(void)
 static int
 start_eal(void)
 {
-	static bool started;
 	static char words[][16] = {"strowger-bench", "--no-huge", "--no-shconf", "--no-pci",
 		"--no-telemetry", "-m", "64", "--file-prefix",
 		"--lcores"}; /* EAL wants them writable */
@@ -77,14 +77,13 @@ start_eal(void)
 	char *argv[] = {words[0], words[1], words[2], words[3], words[4], words[5], words[6],
 		words[7], prefix, words[8], cpus, NULL};
 
-	if (started)
+	if (rte_lcore_count() > 0) /* it runs */
 		return 0;
 	lcores(cpus, sizeof cpus);
 	snprintf(prefix, sizeof prefix, "bench-%d", (int)getpid());
 	rte_log_set_global_level(RTE_LOG_ERR);
 	if (rte_eal_init((int)(sizeof argv / sizeof argv[0]) - 1, argv) < 0)
 		return -rte_errno;
-	started = true;
 	atexit(stop_eal);
 	return 0;
 }
