@@ -38,6 +38,10 @@ static const struct subcommand subcommands[] = {
 };
 
 static const struct subcommand micros[] = {
+#if HAVE_BURST
+	{"capacity", "a forwarding core with many calls over a memif, beside macswap",
+		micro_capacity},
+#endif
 	{"codecs", "every codec, encoding, decoding and concealing", micro_codecs},
 	{"forward", "the packet stages, on one core and on several", micro_forward},
 	{"mesh", "sound between two nodes of a mesh, beside its box alone", micro_mesh},

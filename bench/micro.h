@@ -19,6 +19,10 @@ int micro_forward(int argc, char **argv);
  * with more. */
 int micro_turn(int argc, char **argv);
 
+/* `strowger-bench micro capacity`: cycles a packet of a forwarding core with many calls, over
+ * a memif; where strowger is built with libipsec-mb. */
+int micro_capacity(int argc, char **argv);
+
 /* `strowger-bench micro mesh`: cycles a packet from one node of a mesh to another, and of its
  * box alone. */
 int micro_mesh(int argc, char **argv);

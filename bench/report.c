@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS = 128, NAME_MAX_LEN = 48, WORD_MAX_LEN = 128 };
+enum { ROWS = 256, NAME_MAX_LEN = 48, WORD_MAX_LEN = 128 };
 
 struct row {
 	char name[NAME_MAX_LEN];
