@@ -15,15 +15,15 @@
 #include "dataplane/rtp.h"
 
 enum {
-	ROUNDS = 8,   /* of a lap, timed */
-	SETTLE = 4,   /* rounds after an interruption, at most */
-	PATIENCE = 8, /* times ROUNDS: then what was interrupted counts */
+	ROUNDS = 8,    /* of a lap, timed */
+	SETTLE = 3,    /* rounds after a disturbance, at most */
+	PATIENCE = 32, /* times ROUNDS: then what was disturbed counts */
 	PACKET = RTP_HEADER + CIRCLE_PAYLOAD, /* of RTP, as the bare library has it */
 	PACKET_ROOM = (PACKET + TRAILER_ROOM + 63) / 64 * 64,
 	SUITES = 2,
 };
 
-/* How much more than its least macswap may take in a quiet lap. */
+/* How much more than its least the work of probe() may take. */
 static const double QUIET = 1.05;
 
 /* ---- The bare library ---- */
@@ -101,24 +101,41 @@ way_round(struct capacity *c, enum capacity_way way)
 
 /* ---- Laps ---- */
 
-/* Has somebody else had this CPU since this was last asked? */
-static bool
-interrupted(void)
+/* What work that touches no memory and keeps a core's units busy takes; TSC. */
+static uint64_t
+probe(void)
 {
-	static long before;
+	enum { TIMES = 4000 };
+	uint64_t began = rte_rdtsc(), a = 0, b = 0, c = 0, d = 0, e = 0, f = 0;
+
+	for (uint64_t i = 0; i < TIMES; i++) {
+		a += i, b += i, c += i, d += i, e += i, f += i;
+		__asm__ volatile("" : "+r"(a), "+r"(b), "+r"(c), "+r"(d), "+r"(e), "+r"(f));
+	}
+	return rte_rdtsc() - began;
+}
+
+/* Has somebody else had this CPU since this was last asked, or is it slow? */
+static bool
+is_disturbed(void)
+{
+	static long switches;
+	static uint64_t least = UINT64_MAX;
+	uint64_t took = probe();
 	struct rusage use;
 	bool was;
 
 	getrusage(RUSAGE_THREAD, &use);
-	was = use.ru_nivcsw != before;
-	before = use.ru_nivcsw;
+	least = RTE_MIN(least, took);
+	was = use.ru_nivcsw != switches || (double)took > QUIET * (double)least;
+	switches = use.ru_nivcsw;
 	return was;
 }
 
 /* The rounds of one lap that are to be timed. */
 struct timing {
 	unsigned tries;
-	unsigned settle, left; /* rounds after an interruption; that are left of them */
+	unsigned settle, left; /* rounds after a disturbance; that are left of them */
 	double cycles[ROUNDS];
 	unsigned n;
 };
@@ -126,7 +143,7 @@ struct timing {
 static struct timing
 timing_start(const struct laps *f)
 {
-	interrupted();
+	is_disturbed();
 	return (struct timing){
 		.tries = PATIENCE * ROUNDS, .settle = RTE_MIN(f->once, (unsigned)SETTLE)};
 }
@@ -135,10 +152,10 @@ timing_start(const struct laps *f)
 static bool
 timing_add(struct timing *t, struct laps *f, double cycles)
 {
-	bool was = interrupted();
+	bool was = is_disturbed();
 
 	f->tried++;
-	f->interrupted += was;
+	f->disturbed += was;
 	if (was)
 		t->left = t->settle + 1;
 	if (t->tries > 0)
@@ -158,8 +175,14 @@ timing_is_over(const struct timing *t)
 	return t->n == ROUNDS || (t->tries == 0 && t->n > 0);
 }
 
+static bool
+timing_is_quiet(const struct timing *t)
+{
+	return t->tries > 0;
+}
+
 static double
-bare_lap(struct bare *b, struct laps *f)
+bare_lap(struct bare *b, struct laps *f, unsigned at)
 {
 	double sum = 0;
 
@@ -172,6 +195,7 @@ bare_lap(struct bare *b, struct laps *f)
 		while (!timing_is_over(&t))
 			timing_add(&t, f, bare_round(b, suite));
 		sum += spread_of(t.cycles, t.n).median;
+		f->quiet[at] &= timing_is_quiet(&t);
 	}
 	return sum / SUITES;
 }
@@ -206,6 +230,7 @@ way_lap(struct capacity *c, enum capacity_way way, struct laps *f, unsigned at)
 	for (unsigned i = 0; i < SW_STAGES; i++)
 		f->stage[way][i][at] = stage[i] / (t.n * CAPACITY_ROUND);
 	f->cycles[way][at] = spread_of(t.cycles, t.n).median;
+	f->quiet[at] &= timing_is_quiet(&t);
 	capacity_go(c, way, true);
 	capacity_rest(c);
 }
@@ -213,24 +238,10 @@ way_lap(struct capacity *c, enum capacity_way way, struct laps *f, unsigned at)
 static void
 lap(struct capacity *c, struct bare *b, struct laps *f, unsigned at)
 {
+	f->quiet[at] = true;
 	for (unsigned way = 0; way < CAPACITY_WAYS; way++)
 		way_lap(c, way, f, at);
-	f->cycles[CONTESTANT_BARE][at] = bare_lap(b, f);
-}
-
-/* Which laps were quiet? */
-static void
-find_quiet(struct laps *f)
-{
-	const double *macswap = f->cycles[CAPACITY_MACSWAP];
-	double least = macswap[0];
-
-	for (unsigned i = 1; i <= f->laps; i++)
-		least = RTE_MIN(least, macswap[i]);
-	for (unsigned i = 0; i < f->laps; i++) {
-		f->quiet[i] = RTE_MAX(macswap[i], macswap[i + 1]) <= QUIET * least;
-		f->quiet_laps += f->quiet[i];
-	}
+	f->cycles[CONTESTANT_BARE][at] = bare_lap(b, f, at);
 }
 
 static void
@@ -265,10 +276,10 @@ laps_take(struct laps *f, unsigned n, unsigned calls, const uint8_t suite[2])
 	f->once = (2 * calls + CAPACITY_ROUND - 1) / CAPACITY_ROUND;
 	if ((err = bare_open(&b, suite, 2 * calls)) == 0) {
 		lap(&c, &b, f, 0); /* the next one writes over it */
-		for (unsigned i = 0; i < n; i++)
+		for (unsigned i = 0; i < n; i++) {
 			lap(&c, &b, f, i);
-		way_lap(&c, CAPACITY_MACSWAP, f, f->laps);
-		find_quiet(f);
+			f->quiet_laps += f->quiet[i];
+		}
 		count(&c, f);
 		bare_close(&b);
 	}

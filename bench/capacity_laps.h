@@ -5,14 +5,12 @@
  *
  * A lap of one of them: rounds that go once through all calls and count nothing, so that what
  * the others have left in the caches is gone; a few that are timed; and one whose packets are
- * looked into.  The lap's figure is the median of its timed rounds.  A round in which somebody
- * else had the CPU does not count, nor do those in which the caches fill again after it.
+ * looked into.  The lap's figure is the median of its timed rounds.
  *
- * A neighbour on the same core of a virtual machine's host interrupts nobody, and makes all
- * that is done slower by half.  macswap, which hardly depends on anything else, tells: a lap
- * is quiet if it took no more than a little over its least both at the lap's begin and at its
- * end.
- */
+ * A round does not count if somebody else had the CPU meanwhile, or something slows the core
+ * down: a neighbour on the same core of a virtual machine's host interrupts nobody, and makes
+ * all that is done slower by half.  Nor do the next rounds count, in which the caches fill
+ * again.  A lap is quiet if all contestants had enough rounds that count. */
 #pragma once
 
 #include "bench/capacity.h"
@@ -29,13 +27,12 @@ enum {
 struct laps {
 	unsigned calls, laps, quiet_laps;
 	bool quiet[LAPS_MAX];
-	/* Cycles a packet; a lap's, and macswap once more at the end. */
-	double cycles[CONTESTANTS][LAPS_MAX + 1];
-	double stage[CAPACITY_WAYS][SW_STAGES][LAPS_MAX + 1];
-	unsigned once;               /* rounds to go through all calls */
-	uint64_t tried, interrupted; /* rounds that were to be timed; of these */
-	struct tally tally;          /* of all ways; corrupt: not as it should be in any way */
-	uint64_t dropped;            /* by the switch */
+	double cycles[CONTESTANTS][LAPS_MAX]; /* a packet */
+	double stage[CAPACITY_WAYS][SW_STAGES][LAPS_MAX];
+	unsigned once;             /* rounds to go through all calls */
+	uint64_t tried, disturbed; /* rounds that were to be timed; of these */
+	struct tally tally;        /* of all ways; corrupt: not as it should be in any way */
+	uint64_t dropped;          /* by the switch */
 	unsigned lost_buffers;
 };
 

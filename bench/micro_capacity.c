@@ -142,7 +142,7 @@ show_packets(struct report *r, const struct laps *f)
 	show_count(r, f, "buffers lost", f->lost_buffers);
 	show_count(r, f, "quiet laps", f->quiet_laps);
 	show_count(r, f, "rounds", f->tried);
-	show_count(r, f, "rounds interrupted", f->interrupted);
+	show_count(r, f, "rounds disturbed", f->disturbed);
 	if (f->tally.refused + lost + f->dropped + f->tally.corrupt + f->lost_buffers == 0)
 		return true;
 	fprintf(stderr,
@@ -163,9 +163,8 @@ show_all(struct report *r, const struct laps *f, FILE *table)
 	show_more(r, f, CAPACITY_SRTP, table);
 	show_stages(r, f, CAPACITY_RTP, table);
 	show_stages(r, f, CAPACITY_SRTP, table);
-	fprintf(table, "%6u %u laps were quiet; %lu of %lu rounds were interrupted\n",
-		f->calls, f->quiet_laps, (unsigned long)f->interrupted,
-		(unsigned long)f->tried);
+	fprintf(table, "%6u %u laps were quiet; %lu of %lu rounds were disturbed\n", f->calls,
+		f->quiet_laps, (unsigned long)f->disturbed, (unsigned long)f->tried);
 	fflush(table);
 	return show_packets(r, f);
 }
