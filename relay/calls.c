@@ -110,7 +110,7 @@ calls_cancel(struct calls *c, const char *id, const void *arg)
 	struct job *j = call != NULL ? take_out(&call->waiting, arg) : NULL;
 
 	if (j == NULL)
-		j = take_out(&c->parked, arg);
+		j = parked_take(&c->parked, id, arg);
 	if (j == NULL)
 		return false;
 	job_free(j);
@@ -118,10 +118,10 @@ calls_cancel(struct calls *c, const char *id, const void *arg)
 }
 
 static bool
-has_delete(const struct job *list, const char *id)
+has_delete(const struct job *list)
 {
 	for (const struct job *j = list; j != NULL; j = j->next)
-		if (j->kind == &job_delete && strcmp(j->id, id) == 0)
+		if (j->kind == &job_delete)
 			return true;
 	return false;
 }
@@ -131,7 +131,8 @@ calls_is_leaving(const struct calls *c, const char *id)
 {
 	const struct call *call = directory_find(c->directory, id);
 
-	return (call != NULL && has_delete(call->waiting, id)) || has_delete(c->parked, id);
+	return (call != NULL && has_delete(call->waiting)) ||
+	       parked_has(&c->parked, id, &job_delete);
 }
 
 /* ---- Looking. ---- */
@@ -250,6 +251,7 @@ calls_open(const struct config *conf, struct switch_client *client, struct event
 		return NULL;
 	c->conf = conf;
 	c->client = client;
+	parked_init(&c->parked);
 	c->directory = directory_open();
 	if (c->directory == NULL)
 		goto no_directory;
@@ -319,7 +321,7 @@ calls_close(struct calls *c)
 	transcoders_close(c->transcoders);
 	event_free(c->retry);
 	reconcile_close(c->reconcile);
-	job_refuse_all(c->parked);
+	job_refuse_all(parked_take_all(&c->parked));
 	for (struct job *j = c->running, *next; j != NULL; j = next) {
 		next = j->next;
 		job_abandon(j);

@@ -34,7 +34,6 @@ static void
 reconciled(void *arg)
 {
 	struct calls *c = arg;
-	struct job *parked = c->parked;
 
 	c->reconcile = NULL;
 	if (c->doubt) { /* since it began */
@@ -43,9 +42,8 @@ reconciled(void *arg)
 		return;
 	}
 	c->agrees = true;
-	c->parked = NULL;
 	log_debug("the switch agrees; calls: %u", directory_count(c->directory));
-	job_route_all(parked);
+	job_route_all(parked_take_all(&c->parked));
 }
 
 static const struct reconcile_calls reconcile_calls = {not_taken, reconciled};
@@ -212,14 +210,11 @@ calls_welcome(struct calls *c, enum sw_origin origin)
 void
 calls_switch_lost(struct calls *c)
 {
-	struct job *parked = c->parked;
-
 	c->up = c->agrees = c->doubt = false;
 	timeouts_switch_lost(c->timeouts);
 	reconcile_close(c->reconcile);
 	c->reconcile = NULL;
-	c->parked = NULL;
-	job_route_all(parked);
+	job_route_all(parked_take_all(&c->parked));
 }
 
 /* Those that are told as changes, too: no peer can make many of them, for the switch says each

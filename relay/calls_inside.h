@@ -8,6 +8,7 @@
  *   move.c          the jobs that move a call
  *   job_change.c    those that make, change and end one
  *   job.c           one request from arrival to answer
+ *   parked.c        jobs that wait for the switch
  *   calls_keep.c    records, owners, the journal
  *
  * Nobody else's.  Control's one thread. */
@@ -21,6 +22,7 @@
 #include "relay/config.h"
 #include "relay/directory.h"
 #include "relay/job.h"
+#include "relay/parked.h"
 #include "relay/places.h"
 #include "relay/reconcile.h"
 #include "relay/sampler.h"
@@ -64,7 +66,7 @@ struct calls {
 	bool draining;
 	struct reconcile *reconcile;
 	struct job *running; /* with the switch */
-	struct job *parked;  /* wait until it agrees; oldest first */
+	struct parked parked;
 	unsigned srtp_calls;
 	struct calls_sums sums;
 	struct seen_limit seen_limit;

@@ -359,24 +359,33 @@ job_start(struct job *j, struct call *call, const struct call_request *asked)
 	}
 }
 
-static void
-wait_in(struct job **list, struct job *j, const struct call_request *asked)
+/* J is to wait: it keeps what is ASKED.  False: J is refused, and gone. */
+static bool
+keep_asked(struct job *j, const struct call_request *asked)
 {
 	struct fault fault;
 
-	if (asked != NULL) {
-		j->asked = secret_alloc(sizeof *j->asked);
-		if (j->asked == NULL) {
-			job_no_memory(&fault);
-			job_refuse(j, &fault);
-			return;
-		}
-		*j->asked = *asked;
-		j->asked->note = note_get(asked->note);
+	if (asked == NULL)
+		return true;
+	j->asked = secret_alloc(sizeof *j->asked);
+	if (j->asked == NULL) {
+		job_no_memory(&fault);
+		job_refuse(j, &fault);
+		return false;
 	}
-	while (*list != NULL)
-		list = &(*list)->next;
-	*list = j;
+	*j->asked = *asked;
+	j->asked->note = note_get(asked->note);
+	return true;
+}
+
+static void
+wait_for_call(struct call *call, struct job *j)
+{
+	struct job **end = &call->waiting;
+
+	while (*end != NULL)
+		end = &(*end)->next;
+	*end = j;
 }
 
 void
@@ -385,12 +394,16 @@ job_route(struct job *j, const struct call_request *asked)
 	struct calls *c = j->calls;
 	struct call *call = directory_find(c->directory, j->id);
 
-	if (call != NULL && call->busy)
-		wait_in(&call->waiting, j, asked);
-	else if (c->up && !c->agrees)
-		wait_in(&c->parked, j, asked);
-	else
+	bool is_busy = call != NULL && call->busy;
+
+	if (!is_busy && (!c->up || c->agrees))
 		job_start(j, call, asked);
+	else if (!keep_asked(j, asked))
+		return;
+	else if (is_busy)
+		wait_for_call(call, j);
+	else
+		parked_put(&c->parked, j);
 }
 
 void

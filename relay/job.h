@@ -32,7 +32,8 @@ struct call_history;
 struct job {
 	struct calls *calls; /* NULL: they were closed; only the switch's answers keep it */
 	struct job *next;    /* of those that wait for the same, or of all that run */
-	struct job **link;   /* what points to it among those that run */
+	struct job **link;   /* what points to it among those that run, or are parked */
+	struct job *chain;   /* of parked.c */
 	const struct job_kind *kind;
 	char id[REQUEST_ID];
 	int64_t opened_us;          /* of the clock that does not jump */
