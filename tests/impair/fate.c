@@ -83,6 +83,8 @@ fate_next(struct fate_way *w, uint64_t now_us, uint32_t len)
 			w->last_us = f.due_us[0];
 		}
 		f.due_us[1] = there + jitter(w, COPY_JITTER);
+		if (f.due_us[1] < w->last_us)
+			f.due_us[1] = w->last_us;
 	}
 	w->frames++;
 	return f;

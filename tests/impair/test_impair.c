@@ -177,6 +177,24 @@ START_TEST(delay_and_jitter_keep_the_order_and_their_bounds)
 }
 END_TEST
 
+START_TEST(a_copy_overtakes_nothing_also_of_frames_that_come_at_once)
+{
+	uint64_t last = 0;
+	unsigned copies = 0;
+
+	open_way(&(struct fate_conf){.duplicate = 0.1, .jitter_us = 10 * MS});
+	for (unsigned i = 0; i < 1000; i++) {
+		struct fate f = next(i / 10 * 200);
+
+		if (f.copies == 2)
+			ck_assert_uint_ge(f.due_us[1], last);
+		copies += f.copies == 2;
+		last = f.due_us[0];
+	}
+	ck_assert_uint_gt(copies, 50);
+}
+END_TEST
+
 START_TEST(a_frame_that_is_held_back_is_overtaken)
 {
 	uint64_t due[1000];
@@ -259,6 +277,7 @@ main(void)
 	tcase_add_test(fates, other_seeds_and_the_other_way_decide_otherwise);
 	tcase_add_test(fates, one_setting_leaves_what_others_decide_alone);
 	tcase_add_test(fates, delay_and_jitter_keep_the_order_and_their_bounds);
+	tcase_add_test(fates, a_copy_overtakes_nothing_also_of_frames_that_come_at_once);
 	tcase_add_test(fates, a_frame_that_is_held_back_is_overtaken);
 	tcase_add_test(fates, a_bounded_line_sends_one_after_the_other);
 	suite_add_tcase(s, fates);
