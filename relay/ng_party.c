@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "relay/calls.h"
+#include "relay/coding.h"
 #include "relay/ng_inside.h"
 
 /* ---- Whom. ---- */
@@ -132,14 +133,26 @@ ng_parties_find(struct ng_parties *who, const struct dialog *d, const struct cal
 
 /* ---- What. ---- */
 
-static void
-ask_stream(struct stream_request *asked, enum ng_command command, const struct stream *s)
+static bool
+is_on(enum ng_command command)
 {
-	bool on = command == NG_BLOCK_MEDIA || command == NG_SILENCE_MEDIA;
+	return command == NG_BLOCK_MEDIA || command == NG_SILENCE_MEDIA;
+}
 
+/* Is it about blocking?  Else it is about silence. */
+static bool
+is_block(enum ng_command command)
+{
+	return command == NG_BLOCK_MEDIA || command == NG_UNBLOCK_MEDIA;
+}
+
+static void
+ask_stream(
+	struct stream_request *asked, enum ng_command command, const struct stream *s, bool on)
+{
 	if (s->closed)
 		return;
-	if (command == NG_BLOCK_MEDIA || command == NG_UNBLOCK_MEDIA) {
+	if (is_block(command)) {
 		asked->has = REQUEST_HAS_BLOCK;
 		asked->block = on;
 	} else if (s->media == REQUEST_AUDIO) {
@@ -150,7 +163,8 @@ ask_stream(struct stream_request *asked, enum ng_command command, const struct s
 
 bool
 ng_parties_ask(struct call_request *asked, const struct ng_parties *who,
-	enum ng_command command, const struct pair *pair, const struct call *call)
+	enum ng_command command, const struct ng_marks *back, const struct pair *pair,
+	const struct call *call)
 {
 	snprintf(asked->id, sizeof asked->id, "%s", pair->call);
 	for (unsigned i = 0; i < call->legs; i++) {
@@ -163,13 +177,38 @@ ng_parties_ask(struct call_request *asked, const struct ng_parties *who,
 		snprintf(l->name, sizeof l->name, "%s", leg->name);
 		l->streams = (uint16_t)leg->streams;
 		for (unsigned n = 0; n < leg->streams; n++)
-			ask_stream(&l->stream[n], command, &leg->stream[n]);
+			ask_stream(&l->stream[n], command, &leg->stream[n],
+				back != NULL ? back->of[i] >> n & 1 : is_on(command));
 		asked->legs++;
 	}
 	return asked->legs > 0;
 }
 
+static struct ng_marks
+marks_of(const struct call *call, enum ng_command command)
+{
+	struct ng_marks marks = {{0, 0}};
+
+	for (unsigned i = 0; i < call->legs; i++)
+		for (unsigned n = 0; n < call->leg[i].streams; n++) {
+			const struct coding *c = call->leg[i].stream[n].coding;
+			bool on = is_block(command) ? c->block : c->mute;
+
+			marks.of[i] |= (uint8_t)(on << n);
+		}
+	return marks;
+}
+
 /* ---- The commands. ---- */
+
+/* One call that is to change; lies in the arena, too. */
+struct mark {
+	struct marking *m;
+	struct mark *next;
+	char call[REQUEST_ID];
+	struct ng_marks before;
+	bool is_done;
+};
 
 /* Lies in the arena of its request. */
 struct marking {
@@ -177,10 +216,14 @@ struct marking {
 	struct ng_parties who;
 	unsigned pending;   /* calls that are still changing, and one until all are told to */
 	struct fault fault; /* of the last that did not; FAULT_NONE: all did */
+	struct mark *marks;
 	struct party *called; /* who has another label from now on; NULL: nobody */
 	char *label;          /* which it had before; NULL: none */
 	struct call_request asked;
 };
+
+static void marked_all(struct marking *m);
+static void write_label(struct marking *m, calls_done *done);
 
 static void
 answer(struct marking *m)
@@ -211,22 +254,44 @@ note_fault(struct marking *m, const struct fault *fault)
 static void
 marked(void *arg, const struct call *call, const struct fault *fault)
 {
-	note_fault(arg, fault);
-	one_less(arg, answer);
+	struct mark *k = arg;
+
+	k->is_done = fault == NULL;
+	note_fault(k->m, fault);
+	one_less(k->m, marked_all);
 }
 
+/* PAIR's call is to be as the command says, or, with BACK, as that does. */
 static void
-mark(struct marking *m, const struct pair *pair)
+ask(struct marking *m, const struct pair *pair, const struct ng_marks *back, calls_done *done,
+	void *arg)
 {
 	struct calls *calls = ng_calls(m->w->ng);
 	const struct call *call = calls_find(calls, pair->call);
 
 	memset(&m->asked, 0, sizeof m->asked);
 	if (call == NULL ||
-		!ng_parties_ask(&m->asked, &m->who, m->w->request.command, pair, call))
+		!ng_parties_ask(&m->asked, &m->who, m->w->request.command, back, pair, call))
 		return;
 	m->pending++;
-	calls_update(calls, &m->asked, marked, m);
+	calls_update(calls, &m->asked, done, arg);
+}
+
+static void
+mark(struct marking *m, const struct pair *pair)
+{
+	const struct call *call = calls_find(ng_calls(m->w->ng), pair->call);
+	struct mark *k = arena_take(m->w->arena, sizeof *k);
+
+	if (k == NULL)
+		fault_set(&m->fault, FAULT_INTERNAL, NULL, NULL, NULL, "out of memory");
+	if (k == NULL || call == NULL)
+		return;
+	*k = (struct mark){
+		.m = m, .next = m->marks, .before = marks_of(call, m->w->request.command)};
+	snprintf(k->call, sizeof k->call, "%s", pair->call);
+	m->marks = k;
+	ask(m, pair, NULL, marked, k);
 }
 
 static void
@@ -237,16 +302,10 @@ mark_all(struct marking *m)
 		next = pair->next;
 		mark(m, pair);
 	}
-	one_less(m, answer);
+	one_less(m, marked_all);
 }
 
-/* ---- set-label: the party that the command is for is called so from now on. ---- */
-
-static void
-write_label(struct marking *m, calls_done *done)
-{
-	ng_write_down_of(m->w->ng, m->w->dialog, m->called, NULL, &m->pending, done, m);
-}
+/* ---- Of a command that failed nothing stays. ---- */
 
 static void
 unlabelled(void *arg, const struct call *call, const struct fault *fault)
@@ -257,21 +316,66 @@ unlabelled(void *arg, const struct call *call, const struct fault *fault)
 	one_less(m, answer);
 }
 
-/* Our successor knows the label; or nobody does, also not by the notes that could be written.
- */
+/* Nobody knows the label, also not by the notes that could be written. */
+static void
+unlabel(struct marking *m)
+{
+	m->pending = 1;
+	if (m->called != NULL) {
+		free(m->called->label);
+		m->called->label = m->label;
+		m->label = NULL;
+		write_label(m, unlabelled);
+	}
+	one_less(m, answer);
+}
+
+/* A call that does not take it either stays marked; the log has said so. */
+static void
+unmarked(void *arg, const struct call *call, const struct fault *fault)
+{
+	one_less(arg, unlabel);
+}
+
+static void
+unmark(struct marking *m, const struct pair *pair)
+{
+	for (const struct mark *k = m->marks; k != NULL; k = k->next)
+		if (k->is_done && strcmp(k->call, pair->call) == 0)
+			ask(m, pair, &k->before, unmarked, m);
+}
+
+static void
+marked_all(struct marking *m)
+{
+	if (m->fault.kind == FAULT_NONE) {
+		answer(m);
+		return;
+	}
+	m->pending = 1;
+	for (const struct pair *pair = m->w->dialog->pairs, *next; pair != NULL; pair = next) {
+		next = pair->next;
+		unmark(m, pair);
+	}
+	one_less(m, unlabel);
+}
+
+/* ---- set-label: the party that the command is for is called so from now on. ---- */
+
+static void
+write_label(struct marking *m, calls_done *done)
+{
+	ng_write_down_of(m->w->ng, m->w->dialog, m->called, NULL, &m->pending, done, m);
+}
+
+/* Our successor knows the label; or nobody does. */
 static void
 labelled_all(struct marking *m)
 {
-	if (m->fault.kind == FAULT_NONE) {
+	if (m->fault.kind == FAULT_NONE)
 		mark_all(m);
-		return;
-	}
-	free(m->called->label);
-	m->called->label = m->label;
-	m->label = NULL;
-	m->pending = 1;
-	write_label(m, unlabelled);
-	one_less(m, answer);
+	else
+		unlabel(m);
 }
 
 static void

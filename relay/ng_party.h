@@ -25,7 +25,14 @@ const char *ng_whom_refusal(const struct ng_request *r);
 int ng_parties_find(struct ng_parties *who, const struct dialog *d, const struct calls *calls,
 	const struct ng_request *r, const char **reason);
 
+/* Which streams of the parties of a pair are marked: bit n, stream n. */
+struct ng_marks {
+	uint8_t of[2];
+};
+
 /* ASKED, which is all zeros, gets what COMMAND (block, unblock, silence, unsilence media)
- * about WHO changes in CALL, which is PAIR's.  False: nothing. */
+ * about WHO changes in CALL, which is PAIR's, or, with BACK, what is to be as that says.
+ * False: nothing. */
 bool ng_parties_ask(struct call_request *asked, const struct ng_parties *who,
-	enum ng_command command, const struct pair *pair, const struct call *call);
+	enum ng_command command, const struct ng_marks *back, const struct pair *pair,
+	const struct call *call);

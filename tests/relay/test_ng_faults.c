@@ -177,6 +177,48 @@ START_TEST(a_label_that_is_not_kept_is_none)
 }
 END_TEST
 
+/* Whichever of the two calls there is no room for, or the switch refuses. */
+static const struct {
+	struct fails store;
+	bool refuses;
+	unsigned skip; /* commands of its */
+} unmarked[] = {
+	{.store = {2, 1}},
+	{.store = {3, 1}},
+	{.refuses = true},
+	{.refuses = true, .skip = 1},
+};
+
+START_TEST(a_command_that_fails_in_one_call_changes_none)
+{
+	call_two();
+	store = unmarked[_i].store;
+	if (unmarked[_i].refuses)
+		fake_refuse(desk.sw, SW_FLOW_SET, unmarked[_i].skip, -ENOMEM);
+	desk_says(NAME("second"), "'result':'error'");
+	ck_assert_uint_eq(store.fails, 0);
+	must_be_labelled("first");
+	ck_assert(!is_blocked("x") && !is_blocked("x#2"));
+	be_succeeded();
+	must_be_labelled("first");
+	ck_assert(!is_blocked("x") && !is_blocked("x#2"));
+}
+END_TEST
+
+/* What was so before the command stays so, too. */
+START_TEST(a_command_that_fails_in_one_call_leaves_the_others_as_they_were)
+{
+	call_two();
+	desk_says(NAME("first"), DESK_OK);
+	store = (struct fails){_i, 1};
+	desk_says("{'command': 'unblock media', 'call-id': 'x'}", "'result':'error'");
+	ck_assert_uint_eq(store.fails, 0);
+	ck_assert(is_blocked("x") && is_blocked("x#2"));
+	desk_says("{'command': 'unblock media', 'call-id': 'x'}", DESK_OK);
+	ck_assert(!is_blocked("x") && !is_blocked("x#2"));
+}
+END_TEST
+
 START_TEST(an_offer_that_is_not_kept_changes_no_name)
 {
 	call_two();
@@ -356,6 +398,10 @@ main(void)
 
 	tcase_add_checked_fixture(t, set_up, desk_teardown);
 	tcase_add_loop_test(t, a_label_that_is_not_kept_is_none, 0, COUNT(unkept));
+	tcase_add_loop_test(
+		t, a_command_that_fails_in_one_call_changes_none, 0, COUNT(unmarked));
+	tcase_add_loop_test(
+		t, a_command_that_fails_in_one_call_leaves_the_others_as_they_were, 0, 2);
 	tcase_add_test(t, an_offer_that_is_not_kept_changes_no_name);
 	tcase_add_test(t, an_offer_that_another_note_can_not_follow_is_done);
 	tcase_add_test(t, an_offer_that_another_note_can_not_follow_at_once_is_followed_later);
