@@ -254,31 +254,46 @@ begin_at(struct udptl_rx *rx, const struct udptl_packet *in)
 	rx->next = (uint16_t)(in->number - (before < in->number ? before : in->number));
 	rx->has_begun = true;
 	rx->straggler = -1;
+	rx->strange = 0;
+}
+
+/* Was NUMBER another packet's than IFP?  One that parity has brought back may have zeros
+ * behind it. */
+static bool
+is_another(struct udptl_rx *rx, uint16_t number, const struct udptl_ifp *ifp)
+{
+	const struct udptl_kept *k = find(rx, number);
+
+	return k != NULL && ifp->len > 0 &&
+	       (ifp->len > k->len || memcmp(ifp->p, k->ifp, ifp->len) != 0);
 }
 
 /* May IN, BACK before what is to come, be of another numbering?  It is too old to be merely
- * late, or its number was another packet's.  One that parity has brought back may have zeros
- * behind it. */
+ * late, or a number in it was another packet's: its own, or that of a copy. */
 static bool
 is_strange(struct udptl_rx *rx, const struct udptl_packet *in, unsigned back)
 {
-	const struct udptl_kept *k = find(rx, in->number);
+	bool is = is_another(rx, in->number, &in->primary);
 
-	if (k == NULL)
-		return back > UDPTL_KEPT;
-	return in->primary.len > k->len ||
-	       (in->primary.len > 0 && memcmp(in->primary.p, k->ifp, in->primary.len) != 0);
+	for (unsigned i = 0; i < in->parts && in->correction == SW_FAX_REDUNDANCY; i++)
+		is = is || is_another(rx, (uint16_t)(in->number - 1 - i), &in->part[i]);
+	return is || (back > UDPTL_KEPT && find(rx, in->number) == NULL);
 }
 
-/* IN, BACK before what is to come.  Is it the second such one in a row?  That is a source that
- * counts anew, as in reorder.c. */
+/* IN, BACK before what is to come.  Is it the second such one in a row of stragglers, with
+ * none between them that goes on?  That is a source that counts anew, as in reorder.c.  Those
+ * in the row that are what came under their numbers prove nothing: the same indicators and
+ * flags begin every fax. */
 static bool
 begins_anew(struct udptl_rx *rx, const struct udptl_packet *in, unsigned back)
 {
-	bool follows = rx->straggler == in->number, is = is_strange(rx, in, back);
+	bool is = is_strange(rx, in, back);
 
-	rx->straggler = is ? (uint16_t)(in->number + 1) : -1;
-	return is && follows;
+	if (rx->straggler != in->number)
+		rx->strange = 0;
+	rx->straggler = (uint16_t)(in->number + 1);
+	rx->strange += is;
+	return is && rx->strange > 1;
 }
 
 /* How many datagrams are missing before IN; -1: it belongs before what has come. */

@@ -57,9 +57,10 @@ struct udptl_rx {
 	uint16_t next; /* number of the datagram that is to come */
 	bool has_begun;
 	uint8_t version;   /* of T.38: struct sw_fax */
+	uint8_t strange;   /* how many stragglers in a row seem to be of another numbering */
 	unsigned missing;  /* in front of the packet that is given on next */
 	int32_t straggler; /* the number behind that of the datagram that came last, if that
-			    * one did not fit in; -1: it did */
+			    * one belonged before what had come; -1: it did not */
 	struct udptl_kept kept[UDPTL_KEPT];
 };
 

@@ -374,6 +374,61 @@ START_TEST(a_source_that_counts_anew_is_heard_from_its_second_datagram_on)
 }
 END_TEST
 
+/* Of COUNT datagrams without a signal each EVERY-th is what the new numbering has there, too,
+ * or with LOST is lost; then the same source counts from 0 on.  The first that is given on. */
+static unsigned
+begins_alike(uint16_t count, unsigned every, bool lost, unsigned copies)
+{
+	uint8_t p[] = {0, 0, 1, 0x00, 0, 0};
+
+	reset();
+	for (uint16_t i = 0; i < count; i++) {
+		p[1] = (uint8_t)i;
+		if (i % every != 0)
+			take(p, sizeof p);
+		else if (!lost)
+			copies_come(i, 0);
+	}
+	givens = 0;
+	for (uint16_t i = 0; i < count; i++)
+		copies_come(i, i < copies ? i : copies);
+	ck_assert_uint_eq(counts.jumps, 1);
+	ck_assert_uint_eq(givens, count - given[0]);
+	return given[0];
+}
+
+/* Faxes begin alike (no signal, CED, flags), and what was lost is like anything: the second
+ * datagram that is of another numbering proves it, whatever of the same row is between. */
+START_TEST(a_source_that_counts_anew_is_heard_though_part_of_it_is_as_before)
+{
+	ck_assert_uint_eq(begins_alike(32, 2, false, 0), 3);
+	ck_assert_uint_eq(begins_alike(31, 3, false, 0), 2);
+	ck_assert_uint_eq(begins_alike(32, 2, true, 0), 3);
+	/* A copy of what was there is proof as well, and brings it back. */
+	ck_assert_uint_eq(begins_alike(32, 2, false, 1), 1);
+	ck_assert_uint_eq(begins_alike(32, 2, true, 3), 0);
+}
+END_TEST
+
+/* A slower way on which all comes again is heard alone while the source is silent; and those
+ * that never came bring copies of what did. */
+START_TEST(a_row_of_repetitions_is_no_other_numbering)
+{
+	reset();
+	for (uint16_t i = 0; i < 30; i++)
+		if (i < 12 || i > 14)
+			copies_come(i, 1);
+	givens = 0;
+	for (uint16_t i = 3; i < 30; i++)
+		copies_come(i, 3);
+	ck_assert_uint_eq(givens, 0);
+	ck_assert_uint_eq(counts.jumps, 0);
+	ck_assert_uint_eq(counts.late + counts.duplicates, 27);
+	copies_come(30, 3);
+	ck_assert_uint_eq(givens, 1);
+}
+END_TEST
+
 /* Two that were overtaken, in a row; and what was brought back comes after all. */
 START_TEST(late_ones_in_a_row_and_repetitions_are_no_other_numbering)
 {
@@ -548,6 +603,9 @@ suite(void)
 	tcase_add_test(arrive, another_numbering_is_a_beginning);
 	tcase_add_loop_test(
 		arrive, a_source_that_counts_anew_is_heard_from_its_second_datagram_on, 0, 14);
+	tcase_add_test(
+		arrive, a_source_that_counts_anew_is_heard_though_part_of_it_is_as_before);
+	tcase_add_test(arrive, a_row_of_repetitions_is_no_other_numbering);
 	tcase_add_test(arrive, late_ones_in_a_row_and_repetitions_are_no_other_numbering);
 	tcase_add_test(arrive, what_is_no_ifp_packet_is_not_given_on);
 	suite_add_tcase(s, arrive);
