@@ -90,7 +90,7 @@ address_by(const struct path *path, struct rte_mbuf *m)
 static void
 count_sent(const struct meta *me, bool undo)
 {
-	struct sw_transport_state *to = me->out.to->state;
+	struct sw_transport_state *to = me->out.to->out.state;
 	uint64_t by = undo ? -UINT64_C(1) : 1;
 
 	count_add(me->rtcp ? &to->tx_rtcp : &to->tx_packets, by);

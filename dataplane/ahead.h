@@ -58,21 +58,28 @@ ahead_in(const struct lcore *lc, struct rte_mbuf *const *pkt, unsigned n)
 		known++;
 	}
 	for (unsigned i = 0; i < known; i++) {
-		ahead_lines(atomic_load_explicit(
-				    &tb->slot[slot[i]].transport, memory_order_relaxed),
-			2);
+		ahead_line(atomic_load_explicit(
+			&tb->slot[slot[i]].transport, memory_order_relaxed));
 	}
 }
 
-/* What leaving by TO needs (NULL: nothing); its first line is there. */
+/* TO's line for what leaves (NULL: nothing). */
+static inline void
+ahead_sink_line(const struct transport *to)
+{
+	if (to != NULL)
+		ahead_line(&to->out);
+}
+
+/* What leaving by TO needs besides (NULL: nothing). */
 static inline void
 ahead_sink(const struct transport *to)
 {
 	if (to == NULL)
 		return;
-	ahead_line(&to->state->tx_packets);
+	ahead_line(&to->out.state->tx_packets);
 	if (to->seal != NULL) {
-		ahead_line(&to->state->rx_packets); /* its line has seal_generation */
+		ahead_line(&to->out.state->rx_packets); /* its line has seal_generation */
 		ahead_line(to->seal);
 	}
 	ahead_line(atomic_load_explicit(&to->path, memory_order_relaxed));
@@ -88,7 +95,7 @@ ahead_unseal(struct rte_mbuf *const *pkt, unsigned n)
 
 		if (from->unseal[0] != NULL)
 			ahead_line(from->unseal[0]);
-		ahead_line(atomic_load_explicit(&from->first, memory_order_relaxed));
+		ahead_sink_line(atomic_load_explicit(&from->first, memory_order_relaxed));
 	}
 }
 
@@ -126,7 +133,7 @@ ahead_intake(const struct lcore *lc, struct rte_mbuf *const *pkt, unsigned n)
 	for (unsigned i = 0; i < n; i++)
 		ahead_line(&slot[meta(pkt[i])->out.to_slot]);
 	for (unsigned i = 0; i < n; i++)
-		ahead_line(atomic_load_explicit(
+		ahead_sink_line(atomic_load_explicit(
 			&slot[meta(pkt[i])->out.to_slot].transport, memory_order_relaxed));
 	for (unsigned i = 0; i < n; i++)
 		ahead_sink(atomic_load_explicit(

@@ -50,6 +50,6 @@ capture_tap_in(struct lcore *lc, const struct transport *t, struct rte_mbuf *m)
 static inline void
 capture_tap_out(struct lcore *lc, const struct transport *t, struct rte_mbuf *m)
 {
-	if (unlikely(t->capture))
+	if (unlikely(t->out.capture))
 		capture_tap_put(lc, t, m, 0, rte_pktmbuf_data_len(m), true);
 }

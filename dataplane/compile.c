@@ -91,10 +91,11 @@ transport_new(const struct tables *tb, const struct state_rules *next, unsigned 
 		.dscp = r->dscp,
 		.local_number = (uint8_t)r->local,
 		.latch_until = next->latch_until,
-		.remote = {r->remote[0], r->remote[1]},
+		.remote = r->remote[0],
+		.rtcp_remote = r->remote[1],
 		.port = r->port,
 		.core = (uint8_t)sw_core_of(r->port, tb->cores)};
-	t->clock_q48 = (uint64_t)(((unsigned __int128)r->clock_hz << 48) / rte_get_tsc_hz());
+	t->clock = (float)r->clock_hz / (float)rte_get_tsc_hz();
 	return t;
 }
 

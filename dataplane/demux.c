@@ -21,8 +21,9 @@ same_addr(const struct sw_addr *a, const struct sw_addr *b)
 static enum drop
 source_signalled(struct lcore *lc, const struct transport *t, const struct meta *me)
 {
-	return same_addr(&me->in.src, &t->remote[transport_side(t, me->rtcp)]) ? DROPS
-									       : DROP_SOURCE;
+	return same_addr(&me->in.src, transport_remote(t, transport_side(t, me->rtcp)))
+		       ? DROPS
+		       : DROP_SOURCE;
 }
 
 /* The first source within the window may, and nobody else ever after.  The latch itself closes
@@ -70,14 +71,15 @@ static bool
 is_better(const struct transport *t, const struct sw_addr *src, unsigned side)
 {
 	const struct sw_transport_state *st = t->state;
-	enum likeness like = likeness_of(src, &t->remote[side]);
+	enum likeness like = likeness_of(src, transport_remote(t, side));
 
 	if (st->relatch != t->relatch)
 		return true;
 	if (like < LIKE_HOST && st->latched[!side] &&
 		memcmp(src->ip, st->learned[!side].ip, sizeof src->ip) != 0)
 		return false;
-	return !st->latched[side] || like > likeness_of(&st->learned[side], &t->remote[side]);
+	return !st->latched[side] ||
+	       like > likeness_of(&st->learned[side], transport_remote(t, side));
 }
 
 /* Within the window who has been learned, and whoever is better; then that one alone.  It is
@@ -117,6 +119,13 @@ static enum drop (*const source_rules[SW_SOURCES])(
 	[SW_SOURCE_NEWEST] = source_newest,
 };
 
+/* Has it come to the second half of a pair of ports?  The first half is even. */
+static bool
+is_second_half(const struct transport *t, const struct meta *me)
+{
+	return !t->mux && (me->in.dst_port & 1);
+}
+
 /* Neither RTP nor RTCP.  Two phones may agree on keys in the stream that they are to seal,
  * where nobody else does. */
 static enum drop
@@ -124,9 +133,8 @@ look_at_other(const struct transport *t, const uint8_t *p, uint32_t len, struct 
 {
 	me->opaque = me->untouched = true;
 	me->rtcp = false;
-	return t->unseal[0] == NULL && me->in.dst_port == t->port && zrtp_is(p, len)
-		       ? DROPS
-		       : DROP_KIND;
+	return t->unseal[0] == NULL && !is_second_half(t, me) && zrtp_is(p, len) ? DROPS
+										 : DROP_KIND;
 }
 
 /* Is it RTP or RTCP as this transport expects it?  DROPS: yes. */
@@ -139,12 +147,12 @@ look_at(const struct transport *t, const struct rte_mbuf *m, struct meta *me)
 	me->opaque = t->opaque;
 	me->untouched = false;
 	if (t->opaque) {
-		me->rtcp = me->in.dst_port != t->port; /* the pair's second half */
+		me->rtcp = is_second_half(t, me);
 		return DROPS;
 	}
 	if (!rtp_is_media(p, len))
 		return look_at_other(t, p, len, me);
-	me->rtcp = t->mux ? rtp_is_rtcp(p, len) : me->in.dst_port != t->port;
+	me->rtcp = t->mux ? rtp_is_rtcp(p, len) : is_second_half(t, me);
 	if (me->rtcp) {
 		if (len < RTCP_HEADER)
 			return DROP_BAD_RTP;

@@ -168,7 +168,7 @@ divert(struct lcore *lc, struct transport *from, struct rte_mbuf *m, struct rte_
 
 		me->out.to = by[s];
 		me->out.from_id = from->id;
-		me->out.to_id = by[s]->id;
+		me->out.to_id = by[s]->out.id;
 		me->out.to_slot = by[s]->slot;
 		if (by[s]->core == lc->number)
 			out[kept++] = sent[s];

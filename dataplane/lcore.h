@@ -96,53 +96,82 @@ struct bridge {
  * other pointer here before it retires the object there, so whoever has this transport from
  * his present turn may use what he finds in it until the turn ends. */
 struct transport {
-	/* Line 0: every packet, whether it arrives or leaves. */
+	/* Line 0: every packet that arrives. */
 	alignas(RTE_CACHE_LINE_SIZE) struct sw_transport_state *state;
-	struct seal *unseal[2]; /* the newest key, and the one before it; NULL: none */
-	struct seal *seal;      /* NULL: plain RTP leaves */
 	uint64_t id;
-	uint32_t slot;
-	uint32_t relatch;
-	_Atomic(struct path *) path; /* to answer by; NULL: none has been made yet */
-	uint16_t port;               /* ours, of RTP; host byte order */
-	uint8_t core;                /* whose it is */
-	uint8_t ssrcs;
-	uint8_t mux : 1;
-	uint8_t opaque : 1;      /* no RTP: nothing is numbered */
-	uint8_t capture : 1;     /* a copy of its packets to main: capture_tap.h */
-	uint8_t no_feedback : 1; /* RTCP feedback does not leave */
-	uint8_t waits : 1;       /* the signalled address is not answered */
-	uint8_t mesh : 1;        /* a mesh leg: it leaves to `peer`, and has no path */
-	uint8_t source;          /* enum sw_source */
-	uint8_t generation;      /* of unseal[0] */
-	uint8_t seal_generation; /* of seal */
-
-	/* Line 1: every packet that arrives. */
-	struct sw_addr remote[2];
-	uint8_t sinks;
-	uint8_t dscp;
-	uint8_t local_number; /* of our address */
-	bool bridged;         /* `bridge` is not NULL */
-	uint16_t peer; /* of a mesh leg: slot in struct mesh of who is at remote[0], if it is
-			* still that one; or SW_MESH_NONE */
 	_Atomic(struct transport *) first; /* sink[0]'s; NULL: it is not there */
-	uint64_t clock_q48; /* RTP clock ticks per TSC tick, times 2^48; 0: not known */
+	struct sw_addr remote;             /* of RTP */
+	uint32_t relatch;
+	float clock;        /* RTP clock ticks per TSC tick; 0: not known */
+	uint8_t generation; /* of unseal[0] */
+	uint8_t source;     /* enum sw_source */
+	uint8_t ssrcs : 5;
+	uint8_t sinks : 3;
+	uint8_t mux : 1;
+	uint8_t opaque : 1;  /* no RTP: nothing is numbered */
+	uint8_t capture : 1; /* a copy of its packets to main: capture_tap.h */
+	uint8_t waits : 1;   /* the signalled address is not answered */
+	uint8_t mesh : 1;    /* a mesh leg: it leaves to `peer`, and has no path */
+	uint8_t bridged : 1; /* `bridge` is not NULL */
+	/* The newest key, and on the next line the one before it, of which few have one; NULL:
+	 * none. */
+	struct seal *unseal[2];
+
+	/* Line 1: every packet that leaves. */
+	struct {
+		/* As on line 0; transport_settle(). */
+		struct sw_transport_state *state;
+		uint64_t id;
+		uint8_t ssrcs;
+		bool capture, mesh;
+	} out;
+	uint8_t seal_generation; /* of seal */
+	uint8_t core;            /* whose it is */
+	uint16_t peer; /* of a mesh leg: slot in struct mesh of who is at `remote`, if it is
+			* still that one; or SW_MESH_NONE */
+	struct seal *seal;           /* NULL: plain RTP leaves */
+	_Atomic(struct path *) path; /* to answer by; NULL: none has been made yet */
+	uint32_t slot;
+	uint16_t port;           /* ours, of RTP; host byte order */
+	uint8_t no_feedback : 1; /* RTCP feedback does not leave */
 
 	/* Line 2: a few. */
-	struct bridge *bridge; /* NULL: payloads pass as they are */
-	uint64_t latch_until;  /* TSC */
+	alignas(RTE_CACHE_LINE_SIZE) struct bridge *bridge; /* NULL: payloads pass */
+	uint64_t latch_until;                               /* TSC */
 	_Atomic(struct path *) rtcp_path;
-	struct sink sink[]; /* `sinks` of them; two fit into this line, and few have more */
+	struct sw_addr rtcp_remote;
+	uint8_t dscp;
+	uint8_t local_number; /* of our address */
+	struct sink sink[];   /* `sinks` of them; one fits into this line, and few have more */
 };
-static_assert(offsetof(struct transport, remote) == RTE_CACHE_LINE_SIZE &&
-		      offsetof(struct transport, bridge) == 2 * RTE_CACHE_LINE_SIZE,
+static_assert(offsetof(struct transport, unseal[1]) == RTE_CACHE_LINE_SIZE &&
+		      offsetof(struct transport, bridge) == 2 * RTE_CACHE_LINE_SIZE &&
+		      offsetof(struct transport, sink[1]) <= 3 * RTE_CACHE_LINE_SIZE,
 	"the lines are what they are said to be");
+static_assert(SW_SSRCS < 1 << 5 && SW_SINKS < 1 << 3, "they fit");
+
+/* T is about to be published: what leaves is to find on its own line what it needs. */
+static inline void
+transport_settle(struct transport *t)
+{
+	t->out.state = t->state;
+	t->out.id = t->id;
+	t->out.ssrcs = t->ssrcs;
+	t->out.capture = t->capture;
+	t->out.mesh = t->mesh;
+}
 
 /* Which of a transport's two remote addresses RTCP has to do with. */
 static inline unsigned
 transport_side(const struct transport *t, bool rtcp)
 {
 	return rtcp && !t->mux;
+}
+
+static inline const struct sw_addr *
+transport_remote(const struct transport *t, unsigned side)
+{
+	return side == 0 ? &t->remote : &t->rtcp_remote;
 }
 
 /* Is what arrives sealed by keys that its party has from ZRTP?  Nobody here knows them. */
@@ -214,7 +243,7 @@ slot_transport(const struct tables *tb, uint32_t slot, uint64_t id)
 	struct transport *t =
 		atomic_load_explicit(&tb->slot[slot].transport, memory_order_acquire);
 
-	return t != NULL && t->id == id ? t : NULL;
+	return t != NULL && t->out.id == id ? t : NULL;
 }
 
 /* That of sink S of FROM; NULL. */

@@ -28,7 +28,7 @@ peer_of(const struct lcore *lc, const struct transport *t)
 
 	/* The slot may be another's by now, who is not to hear this. */
 	return p != NULL && p->identity != SW_MESH_NONE &&
-			       memcmp(p->sid.b, t->remote[0].ip, sizeof t->remote[0].ip) == 0
+			       memcmp(p->sid.b, t->remote.ip, sizeof t->remote.ip) == 0
 		       ? p
 		       : NULL;
 }
@@ -123,7 +123,7 @@ box(struct lcore *lc, struct transport *t, const struct mesh_peer *peer, struct 
 	uint8_t *p = (uint8_t *)rte_pktmbuf_prepend(m, BOX_HEAD + VOMP_RTP);
 	struct mesh_writer w = {.max = VOMP_RTP};
 	const struct vomp_header h = {.from_session = t->port,
-		.to_session = t->remote[0].port,
+		.to_session = t->remote.port,
 		.state = VOMP_INCALL,
 		.view = VOMP_INCALL};
 
@@ -216,12 +216,12 @@ mesh_out_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
 		struct saying s;
 		unsigned why;
 
-		if (!t->mesh) {
+		if (!t->out.mesh) {
 			pkt[kept++] = pkt[i];
 			continue;
 		}
-		why = t->remote[0].family == SW_AF_MESH ? from_rtp(t, pkt[i], &s)
-							: DROP_NO_REMOTE;
+		why = t->remote.family == SW_AF_MESH ? from_rtp(t, pkt[i], &s)
+						     : DROP_NO_REMOTE;
 		if (why == DROPS)
 			send(lc, t, pkt[i], &s);
 		else if (why == SAID)
@@ -239,8 +239,7 @@ mesh_say(struct lcore *lc, struct rte_mbuf *m)
 	struct transport *t = slot_transport(lc->tables, me->out.to_slot, me->out.to_id);
 	struct saying s = {.codec = (uint8_t)me->out.payload};
 
-	if (t == NULL || !t->mesh || t->core != lc->number ||
-		t->remote[0].family != SW_AF_MESH) {
+	if (t == NULL || !t->mesh || t->core != lc->number || t->remote.family != SW_AF_MESH) {
 		drop(lc, m, DROP_NO_SINK);
 		return;
 	}

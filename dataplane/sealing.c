@@ -14,9 +14,11 @@
 static void
 meet_seal(struct transport *t)
 {
-	if (t->state->seal_generation != t->seal_generation) {
-		ssrc_tx_rekey(t->state);
-		t->state->seal_generation = t->seal_generation;
+	struct sw_transport_state *st = t->out.state;
+
+	if (st->seal_generation != t->seal_generation) {
+		ssrc_tx_rekey(st);
+		st->seal_generation = t->seal_generation;
 	}
 }
 
@@ -38,11 +40,11 @@ prepare(struct rte_mbuf *m, const struct meta *me, struct seal_job *job)
 		return DROP_TOO_LONG;
 	meet_seal(to);
 	if (me->rtcp) {
-		why = ssrc_tx_rtcp(to->state, to->ssrcs, me->ssrc, &rtcp_index);
+		why = ssrc_tx_rtcp(to->out.state, to->out.ssrcs, me->ssrc, &rtcp_index);
 		index = rtcp_index;
 	} else {
-		why = ssrc_tx_index(to->state, to->ssrcs, me->ssrc, me->out.from_id, me->epoch,
-			me->index, &index);
+		why = ssrc_tx_index(to->out.state, to->out.ssrcs, me->ssrc, me->out.from_id,
+			me->epoch, me->index, &index);
 		if (why == SSRC_PASS)
 			rtp_put16(p + 2, (uint16_t)index);
 	}
@@ -71,7 +73,7 @@ leave_reports(struct lcore *lc, struct transport *to, struct rte_mbuf *m)
 		m->pkt_len = len;
 		meta(m)->ssrc = rtcp_ssrc(p); /* of what is the first packet now */
 	}
-	reports_leave(to->state, p, len, lc->now);
+	reports_leave(to->out.state, p, len, lc->now);
 	return DROPS;
 }
 

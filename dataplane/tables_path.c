@@ -25,7 +25,7 @@ tables_answer_to(const struct transport *t, unsigned rtcp, struct sw_addr *to)
 			a = st->learned[rtcp];
 		atomic_thread_fence(memory_order_acquire);
 		if ((seq & 1) == 0 && seq == load(st->learned_seq)) {
-			*to = a.family != 0 || t->waits ? a : t->remote[rtcp];
+			*to = a.family != 0 || t->waits ? a : *transport_remote(t, rtcp);
 			return true;
 		}
 	}

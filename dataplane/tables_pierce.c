@@ -78,8 +78,9 @@ is_there(const struct transport *t, unsigned rtcp)
 {
 	struct sw_addr to;
 
-	return tables_answer_to(t, rtcp, &to) && to.family == t->remote[rtcp].family &&
-	       memcmp(to.ip, t->remote[rtcp].ip, sizeof to.ip) == 0;
+	return tables_answer_to(t, rtcp, &to) &&
+	       to.family == transport_remote(t, rtcp)->family &&
+	       memcmp(to.ip, transport_remote(t, rtcp)->ip, sizeof to.ip) == 0;
 }
 
 /* Has T's party been heard since OWN began, and from nowhere else? */
@@ -97,7 +98,7 @@ pierce_past(struct switch_tables *tb, const struct transport *t, bool rtcp,
 	tables_pierce_send *send, void *arg)
 {
 	struct path_ends ends = {.from = tb->shared.local[t->local_number].addr,
-		.to = t->remote[rtcp],
+		.to = *transport_remote(t, rtcp),
 		.device = tb->local_device[t->local_number],
 		.dscp = t->dscp};
 	struct neigh_watch watch = {.tag = t->slot};

@@ -18,6 +18,8 @@ tables_publish(struct switch_tables *tb, uint32_t slot, struct transport *t)
 {
 	const struct owned *fed = LIST_FIRST(&tb->owned[slot].feds);
 
+	if (t != NULL)
+		transport_settle(t);
 	publish(tb->shared.slot[slot].transport, t);
 	for (; fed != NULL; fed = LIST_NEXT(fed, fed))
 		tell(load(tb->shared.slot[fed - tb->owned].transport), t);

@@ -94,8 +94,9 @@ answers(const struct transport *t, unsigned side)
 {
 	const struct sw_transport_state *st = t->state;
 
-	return st->relatch == t->relatch && st->learned[side].family != 0 ? &st->learned[side]
-									  : &t->remote[side];
+	return st->relatch == t->relatch && st->learned[side].family != 0
+		       ? &st->learned[side]
+		       : transport_remote(t, side);
 }
 
 /* Has T learned, since signalling said something else last, who SRC is? */
@@ -123,8 +124,8 @@ maybe_learn(struct lcore *lc, struct transport *t, const struct meta *me, bool n
 		break;
 	case SW_SOURCE_BEST:
 		if (st->relatch != t->relatch || !st->latched[side] ||
-			likeness_of(&me->in.src, &t->remote[side]) >
-				likeness_of(&st->learned[side], &t->remote[side]))
+			likeness_of(&me->in.src, transport_remote(t, side)) >
+				likeness_of(&st->learned[side], transport_remote(t, side)))
 			learn(lc, t, me);
 		break;
 	case SW_SOURCE_AUTHENTICATED:
@@ -159,10 +160,11 @@ accepted(struct lcore *lc, struct rte_mbuf *m, struct meta *me, const struct tri
 				(uint32_t)(me->index * me->ticks));
 			ssrc_rx_covers(st, &tr->try, me->more_slots);
 		}
-		if (t->clock_q48 != 0)
+		if (t->clock != 0)
 			ssrc_rx_jitter(st, &tr->try,
 				rtp_timestamp(rte_pktmbuf_mtod(m, const uint8_t *)),
-				(uint32_t)((unsigned __int128)lc->now * t->clock_q48 >> 48));
+				(uint32_t)(int64_t)((double)(int64_t)lc->now *
+						    (double)t->clock));
 	}
 	count_add(me->rtcp ? &st->rx_rtcp : &st->rx_packets, 1);
 	count_add(&st->rx_bytes, tr->len);

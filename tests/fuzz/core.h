@@ -92,7 +92,7 @@ open_transport(unsigned i)
 		.latch_until = UINT64_MAX,
 		.ssrcs = SW_SSRCS,
 		.port = (uint16_t)(PORT_FIRST + 2 * i),
-		.clock_q48 = (UINT64_C(8000) << 48) / 1000000000};
+		.clock = 8000 / 1e9f};
 	if (sorts[i].suite != SW_SUITE_PLAIN)
 		t->unseal[0] = seal_open(&key, true);
 	slots[i].transport = t;
