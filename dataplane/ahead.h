@@ -78,10 +78,8 @@ ahead_sink(const struct transport *to)
 	if (to == NULL)
 		return;
 	ahead_line(&to->out.state->tx_packets);
-	if (to->seal != NULL) {
-		ahead_line(&to->out.state->rx_packets); /* its line has seal_generation */
+	if (to->seal != NULL)
 		ahead_line(to->seal);
-	}
 	ahead_line(atomic_load_explicit(&to->path, memory_order_relaxed));
 }
 

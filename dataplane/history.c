@@ -124,13 +124,14 @@ history_take(struct sw_history *h, const struct sw_transport_state *st,
 	h->key_generation = load(st->key_generation);
 	h->key_proven = load(st->key_proven);
 	h->old_key = st->old_key;
-	h->seal_met = st->seal_generation;
+	h->seal_met = st->tx.seal_generation;
 	memcpy(h->unseal, rules->unseal, sizeof h->unseal);
 	for (unsigned i = 0; i < st->rx_ssrcs; i++)
 		if (sw_rx(st, i)->state != 0)
 			h->rx[i] = taken(sw_rx(st, i), sw_rx_srtcp(st, i), now_s);
 	for (unsigned i = 0; i < st->tx_ssrcs; i++)
 		h->tx[i] = *sw_tx(st, i);
+	h->tx[0].seal_generation = 0; /* that is seal_met */
 }
 
 void
@@ -160,7 +161,6 @@ history_put(const struct sw_history *h, struct sw_transport_state *st,
 	store(st->key_generation, h->key_generation);
 	store(st->key_proven, h->key_proven);
 	st->old_key = h->old_key;
-	st->seal_generation = h->seal_met;
 	memcpy(rules->unseal, h->unseal, sizeof rules->unseal);
 	for (uint8_t i = 0; i < SW_SSRCS; i++) {
 		if (h->rx[i].state != 0) {
@@ -174,6 +174,7 @@ history_put(const struct sw_history *h, struct sw_transport_state *st,
 			st->has_more |= i > 0;
 		}
 	}
+	st->tx.seal_generation = h->seal_met;
 	ORDERED(); /* whoever finds the id believes the rest */
 	store(st->id, h->id);
 }

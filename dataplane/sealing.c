@@ -16,9 +16,9 @@ meet_seal(struct transport *t)
 {
 	struct sw_transport_state *st = t->out.state;
 
-	if (st->seal_generation != t->seal_generation) {
+	if (st->tx.seal_generation != t->seal_generation) {
 		ssrc_tx_rekey(st);
-		st->seal_generation = t->seal_generation;
+		st->tx.seal_generation = t->seal_generation;
 	}
 }
 

@@ -5,6 +5,7 @@
 #include "dataplane/ssrc.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "dataplane/ssrc_order.h"
 
@@ -59,7 +60,8 @@ tx_entry(struct sw_transport_state *st, unsigned limit, uint32_t ssrc)
 		e = spare;
 		e->state = 0;
 		ORDERED();
-		*e = (struct sw_tx_ssrc){.ssrc = ssrc};
+		memset(e, 0, offsetof(struct sw_tx_ssrc, state)); /* what follows stays */
+		e->ssrc = ssrc;
 		ORDERED();
 		e->state = TX_USED;
 	}

@@ -20,7 +20,7 @@
 #include "dataplane/switch_state.h"
 
 enum {
-	SW_ABI = 9,             /* raised with any change here or in those two */
+	SW_ABI = 10,            /* raised with any change here or in those two */
 	SW_MAGIC = 0x53574f47,  /* "GOWS" */
 	SW_MESSAGE_MAX = 65536, /* bytes of one SEQPACKET message */
 };
@@ -290,7 +290,7 @@ struct sw_history {
 	uint8_t latched[2];
 	uint8_t generation, seal_generation; /* of the keys in force, whether met or not */
 	uint8_t key_generation, key_proven, old_key;
-	uint8_t seal_met; /* sw_transport_state.seal_generation */
+	uint8_t seal_met; /* sw_transport_state.tx.seal_generation */
 	struct sw_addr learned[2];
 	struct sw_key unseal[2]; /* in force: the newest, and one still accepted */
 	uint16_t secured;

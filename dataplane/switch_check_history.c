@@ -31,7 +31,7 @@ tx_ok(const struct sw_tx_ssrc *tx)
 	return tx->state <= 7 && tx->offset > -span && tx->offset < span &&
 	       atomic_load_explicit(&tx->highest, memory_order_relaxed) >> INDEX_BITS == 0 &&
 	       tx->floor <= (uint64_t)span && tx->rtcp_index <= RTCP_INDEX_MAX &&
-	       sw_is_zero(tx->reserved, sizeof tx->reserved);
+	       tx->seal_generation == 0 && sw_is_zero(tx->reserved, sizeof tx->reserved);
 }
 
 /* Do two entries number what arrives as one SSRC in one epoch, so that each would let an index

@@ -208,7 +208,10 @@ struct sw_tx_ssrc {
 	uint32_t rtcp_index; /* last SRTCP index used */
 	uint8_t state; /* 0 free; bits: 1 in use, 2 for RTP too, 4 not yet under the newest key
 			*/
-	uint8_t reserved[3];
+	/* Of a transport's first entry, whatever that is of: of the seal key that the core has
+	 * met last.  Otherwise 0. */
+	uint8_t seal_generation;
+	uint8_t reserved[2];
 };
 
 /* What a mesh leg knows of the slots that it sends in: where the timestamps of the RTP that
@@ -258,10 +261,9 @@ struct sw_transport_state {
 	_Atomic uint8_t key_generation; /* of the newest unseal key that the core has met */
 	_Atomic uint8_t key_proven;     /* it has authenticated a packet */
 	uint8_t old_key;                /* the key before it is still accepted */
-	uint8_t seal_generation;        /* of the seal key that the core has met last */
 	uint8_t rx_ssrcs, tx_ssrcs; /* entries that have ever been used; all others are zero */
 	uint8_t has_more; /* 1: something of struct sw_transport_more has been written */
-	uint8_t reserved;
+	uint8_t reserved[2];
 	_Atomic uint16_t secured;  /* the party seals by keys of ZRTP (zrtp.h): SW_SECURED, and
 				    * below it low bits of the relatch that this belongs to; 0:
 				    * not */
@@ -302,6 +304,11 @@ static_assert(sizeof(struct sw_rx_ssrc) == 64 && sizeof(struct sw_transport_stat
 		      offsetof(struct sw_transport_state, tx_packets) == 3 * 64 &&
 		      offsetof(struct sw_transport_state, rx_srtcp) == 4 * 64,
 	"the lines are what they are said to be");
+
+/* A mesh leg has met no seal key. */
+static_assert(
+	offsetof(struct sw_tx_ssrc, seal_generation) == offsetof(struct sw_tx_slots, reserved),
+	"where that stands are zeros");
 
 /* Does a transport with RELATCH get what its party has sealed by keys of ZRTP? */
 static inline int

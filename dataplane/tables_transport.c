@@ -203,7 +203,7 @@ begin_rules(struct state_rules *next, const struct sw_transport_state *st)
 	next->unseal[0] = next->transport.unseal;
 	if (load(st->id) == next->transport.id) {
 		next->generation = load(st->key_generation);
-		next->seal_generation = st->seal_generation;
+		next->seal_generation = st->tx.seal_generation;
 	}
 }
 

@@ -65,6 +65,22 @@ START_TEST(silence_that_is_older_than_the_clock_began_with_it)
 }
 END_TEST
 
+START_TEST(the_seal_key_that_was_met_is_told_once)
+{
+	const struct history_clock clock = {UINT64_C(1) << 40, 1000};
+	struct state_rules rules = {0};
+	struct sw_history busy = h, told;
+
+	busy.tx[0] = (struct sw_tx_ssrc){.state = 3, .ssrc = 5, .highest = 8};
+	history_put(&busy, st, &rules, &clock);
+	ck_assert_uint_eq(st->tx.ssrc, 5);
+	ck_assert_uint_eq(st->tx.seal_generation, 1);
+	history_take(&told, st, &rules, &clock);
+	ck_assert_uint_eq(told.seal_met, 1);
+	ck_assert_mem_eq(&told.tx[0], &busy.tx[0], sizeof busy.tx[0]);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -75,6 +91,7 @@ main(void)
 
 	tcase_add_test(tc, the_id_is_stored_when_all_else_is_there);
 	tcase_add_test(tc, silence_that_is_older_than_the_clock_began_with_it);
+	tcase_add_test(tc, the_seal_key_that_was_met_is_told_once);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);

@@ -696,6 +696,29 @@ START_TEST(a_sink_takes_so_many_ssrcs_under_one_key)
 }
 END_TEST
 
+/* It stands in the first entry, but is the transport's. */
+START_TEST(the_key_that_was_met_is_remembered_whatever_the_first_entry_is_of)
+{
+	struct lone_state st = LONE_STATE;
+	uint64_t out;
+
+	st.st.tx.seal_generation = 7;
+	for (uint32_t i = 0; i < SW_SSRCS; i++)
+		ck_assert_int_eq(
+			ssrc_tx_index(&st.st, LIMIT, 1 + i, 1, 1, 5, &out), SSRC_PASS);
+	ck_assert_uint_eq(st.st.tx.ssrc, 1);
+	ck_assert_uint_eq(st.st.tx.seal_generation, 7);
+	ssrc_tx_rekey(&st.st);
+	for (uint32_t i = 1; i < SW_SSRCS; i++) /* the first alone is nobody's then */
+		ck_assert_int_eq(
+			ssrc_tx_index(&st.st, LIMIT, 1 + i, 1, 1, 6, &out), SSRC_PASS);
+	ck_assert_int_eq(ssrc_tx_index(&st.st, LIMIT, 99, 1, 1, 5, &out), SSRC_PASS);
+	ck_assert_uint_eq(out, 5);
+	ck_assert_uint_eq(st.st.tx.ssrc, 99);
+	ck_assert_uint_eq(st.st.tx.seal_generation, 7);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -759,6 +782,7 @@ suite(void)
 	tcase_add_test(tc, an_srtcp_key_is_used_up_at_2_to_the_31);
 	tcase_add_test(tc, srtcp_before_rtp_does_not_anchor_it);
 	tcase_add_test(tc, a_sink_takes_so_many_ssrcs_under_one_key);
+	tcase_add_test(tc, the_key_that_was_met_is_remembered_whatever_the_first_entry_is_of);
 	suite_add_tcase(s, tc);
 
 	return s;

@@ -236,6 +236,7 @@ START_TEST(a_history_that_no_switch_can_have_is_refused)
 	REFUSED(12, m.history.history.rx[0].rtcp_index = 0x80000000);
 	REFUSED(12, m.history.history.rx[0].epoch = 6); /* not handed out yet */
 	REFUSED(12, m.history.history.tx[0].state = 8);
+	REFUSED(12, m.history.history.tx[0].seal_generation = 1); /* that is seal_met */
 	REFUSED(12, m.history.history.tx[0].highest = UINT64_C(1) << 48);
 	REFUSED(12, m.history.history.tx[0].offset = INT64_MIN);
 	REFUSED(12, m.history.history.tx[0].floor = UINT64_MAX);
