@@ -125,6 +125,26 @@ START_TEST(plain_rtp_crosses_unchanged)
 }
 END_TEST
 
+/* A packet is 160 ticks of 8 kHz; RFC 3550 A.8.  A machine may have been up for months. */
+START_TEST(jitter_is_measured_by_the_clock_of_the_media)
+{
+	const struct sw_rx_ssrc *rx = &rig.state.transport[0].rx;
+	uint64_t ms = rte_get_tsc_hz() / 1000, up = ms * 86400000 * 200;
+
+	for (uint16_t seq = 1; seq <= 10; seq++) {
+		rig.lcore[0].now = up + 20 * ms * seq;
+		send_rtp(&alice, &alice_port, seq, SSRC);
+		rig_turn(&rig);
+	}
+	ck_assert_uint_le(rx->jitter, 10); /* each time is cut off: a tick at most */
+	rig.lcore[0].now += 100 * ms;      /* 80 ms late */
+	send_rtp(&alice, &alice_port, 11, SSRC);
+	rig_turn(&rig);
+	ck_assert_uint_ge(rx->jitter, 80 * 8 - 2);
+	ck_assert_uint_le(rx->jitter, 80 * 8 + 12);
+}
+END_TEST
+
 START_TEST(rtcp_leaves_by_the_rtcp_port)
 {
 	uint8_t rr[8] = {0x80, 201, 0, 1, 1, 2, 3, 4};
@@ -1140,7 +1160,9 @@ suite(void)
 		const char *name;
 		const TTest *tests[20];
 	} cases[] = {
-		{"plain", {plain_rtp_crosses_unchanged, rtcp_leaves_by_the_rtcp_port,
+		{"plain", {plain_rtp_crosses_unchanged,
+				  jitter_is_measured_by_the_clock_of_the_media,
+				  rtcp_leaves_by_the_rtcp_port,
 				  rtcp_shares_the_port_where_multiplexed, ipv4_and_ipv6_meet,
 				  a_stranger_is_not_heard, a_repeat_is_dropped,
 				  what_is_no_rtp_is_counted,
