@@ -40,10 +40,16 @@ static const struct static_type static_types[] = {
 
 enum { STATIC_TYPES = sizeof static_types / sizeof *static_types };
 
+/* In whatever letters, as all that look at protocols take them. */
 static bool
 is_rtp(struct slice protocol)
 {
-	return protocol.len > 0 && memmem(protocol.at, protocol.len, "RTP/", 4) != NULL;
+	const struct slice rtp = SLICE("RTP/");
+
+	for (; protocol.len >= rtp.len; protocol.at++, protocol.len--)
+		if (slice_equal_nocase((struct slice){protocol.at, rtp.len}, rtp))
+			return true;
+	return false;
 }
 
 static int

@@ -30,6 +30,16 @@ protocol_of(struct slice name)
 	return -1;
 }
 
+/* As we write it, in whatever letters it came; what is not relayed as it came. */
+static struct slice
+spelled(struct slice name)
+{
+	for (unsigned i = 0; i < sizeof protocols / sizeof *protocols; i++)
+		if (slice_is_nocase(name, protocols[i].name))
+			return slice_of(protocols[i].name);
+	return name;
+}
+
 /* ---- Relayed, closed, or passed on. ---- */
 
 static enum request_media
@@ -182,7 +192,7 @@ relay_line(struct plan *p, struct line *l)
 		l->to->protocol = protocol_for(p, l);
 	else if (p->n->answer)
 		l->to->protocol = protocol_back(p, l);
-	l->out->protocol = l->to->protocol;
+	l->out->protocol = spelled(l->to->protocol);
 	for (unsigned i = 0; i < 2; i++) {
 		struct stream_request *s = i == 0 ? l->from_asked : l->to_asked;
 

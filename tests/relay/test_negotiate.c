@@ -723,11 +723,11 @@ START_TEST(a_protocol_is_known_in_any_case_and_no_other_is_relayed)
 		const char *lines, *told; /* the m= line */
 		bool srtp;
 	} rows[] = {
-		{"m=audio 4000 rtp/avp 0\n", "m=audio 30002 rtp/avp 0", false},
-		{"m=audio 4000 Rtp/sAvPf 0\n" CRYPTO_A, "m=audio 30002 Rtp/sAvPf 0", true},
+		{"m=audio 4000 rtp/avp 0\n", "m=audio 30002 RTP/AVP 0", false},
+		{"m=audio 4000 Rtp/sAvPf 0\n" CRYPTO_A, "m=audio 30002 RTP/SAVPF 0", true},
 		{"m=audio 4000 udp/tls/rtp/savp 0\n" CRYPTO_A, "m=audio 30002 RTP/SAVP 0",
 			true},
-		{"m=image 4000 UDPTL t38\n", "m=image 30002 UDPTL t38", false},
+		{"m=image 4000 UDPTL t38\n", "m=image 30002 udptl t38", false},
 		{"m=audio 4000 RTP/SAVPX 0\n", "m=audio 4000 RTP/SAVPX 0", false},
 		{"m=audio 4000 RTP/AV 0\n", "m=audio 4000 RTP/AV 0", false},
 	};
