@@ -299,7 +299,8 @@ const struct ng_key ng_keys[] = {
 		.values = "`{strip, offer, transcode, mask, except, accept, consume, set, ignore}`",
 		.help = "lists of codecs, `NAME/RATE/CHANNELS/BITRATE/PTIME/FMTP`, payload types, `all`, "
 			"`full`; among the flags `codec-mask-PCMA`. `--` stands for `=` and `..` for a "
-			"space. `consume` is as `mask`, `ignore` as `strip`; `offer` orders what it saves "
+			"space. What is in `mask` is not offered, and the answer has it only where nothing else "
+			"is shared; `consume` likewise, but the answer begins with it; `ignore` is as `strip`; `offer` orders what it saves "
 			"from `all`, which also saves what is in `transcode`, and `full` does not; "
 			"`accept` of `all` is the flag `always-transcode`. `BITRATE` (at most) and `PTIME` "
 			"are how we code: in `transcode` for the party that gets the offer, in `set` for "

@@ -43,6 +43,12 @@ receives(const struct stream *s)
 	return s->direction == REQUEST_SENDRECV || s->direction == REQUEST_RECVONLY;
 }
 
+bool
+bridge_is_spoken(const struct stream *from, const struct stream *to)
+{
+	return sends(from) && receives(to);
+}
+
 /* Relayed without a look into it: none of our business, or no RTP, by its medium and because
  * nothing says SRTP. */
 static bool

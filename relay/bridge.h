@@ -71,6 +71,9 @@ bool bridge_rules(const struct stream *from, const struct stream *to, struct sw_
 /* The same in words; empty: not at all. */
 void bridge_describe_codecs(const struct stream *from, const struct stream *to, char *text);
 
-/* Do they share no codec, and nothing helps?  Only of parties that have said what they take.
- */
+/* Does FROM's party send, and TO's receive, by what they say of directions? */
+bool bridge_is_spoken(const struct stream *from, const struct stream *to);
+
+/* Do they share no codec, or, where one has agreed to no speech, nothing else either; and
+ * nothing helps?  Only of parties that have said what they take. */
 bool bridge_is_without_codec(const struct stream *from, const struct stream *to);

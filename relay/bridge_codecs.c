@@ -204,18 +204,30 @@ wants_map(const struct stream *from, const struct stream *to)
 	return false;
 }
 
+/* Does its party name any?  One may agree to telephone-event alone, if the other has it. */
+static bool
+has_speech(const struct stream *s)
+{
+	for (unsigned i = 0; i < s->coding->formats; i++)
+		if (codec_is_speech(&s->coding->format[i]))
+			return true;
+	return false;
+}
+
 bool
 bridge_is_without_codec(const struct stream *from, const struct stream *to)
 {
 	bool told = !bridge_is_untold(from, to), alike = told && bridge_is_alike(from, to);
 	enum sw_law law;
+	bool speech;
 
 	if (!told || (!alike && can_transcode(from, to)))
 		return false;
+	speech = has_speech(from) && has_speech(to);
 	for (unsigned i = 0; i < from->coding->formats; i++) {
 		const struct request_format *a = taken(from, i);
 
-		if (a != NULL && codec_is_speech(a) &&
+		if (a != NULL && (!speech || codec_is_speech(a)) &&
 			(alike || counterpart(a, to, &law) != NULL))
 			return false;
 	}

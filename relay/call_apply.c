@@ -339,7 +339,10 @@ check_codecs(const struct call *c, unsigned i, unsigned j, struct fault *fault)
 	if (s->media != REQUEST_AUDIO || to == NULL)
 		return 0;
 	silent = is_silent_on_codecs(s, to);
-	return silent || bridge_is_without_codec(s, to) ? no_codec(c, i, j, silent, fault) : 0;
+	/* Held parties may come to share one before anybody speaks. */
+	if (!silent && (!bridge_is_spoken(s, to) || !bridge_is_without_codec(s, to)))
+		return 0;
+	return no_codec(c, i, j, silent, fault);
 }
 
 int

@@ -63,6 +63,16 @@ is_stripped(const struct plan *p, const struct sdp_format *f)
 	return wish_for(p->request, f) == WISH_STRIP;
 }
 
+/* Does the answer agree to key presses and noise alone? */
+static bool
+is_without_speech(const struct sdp_format *in, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (format_is_talk(&in[i]))
+			return false;
+	return n > 0;
+}
+
 /* Codecs of the offerer that stay open to it though the answerer took others. */
 static void
 tell_accepted(struct plan *p, struct line *l)
@@ -147,6 +157,10 @@ answer_audio(struct plan *p, struct line *l, const struct sdp_format *in, size_t
 	if (l->out->format == NULL)
 		return plan_no_memory(p);
 	l->out->formats = 0;
+	if (is_without_speech(in, n)) {
+		tell_others(l, in, n);
+		return 0;
+	}
 	tell_accepted(p, l);
 	for (size_t i = 0; i < n; i++) {
 		const struct memo_format *o = namesake(l, &in[i]);

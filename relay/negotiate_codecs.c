@@ -18,10 +18,50 @@ keep_format(struct line *l, const struct sdp_format *f, enum wish wish)
 {
 	if (wish == WISH_STRIP)
 		return;
-	if (wish != WISH_MASK)
+	if (wish != WISH_MASK && wish != WISH_CONSUME)
 		l->out->format[l->out->formats++] = *f;
 	l->from->format[l->from->formats++] = (struct memo_format){
-		.is = *f, .accepted = wish == WISH_MASK || wish == WISH_ACCEPT};
+		.is = *f, .accepted = wish == WISH_CONSUME || wish == WISH_ACCEPT};
+}
+
+/* Is there speech among N at F, by that clock (0: any)? */
+static bool
+has_speech(const struct sdp_format *f, size_t n, uint32_t rate)
+{
+	for (size_t i = 0; i < n; i++)
+		if (format_is_talk(&f[i]) && (rate == 0 || f[i].rate == rate))
+			return true;
+	return false;
+}
+
+/* Are there keys in M that go with its speech? */
+static bool
+has_keys(const struct sdp_media *m)
+{
+	for (size_t i = 0; i < m->formats; i++)
+		if (slice_is_nocase(m->format[i].name, "telephone-event") &&
+			has_speech(m->format, m->formats, m->format[i].rate))
+			return true;
+	return false;
+}
+
+/* Keys and noise go with the speech whose clock they have (RFC 4733 section 2.1), and so away
+ * with the last of it; but the only keys stay, whatever their clock. */
+static void
+drop_left_over(struct line *l, const struct sdp_format *in, size_t n)
+{
+	bool keys = has_keys(l->out);
+	size_t speech = l->out->formats, kept = 0;
+
+	for (size_t i = 0; i < l->out->formats; i++) {
+		const struct sdp_format *f = &l->out->format[i];
+
+		if (format_is_talk(f) || has_speech(l->out->format, speech, f->rate) ||
+			!has_speech(in, n, f->rate) ||
+			(!keys && !slice_is_nocase(f->name, "CN")))
+			l->out->format[kept++] = *f;
+	}
+	l->out->formats = kept;
 }
 
 /* Have both sides said something, and share no speech? */
@@ -169,10 +209,12 @@ offer_formats(struct plan *p, struct line *l)
 		(wish_add(p->request, l->out, in, n, p->arena) != 0 ||
 			offer_known(p, l, in, n) != 0 || keep_numbers(p, l, in, n) != 0))
 		return plan_no_memory(p);
+	drop_left_over(l, in, n);
 	reuse_codecs(p, l);
-	if (l->out->formats > 0)
+	if (has_speech(l->out->format, l->out->formats, 0) || !has_speech(in, n, 0))
 		return 0;
-	/* Everything stripped would be no offer: then all stays. */
+	/* All speech stripped would be no offer: then all stays. */
+	l->out->formats = 0;
 	l->from->formats = 0;
 	for (size_t i = 0; i < n; i++)
 		keep_format(l, &in[i], WISH_KEEP);
@@ -331,6 +373,8 @@ negotiate_codecs(struct plan *p, struct line *l)
 		p->now.terms = wish_accepts_all(p->request)
 				       ? p->now.terms | MEMO_ALWAYS_TRANSCODE
 				       : p->now.terms & ~(uint32_t)MEMO_ALWAYS_TRANSCODE;
+	if (slice_is(l->in->type, "audio") && (err = negotiate_names(p, l)) != 0)
+		return err;
 	err = p->n->answer ? negotiate_answer_formats(p, l) : offer_formats(p, l);
 	if (err != 0)
 		return err;

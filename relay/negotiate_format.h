@@ -36,9 +36,10 @@ void format_ask(struct stream_request *s, const struct sdp_format *f, size_t n, 
 /* What becomes of an offered format. */
 enum wish {
 	WISH_KEEP,
-	WISH_ACCEPT, /* keep it, and answer with it also when the other party does not */
-	WISH_MASK,   /* do so without offering it */
-	WISH_STRIP,  /* neither */
+	WISH_ACCEPT,  /* keep it, and answer with it also when the other party does not */
+	WISH_CONSUME, /* do so without offering it */
+	WISH_MASK,    /* do not offer it; answer with it if nothing else is shared */
+	WISH_STRIP,   /* neither */
 };
 enum wish wish_for(const struct ng_request *r, const struct sdp_format *f);
 /* Is all that is offered to be accepted, and the first of it to be what is answered? */

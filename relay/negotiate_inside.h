@@ -96,6 +96,11 @@ int negotiate_note_formats(
 /* What FROM says of packet times, and what TO is told. */
 void negotiate_ptime(struct plan *p, struct line *l);
 
+/* ---- negotiate_names.c ---- */
+
+/* The formats of both that say no name get the one that they have by what was said before. */
+int negotiate_names(struct plan *p, struct line *l);
+
 /* ---- negotiate_answer.c ---- */
 
 /* The formats that TO, the offerer, is told of, in place of those that FROM has said. */

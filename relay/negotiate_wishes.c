@@ -86,7 +86,9 @@ wish_for(const struct ng_request *r, const struct sdp_format *f)
 {
 	if (means(r, NG_CODEC_STRIP, f) || means(r, NG_CODEC_IGNORE, f))
 		return WISH_STRIP;
-	if (means(r, NG_CODEC_MASK, f) || means(r, NG_CODEC_CONSUME, f))
+	if (means(r, NG_CODEC_CONSUME, f))
+		return WISH_CONSUME;
+	if (means(r, NG_CODEC_MASK, f))
 		return WISH_MASK;
 	return names(r, NG_CODEC_ACCEPT, f) ? WISH_ACCEPT : WISH_KEEP;
 }

@@ -189,6 +189,7 @@ static const struct {
 	{EVS(97), U, "", FAULT_NO_CODEC, "legs[0].streams[0].codecs"},
 	{U, EVS(97), "", FAULT_NO_CODEC, "legs[0].streams[0].codecs"},
 	{DTMF(101), U, "", FAULT_NO_CODEC, "legs[0].streams[0].codecs"},
+	{DTMF(101), U "," DTMF48(96), "", FAULT_NO_CODEC, "legs[0].streams[0].codecs"},
 	{U, U, DENY("'PCMU'"), FAULT_NO_CODEC, "legs[0].streams[0].codecs"},
 	{U, OPUS(96), "'e2e': 'required',", FAULT_E2E, "legs[1].streams[0].codecs"},
 };
@@ -198,6 +199,23 @@ START_TEST(a_pair_that_would_not_hear_each_other_is_refused)
 	ck_assert_int_ne(make(refused[_i].a, refused[_i].b, refused[_i].rules), 0);
 	ck_assert_int_eq(fault.kind, refused[_i].kind);
 	ck_assert_str_eq(fault.field, refused[_i].field);
+}
+END_TEST
+
+/* It hears no speech because it has not asked for any. */
+START_TEST(who_takes_keys_alone_gets_those)
+{
+	struct sw_bridge to, from;
+
+	ck_assert_int_eq(make(DTMF(101), U "," DTMF(96), ""), 0);
+	rules(0, &from);
+	rules(1, &to);
+	ck_assert_uint_eq(to.kind, SW_BRIDGE_MAP);
+	ck_assert_uint_eq(to.maps, 2);
+	ck_assert_uint_eq(to.map[0].from, 96);
+	ck_assert_uint_eq(to.map[0].to, 101);
+	ck_assert_uint_eq(from.map[0].from, 101);
+	ck_assert_uint_eq(from.map[0].to, 96);
 }
 END_TEST
 
@@ -423,6 +441,7 @@ suite(void)
 	tcase_add_checked_fixture(t, NULL, teardown);
 	tcase_add_loop_test(t, a_pair_gets_what_it_needs, 0, sizeof pairs / sizeof *pairs);
 	tcase_add_test(t, every_pair_of_lists_is_served);
+	tcase_add_test(t, who_takes_keys_alone_gets_those);
 	tcase_add_loop_test(t, a_pair_that_would_not_hear_each_other_is_refused, 0,
 		sizeof refused / sizeof *refused);
 	tcase_add_test(t, end_to_end_what_both_have_passes_and_nothing_is_changed);

@@ -327,6 +327,187 @@ START_TEST(who_has_answered_may_go_on_while_it_is_asked_again)
 }
 END_TEST
 
+/* As rtpengine 10.5 writes it, and takes it for. */
+START_TEST(codecs_under_a_protocol_in_small_letters_are_understood)
+{
+	OFFER("", "m=audio 4000 rtp/avp 8 0 101\na=rtpmap:101 telephone-event/8000\n");
+	TELLS("m=audio 30002 RTP/AVP 8 0 101");
+	TELLS("a=rtpmap:8 PCMA/8000");
+	ANSWER("", "m=audio 5000 RTP/AVP 8\n");
+	TELLS("m=audio 30000 RTP/AVP 8");
+	OFFER(",\"codec\":{\"strip\":[\"PCMU\"],\"transcode\":[\"G722\"]}",
+		"m=audio 4000 rtp/avp 8 0\n");
+	TELLS("m=audio 30002 RTP/AVP 8 9");
+	ANSWER("", "m=audio 5000 Rtp/Avp 9\n");
+	TELLS("m=audio 30000 RTP/AVP 8");
+	ck_assert_str_eq(
+		talk_bridge(CALLEE), "G722 20 ms -> PCMA 20 ms at 8 kHz, transcode core 0");
+}
+END_TEST
+
+/* What rtpengine 10.5 was heard to answer (recorded with Kamailio, call 83bc83ea5e3cf3cb, and
+ * asked here): what is masked is told only if nothing else is shared, what is consumed always.
+ */
+START_TEST(what_is_masked_is_told_when_nothing_else_is_shared)
+{
+	static const struct {
+		const char *codec, *answer, *told;
+	} rows[] = {
+		{"\"mask\":[\"opus\"],\"transcode\":[\"PCMA\"]}", "m=audio 5000 RTP/AVP 8\n",
+			"m=audio 30000 RTP/AVP 8\r\n"},
+		{"\"mask\":[\"opus\"]}", "m=audio 5000 RTP/AVP 8\n",
+			"m=audio 30000 RTP/AVP 8\r\n"},
+		{"\"consume\":[\"opus\"]}", "m=audio 5000 RTP/AVP 8\n",
+			"m=audio 30000 RTP/AVP 96 8\r\n"},
+		{"\"mask\":[\"PCMU\"],\"transcode\":[\"GSM\"]}", "m=audio 5000 RTP/AVP 3\n",
+			"m=audio 30000 RTP/AVP 0\r\n"},
+		{"\"mask\":[\"PCMA\"],\"transcode\":[\"GSM\"]}", "m=audio 5000 RTP/AVP 3\n",
+			"m=audio 30000 RTP/AVP 0\r\n"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char keys[128];
+
+		talk_teardown();
+		talk_setup();
+		snprintf(keys, sizeof keys, ",\"codec\":{%s", rows[i].codec);
+		OFFER(keys, "m=audio 4000 RTP/AVP 0 8 9 96\na=rtpmap:96 opus/48000/2\n");
+		ANSWER("", rows[i].answer);
+		ck_assert_msg(strstr(told, rows[i].told) != NULL, "%zu: no %s in %s", i,
+			rows[i].told, told);
+	}
+}
+END_TEST
+
+/* Likewise, but for the keys of the last row: 10.5 offers none, and none would be heard. */
+START_TEST(keys_and_noise_go_with_the_last_speech_of_their_clock)
+{
+	static const struct {
+		const char *codec, *formats, *told;
+	} rows[] = {
+		{"\"mask\":[\"opus\"]", "0 96 101 102 13",
+			"m=audio 30002 RTP/AVP 0 101 13\r\n"},
+		{"\"strip\":[\"opus\"]", "0 96 101 102 13",
+			"m=audio 30002 RTP/AVP 0 101 13\r\n"},
+		{"\"strip\":[\"PCMU\"]", "0 96 101 102 13",
+			"m=audio 30002 RTP/AVP 96 102\r\n"},
+		{"\"mask\":[\"PCMU\"],\"transcode\":[\"opus\"]", "0 101",
+			"m=audio 30002 RTP/AVP 96 97\r\n"},
+		{"\"mask\":[\"PCMU\"],\"transcode\":[\"G722\"]", "0 101",
+			"m=audio 30002 RTP/AVP 9 101\r\n"},
+		{"\"strip\":[\"PCMU\"]", "0 101", "m=audio 30002 RTP/AVP 0 101\r\n"},
+		{"\"strip\":[\"PCMU\"]", "0 96 101", "m=audio 30002 RTP/AVP 96 101\r\n"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char keys[128], lines[256];
+
+		talk_teardown();
+		talk_setup();
+		snprintf(keys, sizeof keys, ",\"codec\":{%s}", rows[i].codec);
+		snprintf(lines, sizeof lines,
+			"m=audio 4000 RTP/AVP %s\na=rtpmap:96 opus/48000/2\n"
+			"a=rtpmap:101 telephone-event/8000\na=rtpmap:102 telephone-event/48000\n",
+			rows[i].formats);
+		OFFER(keys, lines);
+		ck_assert_msg(strstr(told, rows[i].told) != NULL, "%zu: no %s in %s", i,
+			rows[i].told, told);
+	}
+}
+END_TEST
+
+#define OPUS_LINES                                                \
+	"m=audio 4000 RTP/AVP 96 101\na=rtpmap:96 opus/48000/2\n" \
+	"a=rtpmap:101 telephone-event/8000\n"
+
+/* RFC 3264 sections 6.1 and 8.3.2. */
+START_TEST(a_number_means_what_it_was_said_to_mean)
+{
+	/* The answerer, by the offer. */
+	OFFER("", OPUS_LINES);
+	ANSWER("", "m=audio 5000 RTP/AVP 96 101\n");
+	TELLS("m=audio 30000 RTP/AVP 96 101");
+	TELLS("a=rtpmap:96 opus/48000/2");
+	TELLS("a=rtpmap:101 telephone-event/8000");
+	ck_assert_str_eq(talk_bridge(CALLER), "");
+	/* The offerer, and the answerer as an offerer, by what they said before. */
+	OFFER("", "m=audio 4000 RTP/AVP 96\n");
+	TELLS("a=rtpmap:96 opus/48000/2");
+	ANSWER("", "m=audio 5000 RTP/AVP 96\na=rtpmap:96 opus/48000/2\n");
+	ck_assert_ptr_null(talk_ask(false, CALLEE, "", "m=audio 5000 RTP/AVP 96\n"));
+	TELLS("a=rtpmap:96 opus/48000/2");
+	ck_assert_ptr_null(talk_ask(true, CALLER, "", "m=audio 4000 RTP/AVP 96\n"));
+	ck_assert_str_eq(talk_bridge(CALLER), "");
+	ck_assert_str_eq(talk_bridge(CALLEE), "");
+}
+END_TEST
+
+START_TEST(a_number_that_was_added_to_an_offer_means_what_it_was_added_for)
+{
+	OFFER(",\"codec\":{\"transcode\":[\"opus\"]}", "m=audio 4000 RTP/AVP 8\n");
+	TELLS("m=audio 30002 RTP/AVP 8 96");
+	ANSWER("", "m=audio 5000 RTP/AVP 96\n");
+	TELLS("m=audio 30000 RTP/AVP 8");
+	ck_assert_str_eq(
+		talk_bridge(CALLEE), "opus 20 ms -> PCMA 20 ms at 8 kHz, transcode core 0");
+}
+END_TEST
+
+START_TEST(an_answer_names_what_the_offer_has_not)
+{
+	OFFER("", "m=audio 4000 RTP/AVP 96 97\n");
+	ANSWER("", "m=audio 5000 RTP/AVP 96\na=rtpmap:96 EVS/16000\n");
+	TELLS("m=audio 30000 RTP/AVP 96");
+	TELLS("a=rtpmap:96 EVS/16000");
+	ck_assert_int_eq(
+		bridge_decide(talk_stream(CALLER, 0), talk_stream(CALLEE, 0)), BRIDGE_PASS);
+	ANSWER("", "m=audio 5000 RTP/AVP 97\n");
+	ck_assert_int_eq(
+		bridge_decide(talk_stream(CALLER, 0), talk_stream(CALLEE, 0)), BRIDGE_PASS);
+}
+END_TEST
+
+START_TEST(who_agrees_to_keys_alone_gets_those)
+{
+	OFFER("", "m=audio 4000 RTP/AVP 8 101\na=rtpmap:101 telephone-event/8000\n");
+	ANSWER("", "m=audio 5000 RTP/AVP 101\na=rtpmap:101 telephone-event/8000\n");
+	TELLS("m=audio 30000 RTP/AVP 101");
+	ck_assert_str_eq(talk_bridge(CALLEE), "");
+}
+END_TEST
+
+/* With a codec that nobody here has: what nobody is to hear need not be heard. */
+START_TEST(who_does_not_speak_needs_no_codec)
+{
+	const char *other = "m=audio 5000 RTP/AVP 96\na=rtpmap:96 EVS/16000\n";
+
+	OFFER("", "m=audio 4000 RTP/AVP 8\n");
+	ANSWER("", "m=audio 5000 RTP/AVP 96\na=rtpmap:96 EVS/16000\na=inactive\n");
+	TELLS("a=inactive");
+	ck_assert_int_eq(
+		bridge_decide(talk_stream(CALLER, 0), talk_stream(CALLEE, 0)), BRIDGE_NONE);
+	OFFER("", "m=audio 4000 RTP/AVP 8\n");
+	ck_assert_ptr_nonnull(talk_ask(true, CALLEE, "", other));
+}
+END_TEST
+
+static void
+add_said(Suite *s)
+{
+	TCase *t = tcase_create("what is said");
+
+	tcase_add_checked_fixture(t, talk_setup, talk_teardown);
+	tcase_add_test(t, codecs_under_a_protocol_in_small_letters_are_understood);
+	tcase_add_test(t, what_is_masked_is_told_when_nothing_else_is_shared);
+	tcase_add_test(t, keys_and_noise_go_with_the_last_speech_of_their_clock);
+	tcase_add_test(t, a_number_means_what_it_was_said_to_mean);
+	tcase_add_test(t, a_number_that_was_added_to_an_offer_means_what_it_was_added_for);
+	tcase_add_test(t, an_answer_names_what_the_offer_has_not);
+	tcase_add_test(t, who_agrees_to_keys_alone_gets_those);
+	tcase_add_test(t, who_does_not_speak_needs_no_codec);
+	suite_add_tcase(s, t);
+}
+
 static void
 add_codecs(Suite *s)
 {
@@ -361,6 +542,7 @@ main(void)
 	int failed;
 
 	add_codecs(s);
+	add_said(s);
 	srunner_run_all(r, CK_ENV);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);
