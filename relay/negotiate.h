@@ -64,6 +64,9 @@ struct negotiation {
 	struct arena *arena;
 
 	/* Of negotiate.c. */
+	uint64_t missing; /* bit n: number n of the codecs to be transcoded to is none of ours
+			   */
+	bool too_many;    /* m= lines: those behind REQUEST_STREAMS of them are refused */
 	struct sdp *in;
 	void *plan;
 };

@@ -206,7 +206,7 @@ offer_formats(struct plan *p, struct line *l)
 		return repeat_formats(p, l);
 	wish_order(p->request, l->out);
 	if (slice_is(l->in->type, "audio") &&
-		(wish_add(p->request, l->out, in, n, p->arena) != 0 ||
+		(wish_add(p->request, l->out, in, n, &p->n->missing, p->arena) != 0 ||
 			offer_known(p, l, in, n) != 0 || keep_numbers(p, l, in, n) != 0))
 		return plan_no_memory(p);
 	drop_left_over(l, in, n);

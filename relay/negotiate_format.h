@@ -58,9 +58,9 @@ void wish_code(struct slice coding, const struct sdp_format *f, struct codec_for
 enum { WISH_ADDED = 16 }; /* formats that are added, at most */
 
 /* The formats that R wants offered though FROM, N of them, does not have them, to M, which has
- * room.  -ENOMEM. */
+ * room; a bit of MISSING for each that we can not make.  -ENOMEM. */
 int wish_add(const struct ng_request *r, struct sdp_media *m, const struct sdp_format *from,
-	size_t n, struct arena *a);
+	size_t n, uint64_t *missing, struct arena *a);
 /* The same with F, unless M has it already. */
 int wish_add_known(struct sdp_media *m, struct sdp_format *f, const struct sdp_format *from,
 	size_t n, struct arena *a);

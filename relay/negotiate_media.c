@@ -183,8 +183,6 @@ negotiate_is_removed(const struct plan *p, const struct line *l)
 static int
 relay_line(struct plan *p, struct line *l)
 {
-	if (l->from_asked == NULL)
-		return plan_fail(p, "Too many media");
 	if (negotiate_fax(p, l) != 0)
 		return -EINVAL;
 	l->relayed = true;
@@ -222,6 +220,16 @@ name_line(struct plan *p, struct line *l)
 		l->out->mid = l->to->mid;
 }
 
+/* A line for which the call has no stream left is refused to both. */
+static bool
+is_too_many(struct plan *p, const struct line *l)
+{
+	bool over = l->in->port != 0 && l->from_asked == NULL && !negotiate_is_foreign(p, l);
+
+	p->n->too_many |= over;
+	return over;
+}
+
 int
 negotiate_media(struct plan *p, struct line *l)
 {
@@ -233,7 +241,7 @@ negotiate_media(struct plan *p, struct line *l)
 		l->to->marks |= MEMO_HIDDEN;
 		return 0;
 	}
-	if (l->in == NULL || l->in->port == 0 || l->out == NULL)
+	if (l->in == NULL || l->in->port == 0 || l->out == NULL || is_too_many(p, l))
 		return close_line(p, l);
 	l->from->marks &= ~now;
 	l->to->marks &= ~now;

@@ -116,8 +116,6 @@ take(struct plan *p, struct line *l)
 	static int (*const steps[])(struct plan *, struct line *) = {
 		take_formats, negotiate_remote, negotiate_crypto_back, negotiate_source};
 
-	if (l->from_asked == NULL)
-		return plan_fail(p, "Too many media");
 	l->relayed = true;
 	l->from->marks &= ~(uint32_t)MEMO_CLOSED;
 	l->from_asked->has |= REQUEST_HAS_MEDIA;
@@ -153,7 +151,8 @@ negotiate_published(struct plan *p, struct line *l)
 		.ports = 1,
 		.mid = l->in->mid,
 		.direction = -1};
-	return can_be_heard(p, l->in) ? take(p, l) : refuse(l);
+	p->n->too_many |= l->from_asked == NULL && can_be_heard(p, l->in);
+	return l->from_asked != NULL && can_be_heard(p, l->in) ? take(p, l) : refuse(l);
 }
 
 /* ---- The session. ---- */

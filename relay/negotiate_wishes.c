@@ -328,7 +328,7 @@ can_translate(const struct sdp_format *from, size_t n)
 
 int
 wish_add(const struct ng_request *r, struct sdp_media *m, const struct sdp_format *from,
-	size_t n, struct arena *a)
+	size_t n, uint64_t *missing, struct arena *a)
 {
 	const struct ng_list *l = &r->codec[NG_CODEC_TRANSCODE];
 	size_t most = m->formats + WISH_ADDED - 2; /* two of each name */
@@ -342,8 +342,12 @@ wish_add(const struct ng_request *r, struct sdp_media *m, const struct sdp_forma
 
 		for (size_t j = 0; j < m->formats; j++)
 			there |= is_meant(&s, &m->format[j]);
-		if (there || m->formats + 2 > most || make(&f, &s) != 0)
+		if (there || m->formats + 2 > most)
 			continue;
+		if (make(&f, &s) != 0) {
+			*missing |= i < 64 ? UINT64_C(1) << i : 0;
+			continue;
+		}
 		if (insert(m, &f, from, n, a) != 0 ||
 			(format_is_talk(&f) && add_event(m, f.rate, from, n, a) != 0))
 			return -ENOMEM;

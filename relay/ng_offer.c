@@ -57,17 +57,37 @@ fail(struct offer *o, const char *reason)
 	ng_fail(o->w, reason);
 }
 
+/* KIND of WISH, behind those before it. */
+static void
+add_missing(struct slice *text, const char *kind, struct slice wish, struct arena *a)
+{
+	if (text->at != NULL)
+		*text = arena_print(a, "%.*s%s %s%.*s", (int)text->len, text->at,
+			text->at[text->len - 1] == ':' ? "" : ",", kind, (int)wish.len,
+			wish.at);
+}
+
 /* No script is to believe that a call is recorded which is not. */
 static void
-warn(struct ng_work *w, struct value *answer)
+warn(const struct offer *o, struct value *answer)
 {
+	struct ng_work *w = o->w;
 	const struct ng_list *l = &w->request.missing;
+	const struct ng_list *codecs = &w->request.codec[NG_CODEC_TRANSCODE];
 	struct slice text = SLICE("Not supported yet:");
 
-	for (size_t i = 0; i < l->n && text.at != NULL; i++)
-		text = arena_print(
-			w->arena, "%s%s %s", text.at, i > 0 ? "," : "", l->at[i].at);
-	if (l->n > 0 && text.at != NULL)
+	for (size_t i = 0; i < l->n; i++)
+		add_missing(&text, "", l->at[i], w->arena);
+	for (size_t i = 0; i < codecs->n && i < 64; i++) {
+		struct slice spec = codecs->at[i], name = slice_cut(&spec, '/');
+
+		if (o->n.missing & UINT64_C(1) << i)
+			add_missing(&text, "transcode-", name, w->arena);
+	}
+	if (o->n.too_many)
+		add_missing(&text, "", SLICE("m= lines behind the 8th"), w->arena);
+	static_assert((int)REQUEST_STREAMS == 8, "as it says");
+	if ((l->n > 0 || o->n.missing != 0 || o->n.too_many) && text.at != NULL)
 		value_put_text(w->arena, answer, "warning", text);
 }
 
@@ -83,7 +103,7 @@ reply(struct offer *o, struct slice sdp)
 	}
 	value_put_text(w->arena, answer, "sdp", sdp);
 	value_put_string(w->arena, answer, "result", "ok");
-	warn(w, answer);
+	warn(o, answer);
 	ng_done(w, answer);
 }
 

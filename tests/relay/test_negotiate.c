@@ -500,13 +500,22 @@ START_TEST(a_fax_takes_the_place_of_speech)
 }
 END_TEST
 
-START_TEST(more_media_than_a_call_has_streams_is_refused)
+START_TEST(more_media_than_a_call_has_streams_are_refused_to_both)
 {
 	char lines[1024] = "";
 
 	for (int i = 0; i < 9; i++)
-		sprintf(lines + strlen(lines), "m=audio %d RTP/AVP 0\n", 4000 + 2 * i);
-	ck_assert_str_eq(talk_ask(false, CALLER, "", lines), "Too many media");
+		sprintf(lines + strlen(lines), "m=audio %d RTP/AVP %d\n", 4000 + 2 * i,
+			i == 8 ? 8 : 0);
+	OFFER("", lines);
+	TELLS("m=audio 30030 RTP/AVP 0");
+	TELLS("m=audio 0 RTP/AVP 8");
+	ANSWER("", lines);
+	TELLS("m=audio 30014 RTP/AVP 0");
+	TELLS("m=audio 0 RTP/AVP 8");
+	ck_assert_uint_eq(pair.call->leg[CALLER].streams, 8);
+	OFFER("", lines);
+	TELLS("m=audio 0 RTP/AVP 8");
 	/* What is not relayed needs none. */
 	sprintf(strrchr(lines, 'm'), "m=message 9 TCP/MSRP *\na=path:x\n");
 	ck_assert_ptr_null(talk_ask(false, CALLER, "", lines));
@@ -817,7 +826,7 @@ add_media(Suite *s)
 	tcase_add_test(t, what_an_answer_leaves_out_comes_back_refused);
 	tcase_add_test(t, media_that_is_left_out_comes_back_in_its_place);
 	tcase_add_test(t, a_fax_takes_the_place_of_speech);
-	tcase_add_test(t, more_media_than_a_call_has_streams_is_refused);
+	tcase_add_test(t, more_media_than_a_call_has_streams_are_refused_to_both);
 	suite_add_tcase(s, t);
 }
 

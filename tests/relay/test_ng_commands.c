@@ -55,6 +55,23 @@ START_TEST(nobody_is_left_to_believe_that_a_call_is_recorded)
 }
 END_TEST
 
+START_TEST(nobody_is_left_to_believe_that_more_is_offered_or_relayed)
+{
+	const char *nine = "m=audio 4000 RTP/AVP 0\\r\\n";
+	char offer[1024] = "{'command': 'offer', 'call-id': 'x', 'from-tag': 'a', 'sdp': "
+			   "'v=0\\r\\no=- 1 1 IN IP4 10.99.1.10\\r\\ns=-\\r\\n"
+			   "c=IN IP4 10.99.1.10\\r\\nt=0 0\\r\\n";
+
+	desk_says(OFFER("one", A "'codec': {'transcode': ['NOSUCH/8000', 'G722', 'EVS']}, "),
+		"'result':'ok','warning':'Not supported yet: transcode-NOSUCH, transcode-EVS'");
+	desk_says(OFFER("one", AB "'codec': {'transcode': ['G722']}, "), DESK_OK "}");
+	for (int i = 0; i < 9; i++)
+		strcat(offer, nine);
+	desk_says(strcat(offer, "'}"),
+		"'result':'ok','warning':'Not supported yet: m= lines behind the 8th'");
+}
+END_TEST
+
 START_TEST(calls_are_listed_as_many_as_are_asked_for)
 {
 	desk_says(OFFER("one", A), DESK_OK);
@@ -313,6 +330,7 @@ main(void)
 	tcase_add_test(asked, what_is_no_command_is_said_to_be_none);
 	tcase_add_test(asked, what_is_missing_is_named_in_the_order_of_rtpengine);
 	tcase_add_test(asked, nobody_is_left_to_believe_that_a_call_is_recorded);
+	tcase_add_test(asked, nobody_is_left_to_believe_that_more_is_offered_or_relayed);
 	tcase_add_test(asked, calls_are_listed_as_many_as_are_asked_for);
 	tcase_add_test(asked, what_was_asked_is_counted);
 	tcase_add_test(asked, a_dscp_that_was_asked_for_stays);
