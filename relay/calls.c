@@ -301,7 +301,6 @@ calls_configured(struct calls *c)
 	timeouts_configured(c->timeouts);
 	if (c->places == NULL)
 		return;
-	places_advertise(c->places, c->conf);
 	while ((call = directory_next(c->directory, at[0] != '\0' ? at : NULL)) != NULL) {
 		snprintf(at, sizeof at, "%s", call->id);
 		places_tell(c->places, call);

@@ -383,25 +383,6 @@ unreadable:
 	return error;
 }
 
-const struct sw_addr *
-config_advertised(const struct config *c, const char *interface, const struct sw_addr *local)
-{
-	for (unsigned i = 0; i < c->interfaces; i++) {
-		const struct config_interface *it = &c->interface[i];
-
-		for (unsigned j = 0; j < it->addresses.n; j++) {
-			const struct sw_addr *a = &it->addresses.addr[j];
-
-			if (strcmp(it->name, interface) == 0 && a->family == local->family &&
-				memcmp(a->ip, local->ip, sizeof a->ip) == 0)
-				return it->addresses.advertised[j].family != 0
-					       ? &it->addresses.advertised[j]
-					       : NULL;
-		}
-	}
-	return NULL;
-}
-
 uint32_t
 config_transports(const struct config *c)
 {

@@ -18,6 +18,7 @@
 
 enum {
 	CONFIG_NEIGHBOURS = 64, /* of one interface; as many as the switch takes */
+	CONFIG_NAMES = 32,      /* of one interface's addresses */
 	CONFIG_LISTENS = 8,
 	CONFIG_MESH_PEERS = 64,
 	CONFIG_CALL_SLOTS = 4,   /* transports set aside for one call */
@@ -39,6 +40,18 @@ struct config_addresses {
 	struct sw_addr addr[SW_ADDRESSES];       /* port 0 */
 	struct sw_addr advertised[SW_ADDRESSES]; /* port 0; family 0: as it is */
 	uint8_t bits[SW_ADDRESSES];              /* of its network; 0: not said */
+};
+
+/* A leg that is asked to be on NAME may be at ADDR. */
+struct config_name {
+	char name[SW_NAME];
+	struct sw_addr addr;       /* port 0 */
+	struct sw_addr advertised; /* port 0; family 0: as the address is */
+};
+
+struct config_names {
+	unsigned n;
+	struct config_name name[CONFIG_NAMES];
 };
 
 struct config_neighbours {
@@ -74,6 +87,7 @@ struct config_interface {
 	char device[124]; /* KIND:ARG */
 	struct config_ports ports;
 	struct config_addresses addresses;
+	struct config_names names;
 	struct config_neighbours neighbours;
 	uint8_t mac[6];  /* all 0: the device's own */
 	uint32_t mtu;    /* 0: the device's own */
@@ -174,11 +188,6 @@ void config_place_captures(struct config *c, const char *run_dir);
 
 /* The commented default configuration. */
 void config_print_default(FILE *to);
-
-/* Where parties are to send instead of to LOCAL, an address of INTERFACE; port 0, and C's own.
- * NULL: to LOCAL itself. */
-const struct sw_addr *config_advertised(
-	const struct config *c, const char *interface, const struct sw_addr *local);
 
 /* Transport slots, and record blocks, that the switch is to set aside. */
 uint32_t config_transports(const struct config *c);

@@ -16,6 +16,20 @@ is_same(const struct sw_addr *a, const struct sw_addr *b)
 	return a->family != 0 && memcmp(a, b, sizeof *a) == 0;
 }
 
+static unsigned
+advertised(const struct config_interface *it)
+{
+	return it->addresses.n + it->names.n;
+}
+
+/* The Nth of them; of family 0 where there is none. */
+static const struct sw_addr *
+advertised_of(const struct config_interface *it, unsigned n)
+{
+	return n < it->addresses.n ? &it->addresses.advertised[n]
+				   : &it->names.name[n - it->addresses.n].advertised;
+}
+
 /* Two interfaces share no address, and a name that it has outside only with other ports: those
  * a NAT can tell apart. */
 static int
@@ -32,13 +46,35 @@ check_addresses(struct config_parser *p, unsigned i, unsigned j)
 					"[interface %s] and [interface %s] have an address in "
 					"common",
 					b->name, a->name);
-			if (overlap && is_same(&a->addresses.advertised[m],
-					       &b->addresses.advertised[n]))
+		}
+	}
+	for (unsigned m = 0; overlap && m < advertised(a); m++) {
+		for (unsigned n = 0; n < advertised(b); n++) {
+			if (is_same(advertised_of(a, m), advertised_of(b, n)))
 				return config_fail(p, p->interface_line[j],
 					"[interface %s] and [interface %s] advertise the same "
 					"address, and their ports overlap",
 					b->name, a->name);
 		}
+	}
+	return 0;
+}
+
+/* Names are of the section's own addresses. */
+static int
+check_names(struct config_parser *p, unsigned i)
+{
+	const struct config_interface *it = &p->config->interface[i];
+
+	for (unsigned n = 0; n < it->names.n; n++) {
+		bool found = false;
+
+		for (unsigned m = 0; m < it->addresses.n && !found; m++)
+			found = is_same(&it->addresses.addr[m], &it->names.name[n].addr);
+		if (!found)
+			return config_fail(p, p->interface_line[i],
+				"[interface %s] name: that of %s is none of its addresses",
+				it->name, it->names.name[n].name);
 	}
 	return 0;
 }
@@ -123,7 +159,7 @@ check_interfaces(struct config_parser *p)
 			return config_fail(p, p->interface_line[j],
 				"more than %d addresses on all interfaces together",
 				SW_ADDRESSES);
-		if ((err = check_device(p, j)) != 0)
+		if ((err = check_device(p, j)) != 0 || (err = check_names(p, j)) != 0)
 			return err;
 		for (unsigned i = 0; i < j; i++) {
 			if ((err = check_pair(p, i, j)) != 0)

@@ -261,6 +261,12 @@ const struct config_key config_keys[] = {
 		.effect = CONFIG_SWITCH,
 		.help = "Where media is received.  xdp, packet: an address that the kernel interface has.  Behind a\n"
 			"NAT, as in a cloud: 10.0.0.5 advertised 203.0.113.9, and parties are told the second one."},
+	{"interface", "name", &config_type_address_name, "", "partners 192.0.2.1", PER_INTERFACE(names),
+		.effect = CONFIG_STROWGER,
+		.help = "Calls get this address as one of an interface NAME, which other addresses, also of other\n"
+			"sections, may share, and no longer as one of the section's own name.  An address may have\n"
+			"several: pub 10.0.0.5 advertised 203.0.113.9, and priv 10.0.0.5.  The first name of the first\n"
+			"address is for calls that name no interface."},
 	{"interface", "ports", &config_type_port_range, "30000-39999", PER_INTERFACE(ports),
 		.effect = CONFIG_SWITCH,
 		.help = "UDP ports for media, at each of the addresses; no other program may use them."},

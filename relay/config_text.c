@@ -121,6 +121,23 @@ address(const struct config_key *key, const void *field, unsigned i, char *text)
 	return true;
 }
 
+static bool
+address_name(const struct config_key *key, const void *field, unsigned i, char *text)
+{
+	const struct config_names *list = field;
+	char buf[INET6_ADDRSTRLEN];
+	size_t used;
+
+	if (i >= list->n)
+		return false;
+	used = (size_t)snprintf(
+		text, CONFIG_TEXT, "%s %s", list->name[i].name, ip(&list->name[i].addr, buf));
+	if (list->name[i].advertised.family != 0)
+		snprintf(text + used, CONFIG_TEXT - used, " advertised %s",
+			ip(&list->name[i].advertised, buf));
+	return true;
+}
+
 static size_t
 put_mac(const uint8_t mac[6], char *text, size_t size)
 {
@@ -202,6 +219,7 @@ static const struct {
 	{&config_type_cpu_list, cpu_list},
 	{&config_type_port_range, port_range},
 	{&config_type_address, address},
+	{&config_type_address_name, address_name},
 	{&config_type_neighbour, neighbour},
 	{&config_type_listen, listen_at},
 	{&config_type_network, network},

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/un.h>
 
+#include "relay/call_mesh.h"
 #include "relay/config.h"
 #include "relay/config_keys.h"
 
@@ -385,6 +386,35 @@ set_address(const struct config_key *key, void *field, const char *text)
 	return 0;
 }
 
+/* Nor is there any other interface of the mesh's name. */
+static bool
+is_interface_name(const char *text)
+{
+	return is_name(text) && strcmp(text, CALL_MESH_INTERFACE) != 0;
+}
+
+static int
+set_address_name(const struct config_key *key, void *field, const char *text)
+{
+	struct config_names *list = field;
+	struct config_name one = {0};
+	struct address a;
+
+	if (next_word(&text, one.name, sizeof one.name) != 0 || !is_interface_name(one.name) ||
+		address(text, &a) != 0 || a.bits != 0)
+		return -EINVAL;
+	one.addr = a.addr;
+	one.advertised = a.advertised;
+	for (unsigned i = 0; i < list->n; i++)
+		if (strcmp(list->name[i].name, one.name) == 0 &&
+			memcmp(&list->name[i].addr, &one.addr, sizeof one.addr) == 0)
+			return -EEXIST;
+	if (list->n == CONFIG_NAMES)
+		return -ENOSPC;
+	list->name[list->n++] = one;
+	return 0;
+}
+
 /* Six pairs of hexadecimal digits; not a group's address, not all 0. */
 static int
 ethernet(const char *text, uint8_t mac[6])
@@ -477,6 +507,12 @@ const struct config_type config_type_address = {
 		"an IPv4 or IPv6 address (not link-local, not multicast), or IP advertised IP; "
 		"with a twin also IP/BITS",
 	.set = set_address,
+};
+const struct config_type config_type_address_name = {
+	.repeats = true,
+	.takes =
+		"NAME IP, or NAME IP advertised IP; the first IP is an address of the section",
+	.set = set_address_name,
 };
 const struct config_type config_type_neighbour = {
 	.repeats = true,

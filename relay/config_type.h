@@ -20,22 +20,23 @@ struct config_type {
 };
 
 /* The field that each fills stands behind it; times are "500ms", "30s", "2m", "1h". */
-extern const struct config_type config_type_number;     /* uint32_t */
-extern const struct config_type config_type_time;       /* uint32_t, milliseconds */
-extern const struct config_type config_type_choice;     /* uint8_t or bool */
-extern const struct config_type config_type_mode;       /* uint32_t, permission bits */
-extern const struct config_type config_type_name;       /* char[] */
-extern const struct config_type config_type_path;       /* char[] */
-extern const struct config_type config_type_url;        /* char[] */
-extern const struct config_type config_type_text;       /* char[] */
-extern const struct config_type config_type_device;     /* char[], KIND:ARG */
-extern const struct config_type config_type_interface;  /* char[], the kernel's name */
-extern const struct config_type config_type_cpu;        /* int; -1: any */
-extern const struct config_type config_type_cpu_list;   /* struct config_cpus */
-extern const struct config_type config_type_port_range; /* struct config_ports */
-extern const struct config_type config_type_address;    /* struct config_addresses */
-extern const struct config_type config_type_neighbour;  /* struct config_neighbours */
-extern const struct config_type config_type_mac;        /* uint8_t[6] */
+extern const struct config_type config_type_number;       /* uint32_t */
+extern const struct config_type config_type_time;         /* uint32_t, milliseconds */
+extern const struct config_type config_type_choice;       /* uint8_t or bool */
+extern const struct config_type config_type_mode;         /* uint32_t, permission bits */
+extern const struct config_type config_type_name;         /* char[] */
+extern const struct config_type config_type_path;         /* char[] */
+extern const struct config_type config_type_url;          /* char[] */
+extern const struct config_type config_type_text;         /* char[] */
+extern const struct config_type config_type_device;       /* char[], KIND:ARG */
+extern const struct config_type config_type_interface;    /* char[], the kernel's name */
+extern const struct config_type config_type_cpu;          /* int; -1: any */
+extern const struct config_type config_type_cpu_list;     /* struct config_cpus */
+extern const struct config_type config_type_port_range;   /* struct config_ports */
+extern const struct config_type config_type_address;      /* struct config_addresses */
+extern const struct config_type config_type_address_name; /* struct config_names */
+extern const struct config_type config_type_neighbour;    /* struct config_neighbours */
+extern const struct config_type config_type_mac;          /* uint8_t[6] */
 
 /* Is DEVICE, as config_type_device takes it, on an interface of the kernel's? */
 bool config_device_is_kernel(const char *device);

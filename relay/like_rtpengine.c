@@ -200,9 +200,11 @@ take_line(struct like *l, unsigned before, char *text)
 	char *value = strchr(text, '=');
 	const struct like_given *g;
 
+	/* rtpengine reads what it knows of a file, and that of any version of it. */
 	if (value == NULL || o == NULL) {
 		text[len] = '\0';
-		return unknown(l, text);
+		unknown(l, text);
+		return 0;
 	}
 	g = given(l, o);
 	if (g != NULL && g < l->given + before)
@@ -215,6 +217,21 @@ take_line(struct like *l, unsigned before, char *text)
 	return is_true(value) ? give(l, o, NULL) : 0;
 }
 
+/* The next line of the file that says something; REST is strtok_r()'s. */
+static char *
+next_line(char *text, char **rest)
+{
+	char *line;
+
+	while ((line = strtok_r(text, "\n", rest)) != NULL) {
+		text = NULL;
+		line = trim(line);
+		if (line[0] != '\0' && line[0] != '#')
+			return line;
+	}
+	return NULL;
+}
+
 /* TEXT stays the options' memory. */
 static int
 take_text(struct like *l, char *text)
@@ -225,24 +242,89 @@ take_text(struct like *l, char *text)
 	bool within = false;
 	char *rest = NULL;
 
-	for (char *line = strtok_r(text, "\n", &rest); line != NULL;
-		line = strtok_r(NULL, "\n", &rest)) {
-		line = trim(line);
-		if (line[0] == '[') {
+	for (char *line = next_line(text, &rest); line != NULL;
+		line = next_line(NULL, &rest)) {
+		if (line[0] == '[')
 			within = strncmp(line + 1, wanted, strlen(wanted)) == 0 &&
 				 line[1 + strlen(wanted)] == ']';
-			continue;
-		}
-		if (within && line[0] != '\0' && line[0] != '#' &&
-			take_line(l, before, line) != 0)
+		else if (within && take_line(l, before, line) != 0)
 			return -EINVAL;
 	}
 	return 0;
 }
 
-/* That nobody named need not be there.  TEXT is to be released. */
+/* "KEY = VALUE" of an interface's section. */
+static void
+take_interface_line(const struct like *l, struct like_section *s, char *text)
+{
+	const struct {
+		const char *key;
+		const char **value;
+	} keys[] = {
+		{"name", &s->name},
+		{"address", &s->address},
+		{"advertised", &s->advertised},
+		{"advertised address", &s->advertised},
+		{"advertised-address", &s->advertised},
+		{"advertised_address", &s->advertised},
+		{"alias", &s->alias},
+		{"port-min", &s->port_min},
+		{"port-max", &s->port_max},
+	};
+	char *value = strchr(text, '=');
+
+	if (value != NULL)
+		*value++ = '\0';
+	text = trim(text);
+	for (size_t i = 0; value != NULL && i < sizeof keys / sizeof *keys; i++)
+		if (strcmp(text, keys[i].key) == 0) {
+			*keys[i].value = trim(value);
+			return;
+		}
+	like_say(l, "--interfaces-config",
+		"left out: %s of %s; its ports are port-min to port-max", text, s->name);
+}
+
+/* The name behind PREFIX- in "[PREFIX-NAME]"; NULL: LINE is another section. */
+static const char *
+interface_of(char *line, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	if (strncmp(line + 1, prefix, len) != 0 || line[1 + len] != '-')
+		return NULL;
+	line += 2 + len;
+	line[strcspn(line, "]")] = '\0';
+	return line;
+}
+
+/* Interfaces that are sections of the file, TEXT, stand behind those of --interface. */
 static int
-read_file(struct like *l, char **text)
+take_interfaces(struct like *l, char *text)
+{
+	const char *prefix = value_of(l, "interfaces-config");
+	struct like_section s = {0};
+	char *rest = NULL;
+
+	if (prefix == NULL || text == NULL)
+		return 0;
+	for (char *line = next_line(text, &rest); line != NULL;
+		line = next_line(NULL, &rest)) {
+		if (line[0] == '[') {
+			if (s.name != NULL && like_interface_add_section(l, &s) != 0)
+				return -EINVAL;
+			s = (struct like_section){.name = interface_of(line, prefix)};
+		} else if (s.name != NULL) {
+			take_interface_line(l, &s, line);
+		}
+	}
+	return s.name != NULL ? like_interface_add_section(l, &s) : 0;
+}
+
+/* That nobody named need not be there.  TEXT, and a COPY of it for the sections of interfaces,
+ * are to be released. */
+static int
+read_file(struct like *l, char **text, char **copy)
 {
 	const char *named = value_of(l, "config-file");
 	const char *path = named != NULL ? named : default_file;
@@ -263,7 +345,11 @@ read_file(struct like *l, char **text)
 			"strowger: read %s, too, as rtpengine does; "
 			"--config-file=none does not\n",
 			path);
-	return len > 0 ? take_text(l, *text) : 0;
+	if (len <= 0)
+		return 0;
+	if ((*copy = strdup(*text)) == NULL)
+		return -ENOMEM;
+	return take_text(l, *text);
 }
 
 /* ---- What becomes of it. ---- */
@@ -314,7 +400,7 @@ check(struct like *l)
 {
 	if (l->over)
 		return 0;
-	if (l->n_interfaces == 0)
+	if (l->n_places == 0)
 		return like_say(l, "--interface", "is missing");
 	if (!has(l, "ng", "listen") && !has(l, "ng", "listen_tcp") && !has(l, "ng", "http"))
 		return like_say(l, "--listen-ng", "is missing");
@@ -346,15 +432,14 @@ write_config(const struct like *l, FILE *to)
 			fprintf(to, "%s = %s\n", l->line[j].key, l->line[j].value);
 		}
 	}
-	for (unsigned i = 0; i < l->n_interfaces; i++)
-		like_interface_print(l, &l->interface[i], to);
+	like_interfaces_print(l, to);
 }
 
 int
 like_rtpengine(struct like_rtpengine *result, char **argv, FILE *to, FILE *said)
 {
 	struct like *l = calloc(1, sizeof *l);
-	char *text = NULL;
+	char *text = NULL, *copy = NULL;
 	int err = -ENOMEM;
 
 	*result = (struct like_rtpengine){0};
@@ -364,11 +449,13 @@ like_rtpengine(struct like_rtpengine *result, char **argv, FILE *to, FILE *said)
 	l->result = result;
 	l->port_min = 30000;
 	l->port_max = 40000;
-	if ((err = read_words(l, argv)) == 0 && (err = read_file(l, &text)) == 0 &&
-		(err = take_all(l)) == 0 && (err = put_defaults(l)) == 0 &&
+	if ((err = read_words(l, argv)) == 0 && (err = read_file(l, &text, &copy)) == 0 &&
+		(err = take_all(l)) == 0 && (err = take_interfaces(l, copy)) == 0 &&
+		(err = like_interfaces_end(l)) == 0 && (err = put_defaults(l)) == 0 &&
 		(err = check(l)) == 0)
 		write_config(l, to);
 	free(text);
+	free(copy);
 	free(l);
 	return err;
 }

@@ -6,16 +6,20 @@
 #pragma once
 
 #include <net/if.h>
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
 #include "dataplane/switch.h"
+#include "relay/config.h"
 
 enum {
 	LIKE_GIVEN = 256, /* options, with those of the file */
 	LIKE_LINES = 64,  /* of the configuration, but for its interfaces */
 	LIKE_TEXT = 128,
+	LIKE_PLACES = SW_DEVICES * CONFIG_NAMES,
+	LIKE_ALIASES = 16,
 };
 
 /* One option as it was given. */
@@ -28,12 +32,24 @@ struct like_line {
 	char section[16], key[32], value[LIKE_TEXT];
 };
 
-/* A logical interface. */
-struct like_interface {
+/* One address under one name of a logical interface. */
+struct like_place {
 	char name[SW_NAME];
 	char device[IF_NAMESIZE];
-	unsigned n;
-	char address[SW_ADDRESSES][LIKE_TEXT]; /* "10.0.0.1 advertised 192.0.2.1" */
+	char address[INET6_ADDRSTRLEN];
+	char advertised[INET6_ADDRSTRLEN]; /* empty: the address itself */
+	uint16_t port_min, port_max;       /* 0: as all have them */
+};
+
+/* What NAME is called, too. */
+struct like_alias {
+	char name[SW_NAME], alias[SW_NAME];
+};
+
+/* One section of the file that is an interface; texts are the file's, NULL: not said. */
+struct like_section {
+	const char *name, *address, *advertised, *alias;
+	const char *port_min, *port_max;
 };
 
 struct like {
@@ -43,8 +59,10 @@ struct like {
 	unsigned n_given;
 	struct like_line line[LIKE_LINES];
 	unsigned n_lines;
-	struct like_interface interface[SW_DEVICES];
-	unsigned n_interfaces;
+	struct like_place place[LIKE_PLACES];
+	unsigned n_places;
+	struct like_alias alias[LIKE_ALIASES];
+	unsigned n_aliases;
 	uint16_t port_min, port_max;
 	const char *device; /* "xdp", "packet"; NULL: as it fits */
 	bool remote;        /* somebody may ask who is not on this host */
@@ -82,8 +100,14 @@ int like_say(const struct like *l, const char *option, const char *format, ...)
 int like_put(struct like *l, const char *section, const char *key, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* [NAME/]ADDRESS[!ADVERTISED].  0; -EINVAL. */
+/* [NAME/]ADDRESS[!ADVERTISED], or ALIAS=NAME.  0; -EINVAL. */
 int like_interface_add(struct like *l, const char *text);
 
-/* As [interface NAME] of a configuration. */
-void like_interface_print(const struct like *l, const struct like_interface *it, FILE *to);
+/* The same as a section of the file.  0; -EINVAL. */
+int like_interface_add_section(struct like *l, const struct like_section *s);
+
+/* All are added: aliases get their addresses.  0; -EINVAL. */
+int like_interfaces_end(struct like *l);
+
+/* As [interface NAME] of a configuration, one for each interface of the kernel's. */
+void like_interfaces_print(const struct like *l, FILE *to);

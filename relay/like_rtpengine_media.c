@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <ifaddrs.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "relay/like_rtpengine_inside.h"
@@ -38,116 +39,318 @@ is_wanted(const struct ifaddrs *a, const char *text, const char *wanted)
 	return strcmp(wanted, text) == 0 || strcmp(wanted, a->ifa_name) == 0;
 }
 
-static struct like_interface *
-get(struct like *l, const char *name, size_t len)
+/* A's interface: an address with a label, "eth0:1", has that for its name. */
+static void
+device_of(const struct ifaddrs *a, char device[IF_NAMESIZE])
 {
-	struct like_interface *it;
-
-	for (unsigned i = 0; i < l->n_interfaces; i++)
-		if (strlen(l->interface[i].name) == len &&
-			memcmp(l->interface[i].name, name, len) == 0)
-			return &l->interface[i];
-	if (l->n_interfaces == SW_DEVICES || len >= sizeof it->name)
-		return NULL;
-	it = &l->interface[l->n_interfaces++];
-	memcpy(it->name, name, len);
-	return it;
+	snprintf(device, IF_NAMESIZE, "%.*s", (int)strcspn(a->ifa_name, ":"), a->ifa_name);
 }
 
-/* Two logical interfaces cannot have one device, nor one of them two. */
-static int
-set_device(struct like *l, struct like_interface *it, const char *device)
+/* ---- What is given. ---- */
+
+/* An address of a name is one place, whatever it is called outside; more is said, and left
+ * out. */
+static bool
+is_there(const struct like *l, const struct like_place *p)
 {
-	if (it->device[0] != '\0' && strcmp(it->device, device) != 0)
-		return like_say(l, "--interface",
-			"%s would be on %s and on %s: give each a name of its own", it->name,
-			it->device, device);
-	for (unsigned i = 0; i < l->n_interfaces; i++)
-		if (&l->interface[i] != it && strcmp(l->interface[i].device, device) == 0)
+	for (const struct like_place *q = l->place; q < l->place + l->n_places; q++) {
+		if (strcmp(q->name, p->name) != 0 || strcmp(q->address, p->address) != 0)
+			continue;
+		if (strcmp(q->advertised, p->advertised) != 0)
+			like_say(l, "--interface",
+				"left out: %s has %s already; what else it is called outside "
+				"takes another name",
+				p->name, p->address);
+		return true;
+	}
+	return false;
+}
+
+static uint16_t
+port_or(uint16_t port, uint16_t otherwise)
+{
+	return port != 0 ? port : otherwise;
+}
+
+/* The switch has one range of ports for a device. */
+static int
+check_ports(const struct like *l, const struct like_place *p)
+{
+	for (const struct like_place *q = l->place; q < l->place + l->n_places; q++)
+		if (strcmp(q->device, p->device) == 0 &&
+			(port_or(q->port_min, l->port_min) !=
+					port_or(p->port_min, l->port_min) ||
+				port_or(q->port_max, l->port_max) !=
+					port_or(p->port_max, l->port_max)))
 			return like_say(l, "--interface",
-				"%s and %s are both on %s, and strowger has one name for an "
-				"interface: give both the same",
-				l->interface[i].name, it->name, device);
-	snprintf(it->device, sizeof it->device, "%s", device);
+				"%s and %s are both on %s, and strowger has one range of ports "
+				"for each interface of the kernel's: give both the same",
+				q->name, p->name, p->device);
 	return 0;
 }
 
 static int
-add(struct like *l, struct like_interface *it, const char *device, const char *address,
-	const char *advertised)
+add(struct like *l, const struct like_place *p)
 {
-	if (it->n == SW_ADDRESSES)
-		return like_say(l, "--interface", "%s has too many addresses", it->name);
-	snprintf(it->address[it->n++], LIKE_TEXT, "%s%s%s", address,
-		advertised != NULL ? " advertised " : "",
-		advertised != NULL ? advertised : "");
-	return set_device(l, it, device);
+	if (is_there(l, p))
+		return 0;
+	if (l->n_places == LIKE_PLACES)
+		return like_say(l, "--interface", "%s: too many addresses", p->name);
+	if (check_ports(l, p) != 0)
+		return -EINVAL;
+	l->place[l->n_places++] = *p;
+	return 0;
 }
 
+/* That this host has what is WANTED. */
 static int
-add_wanted(
-	struct like *l, struct like_interface *it, const char *wanted, const char *advertised)
+add_wanted(struct like *l, struct like_place *p, const char *wanted)
 {
 	struct ifaddrs *all;
-	char text[INET6_ADDRSTRLEN];
-	unsigned before = it->n;
+	bool found = false;
 	int err = 0;
 
 	if (getifaddrs(&all) != 0)
 		return like_say(l, "--interface", "%s", strerror(errno));
 	for (const struct ifaddrs *a = all; a != NULL && err == 0; a = a->ifa_next)
-		if (address_text(a, text) && is_wanted(a, text, wanted))
-			err = add(l, it, a->ifa_name, text, advertised);
+		if (address_text(a, p->address) && is_wanted(a, p->address, wanted)) {
+			device_of(a, p->device);
+			err = add(l, p);
+			found = true;
+		}
 	freeifaddrs(all);
-	if (err == 0 && it->n == before)
+	if (err == 0 && !found)
 		return like_say(l, "--interface", "no interface of this host has %s", wanted);
 	return err;
 }
 
-/* The address as the kernel prints it, so that 2001:DB8::1 is found. */
-static void
-normalize(char *text, size_t size)
+/* The LEN bytes at FROM, without brackets, into TEXT; an address as the kernel prints it, so
+ * that 2001:DB8::1 is found. */
+static int
+copy_address(char text[INET6_ADDRSTRLEN], const char *from, size_t len)
 {
 	uint8_t ip[16];
 
+	if (len > 1 && from[0] == '[' && from[len - 1] == ']') {
+		from++;
+		len -= 2;
+	}
+	if (len >= INET6_ADDRSTRLEN)
+		return -EINVAL;
+	snprintf(text, INET6_ADDRSTRLEN, "%.*s", (int)len, from);
 	if (inet_pton(AF_INET6, text, ip) == 1)
-		inet_ntop(AF_INET6, ip, text, (socklen_t)size);
+		inet_ntop(AF_INET6, ip, text, INET6_ADDRSTRLEN);
+	return 0;
+}
+
+/* BASE:SUFFIX takes turns with others of the same base, as all addresses of one name do. */
+static int
+copy_name(char name[SW_NAME], const char *from, size_t len)
+{
+	const char *colon = memchr(from, ':', len);
+
+	if (colon != NULL)
+		len = (size_t)(colon - from);
+	if (len >= SW_NAME)
+		return -EINVAL;
+	snprintf(name, SW_NAME, "%.*s", (int)len, from);
+	return 0;
+}
+
+/* TEXT is what people wrote. */
+static int
+add_alias(struct like *l, const char *text, const char *alias, size_t len, const char *name)
+{
+	struct like_alias *a = &l->alias[l->n_aliases];
+
+	if (l->n_aliases == LIKE_ALIASES || copy_name(a->alias, alias, len) != 0 ||
+		copy_name(a->name, name, strlen(name)) != 0)
+		return like_say(
+			l, "--interface", "%s: too many aliases, or too long a name", text);
+	l->n_aliases++;
+	return 0;
 }
 
 int
 like_interface_add(struct like *l, const char *text)
 {
-	const char *slash = strchr(text, '/'), *name = slash != NULL ? text : "default";
-	const char *rest = slash != NULL ? slash + 1 : text, *bang = strchr(rest, '!');
-	/* BASE:SUFFIX takes turns with others of the same base, as all addresses of one of our
-	 * interfaces do. */
-	size_t len = slash != NULL ? strcspn(name, ":/") : strlen(name);
-	char wanted[INET6_ADDRSTRLEN + IF_NAMESIZE];
-	struct like_interface *it;
+	const char *name = "default", *rest = text, *bang;
+	struct like_place p = {0};
+	char wanted[INET6_ADDRSTRLEN];
+	size_t len = strcspn(text, "/="), name_len = strlen(name);
 
-	if (slash == NULL && strchr(text, '=') != NULL)
-		return like_say(l, "--interface",
-			"%s: an interface has one name; use that in `direction`, too", text);
-	snprintf(wanted, sizeof wanted, "%.*s",
-		(int)(bang != NULL ? (size_t)(bang - rest) : strlen(rest)), rest);
-	normalize(wanted, sizeof wanted);
-	if ((it = get(l, name, len)) == NULL)
-		return like_say(l, "--interface", "%s: too many, or too long a name", text);
-	return add_wanted(l, it, wanted, bang != NULL ? bang + 1 : NULL);
+	if (text[len] == '=')
+		return add_alias(l, text, text, len, text + len + 1);
+	if (text[len] == '/') {
+		name = text;
+		name_len = len;
+		rest = text + len + 1;
+	}
+	bang = strchr(rest, '!');
+	if (copy_name(p.name, name, name_len) != 0 ||
+		copy_address(wanted, rest, strcspn(rest, "!")) != 0 ||
+		(bang != NULL && copy_address(p.advertised, bang + 1, strlen(bang + 1)) != 0))
+		return like_say(l, "--interface", "%s: too long", text);
+	return add_wanted(l, &p, wanted);
+}
+
+static int
+copy_port(const struct like *l, const struct like_section *s, const char *text, uint16_t *port)
+{
+	char *end;
+	unsigned long n;
+
+	if (text == NULL)
+		return 0;
+	n = strtoul(text, &end, 10);
+	if (*end != '\0' || n < 1 || n > UINT16_MAX)
+		return like_say(l, "--interfaces-config", "%s: got '%s', expected a port",
+			s->name, text);
+	*port = (uint16_t)n;
+	return 0;
+}
+
+int
+like_interface_add_section(struct like *l, const struct like_section *s)
+{
+	struct like_place p = {0};
+	char wanted[INET6_ADDRSTRLEN];
+
+	if (s->alias != NULL)
+		return add_alias(l, s->name, s->name, strlen(s->name), s->alias);
+	if (s->address == NULL)
+		return like_say(l, "--interfaces-config", "%s has no address", s->name);
+	if (copy_name(p.name, s->name, strlen(s->name)) != 0 ||
+		copy_address(wanted, s->address, strlen(s->address)) != 0 ||
+		(s->advertised != NULL &&
+			copy_address(p.advertised, s->advertised, strlen(s->advertised)) != 0))
+		return like_say(l, "--interfaces-config", "%s: too long", s->name);
+	if (copy_port(l, s, s->port_min, &p.port_min) != 0 ||
+		copy_port(l, s, s->port_max, &p.port_max) != 0)
+		return -EINVAL;
+	return add_wanted(l, &p, wanted);
+}
+
+int
+like_interfaces_end(struct like *l)
+{
+	unsigned given = l->n_places;
+
+	for (const struct like_alias *a = l->alias; a < l->alias + l->n_aliases; a++) {
+		bool found = false;
+
+		for (unsigned i = 0; i < given; i++) {
+			struct like_place p = l->place[i];
+
+			if (strcmp(p.name, a->name) != 0)
+				continue;
+			found = true;
+			snprintf(p.name, sizeof p.name, "%s", a->alias);
+			if (add(l, &p) != 0)
+				return -EINVAL;
+		}
+		if (!found)
+			return like_say(l, "--interface", "%s=%s: there is no interface %s",
+				a->alias, a->name, a->name);
+	}
+	return 0;
+}
+
+/* ---- What is printed. ---- */
+
+/* A section is called as the one name that all places of its device have, unless a section
+ * before is, or another device; otherwise as the device, and its addresses say their names. */
+struct heading {
+	const char *device, *text;
+	bool named;
+};
+
+static bool
+is_taken(const struct heading *all, unsigned n, const char *text)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (strcmp(all[i].text, text) == 0)
+			return true;
+	return false;
+}
+
+static bool
+is_the_name(const struct like *l, const char *device, const char *name)
+{
+	for (const struct like_place *p = l->place; p < l->place + l->n_places; p++) {
+		bool is_here = strcmp(p->device, device) == 0;
+
+		if (is_here ? strcmp(p->name, name) != 0 : strcmp(p->device, name) == 0)
+			return false;
+	}
+	return true;
+}
+
+/* Is there no place before P on its device that is ADDRESS, or any (NULL)? */
+static bool
+is_first(const struct like *l, const struct like_place *p, const char *address)
+{
+	for (const struct like_place *q = l->place; q < p; q++)
+		if (strcmp(q->device, p->device) == 0 &&
+			(address == NULL || strcmp(q->address, address) == 0))
+			return false;
+	return true;
+}
+
+/* "address =" and "name =" of one section. */
+static void
+print_addresses(const struct like *l, const struct heading *h, FILE *to)
+{
+	for (const struct like_place *p = l->place; p < l->place + l->n_places; p++) {
+		if (strcmp(p->device, h->device) != 0 || !is_first(l, p, p->address))
+			continue;
+		fprintf(to, "address = %s", p->address);
+		if (h->named && p->advertised[0] != '\0')
+			fprintf(to, " advertised %s", p->advertised);
+		fputc('\n', to);
+	}
+	for (const struct like_place *p = l->place; !h->named && p < l->place + l->n_places;
+		p++) {
+		if (strcmp(p->device, h->device) != 0)
+			continue;
+		fprintf(to, "name = %s %s", p->name, p->address);
+		if (p->advertised[0] != '\0')
+			fprintf(to, " advertised %s", p->advertised);
+		fputc('\n', to);
+	}
+}
+
+static void
+print_section(
+	const struct like *l, const struct heading *h, const struct like_place *p, FILE *to)
+{
+	const char *kind = l->device != NULL ? l->device : "xdp";
+	uint16_t min = port_or(p->port_min, l->port_min),
+		 max = port_or(p->port_max, l->port_max);
+
+	/* The loopback interface has no XDP that would be of use. */
+	if (strcmp(h->device, "lo") == 0)
+		kind = "packet";
+	fprintf(to, "\n[interface %s]\ndevice = %s:%s\n", h->text, kind, h->device);
+	print_addresses(l, h, to);
+	/* Pairs: an even port for RTP, the one above for RTCP. */
+	fprintf(to, "ports = %u-%u\n", (min + 1u) & ~1u, max % 2 == 1 ? max : max - 1u);
 }
 
 void
-like_interface_print(const struct like *l, const struct like_interface *it, FILE *to)
+like_interfaces_print(const struct like *l, FILE *to)
 {
-	const char *kind = l->device != NULL ? l->device : "xdp";
+	struct heading all[LIKE_PLACES];
+	unsigned n = 0;
 
-	/* The loopback interface has no XDP that would be of use. */
-	if (strcmp(it->device, "lo") == 0)
-		kind = "packet";
-	fprintf(to, "\n[interface %s]\ndevice = %s:%s\n", it->name, kind, it->device);
-	for (unsigned i = 0; i < it->n; i++)
-		fprintf(to, "address = %s\n", it->address[i]);
-	/* Pairs: an even port for RTP, the one above for RTCP. */
-	fprintf(to, "ports = %u-%u\n", (l->port_min + 1u) & ~1u,
-		l->port_max % 2 == 1 ? l->port_max : l->port_max - 1u);
+	for (const struct like_place *p = l->place; p < l->place + l->n_places; p++) {
+		if (!is_first(l, p, NULL))
+			continue;
+		all[n] = (struct heading){p->device, p->name,
+			is_the_name(l, p->device, p->name) && !is_taken(all, n, p->name)};
+		if (!all[n].named)
+			all[n].text = p->device;
+		print_section(l, &all[n], p, to);
+		n++;
+	}
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The options of rtpengine's command line, and what becomes of each here; see
- * like_rtpengine_inside.h.  Source: the manual pages of rtpengine 10.5 and 26.3. */
+ * like_rtpengine_inside.h.  Source: the manual pages and --help of rtpengine 10.5 to 26.3, and
+ * the options that its main.c has had since. */
 #include <ctype.h>
 #include <errno.h>
 #include <netdb.h>
@@ -280,6 +281,7 @@ static const char records[] = "calls outlive the control process without a datab
 static const struct like_option options[] = {
 	{"config-file", 0, LIKE_VALUE, NULL, NULL, NULL, NULL},
 	{"config-section", 0, LIKE_VALUE, NULL, NULL, NULL, NULL},
+	{"interfaces-config", 0, LIKE_VALUE, NULL, NULL, NULL, NULL},
 	{"interface", 'i', LIKE_VALUES, interface, NULL, NULL, NULL},
 	{"listen-ng", 'n', LIKE_VALUES, listen_at, "ng", "listen", NULL},
 	{"listen-tcp-ng", 'N', LIKE_VALUES, listen_at, "ng", "listen_tcp", NULL},
@@ -325,6 +327,7 @@ static const struct like_option options[] = {
 	{"io-uring-buffers", 0, LIKE_VALUE, NULL, NULL, NULL, threads},
 	{"scheduling", 0, LIKE_VALUE, NULL, NULL, NULL, threads},
 	{"priority", 0, LIKE_VALUE, NULL, NULL, NULL, threads},
+	{"timer-accuracy", 0, LIKE_VALUE, NULL, NULL, NULL, threads},
 	{"idle-scheduling", 0, LIKE_VALUE, NULL, NULL, NULL, threads},
 	{"idle-priority", 0, LIKE_VALUE, NULL, NULL, NULL, threads},
 	{"socket-cpu-affinity", 0, LIKE_VALUE, NULL, NULL, NULL, threads},
@@ -345,7 +348,7 @@ static const struct like_option options[] = {
 	{"listen-https", 0, LIKE_VALUE, NULL, NULL, NULL, "TLS is for a proxy in front of [http] listen"},
 	{"https-cert", 0, LIKE_VALUE, NULL, NULL, NULL, "TLS is for a proxy in front of [http] listen"},
 	{"https-key", 0, LIKE_VALUE, NULL, NULL, NULL, "TLS is for a proxy in front of [http] listen"},
-	{"http-buf-max-size", 0, LIKE_VALUE, NULL, NULL, NULL, "a request has 64 KiB at most"},
+	{"http-buf-*", 0, LIKE_VALUE, NULL, NULL, NULL, "a request has 64 KiB at most"},
 	{"codecs", 0, LIKE_FLAG, NULL, NULL, NULL, "strowger-ctl codec list"},
 	{"control-tos", 0, LIKE_VALUE, NULL, NULL, NULL, later},
 	{"control-pmtu", 0, LIKE_VALUE, NULL, NULL, NULL, later},
@@ -355,6 +358,7 @@ static const struct like_option options[] = {
 
 	{"redis-delete-async", 'y', LIKE_FLAG, NULL, NULL, NULL, records},
 	{"no-redis-required", 'q', LIKE_FLAG, NULL, NULL, NULL, records},
+	{"redis-resolve-on-reconnect", 0, LIKE_FLAG, NULL, NULL, NULL, records},
 	{"active-switchover", 0, LIKE_FLAG, NULL, NULL, NULL, records},
 	{"redis", 'r', LIKE_VALUE, NULL, NULL, NULL, records},
 	{"redis-write", 'w', LIKE_VALUE, NULL, NULL, NULL, records},
@@ -365,6 +369,14 @@ static const struct like_option options[] = {
 	{"record-egress", 0, LIKE_FLAG, NULL, NULL, NULL, later},
 	{"mysql-*", 0, LIKE_VALUE, NULL, NULL, NULL, later},
 	{"player-cache", 0, LIKE_FLAG, NULL, NULL, NULL, later},
+	{"preload-*", 0, LIKE_VALUE, NULL, NULL, NULL, later},
+	{"media-files-*", 0, LIKE_VALUE, NULL, NULL, NULL, later},
+	{"db-*", 0, LIKE_VALUE, NULL, NULL, NULL, later},
+	{"cache-media-reload", 0, LIKE_VALUE, NULL, NULL, NULL, later},
+	{"expiry-timer", 0, LIKE_VALUE, NULL, NULL, NULL, later},
+	{"moh-prevent-double-hold", 0, LIKE_FLAG, NULL, NULL, NULL, later},
+	{"moh-*", 0, LIKE_VALUE, NULL, NULL, NULL, later},
+	{"vsc-*", 0, LIKE_VALUE, NULL, NULL, NULL, later},
 	{"audio-*", 0, LIKE_VALUE, NULL, NULL, NULL, later},
 	{"dtls-passive", 0, LIKE_FLAG, NULL, NULL, NULL, later},
 	{"dtls-*", 0, LIKE_VALUE, NULL, NULL, NULL, later},
@@ -377,12 +389,20 @@ static const struct like_option options[] = {
 	{"evs-lib-path", 0, LIKE_VALUE, NULL, NULL, NULL, later},
 	{"rtcp-interval", 0, LIKE_VALUE, NULL, NULL, NULL, later},
 	{"reorder-codecs", 0, LIKE_FLAG, NULL, NULL, NULL, later},
+	{"ng-client-*", 0, LIKE_VALUE, NULL, NULL, NULL, later},
+	{"templates", 0, LIKE_VALUE, NULL, NULL, NULL,
+		"the key `template` of requests is ignored: say in them what the template says"},
+	{"transcode-config", 0, LIKE_VALUE, NULL, NULL, NULL,
+		"which codecs are transcoded is said in requests: transcode, codec, always-transcode"},
 
 	{"jitter-buffer", 0, LIKE_VALUE, NULL, NULL, NULL, never},
 	{"jb-clock-drift", 0, LIKE_FLAG, NULL, NULL, NULL, never},
+	{"jb-adaptive", 0, LIKE_FLAG, NULL, NULL, NULL, never},
+	{"jb-adaptive-*", 0, LIKE_VALUE, NULL, NULL, NULL, never},
 	{"dtx-*", 0, LIKE_VALUE, NULL, NULL, NULL, never},
 	{"max-dtx", 0, LIKE_VALUE, NULL, NULL, NULL, never},
 	{"amr-dtx", 0, LIKE_VALUE, NULL, NULL, NULL, never},
+	{"evs-dtx", 0, LIKE_VALUE, NULL, NULL, NULL, never},
 	{"silence-detect", 0, LIKE_VALUE, NULL, NULL, NULL, later},
 	{"cn-payload", 0, LIKE_VALUE, NULL, NULL, NULL, later},
 

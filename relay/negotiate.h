@@ -59,6 +59,7 @@ struct negotiation {
 		*call; /* as it is; NULL: there is none yet.  Not after negotiate_begin() */
 	const char *instance; /* of this node, for loop-protect: the same after a restart */
 	const struct sw_state *node; /* whose interfaces there are; NULL: any may be */
+	const struct config *conf;   /* what they are called; only with NODE */
 	uint8_t usual_tos; /* of streams of which no request has said one; 0: nobody says one
 			    */
 	struct arena *arena;

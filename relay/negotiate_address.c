@@ -131,8 +131,8 @@ is_in_reach(const struct plan *p, const struct request_addr *a)
 	if (!request_addr_is_usable(a))
 		return false;
 	return family != 0 ? a->family == family
-			   : negotiate_has_address(
-				     p->n->node, p->asked->leg[p->from].interface, a->family);
+			   : negotiate_has_address(p->n->node, p->n->conf,
+				     p->asked->leg[p->from].interface, a->family);
 }
 
 /* Of the first of the call's streams that was asked for one; -1: none was. */

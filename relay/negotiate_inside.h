@@ -137,10 +137,10 @@ int negotiate_twins(struct plan *p);
 
 /* AF_INET or AF_INET6, as an SDP calls them; 0: neither. */
 uint16_t negotiate_family_word(struct slice word);
-/* Has NODE (NULL: anything) an address of INTERFACE (empty: the first one's), and of FAMILY
- * (0: any)? */
-bool negotiate_has_address(
-	const struct sw_state *node, const char *interface, uint16_t family);
+/* Has NODE (NULL: anything) an address of INTERFACE (empty: the first one's), as CONF calls
+ * it, and of FAMILY (0: any)? */
+bool negotiate_has_address(const struct sw_state *node, const struct config *conf,
+	const char *interface, uint16_t family);
 /* Interfaces and families of both legs; before the lines. */
 void negotiate_legs(struct plan *p);
 /* From then on: the family that LEG's address is to be of (0: not known yet); and does it

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "relay/config_names.h"
 #include "relay/negotiate_inside.h"
 
 uint16_t
@@ -50,15 +51,16 @@ family_of_leg(const struct plan *p, unsigned leg)
 }
 
 bool
-negotiate_has_address(const struct sw_state *node, const char *interface, uint16_t family)
+negotiate_has_address(const struct sw_state *node, const struct config *conf,
+	const char *interface, uint16_t family)
 {
 	if (node == NULL || node->addresses == 0)
 		return true;
 	if (*interface == '\0')
-		interface = node->address[0].interface;
+		interface = config_names_first(conf, &node->address[0]);
 	for (unsigned i = 0; i < node->addresses; i++)
-		if (strcmp(node->address[i].interface, interface) == 0 &&
-			(family == 0 || node->address[i].addr.family == family))
+		if ((family == 0 || node->address[i].addr.family == family) &&
+			config_names_has(conf, &node->address[i], interface))
 			return true;
 	return false;
 }
@@ -77,8 +79,8 @@ other_family(const struct plan *p, unsigned leg)
 	wanted = leg == p->from ? family_of_sdp(p, true)
 				: negotiate_family_word(p->request->address_family);
 	return wanted != is && wanted != 0 &&
-			       negotiate_has_address(
-				       p->n->node, p->n->call->leg[leg].interface, wanted)
+			       negotiate_has_address(p->n->node, p->n->conf,
+				       p->n->call->leg[leg].interface, wanted)
 		       ? wanted
 		       : 0;
 }
@@ -91,7 +93,7 @@ place(const struct plan *p, unsigned leg, struct slice interface)
 	struct leg_request *l = &p->asked->leg[leg];
 
 	if (slice_copy(interface, l->interface, sizeof l->interface) != 0 ||
-		!negotiate_has_address(p->n->node, l->interface, 0))
+		!negotiate_has_address(p->n->node, p->n->conf, l->interface, 0))
 		l->interface[0] = '\0';
 }
 
@@ -104,9 +106,10 @@ first_family(const struct plan *p, unsigned leg)
 		 asked = negotiate_family_word(p->request->address_family);
 	const char *interface = p->asked->leg[leg].interface;
 
-	if (leg == p->to && asked != 0 && negotiate_has_address(p->n->node, interface, asked))
+	if (leg == p->to && asked != 0 &&
+		negotiate_has_address(p->n->node, p->n->conf, interface, asked))
 		return asked;
-	return negotiate_has_address(p->n->node, interface, said) ? said : 0;
+	return negotiate_has_address(p->n->node, p->n->conf, interface, said) ? said : 0;
 }
 
 /* A leg stays on the interface where it was placed first. */

@@ -139,10 +139,10 @@ static void
 ask_interface(const struct listening *l, struct leg_request *to)
 {
 	if (slice_copy(l->request->to_interface, to->interface, sizeof to->interface) != 0 ||
-		!negotiate_has_address(l->node, to->interface, 0))
+		!negotiate_has_address(l->node, l->conf, to->interface, 0))
 		to->interface[0] = '\0';
 	to->family = negotiate_family_word(l->request->address_family);
-	if (!negotiate_has_address(l->node, to->interface, to->family))
+	if (!negotiate_has_address(l->node, l->conf, to->interface, to->family))
 		to->family = 0;
 }
 

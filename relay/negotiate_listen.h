@@ -10,6 +10,7 @@
 struct listening {
 	const struct ng_request *request;
 	const struct sw_state *node; /* whose interfaces there are; NULL: any may be */
+	const struct config *conf;   /* what they are called; only with NODE */
 	struct arena *arena;
 	const char *tag; /* the listener's; shorter than REQUEST_NAME */
 	int64_t now_us;  /* real time, which numbers what is offered */

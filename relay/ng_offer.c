@@ -229,6 +229,7 @@ look(struct offer *o, const char **reason)
 	o->n.memo = memo_of(o->n.call);
 	o->n.instance = instance_text(ng, st != NULL ? st->instance : 0);
 	o->n.node = st;
+	o->n.conf = ng->conf.config;
 	return o->n.memo != NULL ? 0 : -ENOMEM;
 }
 

@@ -109,6 +109,7 @@ open_subscription(struct ng_work *w)
 	s->w = w;
 	s->l = (struct listening){.request = &w->request,
 		.node = switch_client_state(ng_client(w->ng)),
+		.conf = ng_config(w->ng),
 		.arena = w->arena,
 		.tag = s->tag,
 		.now_us = dialog_now_us()};

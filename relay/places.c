@@ -10,19 +10,19 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "relay/config.h"
+#include "relay/config_names.h"
 #include "relay/ports.h"
 #include "relay/random.h"
 #include "relay/slots.h"
 
 struct places {
+	const struct config *conf; /* what the addresses are called */
 	struct slots *slots;
 	unsigned cores;
 	uint32_t load[SW_CORES]; /* transports of each */
 	unsigned n;
 	struct {
 		struct sw_local local;
-		const struct sw_addr *advertised; /* as config_advertised() */
 		struct ports *ports;
 	} address[SW_ADDRESSES];
 };
@@ -34,6 +34,7 @@ places_open(const struct sw_state *state, const struct config *conf)
 
 	if (p == NULL)
 		return NULL;
+	p->conf = conf;
 	p->cores = state->cores;
 	p->slots = slots_open(state->transports);
 	if (p->slots == NULL)
@@ -43,8 +44,6 @@ places_open(const struct sw_state *state, const struct config *conf)
 
 		p->address[p->n].local = *l;
 		p->address[p->n].local.interface[SW_NAME - 1] = '\0';
-		p->address[p->n].advertised =
-			config_advertised(conf, p->address[p->n].local.interface, &l->addr);
 		p->address[p->n].ports =
 			ports_open(l->addr.port, l->port_last, p->cores, PORTS_REST_MS);
 		if (p->address[p->n].ports == NULL)
@@ -92,15 +91,20 @@ static void
 settle(const struct places *p, struct leg *l, unsigned at)
 {
 	l->place = (uint16_t)at;
-	l->advertised = p->address[at].advertised;
+	l->advertised =
+		config_names_advertised(p->conf, l->interface, &p->address[at].local.addr);
 }
 
-void
-places_advertise(struct places *p, const struct config *conf)
+/* Where leg L is when its interface, of a record, of another node or of before, does not have
+ * address AT, or not any more. */
+static void
+keep_named(const struct places *p, struct leg *l, unsigned at)
 {
-	for (unsigned i = 0; i < p->n; i++)
-		p->address[i].advertised = config_advertised(
-			conf, p->address[i].local.interface, &p->address[i].local.addr);
+	const struct sw_local *local = &p->address[at].local;
+
+	if (!config_names_has(p->conf, local, l->interface))
+		snprintf(l->interface, sizeof l->interface, "%s",
+			config_names_first(p->conf, local));
 }
 
 void
@@ -136,11 +140,12 @@ vacate(struct places *p, const struct leg *l, const struct stream *s, bool used,
 
 /* Is AT on INTERFACE?  Sessions of the mesh are for its legs alone, and those for them. */
 static bool
-is_on(const struct sw_local *at, const struct leg *l, const char *interface)
+is_on(const struct places *p, const struct sw_local *at, const struct leg *l,
+	const char *interface)
 {
 	if (at->addr.family == SW_AF_MESH || l->mesh != NULL)
 		return at->addr.family == SW_AF_MESH && l->mesh != NULL;
-	return strcmp(at->interface, interface) == 0;
+	return config_names_has(p->conf, at, interface);
 }
 
 /* Leg N has no address: of INTERFACE, which is KNOWN or not, and which L may be on. */
@@ -169,8 +174,9 @@ no_address(const struct leg *l, unsigned n, const char *interface, bool known,
 static int
 choose(struct places *p, struct leg *l, unsigned n, int64_t now_ms, struct fault *fault)
 {
-	const char *interface =
-		l->interface[0] != '\0' ? l->interface : p->address[0].local.interface;
+	const char *interface = l->interface[0] != '\0'
+					? l->interface
+					: config_names_first(p->conf, &p->address[0].local);
 	bool known = false;
 	uint32_t left, most = 0;
 	int best = -1;
@@ -178,7 +184,7 @@ choose(struct places *p, struct leg *l, unsigned n, int64_t now_ms, struct fault
 	for (unsigned i = 0; i < p->n; i++) {
 		const struct sw_local *at = &p->address[i].local;
 
-		if (!is_on(at, l, interface))
+		if (!is_on(p, at, l, interface))
 			continue;
 		known = true;
 		/* Without a wish the interface's first address says which family. */
@@ -194,7 +200,8 @@ choose(struct places *p, struct leg *l, unsigned n, int64_t now_ms, struct fault
 	}
 	if (best < 0)
 		return no_address(l, n, interface, known, fault);
-	memmove(l->interface, p->address[best].local.interface, sizeof l->interface);
+	if (interface != l->interface)
+		snprintf(l->interface, sizeof l->interface, "%s", interface);
 	settle(p, l, (unsigned)best);
 	l->local = p->address[best].local.addr;
 	l->local.port = 0;
@@ -315,8 +322,7 @@ find_address(const struct places *p, const struct leg *l)
 	for (unsigned i = 0; i < p->n; i++) {
 		const struct sw_local *at = &p->address[i].local;
 
-		if (strcmp(at->interface, l->interface) == 0 &&
-			at->addr.family == l->local.family &&
+		if (at->addr.family == l->local.family &&
 			memcmp(at->addr.ip, l->local.ip, sizeof l->local.ip) == 0)
 			return (int)i;
 	}
@@ -350,6 +356,7 @@ places_claim(struct places *p, struct call *c)
 		j = 0;
 		if (at < 0)
 			goto undo;
+		keep_named(p, l, (unsigned)at);
 		settle(p, l, (unsigned)at);
 		for (; j < l->streams; j++)
 			if (claim(p, l, &l->stream[j]) != 0)
@@ -426,8 +433,8 @@ places_take_over(struct places *p, struct call *c, struct fault *fault)
 		j = 0;
 		if (at < 0)
 			goto undo;
+		keep_named(p, l, (unsigned)at);
 		settle(p, l, (unsigned)at);
-		memcpy(l->interface, p->address[at].local.interface, sizeof l->interface);
 		for (; j < l->streams; j++) {
 			snprintf(path, sizeof path, "legs[%u].streams[%u].local.port", i, j);
 			if (take_over(p, l, &l->stream[j], path, fault) != 0)

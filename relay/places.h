@@ -18,13 +18,12 @@
 struct config;
 struct places;
 
-/* Everything that STATE states is free.  CONF says what each address is called outside.  NULL:
- * errno. */
+/* Everything that STATE states is free.  CONF, which stays the caller's and may change, says
+ * what each address is called, here and outside.  NULL: errno. */
 struct places *places_open(const struct sw_state *state, const struct config *conf);
 void places_close(struct places *p); /* NULL is fine */
 
-/* CONF may call the addresses otherwise now; and so the legs of C, which are at them. */
-void places_advertise(struct places *p, const struct config *conf);
+/* The configuration may say otherwise now where parties are to send: and so the legs of C. */
 void places_tell(const struct places *p, struct call *c);
 
 /* For P, of which nothing is taken yet: the ports that rest in OLD rest here, too. */

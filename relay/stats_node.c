@@ -6,6 +6,7 @@
 #include "dataplane/switch_client.h"
 #include "relay/calls.h"
 #include "relay/config.h"
+#include "relay/config_names.h"
 #include "relay/core_watch.h"
 #include "relay/figures.h"
 #include "relay/put.h"
@@ -212,7 +213,7 @@ addresses(const struct sw_state *st, unsigned i, const struct config *conf)
 			continue;
 		o = json_object();
 		snprintf(interface, sizeof interface, "%.*s", SW_NAME, l->interface);
-		advertised = config_advertised(conf, interface, &l->addr);
+		advertised = config_names_advertised(conf, interface, &l->addr);
 		put_text(o, "interface", interface);
 		put_ip(o, "address", &l->addr);
 		if (advertised != NULL)

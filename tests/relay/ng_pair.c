@@ -11,6 +11,7 @@
 #include <arpa/inet.h>
 
 #include "relay/call.h"
+#include "relay/config.h"
 
 enum { FIRST_PORT = 30000 };
 
@@ -97,6 +98,7 @@ struct slice
 ng_pair_ask(struct ng_pair *p, const struct ng_request *r, bool answer, unsigned from,
 	struct arena *a, const char **reason)
 {
+	static const struct config unnamed;
 	static struct fault fault;
 	struct call_request *asked = calloc(1, sizeof *asked);
 	struct negotiation n = {.request = r,
@@ -107,6 +109,7 @@ ng_pair_ask(struct ng_pair *p, const struct ng_request *r, bool answer, unsigned
 		.call = p->call,
 		.instance = "0123456789abcdef",
 		.node = p->node,
+		.conf = p->conf != NULL ? p->conf : &unnamed,
 		.arena = a};
 	struct slice sdp = {NULL, 0};
 	struct call *c = NULL;

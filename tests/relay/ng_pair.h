@@ -18,6 +18,7 @@ struct ng_pair {
 	uint16_t next_port;
 	bool alone; /* party 0 publishes: an offer of it, for nobody */
 	const struct sw_state *node;
+	const struct config *conf;    /* what its interfaces are called; NULL: as it says */
 	uint16_t families[CALL_LEGS]; /* that were asked for last */
 };
 

@@ -12,6 +12,7 @@
 
 #include "relay/config.h"
 #include "relay/config_keys.h"
+#include "relay/config_names.h"
 #include "relay/config_type.h"
 
 /* The least that is a configuration. */
@@ -443,7 +444,7 @@ is_called(const char *interface, const char *local, const char *advertised)
 	char text[INET6_ADDRSTRLEN] = "";
 
 	ck_assert_int_eq(inet_pton(at.family, local, at.ip), 1);
-	told = config_advertised(&config, interface, &at);
+	told = config_names_advertised(&config, interface, &at);
 	if (told != NULL) {
 		inet_ntop(told->family, told->ip, text, sizeof text);
 		ck_assert_uint_eq(told->port, 0);
@@ -463,6 +464,30 @@ START_TEST(an_address_may_be_called_otherwise_outside)
 	is_called("b", "10.1.0.5", "203.0.113.10");
 	is_called("b", "10.0.0.5", "");
 	is_called("c", "10.0.0.5", "");
+}
+END_TEST
+
+START_TEST(an_address_may_have_names_of_its_own)
+{
+#define A "[interface a]\ndevice = xdp:eth0\naddress = 10.0.0.5\naddress = 10.0.0.6\n"
+#define B "[interface b]\ndevice = xdp:eth1\naddress = 10.1.0.5\n"
+	fits(A "name = priv 10.0.0.5\nname = pub 10.0.0.5 advertised 203.0.113.9\n" B
+	       "name = pub 10.1.0.5\n");
+	is_called("priv", "10.0.0.5", "");
+	is_called("pub", "10.0.0.5", "203.0.113.9");
+	is_called("pub", "10.1.0.5", "");
+	REFUSED(A "name = priv 10.0.0.7\n", "[interface a] name", "priv",
+		"none of its addresses");
+	REFUSED(A "name = priv 10.0.0.5\nname = priv 10.0.0.5 advertised 203.0.113.9\n",
+		"line 6", "there twice");
+	REFUSED(A "name = mesh 10.0.0.5\n", "line 5", "NAME IP");
+	REFUSED(A "name = 10.0.0.5\n", "line 5", "NAME IP");
+	REFUSED(A "name = a 10.0.0.5/24\n", "line 5", "NAME IP");
+	REFUSED(A "name = a 10.0.0.5 advertised 203.0.113.9\n" B
+		  "name = b 10.1.0.5 advertised 203.0.113.9\n",
+		"advertise the same address", "overlap");
+#undef A
+#undef B
 }
 END_TEST
 
@@ -630,6 +655,7 @@ suite(void)
 	tcase_add_test(values, the_run_directory_follows_the_name);
 	tcase_add_test(values, every_kind_of_device_is_taken);
 	tcase_add_test(values, an_address_may_be_called_otherwise_outside);
+	tcase_add_test(values, an_address_may_have_names_of_its_own);
 	tcase_add_test(values, forwarding_is_a_list_of_cpus_in_its_order);
 	suite_add_tcase(s, values);
 

@@ -136,11 +136,48 @@ START_TEST(interfaces_are_found_by_address_and_by_name)
 }
 END_TEST
 
+/* Whether our parser takes what is `made`, too. */
+static void
+is_sound(void)
+{
+	char err[256];
+
+	ck_assert_msg(config_parse(made, strlen(made), &conf, err, sizeof err) == 0,
+		"%s in: %s", err, made);
+}
+
+START_TEST(one_address_may_have_several_names)
+{
+	ck_assert_msg(takes("--config-file=none -f -n 1 -i priv/127.0.0.1 "
+			    "-i pub/127.0.0.1!192.0.2.1 --interface=ext=pub"),
+		"%s", said);
+	is_sound();
+	ck_assert_uint_eq(conf.interfaces, 1);
+	ck_assert_str_eq(conf.interface[0].name, "lo");
+	ck_assert_ptr_nonnull(strstr(made, "address = 127.0.0.1\n"
+					   "name = priv 127.0.0.1\n"
+					   "name = pub 127.0.0.1 advertised 192.0.2.1\n"
+					   "name = ext 127.0.0.1 advertised 192.0.2.1\n"));
+	/* An alias may stand before what it is of, and a name as often as it likes. */
+	ck_assert_msg(takes("--config-file=none -f -n 1 -i ext=here -i here:1/127.0.0.1 "
+			    "-i here:2/127.0.0.1"),
+		"%s", said);
+	is_sound();
+	ck_assert_ptr_nonnull(
+		strstr(made, "name = here 127.0.0.1\nname = ext 127.0.0.1\nports"));
+	/* One name has it once: a party cannot be told two addresses. */
+	ck_assert(takes("--config-file=none -f -n 1 -i a/127.0.0.1 -i a/127.0.0.1!192.0.2.1"));
+	is_sound();
+	ck_assert_ptr_nonnull(strstr(said, "--interface: left out: a has 127.0.0.1 already"));
+	ck_assert_ptr_nonnull(strstr(made, "[interface a]"));
+}
+END_TEST
+
 START_TEST(an_interface_that_cannot_be_is_an_error)
 {
 	refuses("--config-file=none -f -n 1 -i 192.0.2.77", "no interface of this host has");
-	refuses("--config-file=none -f -n 1 -i a/127.0.0.1 -i b/127.0.0.1", "are both on lo");
-	refuses("--config-file=none -f -n 1 -i 127.0.0.1 -i alias=default", "has one name");
+	refuses("--config-file=none -f -n 1 -i 127.0.0.1 -i alias=defualt",
+		"alias=defualt: there is no interface defualt");
 	refuses("--config-file=none -f -n 1", "--interface: is missing");
 	refuses("--config-file=none -f -i 127.0.0.1", "--listen-ng: is missing");
 }
@@ -168,7 +205,8 @@ START_TEST(every_option_of_rtpengine_is_known)
 		"no-redis-required", "poller-per-thread", "redis-delete-async",
 		"reject-invalid-sdp", "save-interface-ports", "sip-source", "split-logs",
 		"codecs", "dtmf-no-log-injects", "homer-disable-rtcp-stats", "homer-enable-ng",
-		"io-uring", "measure-rtp", "nftables-append", "player-cache", "record-egress"};
+		"io-uring", "measure-rtp", "nftables-append", "player-cache", "record-egress",
+		"jb-adaptive", "moh-prevent-double-hold", "redis-resolve-on-reconnect"};
 	static const char *const values[] = {"amr-dtx", "b2b-url", "cn-payload", "control-tos",
 		"delete-delay", "dtls-cert-cipher", "dtls-ciphers", "dtls-mtu",
 		"dtls-rsa-key-size", "dtls-signature", "dtmf-log-dest", "dtx-buffer",
@@ -191,7 +229,17 @@ START_TEST(every_option_of_rtpengine_is_known)
 		"xmlrpc-format", "audio-player", "codec-num-threads", "control-pmtu",
 		"evs-lib-path", "homer-ng-capture-proto", "io-uring-buffers", "kernel-player",
 		"log-name", "max-recv-iters", "mqtt-tls-alpn", "nftables-chain", "poller-size",
-		"rtcp-interval"};
+		"rtcp-interval", "audio-buffer-delay", "audio-buffer-length",
+		"cache-media-reload", "db-cache-expire", "db-cache-reload", "db-media-cache",
+		"db-media-expire", "db-media-reload", "evs-dtx", "expiry-timer",
+		"http-buf-max-size", "http-buf-size", "interfaces-config", "jb-adaptive-max",
+		"jb-adaptive-min", "kernel-player-media", "media-files-expire",
+		"media-files-reload", "moh-attr-name", "moh-max-duration", "moh-max-repeats",
+		"ng-client-retries", "ng-client-timeout", "nftables-base-chain",
+		"nftables-family", "preload-db-cache", "preload-db-media",
+		"preload-media-files", "redis-format", "redis-num-threads", "redis-subscribe",
+		"redis-tcp-keepalive-time", "templates", "timer-accuracy", "transcode-config",
+		"vsc-pause-rec", "vsc-start-pause-resume-rec", "vsc-start-rec"};
 	char text[128];
 
 	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
@@ -259,7 +307,7 @@ START_TEST(a_configuration_file_is_read)
 	static const char text[] = "timeout = 1\n"
 				   "[rtpengine]\n"
 				   "# a comment\n"
-				   "interface = here/127.0.0.1; here/127.0.0.1!192.0.2.1\n"
+				   "interface = here/127.0.0.1; there/127.0.0.1!192.0.2.1\n"
 				   "listen-ng = 127.0.0.1:2223;127.0.0.1:2224\n"
 				   "timeout=33\n"
 				   "tos =  184  \n"
@@ -276,8 +324,8 @@ START_TEST(a_configuration_file_is_read)
 	snprintf(words, sizeof words, "--config-file=%s --tos=96", path);
 	ck_assert_msg(takes(words), "%s", said);
 	ck_assert_str_eq(said, "");
-	ck_assert_ptr_nonnull(strstr(made, "address = 127.0.0.1\n"
-					   "address = 127.0.0.1 advertised 192.0.2.1\n"));
+	ck_assert_ptr_nonnull(strstr(made, "name = here 127.0.0.1\n"
+					   "name = there 127.0.0.1 advertised 192.0.2.1\n"));
 	ck_assert_ptr_nonnull(
 		strstr(made, "listen = 127.0.0.1:2223\nlisten = 127.0.0.1:2224\n"));
 	ck_assert_ptr_nonnull(strstr(made, "media = 33s\n"));
@@ -286,10 +334,61 @@ START_TEST(a_configuration_file_is_read)
 	ck_assert_msg(takes(words), "%s", said);
 	ck_assert_int_eq(config_parse(made, strlen(made), &conf, err, sizeof err), 0);
 	ck_assert_str_eq(listens(&conf.ng_listen, 0), "127.0.0.1:9");
+	/* rtpengine reads files of its other versions, and so do we. */
 	ck_assert_int_eq(ftruncate(fd, 0), 0);
 	ck_assert_int_eq(pwrite(fd, "[rtpengine]\nlisten-gn = 1\n", 26, 0), 26);
+	snprintf(words, sizeof words, "--config-file=%s -i 127.0.0.1 -n 1", path);
+	ck_assert_msg(takes(words), "%s", said);
+	ck_assert_ptr_nonnull(strstr(said, "--listen-gn: neither"));
+	close(fd);
+	unlink(path);
+}
+END_TEST
+
+/* As newer rtpengines have it in their packages: interfaces are sections. */
+START_TEST(interfaces_may_be_sections_of_the_file)
+{
+	static const char text[] = "[interface-before]\n"
+				   "address = 127.0.0.1\n"
+				   "port-min = 20000\n"
+				   "port-max = 21000\n"
+				   "exclude-ports = 20010\n"
+				   "[rtpengine]\n"
+				   "interfaces-config = interface\n"
+				   "templates = templates\n"
+				   "listen-ng = 127.0.0.1:2223\n"
+				   "foreground = true\n"
+				   "[interface-pub]\n"
+				   "name = outside\n"
+				   "address = 127.0.0.1\n"
+				   "advertised = 192.0.2.1\n"
+				   "port-min = 20000\n"
+				   "port-max = 21000\n"
+				   "# a comment\n"
+				   "[interface-ext]\n"
+				   "alias = outside\n"
+				   "[templates]\n"
+				   "WebRTC = transport-protocol=UDP/TLS/RTP/SAVPF\n";
+	char path[] = "/tmp/strowger-like-XXXXXX", words[128];
+	int fd = mkstemp(path);
+
+	ck_assert_int_eq(write(fd, text, sizeof text - 1), (ssize_t)sizeof text - 1);
 	snprintf(words, sizeof words, "--config-file=%s", path);
-	refuses(words, "--listen-gn: neither");
+	ck_assert_msg(takes(words), "%s", said);
+	is_sound();
+	ck_assert_ptr_nonnull(strstr(made, "name = before 127.0.0.1\n"
+					   "name = outside 127.0.0.1 advertised 192.0.2.1\n"
+					   "name = ext 127.0.0.1 advertised 192.0.2.1\n"
+					   "ports = 20000-20999\n"));
+	ck_assert_ptr_nonnull(strstr(said, "--templates: left out: "));
+	ck_assert_ptr_nonnull(strstr(said, "left out: exclude-ports of before"));
+	/* Of one device there is one range. */
+	snprintf(words, sizeof words, "--config-file=%s -i 127.0.0.1", path);
+	refuses(words, "default and before are both on lo");
+	ck_assert_int_eq(ftruncate(fd, 0), 0);
+	ck_assert_int_eq(pwrite(fd, "[interface-a]\n", 14, 0), 14);
+	snprintf(words, sizeof words, "--config-file=%s --interfaces-config=interface", path);
+	refuses(words, "a has no address");
 	close(fd);
 	unlink(path);
 }
@@ -307,6 +406,7 @@ main(void)
 	tcase_add_test(t, what_is_not_said_is_as_rtpengine_has_it);
 	tcase_add_test(t, letters_may_be_joined_and_the_last_of_several_counts);
 	tcase_add_test(t, interfaces_are_found_by_address_and_by_name);
+	tcase_add_test(t, one_address_may_have_several_names);
 	tcase_add_test(t, an_interface_that_cannot_be_is_an_error);
 	tcase_add_test(t, only_this_host_may_ask_unless_it_is_said);
 	tcase_add_test(t, every_option_of_rtpengine_is_known);
@@ -314,6 +414,7 @@ main(void)
 	tcase_add_test(t, what_is_wrong_is_said);
 	tcase_add_test(t, strowgers_own_options_are_handed_on);
 	tcase_add_test(t, a_configuration_file_is_read);
+	tcase_add_test(t, interfaces_may_be_sections_of_the_file);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);

@@ -9,6 +9,7 @@
 
 #include "relay/bridge.h"
 #include "relay/coding.h"
+#include "relay/config.h"
 #include "tests/relay/ng_talk.h"
 
 /* ---- Addresses and ports. ---- */
@@ -311,6 +312,29 @@ START_TEST(an_interface_that_there_is_not_is_the_default)
 	/* Which has no address of the caller's family. */
 	ck_assert_uint_eq(pair.families[CALLER], AF_INET);
 	ck_assert_uint_eq(pair.families[CALLEE], 0);
+}
+END_TEST
+
+START_TEST(an_interface_may_be_another_name_of_an_address)
+{
+	static struct sw_state node = {.addresses = 2,
+		.address = {{.addr = {.family = AF_INET, .ip = {10, 0, 0, 1}},
+				    .interface = "eth0"},
+			{.addr = {.family = AF_INET, .ip = {10, 1, 0, 1}},
+				.interface = "eth1"}}};
+	static struct config conf = {.interfaces = 1,
+		.interface = {{.name = "eth0",
+			.names = {.n = 1,
+				.name = {{.name = "ext",
+					.addr = {.family = AF_INET, .ip = {10, 0, 0, 1}}}}}}}};
+
+	pair.node = &node;
+	pair.conf = &conf;
+	OFFER(",\"direction\":[\"eth0\",\"ext\"]", AUDIO);
+	ck_assert_str_eq(pair.call->leg[CALLER].interface, ""); /* it is called ext alone */
+	ck_assert_str_eq(pair.call->leg[CALLEE].interface, "ext");
+	ck_assert_uint_eq(pair.families[CALLER], AF_INET);
+	ck_assert_uint_eq(pair.families[CALLEE], AF_INET);
 }
 END_TEST
 
@@ -817,6 +841,7 @@ add_media(Suite *s)
 	tcase_add_test(t, who_has_made_the_sdp_may_be_told_where_we_are);
 	tcase_add_test(t, who_is_behind_nat_may_be_waited_for);
 	tcase_add_test(t, an_interface_that_there_is_not_is_the_default);
+	tcase_add_test(t, an_interface_may_be_another_name_of_an_address);
 	tcase_add_test(t, a_call_may_be_cut_or_hear_itself);
 	tcase_add_test(t, what_is_asked_of_the_sdp_is_done);
 	tcase_add_test(t, who_has_sent_the_sip_message_may_count);

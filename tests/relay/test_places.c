@@ -341,10 +341,21 @@ START_TEST(a_place_that_does_not_exist_cannot_be_claimed)
 	c->leg[0].local.ip[3]++;
 	ck_assert_int_eq(places_claim(p, c), -ENOENT);
 	c->leg[0].local.ip[3]--;
-	strcpy(c->leg[0].interface, "outside");
-	ck_assert_int_eq(places_claim(p, c), -ENOENT);
-	strcpy(c->leg[0].interface, "inside");
 	ck_assert_int_eq(places_claim(p, c), 0);
+	call_close(c);
+}
+END_TEST
+
+/* Its address says where it is; the configuration may call that otherwise now. */
+START_TEST(a_leg_whose_interface_was_renamed_stays_where_it_is)
+{
+	struct call *c = call_of(INSIDE);
+
+	ck_assert_int_eq(places_give(p, c, 0, &fault), 0);
+	places_return(p, c, NULL, false, 0);
+	strcpy(c->leg[0].interface, "within");
+	ck_assert_int_eq(places_claim(p, c), 0);
+	ck_assert_str_eq(c->leg[0].interface, "inside");
 	call_close(c);
 }
 END_TEST
@@ -675,6 +686,63 @@ START_TEST(a_leg_knows_what_its_address_is_called_outside)
 }
 END_TEST
 
+/* ADDRESS of section INTERFACE is on NAME, and called AS there ("": as it is). */
+static void
+name(unsigned interface, const char *name, const char *address, const char *as)
+{
+	struct config_names *list = &conf.interface[interface].names;
+	struct config_name *one = &list->name[list->n++];
+
+	strcpy(one->name, name);
+	one->addr.family = AF_INET;
+	ck_assert_int_eq(inet_pton(AF_INET, address, one->addr.ip), 1);
+	if (as[0] == '\0')
+		return;
+	one->advertised.family = AF_INET;
+	ck_assert_int_eq(inet_pton(AF_INET, as, one->advertised.ip), 1);
+}
+
+/* A leg that asks for INTERFACE is there, on IS, at an address of those in the state that ends
+ * in HOST, and is told TOLD ("": that). */
+static void
+is_placed(const char *interface, const char *is, unsigned host, const char *told)
+{
+	struct call *c = call_of(OUTSIDE_4);
+	struct leg *l = &c->leg[0];
+	char text[INET_ADDRSTRLEN] = "";
+
+	strcpy(l->interface, interface);
+	l->family = AF_INET;
+	ck_assert_int_eq(places_give(p, c, 0, &fault), 0);
+	ck_assert_str_eq(l->interface, is);
+	ck_assert_uint_eq(l->local.ip[3], host);
+	if (l->advertised != NULL)
+		inet_ntop(AF_INET, l->advertised->ip, text, sizeof text);
+	ck_assert_str_eq(text, told);
+	places_return(p, c, NULL, false, 0);
+	call_close(c);
+}
+
+START_TEST(an_address_may_be_on_interfaces_of_other_names)
+{
+	memset(&conf, 0, sizeof conf);
+	advertise("outside", 0, "192.0.2.1", "203.0.113.9");
+	advertise("inside", 0, "10.0.0.1", "203.0.113.1");
+	name(0, "priv", "192.0.2.1", "");
+	name(0, "pub", "192.0.2.1", "203.0.113.7");
+	name(1, "lan", "10.0.0.1", "");
+	/* An IPv4 address is the first. */
+	memmove(state->address, state->address + 1,
+		--state->addresses * sizeof *state->address);
+	places_close(p);
+	p = places_open(state, &conf);
+	is_placed("", "priv", 1, "203.0.113.9");
+	is_placed("outside", "outside", 2, "");
+	is_placed("pub", "pub", 1, "203.0.113.7");
+	is_placed("lan", "lan", 1, "203.0.113.1");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -697,6 +765,7 @@ main(void)
 	tcase_add_test(t, what_has_rested_counts_as_left_when_an_address_is_chosen);
 	tcase_add_test(t, a_port_that_rests_does_so_under_the_next_switch_too);
 	tcase_add_test(t, a_place_that_does_not_exist_cannot_be_claimed);
+	tcase_add_test(t, a_leg_whose_interface_was_renamed_stays_where_it_is);
 	tcase_add_test(t, a_call_is_with_one_core_on_whatever_interfaces_it_is);
 	tcase_add_test(t, a_leg_that_comes_later_goes_to_the_calls_core);
 	tcase_add_test(t, among_cores_with_as_many_transports_any_may_be_the_next);
@@ -707,6 +776,7 @@ main(void)
 	tcase_add_loop_test(
 		t, no_history_gives_a_port_twice_or_refuses_while_one_is_free, 1, 6);
 	tcase_add_test(t, a_leg_knows_what_its_address_is_called_outside);
+	tcase_add_test(t, an_address_may_be_on_interfaces_of_other_names);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);

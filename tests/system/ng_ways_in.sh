@@ -85,13 +85,24 @@ expect "the Unix socket" "$(ls "$work/story/ng.sock" 2>/dev/null)" is ""
 
 note "a command line of rtpengine's does it, too"
 spawn relay "$strowger" --like-rtpengine --config-file=none --interface=lan/10.77.0.1 --interface=lan/fd77::1 \
-	--listen-ng=127.0.0.1:2223 --listen-http=127.0.0.1:9900 --port-min=30000 --port-max=31000 --foreground --table=0 \
+	--interface=pub/10.77.0.1!203.0.113.9 --interface=ext=pub --listen-ng=127.0.0.1:2223 --listen-http=127.0.0.1:9900 --port-min=30000 --port-max=31000 --foreground --table=0 \
 	--device="$DEVICE" --set=node.name=story --set=node.run_dir="$work/story" --set=node.user=nobody \
 	--set=node.switch="$switch" >>"$work/story.log" 2>&1
 strowger_pid=$spawned
 wait_for 20 "strowger to answer" alive_and_answers
 expect "ping" "$(ways udp 127.0.0.1)" is pong
 expect "the log" "$(cat "$work/story.log")" has "--table: left out"
+
+note "with one address on several interfaces, each with what it is called outside"
+told() { # CALL-ID FROM TO: the address that TO's party is told
+	in_ns relay python3 "$tools/ng.py" "$(jq -nc --arg id "$1" --arg from "$2" --arg to "$3" '{command: "offer", "call-id": $id, "from-tag": "a",
+		direction: [$from, $to], sdp: ("v=0\r\no=- 1 1 IN IP4 10.77.0.2\r\ns=-\r\nc=IN IP4 10.77.0.2\r\nt=0 0\r\n" +
+		"m=audio 4000 RTP/AVP 0\r\n")}')" | jq -r .sdp | sed -n 's/^c=IN IP4 \([0-9.]*\).*/\1/p'
+}
+expect "on lan" "$(told 1 pub lan)" is 10.77.0.1
+expect "on pub" "$(told 2 lan pub)" is 203.0.113.9
+expect "on ext" "$(told 3 lan ext)" is 203.0.113.9
+expect "on one that there is not" "$(told 4 pub nowhere)" is 10.77.0.1
 "$ctl" --socket "$work/story/admin.sock" node upgrade >"$work/upgrade" 2>&1 || fail "$(cat "$work/upgrade")"
 wait_for 5 "strowger to answer" answers
 expect "ping" "$(ways udp 127.0.0.1)" is pong
