@@ -9,7 +9,7 @@
 
 /* ---- Reading. ---- */
 
-enum { LENGTH_DIGITS = 9, NUMBER_DIGITS = 20 };
+enum { LENGTH_DIGITS = 9, NUMBER_DIGITS = 64 };
 
 struct reader {
 	struct arena *a;
@@ -78,6 +78,20 @@ read_text(struct reader *r, struct slice *text)
 	return 0;
 }
 
+/* Is TEXT a whole number, however large? */
+static bool
+is_digits(struct slice text)
+{
+	if (slice_begins(text, "-"))
+		text = (struct slice){text.at + 1, text.len - 1};
+	for (size_t i = 0; i < text.len; i++)
+		if (text.at[i] < '0' || text.at[i] > '9')
+			return false;
+	return text.len > 0;
+}
+
+/* One that 64 bits do not hold stays a text, which is no number to who wants one: under a key
+ * that nobody knows it does no harm. */
 static int
 read_number(struct reader *r, struct value *v)
 {
@@ -86,7 +100,11 @@ read_number(struct reader *r, struct value *v)
 
 	if (err != 0)
 		return err;
-	return value_number(&text, &v->number) == 0 ? 0 : -EBADMSG;
+	if (value_number(&text, &v->number) == 0)
+		return 0;
+	v->type = VALUE_TEXT;
+	v->text = text.text;
+	return is_digits(text.text) ? 0 : -EBADMSG;
 }
 
 /* V becomes the innermost of those that are being read. */

@@ -12,7 +12,7 @@
 /* clang-format off */
 const struct ng_flag_row ng_flag_rows[] = {
 	/* Addresses. */
-	FLAG("trust-address", NG_TRUST_ADDRESS, 1, .help = "the SDP's address counts: the default"),
+	FLAG("trust-address", NG_TRUST_ADDRESS, 1, .help = "the SDP's address counts: the default, unless `[ng] sip_source` says otherwise"),
 	FLAG("SIP-source-address", NG_SIP_SOURCE_ADDRESS, 1,
 		.help = "the address of `received-from` counts in place of the SDP's"),
 	FLAG("symmetric", NG_SYMMETRIC, 1, .help = "nothing: the default"),

@@ -143,6 +143,7 @@ struct config {
 	struct config_networks ng_allow;
 	uint32_t ng_delete_delay_ms;
 	uint8_t ng_learning; /* from 0 on what enum ng_learning has from NG_LEARN_DELAYED on */
+	bool ng_sip_source;  /* SIP-source-address, unless trust-address is said */
 	uint32_t ng_tos;     /* 0: by media */
 	char ng_timeout_url[128];  /* empty: nobody is told; %% in it is an address */
 	uint8_t ng_timeout_format; /* enum ng_callback_format */

@@ -12,7 +12,7 @@ struct config_type;
 
 enum {
 	CONFIG_SECTIONS = 13,
-	CONFIG_KEYS = 65,
+	CONFIG_KEYS = 66,
 };
 
 /* What it takes for another value to be the one in force. */

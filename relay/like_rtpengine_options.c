@@ -80,6 +80,12 @@ calls(struct like *l, const struct like_option *o, const char *value)
 }
 
 static int
+yes(struct like *l, const struct like_option *o, const char *value)
+{
+	return like_put(l, o->section, o->key, "yes");
+}
+
+static int
 tos(struct like *l, const struct like_option *o, const char *value)
 {
 	long n;
@@ -295,6 +301,7 @@ static const struct like_option options[] = {
 	{"delete-delay", 'd', LIKE_VALUE, seconds, "ng", "delete_delay", NULL},
 	{"endpoint-learning", 0, LIKE_VALUE, lower, "ng", "endpoint_learning", NULL},
 	{"tos", 'T', LIKE_VALUE, tos, "ng", "tos", NULL},
+	{"sip-source", 0, LIKE_FLAG, yes, "ng", "sip_source", NULL},
 	{"b2b-url", 'b', LIKE_VALUE, url, "ng", "timeout_url", NULL},
 	{"xmlrpc-format", 'x', LIKE_VALUE, xmlrpc_format, "ng", "timeout_format", NULL},
 	{"max-sessions", 0, LIKE_VALUE, calls, "node", "call_limit", NULL},
@@ -352,8 +359,6 @@ static const struct like_option options[] = {
 	{"codecs", 0, LIKE_FLAG, NULL, NULL, NULL, "strowger-ctl codec list"},
 	{"control-tos", 0, LIKE_VALUE, NULL, NULL, NULL, later},
 	{"control-pmtu", 0, LIKE_VALUE, NULL, NULL, NULL, later},
-	{"sip-source", 0, LIKE_FLAG, NULL, NULL, NULL,
-		"say SIP-source-address in the requests that mean it"},
 	{"reject-invalid-sdp", 0, LIKE_FLAG, NULL, NULL, NULL, later},
 
 	{"redis-delete-async", 'y', LIKE_FLAG, NULL, NULL, NULL, records},

@@ -11,6 +11,7 @@
 
 /* Keys that we can not make without a handshake. */
 static const char no_dtls[] = "Not supported yet: DTLS";
+static const char no_crypto[] = "No a=crypto that can be used";
 
 /* In a memo 0 is none. */
 enum { NO_SUITE = 0 };
@@ -146,6 +147,13 @@ ask_plain(struct memo_line *m, struct stream_request *s)
 
 /* ---- What FROM says. ---- */
 
+/* Is it a handshake that FROM means, by its protocol or with its certificate? */
+static bool
+wants_dtls(const struct line *l)
+{
+	return (protocol_of(l->in->protocol) & PROTOCOL_DTLS) || l->in->fingerprint.len > 0;
+}
+
 static int
 take_from(struct plan *p, struct line *l)
 {
@@ -154,7 +162,7 @@ take_from(struct plan *p, struct line *l)
 	int i = sdes_choose(l->in, p->request, &k);
 
 	if (i < 0)
-		return plan_fail(p, no_dtls);
+		return plan_fail(p, wants_dtls(l) ? no_dtls : no_crypto);
 	settle(l->from, k.suite);
 	l->from->tag = l->in->crypto[i].tag;
 	l->from->marks |= MEMO_SECURE;

@@ -24,6 +24,10 @@ ng_list(struct ng_work *w)
 	struct value *ids = value_put_list(w->arena, answer, "calls");
 	const struct dialog *d = NULL;
 
+	if (limit < 0) {
+		ng_fail(w, "invalid limit, must be >= 0");
+		return;
+	}
 	while (limit-- > 0 && (d = dialogs_next(ng_dialogs(w->ng), d)) != NULL)
 		value_put_string(w->arena, ids, NULL, d->call_id);
 	value_put_string(w->arena, answer, "result", "ok");

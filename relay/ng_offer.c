@@ -264,6 +264,8 @@ configure(struct ng_request *r, const struct config *conf)
 {
 	if (r->learning == NG_LEARN_DEFAULT)
 		r->learning = (uint8_t)(NG_LEARN_DELAYED + conf->ng_learning);
+	if (conf->ng_sip_source && !ng_has(r, NG_TRUST_ADDRESS))
+		r->flags |= UINT64_C(1) << NG_SIP_SOURCE_ADDRESS;
 }
 
 static bool

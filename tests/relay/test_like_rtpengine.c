@@ -70,7 +70,7 @@ listens(const struct config_listens *l, unsigned i)
 
 START_TEST(a_usual_command_line_becomes_a_configuration)
 {
-	reads("--table=0 --tos=184 --timeout=30 --silent-timeout 600 -a 7200 --offer-timeout=100 "
+	reads("--table=0 --tos=184 --sip-source --timeout=30 --silent-timeout 600 -a 7200 --offer-timeout=100 "
 	      "--max-sessions=500 --delete-delay=0 --endpoint-learning=Immediate -L 7 "
 	      "--b2b-url=http://%%:8080/RPC2 --xmlrpc-format=2 "
 	      "--listen-tcp-ng=127.0.0.1:2224 --listen-http=[::1]:2225 -m 40001 -M 41000");
@@ -83,6 +83,7 @@ START_TEST(a_usual_command_line_becomes_a_configuration)
 	ck_assert_str_eq(listens(&conf.http_listen, 0), "[::1]:2225");
 	ck_assert(conf.ng_http);
 	ck_assert_uint_eq(conf.ng_tos, 184);
+	ck_assert(conf.ng_sip_source);
 	ck_assert_str_eq(conf.ng_timeout_url, "http://%%:8080/RPC2");
 	ck_assert_uint_eq(conf.ng_timeout_format, 2);
 	ck_assert_uint_eq(conf.ng_delete_delay_ms, 0);

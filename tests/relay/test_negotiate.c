@@ -787,9 +787,10 @@ START_TEST(what_can_not_be_had_is_said_so)
 		const char *keys, *lines, *reason;
 	} rows[] = {
 		{"", "m=audio 4000 UDP/TLS/RTP/SAVPF 0\n", "Not supported yet: DTLS"},
-		{"", SAVP, "Not supported yet: DTLS"},
+		{"", SAVP "a=fingerprint:sha-256 AB:CD\n", "Not supported yet: DTLS"},
+		{"", SAVP, "No a=crypto that can be used"},
 		{"", SAVP "a=crypto:1 F8_128_HMAC_SHA1_80 inline:" KEY_A "\n",
-			"Not supported yet: DTLS"},
+			"No a=crypto that can be used"},
 		{",\"transport-protocol\":\"UDP/TLS/RTP/SAVP\"", AUDIO,
 			"Not supported yet: DTLS"},
 		{",\"transport-protocol\":\"RTP/SAVP\",\"SDES\":[\"off\"]", AUDIO,

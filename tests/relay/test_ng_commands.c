@@ -79,6 +79,8 @@ START_TEST(calls_are_listed_as_many_as_are_asked_for)
 	desk_says("{'command': 'list'}", "{'calls':['one','two'],'result':'ok'}");
 	desk_says("{'command': 'list', 'limit': '1'}", "{'calls':['one'],'result':'ok'}");
 	desk_says("{'command': 'list', 'limit': 0}", "{'calls':[],'result':'ok'}");
+	desk_says("{'command': 'list', 'limit': -1}",
+		"'error-reason':'invalid limit, must be >= 0'");
 }
 END_TEST
 
@@ -104,6 +106,32 @@ START_TEST(a_dscp_that_was_asked_for_stays)
 	desk_says(OFFER("two", A), DESK_OK);
 	desk_says(ANSWER("two"), DESK_OK);
 	ck_assert_uint_eq(calls_find(desk.calls, "two")->leg[1].stream[0].dscp, 46);
+}
+END_TEST
+
+/* The last byte of the address where the party of call ID is. */
+static unsigned
+is_at(const char *id)
+{
+	const struct sw_addr *a = &calls_find(desk.calls, id)->leg[0].stream[0].remote;
+
+	return a->ip[3];
+}
+
+/* rtpengine's --sip-source. */
+START_TEST(where_the_message_came_from_may_count_by_itself)
+{
+#define RECEIVED "'received-from': ['IP4', '192.0.2.77'], "
+	desk_says(OFFER("one", A RECEIVED), DESK_OK);
+	ck_assert_uint_eq(is_at("one"), 10);
+	desk.conf.ng_sip_source = true;
+	desk_says(OFFER("two", A RECEIVED), DESK_OK);
+	ck_assert_uint_eq(is_at("two"), 77);
+	desk_says(OFFER("three", A RECEIVED "'flags': ['trust-address'], "), DESK_OK);
+	ck_assert_uint_eq(is_at("three"), 10);
+	desk_says(OFFER("four", A), DESK_OK);
+	ck_assert_uint_eq(is_at("four"), 10);
+#undef RECEIVED
 }
 END_TEST
 
@@ -334,6 +362,7 @@ main(void)
 	tcase_add_test(asked, calls_are_listed_as_many_as_are_asked_for);
 	tcase_add_test(asked, what_was_asked_is_counted);
 	tcase_add_test(asked, a_dscp_that_was_asked_for_stays);
+	tcase_add_test(asked, where_the_message_came_from_may_count_by_itself);
 	tcase_add_test(asked, a_line_that_is_added_has_its_calls_dscp);
 	CASE(order);
 	tcase_add_test(order, an_offer_is_answered_when_the_switch_has_acknowledged_it);
