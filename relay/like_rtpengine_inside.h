@@ -39,6 +39,7 @@ struct like_place {
 	char address[INET6_ADDRSTRLEN];
 	char advertised[INET6_ADDRSTRLEN]; /* empty: the address itself */
 	uint16_t port_min, port_max;       /* 0: as all have them */
+	bool takes_turns;                  /* with others of its name: NAME:SUFFIX */
 };
 
 /* What NAME is called, too. */

@@ -66,6 +66,28 @@ is_there(const struct like *l, const struct like_place *p)
 	return false;
 }
 
+/* Of one name rtpengine tells parties the first address of a family, unless names with
+ * suffixes take turns.  We share calls among those of one device; on another one a party might
+ * never be heard. */
+static bool
+is_second(const struct like *l, const struct like_place *p)
+{
+	bool v6 = strchr(p->address, ':') != NULL;
+
+	for (const struct like_place *q = l->place; q < l->place + l->n_places; q++) {
+		if (strcmp(q->name, p->name) != 0 || strcmp(q->device, p->device) == 0 ||
+			(strchr(q->address, ':') != NULL) != v6 || p->takes_turns)
+			continue;
+		like_say(l, "--interface",
+			"left out: %s of %s, since %s has %s of %s; %s:1/ and %s:2/ in front of "
+			"them share calls",
+			p->address, p->device, q->name, q->address, q->device, p->name,
+			p->name);
+		return true;
+	}
+	return false;
+}
+
 static uint16_t
 port_or(uint16_t port, uint16_t otherwise)
 {
@@ -92,7 +114,7 @@ check_ports(const struct like *l, const struct like_place *p)
 static int
 add(struct like *l, const struct like_place *p)
 {
-	if (is_there(l, p))
+	if (is_there(l, p) || is_second(l, p))
 		return 0;
 	if (l->n_places == LIKE_PLACES)
 		return like_say(l, "--interface", "%s: too many addresses", p->name);
@@ -191,6 +213,7 @@ like_interface_add(struct like *l, const char *text)
 		copy_address(wanted, rest, strcspn(rest, "!")) != 0 ||
 		(bang != NULL && copy_address(p.advertised, bang + 1, strlen(bang + 1)) != 0))
 		return like_say(l, "--interface", "%s: too long", text);
+	p.takes_turns = memchr(name, ':', name_len) != NULL;
 	return add_wanted(l, &p, wanted);
 }
 
@@ -228,6 +251,7 @@ like_interface_add_section(struct like *l, const struct like_section *s)
 	if (copy_port(l, s, s->port_min, &p.port_min) != 0 ||
 		copy_port(l, s, s->port_max, &p.port_max) != 0)
 		return -EINVAL;
+	p.takes_turns = strchr(s->name, ':') != NULL;
 	return add_wanted(l, &p, wanted);
 }
 

@@ -93,6 +93,13 @@ wait_for 20 "strowger to answer" alive_and_answers
 expect "ping" "$(ways udp 127.0.0.1)" is pong
 expect "the log" "$(cat "$work/story.log")" has "--table: left out"
 
+note "of one name on two devices the first counts, unless they take turns"
+made() { in_ns relay "$strowger" --like-rtpengine --config-file=none --print-config --foreground --listen-ng=127.0.0.1:2223 "$@" 2>"$work/said"; }
+expect "sections" "$(made -i a/10.77.0.1 -i a/127.0.0.1 | grep -c '^device')" = 1
+expect "stderr" "$(cat "$work/said")" has "left out: 127.0.0.1 of lo"
+expect "names" "$(made -i a:1/10.77.0.1 -i a:2/127.0.0.1 | grep '^name')" is "name = a 127.0.0.1"
+expect "any" "$(made -i any | grep -c '^address')" = 2
+
 note "with one address on several interfaces, each with what it is called outside"
 told() { # CALL-ID FROM TO: the address that TO's party is told
 	in_ns relay python3 "$tools/ng.py" "$(jq -nc --arg id "$1" --arg from "$2" --arg to "$3" '{command: "offer", "call-id": $id, "from-tag": "a",
