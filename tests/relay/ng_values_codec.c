@@ -12,6 +12,10 @@
 #define OPUS "m=audio 4000 RTP/AVP 111 0\na=rtpmap:111 opus/48000/2\na=fmtp:111 cbr=1\n"
 #define PCMA_BACK "m=audio 5000 RTP/AVP 8\n"
 #define OPUS_BACK "m=audio 5000 RTP/AVP 96\na=rtpmap:96 opus/48000/2\n"
+#define PCMA_KEYS "m=audio 4000 RTP/AVP 8 101\na=rtpmap:101 telephone-event/8000\n"
+#define OPUS_KEYS_BACK                                                       \
+	"m=audio 5000 RTP/AVP 96 97\na=rtpmap:96 opus/48000/2\na=rtpmap:97 " \
+	"telephone-event/48000\n"
 #define STRIP_ALL ",\"codec-strip\":\"all\""
 #define TO_OPUS ",\"codec-transcode\":\"opus\""
 
@@ -84,6 +88,13 @@ const struct value_row ng_values_codec[] = {
 	{"codec", "set", "opus/48000/2/24000", TWO("", OPUS, "", PCMA_BACK),
 		.is = caller_gets_24000_bit},
 	{"codec", "mask", "PCMA", ONE("", FOUR), .has = {TOLD("0 9 101")}},
+	/* Keys go by the clock of the speech that is left: Kamailio's recorded call. */
+	{"codec", "mask", "PCMA", ONE(TO_OPUS, PCMA_KEYS),
+		.has = {TOLD("96 97"), "a=rtpmap:97 telephone-event/48000"},
+		.hides = {"telephone-event/8000"}},
+	{"codec", "mask", "PCMA", TWO(TO_OPUS, PCMA_KEYS, "", OPUS_KEYS_BACK),
+		.has = {TOLD_BACK("8 101"), "a=rtpmap:101 telephone-event/8000"},
+		.hides = {"telephone-event/48000"}, .is_usual = true},
 	{"codec", "mask", "all", ONE(TO_OPUS, FOUR), .has = {TOLD("96")}},
 	/* It is still accepted from who has offered it. */
 	{"codec", "mask", "PCMU", TWO(TO_OPUS, FOUR, "", OPUS_BACK), .has = {TOLD_BACK("0")},
