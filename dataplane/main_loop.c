@@ -22,6 +22,8 @@
 enum {
 	EVENTS_MS = 5, /* how often main looks at what cores say */
 	TICK_MS = 100,
+	LINK_MS = 10, /* how often main looks, in the first seconds, for a link to come */
+	LINK_TICKS = 3000 / TICK_MS,
 	SETTLE_MS = 1, /* how often main looks whether grace periods are over */
 };
 
@@ -201,6 +203,34 @@ count_devices(struct node *n)
 	}
 }
 
+/* Devices that the kernel does not see. */
+static void
+watch_links(struct node *n)
+{
+	for (unsigned i = 0; i < n->devices; i++) {
+		if (!device_watch_link(&n->device[i]))
+			continue;
+		main_links_changed(n);
+		if (device_is_up(&n->device[i]))
+			neigh_ask_again(n->neigh, i);
+	}
+}
+
+/* The peers of a killed predecessor come back within milliseconds. */
+static void
+on_link(evutil_socket_t fd, short what, void *arg)
+{
+	static const struct timeval again = {.tv_usec = LINK_MS * 1000};
+	struct node *n = arg;
+	bool waits = false;
+
+	watch_links(n);
+	for (unsigned i = 0; i < n->devices; i++)
+		waits |= !n->device[i].kind->kernel && !n->device[i].was_up;
+	if (waits && n->ticks < LINK_TICKS)
+		event_add(n->link_ev, &again);
+}
+
 static void
 on_tick(evutil_socket_t fd, short what, void *arg)
 {
@@ -212,9 +242,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 		n->alive = forwarding_watch(n->forwarding, now, on_watched, n);
 		tables_tick(forwarding_tables(n->forwarding), now, on_watched, n);
 	}
-	for (unsigned i = 0; i < n->devices; i++)
-		if (device_watch_link(&n->device[i]))
-			main_links_changed(n);
+	watch_links(n);
 	codec_renew();
 	count_fragments(n);
 	if (n->ticks++ % (1000 / TICK_MS) == 0)
@@ -258,12 +286,14 @@ main_open_loop(struct node *n)
 			NULL ||
 		(n->tick_ev = event_new(n->base, -1, EV_PERSIST, on_tick, n)) == NULL ||
 		(n->settle_ev = evtimer_new(n->base, on_settle, n)) == NULL ||
+		(n->link_ev = evtimer_new(n->base, on_link, n)) == NULL ||
 		(n->watchdog_ev = event_new(n->base, -1, EV_PERSIST, on_watchdog, n)) == NULL)
 		return -ENOMEM;
 	event_add(n->neigh_ev, NULL);
 	event_add(n->term_ev, NULL);
 	event_add(n->int_ev, NULL);
 	event_add(n->tick_ev, &tick);
+	event_active(n->link_ev, EV_TIMEOUT, 0);
 	if (sd_watchdog_enabled(0, &watchdog_us) > 0) {
 		half = (struct timeval){(time_t)(watchdog_us / 2000000),
 			(suseconds_t)(watchdog_us / 2 % 1000000)};
@@ -285,7 +315,7 @@ void
 main_close_loop(struct node *n)
 {
 	struct event *const events[] = {n->neigh_ev, n->term_ev, n->int_ev, n->events_ev,
-		n->tick_ev, n->settle_ev, n->watchdog_ev};
+		n->tick_ev, n->settle_ev, n->watchdog_ev, n->link_ev};
 
 	switch_server_close(n->server);
 	for (unsigned i = 0; i < RTE_DIM(events); i++)

@@ -97,6 +97,17 @@ read_all(struct neigh *n)
 	return err;
 }
 
+/* What they asked while they had no link nobody has heard. */
+static void
+ask_where_links_are_back(struct neigh *n)
+{
+	for (unsigned i = 0; i < SW_DEVICES; i++) {
+		if (n->link_back[i])
+			neigh_ask_again(n, i);
+		n->link_back[i] = false;
+	}
+}
+
 void
 neigh_run(struct neigh *n)
 {
@@ -115,6 +126,8 @@ neigh_run(struct neigh *n)
 	}
 	if (n->torn && read_all(n) != 0)
 		log_err("neighbours: cannot read them all from the kernel; trying again\n");
+	neigh_turn(n);
+	ask_where_links_are_back(n);
 	if (neigh_now_ms() >= n->round_ends_ms) {
 		neigh_let_go(n, false);
 		n->round++;
@@ -196,10 +209,18 @@ neigh_lookup(struct neigh *n, unsigned i, const struct sw_addr *from, const stru
 int
 neigh_add_device(struct neigh *n, unsigned i, const struct device *d)
 {
+	int err = 0;
+
 	if (i >= SW_DEVICES || n->device[i] != NULL)
 		return -EINVAL;
 	n->device[i] = d;
-	return neigh_has_kernel(d) ? read_all(n) : 0;
+	if (neigh_has_kernel(d))
+		err = read_all(n);
+	/* That was no news. */
+	memset(n->link_back, 0, sizeof n->link_back);
+	n->turned_ms = 0;
+	n->turned_ours = false;
+	return err;
 }
 
 /* Subscribe to what may change an answer. */

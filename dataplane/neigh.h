@@ -50,6 +50,10 @@ bool neigh_broadcast(
 	const struct neigh *n, unsigned i, const struct sw_addr *addr, struct sw_addr *to);
 bool neigh_link_up(const struct neigh *n, unsigned i);
 
+/* Device I has a link again, which the kernel need not have seen go: what it asked meanwhile
+ * nobody has heard.  Have it ask at once for the hops there that it has not found. */
+void neigh_ask_again(struct neigh *n, unsigned i);
+
 /* The way from FROM, an address of device I, to TO, as a socket of the kernel's that is bound
  * to FROM would send: the route decides by which interface.  0; -EINPROGRESS (the kernel has
  * been asked for the next hop), -ENETUNREACH (no route, or by an interface that is no device

@@ -80,7 +80,11 @@ struct neigh {
 	unsigned round;  /* from 1 */
 	int64_t round_ends_ms;
 	bool link_changed, addresses_changed;
-	bool torn;                    /* not all that the kernel knows has been read */
+	bool link_back[SW_DEVICES]; /* since neigh_run() began */
+	int64_t turned_ms; /* when a link last changed whose routes are still to be looked at;
+			      0: none */
+	bool turned_ours;  /* ours was among them */
+	bool torn;         /* not all that the kernel knows has been read */
 	uint32_t missing[SW_DEVICES]; /* addresses that are not there, one bit each */
 	int64_t said_foreign_ms;
 };
@@ -127,6 +131,9 @@ int64_t neigh_now_ms(void); /* monotonic */
 /* The device that stands on kernel interface IFINDEX, counted from FROM; SW_DEVICES: none. */
 unsigned neigh_device_on(const struct neigh *n, int ifindex, unsigned from);
 
+/* Look at the routes again that a link may have turned. */
+void neigh_turn(struct neigh *n);
+
 /* Take what the kernel says. */
 void neigh_take_link(struct neigh *n, const struct netlink_link *l);
 void neigh_take_address(struct neigh *n, const struct netlink_addr *a);
@@ -160,6 +167,7 @@ void neigh_make_stale(struct neigh *n, const struct hop *h);
 
 void neigh_forget_ways(struct neigh *n);
 void neigh_forget_idle_ways(struct neigh *n); /* those that nobody watches */
+void neigh_forget_vain_ways(struct neigh *n); /* those that lead nowhere */
 
 /* Forget the ways that a change of route R may have turned, through whatever interface. */
 void neigh_take_route(struct neigh *n, const struct netlink_route *r);

@@ -17,6 +17,7 @@
 
 enum {
 	ASK_EVERY_MS = 1000, /* the kernel is asked to resolve one hop at most that often */
+	TURN_MS = 50, /* from a link's news until the kernel has turned the routes, and more */
 };
 
 static_assert(sizeof(struct netlink_link) == 24, "no padding: it is compared as bytes");
@@ -32,17 +33,44 @@ neigh_device_on(const struct neigh *n, int ifindex, unsigned from)
 	return ifindex == 0 ? SW_DEVICES : from;
 }
 
+/* The routes that a link has taken with it, the kernel tells of over IPv6 alone; and of the
+ * link it tells before it takes them. */
+static void
+turn_soon(struct neigh *n, bool ours)
+{
+	n->turned_ms = neigh_now_ms();
+	n->turned_ours |= ours;
+}
+
+void
+neigh_turn(struct neigh *n)
+{
+	if (n->turned_ms == 0 || neigh_now_ms() - n->turned_ms < TURN_MS)
+		return;
+	if (n->turned_ours)
+		neigh_forget_ways(n);
+	else
+		neigh_forget_vain_ways(n);
+	n->turned_ms = 0;
+	n->turned_ours = false;
+}
+
 void
 neigh_take_link(struct neigh *n, const struct netlink_link *l)
 {
+	/* A route by another's interface is preferred to one by ours until that goes. */
+	if (!l->up && neigh_device_on(n, l->ifindex, 0) == SW_DEVICES)
+		turn_soon(n, false);
 	for (unsigned i = 0; (i = neigh_device_on(n, l->ifindex, i)) < SW_DEVICES; i++) {
 		struct netlink_link now = l->gone ? (struct netlink_link){.ifindex = 0} : *l;
 
 		if (memcmp(&n->link[i], &now, sizeof now) == 0)
 			continue; /* link messages also tell statistics and the like */
+		n->link_back[i] |= now.up && !n->link[i].up;
 		n->link[i] = now;
 		n->link_changed = true;
 		neigh_forget_ways(n);
+		turn_soon(n, true);
 	}
 }
 
@@ -266,6 +294,27 @@ neigh_hop_mac(struct neigh *n, struct hop *h, uint8_t mac[6])
 		return h->state == NUD_FAILED ? -EHOSTUNREACH : -EINPROGRESS;
 	memcpy(mac, h->mac, 6);
 	return 0;
+}
+
+/* Of a hop that is in use: what the kernel has said of it has just been read, so one without
+ * an answer is no permanent neighbour. */
+static void
+ask_anew(struct neigh *n, struct hop *h)
+{
+	netlink_reset_neigh(n->requests, h->key.scope, &h->key.addr);
+	netlink_ask_neigh(n->requests, h->key.scope, &h->key.addr, false);
+	h->asked_ms = neigh_now_ms();
+}
+
+void
+neigh_ask_again(struct neigh *n, unsigned i)
+{
+	struct hop *h;
+
+	for (unsigned b = 0; b < BUCKETS && neigh_has_kernel(n->device[i]); b++)
+		LIST_FOREACH(h, &n->hops[b], next)
+	if (h->key.scope == n->device[i]->ifindex && h->round != 0 && !is_resolved(h))
+		ask_anew(n, h);
 }
 
 void

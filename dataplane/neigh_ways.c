@@ -101,6 +101,19 @@ neigh_forget_idle_ways(struct neigh *n)
 		}
 }
 
+void
+neigh_forget_vain_ways(struct neigh *n)
+{
+	struct way *w, *after;
+
+	for (unsigned b = 0; b < BUCKETS; b++)
+		for (w = LIST_FIRST(&n->ways[b]); w != NULL; w = after) {
+			after = LIST_NEXT(w, next);
+			if (w->error != 0)
+				forget_way(n, w);
+		}
+}
+
 /* Does a route to DST/BITS cover ADDR? */
 static bool
 covers(const struct sw_addr *dst, unsigned bits, const struct sw_addr *addr)

@@ -391,6 +391,13 @@ netlink_del_neigh(struct mnl_socket *s, int ifindex, const struct sw_addr *addr)
 }
 
 int
+netlink_reset_neigh(struct mnl_socket *s, int ifindex, const struct sw_addr *addr)
+{
+	return neigh_request(s, RTM_NEWNEIGH, 0,
+		&(struct ndmsg){.ndm_ifindex = ifindex, .ndm_state = NUD_NONE}, addr);
+}
+
+int
 netlink_add_addr(
 	struct mnl_socket *s, int ifindex, const struct sw_addr *addr, unsigned prefix)
 {

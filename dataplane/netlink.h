@@ -93,6 +93,9 @@ int netlink_get_route(struct mnl_socket *s, int vrf, const struct sw_addr *src,
 int netlink_ask_neigh(
 	struct mnl_socket *s, int ifindex, const struct sw_addr *addr, bool is_new);
 int netlink_del_neigh(struct mnl_socket *s, int ifindex, const struct sw_addr *addr);
+/* Have the kernel begin anew with ADDR on IFINDEX when it is next asked for it, instead of
+ * waiting for answers, or resting because none came.  -ENOENT: it has no entry for it. */
+int netlink_reset_neigh(struct mnl_socket *s, int ifindex, const struct sw_addr *addr);
 
 /* Put ADDR on IFINDEX, in a network of PREFIX bits; usable at once, without duplicate address
  * detection.  0 also when it is there. */

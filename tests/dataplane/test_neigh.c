@@ -130,8 +130,8 @@ run(int ms)
 {
 	struct pollfd p = {.fd = neigh_fd(neigh), .events = POLLIN};
 
-	if (poll(&p, 1, ms) > 0)
-		neigh_run(neigh);
+	poll(&p, 1, ms);
+	neigh_run(neigh);
 }
 
 /* Is TO answered with WANT in time, asking again only when the answer is stale? */
@@ -357,6 +357,18 @@ START_TEST(a_route_by_an_interface_of_others_leads_nowhere_and_is_told_once_a_se
 }
 END_TEST
 
+START_TEST(when_an_interface_goes_the_route_behind_its_own_counts)
+{
+	add_other(false);
+	sh("ip route add 192.0.2.0/24 via 10.9.0.7 metric 200 &&"
+	   "ip route add 192.0.2.0/24 via 10.8.0.8 metric 100");
+	run(100);
+	ck_assert_int_eq(answer("192.0.2.1"), -ENETUNREACH);
+	sh("ip link set other down");
+	ck_assert(comes("192.0.2.1", 7));
+}
+END_TEST
+
 START_TEST(of_several_hops_the_kernel_chooses)
 {
 	struct neigh_way way;
@@ -444,6 +456,40 @@ START_TEST(who_does_not_answer_is_unreachable_until_he_does)
 	ck_assert(comes("10.9.0.3", -EHOSTUNREACH));
 	peer_sh("ip addr add 10.9.0.3/24 dev eth0");
 	ck_assert(comes("10.9.0.3", 2));
+}
+END_TEST
+
+/* The kernel itself asks again some time in the five seconds after it has given up. */
+START_TEST(when_the_link_is_back_who_was_given_up_is_asked_at_once)
+{
+	ck_assert(comes("10.9.0.2", 2));
+	peer_sh("ip link set eth0 down");
+	ck_assert(comes("10.9.0.2", -EHOSTUNREACH));
+	sh("sysctl -qw net.ipv4.neigh.eth0.retrans_time_ms=600000");
+	peer_sh("ip link set eth0 arp off");
+	peer_sh("ip link set eth0 up");
+	for (int ms = 0; !neigh_link_up(neigh, 0) && ms < PATIENCE_MS; ms += 20)
+		run(20);
+	ck_assert_ptr_nonnull(
+		strstr(output("ip neigh show nud incomplete"), "10.9.0.2 dev eth0 managed"));
+}
+END_TEST
+
+START_TEST(who_did_not_hear_the_question_is_asked_again_on_demand)
+{
+	sh("sysctl -qw net.ipv4.neigh.eth0.retrans_time_ms=600000 && "
+	   "ip neigh add 10.9.0.7 lladdr 02:00:00:00:00:07 dev eth0");
+	ck_assert(comes("10.9.0.7", 7));
+	peer_sh("ip link set eth0 arp off");
+	ck_assert_int_eq(answer("10.9.0.2"), -EINPROGRESS);
+	run(100);
+	peer_sh("ip link set eth0 arp on");
+	run(100);
+	ck_assert_int_eq(answer("10.9.0.2"), -EINPROGRESS);
+	neigh_ask_again(neigh, 0);
+	ck_assert(comes("10.9.0.2", 2));
+	ck_assert_ptr_nonnull(strstr(output("ip neigh show 10.9.0.2"), "managed"));
+	ck_assert_ptr_nonnull(strstr(output("ip neigh show 10.9.0.7"), "PERMANENT"));
 }
 END_TEST
 
@@ -656,12 +702,15 @@ main(void)
 	tcase_add_test(t, a_route_by_another_device_of_ours_leads_there);
 	tcase_add_test(
 		t, a_route_by_an_interface_of_others_leads_nowhere_and_is_told_once_a_second);
+	tcase_add_test(t, when_an_interface_goes_the_route_behind_its_own_counts);
 	tcase_add_test(t, of_several_hops_the_kernel_chooses);
 	tcase_add_test(t, the_mtu_is_the_least_of_the_way);
 	tcase_add_test(t, from_an_address_that_was_taken_off_nothing_goes_until_it_is_back);
 	tcase_add_test(t, refused_and_own_addresses_have_no_way);
 	tcase_add_test(t, what_is_no_single_host_is_refused);
 	tcase_add_test(t, who_does_not_answer_is_unreachable_until_he_does);
+	tcase_add_test(t, when_the_link_is_back_who_was_given_up_is_asked_at_once);
+	tcase_add_test(t, who_did_not_hear_the_question_is_asked_again_on_demand);
 	tcase_add_test(t, a_changed_mac_address_is_followed);
 	tcase_add_test(t, a_neighbour_that_was_flushed_is_asked_for_again);
 	tcase_add_test(t, a_permanent_neighbour_stays_one);

@@ -106,6 +106,22 @@ lines=$(grep -c 'leads by elsewhere, which is no interface of strowger' "$work/s
 expect "lines about it" "$lines" '>=' 1
 expect "lines about it" "$lines" '<=' $((SECONDS - began))
 
+note "that interface's route is preferred to one by ours until it goes"
+relay_ip route replace 10.78.0.0/24 via 10.77.0.11 metric 200
+relay_ip route add 10.78.0.0/24 dev elsewhere metric 100
+relay_ip route del 10.78.0.0/24 metric 0
+before=$(no_way)
+speak
+wait_for 10 "packets without a way" no_way_for $((before + 60))
+relay_ip link set elsewhere down
+heard=$(of carol heard)
+hears_more() { [ "$(of carol heard)" -gt $((heard + 20)) ]; }
+wait_for 5 "carol to hear alice by ours" hears_more
+hush alice carol
+lost_exactly $((before + 60))
+heard_everything alice carol
+relay_ip route add 10.78.0.0/24 via 10.77.0.11
+
 note "our address is taken off and put back"
 before=$(no_way)
 speak
@@ -115,7 +131,6 @@ wait_for 10 "packets without a way" no_way_for $((before + 60))
 relay_ip addr add 10.77.0.1/24 dev eth0
 relay_ip route replace 10.78.0.0/24 via 10.77.0.11
 heard=$(of carol heard)
-hears_more() { [ "$(of carol heard)" -gt $((heard + 20)) ]; }
 wait_for 5 "carol to hear alice again" hears_more
 hush alice carol
 expect "that it is gone" "$(cat "$work/story.log")" has "address number 1 of the configuration has been taken off"
