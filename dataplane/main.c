@@ -258,6 +258,7 @@ main(int argc, char **argv)
 		sd_notify(0, "READY=1");
 		main_run_loop(&n);
 		sd_notify(0, "STOPPING=1");
+		err = n.replaced ? -ENODEV : 0;
 	}
 	stop(&n);
 	if (err == 0)

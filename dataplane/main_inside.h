@@ -34,6 +34,8 @@ struct node {
 	bool welcomed;                 /* control has been told how the state came */
 	bool alive;                    /* no core was stalled at the last tick */
 	unsigned ticks;
+	bool gone[SW_DEVICES]; /* the log has said that its kernel interface is */
+	bool replaced; /* there is another in its place, for which a successor is needed */
 	bool for_good; /* control has said so: no successor is to find anything */
 };
 

@@ -29,11 +29,29 @@ enum {
 
 static const struct timeval settle_after = {.tv_usec = SETTLE_MS * 1000};
 
+/* Media leaves under the MAC address that the kernel answers ARP with. */
+static void
+follow_mac(struct node *n, unsigned i)
+{
+	struct device *d = &n->device[i];
+	uint8_t now[6];
+
+	if (!neigh_own_mac(n->neigh, i, now) || memcmp(d->mac, now, sizeof now) == 0)
+		return;
+	memcpy(d->mac, now, sizeof now);
+	if (n->forwarding != NULL)
+		memcpy(forwarding_state(n->forwarding)->head->device[i].mac, now, sizeof now);
+	log_warn("interface %s: its MAC address is now %02x:%02x:%02x:%02x:%02x:%02x\n",
+		d->conf->name, now[0], now[1], now[2], now[3], now[4], now[5]);
+}
+
 void
 main_links_changed(void *arg)
 {
 	struct node *n = arg;
 
+	for (unsigned i = 0; i < n->devices; i++)
+		follow_mac(n, i);
 	if (n->forwarding == NULL)
 		return;
 	for (unsigned i = 0; i < n->devices; i++) {
@@ -231,6 +249,33 @@ on_link(evutil_socket_t fd, short what, void *arg)
 		event_add(n->link_ev, &again);
 }
 
+/* A device whose kernel interface is taken away carries nothing any more, and cannot begin
+ * anew by itself: another one of that name needs another switch.  Until that can start, the
+ * other devices go on.  Nobody but us makes our twins. */
+static void
+watch_gone(struct node *n)
+{
+	for (unsigned i = 0; i < n->devices && !n->replaced; i++) {
+		const struct device *d = &n->device[i];
+		const char *below = d->twin != NULL ? d->conf->twin : d->conf->arg;
+
+		if (!neigh_is_gone(n->neigh, i))
+			continue;
+		if (!n->gone[i])
+			log_err("interface %s: %s has been taken away: its calls are silent until "
+				"there is one of that name again, with the addresses of the "
+				"configuration\n",
+				d->conf->name, below);
+		n->gone[i] = true;
+		if (d->twin == NULL && !neigh_is_replaced(n->neigh, i))
+			continue;
+		log_warn("interface %s: ending, so that a successor takes the new %s\n",
+			d->conf->name, below);
+		n->replaced = true;
+		event_base_loopexit(n->base, NULL);
+	}
+}
+
 static void
 on_tick(evutil_socket_t fd, short what, void *arg)
 {
@@ -243,6 +288,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 		tables_tick(forwarding_tables(n->forwarding), now, on_watched, n);
 	}
 	watch_links(n);
+	watch_gone(n);
 	codec_renew();
 	count_fragments(n);
 	if (n->ticks++ % (1000 / TICK_MS) == 0)

@@ -97,6 +97,15 @@ read_all(struct neigh *n)
 	return err;
 }
 
+/* All has been read, for news had been lost. */
+static void
+find_gone(struct neigh *n)
+{
+	for (unsigned i = 0; i < SW_DEVICES; i++)
+		if (n->device[i] != NULL && neigh_has_kernel(n->device[i]))
+			n->gone[i] |= n->link[i].ifindex == 0;
+}
+
 /* What they asked while they had no link nobody has heard. */
 static void
 ask_where_links_are_back(struct neigh *n)
@@ -113,6 +122,7 @@ neigh_run(struct neigh *n)
 {
 	alignas(struct nlmsghdr) char buf[32768];
 	ssize_t len;
+	bool torn;
 
 	n->routes = 0;
 	while ((len = recv(neigh_fd(n), buf, sizeof buf, MSG_DONTWAIT)) >= 0 ||
@@ -124,8 +134,11 @@ neigh_run(struct neigh *n)
 			h = mnl_nlmsg_next(h, &left))
 			take(h, n);
 	}
-	if (n->torn && read_all(n) != 0)
+	torn = n->torn;
+	if (torn && read_all(n) != 0)
 		log_err("neighbours: cannot read them all from the kernel; trying again\n");
+	else if (torn)
+		find_gone(n);
 	neigh_turn(n);
 	ask_where_links_are_back(n);
 	if (neigh_now_ms() >= n->round_ends_ms) {

@@ -54,6 +54,15 @@ bool neigh_link_up(const struct neigh *n, unsigned i);
  * nobody has heard.  Have it ask at once for the hops there that it has not found. */
 void neigh_ask_again(struct neigh *n, unsigned i);
 
+/* Has the kernel interface of device I been taken away?  One that comes in its place, even if
+ * it has the same name, is another one.  Of devices without one: never. */
+bool neigh_is_gone(const struct neigh *n, unsigned i);
+/* Is there one again of that name, up and with all addresses of the configuration? */
+bool neigh_is_replaced(const struct neigh *n, unsigned i);
+
+/* The MAC address of device I's kernel interface now.  False: it has none, or is not there. */
+bool neigh_own_mac(const struct neigh *n, unsigned i, uint8_t mac[6]);
+
 /* The way from FROM, an address of device I, to TO, as a socket of the kernel's that is bound
  * to FROM would send: the route decides by which interface.  0; -EINPROGRESS (the kernel has
  * been asked for the next hop), -ENETUNREACH (no route, or by an interface that is no device

@@ -81,6 +81,7 @@ struct neigh {
 	int64_t round_ends_ms;
 	bool link_changed, addresses_changed;
 	bool link_back[SW_DEVICES]; /* since neigh_run() began */
+	bool gone[SW_DEVICES]; /* what the device stands on has been taken away, for good */
 	int64_t turned_ms; /* when a link last changed whose routes are still to be looked at;
 			      0: none */
 	bool turned_ours;  /* ours was among them */

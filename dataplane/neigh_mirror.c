@@ -10,6 +10,7 @@
 #include <sys/queue.h>
 
 #include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
 #include <rte_common.h>
 
 #include "dataplane/log.h"
@@ -67,6 +68,7 @@ neigh_take_link(struct neigh *n, const struct netlink_link *l)
 		if (memcmp(&n->link[i], &now, sizeof now) == 0)
 			continue; /* link messages also tell statistics and the like */
 		n->link_back[i] |= now.up && !n->link[i].up;
+		n->gone[i] |= l->gone;
 		n->link[i] = now;
 		n->link_changed = true;
 		neigh_forget_ways(n);
@@ -167,6 +169,63 @@ neigh_link_up(const struct neigh *n, unsigned i)
 	const struct device *d = n->device[i];
 
 	return neigh_has_kernel(d) ? n->link[i].up : device_is_up(d);
+}
+
+bool
+neigh_own_mac(const struct neigh *n, unsigned i, uint8_t mac[6])
+{
+	static const uint8_t none[6];
+
+	memcpy(mac, n->link[i].mac, 6);
+	return memcmp(mac, none, 6) != 0;
+}
+
+/* ---- An interface that goes, and another in its place ---- */
+
+bool
+neigh_is_gone(const struct neigh *n, unsigned i)
+{
+	return n->gone[i];
+}
+
+/* What is looked for on an interface that has come. */
+struct comer {
+	const struct opt_interface *conf;
+	int ifindex;
+	uint32_t missing; /* addresses of the configuration, one bit each */
+};
+
+static void
+take_comers_address(const struct nlmsghdr *h, void *arg)
+{
+	struct comer *c = arg;
+	struct netlink_addr a;
+
+	if (netlink_parse_addr(h, &a) != 0 || a.ifindex != c->ifindex || !a.usable)
+		return;
+	for (unsigned i = 0; i < c->conf->addresses; i++) {
+		struct key want = neigh_key_of(0, &c->conf->address[i]),
+			   have = neigh_key_of(0, &a.addr);
+
+		if (neigh_is_key(&want, &have))
+			c->missing &= ~(UINT32_C(1) << i);
+	}
+}
+
+bool
+neigh_is_replaced(const struct neigh *n, unsigned i)
+{
+	const struct opt_interface *conf = n->device[i]->conf;
+	const char *name = n->device[i]->twin != NULL ? conf->twin : conf->arg;
+	struct comer c = {
+		.conf = conf, .missing = (uint32_t)((UINT64_C(1) << conf->addresses) - 1)};
+	struct netlink_link l;
+
+	if (netlink_get_link(n->requests, name, &l) != 0 || !l.up)
+		return false;
+	c.ifindex = l.ifindex;
+	return netlink_dump(n->requests, RTM_GETADDR, take_comers_address, &c) == 0 &&
+	       c.missing == 0;
 }
 
 void

@@ -576,6 +576,43 @@ START_TEST(addresses_and_link_are_mirrored)
 }
 END_TEST
 
+START_TEST(the_mac_address_of_our_own_is_mirrored)
+{
+	uint8_t mac[6];
+
+	sh("ip link set eth0 address 02:00:00:00:00:33");
+	run(100);
+	ck_assert(neigh_own_mac(neigh, 0, mac));
+	ck_assert_uint_eq(mac[5], 0x33);
+	sh("ip link del eth0");
+	run(100);
+	ck_assert(!neigh_own_mac(neigh, 0, mac));
+}
+END_TEST
+
+START_TEST(an_interface_that_is_taken_away_is_gone_for_good_and_may_be_replaced)
+{
+	ck_assert(!neigh_is_gone(neigh, 0));
+	sh("ip link set eth0 down");
+	run(100);
+	ck_assert(!neigh_is_gone(neigh, 0));
+	sh("ip link del eth0");
+	run(100);
+	ck_assert(neigh_is_gone(neigh, 0));
+	ck_assert(!neigh_is_replaced(neigh, 0));
+	sh("ip link add eth0 index %d type veth peer name far && ip link set far up",
+		device.ifindex);
+	sh("ip addr add 10.9.0.1/24 dev eth0 && ip link set eth0 up");
+	run(100);
+	ck_assert(neigh_is_gone(neigh, 0));
+	ck_assert(!neigh_is_replaced(neigh, 0));
+	sh("ip addr add fd09::1/64 dev eth0 nodad");
+	ck_assert(neigh_is_replaced(neigh, 0));
+	sh("ip link set eth0 down");
+	ck_assert(!neigh_is_replaced(neigh, 0));
+}
+END_TEST
+
 /* The broadcast address of the network of ADDR. */
 static const char *
 everybody_of(const char *addr)
@@ -717,6 +754,9 @@ main(void)
 	tcase_add_test(t, several_changes_at_once_are_one_call);
 	tcase_add_test(t, news_of_nobody_we_talk_to_are_no_change);
 	tcase_add_test(t, addresses_and_link_are_mirrored);
+	tcase_add_test(t, the_mac_address_of_our_own_is_mirrored);
+	tcase_add_test(
+		t, an_interface_that_is_taken_away_is_gone_for_good_and_may_be_replaced);
 	tcase_add_test(t, a_network_has_the_broadcast_address_that_the_kernel_takes_for_it);
 	tcase_add_test(t, lost_news_are_made_good_by_reading_all_again);
 	suite_add_tcase(s, t);

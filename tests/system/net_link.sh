@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# The interface loses its carrier, and is taken down and up again, in mid-call: afterwards everything arrives.
+# The interface loses its carrier, is taken down and up again, gets another MAC address and another interface in its
+# place, in mid-call: afterwards everything arrives.
 . "$(dirname "$0")/lib.sh"
 
 relay_ip() { ip -n "$ns-relay" "$@"; }
@@ -31,6 +32,24 @@ hear_again() {
 	[ "$(of alice heard)" -gt "$before_alice" ] && [ "$(of bob heard)" -gt "$before_bob" ]
 }
 
+# What alice sees of the relay's media has the MAC address of its interface.
+leaves_as_it_is_called() {
+	both burst 3
+	grep -q "$(in_ns relay cat /sys/class/net/eth0/address) > " "$work/seen"
+}
+
+# Another eth0, as when a container is put into its network again.
+replace_interface() {
+	relay_ip link del eth0
+	wait_for 5 "word that it is gone" grep -q 'eth0 has been taken away' "$work/story.log"
+	expect "the switch, which may have other interfaces" "$(switch_pid)" is "$before"
+	ip link add relay netns "$ns-lan" type veth peer name eth0 netns "$ns-relay"
+	ip -n "$ns-lan" link set relay master br0 up
+	relay_ip link set eth0 up
+	relay_ip addr add 10.77.0.1/24 dev eth0
+	relay_ip addr add fd77::1/64 dev eth0 nodad
+}
+
 story "an interface that loses its carrier, and one that is taken down and up, in mid-call"
 for DEVICE in xdp packet; do
 	note "$DEVICE"
@@ -54,6 +73,20 @@ for DEVICE in xdp packet; do
 	relay_ip link set eth0 up
 	relay_ip addr add fd77::1/64 dev eth0 nodad
 	wait_for 5 "the link to be told as up" link_is true
+	all_is_well
+
+	note "another MAC address"
+	relay_ip link set eth0 address 02:00:00:00:99:01
+	spawn alice tcpdump -i eth0 -nel --immediate-mode udp and src host 10.77.0.1 >"$work/seen" 2>/dev/null
+	wait_for 5 "media under the new address" leaves_as_it_is_called
+	kill "$spawned"
+	expect "the address that is told" "$(rpc device.list | json '.devices[0].mac')" is 02:00:00:00:99:01
+	all_is_well
+
+	note "another interface of that name"
+	before=$(switch_pid)
+	replace_interface
+	wait_for 5 "a switch on the new one" another_switch "$before"
 	all_is_well
 	expect "lines about the address" "$(grep -c 'address number 2 is back' "$work/story.log")" '>=' 1
 	both stop

@@ -59,5 +59,10 @@ for life in 1 2 3; do
 	wait_for 5 "media by the next switch" hears_again
 done
 
+note "somebody deletes the twin"
+in_ns relay ip link del media0
+wait_for 5 "the next switch" another_switch "$before"
+heard=$(of alice heard)
+wait_for 5 "media by the next switch" hears_again
 strowger_stop
 done_well
