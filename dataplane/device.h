@@ -79,5 +79,9 @@ bool device_watch_link(struct device *d);
 /* Read its counters into TO, which control sees. */
 void device_count(const struct device *d, struct sw_device *to);
 
+/* A descriptor that keeps the kernel below our devices from answering media while anybody
+ * has it open: for whoever outlives us.  -1: none of them needs it. */
+int device_silence_fd(void);
+
 /* IP fragments to our addresses that were left to the kernel, so that no core saw them. */
 uint64_t device_fragments(const struct device *d);

@@ -52,6 +52,11 @@ struct nft_ctx;
 struct nft_ctx *device_silence_kernel(const struct device *d);
 void device_let_kernel_speak(struct nft_ctx *nft); /* NULL: as it does */
 
+/* The same as long as somebody has device_silence_fd() open, which is us until
+ * device_forget_silence().  0, and one such call is due; -errno after a log line. */
+int device_silence_lasting(const struct device *d);
+void device_forget_silence(void);
+
 /* ---- Without one ---- */
 
 /* The configured MAC address; else one of our own that stays the same over restarts: the far

@@ -123,7 +123,6 @@ packet_count(const struct device *d, struct rte_eth_stats *s)
 		packet_queue_count(d->packet[q], s);
 }
 
-/* D->priv is what keeps the kernel from answering. */
 static void
 packet_close(struct device *d)
 {
@@ -132,8 +131,7 @@ packet_close(struct device *d)
 		d->packet[q] = NULL;
 		d->wait_fd[q] = -1;
 	}
-	device_let_kernel_speak(d->priv);
-	d->priv = NULL;
+	device_forget_silence();
 }
 
 static int
@@ -143,8 +141,8 @@ packet_open(struct device *d, struct rte_mempool *pool)
 
 	if ((rc = device_find_kernel(d)) != 0)
 		return rc;
-	if ((d->priv = device_silence_kernel(d)) == NULL)
-		return -EPERM;
+	if ((rc = device_silence_lasting(d)) != 0)
+		return rc;
 	if ((rc = bring_up(d, pool)) != 0)
 		packet_close(d);
 	return rc;

@@ -354,6 +354,7 @@ main_open_loop(struct node *n)
 		log_err("cannot listen at %s: %s\n", path, strerror(errno));
 		return -errno;
 	}
+	switch_server_silence(n->server, device_silence_fd());
 	return 0;
 }
 

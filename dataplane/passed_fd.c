@@ -9,30 +9,44 @@
 #include <unistd.h>
 
 ssize_t
-passed_fd_send(int socket, const void *bytes, size_t len, int fd, int flags)
+passed_fds_send(
+	int socket, const void *bytes, size_t len, const int *fd, unsigned n, int flags)
 {
 	struct iovec io = {(void *)(uintptr_t)bytes, len};
-	alignas(struct cmsghdr) char space[CMSG_SPACE(sizeof fd)] = {0};
+	alignas(struct cmsghdr) char space[CMSG_SPACE(PASSED_FDS * sizeof *fd)] = {0};
 	struct msghdr msg = {.msg_iov = &io, .msg_iovlen = 1};
-	struct cmsghdr *with;
+	int passed[PASSED_FDS];
+	struct cmsghdr *with = (void *)space;
+	size_t size = 0;
 
-	if (fd >= 0) {
+	for (unsigned i = 0; i < n; i++)
+		if (fd[i] >= 0)
+			passed[size++] = fd[i];
+	size *= sizeof *passed;
+	if (size > 0) {
 		msg.msg_control = space;
-		msg.msg_controllen = sizeof space;
-		with = CMSG_FIRSTHDR(&msg);
+		msg.msg_controllen = CMSG_SPACE(size);
 		with->cmsg_level = SOL_SOCKET;
 		with->cmsg_type = SCM_RIGHTS;
-		with->cmsg_len = CMSG_LEN(sizeof fd);
-		memcpy(CMSG_DATA(with), &fd, sizeof fd);
+		with->cmsg_len = CMSG_LEN(size);
+		memcpy(CMSG_DATA(with), passed, size);
 	}
 	return sendmsg(socket, &msg, flags);
 }
 
-int
-passed_fd_take(struct msghdr *msg)
+ssize_t
+passed_fd_send(int socket, const void *bytes, size_t len, int fd, int flags)
 {
-	int kept = -1;
+	return passed_fds_send(socket, bytes, len, &fd, 1, flags);
+}
 
+void
+passed_fds_take(struct msghdr *msg, int *kept, unsigned most)
+{
+	unsigned took = 0;
+
+	for (unsigned i = 0; i < most; i++)
+		kept[i] = -1;
 	for (struct cmsghdr *with = CMSG_FIRSTHDR(msg); with; with = CMSG_NXTHDR(msg, with)) {
 		size_t n = (with->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 
@@ -42,11 +56,19 @@ passed_fd_take(struct msghdr *msg)
 			int fd;
 
 			memcpy(&fd, CMSG_DATA(with) + i * sizeof fd, sizeof fd);
-			if (kept < 0)
-				kept = fd;
+			if (took < most)
+				kept[took++] = fd;
 			else
 				close(fd);
 		}
 	}
-	return kept;
+}
+
+int
+passed_fd_take(struct msghdr *msg)
+{
+	int fd;
+
+	passed_fds_take(msg, &fd, 1);
+	return fd;
 }

@@ -65,7 +65,7 @@ enum sw_type {
 		       * -ENOBUFS */
 
 	/* switch to control */
-	SW_WELCOME = 64, /* answers HELLO; carries the state descriptor */
+	SW_WELCOME = 64, /* answers HELLO; carries the state, perhaps a silence_fd too */
 	SW_ACK,
 	SW_EVENT,
 	SW_HISTORY,

@@ -55,8 +55,19 @@ switch_client_open(const struct switch_client_calls *calls, void *arg)
 	c->arg = arg;
 	c->fd = -1;
 	c->view.fd = -1;
+	c->silence = -1;
 	c->oldest = c->next = 1; /* 0 is for events */
 	return c;
+}
+
+/* As long as FD is open the kernel does not answer the switch's media: it outlives the switch
+ * with us.  It takes the place of what a switch before that has given us. */
+static void
+hold_silence(struct switch_client *c, int fd)
+{
+	if (c->silence >= 0)
+		close(c->silence);
+	c->silence = fd;
 }
 
 void
@@ -69,6 +80,7 @@ switch_client_close(struct switch_client *c)
 	switch_client_clear(c);
 	free(c->ring);
 	switch_view_fini(&c->view);
+	hold_silence(c, -1);
 	explicit_bzero(c->in, sizeof c->in);
 	free(c);
 }
@@ -160,23 +172,25 @@ static const char nonsense[] = "the switch talks nonsense";
 static const char other_version[] = "the switch is of another version";
 
 static const char *
-take_welcome(struct switch_client *c, const struct sw_welcome *w, int *fd)
+take_welcome(struct switch_client *c, const struct sw_welcome *w, int fd[PASSED_FDS])
 {
 	struct view view;
 	const char *wrong;
 
-	if (c->stage != GREETED || *fd < 0 ||
+	if (c->stage != GREETED || fd[0] < 0 ||
 		!switch_client_answer(c, w->head.seq, SW_HELLO, 0))
 		return "the switch sent a welcome out of turn";
 	if (w->abi != SW_ABI)
 		return other_version;
-	wrong = switch_view_init(&view, *fd);
-	*fd = -1;
+	wrong = switch_view_init(&view, fd[0]);
+	fd[0] = -1;
 	if (wrong != NULL)
 		return wrong;
 	switch_view_fini(&c->view); /* only now: until then the old one may be all that is left
 				of the calls */
 	c->view = view;
+	hold_silence(c, fd[1]);
+	fd[1] = -1;
 	c->stage = READY;
 	c->calls->welcome(c->arg, (enum sw_origin)w->origin);
 	return NULL;
@@ -206,7 +220,7 @@ take_history(struct switch_client *c, const struct sw_history_said *said)
 
 /* The messages in c->in[0..len), FD with them. */
 static const char *
-take(struct switch_client *c, size_t len, int *fd)
+take(struct switch_client *c, size_t len, int fd[PASSED_FDS])
 {
 	const char *wrong = NULL;
 
@@ -255,7 +269,7 @@ read_one(struct switch_client *c)
 		.msg_controllen = sizeof space};
 	ssize_t len = recvmsg(c->fd, &msg, MSG_CMSG_CLOEXEC);
 	const char *wrong;
-	int fd;
+	int fd[PASSED_FDS];
 
 	if (len < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
@@ -264,11 +278,12 @@ read_one(struct switch_client *c)
 		return false;
 	}
 	c->heard++;
-	fd = passed_fd_take(&msg);
-	wrong = msg.msg_flags & MSG_TRUNC ? nonsense : take(c, (size_t)len, &fd);
+	passed_fds_take(&msg, fd, PASSED_FDS);
+	wrong = msg.msg_flags & MSG_TRUNC ? nonsense : take(c, (size_t)len, fd);
 	explicit_bzero(c->in, (size_t)len); /* a history has keys */
-	if (fd >= 0)
-		close(fd);
+	for (unsigned i = 0; i < PASSED_FDS; i++)
+		if (fd[i] >= 0)
+			close(fd[i]);
 	if (wrong != NULL)
 		fail(c, wrong);
 	return c->fd >= 0;

@@ -52,6 +52,7 @@ struct switch_client {
 	int fd;
 	enum stage stage;
 	struct view view;
+	int silence; /* SW_WELCOME's second descriptor; -1: none */
 
 	uint64_t heard;        /* messages that have come */
 	uint64_t oldest, next; /* numbers: the oldest unanswered command, the next one */

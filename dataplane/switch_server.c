@@ -129,7 +129,8 @@ switch_server_captured(void *server, struct sw_captured *m)
 	switch_server_flush(s);
 }
 
-/* WELCOME goes out by itself: it carries the state's descriptor. */
+/* WELCOME goes out by itself: it carries the state's descriptor, and what keeps the kernel
+ * silent while a killed switch is replaced. */
 static int
 welcome(struct switch_server *s, const struct sw_head *to, enum sw_origin origin)
 {
@@ -137,9 +138,10 @@ welcome(struct switch_server *s, const struct sw_head *to, enum sw_origin origin
 		.abi = SW_ABI,
 		.pid = (uint32_t)getpid(),
 		.origin = origin};
+	const int fd[PASSED_FDS] = {s->state->fd, s->silence};
 
-	return passed_fd_send(s->fd, &w, sizeof w, s->state->fd, MSG_NOSIGNAL | MSG_DONTWAIT) <
-			       0
+	return passed_fds_send(
+		       s->fd, &w, sizeof w, fd, PASSED_FDS, MSG_NOSIGNAL | MSG_DONTWAIT) < 0
 		       ? -errno
 		       : 0;
 }
@@ -338,7 +340,7 @@ switch_server_open(struct event_base *base, const char *path, int uid, int gid,
 	s->calls = calls;
 	s->arg = arg;
 	s->base = base;
-	s->fd = s->passed = -1;
+	s->fd = s->passed = s->silence = -1;
 	TAILQ_INIT(&s->out);
 	if ((s->path = strdup(path)) == NULL || (fd = listen_at(path, uid, gid)) < 0)
 		goto no_socket;
@@ -378,6 +380,12 @@ switch_server_serve(
 {
 	s->tables = tables;
 	s->state = state;
+}
+
+void
+switch_server_silence(struct switch_server *s, int fd)
+{
+	s->silence = fd;
 }
 
 void

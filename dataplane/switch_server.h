@@ -31,6 +31,8 @@ void switch_server_close(struct switch_server *s); /* removes the socket; NULL i
 /* The tables that commands are for. */
 void switch_server_serve(
 	struct switch_server *s, struct switch_tables *tables, const struct state *state);
+/* device_silence_fd(), which stays the caller's.  -1, as before this is called: none. */
+void switch_server_silence(struct switch_server *s, int fd);
 /* What does the captures.  NULL, as before this is called: there are none, and those under way
  * end. */
 void switch_server_capture(struct switch_server *s, struct capture *capture);

@@ -35,6 +35,7 @@ struct switch_server {
 	size_t waiting; /* bytes in it */
 	struct switch_tables *tables;
 	const struct state *state;
+	int silence; /* goes with each welcome; -1: there is none */
 	struct capture *capture;
 	struct mesh_main *mesh;
 	int passed; /* descriptor that came with the message at hand; -1: none */

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <event2/event.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -177,6 +178,52 @@ START_TEST(control_is_welcomed_with_the_state)
 	ck_assert_uint_eq(switch_client_state(c)->instance, rig.state.head->instance);
 	ck_assert_uint_eq(switch_client_state(c)->transports, RIG_SLOTS);
 	switch_client_close(c);
+}
+END_TEST
+
+/* Whether somebody has the other end of pipe END open. */
+static bool
+is_held(int end)
+{
+	char byte;
+
+	return read(end, &byte, 1) < 0 && errno == EAGAIN;
+}
+
+START_TEST(what_silences_the_kernel_lasts_until_the_next_switch)
+{
+	struct switch_client *c;
+	int ends[2];
+
+	ck_assert_int_eq(pipe2(ends, O_NONBLOCK | O_CLOEXEC), 0);
+	switch_server_silence(server, ends[1]);
+	c = connect_control();
+	close(ends[1]); /* the switch dies ... */
+	switch_client_hang_up(c, "killed");
+	ck_assert(is_held(ends[0]));
+	switch_server_silence(server, -1); /* ... and another comes, which has none */
+	ck_assert_int_eq(switch_client_connect(c, path), 0);
+	ck_assert(is_held(ends[0]));
+	until(c, &welcomes, 2);
+	ck_assert(!is_held(ends[0]));
+	close(ends[0]);
+	switch_client_close(c);
+}
+END_TEST
+
+START_TEST(what_silences_the_kernel_ends_with_control)
+{
+	struct switch_client *c;
+	int ends[2];
+
+	ck_assert_int_eq(pipe2(ends, O_NONBLOCK | O_CLOEXEC), 0);
+	switch_server_silence(server, ends[1]);
+	c = connect_control();
+	close(ends[1]);
+	ck_assert(is_held(ends[0]));
+	switch_client_close(c);
+	ck_assert(!is_held(ends[0]));
+	close(ends[0]);
 }
 END_TEST
 
@@ -606,6 +653,8 @@ main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, control_is_welcomed_with_the_state);
+	tcase_add_test(tc, what_silences_the_kernel_lasts_until_the_next_switch);
+	tcase_add_test(tc, what_silences_the_kernel_ends_with_control);
 	tcase_add_test(tc, commands_are_carried_out_and_acknowledged);
 	tcase_add_test(tc, a_bridge_comes_with_its_flow_and_must_be_sound);
 	tcase_add_test(tc, a_deletion_is_acknowledged_when_the_slot_is_free);

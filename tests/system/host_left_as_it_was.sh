@@ -34,6 +34,7 @@ for DEVICE in xdp packet; do
 
 	strowger_start
 	both_kill
+	expect "what nftables does when both are killed" "$(in_ns relay nft list ruleset)" is ""
 	strowger_start
 	strowger_stop
 	host >"$work/after"

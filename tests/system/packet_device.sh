@@ -22,6 +22,23 @@ talk 1
 heard_everything alice bob
 heard_everything bob alice
 
+note "nor while a killed switch is replaced"
+both send on
+for _ in 1 2; do
+	before=$(switch_pid)
+	kill -KILL "$before"
+	wait_for 5 "another switch" another_switch "$before"
+done
+strowger_kill # a new control learns it anew
+strowger_start
+before=$(switch_pid)
+kill -KILL "$before"
+wait_for 5 "another switch" another_switch "$before"
+both send off
+expect "ICMP errors that the kernel sent" \
+	"$(in_ns relay nstat -asj | json '.kernel | (.IcmpOutDestUnreachs // 0) + (.Icmp6OutDestUnreachs // 0)')" = 0
+expect "tables that drop media" "$(in_ns relay nft list tables | wc -l)" = 1
+
 fragments() { rpc drop.list | json '[.drops[] | select(.name == "fragment").packets] | add // 0'; }
 note "datagrams in fragments that are not media reach the kernel's own sockets, and are no drops"
 before=$(fragments)
