@@ -83,5 +83,5 @@ void device_count(const struct device *d, struct sw_device *to);
  * has it open: for whoever outlives us.  -1: none of them needs it. */
 int device_silence_fd(void);
 
-/* IP fragments to our addresses that were left to the kernel, so that no core saw them. */
+/* IP fragments to our addresses that no core saw. */
 uint64_t device_fragments(const struct device *d);

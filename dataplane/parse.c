@@ -71,6 +71,15 @@ struct datagram {
 	uint32_t len; /* bytes that IP grants it */
 };
 
+/* A fragment with the LEN bytes at P behind its headers, those of a datagram's beginning if it
+ * is the FIRST, which alone has its port: 0 says that this is not known. */
+static enum drop
+parse_fragment(struct meta *me, bool first, const uint8_t *p, uint32_t len)
+{
+	me->in.dst_port = first && len >= 4 ? rtp_get16(p + 2) : 0;
+	return DROP_FRAGMENT;
+}
+
 /* IPv4 header at P with LEN bytes.  DROPS: it may go on. */
 static enum drop
 parse_ipv4(const struct tables *tb, const uint8_t *p, uint32_t len, struct meta *me,
@@ -94,13 +103,25 @@ parse_ipv4(const struct tables *tb, const uint8_t *p, uint32_t len, struct meta 
 		me->broadcast = true;
 	}
 	if ((rtp_get16(p + 6) & 0x3fff) != 0) /* more fragments, or an offset */
-		return DROP_FRAGMENT;
+		return parse_fragment(
+			me, (rtp_get16(p + 6) & 0x1fff) == 0, p + header, total - header);
 	me->in.src.family = AF_INET;
 	memset(me->in.src.ip, 0, sizeof me->in.src.ip);
 	memcpy(me->in.src.ip, p + 12, 4);
 	d->udp = p + header;
 	d->len = total - header;
 	return DROPS;
+}
+
+/* Likewise, from the fragment's own header on: what is in it, then offset and flags. */
+static enum drop
+parse_fragment6(struct meta *me, const uint8_t *p, uint32_t len)
+{
+	enum { FRAGMENT = 8 };
+	bool first =
+		len >= FRAGMENT && p[0] == IPPROTO_UDP && (rtp_get16(p + 2) & 0xfff8) == 0;
+
+	return parse_fragment(me, first, p + FRAGMENT, first ? len - FRAGMENT : 0);
 }
 
 /* IPv6 header at P with LEN bytes.  Extension headers other than a fragment's are not media.
@@ -120,7 +141,7 @@ parse_ipv6(const struct tables *tb, const uint8_t *p, uint32_t len, struct meta 
 	if (me->in.local == NO_LOCAL)
 		return DROP_NOT_MEDIA;
 	if (p[6] == IPPROTO_FRAGMENT)
-		return DROP_FRAGMENT;
+		return parse_fragment6(me, p + sizeof(struct rte_ipv6_hdr), payload);
 	if (p[6] != IPPROTO_UDP)
 		return DROP_NOT_MEDIA;
 	me->in.src.family = AF_INET6;
@@ -221,11 +242,12 @@ parse(const struct tables *tb, struct rte_mbuf *m)
 	return DROPS;
 }
 
-/* Is it the kernel's rather than ours? */
+/* Is it the kernel's rather than ours?  Without the first fragment of media it has nothing to
+ * put together, and nobody to tell that no program listens. */
 static bool
 is_for_twin(const struct tables *tb, struct rte_mbuf *m, enum drop why)
 {
-	return (why == DROP_NOT_MEDIA || why == DROP_FRAGMENT) &&
+	return (why == DROP_NOT_MEDIA || (why == DROP_FRAGMENT && !is_ours(tb, meta(m)))) &&
 	       tb->device[meta(m)->device]->twin != NULL;
 }
 

@@ -18,6 +18,8 @@
 
 enum {
 	IP_FRAGMENT = 0x3fff, /* more fragments, or an offset: RFC 791 */
+	IP_LATER = 0x1fff,    /* an offset */
+	IP6_LATER = 0xfff8,   /* likewise: RFC 8200 section 4.5 */
 };
 
 struct {
@@ -50,19 +52,6 @@ struct {
 	__type(value, __u32);
 } xsks_map SEC(".maps");
 
-/* Only the first of a datagram's fragments has its port, so none is taken: the kernel puts
- * them together and finds that nobody listens.  They are counted, for whoever wonders. */
-static __always_inline int
-pass_fragment(const struct xdp_filter_addr *to)
-{
-	__u32 zero = 0;
-	__u64 *count = bpf_map_lookup_elem(&fragments, &zero);
-
-	if (count != NULL && bpf_map_lookup_elem(&media, to) != NULL)
-		__sync_fetch_and_add(count, 1);
-	return XDP_PASS;
-}
-
 /* By the link's own address for everybody: which one IP has for them may change while we run.
  */
 static __always_inline int
@@ -89,6 +78,42 @@ is_ours(const struct ethhdr *eth, const struct xdp_filter_addr *to, __u16 port)
 	return everybody != NULL && port == *everybody;
 }
 
+/* Only the first of a datagram's fragments has its port, so none is taken.  UDP, the header of
+ * a first one, is NULL in others.  Without the first of media the kernel has nothing to put
+ * together, and nobody to tell that no program listens. */
+static __always_inline int
+judge_fragment(const struct ethhdr *eth, const struct xdp_filter_addr *to,
+	const struct udphdr *udp, const void *end)
+{
+	__u32 zero = 0;
+	__u64 *count = bpf_map_lookup_elem(&fragments, &zero);
+
+	if (count != NULL && bpf_map_lookup_elem(&media, to) != NULL)
+		__sync_fetch_and_add(count, 1);
+	if (udp == NULL || (const void *)(udp + 1) > end ||
+		!is_ours(eth, to, bpf_ntohs(udp->dest)))
+		return XDP_PASS;
+	return XDP_DROP;
+}
+
+/* The fragment's own header, then what is in it. */
+static __always_inline int
+judge_fragment6(
+	const struct ethhdr *eth, const struct xdp_filter_addr *to, void *at, void *end)
+{
+	const struct {
+		__u8 next, reserved;
+		__be16 offset;
+		__be32 id;
+	} *fragment = at;
+	struct udphdr *udp = NULL;
+
+	if ((void *)(fragment + 1) <= end && fragment->next == IPPROTO_UDP &&
+		(fragment->offset & bpf_htons(IP6_LATER)) == 0)
+		udp = (void *)(fragment + 1);
+	return judge_fragment(eth, to, udp, end);
+}
+
 SEC("xdp")
 int
 strowger_media(struct xdp_md *ctx)
@@ -107,9 +132,10 @@ strowger_media(struct xdp_md *ctx)
 			return XDP_PASS;
 		to.ip[10] = to.ip[11] = 0xff;
 		__builtin_memcpy(to.ip + 12, &ip->daddr, 4);
-		if ((ip->frag_off & bpf_htons(IP_FRAGMENT)) != 0)
-			return pass_fragment(&to);
 		udp = (void *)ip + ip->ihl * 4;
+		if ((ip->frag_off & bpf_htons(IP_FRAGMENT)) != 0)
+			return judge_fragment(eth, &to,
+				ip->frag_off & bpf_htons(IP_LATER) ? NULL : udp, end);
 	} else if (eth->h_proto == bpf_htons(ETH_P_IPV6)) {
 		struct ipv6hdr *ip = (void *)(eth + 1);
 
@@ -117,7 +143,7 @@ strowger_media(struct xdp_md *ctx)
 			return XDP_PASS;
 		__builtin_memcpy(to.ip, &ip->daddr, 16);
 		if (ip->nexthdr == IPPROTO_FRAGMENT)
-			return pass_fragment(&to);
+			return judge_fragment6(eth, &to, ip + 1, end);
 		if (ip->nexthdr != IPPROTO_UDP) /* no media behind other extension headers */
 			return XDP_PASS;
 		udp = (void *)(ip + 1);

@@ -234,7 +234,7 @@ static const struct rpc_field device_row[] = {
 	COUNT("vlan", NULL, "802.1Q tag of its frames; absent: none"),
 	TEXT("twin", 0, 0, "the kernel's interface beside it; absent: none"),
 	BOOL("up", "the link"),
-	COUNT("fragments", "packets", "IP fragments to its addresses, left to the kernel (kind xdp)"),
+	COUNT("fragments", "packets", "IP fragments to its addresses, of which none is taken (kind xdp)"),
 	COUNT("mbufs", NULL, "packet buffers that it has"),
 	COUNT("mbufs_free", NULL, "of them, that are in no use"),
 	ARRAY("addresses", address_row, "that media comes to"),

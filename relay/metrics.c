@@ -296,7 +296,7 @@ const struct metric metrics[] = {
 		"Its packet buffers, free and used; counted once a second."),
 		metric_mbufs, 0},
 	{COUNTER("strowger_device_fragments", NULL, BY("device"),
-		"IP fragments to its addresses that were left to the kernel."),
+		"IP fragments to its addresses, of which none is taken (kind xdp)."),
 		metric_fragments, 0},
 };
 /* clang-format on */

@@ -733,7 +733,7 @@ START_TEST(every_buffer_of_an_xdp_pool_is_known_to_the_socket)
 }
 END_TEST
 
-START_TEST(fragments_go_to_the_kernel_and_are_counted)
+START_TEST(media_in_fragments_is_counted_and_not_answered)
 {
 	char text[3000];
 
@@ -741,10 +741,14 @@ START_TEST(fragments_go_to_the_kernel_and_are_counted)
 	text[sizeof text - 1] = '\0';
 	open_device("xdp", "eth0");
 	ck_assert_uint_eq(device_fragments(&device), 0);
-	ck_assert_int_eq(refusal("10.9.0.1", 30000, text), -ECONNREFUSED);
+	ck_assert_int_eq(ask("10.9.0.1", 30000, text, 300), -EAGAIN);
 	ck_assert_uint_eq(device_fragments(&device), 3);
-	ck_assert_int_eq(refusal("fd09::1", 30000, text), -ECONNREFUSED);
+	ck_assert_int_eq(ask("fd09::1", 30000, text, 300), -EAGAIN);
 	ck_assert_uint_eq(device_fragments(&device), 6);
+	/* What is not media the kernel puts together, and finds that nobody listens. */
+	ck_assert_int_eq(refusal("10.9.0.1", 5060, text), -ECONNREFUSED);
+	ck_assert_int_eq(refusal("fd09::1", 5060, text), -ECONNREFUSED);
+	ck_assert_uint_eq(device_fragments(&device), 12);
 	NOTHING_RECEIVED();
 	close_device();
 }
@@ -928,7 +932,7 @@ static const struct {
 	{"TCP", 23, 1, {6}, XDP_PASS, XDP_PASS, 20, {6}},
 	{"ARP", 12, 2, {8, 6}, XDP_PASS, XDP_PASS, 12, {8, 6}},
 	{"VLAN", 12, 2, {0x81, 0}, XDP_PASS, XDP_PASS, 12, {0x81, 0}},
-	{"first fragment", 20, 2, {0x20, 0}, XDP_PASS, XDP_PASS, 20, {44}},
+	{"first fragment", 20, 2, {0x20, 0}, XDP_DROP, XDP_PASS, 20, {44}},
 	{"later fragment", 20, 2, {0, 5}, XDP_PASS, XDP_PASS, 20, {44}},
 	{"header length 4", 14, 1, {0x44}, XDP_PASS, XDP_DROP, 0, {2}},
 	{"header beyond the end", 14, 1, {0x4f}, XDP_PASS, XDP_PASS, 20, {0}},
@@ -1440,7 +1444,7 @@ main(void)
 	tcase_add_test(kernel, every_buffer_of_an_xdp_pool_is_known_to_the_socket);
 	tcase_add_test(kernel, when_somebody_has_the_queue_it_is_refused_and_nothing_is_left);
 	tcase_add_test(kernel, closing_and_counting_need_no_more_than_net_admin);
-	tcase_add_test(kernel, fragments_go_to_the_kernel_and_are_counted);
+	tcase_add_test(kernel, media_in_fragments_is_counted_and_not_answered);
 	tcase_add_test(kernel, a_packet_device_leaves_others_fragments_to_the_kernel);
 	tcase_add_test(kernel, a_packet_device_takes_no_tags_but_those_of_802_1q);
 	tcase_add_test(kernel, a_large_mtu_is_cut_to_what_buffers_hold);

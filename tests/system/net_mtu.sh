@@ -7,7 +7,7 @@
 relay_ip() { ip -n "$ns-relay" "$@"; }
 too_long() { drop_of_call far too_long; }
 not_heard() { echo $(($(of alice sent) - $(of carol heard))); }
-# XDP leaves all three of a datagram to the kernel, and counts them; packet sockets take the first, which has the port.
+# XDP counts all three of a datagram; packet sockets take the first, which has the port.
 fragments() {
 	case $DEVICE in
 	xdp) rpc device.list | json '.devices[0].fragments' ;;

@@ -19,5 +19,19 @@ types_by_tcp mallory
 hush
 heard_everything alice bob
 heard_everything bob alice
+
+fragments() { rpc drop.list | json '[.drops[] | select(.name == "fragment").packets] | add // 0'; }
+note "media in fragments is counted, and not answered by the kernel behind the twin"
+before=$(fragments)
+in_ns relay nstat -n
+in_ns mallory python3 - 10.77.0.1 fd77::1 <<-'END'
+	import socket, sys
+	for family, host in ((socket.AF_INET, sys.argv[1]), (socket.AF_INET6, sys.argv[2])):
+	    for _ in range(5):
+	        socket.socket(family, socket.SOCK_DGRAM).sendto(bytes(3000), (host, 30000))
+END
+soon "fragments dropped (the first of each datagram)" = $((before + 10)) fragments
+expect "ICMP errors that the kernel sent" \
+	"$(in_ns relay nstat -asj | json '.kernel | (.IcmpOutDestUnreachs // 0) + (.Icmp6OutDestUnreachs // 0)')" = 0
 strowger_stop
 done_well
