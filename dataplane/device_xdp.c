@@ -21,6 +21,7 @@
 #include <linux/sockios.h>
 #include <net/if.h>
 
+#include <rte_ethdev.h>
 #include <rte_mbuf.h>
 
 #include "dataplane/device_kinds.h"
@@ -43,6 +44,7 @@ extern const char xdp_filter_object[], xdp_filter_object_end[]; /* xdp_filter.S 
 struct xdp {
 	int hold;                          /* host_hold(): the interface is ours */
 	const _Atomic uint64_t *fragments; /* of the program's map, one page; NULL */
+	unsigned queues;                   /* of the interface, at the last look */
 };
 
 /* ---- The program on the interface ---- */
@@ -319,6 +321,7 @@ xdp_open(struct device *d, struct rte_mempool *pool)
 	device_limit_mtu(d, device_mbuf_mtu(pool) - XDP_HEADROOM);
 	if ((x = d->priv = calloc(1, sizeof *x)) == NULL)
 		return -ENOMEM;
+	x->queues = d->queues;
 	if ((x->hold = rc = hold_interface(d)) < 0)
 		goto no_hold;
 	if ((rc = clear_interface(d, &silence)) != 0)
@@ -345,6 +348,31 @@ xdp_fragments(const struct device *d)
 	return atomic_load_explicit(x->fragments, memory_order_relaxed);
 }
 
+/* Somebody may change the queues while we run (ethtool -L). */
+static void
+watch_queues(const struct device *d)
+{
+	struct xdp *x = d->priv;
+	unsigned combined, queues = interface_queues(d, &combined);
+
+	if (queues == x->queues)
+		return;
+	x->queues = queues;
+	if (queues != d->queues)
+		log_err("interface %s: %s has %u receive queues now and strowger reads %u: what "
+			"comes by others is lost; `ethtool -L %s combined %u` (or rx %u), or "
+			"restart strowger-switch\n",
+			d->conf->name, d->conf->arg, queues, d->queues, d->conf->arg,
+			d->queues, d->queues);
+}
+
+static void
+xdp_count(const struct device *d, struct rte_eth_stats *s)
+{
+	watch_queues(d);
+	rte_eth_stats_get(d->port_id, s);
+}
+
 const struct device_kind device_xdp = {
 	.name = "xdp",
 	.help = "a kernel interface by AF_XDP; the kernel keeps all but the media",
@@ -358,4 +386,5 @@ const struct device_kind device_xdp = {
 	.open = xdp_open,
 	.close = xdp_close,
 	.fragments = xdp_fragments,
+	.count = xdp_count,
 };
