@@ -13,14 +13,12 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -198,27 +196,6 @@ make_kept(const char *path)
 
 /* ---- What instances show each other ---- */
 
-int
-host_hold(const char *name)
-{
-	struct sockaddr_un un = {.sun_family = AF_UNIX};
-	int len = snprintf(un.sun_path + 1, sizeof un.sun_path - 1, "strowger:%s", name);
-	int fd;
-
-	if (len < 0 || (size_t)len >= sizeof un.sun_path - 1)
-		return -ENAMETOOLONG;
-	if ((fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) < 0)
-		return -errno;
-	if (bind(fd, (struct sockaddr *)&un,
-		    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)len)) !=
-		0) {
-		len = -errno;
-		close(fd);
-		return len;
-	}
-	return fd;
-}
-
 /* Whoever changes the reserved ports holds this.  It goes on without after a while: a stopped
  * process must not keep everybody else from starting. */
 static int
@@ -253,7 +230,7 @@ show(const char *what, const struct ports *p)
 		first = last + 1) {
 		snprintf(name, sizeof name, "ports-%s:%016" PRIx64 ":%u-%u", what, shown.id,
 			first, last);
-		if ((shown.hold[shown.holds] = host_hold(name)) >= 0)
+		if ((shown.hold[shown.holds] = host_bind_name(name)) >= 0)
 			shown.holds++;
 	}
 }

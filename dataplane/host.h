@@ -15,6 +15,7 @@ void host_restore(const char *run_dir);
 int host_claim_ports(const struct options *o);
 void host_release_ports(const struct options *o);
 
-/* Hold NAME (up to 90 bytes) in this network namespace until the descriptor that is returned
- * is closed; a killed process lets go too.  -EADDRINUSE: some process holds it. */
+/* Hold NAME (up to 78 bytes) in this network namespace until the descriptor that is returned
+ * is closed; a killed process lets go too.  -EADDRINUSE: a process of root's or of our own
+ * user holds it; what others bind is in nobody's way. */
 int host_hold(const char *name);

@@ -8,10 +8,12 @@
 #include <check.h>
 #include <errno.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -396,6 +398,49 @@ END_TEST
 
 /* ---- Holding a name ---- */
 
+/* In a child: as another user, take NAMES, and one with a number, and wait. */
+static pid_t
+squat(const char *names)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		struct sockaddr_un un = {.sun_family = AF_UNIX};
+		int fd;
+
+		if (setuid(65534) != 0)
+			_exit(1);
+		for (int i = 0; i < 2; i++) {
+			int len = snprintf(un.sun_path + 1, sizeof un.sun_path - 1,
+				i == 0 ? "%s" : "%s:0123456789abcdef", names);
+
+			fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+			if (bind(fd, (struct sockaddr *)&un,
+				    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
+						(size_t)len)) != 0)
+				_exit(1);
+		}
+		pause();
+		_exit(0);
+	}
+	return pid;
+}
+
+START_TEST(what_another_user_binds_is_in_nobodys_way)
+{
+	pid_t pid = squat("strowger:x");
+	int fd;
+
+	usleep(200000);
+	ck_assert_int_eq(waitpid(pid, NULL, WNOHANG), 0);
+	ck_assert_int_ge(fd = host_hold("x"), 0);
+	ck_assert_int_eq(host_hold("x"), -EADDRINUSE);
+	close(fd);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+END_TEST
+
 START_TEST(a_name_is_held_by_one_until_it_lets_go)
 {
 	int a = host_hold("x"), b = host_hold("y");
@@ -438,6 +483,7 @@ main(void)
 	tcase_add_test(t, sockets_elsewhere_do_not_matter);
 	tcase_add_test(t, a_socket_that_goes_soon_is_waited_for);
 	tcase_add_test(t, a_name_is_held_by_one_until_it_lets_go);
+	tcase_add_test(t, what_another_user_binds_is_in_nobodys_way);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
