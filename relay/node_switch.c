@@ -61,7 +61,8 @@ on_welcome(void *arg, enum sw_origin origin)
 	const struct sw_state *st = switch_client_state(n->client);
 
 	keeper_welcome(n->keeper);
-	log_info("switch, process %u, is up (%s)", atomic_load(&st->switch_pid), how[origin]);
+	log_info("switch, process %u, is up (%s)%s", atomic_load(&st->switch_pid), how[origin],
+		origin == SW_FRESH ? ": there are no calls of before" : "");
 	switch_client_log_set(n->client, n->log_level, NULL, NULL);
 	compare_settings(n, st);
 	core_watch_welcome(n->core_watch);

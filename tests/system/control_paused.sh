@@ -48,7 +48,9 @@ expect "what strowger says" "$(cat "$work/story.log")" lacks "lost the switch"
 learned() { rpc call.get '{"call": "lasting"}' | json '.legs[] | select(.name == "alice").streams[0].learned.port'; }
 soon "where alice is answered" = 4800 learned
 expect "calls" "$(rpc stats.get | json .calls)" = 202
-note "the switch's memory: $memory_was kB before, $(memory_of "$switch_was") kB now"
+memory_is=$(memory_of "$switch_was")
+note "the switch's memory: $memory_was kB before, $memory_is kB now"
+expect "kB that the switch grew by, with 201 calls more" $((memory_is - memory_was)) '<' 4096
 
 hush
 heard_everything bob alice

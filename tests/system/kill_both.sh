@@ -13,6 +13,8 @@ both stop
 rm -f "$work"/*.phone
 
 strowger_start
+starts() { grep -c "is up (fresh): there are no calls of before" "$work/story.log"; }
+expect "clean starts, as the log says" "$(starts)" = 2
 expect "calls after a clean start" "$(rpc call.list | json '.calls | length')" = 0
 call_between new AES_CM_128_HMAC_SHA1_80 AEAD_AES_256_GCM
 talk 1

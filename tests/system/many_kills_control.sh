@@ -27,6 +27,7 @@ load_was_exact
 expect "packets lost" "$(figure lost)" = 0
 expect "the switch" "$(switch_pid)" = "$switch_was"
 expect "successors that the load saw" "$(jq '.figures.answer.values | length' "$work/load.json")" '>' 0
+expect "ms until the slowest successor answered" "$(figure answer)" '<' 5000
 note "a successor's first answer after: $(spread answer); packets were late by $(spread delay_max) at most"
 
 note "every port can be had again"
