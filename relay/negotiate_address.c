@@ -202,8 +202,7 @@ negotiate_remote(struct plan *p, struct line *l)
 {
 	struct request_addr a = negotiate_address_of(p, l->in), received;
 	struct stream_request *s = l->from_asked;
-	bool zero = sdp_connection_of(p->n->in, l->in)->zero &&
-		    !ng_has(p->request, NG_SIP_SOURCE_ADDRESS);
+	bool zero = sdp_connection_of(p->n->in, l->in)->zero && !is_received(p, &received);
 
 	take_zero(p, l, zero);
 	take_dscp(p, l);

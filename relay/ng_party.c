@@ -184,6 +184,7 @@ ng_parties_ask(struct call_request *asked, const struct ng_parties *who,
 	return asked->legs > 0;
 }
 
+/* A line of which nothing was said (video, say) has no coding, and no mark yet. */
 static struct ng_marks
 marks_of(const struct call *call, enum ng_command command)
 {
@@ -192,7 +193,7 @@ marks_of(const struct call *call, enum ng_command command)
 	for (unsigned i = 0; i < call->legs; i++)
 		for (unsigned n = 0; n < call->leg[i].streams; n++) {
 			const struct coding *c = call->leg[i].stream[n].coding;
-			bool on = is_block(command) ? c->block : c->mute;
+			bool on = c != NULL && (is_block(command) ? c->block : c->mute);
 
 			marks.of[i] |= (uint8_t)(on << n);
 		}

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "relay/call.h"
+#include "relay/coding.h"
 #include "relay/dialog.h"
 #include "tests/relay/ng_desk.h"
 
@@ -175,6 +176,46 @@ START_TEST(a_line_that_is_added_has_its_calls_dscp)
 	desk_says(REOFFER("two", "'TOS': 40, "), DESK_OK);
 	must_have_dscp("two", 0, 10);
 	must_have_dscp("two", 1, 10);
+}
+END_TEST
+
+START_TEST(lines_without_sound_are_blocked_too)
+{
+	static const char *const commands[] = {
+		"block media", "unblock media", "silence media", "unsilence media"};
+	char text[128];
+
+	desk_says(OFFER("one", A), DESK_OK);
+	desk_says(ANSWER("one"), DESK_OK);
+	desk_says(REOFFER("one", ""), DESK_OK);
+	for (unsigned i = 0; i < 4; i++) {
+		const struct call *c = calls_find(desk.calls, "one");
+
+		snprintf(
+			text, sizeof text, "{'command': '%s', 'call-id': 'one'}", commands[i]);
+		desk_says(text, DESK_OK);
+		ck_assert_uint_eq(c->leg[0].streams, 2);
+		ck_assert_int_eq(c->leg[0].stream[0].coding->block, i == 0);
+		ck_assert_int_eq(c->leg[0].stream[1].coding->block, i == 0);
+		ck_assert_int_eq(c->leg[0].stream[0].coding->mute, i == 2);
+	}
+}
+END_TEST
+
+/* The message's origin counts in place of an address that says hold; without it that does. */
+START_TEST(hold_by_a_zero_address_counts_where_no_other_is_said)
+{
+#define HELD                                                        \
+	"'sdp': 'v=0\\r\\no=- 1 2 IN IP4 192.0.2.10\\r\\ns=-\\r\\n" \
+	"c=IN IP4 0.0.0.0\\r\\nt=0 0\\r\\nm=audio 4000 RTP/AVP 8\\r\\n'}"
+	desk.conf.ng_sip_source = true;
+	desk_says(OFFER("one", A), DESK_OK);
+	desk_says(ANSWER("one"), DESK_OK);
+	desk_says("{'command': 'offer', 'call-id': 'one', " AB
+		  "'received-from': ['IP4', '192.0.2.77'], " HELD,
+		"c=IN IP4 192.0.2.2");
+	desk_says("{'command': 'offer', 'call-id': 'one', " AB HELD, "c=IN IP4 0.0.0.0");
+#undef HELD
 }
 END_TEST
 
@@ -364,6 +405,8 @@ main(void)
 	tcase_add_test(asked, a_dscp_that_was_asked_for_stays);
 	tcase_add_test(asked, where_the_message_came_from_may_count_by_itself);
 	tcase_add_test(asked, a_line_that_is_added_has_its_calls_dscp);
+	tcase_add_test(asked, lines_without_sound_are_blocked_too);
+	tcase_add_test(asked, hold_by_a_zero_address_counts_where_no_other_is_said);
 	CASE(order);
 	tcase_add_test(order, an_offer_is_answered_when_the_switch_has_acknowledged_it);
 	tcase_add_test(order, a_delete_is_answered_before_the_switch_has_acknowledged_it);
