@@ -119,7 +119,7 @@ struct transport {
 
 	/* Line 1: every packet that leaves. */
 	struct {
-		/* As on line 0; transport_settle(). */
+		/* As on line 0: tables_publish(). */
 		struct sw_transport_state *state;
 		uint64_t id;
 		uint8_t ssrcs;
@@ -149,17 +149,6 @@ static_assert(offsetof(struct transport, unseal[1]) == RTE_CACHE_LINE_SIZE &&
 		      offsetof(struct transport, sink[1]) <= 3 * RTE_CACHE_LINE_SIZE,
 	"the lines are what they are said to be");
 static_assert(SW_SSRCS < 1 << 5 && SW_SINKS < 1 << 3, "they fit");
-
-/* T is about to be published: what leaves is to find on its own line what it needs. */
-static inline void
-transport_settle(struct transport *t)
-{
-	t->out.state = t->state;
-	t->out.id = t->id;
-	t->out.ssrcs = t->ssrcs;
-	t->out.capture = t->capture;
-	t->out.mesh = t->mesh;
-}
 
 /* Which of a transport's two remote addresses RTCP has to do with. */
 static inline unsigned

@@ -13,13 +13,24 @@ tell(struct transport *from, struct transport *t)
 	publish(from->first, t != NULL && t->id == from->sink[0].id ? t : NULL);
 }
 
+/* What leaves by T is to find on its own line what it needs. */
+static void
+settle(struct transport *t)
+{
+	t->out.state = t->state;
+	t->out.id = t->id;
+	t->out.ssrcs = t->ssrcs;
+	t->out.capture = t->capture;
+	t->out.mesh = t->mesh;
+}
+
 void
 tables_publish(struct switch_tables *tb, uint32_t slot, struct transport *t)
 {
 	const struct owned *fed = LIST_FIRST(&tb->owned[slot].feds);
 
 	if (t != NULL)
-		transport_settle(t);
+		settle(t);
 	publish(tb->shared.slot[slot].transport, t);
 	for (; fed != NULL; fed = LIST_NEXT(fed, fed))
 		tell(load(tb->shared.slot[fed - tb->owned].transport), t);

@@ -836,9 +836,11 @@ END_TEST
 START_TEST(the_mesh_is_told_nothing)
 {
 	struct rig_datagram d;
+	struct transport *t;
 
 	open_call(1, SW_SUITE_PLAIN);
-	atomic_load(&rig.transcoder[0].tables->slot[1].transport)->mesh = true;
+	t = atomic_load(&rig.transcoder[0].tables->slot[1].transport);
+	t->mesh = t->out.mesh = true;
 	for (uint16_t seq = 1; seq <= 1000; seq++) {
 		say(0, seq);
 		pass_us(FRAME_US);
