@@ -130,7 +130,8 @@ first_of_ours(const struct plan *p, const struct line *l, bool stripped)
 }
 
 /* The offerer knows none of what was answered: its first that can be translated, one that is
- * stripped if there is no other; or, when there is none, just what was said. */
+ * stripped if there is no other; or, when there is none, just what was said, or, if that is no
+ * speech, its own first: an m= line has a format (RFC 8866 section 9). */
 static void
 tell_first(const struct plan *p, struct line *l, const struct sdp_format *in, size_t n)
 {
@@ -145,6 +146,8 @@ tell_first(const struct plan *p, struct line *l, const struct sdp_format *in, si
 	for (size_t i = 0; i < n; i++)
 		if (format_is_talk(&in[i]))
 			tell(l, &in[i], in[i].fmtp, in[i].feedback);
+	if (l->out->formats == 0)
+		tell(l, &l->to->format[0].is, l->to->format[0].is.fmtp, NULL);
 }
 
 static int
@@ -159,7 +162,8 @@ answer_audio(struct plan *p, struct line *l, const struct sdp_format *in, size_t
 	l->out->formats = 0;
 	if (is_without_speech(in, n)) {
 		tell_others(l, in, n);
-		return 0;
+		if (l->out->formats > 0)
+			return 0;
 	}
 	tell_accepted(p, l);
 	for (size_t i = 0; i < n; i++) {

@@ -476,6 +476,39 @@ START_TEST(who_agrees_to_keys_alone_gets_those)
 }
 END_TEST
 
+/* Of what the offerer has not: the SDP has a format all the same, and the call is judged by
+ * what both have. */
+START_TEST(who_agrees_to_nothing_that_was_offered_is_heard_by_nobody)
+{
+	static const struct {
+		const char *offered, *answer, *told;
+	} rows[] = {
+		{"m=audio 4000 RTP/AVP 8\n",
+			"m=audio 5000 RTP/AVP 101\na=rtpmap:101 telephone-event/8000\n",
+			"m=audio 30000 RTP/AVP 8\r\n"},
+		{"m=audio 4000 RTP/AVP 8 101\na=rtpmap:101 telephone-event/8000\n",
+			"m=audio 5000 RTP/AVP 13\n", "m=audio 30000 RTP/AVP 8\r\n"},
+		{"m=audio 4000 RTP/AVP 96\na=rtpmap:96 EVS/16000\n",
+			"m=audio 5000 RTP/AVP 13\n", "m=audio 30000 RTP/AVP 96\r\n"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char held[128];
+
+		talk_teardown();
+		talk_setup();
+		snprintf(held, sizeof held, "%sa=inactive\n", rows[i].answer);
+		OFFER("", rows[i].offered);
+		ANSWER("", held);
+		ck_assert_msg(strstr(told, rows[i].told) != NULL, "%zu: no %s in %s", i,
+			rows[i].told, told);
+		OFFER("", rows[i].offered);
+		ck_assert_msg(talk_ask(true, CALLEE, "", rows[i].answer) != NULL, "%zu: %s", i,
+			told);
+	}
+}
+END_TEST
+
 /* With a codec that nobody here has: what nobody is to hear need not be heard. */
 START_TEST(who_does_not_speak_needs_no_codec)
 {
@@ -504,6 +537,7 @@ add_said(Suite *s)
 	tcase_add_test(t, a_number_that_was_added_to_an_offer_means_what_it_was_added_for);
 	tcase_add_test(t, an_answer_names_what_the_offer_has_not);
 	tcase_add_test(t, who_agrees_to_keys_alone_gets_those);
+	tcase_add_test(t, who_agrees_to_nothing_that_was_offered_is_heard_by_nobody);
 	tcase_add_test(t, who_does_not_speak_needs_no_codec);
 	suite_add_tcase(s, t);
 }
