@@ -58,6 +58,7 @@ const struct memo_field memo_line_fields[] = {
 	{12, MEMO_TEXT, AT(memo_line, coding), 0},
 	{13, MEMO_NUMBER, AT(memo_line, fax), MEMO_FAX_MAX},
 	{14, MEMO_NUMBER, AT(memo_line, bundle), MEMO_BUNDLE_MAX},
+	{15, MEMO_NUMBER, AT(memo_line, own), 1},
 	{0, MEMO_END, 0, 0, 0},
 };
 const struct memo_field memo_format_fields[] = {

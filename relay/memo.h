@@ -78,6 +78,9 @@ struct memo_line {
 	/* Its place, from 1 on, among the tags of BUNDLE in the party's last offer, if it may
 	 * have that; 0: it may not. */
 	uint32_t bundle;
+	/* 1: the last offer told the party its own formats again, whatever the other one's
+	 * are (static-codecs). */
+	uint32_t own;
 	struct memo_format *format;
 	size_t formats;
 };

@@ -8,6 +8,14 @@
 #include "relay/negotiate_format.h"
 #include "relay/negotiate_inside.h"
 
+/* Does F, which the answerer has said, mean O by its number alone, which the answerer has not
+ * seen? */
+static bool
+is_chance(const struct line *l, const struct sdp_format *o, const struct sdp_format *f)
+{
+	return (o->name.len == 0 || f->name.len == 0) && negotiate_is_own(l);
+}
+
 /* What the offerer calls F; that of the same payload type rather than another.  NULL. */
 static const struct memo_format *
 namesake(const struct line *l, const struct sdp_format *f)
@@ -17,7 +25,7 @@ namesake(const struct line *l, const struct sdp_format *f)
 	for (size_t i = 0; i < l->to->formats; i++) {
 		const struct memo_format *o = &l->to->format[i];
 
-		if (!format_is_same(&o->is, f))
+		if (!format_is_same(&o->is, f) || is_chance(l, &o->is, f))
 			continue;
 		if (o->is.payload_type == f->payload_type)
 			return o;

@@ -202,7 +202,8 @@ offer_formats(struct plan *p, struct line *l)
 		return plan_no_memory(p);
 	for (size_t i = 0; i < n; i++)
 		keep_format(l, &in[i], wish_for(p->request, &in[i]));
-	if (is_static(p, l, in, n))
+	l->to->own = is_static(p, l, in, n);
+	if (l->to->own)
 		return repeat_formats(p, l);
 	wish_order(p->request, l->out);
 	if (slice_is(l->in->type, "audio") &&

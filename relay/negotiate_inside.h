@@ -100,6 +100,8 @@ void negotiate_ptime(struct plan *p, struct line *l);
 
 /* The formats of both that say no name get the one that they have by what was said before. */
 int negotiate_names(struct plan *p, struct line *l);
+/* Was FROM, which answers, offered its own formats again, by its own numbers? */
+bool negotiate_is_own(const struct line *l);
 
 /* ---- negotiate_answer.c ---- */
 

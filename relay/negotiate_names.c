@@ -2,7 +2,8 @@
  *
  * What a payload type without a=rtpmap means.  One number is one codec to both parties, in an
  * answer as in the offer (RFC 3264 section 6.1), and as long as the session lasts (section
- * 8.3.2): so some leave out what the other one, or they themselves, have said already. */
+ * 8.3.2): so some leave out what the other one, or they themselves, have said already.  But
+ * who was told its own formats again (static-codecs) knows nothing of the offer's numbers. */
 #include <string.h>
 
 #include "codecs/codec.h"
@@ -102,10 +103,17 @@ offers_nameless(const struct line *l)
 	return false;
 }
 
+bool
+negotiate_is_own(const struct line *l)
+{
+	return l->from_was != NULL && l->from_was->own != 0;
+}
+
 /* L's formats as they were said, with their names. */
 static int
 name_said(struct plan *p, struct line *l)
 {
+	bool by_offer = p->n->answer && !negotiate_is_own(l);
 	struct sdp_format *f = arena_array(p->arena, l->out->formats + 1, sizeof *f);
 
 	if (f == NULL)
@@ -113,8 +121,8 @@ name_said(struct plan *p, struct line *l)
 	memcpy(f, l->out->format, l->out->formats * sizeof *f);
 	l->out->format = f;
 	for (size_t i = 0; i < l->out->formats; i++)
-		if (is_nameless(&f[i]) && !(p->n->answer && name_as_said(&f[i], l->to)) &&
-			!name_as_said(&f[i], l->from_was) && p->n->answer &&
+		if (is_nameless(&f[i]) && !(by_offer && name_as_said(&f[i], l->to)) &&
+			!name_as_said(&f[i], l->from_was) && by_offer &&
 			name_as_told(&f[i], p, l) != 0)
 			return -ENOMEM;
 	return 0;
@@ -125,7 +133,8 @@ negotiate_names(struct plan *p, struct line *l)
 {
 	if (has_nameless(l) && name_said(p, l) != 0)
 		return plan_no_memory(p);
-	if (p->n->answer && offers_nameless(l) && name_offered(p, l) != 0)
+	if (p->n->answer && !negotiate_is_own(l) && offers_nameless(l) &&
+		name_offered(p, l) != 0)
 		return plan_no_memory(p);
 	return 0;
 }

@@ -62,6 +62,7 @@ fill(struct memo_notes *n)
 			.key = 70000,
 			.other_key = 70001,
 			.bundle = MEMO_BUNDLE_MAX,
+			.own = 1,
 			.format = f,
 			.formats = 4};
 		n->side[i].line = &line[i];
@@ -94,6 +95,7 @@ check_line(const struct memo_line *a, const struct memo_line *b)
 	ck_assert_uint_eq(a->key, b->key);
 	ck_assert_uint_eq(a->other_key, b->other_key);
 	ck_assert_uint_eq(a->bundle, b->bundle);
+	ck_assert_uint_eq(a->own, b->own);
 	ck_assert_uint_eq(a->formats, b->formats);
 	for (size_t i = 0; i < a->formats; i++) {
 		check_slice(a->format[i].is.text, b->format[i].is.text);

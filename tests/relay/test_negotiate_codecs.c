@@ -453,6 +453,37 @@ START_TEST(a_number_that_was_added_to_an_offer_means_what_it_was_added_for)
 }
 END_TEST
 
+/* static-codecs: the answerer has not seen the offer's numbers, nor the offerer its. */
+START_TEST(a_number_that_was_told_again_means_what_it_did)
+{
+	const char *keys = ",\"flags\":[\"static-codecs\"]";
+	const char *named = "m=audio 5000 RTP/AVP 97\na=rtpmap:97 opus/48000/2\n";
+
+	OFFER("", "m=audio 4000 RTP/AVP 96\na=rtpmap:96 opus/48000/2\n");
+	ANSWER("", named);
+	OFFER(keys, "m=audio 4000 RTP/AVP 97 8\n");
+	TELLS("a=rtpmap:97 opus/48000/2");
+	ANSWER("", named);
+	TELLS("m=audio 30000 RTP/AVP 8");
+	ck_assert_str_eq(
+		talk_bridge(CALLEE), "opus 20 ms -> PCMA 20 ms at 8 kHz, transcode core 0");
+	OFFER(keys, "m=audio 4000 RTP/AVP 97 96\na=rtpmap:97 G726-32/8000\n"
+		    "a=rtpmap:96 opus/48000/2\n");
+	TELLS("m=audio 30002 RTP/AVP 97");
+	TELLS("a=rtpmap:97 opus/48000/2");
+	ANSWER("", "m=audio 5000 RTP/AVP 97\n");
+	TELLS("m=audio 30000 RTP/AVP 96");
+	ck_assert_str_eq(talk_bridge(CALLEE), "payload types mapped: opus 97 -> 96");
+	/* Without it the offer's numbers count again. */
+	OFFER("", "m=audio 4000 RTP/AVP 97 96\na=rtpmap:97 G726-32/8000\n"
+		  "a=rtpmap:96 opus/48000/2\n");
+	ANSWER("", "m=audio 5000 RTP/AVP 97\n");
+	TELLS("m=audio 30000 RTP/AVP 97");
+	TELLS("a=rtpmap:97 G726-32/8000");
+	ck_assert_str_eq(talk_bridge(CALLEE), "");
+}
+END_TEST
+
 START_TEST(an_answer_names_what_the_offer_has_not)
 {
 	OFFER("", "m=audio 4000 RTP/AVP 96 97\n");
@@ -535,6 +566,7 @@ add_said(Suite *s)
 	tcase_add_test(t, keys_and_noise_go_with_the_last_speech_of_their_clock);
 	tcase_add_test(t, a_number_means_what_it_was_said_to_mean);
 	tcase_add_test(t, a_number_that_was_added_to_an_offer_means_what_it_was_added_for);
+	tcase_add_test(t, a_number_that_was_told_again_means_what_it_did);
 	tcase_add_test(t, an_answer_names_what_the_offer_has_not);
 	tcase_add_test(t, who_agrees_to_keys_alone_gets_those);
 	tcase_add_test(t, who_agrees_to_nothing_that_was_offered_is_heard_by_nobody);
