@@ -242,6 +242,14 @@ free_type(const struct sdp_media *m, const struct sdp_format *from, size_t n, in
 	return -1;
 }
 
+/* Does S name a codec, rather than nothing, or all of them as in other lists? */
+static bool
+is_codec(const struct spec *s)
+{
+	return s->name.len > 0 && !slice_is_nocase(s->name, "all") &&
+	       !slice_is_nocase(s->name, "full");
+}
+
 /* S as a format, with our defaults for what it does not say.  -ENOENT: no codec of ours. */
 static int
 make(struct sdp_format *f, const struct spec *s)
@@ -342,7 +350,7 @@ wish_add(const struct ng_request *r, struct sdp_media *m, const struct sdp_forma
 
 		for (size_t j = 0; j < m->formats; j++)
 			there |= is_meant(&s, &m->format[j]);
-		if (there || m->formats + 2 > most)
+		if (there || !is_codec(&s) || m->formats + 2 > most)
 			continue;
 		if (make(&f, &s) != 0) {
 			*missing |= i < 64 ? UINT64_C(1) << i : 0;

@@ -57,14 +57,29 @@ fail(struct offer *o, const char *reason)
 	ng_fail(o->w, reason);
 }
 
+/* S, which a client said, for those who read a line of text.  At NULL: no memory. */
+static struct slice
+harmless(struct slice s, struct arena *a)
+{
+	char *at = arena_take(a, s.len + 1);
+
+	for (size_t i = 0; at != NULL && i < s.len; i++)
+		at[i] = s.at[i] >= ' ' && s.at[i] <= '~' ? s.at[i] : '?';
+	return (struct slice){at, s.len};
+}
+
 /* KIND of WISH, behind those before it. */
 static void
 add_missing(struct slice *text, const char *kind, struct slice wish, struct arena *a)
 {
-	if (text->at != NULL)
+	struct slice said = harmless(wish, a);
+
+	if (text->at == NULL || said.at == NULL)
+		*text = (struct slice){NULL, 0};
+	else
 		*text = arena_print(a, "%.*s%s %s%.*s", (int)text->len, text->at,
-			text->at[text->len - 1] == ':' ? "" : ",", kind, (int)wish.len,
-			wish.at);
+			text->len == 0 ? "Not supported yet:" : ",", kind, (int)said.len,
+			said.at);
 }
 
 /* No script is to believe that a call is recorded which is not. */
@@ -74,7 +89,7 @@ warn(const struct offer *o, struct value *answer)
 	struct ng_work *w = o->w;
 	const struct ng_list *l = &w->request.missing;
 	const struct ng_list *codecs = &w->request.codec[NG_CODEC_TRANSCODE];
-	struct slice text = SLICE("Not supported yet:");
+	struct slice text = SLICE("");
 
 	for (size_t i = 0; i < l->n; i++)
 		add_missing(&text, "", l->at[i], w->arena);
@@ -87,7 +102,7 @@ warn(const struct offer *o, struct value *answer)
 	if (o->n.too_many)
 		add_missing(&text, "", SLICE("m= lines behind the 8th"), w->arena);
 	static_assert((int)REQUEST_STREAMS == 8, "as it says");
-	if ((l->n > 0 || o->n.missing != 0 || o->n.too_many) && text.at != NULL)
+	if (text.len > 0)
 		value_put_text(w->arena, answer, "warning", text);
 }
 

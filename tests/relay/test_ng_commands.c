@@ -66,6 +66,11 @@ START_TEST(nobody_is_left_to_believe_that_more_is_offered_or_relayed)
 	desk_says(OFFER("one", A "'codec': {'transcode': ['NOSUCH/8000', 'G722', 'EVS']}, "),
 		"'result':'ok','warning':'Not supported yet: transcode-NOSUCH, transcode-EVS'");
 	desk_says(OFFER("one", AB "'codec': {'transcode': ['G722']}, "), DESK_OK "}");
+	desk_says(OFFER("one", AB "'codec': {'transcode': ['all', 'FULL', '', '/8000']}, "),
+		DESK_OK "}");
+	desk_says(OFFER("one",
+			  AB "'codec': {'transcode': ['EVS:', 'all', 'a\\r\\nb', 'AMR']}, "),
+		"'warning':'Not supported yet: transcode-EVS:, transcode-a??b, transcode-AMR'");
 	for (int i = 0; i < 9; i++)
 		strcat(offer, nine);
 	desk_says(strcat(offer, "'}"),
