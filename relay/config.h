@@ -46,7 +46,7 @@ struct config_addresses {
 struct config_name {
 	char name[SW_NAME];
 	struct sw_addr addr;       /* port 0 */
-	struct sw_addr advertised; /* port 0; family 0: as the address is */
+	struct sw_addr advertised; /* port 0; family 0: as the section advertises ADDR */
 };
 
 struct config_names {

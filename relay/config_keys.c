@@ -269,8 +269,8 @@ const struct config_key config_keys[] = {
 		.effect = CONFIG_STROWGER,
 		.help = "Calls get this address as one of an interface NAME, which other addresses, also of other\n"
 			"sections, may share, and no longer as one of the section's own name.  An address may have\n"
-			"several: pub 10.0.0.5 advertised 203.0.113.9, and priv 10.0.0.5.  The first name of the first\n"
-			"address is for calls that name no interface."},
+			"several: pub 10.0.0.5 advertised 203.0.113.9, and priv 10.0.0.5.  One without advertised has\n"
+			"that of the address.  The first name of the first address is for calls that name no interface."},
 	{"interface", "ports", &config_type_port_range, "30000-39999", PER_INTERFACE(ports),
 		.effect = CONFIG_SWITCH,
 		.help = "UDP ports for media, at each of the addresses; no other program may use them."},

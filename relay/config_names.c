@@ -30,16 +30,19 @@ next_name(const struct config_interface *it, const struct sw_addr *addr, unsigne
 }
 
 const char *
-config_names_first(const struct config *c, const struct sw_local *local)
+config_names_at(const struct config *c, const struct sw_local *local, unsigned n)
 {
-	for (unsigned i = 0; i < c->interfaces; i++) {
-		unsigned n = 0;
-		const struct config_name *name = next_name(&c->interface[i], &local->addr, &n);
+	unsigned left = n;
 
-		if (name != NULL)
-			return name->name;
+	for (unsigned i = 0; i < c->interfaces; i++) {
+		const struct config_name *name;
+
+		for (unsigned j = 0;
+			(name = next_name(&c->interface[i], &local->addr, &j)) != NULL;)
+			if (left-- == 0)
+				return name->name;
 	}
-	return local->interface;
+	return n == 0 ? local->interface : NULL;
 }
 
 bool
@@ -60,8 +63,8 @@ config_names_has(const struct config *c, const struct sw_local *local, const cha
 	return !named && strcmp(local->interface, interface) == 0;
 }
 
-/* Is number N of IT's addresses on INTERFACE, and TOLD what parties there are told?
- * NULL: itself. */
+/* Is number N of IT's addresses on INTERFACE, and TOLD what parties there are told?  A name
+ * that says nothing of it leaves that to the address.  NULL: itself. */
 static bool
 says(const struct config_interface *it, unsigned n, const char *interface,
 	const struct sw_addr **told)

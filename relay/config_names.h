@@ -15,8 +15,9 @@ struct config;
 bool config_names_has(
 	const struct config *c, const struct sw_local *local, const char *interface);
 
-/* Of those that LOCAL is on, which live as long as C and LOCAL, the first. */
-const char *config_names_first(const struct config *c, const struct sw_local *local);
+/* Of those that LOCAL is on, which live as long as C and LOCAL, number N: 0 is always there.
+ * NULL: there are not so many. */
+const char *config_names_at(const struct config *c, const struct sw_local *local, unsigned n);
 
 /* Where parties that are on INTERFACE are to send instead of to LOCAL; port 0, and C's own.
  * NULL: to LOCAL itself. */

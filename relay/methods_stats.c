@@ -216,7 +216,8 @@ static const struct rpc_field core_result[] = {
 };
 
 static const struct rpc_field address_row[] = {
-	TEXT("interface", 0, 0, "of the configuration"),
+	TEXT("interface", 0, 0,
+		"of the configuration; an address with several names has a row for each"),
 	TEXT("address", 0, 0, "of its media"),
 	TEXT("advertised", 0, 0, "what parties are told instead; absent: the address itself"),
 	COUNT("first_port", NULL, "of the media range"),

@@ -57,7 +57,7 @@ negotiate_has_address(const struct sw_state *node, const struct config *conf,
 	if (node == NULL || node->addresses == 0)
 		return true;
 	if (*interface == '\0')
-		interface = config_names_first(conf, &node->address[0]);
+		interface = config_names_at(conf, &node->address[0], 0);
 	for (unsigned i = 0; i < node->addresses; i++)
 		if ((family == 0 || node->address[i].addr.family == family) &&
 			config_names_has(conf, &node->address[i], interface))

@@ -8,6 +8,7 @@
 
 #include "dataplane/switch_client.h"
 #include "relay/calls.h"
+#include "relay/config_names.h"
 #include "relay/dialog.h"
 #include "relay/figures.h"
 #include "relay/look.h"
@@ -181,17 +182,17 @@ put_commands(struct ng_work *w, struct value *all)
 			ng_tally(w->ng, names[i].command)->requests);
 }
 
-/* ---- Interfaces. ---- */
+/* ---- Interfaces: an address with several names is one of each. ---- */
 
 static void
-put_interface(struct arena *a, struct value *list, const struct sw_local *l)
+put_interface(
+	struct arena *a, struct value *list, const struct sw_local *l, const char *interface)
 {
 	struct value *d = value_put_dict(a, list, NULL), *ports;
 	char text[INET6_ADDRSTRLEN] = "";
 
 	inet_ntop(l->addr.family, l->addr.ip, text, sizeof text);
-	value_put_text(a, d, "name",
-		arena_print(a, "%.*s", (int)strnlen(l->interface, SW_NAME), l->interface));
+	value_put_text(a, d, "name", arena_copy(a, slice_of(interface)));
 	value_put_text(a, d, "address", arena_copy(a, slice_of(text)));
 	ports = value_put_dict(a, d, "ports");
 	value_put_number(a, ports, "min", l->addr.port);
@@ -205,8 +206,15 @@ put_interfaces(struct ng_work *w, struct value *all)
 	const struct sw_state *st = switch_client_state(ng_client(w->ng));
 	struct value *list = value_put_list(w->arena, all, "interfaces");
 
-	for (unsigned i = 0; st != NULL && i < st->addresses; i++)
-		put_interface(w->arena, list, &st->address[i]);
+	for (unsigned i = 0; st != NULL && i < st->addresses && i < SW_ADDRESSES; i++) {
+		struct sw_local l = st->address[i];
+		const char *interface;
+
+		l.interface[sizeof l.interface - 1] = '\0';
+		for (unsigned j = 0;
+			(interface = config_names_at(ng_config(w->ng), &l, j)) != NULL; j++)
+			put_interface(w->arena, list, &l, interface);
+	}
 }
 
 void

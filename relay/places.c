@@ -104,7 +104,7 @@ keep_named(const struct places *p, struct leg *l, unsigned at)
 
 	if (!config_names_has(p->conf, local, l->interface))
 		snprintf(l->interface, sizeof l->interface, "%s",
-			config_names_first(p->conf, local));
+			config_names_at(p->conf, local, 0));
 }
 
 void
@@ -176,7 +176,7 @@ choose(struct places *p, struct leg *l, unsigned n, int64_t now_ms, struct fault
 {
 	const char *interface = l->interface[0] != '\0'
 					? l->interface
-					: config_names_first(p->conf, &p->address[0].local);
+					: config_names_at(p->conf, &p->address[0].local, 0);
 	bool known = false;
 	uint32_t left, most = 0;
 	int best = -1;

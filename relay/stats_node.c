@@ -197,30 +197,38 @@ stats_cores(const struct switch_client *client, const struct calls *calls,
 	return json_pack("{s:o}", "cores", rows);
 }
 
-/* The local addresses of device I; where legs of the mesh are is nobody's to send to. */
+/* L as one of INTERFACE's. */
+static json_t *
+address_row(const struct config *conf, const struct sw_local *l, const char *interface)
+{
+	const struct sw_addr *advertised = config_names_advertised(conf, interface, &l->addr);
+	json_t *o = json_object();
+
+	put_text(o, "interface", interface);
+	put_ip(o, "address", &l->addr);
+	if (advertised != NULL)
+		put_ip(o, "advertised", advertised);
+	put_count(o, "first_port", l->addr.port);
+	put_count(o, "last_port", l->port_last);
+	return o;
+}
+
+/* The local addresses of device I, each under all its names; where legs of the mesh are is
+ * nobody's to send to. */
 static json_t *
 addresses(const struct sw_state *st, unsigned i, const struct config *conf)
 {
 	json_t *rows = json_array();
 
 	for (unsigned n = 0; n < st->addresses && n < SW_ADDRESSES; n++) {
-		const struct sw_local *l = &st->address[n];
-		const struct sw_addr *advertised;
-		char interface[SW_NAME + 1];
-		json_t *o;
+		struct sw_local l = st->address[n];
+		const char *interface;
 
-		if (l->device != i || l->addr.family == SW_AF_MESH)
+		if (l.device != i || l.addr.family == SW_AF_MESH)
 			continue;
-		o = json_object();
-		snprintf(interface, sizeof interface, "%.*s", SW_NAME, l->interface);
-		advertised = config_names_advertised(conf, interface, &l->addr);
-		put_text(o, "interface", interface);
-		put_ip(o, "address", &l->addr);
-		if (advertised != NULL)
-			put_ip(o, "advertised", advertised);
-		put_count(o, "first_port", l->addr.port);
-		put_count(o, "last_port", l->port_last);
-		json_array_append_new(rows, o);
+		l.interface[sizeof l.interface - 1] = '\0';
+		for (unsigned j = 0; (interface = config_names_at(conf, &l, j)) != NULL; j++)
+			json_array_append_new(rows, address_row(conf, &l, interface));
 	}
 	return rows;
 }

@@ -476,6 +476,14 @@ START_TEST(an_address_may_have_names_of_its_own)
 	is_called("priv", "10.0.0.5", "");
 	is_called("pub", "10.0.0.5", "203.0.113.9");
 	is_called("pub", "10.1.0.5", "");
+	/* One that does not say is told what its address says. */
+	fits("[interface a]\ndevice = xdp:eth0\naddress = 10.0.0.5 advertised 203.0.113.8\n"
+	     "name = like 10.0.0.5\nname = pub 10.0.0.5 advertised 203.0.113.9\n"
+	     "name = priv 10.0.0.5 advertised 10.0.0.5\n");
+	is_called("like", "10.0.0.5", "203.0.113.8");
+	is_called("pub", "10.0.0.5", "203.0.113.9");
+	is_called("priv", "10.0.0.5", "10.0.0.5");
+	is_called("a", "10.0.0.5", "");
 	REFUSED(A "name = priv 10.0.0.7\n", "[interface a] name", "priv",
 		"none of its addresses");
 	REFUSED(A "name = priv 10.0.0.5\nname = priv 10.0.0.5 advertised 203.0.113.9\n",

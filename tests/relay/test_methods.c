@@ -575,6 +575,41 @@ START_TEST(an_advertised_address_is_told_and_the_bound_one_beside_it)
 }
 END_TEST
 
+/* The address of "inside" is called NAME, too, and AS outside ("": as it is). */
+static void
+call_it(const char *name, const char *as)
+{
+	struct config_interface *it = &conf.interface[conf.interfaces - 1];
+	struct config_name *one = &it->names.name[it->names.n++];
+
+	strcpy(one->name, name);
+	one->addr = it->addresses.addr[0];
+	if (as[0] == '\0')
+		return;
+	one->advertised.family = AF_INET;
+	inet_pton(AF_INET, as, one->advertised.ip);
+}
+
+START_TEST(an_address_is_listed_under_each_of_its_names)
+{
+	json_t *r;
+
+	advertise();
+	call_it("priv", "");
+	call_it("pub", "203.0.113.10");
+	r = result("device.list", "{}");
+	ck_assert_str_eq(text_at(r, "devices.0.addresses.0.interface"), "outside");
+	ck_assert_str_eq(text_at(r, "devices.0.addresses.3.interface"), "priv");
+	ck_assert_str_eq(text_at(r, "devices.0.addresses.3.address"), "10.0.0.1");
+	ck_assert_str_eq(text_at(r, "devices.0.addresses.3.advertised"), "203.0.113.9");
+	ck_assert_str_eq(text_at(r, "devices.0.addresses.4.interface"), "pub");
+	ck_assert_str_eq(text_at(r, "devices.0.addresses.4.address"), "10.0.0.1");
+	ck_assert_str_eq(text_at(r, "devices.0.addresses.4.advertised"), "203.0.113.10");
+	ck_assert_ptr_null(at(r, "devices.0.addresses.5"));
+	json_decref(r);
+}
+END_TEST
+
 /* It says who is called, by what, and how far that has come; nobody is told where to send. */
 START_TEST(a_party_in_the_mesh_is_shown_by_its_call)
 {
@@ -752,6 +787,7 @@ main(void)
 	tcase_add_test(t, each_core_has_a_row_of_its_own);
 	tcase_add_test(t, a_call_says_which_core_it_is_with);
 	tcase_add_test(t, an_advertised_address_is_told_and_the_bound_one_beside_it);
+	tcase_add_test(t, an_address_is_listed_under_each_of_its_names);
 	tcase_add_test(t, a_party_in_the_mesh_is_shown_by_its_call);
 	tcase_add_test(t, a_party_in_the_mesh_has_lost_what_was_waited_for_in_vain);
 	tcase_add_test(t, the_switch_is_told_nothing_of_what_is_advertised);

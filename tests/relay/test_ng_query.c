@@ -323,6 +323,30 @@ START_TEST(keys_stand_in_the_order_of_rtpengine)
 }
 END_TEST
 
+START_TEST(an_address_is_an_interface_of_each_of_its_names)
+{
+	static const char *const names[] = {"priv", "pub"};
+	struct config_names *list = &desk.conf.interface[0].names;
+	json_t *a;
+
+	desk.conf.interfaces = 1;
+	list->n = 2;
+	for (unsigned i = 0; i < 2; i++) {
+		strcpy(list->name[i].name, names[i]);
+		list->name[i].addr = fake_state(desk.sw)->address[0].addr;
+		list->name[i].addr.port = 0;
+	}
+	a = ng_ask("{'command': 'statistics'}");
+	ck_assert_str_eq(text(a, "statistics/interfaces/0/name"), "priv");
+	ck_assert_str_eq(text(a, "statistics/interfaces/1/name"), "pub");
+	ck_assert_str_eq(text(a, "statistics/interfaces/1/address"),
+		text(a, "statistics/interfaces/0/address"));
+	ck_assert_int_eq(number(a, "statistics/interfaces/1/ports/totals"), 1000);
+	ck_assert_str_eq(text(a, "statistics/interfaces/2/name"), "outside");
+	json_decref(a);
+}
+END_TEST
+
 START_TEST(commands_and_calls_are_counted)
 {
 	json_t *a;
@@ -359,6 +383,7 @@ main(void)
 	tcase_add_test(t, a_delete_of_a_former_tag_still_tells_of_it);
 	tcase_add_test(t, keys_stand_in_the_order_of_rtpengine);
 	tcase_add_test(t, commands_and_calls_are_counted);
+	tcase_add_test(t, an_address_is_an_interface_of_each_of_its_names);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);
