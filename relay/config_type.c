@@ -387,8 +387,8 @@ set_address(const struct config_key *key, void *field, const char *text)
 }
 
 /* Nor is there any other interface of the mesh's name. */
-static bool
-is_interface_name(const char *text)
+bool
+config_is_interface_name(const char *text)
 {
 	return is_name(text) && strcmp(text, CALL_MESH_INTERFACE) != 0;
 }
@@ -400,8 +400,8 @@ set_address_name(const struct config_key *key, void *field, const char *text)
 	struct config_name one = {0};
 	struct address a;
 
-	if (next_word(&text, one.name, sizeof one.name) != 0 || !is_interface_name(one.name) ||
-		address(text, &a) != 0 || a.bits != 0)
+	if (next_word(&text, one.name, sizeof one.name) != 0 ||
+		!config_is_interface_name(one.name) || address(text, &a) != 0 || a.bits != 0)
 		return -EINVAL;
 	one.addr = a.addr;
 	one.advertised = a.advertised;

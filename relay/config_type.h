@@ -38,6 +38,9 @@ extern const struct config_type config_type_address_name; /* struct config_names
 extern const struct config_type config_type_neighbour;    /* struct config_neighbours */
 extern const struct config_type config_type_mac;          /* uint8_t[6] */
 
+/* May an interface that calls ask for be called TEXT, if that is not too long? */
+bool config_is_interface_name(const char *text);
+
 /* Is DEVICE, as config_type_device takes it, on an interface of the kernel's? */
 bool config_device_is_kernel(const char *device);
 

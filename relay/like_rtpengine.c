@@ -72,8 +72,9 @@ give(struct like *l, const struct like_option *o, char *value)
 	return 0;
 }
 
+/* HOW is "", or that it is left out. */
 static int
-unknown(const struct like *l, const char *word)
+unknown(const struct like *l, const char *word, const char *how)
 {
 	const char *names[256], *near;
 	size_t n = 0;
@@ -83,8 +84,8 @@ unknown(const struct like *l, const char *word)
 		names[n++] = o->name;
 	names[n] = NULL;
 	near = nearest(word, names);
-	return like_say(l, word, "neither rtpengine nor strowger has such an option%s%s%s",
-		near != NULL ? "; did you mean --" : "", near != NULL ? near : "",
+	return like_say(l, word, "%sneither rtpengine nor strowger has such an option%s%s%s",
+		how, near != NULL ? "; did you mean --" : "", near != NULL ? near : "",
 		near != NULL ? "?" : "");
 }
 
@@ -97,7 +98,7 @@ long_option(struct like *l, char *word, char *next)
 	char *value = word[len] == '=' ? word + len + 1 : next;
 
 	if (o == NULL)
-		return unknown(l, word);
+		return unknown(l, word, "");
 	if (o->takes == LIKE_FLAG)
 		return word[len] == '='        ? like_say(l, word, "takes no value")
 		       : give(l, o, NULL) != 0 ? -EINVAL
@@ -117,7 +118,7 @@ short_options(struct like *l, char *letters, char *next)
 		const struct like_option *o = like_option_letter(*letters);
 
 		if (o == NULL)
-			return unknown(l, letters);
+			return unknown(l, letters, "");
 		if (o->takes != LIKE_FLAG && letters[1] != '\0')
 			return give(l, o, letters + 1) != 0 ? -EINVAL : 1;
 		if (o->takes != LIKE_FLAG && next == NULL)
@@ -203,7 +204,10 @@ take_line(struct like *l, unsigned before, char *text)
 	/* rtpengine reads what it knows of a file, and that of any version of it. */
 	if (value == NULL || o == NULL) {
 		text[len] = '\0';
-		unknown(l, text);
+		if (o == NULL)
+			unknown(l, text, "left out: ");
+		else
+			like_say(l, text, "left out: the file has it without = and a value");
 		return 0;
 	}
 	g = given(l, o);

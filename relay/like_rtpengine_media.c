@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "relay/call_mesh.h"
+#include "relay/config_type.h"
 #include "relay/like_rtpengine_inside.h"
 
 /* A's address as text; false: it is none of IPv4 or IPv6, or one of a link alone. */
@@ -111,9 +113,26 @@ check_ports(const struct like *l, const struct like_place *p)
 	return 0;
 }
 
+/* Of the configuration's parser, so that it never refuses what nobody wrote. */
+static int
+check_address(const struct like *l, const struct like_place *p)
+{
+	struct config_addresses list = {0};
+	char text[2 * INET6_ADDRSTRLEN + sizeof " advertised "];
+
+	snprintf(text, sizeof text, "%s%s%s", p->address,
+		p->advertised[0] != '\0' ? " advertised " : "", p->advertised);
+	if (config_type_address.set(NULL, &list, text) == 0)
+		return 0;
+	return like_say(l, "--interface", "%s: got '%s', expected %s", p->name, text,
+		config_type_address.takes);
+}
+
 static int
 add(struct like *l, const struct like_place *p)
 {
+	if (check_address(l, p) != 0)
+		return -EINVAL;
 	if (is_there(l, p) || is_second(l, p))
 		return 0;
 	if (l->n_places == LIKE_PLACES)
@@ -167,16 +186,18 @@ copy_address(char text[INET6_ADDRSTRLEN], const char *from, size_t len)
 
 /* BASE:SUFFIX takes turns with others of the same base, as all addresses of one name do. */
 static int
-copy_name(char name[SW_NAME], const char *from, size_t len)
+copy_name(const struct like *l, char name[SW_NAME], const char *from, size_t len)
 {
 	const char *colon = memchr(from, ':', len);
+	size_t base = colon != NULL ? (size_t)(colon - from) : len;
 
-	if (colon != NULL)
-		len = (size_t)(colon - from);
-	if (len >= SW_NAME)
-		return -EINVAL;
-	snprintf(name, SW_NAME, "%.*s", (int)len, from);
-	return 0;
+	snprintf(name, SW_NAME, "%.*s", (int)base, from);
+	if (base < SW_NAME && config_is_interface_name(name))
+		return 0;
+	return like_say(l, "--interface",
+		"got '%.*s' for a name, expected letters, digits, '.', '_' and '-', at most %d of "
+		"them, and not " CALL_MESH_INTERFACE,
+		(int)len, from, SW_NAME - 1);
 }
 
 /* TEXT is what people wrote. */
@@ -185,10 +206,11 @@ add_alias(struct like *l, const char *text, const char *alias, size_t len, const
 {
 	struct like_alias *a = &l->alias[l->n_aliases];
 
-	if (l->n_aliases == LIKE_ALIASES || copy_name(a->alias, alias, len) != 0 ||
-		copy_name(a->name, name, strlen(name)) != 0)
-		return like_say(
-			l, "--interface", "%s: too many aliases, or too long a name", text);
+	if (l->n_aliases == LIKE_ALIASES)
+		return like_say(l, "--interface", "%s: too many aliases", text);
+	if (copy_name(l, a->alias, alias, len) != 0 ||
+		copy_name(l, a->name, name, strlen(name)) != 0)
+		return -EINVAL;
 	l->n_aliases++;
 	return 0;
 }
@@ -209,8 +231,9 @@ like_interface_add(struct like *l, const char *text)
 		rest = text + len + 1;
 	}
 	bang = strchr(rest, '!');
-	if (copy_name(p.name, name, name_len) != 0 ||
-		copy_address(wanted, rest, strcspn(rest, "!")) != 0 ||
+	if (copy_name(l, p.name, name, name_len) != 0)
+		return -EINVAL;
+	if (copy_address(wanted, rest, strcspn(rest, "!")) != 0 ||
 		(bang != NULL && copy_address(p.advertised, bang + 1, strlen(bang + 1)) != 0))
 		return like_say(l, "--interface", "%s: too long", text);
 	p.takes_turns = memchr(name, ':', name_len) != NULL;
@@ -243,8 +266,9 @@ like_interface_add_section(struct like *l, const struct like_section *s)
 		return add_alias(l, s->name, s->name, strlen(s->name), s->alias);
 	if (s->address == NULL)
 		return like_say(l, "--interfaces-config", "%s has no address", s->name);
-	if (copy_name(p.name, s->name, strlen(s->name)) != 0 ||
-		copy_address(wanted, s->address, strlen(s->address)) != 0 ||
+	if (copy_name(l, p.name, s->name, strlen(s->name)) != 0)
+		return -EINVAL;
+	if (copy_address(wanted, s->address, strlen(s->address)) != 0 ||
 		(s->advertised != NULL &&
 			copy_address(p.advertised, s->advertised, strlen(s->advertised)) != 0))
 		return like_say(l, "--interfaces-config", "%s: too long", s->name);
@@ -255,27 +279,60 @@ like_interface_add_section(struct like *l, const struct like_section *s)
 	return add_wanted(l, &p, wanted);
 }
 
+/* What A is of, A is called, too. */
+static int
+end_alias(struct like *l, const struct like_alias *a)
+{
+	unsigned n = l->n_places;
+	bool found = false;
+
+	for (unsigned i = 0; i < n; i++) {
+		struct like_place p = l->place[i];
+
+		if (strcmp(p.name, a->name) != 0)
+			continue;
+		found = true;
+		snprintf(p.name, sizeof p.name, "%s", a->alias);
+		if (add(l, &p) != 0)
+			return -EINVAL;
+	}
+	if (!found)
+		return like_say(l, "--interface", "%s=%s: there is no interface %s", a->alias,
+			a->name, a->name);
+	return 0;
+}
+
+/* The first alias that is not DONE, and of none that is not; of a circle, its first. */
+static unsigned
+next_alias(const struct like *l, const bool *done)
+{
+	unsigned first = l->n_aliases;
+
+	for (unsigned i = 0; i < l->n_aliases; i++) {
+		bool waits = false;
+
+		for (unsigned j = 0; j < l->n_aliases; j++)
+			waits = waits ||
+				(!done[j] && strcmp(l->alias[i].name, l->alias[j].alias) == 0);
+		if (!done[i] && !waits)
+			return i;
+		if (!done[i] && first == l->n_aliases)
+			first = i;
+	}
+	return first;
+}
+
 int
 like_interfaces_end(struct like *l)
 {
-	unsigned given = l->n_places;
+	bool done[LIKE_ALIASES] = {false};
 
-	for (const struct like_alias *a = l->alias; a < l->alias + l->n_aliases; a++) {
-		bool found = false;
+	for (unsigned n = 0; n < l->n_aliases; n++) {
+		unsigned next = next_alias(l, done);
 
-		for (unsigned i = 0; i < given; i++) {
-			struct like_place p = l->place[i];
-
-			if (strcmp(p.name, a->name) != 0)
-				continue;
-			found = true;
-			snprintf(p.name, sizeof p.name, "%s", a->alias);
-			if (add(l, &p) != 0)
-				return -EINVAL;
-		}
-		if (!found)
-			return like_say(l, "--interface", "%s=%s: there is no interface %s",
-				a->alias, a->name, a->name);
+		if (end_alias(l, &l->alias[next]) != 0)
+			return -EINVAL;
+		done[next] = true;
 	}
 	return 0;
 }

@@ -166,6 +166,15 @@ START_TEST(one_address_may_have_several_names)
 	is_sound();
 	ck_assert_ptr_nonnull(
 		strstr(made, "name = here 127.0.0.1\nname = ext 127.0.0.1\nports"));
+	/* An alias may be of an alias, whichever stands first. */
+	ck_assert_msg(takes("--config-file=none -f -n 1 -i third=second -i second=here "
+			    "-i here/127.0.0.1 -i fourth=third"),
+		"%s", said);
+	is_sound();
+	ck_assert_ptr_nonnull(strstr(made, "name = here 127.0.0.1\n"
+					   "name = second 127.0.0.1\n"
+					   "name = third 127.0.0.1\n"
+					   "name = fourth 127.0.0.1\nports"));
 	/* One name has it once: a party cannot be told two addresses. */
 	ck_assert(takes("--config-file=none -f -n 1 -i a/127.0.0.1 -i a/127.0.0.1!192.0.2.1"));
 	is_sound();
@@ -179,8 +188,33 @@ START_TEST(an_interface_that_cannot_be_is_an_error)
 	refuses("--config-file=none -f -n 1 -i 192.0.2.77", "no interface of this host has");
 	refuses("--config-file=none -f -n 1 -i 127.0.0.1 -i alias=defualt",
 		"alias=defualt: there is no interface defualt");
+	refuses("--config-file=none -f -n 1 -i a/127.0.0.1 -i b=c -i c=b",
+		"b=c: there is no interface c");
 	refuses("--config-file=none -f -n 1", "--interface: is missing");
 	refuses("--config-file=none -f -i 127.0.0.1", "--listen-ng: is missing");
+}
+END_TEST
+
+START_TEST(what_our_configuration_would_not_take_is_an_error)
+{
+	static const char *const wrong[] = {"/127.0.0.1", "a@b/127.0.0.1", "mesh/127.0.0.1",
+		"mesh:1/127.0.0.1", "-a/127.0.0.1",
+		"a-name-that-is-longer-than-ours-are/127.0.0.1", "=default",
+		"ext=", "mesh=default", "ext=a@b"};
+	static const char *const told[] = {
+		"no-address", "2001:db8::1", "224.0.0.1", "192.0.2.1!192.0.2.2"};
+	char text[128];
+
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		snprintf(text, sizeof text, "--config-file=none -f -n 1 -i 127.0.0.1 -i %s",
+			wrong[i]);
+		refuses(text, "for a name, expected letters");
+	}
+	for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
+		snprintf(text, sizeof text, "--config-file=none -f -n 1 -i a/127.0.0.1!%s",
+			told[i]);
+		refuses(text, "--interface: a: got '127.0.0.1 advertised ");
+	}
 }
 END_TEST
 
@@ -337,10 +371,12 @@ START_TEST(a_configuration_file_is_read)
 	ck_assert_str_eq(listens(&conf.ng_listen, 0), "127.0.0.1:9");
 	/* rtpengine reads files of its other versions, and so do we. */
 	ck_assert_int_eq(ftruncate(fd, 0), 0);
-	ck_assert_int_eq(pwrite(fd, "[rtpengine]\nlisten-gn = 1\n", 26, 0), 26);
+	ck_assert_int_eq(pwrite(fd, "[rtpengine]\nlisten-gn = 1\ntimeout\n", 34, 0), 34);
 	snprintf(words, sizeof words, "--config-file=%s -i 127.0.0.1 -n 1", path);
 	ck_assert_msg(takes(words), "%s", said);
-	ck_assert_ptr_nonnull(strstr(said, "--listen-gn: neither"));
+	ck_assert_ptr_nonnull(strstr(said, "--listen-gn: left out: neither rtpengine nor "));
+	ck_assert_ptr_nonnull(strstr(said, "; did you mean --listen-ng?"));
+	ck_assert_ptr_nonnull(strstr(said, "--timeout: left out: the file has it without ="));
 	close(fd);
 	unlink(path);
 }
@@ -370,6 +406,15 @@ START_TEST(interfaces_may_be_sections_of_the_file)
 				   "alias = outside\n"
 				   "[templates]\n"
 				   "WebRTC = transport-protocol=UDP/TLS/RTP/SAVPF\n";
+	static const struct {
+		const char *text, *why;
+	} wrong[] = {
+		{"[interface-]\naddress = 127.0.0.1\n", "got '' for a name"},
+		{"[interface-a b]\naddress = 127.0.0.1\n", "got 'a b' for a name"},
+		{"[interface-a]\nname =\naddress = 127.0.0.1\n", "got '' for a name"},
+		{"[interface-a]\naddress = 127.0.0.1\nadvertised = here\n",
+			"a: got '127.0.0.1 advertised here'"},
+	};
 	char path[] = "/tmp/strowger-like-XXXXXX", words[128];
 	int fd = mkstemp(path);
 
@@ -390,6 +435,13 @@ START_TEST(interfaces_may_be_sections_of_the_file)
 	ck_assert_int_eq(pwrite(fd, "[interface-a]\n", 14, 0), 14);
 	snprintf(words, sizeof words, "--config-file=%s --interfaces-config=interface", path);
 	refuses(words, "a has no address");
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		int len = (int)strlen(wrong[i].text);
+
+		ck_assert_int_eq(ftruncate(fd, 0), 0);
+		ck_assert_int_eq(pwrite(fd, wrong[i].text, (size_t)len, 0), len);
+		refuses(words, wrong[i].why);
+	}
 	close(fd);
 	unlink(path);
 }
@@ -409,6 +461,7 @@ main(void)
 	tcase_add_test(t, interfaces_are_found_by_address_and_by_name);
 	tcase_add_test(t, one_address_may_have_several_names);
 	tcase_add_test(t, an_interface_that_cannot_be_is_an_error);
+	tcase_add_test(t, what_our_configuration_would_not_take_is_an_error);
 	tcase_add_test(t, only_this_host_may_ask_unless_it_is_said);
 	tcase_add_test(t, every_option_of_rtpengine_is_known);
 	tcase_add_test(t, what_means_nothing_here_is_said);
