@@ -120,6 +120,8 @@ START_TEST(letters_may_be_joined_and_the_last_of_several_counts)
 	reads("-Eft0 -o30 -o 40 -T184");
 	ck_assert_uint_eq(conf.timeout_ms[TIMEOUT_MEDIA], 40000);
 	ck_assert_uint_eq(conf.ng_tos, 184);
+	reads("-EfT96");
+	ck_assert_uint_eq(conf.ng_tos, 96);
 	reads("-n 127.0.0.2:2223 -n localhost:2224");
 	ck_assert_uint_ge(conf.ng_listen.n, 3);
 	ck_assert_str_eq(listens(&conf.ng_listen, 1), "127.0.0.2:2223");
@@ -404,6 +406,8 @@ START_TEST(interfaces_may_be_sections_of_the_file)
 				   "# a comment\n"
 				   "[interface-ext]\n"
 				   "alias = outside\n"
+				   "[interfaces]\n"
+				   "address = 192.0.2.77\n"
 				   "[templates]\n"
 				   "WebRTC = transport-protocol=UDP/TLS/RTP/SAVPF\n";
 	static const struct {
