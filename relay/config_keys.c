@@ -203,8 +203,8 @@ const struct config_key config_keys[] = {
 		.help = "How a party's true address is learned, unless the request says."},
 	{"ng", "sip_source", &config_type_choice, "no", FIELD(ng_sip_source),
 		.words = no_yes, .effect = CONFIG_AT_ONCE,
-		.help = "yes: offers and answers without trust-address are as with SIP-source-address: a party is where its SIP\n"
-			"message came from, whatever its SDP says."},
+		.help = "yes: offers and answers are as with SIP-source-address unless they say trust-address: a party is where its\n"
+			"SIP message came from, whatever its SDP says."},
 	{"ng", "tos", &config_type_number, "", "184", FIELD(ng_tos),
 		.min = 1, .max = 255, .effect = CONFIG_AT_ONCE,
 		.help = "The TOS byte of what is sent to parties, unless the request says; if not given, 184 (EF) for\n"
