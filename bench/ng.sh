@@ -6,7 +6,8 @@
 # packaging/packages.txt (packaging/install.sh bench), and nothing else to do on two CPUs.
 #
 # usage: sudo bench/ng.sh [rates] [steady] [memory]     (default: all)     BUILD=build/release ROUNDS=5
-#   rates   offer, answer and delete: calls/s, p50 and p99; plain and towards SDES, one under way and sixty-four
+#   rates   offer, answer and delete: calls/s, p50 and p99; plain and towards SDES, one under way and
+#           sixty-four, plain also a thousand
 #   steady  the same at 5,000 calls/s, while strowger relays 50 calls (5,000 packets/s)
 #   memory  what 4,000 calls that are up, and silent, take
 rounds=${ROUNDS:-5} parts=${*:-rates steady memory}
@@ -98,6 +99,7 @@ rates() {
 	both_start
 	in_turn "plain, one call under way" plain-1 10000
 	in_turn "plain, sixty-four" plain-64 40000 --flight 64
+	in_turn "plain, a thousand" plain-1000 20000 --flight 1000
 	in_turn "RTP to SDES, one" sdes-1 4000 --srtp
 	in_turn "RTP to SDES, sixty-four" sdes-64 10000 --flight 64 --srtp
 	both_stop
