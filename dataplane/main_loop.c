@@ -249,6 +249,28 @@ on_link(evutil_socket_t fd, short what, void *arg)
 		event_add(n->link_ev, &again);
 }
 
+/* Could a successor open all devices?  It makes twins anew, and wants of every other one its
+ * kernel interface and its addresses. */
+static bool
+may_be_succeeded(const struct node *n)
+{
+	for (unsigned i = 0; i < n->devices; i++) {
+		const struct opt_interface *conf = n->device[i].conf;
+
+		if (n->device[i].twin != NULL)
+			continue;
+		if (neigh_is_gone(n->neigh, i)) {
+			if (!neigh_is_replaced(n->neigh, i))
+				return false;
+			continue;
+		}
+		for (unsigned a = 0; a < conf->addresses; a++)
+			if (!neigh_has_address(n->neigh, i, &conf->address[a]))
+				return false;
+	}
+	return true;
+}
+
 /* A device whose kernel interface is taken away carries nothing any more, and cannot begin
  * anew by itself: another one of that name needs another switch.  Until that can start, the
  * other devices go on.  Nobody but us makes our twins. */
@@ -267,7 +289,7 @@ watch_gone(struct node *n)
 				"configuration\n",
 				d->conf->name, below);
 		n->gone[i] = true;
-		if (d->twin == NULL && !neigh_is_replaced(n->neigh, i))
+		if (!may_be_succeeded(n))
 			continue;
 		log_warn("interface %s: ending, so that a successor takes the new %s\n",
 			d->conf->name, below);

@@ -106,6 +106,23 @@ find_gone(struct neigh *n)
 			n->gone[i] |= n->link[i].ifindex == 0;
 }
 
+/* News have been lost.  That a link that was up is read again is none: asking for all that has
+ * not been found could make so many news that some of them are lost again. */
+static void
+read_again(struct neigh *n)
+{
+	bool was_up[SW_DEVICES];
+
+	for (unsigned i = 0; i < SW_DEVICES; i++)
+		was_up[i] = n->link[i].up;
+	if (read_all(n) != 0)
+		log_err("neighbours: cannot read them all from the kernel; trying again\n");
+	else
+		find_gone(n);
+	for (unsigned i = 0; i < SW_DEVICES; i++)
+		n->link_back[i] &= !was_up[i];
+}
+
 /* What they asked while they had no link nobody has heard. */
 static void
 ask_where_links_are_back(struct neigh *n)
@@ -122,7 +139,6 @@ neigh_run(struct neigh *n)
 {
 	alignas(struct nlmsghdr) char buf[32768];
 	ssize_t len;
-	bool torn;
 
 	n->routes = 0;
 	while ((len = recv(neigh_fd(n), buf, sizeof buf, MSG_DONTWAIT)) >= 0 ||
@@ -134,11 +150,8 @@ neigh_run(struct neigh *n)
 			h = mnl_nlmsg_next(h, &left))
 			take(h, n);
 	}
-	torn = n->torn;
-	if (torn && read_all(n) != 0)
-		log_err("neighbours: cannot read them all from the kernel; trying again\n");
-	else if (torn)
-		find_gone(n);
+	if (n->torn)
+		read_again(n);
 	neigh_turn(n);
 	ask_where_links_are_back(n);
 	if (neigh_now_ms() >= n->round_ends_ms) {

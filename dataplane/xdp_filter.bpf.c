@@ -70,6 +70,8 @@ is_ours(const struct ethhdr *eth, const struct xdp_filter_addr *to, __u16 port)
 	__u32 zero = 0;
 	const __u32 *everybody;
 
+	if (port == 0) /* without a mesh its port is 0 */
+		return 0;
 	if (ports != NULL)
 		return port == ports->mesh || (port >= ports->first && port <= ports->last);
 	if (!is_to_everybody(eth))
@@ -150,8 +152,7 @@ strowger_media(struct xdp_md *ctx)
 	} else {
 		return XDP_PASS;
 	}
-	if ((void *)(udp + 1) > end || udp->dest == 0 ||
-		!is_ours(eth, &to, bpf_ntohs(udp->dest)))
+	if ((void *)(udp + 1) > end || !is_ours(eth, &to, bpf_ntohs(udp->dest)))
 		return XDP_PASS;
 	/* No socket on this queue (not yet there, or killed): nobody else gets it. */
 	return bpf_redirect_map(&xsks_map, ctx->rx_queue_index, XDP_DROP);
