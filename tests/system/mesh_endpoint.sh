@@ -32,7 +32,8 @@ speak() { # NAME OPTIONS...
 	expect "bob's DTMF" "$(json .dtmf <<<"$heard")" is '1#'
 	expect "bob's text" "$(json '.texts | join("|")' <<<"$heard")" is "Watson, come here"
 	expect "what came back, by its sum" "$(packets_sum "$work/$name.packets")" is "$(sha256sum <"$work/said.raw")"
-	for event in pong keymap found ringing answered; do
+	# Where datagrams are lost, the answer may overtake the ringing.
+	for event in pong keymap found $([ "$name" = lossy ] || echo ringing) answered; do
 		happened "alice.$name" ".event == \"$event\"" || fail "$event did not happen at alice's"
 	done
 	tell "alice.$name" hangup >/dev/null
