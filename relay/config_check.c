@@ -30,6 +30,14 @@ advertised_of(const struct config_interface *it, unsigned n)
 				   : &it->names.name[n - it->addresses.n].advertised;
 }
 
+/* The address that is known by it. */
+static const struct sw_addr *
+local_of(const struct config_interface *it, unsigned n)
+{
+	return n < it->addresses.n ? &it->addresses.addr[n]
+				   : &it->names.name[n - it->addresses.n].addr;
+}
+
 /* Two interfaces share no address, and a name that it has outside only with other ports: those
  * a NAT can tell apart. */
 static int
@@ -57,6 +65,22 @@ check_addresses(struct config_parser *p, unsigned i, unsigned j)
 					b->name, a->name);
 		}
 	}
+	return 0;
+}
+
+/* Two addresses of a section, which have the same ports, are not known by the same one. */
+static int
+check_advertised(struct config_parser *p, unsigned i)
+{
+	const struct config_interface *it = &p->config->interface[i];
+
+	for (unsigned m = 0; m < advertised(it); m++)
+		for (unsigned n = m + 1; n < advertised(it); n++)
+			if (is_same(advertised_of(it, m), advertised_of(it, n)) &&
+				!is_same(local_of(it, m), local_of(it, n)))
+				return config_fail(p, p->interface_line[i],
+					"[interface %s] advertises the same address for two",
+					it->name);
 	return 0;
 }
 
@@ -159,7 +183,8 @@ check_interfaces(struct config_parser *p)
 			return config_fail(p, p->interface_line[j],
 				"more than %d addresses on all interfaces together",
 				SW_ADDRESSES);
-		if ((err = check_device(p, j)) != 0 || (err = check_names(p, j)) != 0)
+		if ((err = check_device(p, j)) != 0 || (err = check_names(p, j)) != 0 ||
+			(err = check_advertised(p, j)) != 0)
 			return err;
 		for (unsigned i = 0; i < j; i++) {
 			if ((err = check_pair(p, i, j)) != 0)

@@ -15,6 +15,18 @@ is_same(const struct sw_addr *a, const struct sw_addr *b)
 	return a->family == b->family && memcmp(a->ip, b->ip, sizeof a->ip) == 0;
 }
 
+/* What the section is called that has LOCAL; of none: as the switch says, which may be older
+ * than a section's name. */
+static const char *
+section_of(const struct config *c, const struct sw_local *local)
+{
+	for (unsigned i = 0; i < c->interfaces; i++)
+		for (unsigned j = 0; j < c->interface[i].addresses.n; j++)
+			if (is_same(&c->interface[i].addresses.addr[j], &local->addr))
+				return c->interface[i].name;
+	return local->interface;
+}
+
 /* The first name of ADDR, from *N on, which then stands behind it.  NULL: there is none left.
  */
 static const struct config_name *
@@ -42,7 +54,7 @@ config_names_at(const struct config *c, const struct sw_local *local, unsigned n
 			if (left-- == 0)
 				return name->name;
 	}
-	return n == 0 ? local->interface : NULL;
+	return n == 0 ? section_of(c, local) : NULL;
 }
 
 bool
@@ -60,7 +72,7 @@ config_names_has(const struct config *c, const struct sw_local *local, const cha
 			named = true;
 		}
 	}
-	return !named && strcmp(local->interface, interface) == 0;
+	return !named && strcmp(section_of(c, local), interface) == 0;
 }
 
 /* Is number N of IT's addresses on INTERFACE, and TOLD what parties there are told?  A name

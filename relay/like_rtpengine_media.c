@@ -32,13 +32,17 @@ address_text(const struct ifaddrs *a, char text[INET6_ADDRSTRLEN])
 	       inet_ntop(AF_INET6, &v6.sin6_addr, text, INET6_ADDRSTRLEN) != NULL;
 }
 
-/* Is A, whose address is TEXT, what WANTED names: an address, an interface, any? */
+/* Is A, whose address is TEXT, what WANTED names: an address, an interface, any?  Media is
+ * never at a link-local one (RFC 3927), which an interface may have beside its own. */
 static bool
 is_wanted(const struct ifaddrs *a, const char *text, const char *wanted)
 {
-	if (strcmp(wanted, "any") == 0)
-		return !(a->ifa_flags & IFF_LOOPBACK);
-	return strcmp(wanted, text) == 0 || strcmp(wanted, a->ifa_name) == 0;
+	if (strcmp(wanted, text) == 0)
+		return true;
+	if (strncmp(text, "169.254.", 8) == 0)
+		return false;
+	return strcmp(wanted, "any") == 0 ? !(a->ifa_flags & IFF_LOOPBACK)
+					  : strcmp(wanted, a->ifa_name) == 0;
 }
 
 /* A's interface: an address with a label, "eth0:1", has that for its name. */
@@ -131,10 +135,10 @@ check_address(const struct like *l, const struct like_place *p)
 static int
 add(struct like *l, const struct like_place *p)
 {
-	if (check_address(l, p) != 0)
-		return -EINVAL;
 	if (is_there(l, p) || is_second(l, p))
 		return 0;
+	if (check_address(l, p) != 0)
+		return -EINVAL;
 	if (l->n_places == LIKE_PLACES)
 		return like_say(l, "--interface", "%s: too many addresses", p->name);
 	if (check_ports(l, p) != 0)

@@ -132,7 +132,7 @@ protocol_for(const struct plan *p, const struct line *l)
 								       : l->in->protocol;
 	if (l->from_was != NULL && l->to_was != NULL && !(l->to_was->marks & MEMO_CLOSED) &&
 		slice_equal_nocase(l->from_was->type, l->in->type) &&
-		slice_equal(l->from_was->protocol, l->in->protocol))
+		slice_equal_nocase(l->from_was->protocol, l->in->protocol))
 		return l->to_was->protocol;
 	return l->in->protocol;
 }

@@ -184,6 +184,9 @@ ng_parties_ask(struct call_request *asked, const struct ng_parties *who,
 	return asked->legs > 0;
 }
 
+static_assert(
+	(int)CALL_STREAMS <= 8 && (int)CALL_LEGS == 2, "a bit of struct ng_marks a line");
+
 /* A line of which nothing was said (video, say) has no coding, and no mark yet. */
 static struct ng_marks
 marks_of(const struct call *call, enum ng_command command)

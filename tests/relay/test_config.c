@@ -488,6 +488,9 @@ START_TEST(an_address_may_have_names_of_its_own)
 		"none of its addresses");
 	REFUSED(A "name = priv 10.0.0.5\nname = priv 10.0.0.5 advertised 203.0.113.9\n",
 		"line 6", "there twice");
+	REFUSED(A "name = pub 10.0.0.5 advertised 203.0.113.9\n"
+		  "name = pub 10.0.0.6 advertised 203.0.113.9\n",
+		"[interface a]", "same address for two");
 	REFUSED(A "name = mesh 10.0.0.5\n", "line 5", "NAME IP");
 	REFUSED(A "name = 10.0.0.5\n", "line 5", "NAME IP");
 	REFUSED(A "name = a 10.0.0.5/24\n", "line 5", "NAME IP");

@@ -659,7 +659,7 @@ START_TEST(a_leg_knows_what_its_address_is_called_outside)
 	struct call *c = call_of(INSIDE), *other = call_of(OUTSIDE_4);
 
 	memset(&conf, 0, sizeof conf);
-	advertise("outside", 0, "10.0.0.1", "203.0.113.9"); /* another interface's address */
+	advertise("outside", 0, "10.0.0.9", "203.0.113.9"); /* of no leg */
 	advertise("inside", 1, "10.0.0.1", "203.0.113.1");
 	places_close(p);
 	p = places_open(state, &conf);
@@ -743,6 +743,21 @@ START_TEST(an_address_may_be_on_interfaces_of_other_names)
 }
 END_TEST
 
+/* As a switch says that goes on while control is started with another name for it. */
+START_TEST(a_section_of_another_name_is_known_by_its_address)
+{
+	memset(&conf, 0, sizeof conf);
+	advertise("pub", 0, "192.0.2.1", "203.0.113.9");
+	memmove(state->address, state->address + 1,
+		--state->addresses * sizeof *state->address);
+	places_close(p);
+	p = places_open(state, &conf);
+	is_placed("pub", "pub", 1, "203.0.113.9");
+	is_placed("", "pub", 1, "203.0.113.9");
+	is_placed("outside", "outside", 2, "");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -777,6 +792,7 @@ main(void)
 		t, no_history_gives_a_port_twice_or_refuses_while_one_is_free, 1, 6);
 	tcase_add_test(t, a_leg_knows_what_its_address_is_called_outside);
 	tcase_add_test(t, an_address_may_be_on_interfaces_of_other_names);
+	tcase_add_test(t, a_section_of_another_name_is_known_by_its_address);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);
