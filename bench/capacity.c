@@ -205,12 +205,14 @@ close_dir(struct capacity *c)
 int
 capacity_open(struct capacity *c, unsigned calls, const uint8_t suite[2])
 {
+	const char *tmp = getenv("TMPDIR");
 	int err;
 
 	memset(c, 0, sizeof *c);
 	/* It warns that it cannot be shared with another process. */
 	rte_log_set_level_pattern("pmd.net.memif", RTE_LOG_ERR);
-	snprintf(c->dir, sizeof c->dir, "/tmp/strowger-bench-XXXXXX");
+	snprintf(
+		c->dir, sizeof c->dir, "%s/strowger-bench-XXXXXX", tmp != NULL ? tmp : "/tmp");
 	if (mkdtemp(c->dir) == NULL) {
 		err = -errno;
 		goto no_dir;

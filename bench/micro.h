@@ -34,6 +34,13 @@ int micro_codecs(int argc, char **argv);
  * libraries alone. */
 int micro_transcode(int argc, char **argv);
 
+struct option;
+
+/* Give each option of ARGV that OPTIONS has to TAKE (false: not understood) with CONF; 'h' is
+ * --help.  0; 1: HELP has printed; -EINVAL after a message. */
+int micro_options(int argc, char **argv, const struct option *options,
+	bool (*take)(void *conf, int option), void *conf, void (*help)(void));
+
 /* "A/B", the suites of a call's two phones, neither of them plain.  False: not understood. */
 bool micro_phones(const char *text, uint8_t suite[2]);
 

@@ -198,8 +198,9 @@ read_calls(struct conf *conf, const char *text)
 }
 
 static bool
-read_option(struct conf *conf, int c)
+read_option(void *of, int c)
 {
+	struct conf *conf = of;
 	switch (c) {
 	case 'n':
 		return read_calls(conf, optarg);
@@ -228,19 +229,8 @@ read_options(struct conf *conf, int argc, char **argv)
 		{"suites", required_argument, NULL, 's'},
 		{"cpu", required_argument, NULL, 'c'}, {"json", required_argument, NULL, 'j'},
 		{"help", no_argument, NULL, 'h'}, {0}};
-	int c;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c == 'h') {
-			help();
-			return 1;
-		}
-		if (!read_option(conf, c)) {
-			fprintf(stderr, "strowger-bench: see micro capacity --help\n");
-			return -EINVAL;
-		}
-	}
-	return 0;
+	return micro_options(argc, argv, options, read_option, conf, help);
 }
 
 static int

@@ -185,47 +185,10 @@ help(void)
 		INPROC_CORES, CIRCLE_CALLS_MAX, CALLS, RUNS_MAX);
 }
 
-unsigned
-micro_list(const char *text, int *to, unsigned room)
-{
-	unsigned n = 0;
-	char *end;
-
-	for (;; text = end + 1) {
-		if (n == room)
-			return 0;
-		to[n++] = (int)strtol(text, &end, 10);
-		if (end == text || to[n - 1] < 0)
-			return 0;
-		if (*end == '\0')
-			return n;
-		if (*end != ',')
-			return 0;
-	}
-}
-
-bool
-micro_phones(const char *text, uint8_t suite[2])
-{
-	const char *slash = strchr(text, '/');
-	char name[64] = "";
-	int first, second;
-
-	if (slash == NULL || (size_t)(slash - text) >= sizeof name)
-		return false;
-	memcpy(name, text, (size_t)(slash - text));
-	first = sw_suite_find(name);
-	second = sw_suite_find(slash + 1);
-	if (first <= SW_SUITE_PLAIN || second <= SW_SUITE_PLAIN)
-		return false;
-	suite[0] = (uint8_t)first;
-	suite[1] = (uint8_t)second;
-	return true;
-}
-
 static bool
-read_option(struct conf *conf, int c)
+read_option(void *of, int c)
 {
+	struct conf *conf = of;
 	int list[CORE_COUNTS];
 
 	switch (c) {
@@ -266,18 +229,10 @@ read_options(struct conf *conf, int argc, char **argv)
 		{"phones", required_argument, NULL, 'e'},
 		{"seconds", required_argument, NULL, 't'},
 		{"runs", required_argument, NULL, 'r'}, {"help", no_argument, NULL, 'h'}, {0}};
-	int c;
+	int err = micro_options(argc, argv, options, read_option, conf, help);
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c == 'h') {
-			help();
-			return 1;
-		}
-		if (!read_option(conf, c)) {
-			fprintf(stderr, "strowger-bench: see micro forward --help\n");
-			return -EINVAL;
-		}
-	}
+	if (err != 0)
+		return err;
 	for (unsigned i = 0; i < conf->counts; i++)
 		if (conf->cores[i] < 1 || conf->cores[i] > INPROC_CORES) {
 			fprintf(stderr, "strowger-bench: --cores takes 1 to %u\n",

@@ -123,8 +123,9 @@ help(void)
 }
 
 static bool
-read_option(struct conf *conf, int c)
+read_option(void *of, int c)
 {
+	struct conf *conf = of;
 	int n;
 
 	switch (c) {
@@ -157,19 +158,8 @@ read_options(struct conf *conf, int argc, char **argv)
 		{"phones", required_argument, NULL, 'e'},
 		{"turns", required_argument, NULL, 't'}, {"help", no_argument, NULL, 'h'},
 		{0}};
-	int c;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c == 'h') {
-			help();
-			return 1;
-		}
-		if (!read_option(conf, c)) {
-			fprintf(stderr, "strowger-bench: see micro turn --help\n");
-			return -EINVAL;
-		}
-	}
-	return 0;
+	return micro_options(argc, argv, options, read_option, conf, help);
 }
 
 int

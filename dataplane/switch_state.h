@@ -58,7 +58,7 @@ struct sw_device {
 };
 
 /* Head of the memfd.  Written by the switch's main thread before WELCOME; after that only what
- * is atomic changes. */
+ * is atomic changes, and a device's MAC address, of which a reader may see half. */
 struct sw_state {
 	uint32_t magic;
 	uint32_t abi;

@@ -11,6 +11,7 @@
 #include "relay/config.h"
 #include "relay/config_listen.h"
 #include "relay/like_rtpengine.h"
+#include "tests/scratch.h"
 
 static struct like_rtpengine like;
 static struct config conf;
@@ -354,8 +355,8 @@ START_TEST(a_configuration_file_is_read)
 				   "interface = 127.0.0.1\n"
 				   "listen-ng = 127.0.0.1:9\n"
 				   "foreground = yes\n";
-	char path[] = "/tmp/strowger-like-XXXXXX", words[128], err[256];
-	int fd = mkstemp(path);
+	char path[SCRATCH], words[128], err[256];
+	int fd = mkstemp(scratch(path, "like"));
 
 	ck_assert_int_eq(write(fd, text, sizeof text - 1), (ssize_t)sizeof text - 1);
 	snprintf(words, sizeof words, "--config-file=%s --tos=96", path);
@@ -419,8 +420,8 @@ START_TEST(interfaces_may_be_sections_of_the_file)
 		{"[interface-a]\naddress = 127.0.0.1\nadvertised = here\n",
 			"a: got '127.0.0.1 advertised here'"},
 	};
-	char path[] = "/tmp/strowger-like-XXXXXX", words[128];
-	int fd = mkstemp(path);
+	char path[SCRATCH], words[128];
+	int fd = mkstemp(scratch(path, "like"));
 
 	ck_assert_int_eq(write(fd, text, sizeof text - 1), (ssize_t)sizeof text - 1);
 	snprintf(words, sizeof words, "--config-file=%s", path);
