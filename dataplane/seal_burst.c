@@ -2,11 +2,11 @@
  *
  * The SRTP engine `burst`: libipsec-mb called directly, without its job queue.  AES-CM +
  * HMAC-SHA1 suites go through the synchronous burst calls, which take jobs with keys of their
- * own each: SHA-1 of up to 16 packets advances side by side, which for a few takes as long as
- * for most, so that these have the CPU's SHA instructions instead; how many a few are is tried
- * out at the start (seal_mgr.h).  GCM goes packet by packet through the direct call, with the
- * next keys prefetched.  x86-64.  Keys expand on the main thread, bursts run on forwarding
- * cores; a key is only read there. */
+ * own each: SHA-1 of up to 16 packets advances side by side (with AVX-512 by seal_sha1.h),
+ * which for a few takes as long as for all, so that these have the CPU's SHA instructions
+ * instead; how many a few are is tried out at the start (seal_mgr.h).  GCM goes packet by
+ * packet through the direct call, with the next keys prefetched.  x86-64.  Keys expand on the
+ * main thread, bursts run on forwarding cores; a key is only read there. */
 #include "dataplane/seal_burst_inside.h"
 
 /* ---- AES-CM and HMAC-SHA1 ---- */

@@ -9,18 +9,13 @@
 
 #include "dataplane/seal_engine.h"
 #include "dataplane/seal_mgr.h"
+#include "dataplane/seal_sha1.h"
 
 enum {
 	LINE = 64,     /* bytes */
 	KEY_SIZES = 3, /* 128, 192, 256 bits */
 	ROUND_KEYS_MAX = 15 * 16,
-	SHA1_STATE = 20,
 	FULL_TAG = 16,
-};
-
-/* SHA-1 states after the first block of the inner and of the outer hash. */
-struct hmac {
-	uint8_t inner[SHA1_STATE], outer[SHA1_STATE];
 };
 
 /* One key in one direction.  A packet touches the first line and `expanded`. */

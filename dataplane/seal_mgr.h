@@ -9,9 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* BEST: the vector instructions that the CPU has; or those that come with SHA ones.  WITHOUT:
- * IMB_FLAG_..._OFF, what of the CPU to leave alone; 0 but in tests.  The caller owns it until
- * seal_mgr_close().  NULL: no memory. */
+/* BEST: the vector instructions that the CPU has, HMAC-SHA1 by seal_sha1.h if they suffice; or
+ * those that come with SHA ones.  WITHOUT: IMB_FLAG_..._OFF, what of the CPU to leave alone; 0
+ * but in tests.  The caller owns it until seal_mgr_close().  NULL: no memory. */
 IMB_MGR *seal_mgr_open(bool best, uint64_t without);
 void seal_mgr_close(IMB_MGR *mgr); /* NULL is fine */
 
@@ -22,6 +22,5 @@ bool seal_mgr_has(const IMB_MGR *mgr, uint64_t features);
 unsigned seal_mgr_lanes(const IMB_MGR *mgr);
 
 /* Up to how many packets FEW, which has SHA instructions, authenticates sooner than MGR with
- * all its lanes does.  CPUs differ: five on some, one less than there are lanes on others.  0:
- * it gains nothing. */
+ * all its lanes does.  CPUs differ; eight on Zen 4.  0: it gains nothing. */
 unsigned seal_mgr_few(IMB_MGR *mgr, IMB_MGR *few);
