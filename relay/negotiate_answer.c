@@ -137,31 +137,56 @@ first_of_ours(const struct plan *p, const struct line *l, bool stripped)
 	return NULL;
 }
 
-/* The offerer knows none of what was answered: its first that can be translated, one that is
- * stripped if there is no other; or, when there is none, just what was said, or, if that is no
- * speech, its own first: an m= line has a format (RFC 8866 section 9). */
-static void
+/* Can any of it be translated? */
+static bool
+has_ours(const struct sdp_format *in, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (format_is_ours(&in[i]))
+			return true;
+	return false;
+}
+
+/* The offerer knows no speech that was answered: its first that can be translated, one that is
+ * stripped if there is no other.  Is there one? */
+static bool
 tell_first(const struct plan *p, struct line *l, const struct sdp_format *in, size_t n)
 {
 	const struct sdp_format *first = first_of_ours(p, l, false);
 
 	if (first == NULL)
 		first = first_of_ours(p, l, true);
-	if (first != NULL) {
-		tell_transcoded(l, first);
+	if (first == NULL)
+		return false;
+	l->out->formats = 0;
+	tell_transcoded(l, first);
+	tell_others(l, in, n);
+	return true;
+}
+
+/* Nothing can be done about it: the key presses and noise that both have, or just what was
+ * said; or, if that is no speech, the offerer's own first, for an m= line has a format (RFC
+ * 8866 section 9). */
+static void
+tell_as_said(struct plan *p, struct line *l, const struct sdp_format *in, size_t n)
+{
+	p->n->unshared = true;
+	if (l->out->formats > 0)
 		return;
-	}
 	for (size_t i = 0; i < n; i++)
 		if (format_is_talk(&in[i]))
 			tell(l, &in[i], in[i].fmtp, in[i].feedback);
-	if (l->out->formats == 0)
-		tell(l, &l->to->format[0].is, l->to->format[0].is.fmtp, NULL);
+	if (l->out->formats > 0)
+		return;
+	tell(l, &l->to->format[0].is, l->to->format[0].is.fmtp, NULL);
+	l->strangers = true;
 }
 
 static int
 answer_audio(struct plan *p, struct line *l, const struct sdp_format *in, size_t n)
 {
-	bool shared = !(p->now.terms & MEMO_ALWAYS_TRANSCODE);
+	bool ours = has_ours(in, n);
+	bool shared = !ours || !(p->now.terms & MEMO_ALWAYS_TRANSCODE);
 	bool single = ng_has(p->request, NG_SINGLE_CODEC);
 
 	l->out->format = arena_array(p->arena, n + l->to->formats + 1, sizeof *l->out->format);
@@ -173,7 +198,8 @@ answer_audio(struct plan *p, struct line *l, const struct sdp_format *in, size_t
 		if (l->out->formats > 0)
 			return 0;
 	}
-	tell_accepted(p, l);
+	if (ours)
+		tell_accepted(p, l);
 	for (size_t i = 0; i < n; i++) {
 		const struct memo_format *o = namesake(l, &in[i]);
 		bool talk = format_is_talk(&in[i]);
@@ -182,11 +208,8 @@ answer_audio(struct plan *p, struct line *l, const struct sdp_format *in, size_t
 			continue;
 		tell(l, &o->is, in[i].fmtp, in[i].feedback);
 	}
-	if (!tells_speech(l)) {
-		l->out->formats = 0;
-		tell_first(p, l, in, n);
-		tell_others(l, in, n);
-	}
+	if (!tells_speech(l) && !(ours && tell_first(p, l, in, n)))
+		tell_as_said(p, l, in, n);
 	return 0;
 }
 

@@ -45,6 +45,35 @@ has_keys(const struct sdp_media *m)
 	return false;
 }
 
+/* Would `strip` leave nothing of N formats at IN to translate to what `transcode` adds?  Then
+ * it hides them as `mask` does, for an answer could tell the party nothing else. */
+static bool
+strips_all(const struct ng_request *r, const struct sdp_format *in, size_t n)
+{
+	const struct ng_list *l = r->codec;
+	bool any = false;
+
+	if (l[NG_CODEC_TRANSCODE].n == 0 || l[NG_CODEC_STRIP].n + l[NG_CODEC_IGNORE].n == 0)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		bool ours = format_is_ours(&in[i]);
+
+		if (ours && wish_for(r, &in[i]) != WISH_STRIP)
+			return false;
+		any |= ours;
+	}
+	return any;
+}
+
+/* What becomes of F. */
+static enum wish
+fate(const struct ng_request *r, const struct sdp_format *f, bool strips)
+{
+	enum wish wish = wish_for(r, f);
+
+	return strips && wish == WISH_STRIP && format_is_talk(f) ? WISH_MASK : wish;
+}
+
 /* Keys and noise go with the speech whose clock they have (RFC 4733 section 2.1), and so away
  * with the last of it; but the only keys stay, whatever their clock. */
 static void
@@ -194,6 +223,7 @@ offer_formats(struct plan *p, struct line *l)
 {
 	const struct sdp_format *in = l->out->format;
 	size_t n = l->out->formats;
+	bool strips = strips_all(p->request, in, n);
 
 	l->out->formats = l->from->formats = 0;
 	l->out->format = arena_array(p->arena, n + WISH_ADDED, sizeof *l->out->format);
@@ -201,7 +231,7 @@ offer_formats(struct plan *p, struct line *l)
 	if (l->out->format == NULL || l->from->format == NULL)
 		return plan_no_memory(p);
 	for (size_t i = 0; i < n; i++)
-		keep_format(l, &in[i], wish_for(p->request, &in[i]));
+		keep_format(l, &in[i], fate(p->request, &in[i], strips));
 	l->to->own = is_static(p, l, in, n);
 	if (l->to->own)
 		return repeat_formats(p, l);
@@ -328,6 +358,10 @@ ask_audio(struct plan *p, struct line *l)
 
 	if (f == NULL)
 		return plan_no_memory(p);
+	if (l->strangers) {
+		ask_none(p, l);
+		return 0;
+	}
 	for (size_t i = 0; i < l->from->formats; i++)
 		f[i] = l->from->format[i].is;
 	format_ask(l->from_asked, f, l->from->formats, l->from->ptime, l->from->coding);

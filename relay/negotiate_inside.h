@@ -22,8 +22,9 @@ struct line {
 	const struct memo_line *from_was, *to_was;    /* as of the last request; NULL: new */
 	struct stream_request *from_asked, *to_asked; /* NULL: no stream */
 	bool relayed;
-	bool fax;  /* a gateway is between the two: one has sound, the other T.38 */
-	bool zero; /* TO gets no address to send to */
+	bool fax;       /* a gateway is between the two: one has sound, the other T.38 */
+	bool zero;      /* TO gets no address to send to */
+	bool strangers; /* FROM has answered nothing that TO could be told of */
 };
 
 struct plan {

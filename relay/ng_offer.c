@@ -17,6 +17,8 @@
 #include "relay/negotiate.h"
 #include "relay/ng_inside.h"
 
+static const char unshared[] = "The parties share no codec, and theirs cannot be transcoded";
+
 /* Lies in the arena of its request. */
 struct offer {
 	struct ng_work *w;
@@ -102,6 +104,9 @@ warn(const struct offer *o, struct value *answer)
 	if (o->n.too_many)
 		add_missing(&text, "", SLICE("m= lines behind the 8th"), w->arena);
 	static_assert((int)REQUEST_STREAMS == 8, "as it says");
+	if (o->n.unshared && text.at != NULL)
+		text = arena_print(w->arena, "%.*s%s%s", (int)text.len, text.at,
+			text.len > 0 ? "; " : "", unshared);
 	if (text.len > 0)
 		value_put_text(w->arena, answer, "warning", text);
 }

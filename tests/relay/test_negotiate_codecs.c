@@ -379,6 +379,55 @@ START_TEST(what_is_masked_is_told_when_nothing_else_is_shared)
 }
 END_TEST
 
+/* Where nothing else is left that could be translated.  As 10.5 does without key presses; with
+ * them it answers by what was never offered, as it does behind SILK. */
+START_TEST(what_is_stripped_is_told_when_nothing_else_can_be_translated)
+{
+	static const struct {
+		const char *codec, *offer, *offered, *answer, *told;
+		enum bridge_kind kind;
+	} rows[] = {
+		{"\"strip\":[\"PCMA\"],\"transcode\":[\"PCMU\"]", "8", "0", "0", "8",
+			BRIDGE_MAP},
+		{"\"strip\":[\"PCMA\"],\"transcode\":[\"opus\"]", "8 101", "96 97", "96", "8",
+			BRIDGE_TRANSCODE},
+		{"\"strip\":[\"PCMA\"],\"transcode\":[\"PCMU\"]", "8 101", "0 101", "0 101",
+			"8 101", BRIDGE_MAP},
+		{"\"strip\":[\"all\"],\"transcode\":[\"opus\"]", "8 0 101", "96", "96", "8",
+			BRIDGE_TRANSCODE},
+		{"\"ignore\":[\"PCMA\"],\"transcode\":[\"PCMU\"]", "99 8", "99 0", "0", "8",
+			BRIDGE_MAP},
+		{"\"ignore\":[\"PCMA\"],\"transcode\":[\"PCMU\"]", "99 8", "99 0", "99", "99",
+			BRIDGE_PASS},
+		{"\"strip\":[\"PCMA\"],\"transcode\":[\"opus\"]", "8 0", "0 96", "96", "0",
+			BRIDGE_TRANSCODE},
+	};
+	static const char *const names = "a=rtpmap:96 opus/48000/2\na=rtpmap:99 SILK/16000\n"
+					 "a=rtpmap:101 telephone-event/8000\n";
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char keys[128], lines[256], line[64];
+
+		talk_teardown();
+		talk_setup();
+		snprintf(keys, sizeof keys, ",\"codec\":{%s}", rows[i].codec);
+		snprintf(lines, sizeof lines, "m=audio 4000 RTP/AVP %s\n%s", rows[i].offer,
+			names + strlen("a=rtpmap:96 opus/48000/2\n"));
+		OFFER(keys, lines);
+		snprintf(line, sizeof line, "m=audio 30002 RTP/AVP %s\r\n", rows[i].offered);
+		ck_assert_msg(strstr(told, line) != NULL, "%zu: no %s in %s", i, line, told);
+		snprintf(lines, sizeof lines, "m=audio 5000 RTP/AVP %s\n%s", rows[i].answer,
+			names);
+		ANSWER("", lines);
+		snprintf(line, sizeof line, "m=audio 30000 RTP/AVP %s\r\n", rows[i].told);
+		ck_assert_msg(strstr(told, line) != NULL, "%zu: no %s in %s", i, line, told);
+		ck_assert_msg(bridge_decide(talk_stream(CALLEE, 0), talk_stream(CALLER, 0)) ==
+				      rows[i].kind,
+			"%zu: %s", i, talk_bridge(CALLEE));
+	}
+}
+END_TEST
+
 /* Likewise, but for the keys of the last row: 10.5 offers none, and none would be heard. */
 START_TEST(keys_and_noise_go_with_the_last_speech_of_their_clock)
 {
@@ -507,35 +556,53 @@ START_TEST(who_agrees_to_keys_alone_gets_those)
 }
 END_TEST
 
-/* Of what the offerer has not: the SDP has a format all the same, and the call is judged by
- * what both have. */
-START_TEST(who_agrees_to_nothing_that_was_offered_is_heard_by_nobody)
+/* And nothing that could be translated: as 10.5 answers it, but for the payload type that
+ * goes through; an SDP has a format in any case. */
+START_TEST(who_agrees_to_nothing_that_was_offered_is_told_on_as_it_is)
 {
+	static const char names[] = "a=rtpmap:101 telephone-event/8000\n"
+				    "a=rtpmap:99 SILK/16000\na=rtpmap:98 EVS/16000\n";
 	static const struct {
-		const char *offered, *answer, *told;
+		const char *keys, *offered, *answer, *told;
+		bool maps; /* and the rest goes nowhere */
 	} rows[] = {
-		{"m=audio 4000 RTP/AVP 8\n",
-			"m=audio 5000 RTP/AVP 101\na=rtpmap:101 telephone-event/8000\n",
-			"m=audio 30000 RTP/AVP 8\r\n"},
-		{"m=audio 4000 RTP/AVP 8 101\na=rtpmap:101 telephone-event/8000\n",
-			"m=audio 5000 RTP/AVP 13\n", "m=audio 30000 RTP/AVP 8\r\n"},
-		{"m=audio 4000 RTP/AVP 96\na=rtpmap:96 EVS/16000\n",
-			"m=audio 5000 RTP/AVP 13\n", "m=audio 30000 RTP/AVP 96\r\n"},
+		{"", "8", "99", "99", false},
+		{"", "8 0", "99 98", "99 98", false},
+		{"", "99", "8", "8", false},
+		{",\"flags\":[\"always-transcode\"]", "8", "99", "99", false},
+		{",\"codec\":{\"consume\":[\"PCMA\"]}", "8 0", "99", "99", false},
+		{"", "8 101", "99 101", "101", true},
+		{"", "99 101", "8 101", "101", true},
+		{"", "8", "101", "8", false},
+		{"", "8 101", "13", "8", false},
+		{"", "99", "13", "99", false},
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		char held[128];
+		char offer[192], answer[192], line[64];
 
 		talk_teardown();
 		talk_setup();
-		snprintf(held, sizeof held, "%sa=inactive\n", rows[i].answer);
-		OFFER("", rows[i].offered);
-		ANSWER("", held);
-		ck_assert_msg(strstr(told, rows[i].told) != NULL, "%zu: no %s in %s", i,
-			rows[i].told, told);
-		OFFER("", rows[i].offered);
-		ck_assert_msg(talk_ask(true, CALLEE, "", rows[i].answer) != NULL, "%zu: %s", i,
-			told);
+		snprintf(offer, sizeof offer, "m=audio 4000 RTP/AVP %s\n%s", rows[i].offered,
+			names);
+		snprintf(answer, sizeof answer, "m=audio 5000 RTP/AVP %s\n%s", rows[i].answer,
+			names);
+		snprintf(line, sizeof line, "m=audio 30000 RTP/AVP %s\r\n", rows[i].told);
+		for (unsigned turn = 0; turn < 2; turn++) {
+			OFFER(rows[i].keys, offer);
+			ANSWER("", answer);
+			ck_assert_msg(
+				strstr(told, line) != NULL, "%zu: no %s in %s", i, line, told);
+			ck_assert_int_eq(
+				bridge_decide(talk_stream(CALLEE, 0), talk_stream(CALLER, 0)),
+				rows[i].maps ? BRIDGE_MAP : BRIDGE_PASS);
+		}
+		/* What both have is translated, or passes, as ever. */
+		OFFER("", "m=audio 4000 RTP/AVP 0\n");
+		ANSWER("", "m=audio 5000 RTP/AVP 9\n");
+		TELLS("m=audio 30000 RTP/AVP 0");
+		ck_assert_int_eq(bridge_decide(talk_stream(CALLEE, 0), talk_stream(CALLER, 0)),
+			BRIDGE_TRANSCODE);
 	}
 }
 END_TEST
@@ -551,7 +618,9 @@ START_TEST(who_does_not_speak_needs_no_codec)
 	ck_assert_int_eq(
 		bridge_decide(talk_stream(CALLER, 0), talk_stream(CALLEE, 0)), BRIDGE_NONE);
 	OFFER("", "m=audio 4000 RTP/AVP 8\n");
-	ck_assert_ptr_nonnull(talk_ask(true, CALLEE, "", other));
+	ANSWER("", other);
+	ck_assert_int_eq(
+		bridge_decide(talk_stream(CALLER, 0), talk_stream(CALLEE, 0)), BRIDGE_PASS);
 }
 END_TEST
 
@@ -563,13 +632,14 @@ add_said(Suite *s)
 	tcase_add_checked_fixture(t, talk_setup, talk_teardown);
 	tcase_add_test(t, codecs_under_a_protocol_in_small_letters_are_understood);
 	tcase_add_test(t, what_is_masked_is_told_when_nothing_else_is_shared);
+	tcase_add_test(t, what_is_stripped_is_told_when_nothing_else_can_be_translated);
 	tcase_add_test(t, keys_and_noise_go_with_the_last_speech_of_their_clock);
 	tcase_add_test(t, a_number_means_what_it_was_said_to_mean);
 	tcase_add_test(t, a_number_that_was_added_to_an_offer_means_what_it_was_added_for);
 	tcase_add_test(t, a_number_that_was_told_again_means_what_it_did);
 	tcase_add_test(t, an_answer_names_what_the_offer_has_not);
 	tcase_add_test(t, who_agrees_to_keys_alone_gets_those);
-	tcase_add_test(t, who_agrees_to_nothing_that_was_offered_is_heard_by_nobody);
+	tcase_add_test(t, who_agrees_to_nothing_that_was_offered_is_told_on_as_it_is);
 	tcase_add_test(t, who_does_not_speak_needs_no_codec);
 	suite_add_tcase(s, t);
 }

@@ -78,6 +78,25 @@ START_TEST(nobody_is_left_to_believe_that_more_is_offered_or_relayed)
 }
 END_TEST
 
+START_TEST(nobody_is_left_to_believe_that_the_parties_can_hear_each_other)
+{
+	static const char answer[] =
+		"{'command': 'answer', 'call-id': 'one', " AB "'flags': [%s], "
+		"'sdp': 'v=0\\r\\no=- 1 1 IN IP4 10.99.2.10\\r\\ns=-\\r\\nc=IN IP4 10.99.2.10\\r\\n"
+		"t=0 0\\r\\nm=audio 5000 RTP/AVP 99\\r\\na=rtpmap:99 SILK/16000\\r\\n'}";
+	char text[512];
+
+	desk_says(OFFER("one", A), DESK_OK "}");
+	snprintf(text, sizeof text, answer, "");
+	desk_says(text, "'result':'ok','warning':'The parties share no codec, and theirs "
+			"cannot be transcoded'");
+	snprintf(text, sizeof text, answer, "'record-call'");
+	desk_says(
+		text, "'warning':'Not supported yet: record-call; The parties share no codec");
+	desk_says(ANSWER("one"), DESK_OK "}");
+}
+END_TEST
+
 START_TEST(calls_are_listed_as_many_as_are_asked_for)
 {
 	desk_says(OFFER("one", A), DESK_OK);
@@ -405,6 +424,7 @@ main(void)
 	tcase_add_test(asked, what_is_missing_is_named_in_the_order_of_rtpengine);
 	tcase_add_test(asked, nobody_is_left_to_believe_that_a_call_is_recorded);
 	tcase_add_test(asked, nobody_is_left_to_believe_that_more_is_offered_or_relayed);
+	tcase_add_test(asked, nobody_is_left_to_believe_that_the_parties_can_hear_each_other);
 	tcase_add_test(asked, calls_are_listed_as_many_as_are_asked_for);
 	tcase_add_test(asked, what_was_asked_is_counted);
 	tcase_add_test(asked, a_dscp_that_was_asked_for_stays);
