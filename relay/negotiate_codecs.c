@@ -334,6 +334,21 @@ goes_on(const struct plan *p, const struct line *l)
 	return false;
 }
 
+/* What TO has said, for an offer that it has not answered may have asked for something else.
+ */
+static int
+ask_again(struct plan *p, struct line *l)
+{
+	struct sdp_format *f = arena_array(p->arena, l->to_was->formats + 1, sizeof *f);
+
+	if (f == NULL)
+		return plan_no_memory(p);
+	for (size_t i = 0; i < l->to_was->formats; i++)
+		f[i] = l->to_was->format[i].is;
+	format_ask(l->to_asked, f, l->to_was->formats, l->to_was->ptime, l->to_was->coding);
+	return 0;
+}
+
 /* TO is told of F, what FROM has said, as most are: then it is asked for the same. */
 static bool
 is_told_alike(const struct line *l, const struct sdp_format *f)
@@ -366,7 +381,7 @@ ask_audio(struct plan *p, struct line *l)
 		f[i] = l->from->format[i].is;
 	format_ask(l->from_asked, f, l->from->formats, l->from->ptime, l->from->coding);
 	if (goes_on(p, l))
-		return 0;
+		return ask_again(p, l);
 	if (is_told_alike(l, f))
 		ask_alike(l->to_asked, l->from_asked);
 	else

@@ -324,6 +324,12 @@ START_TEST(who_has_answered_may_go_on_while_it_is_asked_again)
 	ck_assert_uint_eq(talk_stream(CALLEE, 0)->coding->formats, 1);
 	OFFER("", "m=audio 4000 RTP/AVP 9\n");
 	ck_assert_uint_eq(talk_stream(CALLEE, 0)->coding->format[0].format.codec, CODEC_G722);
+	/* Neither was it answered before the next one came. */
+	OFFER("", AUDIO);
+	ck_assert_uint_eq(talk_stream(CALLEE, 0)->coding->formats, 1);
+	ck_assert_uint_eq(talk_stream(CALLEE, 0)->coding->format[0].format.codec, CODEC_PCMA);
+	ck_assert_int_eq(
+		bridge_decide(talk_stream(CALLEE, 0), talk_stream(CALLER, 0)), BRIDGE_PASS);
 }
 END_TEST
 
