@@ -139,9 +139,11 @@ struct changing {
 static const struct ng_sdp_attr *
 change_of(const struct ng_sdp_attr *change, struct slice line)
 {
-	if (slice_begins(line, "m=audio "))
+	struct slice type = slice_cut(&line, ' ');
+
+	if (slice_is_nocase(type, "m=audio"))
 		return &change[NG_ATTR_AUDIO];
-	return slice_begins(line, "m=video ") ? &change[NG_ATTR_VIDEO] : NULL;
+	return slice_is_nocase(type, "m=video") ? &change[NG_ATTR_VIDEO] : NULL;
 }
 
 static void

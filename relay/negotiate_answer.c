@@ -247,7 +247,7 @@ negotiate_answer_formats(struct plan *p, struct line *l)
 	if (negotiate_note_formats(p, l, l->out->format, l->out->formats) != 0 ||
 		strip_answer(p, l) != 0)
 		return -EINVAL;
-	if (!slice_is(l->in->type, "audio") || l->to->formats == 0)
+	if (!slice_is_nocase(l->in->type, "audio") || l->to->formats == 0)
 		return 0;
 	return answer_audio(p, l, l->out->format, l->out->formats);
 }

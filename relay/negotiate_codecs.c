@@ -193,7 +193,7 @@ is_static(const struct plan *p, const struct line *l, const struct sdp_format *i
 
 	if (!ng_has(p->request, NG_STATIC_CODECS) || l->to_was == NULL ||
 		(l->to_was->marks & (MEMO_CLOSED | MEMO_PASSED)) ||
-		!slice_is(l->in->type, "audio") ||
+		!slice_is_nocase(l->in->type, "audio") ||
 		!slice_equal_nocase(l->to_was->type, l->in->type))
 		return false;
 	for (size_t i = 0; i < n; i++)
@@ -236,7 +236,7 @@ offer_formats(struct plan *p, struct line *l)
 	if (l->to->own)
 		return repeat_formats(p, l);
 	wish_order(p->request, l->out);
-	if (slice_is(l->in->type, "audio") &&
+	if (slice_is_nocase(l->in->type, "audio") &&
 		(wish_add(p->request, l->out, in, n, &p->n->missing, p->arena) != 0 ||
 			offer_known(p, l, in, n) != 0 || keep_numbers(p, l, in, n) != 0))
 		return plan_no_memory(p);
@@ -423,12 +423,12 @@ negotiate_codecs(struct plan *p, struct line *l)
 		p->now.terms = wish_accepts_all(p->request)
 				       ? p->now.terms | MEMO_ALWAYS_TRANSCODE
 				       : p->now.terms & ~(uint32_t)MEMO_ALWAYS_TRANSCODE;
-	if (slice_is(l->in->type, "audio") && (err = negotiate_names(p, l)) != 0)
+	if (slice_is_nocase(l->in->type, "audio") && (err = negotiate_names(p, l)) != 0)
 		return err;
 	err = p->n->answer ? negotiate_answer_formats(p, l) : offer_formats(p, l);
 	if (err != 0)
 		return err;
-	if (!slice_is(l->in->type, "audio")) {
+	if (!slice_is_nocase(l->in->type, "audio")) {
 		ask_none(p, l);
 		return 0;
 	}

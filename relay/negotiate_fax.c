@@ -58,7 +58,7 @@ is_sound(const struct sdp_media *m)
 
 	for (size_t i = 0; i < m->formats; i++)
 		carries |= is_g711(&m->format[i]);
-	return carries && slice_is(m->type, "audio") && is_rtp(m->protocol);
+	return carries && slice_is_nocase(m->type, "audio") && is_rtp(m->protocol);
 }
 
 /* ---- Is there a gateway? ---- */

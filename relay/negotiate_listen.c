@@ -256,7 +256,7 @@ protocol_for(const struct ng_request *r, const struct stream *s)
 
 	if (bits >= 0 && (bits & PROTOCOL_RTP) && !(bits & PROTOCOL_DTLS) &&
 		((bits & PROTOCOL_SECURE) != 0) == secure)
-		return r->transport_protocol;
+		return protocol_spelled(r->transport_protocol);
 	return secure ? SLICE("RTP/SAVP") : SLICE("RTP/AVP");
 }
 
@@ -376,7 +376,7 @@ take_media(const struct listening *l, const struct stream *is, const struct sdp 
 		refuse(s);
 		return 0;
 	}
-	if (c == NULL || !slice_is(m->type, request_media_words[is->media]))
+	if (c == NULL || !slice_is_nocase(m->type, request_media_words[is->media]))
 		return -EINVAL;
 	is_there = !c->zero && request_addr_is_usable(&c->addr);
 	s->direction = hears && is_there ? REQUEST_RECVONLY : REQUEST_INACTIVE;

@@ -30,9 +30,8 @@ protocol_of(struct slice name)
 	return -1;
 }
 
-/* As we write it, in whatever letters it came; what is not relayed as it came. */
-static struct slice
-spelled(struct slice name)
+struct slice
+protocol_spelled(struct slice name)
 {
 	for (unsigned i = 0; i < sizeof protocols / sizeof *protocols; i++)
 		if (slice_is_nocase(name, protocols[i].name))
@@ -49,7 +48,7 @@ media_of(const struct sdp_media *m)
 
 	if (!rtp)
 		return slice_is_nocase(m->type, "image") ? REQUEST_IMAGE : REQUEST_APPLICATION;
-	return slice_is(m->type, "audio") ? REQUEST_AUDIO : REQUEST_VIDEO;
+	return slice_is_nocase(m->type, "audio") ? REQUEST_AUDIO : REQUEST_VIDEO;
 }
 
 /* A line that its party has left out, or that it was not shown, comes back closed. */
@@ -142,7 +141,7 @@ negotiate_is_foreign(const struct plan *p, const struct line *l)
 {
 	if (p->n->answer && l->to_was != NULL && (l->to_was->marks & MEMO_PASSED))
 		return true;
-	return slice_is(l->in->type, "message") || protocol_of(l->in->protocol) < 0;
+	return slice_is_nocase(l->in->type, "message") || protocol_of(l->in->protocol) < 0;
 }
 
 bool
@@ -190,7 +189,7 @@ relay_line(struct plan *p, struct line *l)
 		l->to->protocol = protocol_for(p, l);
 	else if (p->n->answer)
 		l->to->protocol = protocol_back(p, l);
-	l->out->protocol = spelled(l->to->protocol);
+	l->out->protocol = protocol_spelled(l->to->protocol);
 	for (unsigned i = 0; i < 2; i++) {
 		struct stream_request *s = i == 0 ? l->from_asked : l->to_asked;
 

@@ -119,7 +119,8 @@ take(struct plan *p, struct line *l)
 	l->relayed = true;
 	l->from->marks &= ~(uint32_t)MEMO_CLOSED;
 	l->from_asked->has |= REQUEST_HAS_MEDIA;
-	l->from_asked->media = slice_is(l->in->type, "audio") ? REQUEST_AUDIO : REQUEST_VIDEO;
+	l->from_asked->media =
+		slice_is_nocase(l->in->type, "audio") ? REQUEST_AUDIO : REQUEST_VIDEO;
 	l->from_asked->closed = 0;
 	take_transport(p, l);
 	for (unsigned i = 0; i < sizeof steps / sizeof *steps; i++)
@@ -147,7 +148,7 @@ negotiate_published(struct plan *p, struct line *l)
 	l->from->protocol = l->in->protocol;
 	l->from->mid = l->in->mid;
 	*l->out = (struct sdp_media){.type = l->in->type,
-		.protocol = l->in->protocol,
+		.protocol = protocol_spelled(l->in->protocol),
 		.ports = 1,
 		.mid = l->in->mid,
 		.direction = -1};

@@ -97,6 +97,11 @@ START_TEST(each_level_has_its_own)
 	ck_assert_str_eq(changed(TEXT),
 		"v=0\r\na=x\r\nm=audio 1 RTP/AVP 0\r\na=x\r\nb=x\r\na=y:2\r\n"
 		"m=video 2 RTP/AVP 96\r\na=xy\r\nm=image 3 udptl t38\r\na=x\r\n");
+	ck_assert_str_eq(
+		changed("v=0\r\nm=AUDIO 1 RTP/AVP 0\r\nm=Video 2 RTP/AVP 96\r\na=x\r\n"
+			"m=audiovisual 3 RTP/AVP 0\r\n"),
+		"v=0\r\nm=AUDIO 1 RTP/AVP 0\r\na=y:2\r\nm=Video 2 RTP/AVP 96\r\n"
+		"m=audiovisual 3 RTP/AVP 0\r\n");
 }
 END_TEST
 

@@ -763,6 +763,7 @@ START_TEST(a_protocol_is_known_in_any_case_and_no_other_is_relayed)
 		{"m=image 4000 UDPTL t38\n", "m=image 30002 udptl t38", false},
 		{"m=audio 4000 RTP/SAVPX 0\n", "m=audio 4000 RTP/SAVPX 0", false},
 		{"m=audio 4000 RTP/AV 0\n", "m=audio 4000 RTP/AV 0", false},
+		{"m=MESSAGE 4000 RTP/AVP 0\n", "m=MESSAGE 4000 RTP/AVP 0", false},
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

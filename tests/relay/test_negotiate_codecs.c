@@ -351,6 +351,22 @@ START_TEST(codecs_under_a_protocol_in_small_letters_are_understood)
 }
 END_TEST
 
+/* And each party's letters are told on. */
+START_TEST(codecs_of_a_medium_in_capitals_are_understood)
+{
+	OFFER(",\"codec\":{\"strip\":[\"PCMU\"],\"transcode\":[\"G722\"]}",
+		"m=AUDIO 4000 RTP/AVP 8 0\n");
+	TELLS("m=AUDIO 30002 RTP/AVP 8 9");
+	ANSWER("", "m=Audio 5000 RTP/AVP 9\n");
+	TELLS("m=Audio 30000 RTP/AVP 8");
+	ck_assert_int_eq(talk_stream(CALLEE, 0)->media, REQUEST_AUDIO);
+	ck_assert_str_eq(
+		talk_bridge(CALLEE), "G722 20 ms -> PCMA 20 ms at 8 kHz, transcode core 0");
+	OFFER(",\"T.38\":[\"force\"]", "m=AUDIO 4000 RTP/AVP 8\n");
+	ck_assert_ptr_nonnull(strstr(told, "udptl t38"));
+}
+END_TEST
+
 /* What rtpengine 10.5 was heard to answer (recorded with Kamailio, call 83bc83ea5e3cf3cb, and
  * asked here): what is masked is told only if nothing else is shared, what is consumed always.
  */
@@ -637,6 +653,7 @@ add_said(Suite *s)
 
 	tcase_add_checked_fixture(t, talk_setup, talk_teardown);
 	tcase_add_test(t, codecs_under_a_protocol_in_small_letters_are_understood);
+	tcase_add_test(t, codecs_of_a_medium_in_capitals_are_understood);
 	tcase_add_test(t, what_is_masked_is_told_when_nothing_else_is_shared);
 	tcase_add_test(t, what_is_stripped_is_told_when_nothing_else_can_be_translated);
 	tcase_add_test(t, keys_and_noise_go_with_the_last_speech_of_their_clock);

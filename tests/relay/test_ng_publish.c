@@ -189,6 +189,21 @@ START_TEST(of_several_media_those_that_can_be_heard_are_taken)
 }
 END_TEST
 
+START_TEST(letters_are_large_or_small)
+{
+	static const char *const lines[] = {"m=AUDIO ", " RTP/AVP 8 101\r\n", NULL};
+
+	must_answer(ASK("publish", ", 'from-tag': 'a'" MEDIA(
+					   "m=AUDIO 4000 rtp/avp 8 0 101\\r\\n"
+					   "a=rtpmap:101 telephone-event/8000\\r\\n")),
+		lines);
+	ck_assert_int_eq(sent(0)->media, REQUEST_AUDIO);
+	ng_must(SUBSCRIBE, NULL);
+	ng_must(HEAR, NULL);
+	must_copy();
+}
+END_TEST
+
 START_TEST(a_codec_that_is_not_wished_is_not_taken)
 {
 	static const char *const lines[] = {" RTP/AVP 0 101\r\n", NULL};
@@ -300,6 +315,7 @@ main(void)
 	tcase_add_test(t, a_successor_and_a_fresh_switch_go_on_with_it);
 	tcase_add_test(t, it_may_publish_again);
 	tcase_add_test(t, of_several_media_those_that_can_be_heard_are_taken);
+	tcase_add_test(t, letters_are_large_or_small);
 	tcase_add_test(t, a_codec_that_is_not_wished_is_not_taken);
 	tcase_add_test(t, srtp_is_answered_with_a_key_of_ours);
 	tcase_add_test(t, who_offers_a_medium_twice_is_answered_twice);

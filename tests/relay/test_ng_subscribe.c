@@ -478,6 +478,16 @@ START_TEST(srtp_is_offered_as_the_request_lets_it)
 }
 END_TEST
 
+START_TEST(letters_are_large_or_small)
+{
+	ng_ask_call("one", "a", "b", "");
+	must_be_offered(
+		REQUEST(REC ALL ", 'transport-protocol': 'rtp/avpf'"), " RTP/AVPF 8\r\n", 2);
+	ng_must(HEAR("m=AUDIO 5000 rtp/avp 8\\r\\n"), NULL);
+	ck_assert_uint_eq(fake_transport(desk.sw, copy(0)->slot)->remote[0].port, 5000);
+}
+END_TEST
+
 START_TEST(rtcp_is_on_one_port_if_both_say_so)
 {
 	ng_ask_call("one", "a", "b", "");
@@ -586,6 +596,7 @@ main(void)
 	tcase_add_test(t, srtp_is_offered_as_the_request_lets_it);
 	tcase_add_test(t, the_last_port_of_all_may_be_asked_again);
 	tcase_add_test(t, rtcp_is_on_one_port_if_both_say_so);
+	tcase_add_test(t, letters_are_large_or_small);
 	tcase_add_test(t, one_that_is_nowhere_any_more_gets_nothing);
 	tcase_add_test(t, listeners_stay_when_their_call_moves_and_hear_it_again_at_home);
 	suite_add_tcase(s, t);
