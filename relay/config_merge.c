@@ -34,10 +34,25 @@ only_advertised(const struct config_addresses *a, const struct config_addresses 
 	       memcmp(a->bits, b->bits, sizeof a->bits) == 0;
 }
 
+/* Likewise of names. */
+static bool
+names_only_advertised(const struct config_names *a, const struct config_names *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (unsigned i = 0; i < a->n; i++)
+		if (strcmp(a->name[i].name, b->name[i].name) != 0 ||
+			memcmp(&a->name[i].addr, &b->name[i].addr, sizeof a->name[i].addr) !=
+				0)
+			return false;
+	return true;
+}
+
 static enum config_effect
 effect_of(const struct merge *m, const struct config_key *k, const void *from, const void *to)
 {
-	if (k->type == &config_type_address && only_advertised(from, to))
+	if ((k->type == &config_type_address && only_advertised(from, to)) ||
+		(k->type == &config_type_address_name && names_only_advertised(from, to)))
 		return CONFIG_AT_ONCE;
 	/* The switch's memory cannot grow. */
 	if (to == &m->file->call_limit && m->file->call_limit > m->calls)

@@ -170,6 +170,22 @@ START_TEST(what_is_advertised_is_controls_own_affair)
 	ck_assert_str_eq(merge(EXT, EXT "address = 192.0.2.2\n"),
 		"[interface ext] address: '192.0.2.1' '192.0.2.1, 192.0.2.2' switch\n");
 	ck_assert_uint_eq(running.interface[0].addresses.n, 1);
+	/* Under a name of its own, too; names themselves are another matter. */
+	ck_assert_str_eq(merge(EXT "name = pub 192.0.2.1\nname = in 192.0.2.1\n",
+				 EXT "name = pub 192.0.2.1 advertised 203.0.113.1\n"
+				     "name = in 192.0.2.1\n"),
+		"[interface ext] name: 'pub 192.0.2.1, in 192.0.2.1' "
+		"'pub 192.0.2.1 advertised 203.0.113.1, in 192.0.2.1' at once\n");
+	ck_assert_uint_eq(running.interface[0].names.name[0].advertised.ip[0], 203);
+	ck_assert_str_eq(merge(EXT "name = pub 192.0.2.1\n",
+				 EXT "name = out 192.0.2.1 advertised 203.0.113.1\n"),
+		"[interface ext] name: 'pub 192.0.2.1' "
+		"'out 192.0.2.1 advertised 203.0.113.1' strowger\n");
+	ck_assert_str_eq(running.interface[0].names.name[0].name, "pub");
+	ck_assert_str_eq(merge(EXT "name = pub 192.0.2.1\n",
+				 EXT "name = pub 192.0.2.1\nname = in 192.0.2.1\n"),
+		"[interface ext] name: 'pub 192.0.2.1' 'pub 192.0.2.1, in 192.0.2.1' strowger\n");
+	ck_assert_uint_eq(running.interface[0].names.n, 1);
 }
 END_TEST
 
