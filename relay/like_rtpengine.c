@@ -72,21 +72,40 @@ give(struct like *l, const struct like_option *o, char *value)
 	return 0;
 }
 
-/* HOW is "", or that it is left out. */
-static int
-unknown(const struct like *l, const char *word, const char *how)
+/* What is most like WORD; NULL. */
+static const char *
+meant(const char *word)
 {
-	const char *names[256], *near;
+	const char *names[256];
 	size_t n = 0;
 
 	for (const struct like_option *o = NULL;
 		(o = like_option_next(o)) != NULL && n + 1 < sizeof names / sizeof *names;)
 		names[n++] = o->name;
 	names[n] = NULL;
-	near = nearest(word, names);
-	return like_say(l, word, "%sneither rtpengine nor strowger has such an option%s%s%s",
-		how, near != NULL ? "; did you mean --" : "", near != NULL ? near : "",
+	return nearest(word, names);
+}
+
+static int
+unknown(const struct like *l, const char *word)
+{
+	const char *near = meant(word);
+
+	return like_say(l, word, "neither rtpengine nor strowger has such an option%s%s%s",
+		near != NULL ? "; did you mean --" : "", near != NULL ? near : "",
 		near != NULL ? "?" : "");
+}
+
+/* The same of a KEY of the file, which is left out. */
+static void
+unknown_key(const struct like *l, const char *key)
+{
+	const char *near = meant(key);
+
+	fprintf(l->said,
+		"strowger: %s: '%s' is left out: neither rtpengine nor strowger knows it%s%s%s\n",
+		l->file, key, near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
+		near != NULL ? "'?" : "");
 }
 
 /* "--name", "--name=value", or "--name" and NEXT.  How many words it took; -EINVAL. */
@@ -98,7 +117,7 @@ long_option(struct like *l, char *word, char *next)
 	char *value = word[len] == '=' ? word + len + 1 : next;
 
 	if (o == NULL)
-		return unknown(l, word, "");
+		return unknown(l, word);
 	if (o->takes == LIKE_FLAG)
 		return word[len] == '='        ? like_say(l, word, "takes no value")
 		       : give(l, o, NULL) != 0 ? -EINVAL
@@ -118,7 +137,7 @@ short_options(struct like *l, char *letters, char *next)
 		const struct like_option *o = like_option_letter(*letters);
 
 		if (o == NULL)
-			return unknown(l, letters, "");
+			return unknown(l, letters);
 		if (o->takes != LIKE_FLAG && letters[1] != '\0')
 			return give(l, o, letters + 1) != 0 ? -EINVAL : 1;
 		if (o->takes != LIKE_FLAG && next == NULL)
@@ -205,9 +224,12 @@ take_line(struct like *l, unsigned before, char *text)
 	if (value == NULL || o == NULL) {
 		text[len] = '\0';
 		if (o == NULL)
-			unknown(l, text, "left out: ");
+			unknown_key(l, text);
 		else
-			like_say(l, text, "left out: the file has it without = and a value");
+			fprintf(l->said,
+				"strowger: %s: '%s' is left out: it stands there without = and a "
+				"value\n",
+				l->file, text);
 		return 0;
 	}
 	g = given(l, o);
@@ -353,6 +375,7 @@ read_file(struct like *l, char **text, char **copy)
 		return 0;
 	if ((*copy = strdup(*text)) == NULL)
 		return -ENOMEM;
+	l->file = path;
 	return take_text(l, *text);
 }
 

@@ -56,6 +56,7 @@ struct like_section {
 struct like {
 	FILE *said;
 	struct like_rtpengine *result;
+	const char *file; /* that is read; NULL: none is, yet */
 	struct like_given given[LIKE_GIVEN];
 	unsigned n_given;
 	struct like_line line[LIKE_LINES];

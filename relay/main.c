@@ -66,6 +66,7 @@ static const char usage[] =
 
 struct args {
 	const char *file;
+	bool made; /* of rtpengine's options */
 	/* 1: it was said */
 	int check, check_upgrade, exec_switch, leave_switch, no_switch, no_sandbox;
 };
@@ -207,6 +208,7 @@ parse_like_rtpengine(struct args *a, char **argv)
 		return EXIT_FAILURE;
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
 	a->file = path;
+	a->made = true;
 	if (like.print)
 		return print_file(path);
 	like.ours[0] = argv[-2];
@@ -397,7 +399,8 @@ main(int argc, char **argv)
 		return status;
 	if ((status = config_load(args.file, &config, err, sizeof err)) != 0) {
 		fprintf(stderr, "strowger: %s%s\n", err,
-			status == -ENOENT
+			args.made ? "; --print-config prints what the options were made into"
+			: status == -ENOENT
 				? "; strowger --print-config prints one to begin with"
 				: "");
 		return EXIT_FAILURE;
@@ -407,7 +410,7 @@ main(int argc, char **argv)
 	if (privileges_find(&who, &config) != 0)
 		return EXIT_FAILURE;
 	if (args.check) {
-		printf("%s is right\n", args.file);
+		printf("%s is right\n", args.made ? "what the options say" : args.file);
 		return EXIT_SUCCESS;
 	}
 	if (args.check_upgrade)

@@ -355,7 +355,7 @@ START_TEST(a_configuration_file_is_read)
 				   "interface = 127.0.0.1\n"
 				   "listen-ng = 127.0.0.1:9\n"
 				   "foreground = yes\n";
-	char path[SCRATCH], words[128], err[256];
+	char path[SCRATCH], words[SCRATCH + 128], err[256];
 	int fd = mkstemp(scratch(path, "like"));
 
 	ck_assert_int_eq(write(fd, text, sizeof text - 1), (ssize_t)sizeof text - 1);
@@ -377,9 +377,22 @@ START_TEST(a_configuration_file_is_read)
 	ck_assert_int_eq(pwrite(fd, "[rtpengine]\nlisten-gn = 1\ntimeout\n", 34, 0), 34);
 	snprintf(words, sizeof words, "--config-file=%s -i 127.0.0.1 -n 1", path);
 	ck_assert_msg(takes(words), "%s", said);
-	ck_assert_ptr_nonnull(strstr(said, "--listen-gn: left out: neither rtpengine nor "));
-	ck_assert_ptr_nonnull(strstr(said, "; did you mean --listen-ng?"));
-	ck_assert_ptr_nonnull(strstr(said, "--timeout: left out: the file has it without ="));
+	snprintf(words, sizeof words,
+		"strowger: %s: 'listen-gn' is left out: neither rtpengine nor strowger knows it; "
+		"did you mean 'listen-ng'?\n",
+		path);
+	ck_assert_ptr_nonnull(strstr(said, words));
+	snprintf(words, sizeof words,
+		"strowger: %s: 'timeout' is left out: it stands there without = and a value\n",
+		path);
+	ck_assert_ptr_nonnull(strstr(said, words));
+	ck_assert_int_eq(pwrite(fd, "[rtpengine]\nfoo = bar\n#", 23, 0), 23);
+	snprintf(words, sizeof words, "--config-file=%s -i 127.0.0.1 -n 1 -f", path);
+	ck_assert_msg(takes(words), "%s", said);
+	snprintf(words, sizeof words,
+		"strowger: %s: 'foo' is left out: neither rtpengine nor strowger knows it\n",
+		path);
+	ck_assert_ptr_nonnull(strstr(said, words));
 	close(fd);
 	unlink(path);
 }
