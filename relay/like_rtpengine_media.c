@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <ifaddrs.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +46,40 @@ is_wanted(const struct ifaddrs *a, const char *text, const char *wanted)
 					  : strcmp(wanted, a->ifa_name) == 0;
 }
 
+static bool
+is_v6(const char *address)
+{
+	return strchr(address, ':') != NULL;
+}
+
+/* The addresses that a word stands for, in the resolver's order. */
+struct hosts {
+	unsigned n;
+	char text[8][INET6_ADDRSTRLEN];
+};
+
+/* HOST, an address or a name; NOT: what else it is not.  0; -EINVAL after a line that says
+ * what is wrong. */
+static int
+look_up(const struct like *l, const char *host, const char * not, struct hosts *to)
+{
+	const struct addrinfo hints = {.ai_socktype = SOCK_DGRAM};
+	struct addrinfo *all;
+	int err = getaddrinfo(host, NULL, &hints, &all);
+
+	to->n = 0;
+	if (err != 0)
+		return like_say(l, "--interface", "'%s' is no %s, and as a host's name: %s",
+			host, not, gai_strerror(err));
+	for (const struct addrinfo *a = all;
+		a != NULL && to->n < sizeof to->text / sizeof *to->text; a = a->ai_next)
+		if (getnameinfo(a->ai_addr, a->ai_addrlen, to->text[to->n],
+			    sizeof to->text[to->n], NULL, 0, NI_NUMERICHOST) == 0)
+			to->n++;
+	freeaddrinfo(all);
+	return 0;
+}
+
 /* A's interface: an address with a label, "eth0:1", has that for its name. */
 static void
 device_of(const struct ifaddrs *a, char device[IF_NAMESIZE])
@@ -78,11 +113,9 @@ is_there(const struct like *l, const struct like_place *p)
 static bool
 is_second(const struct like *l, const struct like_place *p)
 {
-	bool v6 = strchr(p->address, ':') != NULL;
-
 	for (const struct like_place *q = l->place; q < l->place + l->n_places; q++) {
 		if (strcmp(q->name, p->name) != 0 || strcmp(q->device, p->device) == 0 ||
-			(strchr(q->address, ':') != NULL) != v6 || p->takes_turns)
+			is_v6(q->address) != is_v6(p->address) || p->takes_turns)
 			continue;
 		like_say(l, "--interface",
 			"left out: %s of %s, since %s has %s of %s; %s:1/ and %s:2/ in front of "
@@ -98,6 +131,33 @@ static uint16_t
 port_or(uint16_t port, uint16_t otherwise)
 {
 	return port != 0 ? port : otherwise;
+}
+
+/* A place before P, at another address, that is known by the same one outside, by which a NAT
+ * cannot tell them apart; NULL. */
+static const struct like_place *
+double_of(const struct like *l, const struct like_place *p)
+{
+	for (const struct like_place *q = l->place; q < l->place + l->n_places; q++)
+		if (p->advertised[0] != '\0' && strcmp(q->advertised, p->advertised) == 0 &&
+			strcmp(q->address, p->address) != 0 &&
+			port_or(q->port_min, l->port_min) <=
+				port_or(p->port_max, l->port_max) &&
+			port_or(p->port_min, l->port_min) <= port_or(q->port_max, l->port_max))
+			return q;
+	return NULL;
+}
+
+/* Of one name the first one is told, unless they take turns; P, which is Q's double, is none
+ * of them? */
+static bool
+is_left_to(const struct like *l, const struct like_place *p, const struct like_place *q)
+{
+	if (strcmp(q->name, p->name) != 0 || p->takes_turns)
+		return false;
+	like_say(l, "--interface", "left out: %s of %s, since %s is known as %s outside",
+		p->address, p->name, q->address, q->advertised);
+	return true;
 }
 
 /* The switch has one range of ports for a device. */
@@ -135,8 +195,18 @@ check_address(const struct like *l, const struct like_place *p)
 static int
 add(struct like *l, const struct like_place *p)
 {
+	const struct like_place *other;
+
 	if (is_there(l, p) || is_second(l, p))
 		return 0;
+	if ((other = double_of(l, p)) != NULL) {
+		if (is_left_to(l, p, other))
+			return 0;
+		return like_say(l, "--interface",
+			"%s and %s, %s and %s, are both known as %s outside, with the same ports: "
+			"nothing tells them apart there",
+			other->name, p->name, other->address, p->address, p->advertised);
+	}
 	if (check_address(l, p) != 0)
 		return -EINVAL;
 	if (l->n_places == LIKE_PLACES)
@@ -147,32 +217,104 @@ add(struct like *l, const struct like_place *p)
 	return 0;
 }
 
-/* That this host has what is WANTED. */
+/* P is known by that of OUTSIDE which is of its family.  EXACT: it was asked for by itself. */
 static int
-add_wanted(struct like *l, struct like_place *p, const char *wanted)
+add_known(struct like *l, struct like_place *p, const struct hosts *outside, bool exact)
 {
-	struct ifaddrs *all;
-	bool found = false;
-	int err = 0;
+	const char *told = NULL;
 
+	for (unsigned i = 0; i < outside->n && told == NULL; i++)
+		if (is_v6(outside->text[i]) == is_v6(p->address))
+			told = outside->text[i];
+	if (told == NULL && outside->n > 0 && exact)
+		return like_say(l, "--interface",
+			"%s: %s cannot be known as %s outside: one is IPv4, the other IPv6",
+			p->name, p->address, outside->text[0]);
+	if (told == NULL && outside->n > 0)
+		like_say(l, "--interface", "%s: %s is told as it is, since %s is %s", p->name,
+			p->address, outside->text[0], is_v6(p->address) ? "IPv4" : "IPv6");
+	snprintf(p->advertised, sizeof p->advertised, "%s", told != NULL ? told : "");
+	return add(l, p);
+}
+
+/* Those of ALL that are WANTED; EXACT: which is an address.  How many; -EINVAL. */
+static int
+add_all(struct like *l, struct like_place *p, const struct ifaddrs *all, const char *wanted,
+	const struct hosts *outside, bool exact)
+{
+	int n = 0;
+
+	for (const struct ifaddrs *a = all; a != NULL; a = a->ifa_next) {
+		if (!address_text(a, p->address) || !is_wanted(a, p->address, wanted))
+			continue;
+		device_of(a, p->device);
+		if (add_known(l, p, outside, exact) != 0)
+			return -EINVAL;
+		n++;
+	}
+	return n;
+}
+
+/* Those that the name of a host stands for. */
+static int
+add_host(struct like *l, struct like_place *p, const struct ifaddrs *all, const char *host,
+	const struct hosts *outside)
+{
+	struct hosts here;
+	int n = 0;
+
+	if (look_up(l, host, "address or interface of this host", &here) != 0)
+		return -EINVAL;
+	for (unsigned i = 0; i < here.n; i++) {
+		int more = add_all(l, p, all, here.text[i], outside, false);
+
+		if (more < 0)
+			return more;
+		if (more == 0)
+			like_say(l, "--interface",
+				"left out: %s, which %s stands for, is none of this host's addresses",
+				here.text[i], host);
+		n += more;
+	}
+	return n;
+}
+
+/* Is TEXT an address? */
+static bool
+is_address(const char *text)
+{
+	uint8_t ip[16];
+
+	return inet_pton(AF_INET, text, ip) == 1 || inet_pton(AF_INET6, text, ip) == 1;
+}
+
+/* That this host has what is WANTED, known as ADVERTISED outside if that is not empty. */
+static int
+add_wanted(struct like *l, struct like_place *p, const char *wanted, const char *advertised)
+{
+	struct hosts outside = {0};
+	struct ifaddrs *all;
+	int n;
+
+	if (advertised[0] != '\0' && look_up(l, advertised, "address", &outside) != 0)
+		return -EINVAL;
 	if (getifaddrs(&all) != 0)
 		return like_say(l, "--interface", "%s", strerror(errno));
-	for (const struct ifaddrs *a = all; a != NULL && err == 0; a = a->ifa_next)
-		if (address_text(a, p->address) && is_wanted(a, p->address, wanted)) {
-			device_of(a, p->device);
-			err = add(l, p);
-			found = true;
-		}
+	n = add_all(l, p, all, wanted, &outside, is_address(wanted));
+	if (n == 0 && !is_address(wanted) && strcmp(wanted, "any") != 0)
+		n = add_host(l, p, all, wanted, &outside);
 	freeifaddrs(all);
-	if (err == 0 && !found)
+	if (n == 0)
 		return like_say(l, "--interface", "no interface of this host has %s", wanted);
-	return err;
+	return n > 0 ? 0 : n;
 }
+
+enum { HOST = 256 }; /* of an address, an interface, or a host's name */
 
 /* The LEN bytes at FROM, without brackets, into TEXT; an address as the kernel prints it, so
  * that 2001:DB8::1 is found. */
 static int
-copy_address(char text[INET6_ADDRSTRLEN], const char *from, size_t len)
+copy_host(char text[HOST], const char *from, size_t len)
 {
 	uint8_t ip[16];
 
@@ -180,11 +322,11 @@ copy_address(char text[INET6_ADDRSTRLEN], const char *from, size_t len)
 		from++;
 		len -= 2;
 	}
-	if (len >= INET6_ADDRSTRLEN)
+	if (len >= HOST)
 		return -EINVAL;
-	snprintf(text, INET6_ADDRSTRLEN, "%.*s", (int)len, from);
+	snprintf(text, HOST, "%.*s", (int)len, from);
 	if (inet_pton(AF_INET6, text, ip) == 1)
-		inet_ntop(AF_INET6, ip, text, INET6_ADDRSTRLEN);
+		inet_ntop(AF_INET6, ip, text, HOST);
 	return 0;
 }
 
@@ -224,7 +366,7 @@ like_interface_add(struct like *l, const char *text)
 {
 	const char *name = "default", *rest = text, *bang;
 	struct like_place p = {0};
-	char wanted[INET6_ADDRSTRLEN];
+	char wanted[HOST], advertised[HOST] = "";
 	size_t len = strcspn(text, "/="), name_len = strlen(name);
 
 	if (text[len] == '=')
@@ -237,11 +379,11 @@ like_interface_add(struct like *l, const char *text)
 	bang = strchr(rest, '!');
 	if (copy_name(l, p.name, name, name_len) != 0)
 		return -EINVAL;
-	if (copy_address(wanted, rest, strcspn(rest, "!")) != 0 ||
-		(bang != NULL && copy_address(p.advertised, bang + 1, strlen(bang + 1)) != 0))
+	if (copy_host(wanted, rest, strcspn(rest, "!")) != 0 ||
+		(bang != NULL && copy_host(advertised, bang + 1, strlen(bang + 1)) != 0))
 		return like_say(l, "--interface", "%s: too long", text);
 	p.takes_turns = memchr(name, ':', name_len) != NULL;
-	return add_wanted(l, &p, wanted);
+	return add_wanted(l, &p, wanted, advertised);
 }
 
 static int
@@ -264,7 +406,7 @@ int
 like_interface_add_section(struct like *l, const struct like_section *s)
 {
 	struct like_place p = {0};
-	char wanted[INET6_ADDRSTRLEN];
+	char wanted[HOST], advertised[HOST] = "";
 
 	if (s->alias != NULL)
 		return add_alias(l, s->name, s->name, strlen(s->name), s->alias);
@@ -272,15 +414,15 @@ like_interface_add_section(struct like *l, const struct like_section *s)
 		return like_say(l, "--interfaces-config", "%s has no address", s->name);
 	if (copy_name(l, p.name, s->name, strlen(s->name)) != 0)
 		return -EINVAL;
-	if (copy_address(wanted, s->address, strlen(s->address)) != 0 ||
+	if (copy_host(wanted, s->address, strlen(s->address)) != 0 ||
 		(s->advertised != NULL &&
-			copy_address(p.advertised, s->advertised, strlen(s->advertised)) != 0))
+			copy_host(advertised, s->advertised, strlen(s->advertised)) != 0))
 		return like_say(l, "--interfaces-config", "%s: too long", s->name);
 	if (copy_port(l, s, s->port_min, &p.port_min) != 0 ||
 		copy_port(l, s, s->port_max, &p.port_max) != 0)
 		return -EINVAL;
 	p.takes_turns = strchr(s->name, ':') != NULL;
-	return add_wanted(l, &p, wanted);
+	return add_wanted(l, &p, wanted, advertised);
 }
 
 /* What A is of, A is called, too. */

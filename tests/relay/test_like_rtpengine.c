@@ -140,6 +140,21 @@ START_TEST(interfaces_are_found_by_address_and_by_name)
 }
 END_TEST
 
+START_TEST(interfaces_are_found_by_the_name_of_a_host)
+{
+	ck_assert_msg(takes("--config-file=none -f -n 1 -i here/localhost"), "%s", said);
+	ck_assert_ptr_nonnull(strstr(made, "[interface here]\ndevice = packet:lo\n"));
+	ck_assert_ptr_nonnull(strstr(made, "address = 127.0.0.1\n"));
+	ck_assert_msg(
+		takes("--config-file=none -f -n 1 -i here/127.0.0.1!localhost"), "%s", said);
+	ck_assert_ptr_nonnull(strstr(made, "address = 127.0.0.1 advertised 127.0.0.1\n"));
+	/* Names that no server need be asked for. */
+	refuses("--config-file=none -f -n 1 -i 127.0.0.1!a#b", "'a#b' is no address, and");
+	refuses("--config-file=none -f -n 1 -i a#b",
+		"'a#b' is no address or interface of this host, and as a host's name: ");
+}
+END_TEST
+
 /* Whether our parser takes what is `made`, too. */
 static void
 is_sound(void)
@@ -204,8 +219,15 @@ START_TEST(what_our_configuration_would_not_take_is_an_error)
 		"mesh:1/127.0.0.1", "-a/127.0.0.1",
 		"a-name-that-is-longer-than-ours-are/127.0.0.1", "=default",
 		"ext=", "mesh=default", "ext=a@b"};
-	static const char *const told[] = {
-		"no-address", "2001:db8::1", "224.0.0.1", "192.0.2.1!192.0.2.2"};
+	static const struct {
+		const char *text, *why;
+	} told[] = {
+		{"no#address", "'no#address' is no address, and as a host's name: "},
+		{"192.0.2.1!192.0.2.2", "'192.0.2.1!192.0.2.2' is no address, and "},
+		{"2001:db8::1", "a: 127.0.0.1 cannot be known as 2001:db8::1 outside: one is "
+				"IPv4, the other IPv6"},
+		{"224.0.0.1", "a: got '127.0.0.1 advertised 224.0.0.1'"},
+	};
 	char text[128];
 
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
@@ -215,8 +237,8 @@ START_TEST(what_our_configuration_would_not_take_is_an_error)
 	}
 	for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
 		snprintf(text, sizeof text, "--config-file=none -f -n 1 -i a/127.0.0.1!%s",
-			told[i]);
-		refuses(text, "--interface: a: got '127.0.0.1 advertised ");
+			told[i].text);
+		refuses(text, told[i].why);
 	}
 }
 END_TEST
@@ -430,8 +452,8 @@ START_TEST(interfaces_may_be_sections_of_the_file)
 		{"[interface-]\naddress = 127.0.0.1\n", "got '' for a name"},
 		{"[interface-a b]\naddress = 127.0.0.1\n", "got 'a b' for a name"},
 		{"[interface-a]\nname =\naddress = 127.0.0.1\n", "got '' for a name"},
-		{"[interface-a]\naddress = 127.0.0.1\nadvertised = here\n",
-			"a: got '127.0.0.1 advertised here'"},
+		{"[interface-a]\naddress = 127.0.0.1\nadvertised = he#re\n",
+			"'he#re' is no address, and"},
 	};
 	char path[SCRATCH], words[128];
 	int fd = mkstemp(scratch(path, "like"));
@@ -477,6 +499,7 @@ main(void)
 	tcase_add_test(t, what_is_not_said_is_as_rtpengine_has_it);
 	tcase_add_test(t, letters_may_be_joined_and_the_last_of_several_counts);
 	tcase_add_test(t, interfaces_are_found_by_address_and_by_name);
+	tcase_add_test(t, interfaces_are_found_by_the_name_of_a_host);
 	tcase_add_test(t, one_address_may_have_several_names);
 	tcase_add_test(t, an_interface_that_cannot_be_is_an_error);
 	tcase_add_test(t, what_our_configuration_would_not_take_is_an_error);

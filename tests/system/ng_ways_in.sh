@@ -100,6 +100,13 @@ expect "stderr" "$(cat "$work/said")" has "left out: 127.0.0.1 of lo"
 expect "names" "$(made -i a:1/10.77.0.1 -i a:2/127.0.0.1 | grep '^name')" is "name = a 127.0.0.1"
 expect "any" "$(made -i any | grep -c '^address')" = 2
 
+note "an address that is known outside by another one of its family, and alone"
+expect "addresses of eth0" "$(made -i 'a/eth0!203.0.113.9' | grep '^address' | xargs)" is "address = 10.77.0.1 advertised 203.0.113.9 address = fd77::1"
+expect "stderr" "$(cat "$work/said")" has "a: fd77::1 is told as it is, since 203.0.113.9 is IPv4"
+expect "of one name" "$(made -i 'a/10.77.0.1!203.0.113.9' -i 'a/127.0.0.1!203.0.113.9' | grep -c '^address')" = 1
+made -i 'a/10.77.0.1!203.0.113.9' -i 'b/127.0.0.1!203.0.113.9' && fail "one address outside for two here is taken"
+expect "stderr" "$(cat "$work/said")" has "a and b, 10.77.0.1 and 127.0.0.1, are both known as 203.0.113.9 outside"
+
 note "with one address on several interfaces, each with what it is called outside"
 told() { # CALL-ID FROM TO: the address that TO's party is told
 	in_ns relay python3 "$tools/ng.py" "$(jq -nc --arg id "$1" --arg from "$2" --arg to "$3" '{command: "offer", "call-id": $id, "from-tag": "a",
