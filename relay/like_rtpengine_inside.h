@@ -2,7 +2,8 @@
  *
  * What the files behind like_rtpengine.h share: like_rtpengine.c reads a command line and a
  * file and writes the configuration, like_rtpengine_options.c has the table of options,
- * like_rtpengine_media.c finds the interfaces that have the addresses.  Nobody else's. */
+ * like_rtpengine_find.c finds the interfaces that have the addresses, like_rtpengine_media.c
+ * makes sections of them.  Nobody else's. */
 #pragma once
 
 #include <net/if.h>
@@ -10,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "dataplane/switch.h"
 #include "relay/config.h"
@@ -101,6 +103,25 @@ int like_say(const struct like *l, const char *option, const char *format, ...)
 /* "KEY = VALUE" in SECTION; -EINVAL: there are too many. */
 int like_put(struct like *l, const char *section, const char *key, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+
+/* ---- like_rtpengine_find.c ---- */
+
+static inline bool
+like_is_v6(const char *address)
+{
+	return strchr(address, ':') != NULL;
+}
+
+/* P, whose name is set, at each address of this host's that is WANTED: an address, an
+ * interface, any, or the name of a host; known outside as ADVERTISED if that is not empty.  P
+ * is overwritten.  0; -EINVAL: there is none, or one cannot be. */
+int like_place_find(
+	struct like *l, struct like_place *p, const char *wanted, const char *advertised);
+
+/* ---- like_rtpengine_media.c ---- */
+
+/* P, which this host has, unless it is left out.  0; -EINVAL. */
+int like_place_add(struct like *l, const struct like_place *p);
 
 /* [NAME/]ADDRESS[!ADVERTISED], or ALIAS=NAME.  0; -EINVAL. */
 int like_interface_add(struct like *l, const char *text);

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * See like_rtpengine_inside.h: which addresses of this host an interface of rtpengine's is,
+ * by the kernel and the resolver. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <ifaddrs.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "relay/like_rtpengine_inside.h"
+
+/* A's address as text; false: it is none of IPv4 or IPv6, or one of a link alone. */
+static bool
+address_text(const struct ifaddrs *a, char text[INET6_ADDRSTRLEN])
+{
+	const struct sockaddr *at = a->ifa_addr;
+	struct sockaddr_in6 v6;
+	struct sockaddr_in v4;
+
+	if (at != NULL && at->sa_family == AF_INET) {
+		memcpy(&v4, at, sizeof v4);
+		return inet_ntop(AF_INET, &v4.sin_addr, text, INET6_ADDRSTRLEN) != NULL;
+	}
+	if (at == NULL || at->sa_family != AF_INET6)
+		return false;
+	memcpy(&v6, at, sizeof v6);
+	return !IN6_IS_ADDR_LINKLOCAL(&v6.sin6_addr) &&
+	       inet_ntop(AF_INET6, &v6.sin6_addr, text, INET6_ADDRSTRLEN) != NULL;
+}
+
+/* Is A, whose address is TEXT, what WANTED names: an address, an interface, any?  Media is
+ * never at a link-local one (RFC 3927), which an interface may have beside its own. */
+static bool
+is_wanted(const struct ifaddrs *a, const char *text, const char *wanted)
+{
+	if (strcmp(wanted, text) == 0)
+		return true;
+	if (strncmp(text, "169.254.", 8) == 0)
+		return false;
+	return strcmp(wanted, "any") == 0 ? !(a->ifa_flags & IFF_LOOPBACK)
+					  : strcmp(wanted, a->ifa_name) == 0;
+}
+
+/* The addresses that a word stands for, in the resolver's order. */
+struct hosts {
+	unsigned n;
+	char text[8][INET6_ADDRSTRLEN];
+};
+
+/* HOST, an address or a name; KIND: what it is not then.  0; -EINVAL after a line that says
+ * what is wrong. */
+static int
+look_up(const struct like *l, const char *host, const char *kind, struct hosts *to)
+{
+	const struct addrinfo hints = {.ai_socktype = SOCK_DGRAM};
+	struct addrinfo *all;
+	int err = getaddrinfo(host, NULL, &hints, &all);
+
+	to->n = 0;
+	if (err != 0)
+		return like_say(l, "--interface", "'%s' is no %s, and as a host's name: %s",
+			host, kind, gai_strerror(err));
+	for (const struct addrinfo *a = all;
+		a != NULL && to->n < sizeof to->text / sizeof *to->text; a = a->ai_next)
+		if (getnameinfo(a->ai_addr, a->ai_addrlen, to->text[to->n],
+			    sizeof to->text[to->n], NULL, 0, NI_NUMERICHOST) == 0)
+			to->n++;
+	freeaddrinfo(all);
+	return 0;
+}
+
+/* A's interface: an address with a label, "eth0:1", has that for its name. */
+static void
+device_of(const struct ifaddrs *a, char device[IF_NAMESIZE])
+{
+	snprintf(device, IF_NAMESIZE, "%.*s", (int)strcspn(a->ifa_name, ":"), a->ifa_name);
+}
+
+/* P is known by that of OUTSIDE which is of its family.  EXACT: it was asked for by itself. */
+static int
+add_known(struct like *l, struct like_place *p, const struct hosts *outside, bool exact)
+{
+	const char *told = NULL;
+
+	for (unsigned i = 0; i < outside->n && told == NULL; i++)
+		if (like_is_v6(outside->text[i]) == like_is_v6(p->address))
+			told = outside->text[i];
+	if (told == NULL && outside->n > 0 && exact)
+		return like_say(l, "--interface",
+			"%s: %s cannot be known as %s outside: one is IPv4, the other IPv6",
+			p->name, p->address, outside->text[0]);
+	if (told == NULL && outside->n > 0)
+		like_say(l, "--interface", "%s: %s is told as it is, since %s is %s", p->name,
+			p->address, outside->text[0],
+			like_is_v6(p->address) ? "IPv4" : "IPv6");
+	snprintf(p->advertised, sizeof p->advertised, "%s", told != NULL ? told : "");
+	return like_place_add(l, p);
+}
+
+/* Those of ALL that are WANTED; EXACT: which is an address.  How many; -EINVAL. */
+static int
+add_all(struct like *l, struct like_place *p, const struct ifaddrs *all, const char *wanted,
+	const struct hosts *outside, bool exact)
+{
+	int n = 0;
+
+	for (const struct ifaddrs *a = all; a != NULL; a = a->ifa_next) {
+		if (!address_text(a, p->address) || !is_wanted(a, p->address, wanted))
+			continue;
+		device_of(a, p->device);
+		if (add_known(l, p, outside, exact) != 0)
+			return -EINVAL;
+		n++;
+	}
+	return n;
+}
+
+/* Those that the name of a host stands for. */
+static int
+add_host(struct like *l, struct like_place *p, const struct ifaddrs *all, const char *host,
+	const struct hosts *outside)
+{
+	struct hosts here;
+	int n = 0;
+
+	if (look_up(l, host, "address or interface of this host", &here) != 0)
+		return -EINVAL;
+	for (unsigned i = 0; i < here.n; i++) {
+		int more = add_all(l, p, all, here.text[i], outside, false);
+
+		if (more < 0)
+			return more;
+		if (more == 0)
+			like_say(l, "--interface",
+				"left out: %s, which %s stands for, is none of this host's addresses",
+				here.text[i], host);
+		n += more;
+	}
+	return n;
+}
+
+/* Is TEXT an address? */
+static bool
+is_address(const char *text)
+{
+	uint8_t ip[16];
+
+	return inet_pton(AF_INET, text, ip) == 1 || inet_pton(AF_INET6, text, ip) == 1;
+}
+
+int
+like_place_find(
+	struct like *l, struct like_place *p, const char *wanted, const char *advertised)
+{
+	struct hosts outside = {0};
+	struct ifaddrs *all;
+	int n;
+
+	if (advertised[0] != '\0' && look_up(l, advertised, "address", &outside) != 0)
+		return -EINVAL;
+	if (getifaddrs(&all) != 0)
+		return like_say(l, "--interface", "%s", strerror(errno));
+	n = add_all(l, p, all, wanted, &outside, is_address(wanted));
+	if (n == 0 && !is_address(wanted) && strcmp(wanted, "any") != 0)
+		n = add_host(l, p, all, wanted, &outside);
+	freeifaddrs(all);
+	if (n == 0)
+		return like_say(l, "--interface", "no interface of this host has %s", wanted);
+	return n > 0 ? 0 : n;
+}
