@@ -242,9 +242,10 @@ offer_formats(struct plan *p, struct line *l)
 		return plan_no_memory(p);
 	drop_left_over(l, in, n);
 	reuse_codecs(p, l);
-	if (has_speech(l->out->format, l->out->formats, 0) || !has_speech(in, n, 0))
+	if (has_speech(l->out->format, l->out->formats, 0) ||
+		(l->out->formats > 0 && !has_speech(in, n, 0)))
 		return 0;
-	/* All speech stripped would be no offer: then all stays. */
+	/* All speech, or all there is, stripped would be no offer: then all stays. */
 	l->out->formats = 0;
 	l->from->formats = 0;
 	for (size_t i = 0; i < n; i++)

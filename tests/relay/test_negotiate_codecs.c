@@ -450,7 +450,8 @@ START_TEST(what_is_stripped_is_told_when_nothing_else_can_be_translated)
 }
 END_TEST
 
-/* Likewise, but for the keys of the last row: 10.5 offers none, and none would be heard. */
+/* Likewise, but for the only keys beside speech of another clock: 10.5 offers none, and none
+ * would be heard. */
 START_TEST(keys_and_noise_go_with_the_last_speech_of_their_clock)
 {
 	static const struct {
@@ -468,6 +469,9 @@ START_TEST(keys_and_noise_go_with_the_last_speech_of_their_clock)
 			"m=audio 30002 RTP/AVP 9 101\r\n"},
 		{"\"strip\":[\"PCMU\"]", "0 101", "m=audio 30002 RTP/AVP 0 101\r\n"},
 		{"\"strip\":[\"PCMU\"]", "0 96 101", "m=audio 30002 RTP/AVP 96 101\r\n"},
+		{"\"strip\":[\"all\"]", "101", "m=audio 30002 RTP/AVP 101\r\n"},
+		{"\"mask\":[\"all\"],\"transcode\":[\"opus\"]", "13 101",
+			"m=audio 30002 RTP/AVP 13 101\r\n"},
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
