@@ -87,21 +87,17 @@ ahead_sink(const struct transport *to)
 	ahead_line(atomic_load_explicit(&to->path, memory_order_relaxed));
 }
 
-/* Before unseal, meta.in.from being filled in: the key, and the first sink, which unseal gives
- * the time that it needs. */
+/* In classify, of T, where a packet has come in: the key, and the first sink. */
 static inline void
-ahead_unseal(struct rte_mbuf *const *pkt, unsigned n)
+ahead_from(const struct transport *t)
 {
-	for (unsigned i = 0; i < n; i++) {
-		const struct transport *from = meta(pkt[i])->in.from;
-
-		if (from->unseal[0] != NULL)
-			ahead_line(from->unseal[0]);
-		ahead_sink_line(atomic_load_explicit(&from->first, memory_order_relaxed));
-	}
+	if (t->unseal[0] != NULL)
+		ahead_line(t->unseal[0]);
+	ahead_sink_line(atomic_load_explicit(&t->first, memory_order_relaxed));
 }
 
-/* Before packets are deciphered, which takes the time that these lines take, too. */
+/* Before unseal, meta.in.from being filled in: unseal gives these lines the time that it
+ * needs. */
 static inline void
 ahead_out(struct rte_mbuf *const *pkt, unsigned n)
 {

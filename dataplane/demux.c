@@ -201,10 +201,12 @@ classify_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
 		why = look_at(t, pkt[i], me);
 		if (why == DROPS)
 			why = source_rules[t->source](lc, t, me);
-		if (why == DROPS)
-			pkt[kept++] = pkt[i];
-		else
+		if (why != DROPS) {
 			drop_of(lc, t, pkt[i], why);
+			continue;
+		}
+		ahead_from(t);
+		pkt[kept++] = pkt[i];
 	}
 	return kept;
 }

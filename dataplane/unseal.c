@@ -369,7 +369,7 @@ unseal_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
 	uint32_t now_s = (uint32_t)(lc->now / lc->tsc_hz);
 	unsigned jobs = 0;
 
-	ahead_unseal(pkt, n);
+	ahead_out(pkt, n);
 	for (unsigned i = 0; i < n; i++) {
 		struct meta *me = meta(pkt[i]);
 		struct trial *tr = &trial[i];
@@ -388,7 +388,6 @@ unseal_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
 			why[i] = tr->first;
 		}
 	}
-	ahead_out(pkt, n);
 	if (jobs > 0)
 		unseal_burst(lc->lane, job, jobs);
 	for (unsigned j = 0; j < jobs; j++)
