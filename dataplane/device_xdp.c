@@ -37,6 +37,7 @@ enum {
 	DESCRIPTORS = 2048, /* what the driver pins in its fill ring */
 	XDP_HEADROOM = 256, /* bytes of each buffer that the kernel keeps before the frame */
 	MAPS = 16,          /* more than any version of our program has */
+	HOLD_MS = 50,       /* two that try at the same moment both give way, some times */
 };
 
 extern const char xdp_filter_object[], xdp_filter_object_end[]; /* xdp_filter.S */
@@ -256,7 +257,7 @@ hold_interface(const struct device *d)
 	int fd;
 
 	snprintf(name, sizeof name, "xdp:%d", d->ifindex);
-	if ((fd = host_hold(name)) == -EADDRINUSE)
+	if ((fd = host_hold(name, HOLD_MS)) == -EADDRINUSE)
 		log_err("interface %s: another strowger-switch has %s already; stop it, or "
 			"name another interface of the kernel's here\n",
 			d->conf->name, d->conf->arg);

@@ -17,9 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "dataplane/device.h"
@@ -30,7 +28,7 @@
 
 enum {
 	PORTS = 65536,
-	LOCK_MS = 2000, /* another instance is done with RESERVED long before that */
+	LOCK_MS = 50, /* another instance is done with RESERVED long before that */
 	HOLDS = 64, /* sockets by which we show our ranges: one a contiguous range and list */
 };
 
@@ -45,13 +43,6 @@ static struct {
 	int hold[HOLDS];
 	unsigned holds;
 } shown;
-
-void
-host_sleep_ms(long ms)
-{
-	nanosleep(
-		&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);
-}
 
 /* ---- Sets of ports, and their text form "5060,30000-39999" ---- */
 
@@ -69,11 +60,17 @@ remove_all(struct ports *p, const struct ports *these)
 		p->in[i] = p->in[i] && !these->in[i];
 }
 
-static void
+/* Were some of THESE not in P yet? */
+static bool
 add_all(struct ports *p, const struct ports *these)
 {
-	for (unsigned i = 0; i < PORTS; i++)
+	bool any = false;
+
+	for (unsigned i = 0; i < PORTS; i++) {
+		any |= these->in[i] && !p->in[i];
 		p->in[i] = p->in[i] || these->in[i];
+	}
+	return any;
 }
 
 /* The first contiguous range at or behind *FIRST. */
@@ -186,27 +183,37 @@ open_kept(const char *path)
 	return -1;
 }
 
-/* Always a new file: never one, or the target of a link, that somebody else has chosen. */
+/* Always a new file: never one, or the target of a link, that somebody else has chosen.  It
+ * comes in the place of the old one at once: whenever we are killed, what is reserved is
+ * written down. */
 static int
-make_kept(const char *path)
+write_kept(const struct ports *p, const char *path)
 {
-	unlink(path);
-	return open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	char new[PATH_MAX];
+	int rc;
+
+	if ((size_t)snprintf(new, sizeof new, "%s.new", path) >= sizeof new)
+		return -ENAMETOOLONG;
+	unlink(new);
+	rc = write_ports(
+		p, open(new, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
+	return rc == 0 && rename(new, path) != 0 ? -errno : rc;
 }
 
 /* ---- What instances show each other ---- */
 
-/* Whoever changes the reserved ports holds this.  It goes on without after a while: a stopped
- * process must not keep everybody else from starting. */
+/* Whoever changes the reserved ports holds this.  It goes on without after a moment: a stopped
+ * process must not keep everybody else from starting, nor the successor of a killed switch
+ * from its calls (set_reserved() says what comes of that). */
 static int
 lock(void)
 {
-	int fd = host_hold("ports");
+	int fd = host_hold("ports", LOCK_MS);
 
-	for (int ms = 0; fd == -EADDRINUSE && ms < LOCK_MS; ms += HOST_STEP_MS) {
-		host_sleep_ms(HOST_STEP_MS);
-		fd = host_hold("ports");
-	}
+	if (fd < 0)
+		log_warn("changing " RESERVED " without the lock for it: %s\n",
+			fd == -EADDRINUSE ? "another strowger-switch does not let go of it"
+					  : strerror(-fd));
 	return fd;
 }
 
@@ -242,23 +249,33 @@ unshow(void)
 		close(shown.hold[--shown.holds]);
 }
 
-/* What other instances show under WHAT; to be read while we show nothing. */
+struct showing {
+	char match[32];
+	struct ports *ports;
+};
+
+static void
+take_shown(const char *name, void *arg)
+{
+	struct showing *s = arg;
+	size_t len = strlen(s->match);
+	const char *ranges;
+
+	if (strncmp(name, s->match, len) == 0 && (ranges = strchr(name + len, ':')) != NULL)
+		read_ranges(s->ports, ranges + 1);
+}
+
+/* What instances show under WHAT, ourselves among them. */
 static void
 read_shown(struct ports *p, const char *what)
 {
-	char line[512], match[32];
-	FILE *f = fopen("/proc/self/net/unix", "re");
+	struct showing s = {.ports = p};
+	int rc;
 
 	memset(p, 0, sizeof *p);
-	snprintf(match, sizeof match, "@strowger:ports-%s:", what);
-	while (f != NULL && fgets(line, sizeof line, f) != NULL) {
-		const char *at = strstr(line, match), *ranges;
-
-		if (at != NULL && (ranges = strchr(at + strlen(match), ':')) != NULL)
-			read_ranges(p, ranges + 1);
-	}
-	if (f != NULL)
-		fclose(f);
+	snprintf(s.match, sizeof s.match, "ports-%s:", what);
+	if ((rc = host_list_names(take_shown, &s)) != 0)
+		log_warn("cannot see what other instances reserve: %s\n", strerror(-rc));
 }
 
 /* ---- Reserving ---- */
@@ -285,10 +302,36 @@ read_needed(struct ports *p, const struct options *o)
 	}
 }
 
-void
-host_restore(const char *run_dir)
+/* Take LEFT, what we have added once, out of P; but for what other instances need. */
+static void
+take_out(struct ports *p, struct ports *left)
 {
-	static struct ports added, reserved, others;
+	static struct ports others;
+
+	read_shown(&others, "needed");
+	remove_all(left, &others);
+	remove_all(p, left);
+}
+
+/* Make P the reserved ports.  Who held the lock for too long, or did not wait for it, has read
+ * the list before another one changed it, and writes that one's ports away: whoever is last
+ * puts in again what anybody needs. */
+static int
+set_reserved(const struct ports *p)
+{
+	static struct ports needed, now;
+	int rc = write_reserved(p);
+
+	read_shown(&needed, "needed");
+	read_reserved(&now);
+	return rc == 0 && add_all(&now, &needed) ? write_reserved(&now) : rc;
+}
+
+/* Give back what stands in the run directory. */
+static void
+restore(const char *run_dir)
+{
+	static struct ports added, reserved;
 	char path[PATH_MAX];
 	int kept, fd;
 
@@ -298,37 +341,45 @@ host_restore(const char *run_dir)
 	fd = lock();
 	read_ports(&added, kept);
 	read_reserved(&reserved);
-	read_shown(&others, "needed");
-	remove_all(&added, &others);
-	remove_all(&reserved, &added);
-	if (write_reserved(&reserved) == 0)
+	take_out(&reserved, &added);
+	if (set_reserved(&reserved) == 0)
 		unlink(path);
 	unlock(fd);
 }
 
-/* Reserve NEEDED.  What of it was not reserved before is ours to take out again, and so is
- * what another instance has added: that may end before we do. */
+/* Reserve NEEDED, in one step with giving back what a predecessor left: between two, the
+ * kernel could give a port away.  What of it was not reserved before is ours to take out
+ * again, and so is what another instance has added: that may end before we do. */
 static int
 reserve(const struct ports *needed, const char *run_dir)
 {
-	static struct ports reserved, added, others;
+	static struct ports left, reserved, added, others;
 	char path[PATH_MAX];
 	int fd = lock(), rc, written;
 
+	unshow(); /* what is still there from us must not pass for somebody else's */
+	kept_path(path, run_dir);
+	read_ports(&left, open_kept(path));
 	read_reserved(&reserved);
+	take_out(&reserved, &left);
 	read_shown(&others, "added");
 	for (unsigned i = 0; i < PORTS; i++)
 		added.in[i] = needed->in[i] && (!reserved.in[i] || others.in[i]);
 	add_all(&reserved, needed);
 	show("needed", needed);
 	show("added", &added);
-	kept_path(path, run_dir);
-	if ((rc = write_ports(&added, make_kept(path))) != 0)
+	add_all(&left, &added);
+	if ((rc = write_kept(&left, path)) == 0) {
+		if ((written = set_reserved(&reserved)) !=
+			0) /* read-only in some containers */
+			log_warn("cannot write " RESERVED
+				 " (%s): the kernel may give media ports to other programs; "
+				 "reserve them from outside\n",
+				strerror(-written));
+		rc = write_kept(&added, path);
+	}
+	if (rc != 0)
 		log_err("cannot write %s: %s\n", path, strerror(-rc));
-	else if ((written = write_reserved(&reserved)) != 0) /* read-only in some containers */
-		log_warn("cannot write " RESERVED " (%s): the kernel may give media ports to "
-			 "other programs; reserve them from outside\n",
-			strerror(-written));
 	unlock(fd);
 	return rc;
 }
@@ -341,8 +392,6 @@ host_claim_ports(const struct options *o)
 	static struct ports needed;
 	int rc;
 
-	host_restore(o->run_dir); /* what is still there from us must not pass for somebody
-				     else's */
 	/* Reserved first: after that no new socket gets one of the ports by chance. */
 	read_needed(&needed, o);
 	rc = reserve(&needed, o->run_dir);
@@ -359,5 +408,5 @@ void
 host_release_ports(const struct options *o)
 {
 	unshow();
-	host_restore(o->run_dir);
+	restore(o->run_dir);
 }

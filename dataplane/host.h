@@ -8,14 +8,14 @@
 
 #include "dataplane/options.h"
 
-/* Undo what a killed predecessor of this run directory left.  Under the lock. */
-void host_restore(const char *run_dir);
-
-/* 0; -EADDRINUSE after a log line that names the port, the process and the range; -errno. */
+/* Take the ports of O; those that a killed predecessor of this run directory had taken stay so
+ * without a gap, or are given back.  Under the run directory's lock.  0; -EADDRINUSE after a
+ * log line that names the port, the process and the range; -errno. */
 int host_claim_ports(const struct options *o);
+/* Give back what we have claimed, or what such a predecessor had.  Under that lock. */
 void host_release_ports(const struct options *o);
 
 /* Hold NAME (up to 78 bytes) in this network namespace until the descriptor that is returned
  * is closed; a killed process lets go too.  -EADDRINUSE: a process of root's or of our own
- * user holds it; what others bind is in nobody's way. */
-int host_hold(const char *name);
+ * user has not let go of it for WAIT_MS; what others bind is in nobody's way.  -errno. */
+int host_hold(const char *name, unsigned wait_ms);

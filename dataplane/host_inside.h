@@ -9,8 +9,15 @@ enum { HOST_STEP_MS = 20 }; /* between two looks */
 
 void host_sleep_ms(long ms);
 
-/* Bind NAME as an abstract name, whoever else might want to.  -EADDRINUSE; -errno. */
+/* Bind NAME in this network namespace, for host_list_names() until the descriptor that is
+ * returned is closed.  -EADDRINUSE; -errno. */
 int host_bind_name(const char *name);
+
+/* Give TAKE the names that root and our own user have bound so: anybody else may bind names as
+ * well, to mislead us.  (A kernel that cannot tell whose they are, without CONFIG_UNIX_DIAG or
+ * before Linux 5.3, gives everybody's.)  Some may come twice.  0 or -errno. */
+typedef void host_take_name(const char *name, void *arg);
+int host_list_names(host_take_name *take, void *arg);
 
 /* Wait a while until no other socket takes the media of CONF, or its mesh.  0; -EADDRINUSE,
  * after a log line that says whose it is. */

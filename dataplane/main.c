@@ -166,7 +166,7 @@ start(struct node *n)
 
 	if ((err = take_lock(n)) != 0)
 		return err;
-	host_restore(n->options.run_dir);
+	n->locked = true;
 	for (unsigned i = 0; i < n->options.interfaces; i++)
 		mbufs += pool_size(n, &n->options.interface[i]);
 	if ((err = eal_start(&n->options, mbufs)) != 0)
@@ -176,11 +176,8 @@ start(struct node *n)
 	if ((err = open_engine(n)) != 0)
 		return err;
 	n->sealing = true;
-	if ((err = host_claim_ports(&n->options)) != 0)
-		return err;
-	n->ports = true;
-	if ((err = open_devices(n)) != 0 || (err = open_mirror(n)) != 0 ||
-		(err = main_open_loop(n)) != 0)
+	if ((err = host_claim_ports(&n->options)) != 0 || (err = open_devices(n)) != 0 ||
+		(err = open_mirror(n)) != 0 || (err = main_open_loop(n)) != 0)
 		return err;
 	if (n->options.state_fd >= 0 &&
 		(err = main_start_forwarding(n, n->options.state_fd)) != 0)
@@ -227,7 +224,7 @@ stop(struct node *n)
 	}
 	for (unsigned i = 0; i < n->options.interfaces; i++)
 		rte_mempool_free(n->pool[i]);
-	if (n->ports)
+	if (n->locked)
 		host_release_ports(&n->options);
 	seal_close(n->nss);
 	if (n->sealing)

@@ -18,7 +18,7 @@
 struct node {
 	struct options options;
 	int lock;
-	bool eal, sealing, ports; /* how far the start came */
+	bool locked, eal, sealing; /* how far the start came */
 	struct event_base *base;
 	struct rte_mempool *pool[SW_DEVICES];
 	struct device device[SW_DEVICES];

@@ -7,14 +7,20 @@
 #include <arpa/inet.h>
 #include <check.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <seccomp.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tests/dataplane/netns.h"
@@ -165,15 +171,129 @@ START_TEST(what_a_killed_instance_reserved_the_next_start_gives_back)
 	sh("echo 8080,30050 >" RESERVED);
 	kill_9(other_process(o, release));
 	RESERVED_ARE("8080,30000-30099");
-	host_restore(o->run_dir);
+	host_release_ports(o);
 	RESERVED_ARE("8080,30050");
-	host_restore(o->run_dir);
+	host_release_ports(o);
 	RESERVED_ARE("8080,30050");
 	free(o);
 }
 END_TEST
 
+START_TEST(or_what_of_it_the_next_start_does_not_need)
+{
+	struct options *o = instance("a", 30000, 30099);
+	int release[2];
+
+	sh("echo 8080,30050 >" RESERVED);
+	kill_9(other_process(o, release));
+	o->interface[0].port_first = 30090;
+	o->interface[0].port_last = 30199;
+	ck_assert_int_eq(host_claim_ports(o), 0);
+	RESERVED_ARE("8080,30050,30090-30199");
+	ck_assert_str_eq(output("cat %s/reserved_ports", o->run_dir), "30090-30199");
+	host_release_ports(o);
+	RESERVED_ARE("8080,30050");
+	ck_assert_str_eq(output("ls -A %s", o->run_dir), "");
+	free(o);
+}
+END_TEST
+
+/* Otherwise some program gets one of them, and the calls of a killed switch stay silent. */
+START_TEST(from_a_killed_instance_to_the_next_the_ports_stay_reserved)
+{
+	struct options *o = instance("a", 30000, 30099);
+	int release[2], stop[2], status;
+	char text[64];
+	pid_t watcher;
+
+	ck_assert_int_eq(pipe2(stop, O_NONBLOCK), 0);
+	kill_9(other_process(o, release));
+	if ((watcher = fork()) == 0) {
+		while (read(stop[0], text, 1) != 1) {
+			int fd = open(RESERVED, O_RDONLY);
+			ssize_t n = read(fd, text, sizeof text - 1);
+
+			close(fd);
+			text[n > 0 ? n : 0] = '\0';
+			if (strcmp(text, "30000-30099\n") != 0)
+				_exit(1);
+		}
+		_exit(0);
+	}
+	for (unsigned i = 0; i < 100; i++)
+		kill_9(other_process(o, release));
+	ck_assert_int_eq(write(stop[1], "", 1), 1);
+	ck_assert_int_eq(waitpid(watcher, &status, 0), watcher);
+	ck_assert_int_eq(status, 0);
+	host_release_ports(o);
+	RESERVED_ARE("");
+	free(o);
+}
+END_TEST
+
 /* ---- The run directory: somebody else may make files there ---- */
+
+/* ---- What other users bind ---- */
+
+/* In a child: as another user, take NAMES, and one with a number, and wait. */
+static pid_t
+squat(const char *names)
+{
+	int ready[2];
+	char byte;
+	pid_t pid;
+
+	ck_assert_int_eq(pipe(ready), 0);
+	if ((pid = fork()) == 0) {
+		struct sockaddr_un un = {.sun_family = AF_UNIX};
+		int fd;
+
+		if (setuid(65534) != 0)
+			_exit(1);
+		for (int i = 0; i < 2; i++) {
+			int len = snprintf(un.sun_path + 1, sizeof un.sun_path - 1,
+				i == 0 ? "%s" : "%s:0123456789abcdef", names);
+
+			fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+			if (bind(fd, (struct sockaddr *)&un,
+				    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
+						(size_t)len)) != 0)
+				_exit(1);
+		}
+		if (write(ready[1], "", 1) != 1)
+			_exit(1);
+		pause();
+		_exit(0);
+	}
+	close(ready[1]);
+	ck_assert_int_eq(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
+	return pid;
+}
+
+START_TEST(nobody_else_can_keep_ports_reserved_or_have_them_taken_out)
+{
+	static const struct {
+		const char *name, *before;
+	} shown[] = {
+		{"strowger:ports-needed:0123456789abcdef:30000-30099", ""},
+		{"strowger:ports-added:0123456789abcdef:30000-30099", "30000-30099"},
+	};
+	struct options *o = instance("a", 30000, 30099);
+
+	for (unsigned i = 0; i < 2; i++) {
+		pid_t pid = squat(shown[i].name);
+
+		sh("echo %s >" RESERVED, shown[i].before);
+		ck_assert_int_eq(host_claim_ports(o), 0);
+		RESERVED_ARE("30000-30099");
+		host_release_ports(o);
+		RESERVED_ARE(shown[i].before);
+		kill_9(pid);
+	}
+	free(o);
+}
+END_TEST
 
 /* Run in the run directory; ../target is a file of root's, which says "22000". */
 static const char *const planted[] = {
@@ -199,42 +319,38 @@ check_untouched(void)
 	ck_assert_str_eq(output("ls %s", dir), "a\ntarget");
 }
 
+#define IGNORED "reserved_ports is not what a switch has written: ignored and removed"
+
 START_TEST(what_others_plant_in_the_run_directory_is_not_read)
 {
 	struct options *o = instance("a", 30000, 30099);
 
 	plant(o, planted[_i]);
-	host_restore(o->run_dir);
+	host_release_ports(o);
 	check_untouched();
 	ck_assert_str_eq(output("ls -A %s", o->run_dir), "");
-	ck_assert_msg(
-		strstr(logged(), "reserved_ports is not what a switch has written") != NULL,
-		"%s", logged());
+	ck_assert_msg(strstr(logged(), IGNORED) != NULL, "%s", logged());
 	free(o);
 }
 END_TEST
 
-/* A claim looks, waits for the lock, and writes: here it is planted while it waits. */
 START_TEST(and_not_written_to)
 {
+	static const char *const new = "mv reserved_ports reserved_ports.new";
 	struct options *o = instance("a", 30000, 30099);
-	int release[2], lock = host_hold("ports");
-	pid_t pid;
 
-	ck_assert_int_ge(lock, 0);
-	if (fork() == 0) {
-		usleep(200000);
+	for (int under_both = 0; under_both < 2; under_both++) {
 		plant(o, planted[_i]);
-		_exit(0); /* and so lets the lock go */
+		sh("cd %s && %s", o->run_dir, under_both ? new : "true");
+		ck_assert_int_eq(host_claim_ports(o), 0);
+		RESERVED_ARE("22000,30000-30099");
+		ck_assert_str_eq(
+			output("cd %s && stat -c '%%n %%F %%U %%h %%a' *", o->run_dir),
+			"reserved_ports regular file root 1 644");
+		ck_assert_str_eq(output("cat %s/reserved_ports", o->run_dir), "30000-30099");
+		host_release_ports(o);
+		check_untouched();
 	}
-	close(lock);
-	pid = other_process(o, release);
-	RESERVED_ARE("22000,30000-30099");
-	ck_assert_str_eq(output("stat -c '%%F %%U %%h %%a' %s/reserved_ports", o->run_dir),
-		"regular file root 1 644");
-	ck_assert_str_eq(output("cat %s/reserved_ports", o->run_dir), "30000-30099");
-	finish(pid, release);
-	check_untouched();
 	free(o);
 }
 END_TEST
@@ -274,13 +390,103 @@ START_TEST(also_when_the_other_was_killed_meanwhile)
 	pid_t pid_a = other_process(a, release_a), pid_b = other_process(b, release_b);
 
 	kill_9(pid_a);
-	host_restore(a->run_dir);
+	host_release_ports(a);
 	RESERVED_ARE("30050-30149");
 	pid_a = other_process(a, release_a);
 	RESERVED_ARE("30000-30149");
 	finish(pid_b, release_b);
 	RESERVED_ARE("30000-30099");
 	finish(pid_a, release_a);
+	RESERVED_ARE("");
+	free(a);
+	free(b);
+}
+END_TEST
+
+static int64_t
+now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* One that was stopped in the middle of changing the list. */
+START_TEST(beside_a_stopped_instance_a_start_waits_for_a_moment_only)
+{
+	struct options *o = instance("a", 30000, 30099);
+	int lock = host_hold("ports", 0), release[2];
+	int64_t began;
+
+	ck_assert_int_ge(lock, 0);
+	kill_9(other_process(o, release)); /* the successor is in no less of a hurry */
+	began = now_ms();
+	ck_assert_int_eq(host_claim_ports(o), 0);
+	ck_assert_int_lt(now_ms() - began, 150);
+	ck_assert_ptr_nonnull(strstr(logged(), "another strowger-switch does not let go"));
+	RESERVED_ARE("30000-30099");
+	began = now_ms();
+	host_release_ports(o);
+	ck_assert_int_lt(now_ms() - began, 150);
+	RESERVED_ARE("");
+	close(lock);
+	free(o);
+}
+END_TEST
+
+/* Trace PID, which has asked for that, up to where it writes what is to be reserved. */
+static void
+stop_before_writing(pid_t pid)
+{
+	struct __ptrace_syscall_info info = {.op = 0};
+	char path[64], link[64] = "";
+	int status;
+
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(
+		ptrace(PTRACE_SETOPTIONS, pid, NULL, (void *)PTRACE_O_TRACESYSGOOD), 0);
+	while (info.op != PTRACE_SYSCALL_INFO_ENTRY || info.entry.nr != SYS_write ||
+		strcmp(link, RESERVED) != 0) {
+		ssize_t n;
+
+		ck_assert_int_eq(ptrace(PTRACE_SYSCALL, pid, NULL, NULL), 0);
+		ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+		ck_assert(WIFSTOPPED(status));
+		ptrace(PTRACE_GET_SYSCALL_INFO, pid, (void *)sizeof info, &info);
+		snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)pid,
+			(int)info.entry.args[0]);
+		n = readlink(path, link, sizeof link - 1);
+		link[n < 0 ? 0 : n] = '\0';
+	}
+}
+
+START_TEST(one_that_goes_on_after_a_stop_does_not_write_away_what_others_need)
+{
+	struct options *a = instance("a", 30000, 30099), *b = instance("b", 31000, 31099);
+	int release_a[2], release_b[2], ready[2];
+	pid_t pid_a, pid_b;
+	char byte;
+
+	ck_assert_int_eq(pipe(ready), 0);
+	ck_assert_int_eq(pipe(release_a), 0);
+	if ((pid_a = fork()) == 0) {
+		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0 || raise(SIGSTOP) != 0 ||
+			host_claim_ports(a) != 0 || write(ready[1], "", 1) != 1 ||
+			read(release_a[0], &byte, 1) != 1)
+			_exit(1);
+		host_release_ports(a);
+		_exit(0);
+	}
+	stop_before_writing(pid_a);
+	pid_b = other_process(b, release_b);
+	RESERVED_ARE("30000-30099,31000-31099");
+	ck_assert_int_eq(ptrace(PTRACE_DETACH, pid_a, NULL, NULL), 0);
+	ck_assert_int_eq(read(ready[0], &byte, 1), 1);
+	RESERVED_ARE("30000-30099,31000-31099");
+	finish(pid_a, release_a);
+	RESERVED_ARE("31000-31099");
+	finish(pid_b, release_b);
 	RESERVED_ARE("");
 	free(a);
 	free(b);
@@ -398,61 +604,86 @@ END_TEST
 
 /* ---- Holding a name ---- */
 
-/* In a child: as another user, take NAMES, and one with a number, and wait. */
-static pid_t
-squat(const char *names)
-{
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		struct sockaddr_un un = {.sun_family = AF_UNIX};
-		int fd;
-
-		if (setuid(65534) != 0)
-			_exit(1);
-		for (int i = 0; i < 2; i++) {
-			int len = snprintf(un.sun_path + 1, sizeof un.sun_path - 1,
-				i == 0 ? "%s" : "%s:0123456789abcdef", names);
-
-			fd = socket(AF_UNIX, SOCK_DGRAM, 0);
-			if (bind(fd, (struct sockaddr *)&un,
-				    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
-						(size_t)len)) != 0)
-				_exit(1);
-		}
-		pause();
-		_exit(0);
-	}
-	return pid;
-}
-
 START_TEST(what_another_user_binds_is_in_nobodys_way)
 {
 	pid_t pid = squat("strowger:x");
-	int fd;
+	int fd = host_hold("x", 0);
 
-	usleep(200000);
-	ck_assert_int_eq(waitpid(pid, NULL, WNOHANG), 0);
-	ck_assert_int_ge(fd = host_hold("x"), 0);
-	ck_assert_int_eq(host_hold("x"), -EADDRINUSE);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(host_hold("x", 0), -EADDRINUSE);
 	close(fd);
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
+	kill_9(pid);
 }
 END_TEST
 
 START_TEST(a_name_is_held_by_one_until_it_lets_go)
 {
-	int a = host_hold("x"), b = host_hold("y");
+	int a = host_hold("x", 0), b = host_hold("y", 0);
 
 	ck_assert_int_ge(a, 0);
 	ck_assert_int_ge(b, 0);
-	ck_assert_int_eq(host_hold("x"), -EADDRINUSE);
+	ck_assert_int_eq(host_hold("x", 0), -EADDRINUSE);
 	close(a);
-	a = host_hold("x");
+	a = host_hold("x", 0);
 	ck_assert_int_ge(a, 0);
 	close(a);
 	close(b);
+}
+END_TEST
+
+/* What host_hold() says in a process in which opening a sock_diag socket fails with ERROR; a
+ * descriptor counts as 0, and stays open in that process, *PID, if that is asked for. */
+static int
+held_without_the_list(const char *name, int error, pid_t *pid)
+{
+	int result[2], rc;
+	pid_t child;
+
+	ck_assert_int_eq(pipe(result), 0);
+	if ((child = fork()) == 0) {
+		scmp_filter_ctx f = seccomp_init(SCMP_ACT_ALLOW);
+
+		seccomp_rule_add(f, SCMP_ACT_ERRNO((uint32_t)error), SCMP_SYS(socket), 2,
+			SCMP_A0(SCMP_CMP_EQ, AF_NETLINK),
+			SCMP_A2(SCMP_CMP_EQ, NETLINK_SOCK_DIAG));
+		if (seccomp_load(f) != 0)
+			_exit(1);
+		rc = host_hold(name, 0);
+		rc = rc < 0 ? rc : 0;
+		if (write(result[1], &rc, sizeof rc) == sizeof rc && pid != NULL)
+			pause();
+		_exit(0);
+	}
+	ck_assert_int_eq(read(result[0], &rc, sizeof rc), sizeof rc);
+	close(result[0]);
+	close(result[1]);
+	if (pid != NULL)
+		*pid = child;
+	else
+		waitpid(child, NULL, 0);
+	return rc;
+}
+
+START_TEST(without_the_kernels_list_of_owners_it_is_held_all_the_same)
+{
+	pid_t pid;
+	int fd;
+
+	ck_assert_int_eq(held_without_the_list("x", EPROTONOSUPPORT, &pid), 0);
+	ck_assert_int_eq(host_hold("x", 0), -EADDRINUSE);
+	ck_assert_int_ge(fd = host_hold("y", 0), 0);
+	ck_assert_int_eq(held_without_the_list("x", EPROTONOSUPPORT, NULL), -EADDRINUSE);
+	ck_assert_int_eq(held_without_the_list("y", EPROTONOSUPPORT, NULL), -EADDRINUSE);
+	kill_9(pid);
+	close(fd);
+	ck_assert_int_eq(held_without_the_list("x", EPROTONOSUPPORT, NULL), 0);
+}
+END_TEST
+
+START_TEST(who_cannot_see_whether_it_is_held_does_not_hold_it)
+{
+	ck_assert_int_eq(held_without_the_list("x", ENOBUFS, NULL), -ENOBUFS);
+	ck_assert_int_eq(held_without_the_list("x", EMFILE, NULL), -EMFILE);
 }
 END_TEST
 
@@ -471,11 +702,16 @@ main(void)
 	tcase_add_test(t, all_interfaces_count_but_those_without_a_kernel_below);
 	tcase_add_test(t, claiming_twice_is_as_good_as_once);
 	tcase_add_test(t, what_a_killed_instance_reserved_the_next_start_gives_back);
+	tcase_add_test(t, or_what_of_it_the_next_start_does_not_need);
+	tcase_add_test(t, from_a_killed_instance_to_the_next_the_ports_stay_reserved);
+	tcase_add_test(t, nobody_else_can_keep_ports_reserved_or_have_them_taken_out);
 	tcase_add_loop_test(t, what_others_plant_in_the_run_directory_is_not_read, 0,
 		sizeof planted / sizeof planted[0]);
 	tcase_add_loop_test(t, and_not_written_to, 0, sizeof planted / sizeof planted[0]);
 	tcase_add_test(t, an_instance_leaves_the_ports_of_another_alone);
 	tcase_add_test(t, also_when_the_other_was_killed_meanwhile);
+	tcase_add_test(t, beside_a_stopped_instance_a_start_waits_for_a_moment_only);
+	tcase_add_test(t, one_that_goes_on_after_a_stop_does_not_write_away_what_others_need);
 	tcase_add_loop_test(t, a_range_with_a_socket_in_it_is_refused_with_its_name, 0,
 		sizeof in_the_way / sizeof in_the_way[0]);
 	tcase_add_loop_test(t, the_meshs_port_is_claimed_like_media, 0,
@@ -484,6 +720,8 @@ main(void)
 	tcase_add_test(t, a_socket_that_goes_soon_is_waited_for);
 	tcase_add_test(t, a_name_is_held_by_one_until_it_lets_go);
 	tcase_add_test(t, what_another_user_binds_is_in_nobodys_way);
+	tcase_add_test(t, without_the_kernels_list_of_owners_it_is_held_all_the_same);
+	tcase_add_test(t, who_cannot_see_whether_it_is_held_does_not_hold_it);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
