@@ -45,7 +45,8 @@ extern const char xdp_filter_object[], xdp_filter_object_end[]; /* xdp_filter.S 
 struct xdp {
 	int hold;                          /* host_hold(): the interface is ours */
 	const _Atomic uint64_t *fragments; /* of the program's map, one page; NULL */
-	unsigned queues;                   /* of the interface, at the last look */
+	unsigned queues;                   /* of the interface, when they were last seen */
+	bool unknown; /* the log has said that they cannot be seen any more */
 };
 
 /* ---- The program on the interface ---- */
@@ -203,36 +204,55 @@ program_file(void)
 
 /* ---- The device ---- */
 
-/* The receive queues of the interface; COMBINED: those of them that the driver can have, which
- * does not know of a veth pair's. */
-static unsigned
-interface_queues(const struct device *d, unsigned *combined)
-{
-	struct ethtool_channels c = {.cmd = ETHTOOL_GCHANNELS};
-	struct ifreq ifr = {.ifr_data = (void *)&c};
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+/* How the kernel gives out what it receives by an interface. */
+struct channels {
+	char name[IFNAMSIZ]; /* of the interface, which somebody may have changed */
+	unsigned queues;     /* that receive */
+	unsigned combined; /* those of them that the driver can have, which does not know of a
+			      veth pair's */
+};
 
-	snprintf(ifr.ifr_name, sizeof ifr.ifr_name, "%.*s", IFNAMSIZ - 1, d->conf->arg);
-	if (ioctl(fd, SIOCETHTOOL, &ifr) != 0)
-		c.combined_count = 1;
-	close(fd);
-	*combined = RTE_MAX(1u, c.combined_count);
-	return RTE_MAX(1u, c.combined_count + c.rx_count);
+static int
+ask_channels(const struct device *d, struct channels *c)
+{
+	struct ethtool_channels answer = {.cmd = ETHTOOL_GCHANNELS};
+	struct ifreq ifr = {.ifr_ifindex = d->ifindex};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), rc = 0;
+
+	if (fd < 0 || ioctl(fd, SIOCGIFNAME, &ifr) != 0) {
+		rc = -errno;
+		goto out;
+	}
+	snprintf(c->name, sizeof c->name, "%s", ifr.ifr_name);
+	ifr.ifr_data = (void *)&answer;
+	if (ioctl(fd, SIOCETHTOOL, &ifr) != 0) {
+		if (errno != EOPNOTSUPP)
+			rc = -errno;
+		answer.combined_count = 1;
+	}
+	c->combined = RTE_MAX(1u, answer.combined_count);
+	c->queues = RTE_MAX(1u, answer.combined_count + answer.rx_count);
+out:
+	if (fd >= 0)
+		close(fd);
+	return rc;
 }
 
 /* We read all queues of the interface: media that the NIC puts into others would be lost. */
 static int
 match_queues(struct device *d)
 {
-	unsigned combined, queues = interface_queues(d, &combined);
+	struct channels c;
+	int rc = ask_channels(d, &c);
 
-	d->queues = (uint16_t)RTE_MIN(combined, (unsigned)d->queues);
-	if (queues == d->queues)
+	if (rc != 0)
+		return device_fail(d, rc, "cannot ask how many queues it has");
+	d->queues = (uint16_t)RTE_MIN(c.combined, (unsigned)d->queues);
+	if (c.queues == d->queues)
 		return 0;
 	log_err("interface %s: %s spreads what it receives over %u queues and strowger reads %u: "
 		"`ethtool -L %s combined %u` (or rx %u), or more forwarding cores\n",
-		d->conf->name, d->conf->arg, queues, d->queues, d->conf->arg, d->queues,
-		d->queues);
+		d->conf->name, c.name, c.queues, d->queues, c.name, d->queues, d->queues);
 	return -EINVAL;
 }
 
@@ -349,22 +369,31 @@ xdp_fragments(const struct device *d)
 	return atomic_load_explicit(x->fragments, memory_order_relaxed);
 }
 
-/* Somebody may change the queues while we run (ethtool -L). */
+/* Somebody may change the queues while we run (ethtool -L).  Of an interface that is gone the
+ * mirror tells. */
 static void
 watch_queues(const struct device *d)
 {
 	struct xdp *x = d->priv;
-	unsigned combined, queues = interface_queues(d, &combined);
+	struct channels c;
+	int rc = ask_channels(d, &c);
 
-	if (queues == x->queues)
+	if (rc != 0) {
+		if (!x->unknown && rc != -ENODEV)
+			device_fail(d, rc, "cannot ask how many queues it has now");
+		x->unknown = rc != -ENODEV;
 		return;
-	x->queues = queues;
-	if (queues != d->queues)
+	}
+	x->unknown = false;
+	if (c.queues == x->queues)
+		return;
+	x->queues = c.queues;
+	if (c.queues != d->queues)
 		log_err("interface %s: %s has %u receive queues now and strowger reads %u: what "
 			"comes by others is lost; `ethtool -L %s combined %u` (or rx %u), or "
 			"restart strowger-switch\n",
-			d->conf->name, d->conf->arg, queues, d->queues, d->conf->arg,
-			d->queues, d->queues);
+			d->conf->name, c.name, c.queues, d->queues, c.name, d->queues,
+			d->queues);
 }
 
 static void

@@ -16,6 +16,7 @@
 #include <linux/if_packet.h>
 #include <linux/if_tun.h>
 #include <linux/if_xdp.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <poll.h>
 #include <rte_eal.h>
@@ -24,6 +25,7 @@
 #include <rte_mbuf.h>
 #include <rte_ring.h>
 #include <rte_udp.h>
+#include <seccomp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -650,6 +652,41 @@ START_TEST(queues_that_nobody_reads_are_refused)
 	ck_assert_ptr_nonnull(strstr(logged(), "over 3 queues and strowger reads 2"));
 	ck_assert_int_eq(try_open_queues("xdp", "veth5", 2), -EINVAL);
 	ck_assert_ptr_nonnull(strstr(logged(), "over 2 queues and strowger reads 1"));
+}
+END_TEST
+
+/* From now on this process's ethtool ioctls fail with ERROR. */
+static void
+have_ethtool_fail(int error)
+{
+	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ALLOW);
+
+	seccomp_rule_add(f, SCMP_ACT_ERRNO((uint32_t)error), SCMP_SYS(ioctl), 1,
+		SCMP_A1(SCMP_CMP_EQ, SIOCETHTOOL));
+	ck_assert_int_eq(seccomp_load(f), 0);
+	seccomp_release(f);
+}
+
+START_TEST(a_new_name_and_what_cannot_be_asked_are_no_other_queues)
+{
+	struct sw_device counts;
+	const char *said;
+	int nic[3];
+
+	sh("ip link del eth0");
+	make_nic("nic0", nic, 2);
+	open_queues("xdp", "nic0", 2);
+	sh("ip link set nic0 name nic7");
+	device_count(&device, &counts);
+	ck_assert_msg(strstr(logged(), "queues now") == NULL, "%s", logged());
+	have_ethtool_fail(EIO);
+	for (unsigned i = 0; i < 3; i++)
+		device_count(&device, &counts);
+	ck_assert_msg(strstr(logged(), "queues now") == NULL, "%s", logged());
+	ck_assert_ptr_nonnull(
+		said = strstr(logged(), "cannot ask how many queues it has now (xdp:nic0)"));
+	ck_assert_ptr_null(strstr(said + 1, "cannot ask"));
+	close_device();
 }
 END_TEST
 
@@ -1438,6 +1475,7 @@ main(void)
 	tcase_add_test(kernel, each_queue_of_an_xdp_device_is_its_own);
 	tcase_add_test(kernel, the_configuration_may_ask_for_fewer_queues);
 	tcase_add_test(kernel, queues_that_nobody_reads_are_refused);
+	tcase_add_test(kernel, a_new_name_and_what_cannot_be_asked_are_no_other_queues);
 	tcase_add_test(kernel, one_xdp_instance_per_interface);
 	tcase_add_test(kernel, somebody_elses_xdp_program_is_left_alone);
 	tcase_add_test(kernel, a_pool_that_the_socket_cannot_use_is_refused);
