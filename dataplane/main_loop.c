@@ -225,13 +225,19 @@ count_devices(struct node *n)
 static void
 watch_links(struct node *n)
 {
+	bool any = false;
+
 	for (unsigned i = 0; i < n->devices; i++) {
 		if (!device_watch_link(&n->device[i]))
 			continue;
 		main_links_changed(n);
-		if (device_is_up(&n->device[i]))
-			neigh_ask_again(n->neigh, i);
+		if (device_is_up(&n->device[i])) {
+			neigh_link_is_back(n->neigh, i);
+			any = true;
+		}
 	}
+	if (any)
+		neigh_run(n->neigh);
 }
 
 /* The peers of a killed predecessor come back within milliseconds. */
@@ -247,6 +253,7 @@ on_link(evutil_socket_t fd, short what, void *arg)
 		waits |= !n->device[i].kind->kernel && !n->device[i].was_up;
 	if (waits && n->ticks < LINK_TICKS)
 		event_add(n->link_ev, &again);
+	settle(n);
 }
 
 /* Could a successor open all devices?  It makes twins anew, and wants of every other one its

@@ -107,12 +107,14 @@ find_gone(struct neigh *n)
 }
 
 /* News have been lost.  That a link that was up is read again is none: asking for all that has
- * not been found could make so many news that some of them are lost again. */
+ * not been found could make so many news that some of them are lost again.  But that it came
+ * back before news were lost is one. */
 static void
 read_again(struct neigh *n)
 {
-	bool was_up[SW_DEVICES];
+	bool was_up[SW_DEVICES], was_back[SW_DEVICES];
 
+	memcpy(was_back, n->link_back, sizeof was_back);
 	for (unsigned i = 0; i < SW_DEVICES; i++)
 		was_up[i] = n->link[i].up;
 	if (read_all(n) != 0)
@@ -120,7 +122,7 @@ read_again(struct neigh *n)
 	else
 		find_gone(n);
 	for (unsigned i = 0; i < SW_DEVICES; i++)
-		n->link_back[i] &= !was_up[i];
+		n->link_back[i] = was_back[i] || (n->link_back[i] && !was_up[i]);
 }
 
 /* What they asked while they had no link nobody has heard. */
@@ -132,6 +134,12 @@ ask_where_links_are_back(struct neigh *n)
 			neigh_ask_again(n, i);
 		n->link_back[i] = false;
 	}
+}
+
+void
+neigh_link_is_back(struct neigh *n, unsigned i)
+{
+	n->link_back[i] = true;
 }
 
 void
@@ -244,8 +252,7 @@ neigh_add_device(struct neigh *n, unsigned i, const struct device *d)
 		err = read_all(n);
 	/* That was no news. */
 	memset(n->link_back, 0, sizeof n->link_back);
-	n->turned_ms = 0;
-	n->turned_ours = false;
+	neigh_forget_turns(n);
 	return err;
 }
 

@@ -51,8 +51,9 @@ bool neigh_broadcast(
 bool neigh_link_up(const struct neigh *n, unsigned i);
 
 /* Device I has a link again, which the kernel need not have seen go: what it asked meanwhile
- * nobody has heard.  Have it ask at once for the hops there that it has not found. */
-void neigh_ask_again(struct neigh *n, unsigned i);
+ * nobody has heard.  The next neigh_run() has it ask for the hops there that it has not found.
+ */
+void neigh_link_is_back(struct neigh *n, unsigned i);
 
 /* Has the kernel interface of device I been taken away?  One that comes in its place, even if
  * it has the same name, is another one.  Of devices without one: never. */

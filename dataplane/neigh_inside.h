@@ -65,12 +65,21 @@ struct address {
 	struct sw_addr broadcast; /* of its network; family 0: there is none */
 };
 
+/* A link that is none of ours. */
+struct foreign {
+	LIST_ENTRY(foreign) next;
+	int ifindex;
+	bool up;
+	bool back; /* since the last turn */
+};
+
 struct neigh {
 	void (*changed)(void *arg);
 	void *arg;
 	struct mnl_socket *events, *requests;
 	const struct device *device[SW_DEVICES];
 	struct netlink_link link[SW_DEVICES]; /* ifindex 0: it is not there */
+	LIST_HEAD(, foreign) foreign;
 	LIST_HEAD(, address) addresses;
 	LIST_HEAD(, hop) hops[BUCKETS];
 	LIST_HEAD(, way) ways[BUCKETS];
@@ -84,8 +93,10 @@ struct neigh {
 	bool gone[SW_DEVICES]; /* what the device stands on has been taken away, for good */
 	int64_t turned_ms; /* when a link last changed whose routes are still to be looked at;
 			      0: none */
-	bool turned_ours;  /* ours was among them */
-	bool torn;         /* not all that the kernel knows has been read */
+	int64_t turn_from_ms;         /* when the first one did, or since the last look */
+	bool turned_ours;             /* ours was among them */
+	bool foreign_lost;            /* another that went down, or away */
+	bool torn;                    /* not all that the kernel knows has been read */
 	uint32_t missing[SW_DEVICES]; /* addresses that are not there, one bit each */
 	int64_t said_foreign_ms;
 };
@@ -134,6 +145,13 @@ unsigned neigh_device_on(const struct neigh *n, int ifindex, unsigned from);
 
 /* Look at the routes again that a link may have turned. */
 void neigh_turn(struct neigh *n);
+
+/* All has been read, or nobody has asked yet: no link waits for its turn. */
+void neigh_forget_turns(struct neigh *n);
+
+/* Have the kernel ask at once for the hops on device I that it has not found.  All that it has
+ * said has just been read: one without an answer is no permanent neighbour. */
+void neigh_ask_again(struct neigh *n, unsigned i);
 
 /* Take what the kernel says. */
 void neigh_take_link(struct neigh *n, const struct netlink_link *l);

@@ -19,6 +19,8 @@
 enum {
 	ASK_EVERY_MS = 1000, /* the kernel is asked to resolve one hop at most that often */
 	TURN_MS = 50, /* from a link's news until the kernel has turned the routes, and more */
+	TURN_LATEST_MS = 200, /* where news do not end */
+	DUMPS = 5,            /* tries, where something changes meanwhile */
 };
 
 static_assert(sizeof(struct netlink_link) == 24, "no padding: it is compared as bytes");
@@ -34,34 +36,109 @@ neigh_device_on(const struct neigh *n, int ifindex, unsigned from)
 	return ifindex == 0 ? SW_DEVICES : from;
 }
 
-/* The routes that a link has taken with it, the kernel tells of over IPv6 alone; and of the
- * link it tells before it takes them. */
+/* The routes that a link has taken with it, the kernel tells of over IPv6 alone; of those that
+ * it prefers again when the link is back, of none; and of the link it tells before it turns
+ * them. */
 static void
-turn_soon(struct neigh *n, bool ours)
+turn_soon(struct neigh *n)
 {
 	n->turned_ms = neigh_now_ms();
-	n->turned_ours |= ours;
+	if (n->turn_from_ms == 0)
+		n->turn_from_ms = n->turned_ms;
+}
+
+static void
+take_route(const struct nlmsghdr *h, void *arg)
+{
+	struct netlink_route r;
+
+	if (netlink_parse_route(h, &r) == 0)
+		neigh_take_route(arg, &r);
+}
+
+/* The routes by F are as good as new. */
+static void
+turn_to(struct neigh *n, const struct foreign *f)
+{
+	int rc = -EINTR;
+
+	for (unsigned i = 0; i < DUMPS && rc == -EINTR; i++)
+		rc = netlink_dump_routes(n->requests, f->ifindex, take_route, n);
+	if (rc != 0 && rc != -ENODEV)
+		neigh_forget_ways(n);
+}
+
+void
+neigh_forget_turns(struct neigh *n)
+{
+	struct foreign *f;
+
+	LIST_FOREACH(f, &n->foreign, next)
+	{
+		f->back = false;
+	}
+	n->turned_ms = n->turn_from_ms = 0;
+	n->turned_ours = n->foreign_lost = false;
 }
 
 void
 neigh_turn(struct neigh *n)
 {
-	if (n->turned_ms == 0 || neigh_now_ms() - n->turned_ms < TURN_MS)
+	int64_t now = neigh_now_ms(), last = n->turned_ms;
+	struct foreign *f;
+
+	if (last == 0 || (now - last < TURN_MS && now - n->turn_from_ms < TURN_LATEST_MS))
 		return;
 	if (n->turned_ours)
 		neigh_forget_ways(n);
-	else
+	else if (n->foreign_lost)
 		neigh_forget_vain_ways(n);
-	n->turned_ms = 0;
-	n->turned_ours = false;
+	LIST_FOREACH(f, &n->foreign, next)
+	{
+		if (f->back && n->n_ways > 0)
+			turn_to(n, f);
+	}
+	if (now - last >= TURN_MS)
+		neigh_forget_turns(n);
+	else /* the latest news have their turn later as well */
+		n->turn_from_ms = now;
+}
+
+/* A route by another's interface is preferred to one by ours until that goes, and again when
+ * it is back. */
+static void
+take_foreign(struct neigh *n, const struct netlink_link *l)
+{
+	bool up = l->up && !l->gone;
+	struct foreign *f;
+
+	LIST_FOREACH(f, &n->foreign, next)
+	{
+		if (f->ifindex == l->ifindex)
+			break;
+	}
+	if (f == NULL && (l->gone || (f = calloc(1, sizeof *f)) == NULL))
+		return;
+	if (f->ifindex == 0) {
+		f->ifindex = l->ifindex;
+		LIST_INSERT_HEAD(&n->foreign, f, next);
+	}
+	if (up != f->up)
+		turn_soon(n);
+	f->back |= up && !f->up;
+	n->foreign_lost |= !up && f->up;
+	f->up = up;
+	if (l->gone) {
+		LIST_REMOVE(f, next);
+		free(f);
+	}
 }
 
 void
 neigh_take_link(struct neigh *n, const struct netlink_link *l)
 {
-	/* A route by another's interface is preferred to one by ours until that goes. */
-	if (!l->up && neigh_device_on(n, l->ifindex, 0) == SW_DEVICES)
-		turn_soon(n, false);
+	if (neigh_device_on(n, l->ifindex, 0) == SW_DEVICES)
+		take_foreign(n, l);
 	for (unsigned i = 0; (i = neigh_device_on(n, l->ifindex, i)) < SW_DEVICES; i++) {
 		struct netlink_link now = l->gone ? (struct netlink_link){.ifindex = 0} : *l;
 
@@ -72,7 +149,8 @@ neigh_take_link(struct neigh *n, const struct netlink_link *l)
 		n->link[i] = now;
 		n->link_changed = true;
 		neigh_forget_ways(n);
-		turn_soon(n, true);
+		n->turned_ours = true;
+		turn_soon(n);
 	}
 }
 
@@ -355,8 +433,7 @@ neigh_hop_mac(struct neigh *n, struct hop *h, uint8_t mac[6])
 	return 0;
 }
 
-/* Of a hop that is in use: what the kernel has said of it has just been read, so one without
- * an answer is no permanent neighbour. */
+/* Of a hop that is in use. */
 static void
 ask_anew(struct neigh *n, struct hop *h)
 {
@@ -402,10 +479,15 @@ neigh_let_go(struct neigh *n, bool all)
 void
 neigh_forget_mirror(struct neigh *n)
 {
+	struct foreign *f;
 	struct address *a;
 	struct hop *h;
 
 	memset(n->link, 0, sizeof n->link);
+	while ((f = LIST_FIRST(&n->foreign)) != NULL) {
+		LIST_REMOVE(f, next);
+		free(f);
+	}
 	while ((a = LIST_FIRST(&n->addresses)) != NULL) {
 		LIST_REMOVE(a, next);
 		free(a);

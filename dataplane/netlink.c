@@ -260,6 +260,17 @@ put_ip(union request *q, uint16_t type, const struct sw_addr *addr)
 	mnl_attr_put(&q->h, type, ip_size(addr->family), addr->ip);
 }
 
+/* How a dump has ended. */
+static int
+dump_error(const struct nlmsghdr *done)
+{
+	int error = 0;
+
+	if (mnl_nlmsg_get_payload_len(done) >= sizeof error)
+		memcpy(&error, mnl_nlmsg_get_payload(done), sizeof error);
+	return error;
+}
+
 /* Send Q and give all that is answered to TAKE (NULL: only the acknowledgement counts). */
 static int
 converse(struct mnl_socket *s, union request *q, netlink_take *take, void *arg)
@@ -286,7 +297,7 @@ converse(struct mnl_socket *s, union request *q, netlink_take *take, void *arg)
 				return ((const struct nlmsgerr *)mnl_nlmsg_get_payload(h))
 					->error;
 			if (h->nlmsg_type == NLMSG_DONE)
-				return torn ? -EINTR : 0;
+				return torn ? -EINTR : dump_error(h);
 			if (take != NULL)
 				take(h, arg);
 		}
@@ -314,6 +325,25 @@ netlink_dump(struct mnl_socket *s, uint16_t type, netlink_take *take, void *arg)
 
 	request_init(&q, type, NLM_F_DUMP, sizeof(struct rtgenmsg)); /* of any family */
 	return converse(s, &q, take, arg);
+}
+
+int
+netlink_dump_routes(struct mnl_socket *s, int ifindex, netlink_take *take, void *arg)
+{
+	static const unsigned char family[] = {AF_INET, AF_INET6};
+	int on = 1, off = 0, rc = 0;
+	union request q;
+
+	mnl_socket_setsockopt(s, NETLINK_GET_STRICT_CHK, &on, sizeof on);
+	for (unsigned i = 0; i < 2 && rc == 0; i++) {
+		struct rtmsg *m = request_init(&q, RTM_GETROUTE, NLM_F_DUMP, sizeof *m);
+
+		m->rtm_family = family[i];
+		mnl_attr_put_u32(&q.h, RTA_OIF, (uint32_t)ifindex);
+		rc = converse(s, &q, take, arg);
+	}
+	mnl_socket_setsockopt(s, NETLINK_GET_STRICT_CHK, &off, sizeof off);
+	return rc;
 }
 
 static void

@@ -80,6 +80,11 @@ typedef void netlink_take(const struct nlmsghdr *h, void *arg);
  * -EINTR: something changed meanwhile and it may have holes, ask again. */
 int netlink_dump(struct mnl_socket *s, uint16_t type, netlink_take *take, void *arg);
 
+/* Give the routes of all tables by interface IFINDEX to TAKE, those with several next hops if
+ * one is by it; where the kernel cannot choose (before Linux 4.20), all routes.  0; -EINTR as
+ * netlink_dump(); -ENODEV. */
+int netlink_dump_routes(struct mnl_socket *s, int ifindex, netlink_take *take, void *arg);
+
 /* The interface called NAME.  -ENODEV: none is. */
 int netlink_get_link(struct mnl_socket *s, const char *name, struct netlink_link *l);
 

@@ -17,8 +17,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 
+#include "dataplane/netlink.h"
 #include "tests/dataplane/netns.h"
 
 enum { PATIENCE_MS = 8000 };
@@ -369,6 +371,110 @@ START_TEST(when_an_interface_goes_the_route_behind_its_own_counts)
 }
 END_TEST
 
+START_TEST(and_no_more_when_that_has_its_carrier_back)
+{
+	add_other(false);
+	sh("ip -6 addr add fd08::1/64 dev other nodad && "
+	   "ip neigh add fd09::7 lladdr 02:00:00:00:00:07 dev eth0");
+	sh("for f in 4 6; do for i in all other; do "
+	   "  sysctl -qw net.ipv$f.conf.$i.ignore_routes_with_linkdown=1; done; done");
+	sh("ip route add 192.0.2.0/24 via 10.9.0.7 metric 200 &&"
+	   "ip route add 192.0.2.0/24 via 10.8.0.8 metric 100 &&"
+	   "ip -6 route add 2001:db8::/32 via fd09::7 metric 200 &&"
+	   "ip -6 route add 2001:db8::/32 via fd08::8 metric 100 &&"
+	   "ip route add 198.51.100.0/24 via 10.9.0.7");
+	sh("ip link set other2 down");
+	ck_assert(comes("192.0.2.1", 7));
+	ck_assert(comes("2001:db8::1", 7));
+	ck_assert(comes("198.51.100.1", 7));
+	for (unsigned i = 0; i < 30; i++) /* until there are no more news */
+		run(20);
+	ck_assert_int_eq(answer("192.0.2.1"), 7);
+	sh("ip link set other2 up");
+	ck_assert(comes("192.0.2.1", -ENETUNREACH));
+	ck_assert(comes("2001:db8::1", -ENETUNREACH));
+	ck_assert(!about("198.51.100.1")->stale); /* that is by none of its routes */
+}
+END_TEST
+
+static void
+count_nothing(const struct nlmsghdr *h, void *arg)
+{
+}
+
+static void
+count_route(const struct nlmsghdr *h, void *arg)
+{
+	struct sw_addr several = ip("192.0.2.0"), one = ip("2001:db8::"),
+		       not = ip("198.51.100.0");
+	struct netlink_route r;
+	unsigned *count = arg;
+
+	ck_assert_int_eq(netlink_parse_route(h, &r), 0);
+	count[0] += memcmp(&r.dst, &several, sizeof several) == 0;
+	count[1] += memcmp(&r.dst, &one, sizeof one) == 0;
+	count[2] += memcmp(&r.dst, &not, sizeof not ) == 0;
+}
+
+START_TEST(the_routes_by_a_link_are_those_of_both_families_also_by_several)
+{
+	struct mnl_socket *s = netlink_open();
+	unsigned count[3] = {0}, other;
+
+	ck_assert_ptr_nonnull(s);
+	add_other(false);
+	other = if_nametoindex("other");
+	sh("ip route add 192.0.2.0/24 nexthop via 10.8.0.8 nexthop via 10.9.0.7 &&"
+	   "ip -6 route add 2001:db8::/32 dev other table 100 &&"
+	   "ip route add 198.51.100.0/24 via 10.9.0.7");
+	ck_assert_int_eq(netlink_dump_routes(s, (int)other, count_route, count), 0);
+	ck_assert_uint_eq(count[0], 1);
+	ck_assert_uint_eq(count[1], 1);
+	ck_assert_uint_eq(count[2], 0);
+	sh("ip link del other");
+	ck_assert_int_eq(netlink_dump_routes(s, (int)other, count_route, count), -ENODEV);
+	/* Other dumps are answered as before. */
+	ck_assert_int_eq(netlink_dump(s, RTM_GETLINK, count_nothing, NULL), 0);
+	mnl_socket_close(s);
+}
+END_TEST
+
+/* Each could be the one whose routes are still to come. */
+START_TEST(news_of_other_links_without_end_keep_nobody_waiting)
+{
+	pid_t flapper;
+	int ms = 0;
+
+	add_other(false);
+	sh("ip link add third type veth peer name third2 && ip link set third2 up && "
+	   "ip route add 192.0.2.0/24 via 10.9.0.7 metric 200 &&"
+	   "ip route add 192.0.2.0/24 via 10.8.0.8 metric 100");
+	run(100);
+	ck_assert_int_eq(answer("192.0.2.1"), -ENETUNREACH);
+	if ((flapper = fork()) == 0) {
+		execlp("sh", "sh", "-c",
+			"for i in $(seq 80); do echo link set third up; sleep 0.015; "
+			"echo link set third down; sleep 0.015; done | ip -b -",
+			NULL); /* 2.4 s or more */
+		_exit(1);
+	}
+	for (; ms < 300; ms += 10) {
+		neigh_run(neigh);
+		usleep(10000);
+	}
+	/* Not sooner than its own news: the route goes with a delay of the kernel's making. */
+	sh("ip link set other2 down && ip link set other down");
+	for (ms = 0; ms < 1000 && !about("192.0.2.1")->stale; ms += 10) {
+		neigh_run(neigh);
+		usleep(10000);
+	}
+	ck_assert_int_lt(ms, 1000);
+	ck_assert_int_eq(waitpid(flapper, NULL, WNOHANG), 0);
+	ck_assert(comes("192.0.2.1", 7));
+	waitpid(flapper, NULL, 0);
+}
+END_TEST
+
 START_TEST(of_several_hops_the_kernel_chooses)
 {
 	struct neigh_way way;
@@ -486,10 +592,52 @@ START_TEST(who_did_not_hear_the_question_is_asked_again_on_demand)
 	peer_sh("ip link set eth0 arp on");
 	run(100);
 	ck_assert_int_eq(answer("10.9.0.2"), -EINPROGRESS);
-	neigh_ask_again(neigh, 0);
+	neigh_link_is_back(neigh, 0);
+	neigh_run(neigh);
 	ck_assert(comes("10.9.0.2", 2));
 	ck_assert_ptr_nonnull(strstr(output("ip neigh show 10.9.0.2"), "managed"));
 	ck_assert_ptr_nonnull(strstr(output("ip neigh show 10.9.0.7"), "PERMANENT"));
+}
+END_TEST
+
+START_TEST(but_not_who_has_become_a_permanent_neighbour_meanwhile)
+{
+	sh("sysctl -qw net.ipv4.neigh.eth0.retrans_time_ms=600000");
+	ck_assert_int_eq(answer("10.9.0.7"), -EINPROGRESS);
+	run(100);
+	sh("ip neigh replace 10.9.0.7 lladdr 02:00:00:00:00:07 nud permanent dev eth0");
+	neigh_link_is_back(neigh, 0);
+	neigh_run(neigh);
+	ck_assert(about("10.9.0.7")->stale);
+	ck_assert_int_eq(answer("10.9.0.7"), 7);
+	ck_assert_ptr_nonnull(strstr(output("ip neigh show 10.9.0.7"), "PERMANENT"));
+}
+END_TEST
+
+START_TEST(also_when_news_behind_that_are_lost)
+{
+	int room = 65536;
+
+	ck_assert(comes("10.9.0.2", 2));
+	peer_sh("ip link set eth0 down");
+	ck_assert(comes("10.9.0.2", -EHOSTUNREACH));
+	sh("sysctl -qw net.ipv4.neigh.eth0.retrans_time_ms=600000");
+	for (unsigned i = 0; i < 10; i++)
+		run(20);
+	ck_assert(!neigh_link_up(neigh, 0));
+	ck_assert_int_eq(
+		setsockopt(neigh_fd(neigh), SOL_SOCKET, SO_RCVBUF, &room, sizeof room), 0);
+	peer_sh("ip link set eth0 arp off");
+	peer_sh("ip link set eth0 up");
+	sh("until ip link show eth0 | grep -q LOWER_UP; do sleep 0.01; done; sleep 0.1;"
+	   "for i in $(seq 1 250); do for j in 11 12 13 14; do "
+	   "  echo neigh add 10.9.$j.$i lladdr 02:00:00:00:00:07 dev eth0; done; done | ip -b -");
+	ck_assert_str_ne(
+		output("awk 'NR > 1 {n += $9} END {print n}' /proc/net/netlink"), "0");
+	neigh_run(neigh);
+	ck_assert(neigh_link_up(neigh, 0));
+	ck_assert_ptr_nonnull(
+		strstr(output("ip neigh show nud incomplete"), "10.9.0.2 dev eth0 managed"));
 }
 END_TEST
 
@@ -563,11 +711,13 @@ START_TEST(addresses_and_link_are_mirrored)
 	ck_assert(neigh_has_address(neigh, 0, &other));
 	changes = 0;
 	peer_sh("ip link set eth0 down");
-	run(1000);
+	for (int ms = 0; neigh_link_up(neigh, 0) && ms < PATIENCE_MS; ms += 20)
+		run(20);
 	ck_assert_uint_gt(changes, 0); /* though nobody watches a way */
 	ck_assert(!neigh_link_up(neigh, 0));
 	peer_sh("ip link set eth0 up");
-	run(1000);
+	for (int ms = 0; !neigh_link_up(neigh, 0) && ms < PATIENCE_MS; ms += 20)
+		run(20);
 	ck_assert(neigh_link_up(neigh, 0));
 	sh("ip link del eth0");
 	run(100);
@@ -740,6 +890,9 @@ main(void)
 	tcase_add_test(
 		t, a_route_by_an_interface_of_others_leads_nowhere_and_is_told_once_a_second);
 	tcase_add_test(t, when_an_interface_goes_the_route_behind_its_own_counts);
+	tcase_add_test(t, and_no_more_when_that_has_its_carrier_back);
+	tcase_add_test(t, the_routes_by_a_link_are_those_of_both_families_also_by_several);
+	tcase_add_test(t, news_of_other_links_without_end_keep_nobody_waiting);
 	tcase_add_test(t, of_several_hops_the_kernel_chooses);
 	tcase_add_test(t, the_mtu_is_the_least_of_the_way);
 	tcase_add_test(t, from_an_address_that_was_taken_off_nothing_goes_until_it_is_back);
@@ -747,7 +900,9 @@ main(void)
 	tcase_add_test(t, what_is_no_single_host_is_refused);
 	tcase_add_test(t, who_does_not_answer_is_unreachable_until_he_does);
 	tcase_add_test(t, when_the_link_is_back_who_was_given_up_is_asked_at_once);
+	tcase_add_test(t, also_when_news_behind_that_are_lost);
 	tcase_add_test(t, who_did_not_hear_the_question_is_asked_again_on_demand);
+	tcase_add_test(t, but_not_who_has_become_a_permanent_neighbour_meanwhile);
 	tcase_add_test(t, a_changed_mac_address_is_followed);
 	tcase_add_test(t, a_neighbour_that_was_flushed_is_asked_for_again);
 	tcase_add_test(t, a_permanent_neighbour_stays_one);
