@@ -1023,6 +1023,24 @@ START_TEST(the_meshs_port_is_taken_where_it_is_and_from_who_means_everybody)
 }
 END_TEST
 
+/* Port 0 stands for no mesh in the program's maps; it is nobody's, whole or in fragments. */
+START_TEST(where_there_is_no_mesh_port_0_is_left_to_the_kernel)
+{
+	uint8_t whole[sizeof good6], first[sizeof good6 + 8];
+
+	memcpy(whole, good6, sizeof whole);
+	whole[56] = whole[57] = 0;
+	ck_assert_uint_eq(verdict(whole, sizeof whole), XDP_PASS);
+	memcpy(first, good6, 54);
+	first[20] = 44;
+	memcpy(first + 54, (const uint8_t[]){17, 0, 0, 1, 0, 0, 0, 7}, 8); /* more to come */
+	memcpy(first + 62, good6 + 54, sizeof good6 - 54);
+	ck_assert_uint_eq(verdict(first, sizeof first), XDP_DROP); /* media */
+	first[64] = first[65] = 0;
+	ck_assert_uint_eq(verdict(first, sizeof first), XDP_PASS);
+}
+END_TEST
+
 START_TEST(ip_options_are_stepped_over)
 {
 	uint8_t f[sizeof good4 + 4];
@@ -1493,6 +1511,7 @@ main(void)
 		sizeof changes / sizeof changes[0]);
 	tcase_add_test(
 		filter, the_meshs_port_is_taken_where_it_is_and_from_who_means_everybody);
+	tcase_add_test(filter, where_there_is_no_mesh_port_0_is_left_to_the_kernel);
 	tcase_add_test(filter, ip_options_are_stepped_over);
 	tcase_add_test(filter, a_frame_cut_anywhere_goes_to_the_kernel);
 	suite_add_tcase(s, filter);
