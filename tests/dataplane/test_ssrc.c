@@ -576,6 +576,21 @@ START_TEST(srtcp_that_goes_on_under_a_newer_key_keeps_its_window)
 }
 END_TEST
 
+/* A kill may come between an index that was accepted and the mark of it. */
+START_TEST(a_successor_accepts_no_srtcp_below_what_was_accepted)
+{
+	struct lone_state st = LONE_STATE;
+
+	rtcp(&st.st, 0, 100);
+	rtcp(&st.st, 0, 110);
+	ssrc_recover(&st.st);
+	for (uint32_t i = 100; i <= 110; i++)
+		ck_assert_int_eq(rtcp(&st.st, 0, i), DROP_REPLAY);
+	ck_assert_int_eq(rtcp(&st.st, 0, 46), DROP_LATE);
+	ck_assert_int_eq(rtcp(&st.st, 0, 111), SSRC_PASS);
+}
+END_TEST
+
 START_TEST(srtcp_alone_makes_an_entry_within_the_limit)
 {
 	struct lone_state st = LONE_STATE;
@@ -772,6 +787,7 @@ suite(void)
 	tcase_add_test(tc, an_srtcp_index_is_accepted_once);
 	tcase_add_test(tc, only_a_newer_key_may_count_srtcp_anew);
 	tcase_add_test(tc, srtcp_that_goes_on_under_a_newer_key_keeps_its_window);
+	tcase_add_test(tc, a_successor_accepts_no_srtcp_below_what_was_accepted);
 	tcase_add_test(tc, srtcp_alone_makes_an_entry_within_the_limit);
 	suite_add_tcase(s, tc);
 
