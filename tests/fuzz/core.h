@@ -17,18 +17,18 @@
 
 enum { PORT_FIRST = 30000, PORT_LAST = 30019, SLOTS = 8, OTHERS_PORT = 30018 };
 
-/* By slot; port PORT_FIRST + 2 * slot. */
+/* By slot; port PORT_FIRST + 2 * slot.  What passes leaves by that of slot `to`. */
 static const struct sort {
-	uint8_t mux, opaque, source, suite;
+	uint8_t mux, opaque, source, suite, to;
 } sorts[SLOTS] = {
-	{.source = SW_SOURCE_LATCH},
-	{.source = SW_SOURCE_LATCH, .mux = 1},
-	{.source = SW_SOURCE_LATCH, .opaque = 1},
-	{.source = SW_SOURCE_AUTHENTICATED, .suite = SW_AES_CM_128_HMAC_SHA1_80},
-	{.source = SW_SOURCE_AUTHENTICATED, .suite = SW_AEAD_AES_128_GCM, .mux = 1},
-	{.source = SW_SOURCE_SIGNALLED, .mux = 1},
-	{.source = SW_SOURCE_BEST},
-	{.source = SW_SOURCE_ANY, .mux = 1},
+	{.source = SW_SOURCE_LATCH, .to = 3},
+	{.source = SW_SOURCE_LATCH, .mux = 1, .to = 4},
+	{.source = SW_SOURCE_LATCH, .opaque = 1, .to = 3},
+	{.source = SW_SOURCE_AUTHENTICATED, .suite = SW_AES_CM_128_HMAC_SHA1_80, .to = 4},
+	{.source = SW_SOURCE_AUTHENTICATED, .suite = SW_AEAD_AES_128_GCM, .mux = 1, .to = 0},
+	{.source = SW_SOURCE_SIGNALLED, .mux = 1, .to = 3},
+	{.source = SW_SOURCE_BEST, .to = 4},
+	{.source = SW_SOURCE_ANY, .mux = 1, .to = 1},
 };
 
 struct hand_made {
@@ -85,6 +85,7 @@ open_transport(unsigned i)
 
 	*t = (struct transport){.state = &states[i],
 		.id = 1 + i,
+		.out = {.state = &states[i], .id = 1 + i, .ssrcs = SW_SSRCS},
 		.slot = i,
 		.mux = sorts[i].mux,
 		.opaque = sorts[i].opaque,
@@ -93,8 +94,12 @@ open_transport(unsigned i)
 		.ssrcs = SW_SSRCS,
 		.port = (uint16_t)(PORT_FIRST + 2 * i),
 		.clock = 8000 / 1e9f};
-	if (sorts[i].suite != SW_SUITE_PLAIN)
+	t->sinks = 1;
+	t->first = &transports[sorts[i].to];
+	if (sorts[i].suite != SW_SUITE_PLAIN) {
 		t->unseal[0] = seal_open(&key, true);
+		t->seal = seal_open(&key, false);
+	}
 	slots[i].transport = t;
 	for (unsigned family = 0; family < 2; family++)
 		ports[family][t->port] = ports[family][t->port + 1] = port_entry(i, 0);

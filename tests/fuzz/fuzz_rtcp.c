@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Fuzzes a transport with RTP and RTCP: a sequence of payloads, some of them sealed first,
- *goes through classify_stage() and unseal_stage() to transports of each sort.  Each payload
- *passes or is counted, once; what passes keeps its header; an SRTP packet that has passed does
- *not pass again; what is neither RTP nor RTCP passes where it may or is ZRTP.
+ * goes through classify_stage() and unseal_stage() to transports of each sort, and from there
+ * through divert_stage() and seal_stage() to another one.  Each payload leaves or is counted,
+ * once; what passes keeps its header; an SRTP packet that has passed does not pass again; what
+ * is neither RTP nor RTCP passes where it may or is ZRTP.  What leaves plain is what came;
+ * what leaves sealed is so by a keystream that nothing before it had.
  *
  *	a payload:  transport (1 byte), 1: the port of RTCP, 2: seal it, 4: say it twice (1),
  *	            index (1), time since the last one (1, in 10 ms), length (1), bytes */
@@ -65,6 +67,60 @@ passes(struct rte_mbuf *pkt)
 	return n == 1;
 }
 
+/* ---- On its way out ---- */
+
+/* What the keys of a transport have made of zeros, or would have.  RFC 3711 section 4.1: never
+ * twice the same. */
+enum { PADS = 2 * PAYLOADS, PAD = 8 };
+static struct {
+	unsigned slot;
+	uint8_t pad[PAD];
+} pads[PADS];
+static unsigned n_pads;
+
+static void
+must_be_a_new_pad(unsigned slot, const uint8_t *before, const uint8_t *after)
+{
+	for (unsigned i = 0; i < PAD; i++)
+		pads[n_pads].pad[i] = before[i] ^ after[i];
+	pads[n_pads].slot = slot;
+	for (unsigned i = 0; i < n_pads; i++)
+		must(pads[i].slot != slot || memcmp(pads[i].pad, pads[n_pads].pad, PAD) != 0);
+	n_pads++;
+}
+
+static void
+leave(struct rte_mbuf *m)
+{
+	uint8_t was[UINT8_MAX + SEAL_TAILROOM];
+	struct rte_mbuf *out[SW_SINKS];
+	const struct meta *me = meta(m);
+	unsigned len = m->data_len, clear = me->clear, n;
+	struct transport *to = me->in.from->first;
+	uint64_t before = all_drops();
+	const uint8_t *p;
+
+	must(len <= sizeof was);
+	memcpy(was, rte_pktmbuf_mtod(m, uint8_t *), len);
+	n = divert_stage(&core, &m, 1, out);
+	must(n == 1 && out[0] == m && me->out.to == to && me->out.to_slot == to->slot);
+	n = seal_stage(&core, out, n);
+	must(n + all_drops() - before == 1 && packet_was_freed(m) == (n == 0));
+	if (n == 0)
+		return;
+	p = rte_pktmbuf_mtod(m, uint8_t *);
+	must(m->pkt_len == m->data_len);
+	if (to->seal == NULL) {
+		must(m->data_len == len && memcmp(p, was, len) == 0);
+		return;
+	}
+	must(!me->opaque && !me->untouched && m->data_len > len);
+	must(me->rtcp ? memcmp(p, was, clear) == 0 /* RTP has another number now */
+		      : memcmp(p, was, 2) == 0 && memcmp(p + 4, was + 4, clear - 4) == 0);
+	if (len >= clear + PAD)
+		must_be_a_new_pad(to->slot, was + clear, p + clear);
+}
+
 /* One payload from DATA; how many bytes it took, 0: there is none. */
 static size_t
 say(const uint8_t *data, size_t size)
@@ -94,8 +150,12 @@ say(const uint8_t *data, size_t size)
 	twice = packet_make(p, sealed, SEAL_TAILROOM);
 	*meta(once) = *meta(twice) = in;
 	passed = passes(once);
-	if ((data[1] & 4) != 0 && passes(twice))
+	if (passed)
+		leave(once);
+	if ((data[1] & 4) != 0 && passes(twice)) {
 		must(!passed || sender[slot] == NULL);
+		leave(twice);
+	}
 	packet_end(once);
 	packet_end(twice);
 	return HEAD + len;
@@ -107,6 +167,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t took;
 
 	core_forget();
+	n_pads = 0;
 	for (unsigned i = 0; i < PAYLOADS && (took = say(data, size)) > 0; i++) {
 		data += took;
 		size -= took;
