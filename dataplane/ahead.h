@@ -2,7 +2,7 @@
  *
  * Looking ahead: with thousands of calls nearly every line that a packet touches has gone from
  * the cache.  Before a stage walks over its burst, these ask for the lines that it will touch,
- * for all packets at once, so that the misses overlap.  Each loop needs what the one before it
+ * for all packets, so that the misses overlap.  Each loop needs what the one before it
  * has brought.  Forwarding core; changes nothing.
  *
  * They ask for them into the second-level cache: of the first, a core waits for some twenty
