@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "relay/coding.h"
 #include "relay/negotiate_format.h"
 #include "relay/negotiate_inside.h"
 
@@ -335,8 +336,35 @@ goes_on(const struct plan *p, const struct line *l)
 	return false;
 }
 
-/* What TO has said, for an offer that it has not answered may have asked for something else.
+/* Has TO said F?  A number means one thing for good (RFC 3264 section 8.3.2), but each of the
+ * parties has numbers of its own. */
+static bool
+is_said(const struct memo_line *was, const struct request_format *f)
+{
+	for (size_t i = 0; i < was->formats; i++) {
+		const struct sdp_format *is = &was->format[i].is;
+
+		if (is->payload_type == f->format.payload_type &&
+			slice_is_nocase(is->name.len > 0 ? is->name : is->text, f->name))
+			return true;
+	}
+	return false;
+}
+
+/* Does TO's stream hold some of what TO has said, and nothing else?  So an answer leaves it.
  */
+static bool
+holds_what_it_said(const struct plan *p, const struct line *l)
+{
+	const struct coding *c = p->n->call->leg[p->to].stream[l->n].coding;
+
+	for (unsigned i = 0; i < c->formats; i++)
+		if (!is_said(l->to_was, &c->format[i]))
+			return false;
+	return c->formats > 0;
+}
+
+/* TO's stream holds what an offer asked for that TO has not answered: what TO said before. */
 static int
 ask_again(struct plan *p, struct line *l)
 {
@@ -382,7 +410,7 @@ ask_audio(struct plan *p, struct line *l)
 		f[i] = l->from->format[i].is;
 	format_ask(l->from_asked, f, l->from->formats, l->from->ptime, l->from->coding);
 	if (goes_on(p, l))
-		return ask_again(p, l);
+		return holds_what_it_said(p, l) ? 0 : ask_again(p, l);
 	if (is_told_alike(l, f))
 		ask_alike(l->to_asked, l->from_asked);
 	else

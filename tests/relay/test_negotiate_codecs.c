@@ -333,6 +333,42 @@ START_TEST(who_has_answered_may_go_on_while_it_is_asked_again)
 }
 END_TEST
 
+/* Though it once offered more. */
+START_TEST(who_was_answered_goes_on_with_that_while_it_is_asked)
+{
+	const char *opus = "m=audio 4000 RTP/AVP 96 8\na=rtpmap:96 opus/48000/2\n"
+			   "a=fmtp:96 stereo=1\n";
+
+	OFFER("", "m=audio 4000 RTP/AVP 9 8\n");
+	ANSWER("", "m=audio 5000 RTP/AVP 8\n");
+	ck_assert_uint_eq(talk_stream(CALLER, 0)->coding->formats, 1);
+	ck_assert_ptr_null(talk_ask(false, CALLEE, "", "m=audio 5000 RTP/AVP 8\n"));
+	ck_assert_uint_eq(talk_stream(CALLER, 0)->coding->formats, 1);
+	for (unsigned i = 0; i < 2; i++)
+		ck_assert_int_eq(
+			bridge_decide(talk_stream(i, 0), talk_stream(1 - i, 0)), BRIDGE_PASS);
+	/* With parameters that the answer has changed, too. */
+	talk_teardown();
+	talk_setup();
+	OFFER("", opus);
+	ANSWER("", "m=audio 5000 RTP/AVP 96\na=rtpmap:96 opus/48000/2\n");
+	ck_assert_ptr_null(talk_ask(
+		false, CALLEE, "", "m=audio 5000 RTP/AVP 96\na=rtpmap:96 opus/48000/2\n"));
+	ck_assert_uint_eq(talk_stream(CALLER, 0)->coding->formats, 1);
+	/* Under its own numbers: 96 of the other one is none of them. */
+	talk_teardown();
+	talk_setup();
+	OFFER("", opus);
+	ANSWER("", "m=audio 5000 RTP/AVP 8\n");
+	ck_assert_ptr_null(talk_ask(
+		false, CALLEE, "", "m=audio 5000 RTP/AVP 96\na=rtpmap:96 speex/8000\n"));
+	ck_assert_str_eq(talk_stream(CALLER, 0)->coding->format[0].name, "speex");
+	ck_assert_ptr_null(talk_ask(false, CALLEE, "", "m=audio 5000 RTP/AVP 8\n"));
+	ck_assert_uint_eq(talk_stream(CALLER, 0)->coding->formats, 2);
+	ck_assert_str_eq(talk_stream(CALLER, 0)->coding->format[0].name, "opus");
+}
+END_TEST
+
 /* As rtpengine 10.5 writes it, and takes it for. */
 START_TEST(codecs_under_a_protocol_in_small_letters_are_understood)
 {
@@ -694,6 +730,7 @@ add_codecs(Suite *s)
 	tcase_add_test(t, a_codec_of_bytes_that_are_no_text_passes_and_its_call_is_remembered);
 	tcase_add_test(t, more_formats_than_a_stream_holds_stay_in_the_sdp);
 	tcase_add_test(t, who_has_answered_may_go_on_while_it_is_asked_again);
+	tcase_add_test(t, who_was_answered_goes_on_with_that_while_it_is_asked);
 	suite_add_tcase(s, t);
 }
 
