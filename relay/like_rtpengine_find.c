@@ -44,31 +44,84 @@ is_wanted(const struct ifaddrs *a, const char *text, const char *wanted)
 }
 
 /* The addresses that a word stands for, in the resolver's order. */
+enum { HOSTS = 8 };
 struct hosts {
 	unsigned n;
-	char text[8][INET6_ADDRSTRLEN];
+	char text[HOSTS][INET6_ADDRSTRLEN];
 };
 
-/* HOST, an address or a name; KIND: what it is not then.  0; -EINVAL after a line that says
- * what is wrong. */
+/* Is TEXT an address? */
+static bool
+is_address(const char *text)
+{
+	uint8_t ip[16];
+
+	return inet_pton(AF_INET, text, ip) == 1 || inet_pton(AF_INET6, text, ip) == 1;
+}
+
+/* Is TEXT one that the resolver would take for another address than people do?  127.1 and
+ * 127.0.0.010, whose last number is 8, are 4.2BSD's; see inet_aton(3). */
+static bool
+is_old_address(const char *text)
+{
+	struct in_addr ip;
+
+	return !is_address(text) && inet_aton(text, &ip) != 0;
+}
+
+/* One of a link alone, which is nowhere without an interface (RFC 4007)? */
+static bool
+is_of_link(const struct addrinfo *a)
+{
+	struct sockaddr_in6 v6;
+
+	if (a->ai_family != AF_INET6)
+		return false;
+	memcpy(&v6, a->ai_addr, sizeof v6);
+	return IN6_IS_ADDR_LINKLOCAL(&v6.sin6_addr);
+}
+
+/* Those of ALL, which HOST stands for, that media can be at. */
+static void
+take_hosts(
+	const struct like *l, const char *host, const struct addrinfo *all, struct hosts *to)
+{
+	for (const struct addrinfo *a = all; a != NULL; a = a->ai_next) {
+		if (is_of_link(a))
+			continue;
+		if (to->n == HOSTS) {
+			like_say(l, "--interface",
+				"left out: all but %d of the addresses that %s stands for",
+				HOSTS, host);
+			return;
+		}
+		if (getnameinfo(a->ai_addr, a->ai_addrlen, to->text[to->n],
+			    sizeof to->text[to->n], NULL, 0, NI_NUMERICHOST) == 0)
+			to->n++;
+	}
+}
+
+/* HOST, an address or a name; KIND: what it is not then.  0: TO has one at least; -EINVAL
+ * after a line that says what is wrong. */
 static int
 look_up(const struct like *l, const char *host, const char *kind, struct hosts *to)
 {
 	const struct addrinfo hints = {.ai_socktype = SOCK_DGRAM};
 	struct addrinfo *all;
-	int err = getaddrinfo(host, NULL, &hints, &all);
+	int err;
 
 	to->n = 0;
-	if (err != 0)
+	if (is_old_address(host))
+		return like_say(l, "--interface", "'%s' is no %s", host, kind);
+	if ((err = getaddrinfo(host, NULL, &hints, &all)) != 0)
 		return like_say(l, "--interface", "'%s' is no %s, and as a host's name: %s",
 			host, kind, gai_strerror(err));
-	for (const struct addrinfo *a = all;
-		a != NULL && to->n < sizeof to->text / sizeof *to->text; a = a->ai_next)
-		if (getnameinfo(a->ai_addr, a->ai_addrlen, to->text[to->n],
-			    sizeof to->text[to->n], NULL, 0, NI_NUMERICHOST) == 0)
-			to->n++;
+	take_hosts(l, host, all, to);
 	freeaddrinfo(all);
-	return 0;
+	return to->n > 0
+		       ? 0
+		       : like_say(l, "--interface",
+				 "'%s' stands for no address but those of a link alone", host);
 }
 
 /* A's interface: an address with a label, "eth0:1", has that for its name. */
@@ -139,15 +192,6 @@ add_host(struct like *l, struct like_place *p, const struct ifaddrs *all, const 
 		n += more;
 	}
 	return n;
-}
-
-/* Is TEXT an address? */
-static bool
-is_address(const char *text)
-{
-	uint8_t ip[16];
-
-	return inet_pton(AF_INET, text, ip) == 1 || inet_pton(AF_INET6, text, ip) == 1;
 }
 
 int

@@ -85,6 +85,19 @@ is_left_to(const struct like *l, const struct like_place *p, const struct like_p
 	return true;
 }
 
+/* -EINVAL. */
+static int
+say_doubles(const struct like *l, const struct like_place *q, const struct like_place *p)
+{
+	bool one = strcmp(q->name, p->name) == 0;
+
+	return like_say(l, "--interface",
+		"%s%s%s%s %s and %s%s are both known as %s outside, with the same ports: nothing "
+		"tells them apart there",
+		q->name, one ? ":" : " and ", one ? "" : p->name, one ? "" : ",", q->address,
+		p->address, one ? "" : ",", p->advertised);
+}
+
 /* The switch has one range of ports for a device. */
 static int
 check_ports(const struct like *l, const struct like_place *p)
@@ -127,10 +140,7 @@ like_place_add(struct like *l, const struct like_place *p)
 	if ((other = double_of(l, p)) != NULL) {
 		if (is_left_to(l, p, other))
 			return 0;
-		return like_say(l, "--interface",
-			"%s and %s, %s and %s, are both known as %s outside, with the same ports: "
-			"nothing tells them apart there",
-			other->name, p->name, other->address, p->address, p->advertised);
+		return say_doubles(l, other, p);
 	}
 	if (check_address(l, p) != 0)
 		return -EINVAL;

@@ -155,6 +155,29 @@ START_TEST(interfaces_are_found_by_the_name_of_a_host)
 }
 END_TEST
 
+/* The resolver takes 127.0.0.010 for 127.0.0.8, and what a link alone knows for an address. */
+START_TEST(what_only_looks_like_an_address_is_an_error)
+{
+	static const char *const looks[] = {"203.0.113", "127.0.0.010", "0x7f000001", "127.1"};
+	char text[96], why[96];
+
+	for (size_t i = 0; i < sizeof looks / sizeof *looks; i++) {
+		snprintf(text, sizeof text, "--config-file=none -f -n 1 -i 127.0.0.1!%s",
+			looks[i]);
+		snprintf(why, sizeof why, "--interface: '%s' is no address\n", looks[i]);
+		refuses(text, why);
+		snprintf(text, sizeof text, "--config-file=none -f -n 1 -i %s", looks[i]);
+		snprintf(why, sizeof why, "'%s' is no address or interface of this host\n",
+			looks[i]);
+		refuses(text, why);
+	}
+	refuses("--config-file=none -f -n 1 -i here/lo!fe80::1%lo",
+		"'fe80::1%lo' stands for no address but those of a link alone");
+	refuses("--config-file=none -f -n 1 -i here/fe80::1%lo",
+		"'fe80::1%lo' stands for no address but those of a link alone");
+}
+END_TEST
+
 /* Whether our parser takes what is `made`, too. */
 static void
 is_sound(void)
@@ -500,6 +523,7 @@ main(void)
 	tcase_add_test(t, letters_may_be_joined_and_the_last_of_several_counts);
 	tcase_add_test(t, interfaces_are_found_by_address_and_by_name);
 	tcase_add_test(t, interfaces_are_found_by_the_name_of_a_host);
+	tcase_add_test(t, what_only_looks_like_an_address_is_an_error);
 	tcase_add_test(t, one_address_may_have_several_names);
 	tcase_add_test(t, an_interface_that_cannot_be_is_an_error);
 	tcase_add_test(t, what_our_configuration_would_not_take_is_an_error);

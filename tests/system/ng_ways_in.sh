@@ -103,9 +103,21 @@ expect "any" "$(made -i any | grep -c '^address')" = 2
 note "an address that is known outside by another one of its family, and alone"
 expect "addresses of eth0" "$(made -i 'a/eth0!203.0.113.9' | grep '^address' | xargs)" is "address = 10.77.0.1 advertised 203.0.113.9 address = fd77::1"
 expect "stderr" "$(cat "$work/said")" has "a: fd77::1 is told as it is, since 203.0.113.9 is IPv4"
-expect "of one name" "$(made -i 'a/10.77.0.1!203.0.113.9' -i 'a/127.0.0.1!203.0.113.9' | grep -c '^address')" = 1
+in_ns relay ip address add 10.77.0.9/24 dev eth0
+expect "of one name" "$(made -i 'a/eth0!203.0.113.9' | grep '^address' | xargs)" is "address = 10.77.0.1 advertised 203.0.113.9 address = fd77::1"
+expect "stderr" "$(cat "$work/said")" has "left out: 10.77.0.9 of a, since 10.77.0.1 is known as 203.0.113.9 outside"
+in_ns relay ip address delete 10.77.0.9/24 dev eth0
+made -i 'a:1/10.77.0.1!203.0.113.9' -i 'a:2/127.0.0.1!203.0.113.9' && fail "one address outside for two that take turns is taken"
+expect "stderr" "$(cat "$work/said")" has "a: 10.77.0.1 and 127.0.0.1 are both known as 203.0.113.9 outside"
 made -i 'a/10.77.0.1!203.0.113.9' -i 'b/127.0.0.1!203.0.113.9' && fail "one address outside for two here is taken"
 expect "stderr" "$(cat "$work/said")" has "a and b, 10.77.0.1 and 127.0.0.1, are both known as 203.0.113.9 outside"
+
+note "the name of a host that has many addresses"
+{ printf '127.0.0.1 localhost\nfe80::7 many\n' && printf '203.0.113.%s many\n' {1..9}; } >"$work/hosts"
+named_so() { in_ns relay unshare -m bash -c 'mount --bind "$1" /etc/hosts && shift && exec "$@"' - "$work/hosts" "$strowger" --like-rtpengine \
+	--config-file=none --print-config --foreground --listen-ng=127.0.0.1:2223 "$@" 2>"$work/said"; }
+expect "advertised" "$(named_so -i 'a/eth0!many' | grep '^address' | xargs)" is "address = 10.77.0.1 advertised 203.0.113.1 address = fd77::1"
+expect "stderr" "$(cat "$work/said")" has "left out: all but 8 of the addresses that many stands for"
 
 note "with one address on several interfaces, each with what it is called outside"
 told() { # CALL-ID FROM TO: the address that TO's party is told
