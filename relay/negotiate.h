@@ -68,7 +68,7 @@ struct negotiation {
 	uint64_t missing; /* bit n: number n of the codecs to be transcoded to is none of ours
 			   */
 	bool too_many;    /* m= lines: those behind REQUEST_STREAMS of them are refused */
-	bool unshared;    /* an answer has no speech of the offer's, nor any that we know */
+	bool unshared;    /* who answers will speak what the offer has not, nor we know */
 	struct sdp *in;
 	void *plan;
 };

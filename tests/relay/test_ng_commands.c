@@ -83,16 +83,30 @@ START_TEST(nobody_is_left_to_believe_that_the_parties_can_hear_each_other)
 	static const char answer[] =
 		"{'command': 'answer', 'call-id': 'one', " AB "'flags': [%s], "
 		"'sdp': 'v=0\\r\\no=- 1 1 IN IP4 10.99.2.10\\r\\ns=-\\r\\nc=IN IP4 10.99.2.10\\r\\n"
-		"t=0 0\\r\\nm=audio 5000 RTP/AVP 99\\r\\na=rtpmap:99 SILK/16000\\r\\n'}";
+		"t=0 0\\r\\nm=audio 5000 RTP/AVP %s\\r\\na=rtpmap:99 SILK/16000\\r\\n"
+		"a=rtpmap:101 telephone-event/8000\\r\\n%s'}";
+	static const struct {
+		const char *flags, *formats, *more, *says;
+	} rows[] = {
+		{"", "99", "",
+			"'result':'ok','warning':'The parties share no codec, and theirs "
+			"cannot be transcoded'"},
+		{"'record-call'", "99", "",
+			"'warning':'Not supported yet: record-call; The parties share no codec"},
+		{"", "99 101", "a=sendonly\\r\\n", "The parties share no codec"},
+		/* Nobody is to hear what is not said. */
+		{"", "99", "a=inactive\\r\\n", DESK_OK "}"},
+		{"", "101", "", DESK_OK "}"},
+		{"", "13", "", DESK_OK "}"},
+	};
 	char text[512];
 
 	desk_says(OFFER("one", A), DESK_OK "}");
-	snprintf(text, sizeof text, answer, "");
-	desk_says(text, "'result':'ok','warning':'The parties share no codec, and theirs "
-			"cannot be transcoded'");
-	snprintf(text, sizeof text, answer, "'record-call'");
-	desk_says(
-		text, "'warning':'Not supported yet: record-call; The parties share no codec");
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		snprintf(text, sizeof text, answer, rows[i].flags, rows[i].formats,
+			rows[i].more);
+		desk_says(text, rows[i].says);
+	}
 	desk_says(ANSWER("one"), DESK_OK "}");
 }
 END_TEST
