@@ -185,20 +185,21 @@ format_numbered(const struct memo_side *side, unsigned line, unsigned payload_ty
 	return NULL;
 }
 
-/* F as the other party has it in its SDP, else as the one that sends. */
+/* What LEAVES as the other party has it in its SDP, else as the one that sends: by one number
+ * each may mean something else, and then what leaves is what the sender says. */
 static struct sdp_format
 format_said(const struct memo_notes *notes, const struct listener_source *of,
-	const struct codec_format *f, struct arena *a)
+	const struct request_format *leaves, struct arena *a)
 {
+	unsigned number = leaves->format.payload_type;
 	const struct sdp_format *is =
-		format_numbered(&notes->side[1 - of->leg], of->stream, f->payload_type);
+		format_numbered(&notes->side[1 - of->leg], of->stream, number);
 
-	if (is == NULL)
-		is = format_numbered(&notes->side[of->leg], of->stream, f->payload_type);
+	if (is == NULL || !slice_is_nocase(is->name, leaves->name))
+		is = format_numbered(&notes->side[of->leg], of->stream, number);
 	if (is != NULL)
 		return *is;
-	return (struct sdp_format){
-		.text = arena_decimal(a, f->payload_type), .payload_type = f->payload_type};
+	return (struct sdp_format){.text = arena_decimal(a, number), .payload_type = number};
 }
 
 static int
@@ -213,8 +214,7 @@ put_formats(const struct listening *l, const struct call *call, const struct mem
 	if (m->format == NULL)
 		return -ENOMEM;
 	for (; m->formats < n; m->formats++)
-		m->format[m->formats] =
-			format_said(notes, of, &leaving[m->formats]->format, l->arena);
+		m->format[m->formats] = format_said(notes, of, leaving[m->formats], l->arena);
 	return 0;
 }
 

@@ -122,6 +122,48 @@ START_TEST(both_parties_are_offered_and_copied_once_it_answers)
 }
 END_TEST
 
+/* Each party has numbers of its own. */
+START_TEST(copies_are_called_what_is_in_them)
+{
+	static const char ask[] =
+		"{'command': '%s', 'call-id': 'one', 'from-tag': 'a', %s"
+		"'sdp': 'v=0\\r\\no=- 1 1 IN IP4 192.0.2.10\\r\\ns=-\\r\\n"
+		"c=IN IP4 192.0.2.10\\r\\nt=0 0\\r\\nm=audio 4000 RTP/AVP %s'}";
+	static const struct {
+		const char *offered, *answered, *of_a, *of_b;
+	} rows[] = {
+		{"8 96\\r\\na=rtpmap:96 EVS/16000\\r\\n",
+			"96\\r\\na=rtpmap:96 SILK/16000\\r\\n", NULL,
+			"a=rtpmap:96 SILK/16000\r\n"},
+		{"96 97\\r\\na=rtpmap:96 EVS/16000\\r\\na=rtpmap:97 SILK/16000\\r\\n",
+			"96\\r\\na=rtpmap:96 SILK/16000\\r\\n", "a=rtpmap:96 SILK/16000\r\n",
+			"a=rtpmap:97 SILK/16000\r\n"},
+	};
+	char text[512];
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const char *of[] = {rows[i].of_a, rows[i].of_b};
+
+		snprintf(text, sizeof text, ask, "offer", "", rows[i].offered);
+		ng_must(text, NULL);
+		snprintf(
+			text, sizeof text, ask, "answer", "'to-tag': 'b', ", rows[i].answered);
+		ng_must(text, NULL);
+		for (unsigned leg = 0; leg < 2; leg++) {
+			json_t *answer = ng_ask(leg == 0 ? REQUEST(", 'from-tag': 'a'")
+							 : REQUEST(", 'from-tag': 'b'"));
+			const char *sdp = text_at(answer, "sdp");
+
+			ck_assert_msg(of[leg] == NULL || times(sdp, of[leg]) == 1,
+				"%zu %u: %s", i, leg, sdp);
+			ck_assert_uint_eq(times(sdp, "EVS"), 0);
+			json_decref(answer);
+		}
+		ng_must("{'command': 'delete', 'call-id': 'one', 'delete-delay': 0}", NULL);
+	}
+}
+END_TEST
+
 START_TEST(copies_go_where_the_answer_says_and_nothing_comes_back)
 {
 	const struct sw_transport *t;
@@ -575,6 +617,7 @@ main(void)
 
 	tcase_add_checked_fixture(t, desk_setup, desk_teardown);
 	tcase_add_test(t, both_parties_are_offered_and_copied_once_it_answers);
+	tcase_add_test(t, copies_are_called_what_is_in_them);
 	tcase_add_test(t, copies_go_where_the_answer_says_and_nothing_comes_back);
 	tcase_add_test(t, one_party_alone_is_listened_to);
 	tcase_add_test(t, what_cannot_be_is_refused);
