@@ -4,8 +4,8 @@
  * one is deleted the next is offered, or when it is due.  With a rate the time of an offer
  * counts from when it was due, whether or not it could leave by then; else from when it was
  * sent.  A request without an answer is sent again, as it was, after a second.  What comes and
- * what goes in one turn does so by one system call each, and no answer stops who is sending
- * the next ones (SCHED_BATCH), so that little is taken from the relay's CPUs.  One thread. */
+ * what goes in one turn does so by one system call each, and an answer that wakes us does not
+ * take the CPU from the relay (SCHED_BATCH).  One thread. */
 #include "bench/ng_load.h"
 
 #include <errno.h>

@@ -46,8 +46,9 @@ has_keys(const struct sdp_media *m)
 	return false;
 }
 
-/* Would `strip` leave nothing of N formats at IN to translate to what `transcode` adds?  Then
- * it hides them as `mask` does, for an answer could tell the party nothing else. */
+/* Does `strip` name all of N formats at IN that could be translated to what `transcode` adds?
+ * Then it hides all speech that it names as `mask` does, for an answer to it has to tell the
+ * party one that we can translate. */
 static bool
 strips_all(const struct ng_request *r, const struct sdp_format *in, size_t n)
 {
@@ -66,13 +67,13 @@ strips_all(const struct ng_request *r, const struct sdp_format *in, size_t n)
 	return any;
 }
 
-/* What becomes of F. */
+/* MASKS: `strip` does to speech what `mask` would. */
 static enum wish
-fate(const struct ng_request *r, const struct sdp_format *f, bool strips)
+wish_of(const struct ng_request *r, const struct sdp_format *f, bool masks)
 {
 	enum wish wish = wish_for(r, f);
 
-	return strips && wish == WISH_STRIP && format_is_talk(f) ? WISH_MASK : wish;
+	return masks && wish == WISH_STRIP && format_is_talk(f) ? WISH_MASK : wish;
 }
 
 /* Keys and noise go with the speech whose clock they have (RFC 4733 section 2.1), and so away
@@ -224,7 +225,7 @@ offer_formats(struct plan *p, struct line *l)
 {
 	const struct sdp_format *in = l->out->format;
 	size_t n = l->out->formats;
-	bool strips = strips_all(p->request, in, n);
+	bool masks = strips_all(p->request, in, n);
 
 	l->out->formats = l->from->formats = 0;
 	l->out->format = arena_array(p->arena, n + WISH_ADDED, sizeof *l->out->format);
@@ -232,7 +233,7 @@ offer_formats(struct plan *p, struct line *l)
 	if (l->out->format == NULL || l->from->format == NULL)
 		return plan_no_memory(p);
 	for (size_t i = 0; i < n; i++)
-		keep_format(l, &in[i], fate(p->request, &in[i], strips));
+		keep_format(l, &in[i], wish_of(p->request, &in[i], masks));
 	l->to->own = is_static(p, l, in, n);
 	if (l->to->own)
 		return repeat_formats(p, l);
@@ -366,7 +367,7 @@ holds_what_it_said(const struct plan *p, const struct line *l)
 
 /* TO's stream holds what an offer asked for that TO has not answered: what TO said before. */
 static int
-ask_again(struct plan *p, struct line *l)
+ask_as_said(struct plan *p, struct line *l)
 {
 	struct sdp_format *f = arena_array(p->arena, l->to_was->formats + 1, sizeof *f);
 
@@ -410,7 +411,7 @@ ask_audio(struct plan *p, struct line *l)
 		f[i] = l->from->format[i].is;
 	format_ask(l->from_asked, f, l->from->formats, l->from->ptime, l->from->coding);
 	if (goes_on(p, l))
-		return holds_what_it_said(p, l) ? 0 : ask_again(p, l);
+		return holds_what_it_said(p, l) ? 0 : ask_as_said(p, l);
 	if (is_told_alike(l, f))
 		ask_alike(l->to_asked, l->from_asked);
 	else

@@ -460,8 +460,9 @@ START_TEST(what_is_stripped_is_told_when_nothing_else_can_be_translated)
 		{"\"strip\":[\"PCMA\"],\"transcode\":[\"opus\"]", "8 0", "0 96", "96", "0",
 			BRIDGE_TRANSCODE},
 	};
-	static const char *const names = "a=rtpmap:96 opus/48000/2\na=rtpmap:99 SILK/16000\n"
-					 "a=rtpmap:101 telephone-event/8000\n";
+	static const char opus[] = "a=rtpmap:96 opus/48000/2\n",
+			  names[] = "a=rtpmap:99 SILK/16000\n"
+				    "a=rtpmap:101 telephone-event/8000\n";
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		char keys[128], lines[256], line[64];
@@ -470,12 +471,12 @@ START_TEST(what_is_stripped_is_told_when_nothing_else_can_be_translated)
 		talk_setup();
 		snprintf(keys, sizeof keys, ",\"codec\":{%s}", rows[i].codec);
 		snprintf(lines, sizeof lines, "m=audio 4000 RTP/AVP %s\n%s", rows[i].offer,
-			names + strlen("a=rtpmap:96 opus/48000/2\n"));
+			names);
 		OFFER(keys, lines);
 		snprintf(line, sizeof line, "m=audio 30002 RTP/AVP %s\r\n", rows[i].offered);
 		ck_assert_msg(strstr(told, line) != NULL, "%zu: no %s in %s", i, line, told);
-		snprintf(lines, sizeof lines, "m=audio 5000 RTP/AVP %s\n%s", rows[i].answer,
-			names);
+		snprintf(lines, sizeof lines, "m=audio 5000 RTP/AVP %s\n%s%s", rows[i].answer,
+			opus, names);
 		ANSWER("", lines);
 		snprintf(line, sizeof line, "m=audio 30000 RTP/AVP %s\r\n", rows[i].told);
 		ck_assert_msg(strstr(told, line) != NULL, "%zu: no %s in %s", i, line, told);
@@ -672,17 +673,13 @@ END_TEST
 /* With a codec that nobody here has: what nobody is to hear need not be heard. */
 START_TEST(who_does_not_speak_needs_no_codec)
 {
-	const char *other = "m=audio 5000 RTP/AVP 96\na=rtpmap:96 EVS/16000\n";
-
 	OFFER("", "m=audio 4000 RTP/AVP 8\n");
 	ANSWER("", "m=audio 5000 RTP/AVP 96\na=rtpmap:96 EVS/16000\na=inactive\n");
 	TELLS("a=inactive");
 	ck_assert_int_eq(
 		bridge_decide(talk_stream(CALLER, 0), talk_stream(CALLEE, 0)), BRIDGE_NONE);
-	OFFER("", "m=audio 4000 RTP/AVP 8\n");
-	ANSWER("", other);
 	ck_assert_int_eq(
-		bridge_decide(talk_stream(CALLER, 0), talk_stream(CALLEE, 0)), BRIDGE_PASS);
+		bridge_decide(talk_stream(CALLEE, 0), talk_stream(CALLER, 0)), BRIDGE_NONE);
 }
 END_TEST
 
