@@ -48,12 +48,60 @@ names_only_advertised(const struct config_names *a, const struct config_names *b
 	return true;
 }
 
-static enum config_effect
-effect_of(const struct merge *m, const struct config_key *k, const void *from, const void *to)
+/* Is ADDR, as is in force, what an interface other than IT, whose ports overlap with its, is
+ * known by?  config_check() refuses such a file. */
+static bool
+is_anothers(
+	const struct merge *m, const struct config_interface *it, const struct sw_addr *addr)
 {
-	if ((k->type == &config_type_address && only_advertised(from, to)) ||
-		(k->type == &config_type_address_name && names_only_advertised(from, to)))
-		return CONFIG_AT_ONCE;
+	for (unsigned i = 0; i < m->running->interfaces; i++) {
+		const struct config_interface *b = &m->running->interface[i];
+
+		if (b == it || b->ports.first > it->ports.last ||
+			it->ports.first > b->ports.last)
+			continue;
+		for (unsigned n = 0; n < b->addresses.n; n++)
+			if (memcmp(&b->addresses.advertised[n], addr, sizeof *addr) == 0)
+				return true;
+		for (unsigned n = 0; n < b->names.n; n++)
+			if (memcmp(&b->names.name[n].advertised, addr, sizeof *addr) == 0)
+				return true;
+	}
+	return false;
+}
+
+/* IT is to be known by those of TO.  At once, unless that waits for what another key becomes
+ * by a new start. */
+static enum config_effect
+effect_of_told(const struct merge *m, const struct config_interface *it,
+	const struct config_addresses *to)
+{
+	for (unsigned n = 0; n < to->n; n++)
+		if (to->advertised[n].family != 0 && is_anothers(m, it, &to->advertised[n]))
+			return CONFIG_SWITCH;
+	return CONFIG_AT_ONCE;
+}
+
+static enum config_effect
+effect_of_names(const struct merge *m, const struct config_interface *it,
+	const struct config_names *to)
+{
+	for (unsigned n = 0; n < to->n; n++)
+		if (to->name[n].advertised.family != 0 &&
+			is_anothers(m, it, &to->name[n].advertised))
+			return CONFIG_SWITCH;
+	return CONFIG_AT_ONCE;
+}
+
+/* Of K, which becomes TO; of interface A, or NULL. */
+static enum config_effect
+effect_of(const struct merge *m, const struct config_key *k, const struct config_interface *a,
+	const void *from, const void *to)
+{
+	if (k->type == &config_type_address && only_advertised(from, to))
+		return effect_of_told(m, a, to);
+	if (k->type == &config_type_address_name && names_only_advertised(from, to))
+		return effect_of_names(m, a, to);
 	/* The switch's memory cannot grow. */
 	if (to == &m->file->call_limit && m->file->call_limit > m->calls)
 		return CONFIG_BOTH;
@@ -75,7 +123,7 @@ merge_key(const struct merge *m, const struct config_key *k, struct config_inter
 		.interface = a != NULL ? a->name : NULL,
 		.from = config_text_all(k, from, was),
 		.to = config_text_all(k, to, is),
-		.effect = effect_of(m, k, from, to),
+		.effect = effect_of(m, k, a, from, to),
 	};
 	bool same = strcmp(was, is) == 0;
 

@@ -189,6 +189,40 @@ START_TEST(what_is_advertised_is_controls_own_affair)
 }
 END_TEST
 
+#define TWO(ports, ext, in)                                                                   \
+	"[interface ext]\ndevice = xdp:eth0\naddress = 192.0.2.1" ext "\nports = " ports "\n" \
+	"[interface in]\ndevice = packet:eth1\naddress = 10.0.0.1" in                         \
+	"\nports = 40000-40999\n"
+#define OUTSIDE " advertised 203.0.113.1"
+
+/* A NAT could not tell the two apart, as long as the old ports are in force. */
+START_TEST(what_another_one_is_known_by_waits_for_its_ports)
+{
+	const char *waits =
+		"[interface ext] ports: '40000-40999' '30000-30999' switch\n"
+		"[interface in] address: '10.0.0.1' '10.0.0.1" OUTSIDE "' switch\n";
+
+	ck_assert_str_eq(
+		merge(TWO("40000-40999", OUTSIDE, ""), TWO("30000-30999", OUTSIDE, OUTSIDE)),
+		waits);
+	ck_assert_uint_eq(running.interface[1].addresses.advertised[0].family, 0);
+	/* By a name of it, too. */
+	ck_assert_str_eq(
+		merge(TWO("40000-40999", "", "") "name = pub 10.0.0.1" OUTSIDE "\n",
+			TWO("30000-30999", OUTSIDE, "") "name = pub 10.0.0.1" OUTSIDE "\n"),
+		"[interface ext] address: '192.0.2.1' '192.0.2.1" OUTSIDE "' switch\n"
+		"[interface ext] ports: '40000-40999' '30000-30999' switch\n");
+	ck_assert_str_eq(
+		merge(TWO("40000-40999", OUTSIDE, "") "name = pub 10.0.0.1\n",
+			TWO("30000-30999", OUTSIDE, "") "name = pub 10.0.0.1" OUTSIDE "\n"),
+		"[interface ext] ports: '40000-40999' '30000-30999' switch\n"
+		"[interface in] name: 'pub 10.0.0.1' 'pub 10.0.0.1" OUTSIDE "' switch\n");
+	/* With other ports it need not wait. */
+	merge(TWO("30000-30999", OUTSIDE, ""), TWO("30000-30999", OUTSIDE, OUTSIDE));
+	ck_assert_uint_eq(running.interface[1].addresses.advertised[0].ip[0], 203);
+}
+END_TEST
+
 START_TEST(another_order_of_interfaces_is_told)
 {
 	static const char in[] = "[interface in]\ndevice = packet:eth1\naddress = 10.0.0.1\n";
@@ -235,6 +269,7 @@ suite(void)
 	tcase_add_test(t, what_can_be_had_at_once_is_copied_and_the_rest_is_not);
 	tcase_add_test(t, a_call_limit_beyond_the_memory_waits);
 	tcase_add_test(t, what_is_advertised_is_controls_own_affair);
+	tcase_add_test(t, what_another_one_is_known_by_waits_for_its_ports);
 	tcase_add_test(t, another_order_of_interfaces_is_told);
 	tcase_add_test(t, lines_follow_the_values);
 	suite_add_tcase(s, t);
