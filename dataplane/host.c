@@ -32,6 +32,10 @@ enum {
 	HOLDS = 64, /* sockets by which we show our ranges: one a contiguous range and list */
 };
 
+/* A sysctl is read and written at once: a second read() finds its end, and where a write()
+ * ends so does a number. */
+static char text[PORTS * sizeof "65535"];
+
 /* A set of ports. */
 struct ports {
 	bool in[PORTS];
@@ -85,36 +89,42 @@ next_range(const struct ports *p, unsigned *first, unsigned *last)
 }
 
 static void
-read_ranges(struct ports *p, const char *text)
+read_ranges(struct ports *p, const char *t)
 {
 	unsigned first, last;
 	int len;
 
-	while (sscanf(text, "%u%n", &first, &len) == 1) {
-		text += len;
+	while (sscanf(t, "%u%n", &first, &len) == 1) {
+		t += len;
 		last = first;
-		if (sscanf(text, "-%u%n", &last, &len) == 1)
-			text += len;
+		if (sscanf(t, "-%u%n", &last, &len) == 1)
+			t += len;
 		add_range(p, first, last);
-		text += strspn(text, ", \n");
+		t += strspn(t, ", \n");
 	}
 }
 
-/* The ports that stand in FD, and close it; none if it is -1. */
-static void
+/* The ports that stand in FD, and close it; none if it is -1, what open() gave with its errno.
+ * 0 or -errno. */
+static int
 read_ports(struct ports *p, int fd)
 {
 	char *line = NULL;
 	size_t room = 0;
 	FILE *f = fd >= 0 ? fdopen(fd, "r") : NULL;
+	int rc = 0;
 
 	memset(p, 0, sizeof *p);
 	if (f == NULL)
-		return;
+		return -errno;
+	setvbuf(f, text, _IOFBF, sizeof text);
 	if (getline(&line, &room, f) > 0)
 		read_ranges(p, line);
+	else if (ferror(f))
+		rc = -errno;
 	free(line);
 	fclose(f);
+	return rc;
 }
 
 /* Write P to FD, and close it; -1 is what open() gave, with its errno. */
@@ -127,7 +137,7 @@ write_ports(const struct ports *p, int fd)
 
 	if (f == NULL)
 		return -errno;
-	setvbuf(f, NULL, _IOFBF, 1 << 20); /* one write: each one replaces what a sysctl had */
+	setvbuf(f, text, _IOFBF, sizeof text);
 	for (unsigned first = 0, last; next_range(p, &first, &last); first = last + 1) {
 		fprintf(f, first == last ? "%s%u" : "%s%u-%u", comma, first, last);
 		comma = ",";
@@ -137,10 +147,10 @@ write_ports(const struct ports *p, int fd)
 	return fclose(f) != 0 && rc == 0 ? -errno : rc;
 }
 
-static void
+static int
 read_reserved(struct ports *p)
 {
-	read_ports(p, open(RESERVED, O_RDONLY | O_CLOEXEC));
+	return read_ports(p, open(RESERVED, O_RDONLY | O_CLOEXEC));
 }
 
 static int

@@ -121,6 +121,61 @@ START_TEST(claiming_twice_is_as_good_as_once)
 }
 END_TEST
 
+static void
+read_file(const char *path, char *to, size_t room)
+{
+	int fd = open(path, O_RDONLY);
+	ssize_t n = read(fd, to, room - 1);
+
+	ck_assert_int_ge(n, 0);
+	to[n] = '\0';
+	close(fd);
+}
+
+/* Reserve COUNT ports, each for itself, from 10000 on; LIST is how the kernel writes
+ * them. */
+static void
+reserve_single(unsigned count, char *list, size_t room)
+{
+	size_t len = 0;
+	int fd = open(RESERVED, O_WRONLY | O_TRUNC);
+
+	ck_assert_int_ge(fd, 0);
+	for (unsigned i = 0; i < count; i++)
+		len += (size_t)snprintf(
+			list + len, room - len, "%s%u", i > 0 ? "," : "", 10000 + 2 * i);
+	ck_assert_uint_lt(len, room);
+	for (size_t done = 0; done < len;) {
+		ssize_t n = write(fd, list + done, len - done);
+
+		ck_assert_int_gt(n, 0);
+		done += (size_t)n;
+	}
+	close(fd);
+}
+
+/* More than stdio reads at once, more than a page. */
+START_TEST(a_long_list_is_read_and_written_whole)
+{
+	static const unsigned count[] = {400, 3000};
+	static char before[30000], want[30020], is[30020];
+	struct options *o = instance("a", 30000, 30099);
+
+	for (unsigned i = 0; i < 2; i++) {
+		reserve_single(count[i], before, sizeof before);
+		ck_assert_int_eq(host_claim_ports(o), 0);
+		snprintf(want, sizeof want, "%s,30000-30099\n", before);
+		read_file(RESERVED, is, sizeof is);
+		ck_assert_str_eq(is, want);
+		host_release_ports(o);
+		snprintf(want, sizeof want, "%s\n", before);
+		read_file(RESERVED, is, sizeof is);
+		ck_assert_str_eq(is, want);
+	}
+	free(o);
+}
+END_TEST
+
 /* A child that has claimed the ports of O; release() has it give them back, kill -9 not. */
 static pid_t
 other_process(const struct options *o, int release[2])
@@ -231,8 +286,6 @@ START_TEST(from_a_killed_instance_to_the_next_the_ports_stay_reserved)
 }
 END_TEST
 
-/* ---- The run directory: somebody else may make files there ---- */
-
 /* ---- What other users bind ---- */
 
 /* In a child: as another user, take NAMES, and one with a number, and wait. */
@@ -295,6 +348,8 @@ START_TEST(nobody_else_can_keep_ports_reserved_or_have_them_taken_out)
 }
 END_TEST
 
+/* ---- The run directory: somebody else may make files there ---- */
+
 /* Run in the run directory; ../target is a file of root's, which says "22000". */
 static const char *const planted[] = {
 	"ln -s ../target reserved_ports",
@@ -354,6 +409,8 @@ START_TEST(and_not_written_to)
 	free(o);
 }
 END_TEST
+
+/* ---- Beside other instances ---- */
 
 START_TEST(an_instance_leaves_the_ports_of_another_alone)
 {
@@ -701,6 +758,7 @@ main(void)
 	tcase_add_test(t, where_nothing_was_reserved_nothing_is_afterwards);
 	tcase_add_test(t, all_interfaces_count_but_those_without_a_kernel_below);
 	tcase_add_test(t, claiming_twice_is_as_good_as_once);
+	tcase_add_test(t, a_long_list_is_read_and_written_whole);
 	tcase_add_test(t, what_a_killed_instance_reserved_the_next_start_gives_back);
 	tcase_add_test(t, or_what_of_it_the_next_start_does_not_need);
 	tcase_add_test(t, from_a_killed_instance_to_the_next_the_ports_stay_reserved);
