@@ -30,6 +30,7 @@ enum {
 	PORTS = 65536,
 	LOCK_MS = 50, /* another instance is done with RESERVED long before that */
 	HOLDS = 64, /* sockets by which we show our ranges: one a contiguous range and list */
+	TRIES = 8,  /* to change RESERVED, where others do without the lock at the same time */
 };
 
 /* A sysctl is read and written at once: a second read() finds its end, and where a write()
@@ -275,8 +276,8 @@ take_shown(const char *name, void *arg)
 		read_ranges(s->ports, ranges + 1);
 }
 
-/* What instances show under WHAT, ourselves among them. */
-static void
+/* What instances show under WHAT, ourselves among them.  0 or -errno, after a log line. */
+static int
 read_shown(struct ports *p, const char *what)
 {
 	struct showing s = {.ports = p};
@@ -286,6 +287,7 @@ read_shown(struct ports *p, const char *what)
 	snprintf(s.match, sizeof s.match, "ports-%s:", what);
 	if ((rc = host_list_names(take_shown, &s)) != 0)
 		log_warn("cannot see what other instances reserve: %s\n", strerror(-rc));
+	return rc;
 }
 
 /* ---- Reserving ---- */
@@ -312,49 +314,133 @@ read_needed(struct ports *p, const struct options *o)
 	}
 }
 
-/* Take LEFT, what we have added once, out of P; but for what other instances need. */
-static void
+/* Take LEFT, what we have added once, out of P; but for what other instances need.  Nothing is
+ * taken out, -errno, where we cannot see what that is. */
+static int
 take_out(struct ports *p, struct ports *left)
 {
 	static struct ports others;
+	int rc = read_shown(&others, "needed");
 
-	read_shown(&others, "needed");
+	if (rc != 0)
+		return rc;
 	remove_all(left, &others);
 	remove_all(p, left);
+	return 0;
 }
 
-/* Make P the reserved ports.  Who held the lock for too long, or did not wait for it, has read
- * the list before another one changed it, and writes that one's ports away: whoever is last
- * puts in again what anybody needs. */
+/* Put in again what anybody needs. */
 static int
-set_reserved(const struct ports *p)
+mend_reserved(void)
 {
 	static struct ports needed, now;
-	int rc = write_reserved(p);
 
-	read_shown(&needed, "needed");
-	read_reserved(&now);
-	return rc == 0 && add_all(&now, &needed) ? write_reserved(&now) : rc;
+	if (read_shown(&needed, "needed") != 0 || read_reserved(&now) != 0)
+		return 0;
+	return add_all(&now, &needed) ? write_reserved(&now) : 0;
+}
+
+/* Make P the reserved ports, which was made of WAS.  Who held the lock for too long, or did
+ * not wait for it, may have read the list before another one changed it.  -EAGAIN: so it is,
+ * and P must be made anew (unless that has been tried often enough); for a change between that
+ * look and our writing, whoever is last puts in again what anybody needs.  -errno. */
+static int
+set_reserved(const struct ports *was, const struct ports *p, unsigned try)
+{
+	static struct ports now;
+	int rc = read_reserved(&now);
+
+	if (rc != 0)
+		return rc;
+	if (try < TRIES && memcmp(&now, was, sizeof now) != 0)
+		return -EAGAIN;
+	if (memcmp(&now, p, sizeof now) != 0)
+		rc = write_reserved(p);
+	return rc != 0 ? rc : mend_reserved();
+}
+
+/* Take what stands in the run directory, ADDED, out of the list.  0; -EAGAIN; -errno. */
+static int
+try_restore(const struct ports *added, unsigned try)
+{
+	static struct ports was, reserved, left;
+	int rc = read_reserved(&was);
+
+	reserved = was;
+	left = *added;
+	if (rc != 0 || (rc = take_out(&reserved, &left)) != 0)
+		return rc;
+	return set_reserved(&was, &reserved, try);
 }
 
 /* Give back what stands in the run directory. */
 static void
 restore(const char *run_dir)
 {
-	static struct ports added, reserved;
+	static struct ports added;
 	char path[PATH_MAX];
-	int kept, fd;
+	int kept, fd, rc = -EAGAIN;
 
 	kept_path(path, run_dir);
 	if ((kept = open_kept(path)) < 0)
 		return;
 	fd = lock();
 	read_ports(&added, kept);
-	read_reserved(&reserved);
-	take_out(&reserved, &added);
-	if (set_reserved(&reserved) == 0)
+	for (unsigned try = 1; rc == -EAGAIN; try++)
+		rc = try_restore(&added, try);
+	if (rc == 0)
 		unlink(path);
 	unlock(fd);
+}
+
+/* The list cannot be written, and is NOW: that matters unless somebody has put NEEDED in. */
+static void
+say_unwritten(const struct ports *needed, const struct ports *now, int rc)
+{
+	static struct ports lacking;
+	unsigned first = 0, last;
+
+	lacking = *needed;
+	remove_all(&lacking, now);
+	if (next_range(&lacking, &first, &last)) /* read-only in some containers */
+		log_warn("cannot write " RESERVED
+			 " (%s): the kernel may give media ports to other programs; "
+			 "reserve them from outside\n",
+			strerror(-rc));
+}
+
+/* Reserve NEEDED in the place of OURS, what we have added as PATH, which is KEPT, has it; OURS
+ * follows.  0; -EAGAIN; -errno of writing PATH. */
+static int
+try_reserve(const struct ports *needed, struct ports *ours, const char *path, unsigned try)
+{
+	static struct ports was, reserved, added, others;
+	int rc, blind, written;
+
+	unshow(); /* what is still there from us must not pass for somebody else's */
+	read_reserved(&was);
+	reserved = was;
+	blind = take_out(&reserved, ours);
+	read_shown(&others, "added");
+	for (unsigned i = 0; i < PORTS; i++)
+		added.in[i] = needed->in[i] && (!reserved.in[i] || others.in[i]);
+	if (blind != 0)
+		add_all(&added, ours);
+	add_all(&reserved, needed);
+	show("needed", needed);
+	show("added", &added);
+	add_all(ours, &added);
+	if ((rc = write_kept(ours, path)) != 0)
+		return rc;
+	if ((written = set_reserved(&was, &reserved, try)) == -EAGAIN)
+		return -EAGAIN;
+	if (written == 0)
+		return write_kept(&added, path);
+	read_reserved(&was);
+	say_unwritten(needed, &was, written);
+	for (unsigned i = 0; i < PORTS; i++)
+		ours->in[i] = ours->in[i] && was.in[i];
+	return write_kept(ours, path);
 }
 
 /* Reserve NEEDED, in one step with giving back what a predecessor left: between two, the
@@ -363,31 +449,14 @@ restore(const char *run_dir)
 static int
 reserve(const struct ports *needed, const char *run_dir)
 {
-	static struct ports left, reserved, added, others;
+	static struct ports ours;
 	char path[PATH_MAX];
-	int fd = lock(), rc, written;
+	int fd = lock(), rc = -EAGAIN;
 
-	unshow(); /* what is still there from us must not pass for somebody else's */
 	kept_path(path, run_dir);
-	read_ports(&left, open_kept(path));
-	read_reserved(&reserved);
-	take_out(&reserved, &left);
-	read_shown(&others, "added");
-	for (unsigned i = 0; i < PORTS; i++)
-		added.in[i] = needed->in[i] && (!reserved.in[i] || others.in[i]);
-	add_all(&reserved, needed);
-	show("needed", needed);
-	show("added", &added);
-	add_all(&left, &added);
-	if ((rc = write_kept(&left, path)) == 0) {
-		if ((written = set_reserved(&reserved)) !=
-			0) /* read-only in some containers */
-			log_warn("cannot write " RESERVED
-				 " (%s): the kernel may give media ports to other programs; "
-				 "reserve them from outside\n",
-				strerror(-written));
-		rc = write_kept(&added, path);
-	}
+	read_ports(&ours, open_kept(path));
+	for (unsigned try = 1; rc == -EAGAIN; try++)
+		rc = try_reserve(needed, &ours, path, try);
 	if (rc != 0)
 		log_err("cannot write %s: %s\n", path, strerror(-rc));
 	unlock(fd);

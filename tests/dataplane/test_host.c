@@ -8,6 +8,7 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/netlink.h>
 #include <seccomp.h>
 #include <signal.h>
@@ -154,6 +155,33 @@ reserve_single(unsigned count, char *list, size_t room)
 	close(fd);
 }
 
+/* From now on opening a sock_diag socket fails in this process with ERROR. */
+static void
+lose_the_list(int error)
+{
+	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ALLOW);
+
+	seccomp_rule_add(f, SCMP_ACT_ERRNO((uint32_t)error), SCMP_SYS(socket), 2,
+		SCMP_A0(SCMP_CMP_EQ, AF_NETLINK), SCMP_A2(SCMP_CMP_EQ, NETLINK_SOCK_DIAG));
+	if (seccomp_load(f) != 0)
+		_exit(1);
+	seccomp_release(f);
+}
+
+/* From now on this process cannot write to a sysctl, as where /proc/sys is read-only. */
+static void
+lose_sysctls(void)
+{
+	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ALLOW);
+
+	seccomp_rule_add(f, SCMP_ACT_ERRNO(EROFS), SCMP_SYS(openat), 1,
+		SCMP_A2(SCMP_CMP_MASKED_EQ, O_ACCMODE | O_CREAT | O_TRUNC,
+			O_WRONLY | O_TRUNC));
+	if (seccomp_load(f) != 0)
+		_exit(1);
+	seccomp_release(f);
+}
+
 /* More than stdio reads at once, more than a page. */
 START_TEST(a_long_list_is_read_and_written_whole)
 {
@@ -280,6 +308,73 @@ START_TEST(from_a_killed_instance_to_the_next_the_ports_stay_reserved)
 	ck_assert_int_eq(write(stop[1], "", 1), 1);
 	ck_assert_int_eq(waitpid(watcher, &status, 0), watcher);
 	ck_assert_int_eq(status, 0);
+	host_release_ports(o);
+	RESERVED_ARE("");
+	free(o);
+}
+END_TEST
+
+/* In a process that ends then without giving them back; and whether it has said so. */
+static bool
+claim_where_sysctls_are_read_only(const struct options *o)
+{
+	int status;
+	pid_t pid;
+
+	if ((pid = fork()) == 0) {
+		lose_sysctls();
+		_exit(host_claim_ports(o) != 0
+				? 2
+				: strstr(logged(), "cannot write " RESERVED) != NULL);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_lt(WEXITSTATUS(status), 2);
+	return WEXITSTATUS(status) == 1;
+}
+
+START_TEST(what_cannot_be_taken_out_stays_written_down)
+{
+	struct options *o = instance("a", 30000, 30099);
+	int release[2];
+
+	sh("echo 8080 >" RESERVED);
+	kill_9(other_process(o, release));
+	o->interface[0].port_first = 30050;
+	o->interface[0].port_last = 30149;
+	ck_assert(claim_where_sysctls_are_read_only(o));
+	RESERVED_ARE("8080,30000-30099");
+	ck_assert_str_eq(output("cat %s/reserved_ports", o->run_dir), "30000-30099");
+	host_release_ports(o);
+	RESERVED_ARE("8080");
+	free(o);
+}
+END_TEST
+
+START_TEST(what_was_never_put_in_is_not_taken_out_once_it_has_been_from_outside)
+{
+	struct options *o = instance("a", 30000, 30099);
+
+	ck_assert(claim_where_sysctls_are_read_only(o));
+	sh("echo 30000-30199 >" RESERVED);
+	ck_assert(!claim_where_sysctls_are_read_only(o));
+	host_release_ports(o);
+	RESERVED_ARE("30000-30199");
+	ck_assert_str_eq(output("ls -A %s", o->run_dir), "");
+	free(o);
+}
+END_TEST
+
+/* Some of them are a killed predecessor's, and more than is needed. */
+START_TEST(nor_does_it_matter_that_others_cannot_be_taken_out)
+{
+	struct options *o = instance("a", 30000, 30099);
+	int release[2];
+
+	kill_9(other_process(o, release));
+	o->interface[0].port_first = 30050;
+	ck_assert(!claim_where_sysctls_are_read_only(o));
+	ck_assert_str_eq(output("cat %s/reserved_ports", o->run_dir), "30000-30099");
 	host_release_ports(o);
 	RESERVED_ARE("");
 	free(o);
@@ -460,6 +555,38 @@ START_TEST(also_when_the_other_was_killed_meanwhile)
 }
 END_TEST
 
+START_TEST(who_cannot_see_what_others_need_takes_nothing_out)
+{
+	struct options *a = instance("a", 30000, 30099), *b = instance("b", 30050, 30149);
+	int release_a[2], release_b[2], status;
+	pid_t pid_a = other_process(a, release_a), pid_b = other_process(b, release_b);
+
+	kill_9(pid_a);
+	if (_i == 1) {
+		a->interface[0].port_first = 29990;
+		a->interface[0].port_last = 30009;
+	}
+	if ((pid_a = fork()) == 0) {
+		lose_the_list(ENOBUFS);
+		if (_i == 1)
+			_exit(host_claim_ports(a) != 0);
+		host_release_ports(a);
+		_exit(0);
+	}
+	ck_assert_int_eq(waitpid(pid_a, &status, 0), pid_a);
+	ck_assert_int_eq(status, 0);
+	RESERVED_ARE(_i == 1 ? "29990-30149" : "30000-30149");
+	ck_assert_str_eq(output("cat %s/reserved_ports", a->run_dir),
+		_i == 1 ? "29990-30099" : "30000-30099");
+	host_release_ports(a);
+	RESERVED_ARE("30050-30149");
+	finish(pid_b, release_b);
+	RESERVED_ARE("");
+	free(a);
+	free(b);
+}
+END_TEST
+
 static int64_t
 now_ms(void)
 {
@@ -492,9 +619,9 @@ START_TEST(beside_a_stopped_instance_a_start_waits_for_a_moment_only)
 }
 END_TEST
 
-/* Trace PID, which has asked for that, up to where it writes what is to be reserved. */
+/* Trace PID, which has asked for that, up to where it writes to FILE. */
 static void
-stop_before_writing(pid_t pid)
+stop_before_writing(pid_t pid, const char *file)
 {
 	struct __ptrace_syscall_info info = {.op = 0};
 	char path[64], link[64] = "";
@@ -504,7 +631,7 @@ stop_before_writing(pid_t pid)
 	ck_assert_int_eq(
 		ptrace(PTRACE_SETOPTIONS, pid, NULL, (void *)PTRACE_O_TRACESYSGOOD), 0);
 	while (info.op != PTRACE_SYSCALL_INFO_ENTRY || info.entry.nr != SYS_write ||
-		strcmp(link, RESERVED) != 0) {
+		strcmp(link, file) != 0) {
 		ssize_t n;
 
 		ck_assert_int_eq(ptrace(PTRACE_SYSCALL, pid, NULL, NULL), 0);
@@ -518,32 +645,72 @@ stop_before_writing(pid_t pid)
 	}
 }
 
+/* A child that claims the ports of O, and is stopped where it would write to FILE. */
+static pid_t
+stopped_process(const struct options *o, const char *file, int ready[2], int release[2])
+{
+	char byte;
+	pid_t pid;
+
+	ck_assert_int_eq(pipe(ready), 0);
+	ck_assert_int_eq(pipe(release), 0);
+	if ((pid = fork()) == 0) {
+		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0 || raise(SIGSTOP) != 0 ||
+			host_claim_ports(o) != 0 || write(ready[1], "", 1) != 1 ||
+			read(release[0], &byte, 1) != 1)
+			_exit(1);
+		host_release_ports(o);
+		_exit(0);
+	}
+	stop_before_writing(pid, file);
+	return pid;
+}
+
+static void
+go_on(pid_t pid, int ready[2])
+{
+	char byte;
+
+	ck_assert_int_eq(ptrace(PTRACE_DETACH, pid, NULL, NULL), 0);
+	ck_assert_int_eq(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
+	close(ready[1]);
+}
+
 START_TEST(one_that_goes_on_after_a_stop_does_not_write_away_what_others_need)
 {
 	struct options *a = instance("a", 30000, 30099), *b = instance("b", 31000, 31099);
 	int release_a[2], release_b[2], ready[2];
-	pid_t pid_a, pid_b;
-	char byte;
+	pid_t pid_a = stopped_process(a, RESERVED, ready, release_a), pid_b;
 
-	ck_assert_int_eq(pipe(ready), 0);
-	ck_assert_int_eq(pipe(release_a), 0);
-	if ((pid_a = fork()) == 0) {
-		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0 || raise(SIGSTOP) != 0 ||
-			host_claim_ports(a) != 0 || write(ready[1], "", 1) != 1 ||
-			read(release_a[0], &byte, 1) != 1)
-			_exit(1);
-		host_release_ports(a);
-		_exit(0);
-	}
-	stop_before_writing(pid_a);
 	pid_b = other_process(b, release_b);
 	RESERVED_ARE("30000-30099,31000-31099");
-	ck_assert_int_eq(ptrace(PTRACE_DETACH, pid_a, NULL, NULL), 0);
-	ck_assert_int_eq(read(ready[0], &byte, 1), 1);
+	go_on(pid_a, ready);
 	RESERVED_ARE("30000-30099,31000-31099");
 	finish(pid_a, release_a);
 	RESERVED_ARE("31000-31099");
 	finish(pid_b, release_b);
+	RESERVED_ARE("");
+	free(a);
+	free(b);
+}
+END_TEST
+
+/* It has read the list, and writes down first what it adds. */
+START_TEST(nor_does_it_put_in_again_what_they_have_taken_out)
+{
+	struct options *a = instance("a", 30000, 30099), *b = instance("b", 30050, 30149);
+	int release_a[2], release_b[2], ready[2];
+	pid_t pid_b = other_process(b, release_b), pid_a;
+	char file[PATH_MAX + 32];
+
+	snprintf(file, sizeof file, "%s/reserved_ports.new", a->run_dir);
+	pid_a = stopped_process(a, file, ready, release_a);
+	finish(pid_b, release_b);
+	go_on(pid_a, ready);
+	RESERVED_ARE("30000-30099");
+	ck_assert_str_eq(output("cat %s/reserved_ports", a->run_dir), "30000-30099");
+	finish(pid_a, release_a);
 	RESERVED_ARE("");
 	free(a);
 	free(b);
@@ -698,13 +865,7 @@ held_without_the_list(const char *name, int error, pid_t *pid)
 
 	ck_assert_int_eq(pipe(result), 0);
 	if ((child = fork()) == 0) {
-		scmp_filter_ctx f = seccomp_init(SCMP_ACT_ALLOW);
-
-		seccomp_rule_add(f, SCMP_ACT_ERRNO((uint32_t)error), SCMP_SYS(socket), 2,
-			SCMP_A0(SCMP_CMP_EQ, AF_NETLINK),
-			SCMP_A2(SCMP_CMP_EQ, NETLINK_SOCK_DIAG));
-		if (seccomp_load(f) != 0)
-			_exit(1);
+		lose_the_list(error);
 		rc = host_hold(name, 0);
 		rc = rc < 0 ? rc : 0;
 		if (write(result[1], &rc, sizeof rc) == sizeof rc && pid != NULL)
@@ -762,14 +923,20 @@ main(void)
 	tcase_add_test(t, what_a_killed_instance_reserved_the_next_start_gives_back);
 	tcase_add_test(t, or_what_of_it_the_next_start_does_not_need);
 	tcase_add_test(t, from_a_killed_instance_to_the_next_the_ports_stay_reserved);
+	tcase_add_test(t, what_cannot_be_taken_out_stays_written_down);
+	tcase_add_test(
+		t, what_was_never_put_in_is_not_taken_out_once_it_has_been_from_outside);
+	tcase_add_test(t, nor_does_it_matter_that_others_cannot_be_taken_out);
 	tcase_add_test(t, nobody_else_can_keep_ports_reserved_or_have_them_taken_out);
 	tcase_add_loop_test(t, what_others_plant_in_the_run_directory_is_not_read, 0,
 		sizeof planted / sizeof planted[0]);
 	tcase_add_loop_test(t, and_not_written_to, 0, sizeof planted / sizeof planted[0]);
 	tcase_add_test(t, an_instance_leaves_the_ports_of_another_alone);
 	tcase_add_test(t, also_when_the_other_was_killed_meanwhile);
+	tcase_add_loop_test(t, who_cannot_see_what_others_need_takes_nothing_out, 0, 2);
 	tcase_add_test(t, beside_a_stopped_instance_a_start_waits_for_a_moment_only);
 	tcase_add_test(t, one_that_goes_on_after_a_stop_does_not_write_away_what_others_need);
+	tcase_add_test(t, nor_does_it_put_in_again_what_they_have_taken_out);
 	tcase_add_loop_test(t, a_range_with_a_socket_in_it_is_refused_with_its_name, 0,
 		sizeof in_the_way / sizeof in_the_way[0]);
 	tcase_add_loop_test(t, the_meshs_port_is_claimed_like_media, 0,
