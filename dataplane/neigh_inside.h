@@ -70,7 +70,7 @@ struct foreign {
 	LIST_ENTRY(foreign) next;
 	int ifindex;
 	bool up;
-	bool back; /* since the last turn */
+	int64_t back_ms; /* when it came back; 0: its routes have been looked at since */
 };
 
 struct neigh {
@@ -94,8 +94,8 @@ struct neigh {
 	int64_t turned_ms; /* when a link last changed whose routes are still to be looked at;
 			      0: none */
 	int64_t turn_from_ms;         /* when the first one did, or since the last look */
-	bool turned_ours;             /* ours was among them */
-	bool foreign_lost;            /* another that went down, or away */
+	int64_t turned_ours_ms;       /* when one of ours did last; 0: none */
+	int64_t foreign_lost_ms;      /* when another one went down, or away; 0: none */
 	bool torn;                    /* not all that the kernel knows has been read */
 	uint32_t missing[SW_DEVICES]; /* addresses that are not there, one bit each */
 	int64_t said_foreign_ms;

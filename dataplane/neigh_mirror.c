@@ -68,17 +68,29 @@ turn_to(struct neigh *n, const struct foreign *f)
 		neigh_forget_ways(n);
 }
 
-void
-neigh_forget_turns(struct neigh *n)
+/* Forget what was news before UNTIL. */
+static void
+forget_turns(struct neigh *n, int64_t until)
 {
 	struct foreign *f;
 
 	LIST_FOREACH(f, &n->foreign, next)
 	{
-		f->back = false;
+		if (f->back_ms <= until)
+			f->back_ms = 0;
 	}
-	n->turned_ms = n->turn_from_ms = 0;
-	n->turned_ours = n->foreign_lost = false;
+	if (n->turned_ours_ms <= until)
+		n->turned_ours_ms = 0;
+	if (n->foreign_lost_ms <= until)
+		n->foreign_lost_ms = 0;
+	if (n->turned_ms <= until)
+		n->turned_ms = n->turn_from_ms = 0;
+}
+
+void
+neigh_forget_turns(struct neigh *n)
+{
+	forget_turns(n, INT64_MAX);
 }
 
 void
@@ -89,19 +101,17 @@ neigh_turn(struct neigh *n)
 
 	if (last == 0 || (now - last < TURN_MS && now - n->turn_from_ms < TURN_LATEST_MS))
 		return;
-	if (n->turned_ours)
+	if (n->turned_ours_ms != 0)
 		neigh_forget_ways(n);
-	else if (n->foreign_lost)
+	else if (n->foreign_lost_ms != 0)
 		neigh_forget_vain_ways(n);
 	LIST_FOREACH(f, &n->foreign, next)
 	{
-		if (f->back && n->n_ways > 0)
+		if (f->back_ms != 0 && n->n_ways > 0)
 			turn_to(n, f);
 	}
-	if (now - last >= TURN_MS)
-		neigh_forget_turns(n);
-	else /* the latest news have their turn later as well */
-		n->turn_from_ms = now;
+	n->turn_from_ms = now; /* the latest news have their turn later as well */
+	forget_turns(n, now - TURN_MS);
 }
 
 /* A route by another's interface is preferred to one by ours until that goes, and again when
@@ -125,8 +135,10 @@ take_foreign(struct neigh *n, const struct netlink_link *l)
 	}
 	if (up != f->up)
 		turn_soon(n);
-	f->back |= up && !f->up;
-	n->foreign_lost |= !up && f->up;
+	if (up && !f->up)
+		f->back_ms = n->turned_ms;
+	if (!up && f->up)
+		n->foreign_lost_ms = n->turned_ms;
 	f->up = up;
 	if (l->gone) {
 		LIST_REMOVE(f, next);
@@ -149,8 +161,8 @@ neigh_take_link(struct neigh *n, const struct netlink_link *l)
 		n->link[i] = now;
 		n->link_changed = true;
 		neigh_forget_ways(n);
-		n->turned_ours = true;
 		turn_soon(n);
+		n->turned_ours_ms = n->turned_ms;
 	}
 }
 

@@ -9,6 +9,7 @@
 #include <check.h>
 #include <errno.h>
 #include <poll.h>
+#include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -439,6 +440,40 @@ START_TEST(the_routes_by_a_link_are_those_of_both_families_also_by_several)
 }
 END_TEST
 
+/* Add an interface of others', that goes and comes for 2.4 s or more. */
+static pid_t
+flap(void)
+{
+	pid_t pid;
+
+	sh("ip link add third type veth peer name third2 && ip link set third2 up");
+	if ((pid = fork()) == 0) {
+		execlp("sh", "sh", "-c",
+			"for i in $(seq 80); do echo link set third up; sleep 0.015; "
+			"echo link set third down; sleep 0.015; done | ip -b -",
+			NULL);
+		_exit(1);
+	}
+	return pid;
+}
+
+/* How many times TO has had to be looked up again in MS. */
+static unsigned
+lookups(const char *to, int ms)
+{
+	unsigned n = 0;
+
+	for (; ms > 0; ms -= 10) {
+		neigh_run(neigh);
+		if (about(to)->stale) {
+			answer(to);
+			n++;
+		}
+		usleep(10000);
+	}
+	return n;
+}
+
 /* Each could be the one whose routes are still to come. */
 START_TEST(news_of_other_links_without_end_keep_nobody_waiting)
 {
@@ -446,18 +481,11 @@ START_TEST(news_of_other_links_without_end_keep_nobody_waiting)
 	int ms = 0;
 
 	add_other(false);
-	sh("ip link add third type veth peer name third2 && ip link set third2 up && "
-	   "ip route add 192.0.2.0/24 via 10.9.0.7 metric 200 &&"
+	sh("ip route add 192.0.2.0/24 via 10.9.0.7 metric 200 &&"
 	   "ip route add 192.0.2.0/24 via 10.8.0.8 metric 100");
 	run(100);
 	ck_assert_int_eq(answer("192.0.2.1"), -ENETUNREACH);
-	if ((flapper = fork()) == 0) {
-		execlp("sh", "sh", "-c",
-			"for i in $(seq 80); do echo link set third up; sleep 0.015; "
-			"echo link set third down; sleep 0.015; done | ip -b -",
-			NULL); /* 2.4 s or more */
-		_exit(1);
-	}
+	flapper = flap();
 	for (; ms < 300; ms += 10) {
 		neigh_run(neigh);
 		usleep(10000);
@@ -471,6 +499,28 @@ START_TEST(news_of_other_links_without_end_keep_nobody_waiting)
 	ck_assert_int_lt(ms, 1000);
 	ck_assert_int_eq(waitpid(flapper, NULL, WNOHANG), 0);
 	ck_assert(comes("192.0.2.1", 7));
+	waitpid(flapper, NULL, 0);
+}
+END_TEST
+
+START_TEST(and_have_nobody_look_again_for_ever_because_of_one_before)
+{
+	pid_t flapper;
+
+	add_other(false);
+	sh("ip route add 192.0.2.0/24 via 10.9.0.7 metric 100 &&"
+	   "ip route add 192.0.2.0/24 via 10.8.0.8 metric 200");
+	run(100);
+	ck_assert(comes("192.0.2.1", 7));
+	flapper = flap();
+	lookups("192.0.2.1", 100);
+	if (_i == 0)
+		sh("ip link set eth0 mtu 1400");
+	else
+		sh("ip link set other2 down && ip link set other2 up");
+	ck_assert_uint_gt(lookups("192.0.2.1", 600), 0);
+	ck_assert_uint_eq(lookups("192.0.2.1", 1000), 0);
+	ck_assert_int_eq(waitpid(flapper, NULL, WNOHANG), 0);
 	waitpid(flapper, NULL, 0);
 }
 END_TEST
@@ -638,6 +688,37 @@ START_TEST(also_when_news_behind_that_are_lost)
 	ck_assert(neigh_link_up(neigh, 0));
 	ck_assert_ptr_nonnull(
 		strstr(output("ip neigh show nud incomplete"), "10.9.0.2 dev eth0 managed"));
+}
+END_TEST
+
+/* From now on nothing can be read anew: a request to dump links, addresses or neighbours is 20
+ * bytes long, every other one more. */
+static void
+lose_dumps(void)
+{
+	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ALLOW);
+
+	seccomp_rule_add(
+		f, SCMP_ACT_ERRNO(ENOBUFS), SCMP_SYS(sendto), 1, SCMP_A2(SCMP_CMP_EQ, 20));
+	ck_assert_int_eq(seccomp_load(f), 0);
+	seccomp_release(f);
+}
+
+START_TEST(nobody_is_asked_while_it_is_not_known_who_is_permanent)
+{
+	int room = 1;
+
+	sh("ip neigh add 10.9.0.7 lladdr 02:00:00:00:00:07 dev eth0");
+	ck_assert(comes("10.9.0.7", 7));
+	ck_assert_int_eq(
+		setsockopt(neigh_fd(neigh), SOL_SOCKET, SO_RCVBUF, &room, sizeof room), 0);
+	sh("for i in $(seq 10 60); do echo neigh add 10.9.0.$i lladdr 02:00:00:00:00:07 dev eth0;"
+	   "done | ip -b -");
+	neigh_link_is_back(neigh, 0);
+	lose_dumps();
+	neigh_run(neigh);
+	ck_assert_ptr_nonnull(strstr(logged(), "cannot read them all"));
+	ck_assert_ptr_nonnull(strstr(output("ip neigh show 10.9.0.7"), "PERMANENT"));
 }
 END_TEST
 
@@ -893,6 +974,8 @@ main(void)
 	tcase_add_test(t, and_no_more_when_that_has_its_carrier_back);
 	tcase_add_test(t, the_routes_by_a_link_are_those_of_both_families_also_by_several);
 	tcase_add_test(t, news_of_other_links_without_end_keep_nobody_waiting);
+	tcase_add_loop_test(
+		t, and_have_nobody_look_again_for_ever_because_of_one_before, 0, 2);
 	tcase_add_test(t, of_several_hops_the_kernel_chooses);
 	tcase_add_test(t, the_mtu_is_the_least_of_the_way);
 	tcase_add_test(t, from_an_address_that_was_taken_off_nothing_goes_until_it_is_back);
@@ -901,6 +984,7 @@ main(void)
 	tcase_add_test(t, who_does_not_answer_is_unreachable_until_he_does);
 	tcase_add_test(t, when_the_link_is_back_who_was_given_up_is_asked_at_once);
 	tcase_add_test(t, also_when_news_behind_that_are_lost);
+	tcase_add_test(t, nobody_is_asked_while_it_is_not_known_who_is_permanent);
 	tcase_add_test(t, who_did_not_hear_the_question_is_asked_again_on_demand);
 	tcase_add_test(t, but_not_who_has_become_a_permanent_neighbour_meanwhile);
 	tcase_add_test(t, a_changed_mac_address_is_followed);
