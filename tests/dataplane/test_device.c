@@ -676,7 +676,7 @@ START_TEST(a_new_name_and_what_cannot_be_asked_are_no_other_queues)
 	sh("ip link del eth0");
 	make_nic("nic0", nic, 2);
 	open_queues("xdp", "nic0", 2);
-	sh("ip link set nic0 name nic7");
+	sh("ip link set nic0 down && ip link set nic0 name nic7 && ip link set nic7 up");
 	device_count(&device, &counts);
 	ck_assert_msg(strstr(logged(), "queues now") == NULL, "%s", logged());
 	have_ethtool_fail(EIO);

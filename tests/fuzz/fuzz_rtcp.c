@@ -5,7 +5,8 @@
  * through divert_stage() and seal_stage() to another one.  Each payload leaves or is counted,
  * once; what passes keeps its header; an SRTP packet that has passed does not pass again; what
  * is neither RTP nor RTCP passes where it may or is ZRTP.  What leaves plain is what came;
- * what leaves sealed is so by a keystream that nothing before it had.
+ * what leaves sealed, of 8 bytes of payload or more, is so by a keystream that
+ * nothing before it in the same input had.
  *
  *	a payload:  transport (1 byte), 1: the port of RTCP, 2: seal it, 4: say it twice (1),
  *	            index (1), time since the last one (1, in 10 ms), length (1), bytes */
