@@ -28,7 +28,8 @@
 #define PREFIX "strowger:"
 
 enum {
-	LIST_TRIES = 5, /* that a signal or a change may spoil */
+	LIST_TRIES = 5, /* that a signal may spoil */
+	LOOKS = 2,      /* before a name passes for one that nobody holds */
 	PAUSE_MS = 8,   /* at most, between two tries to hold a name */
 	UNIQUE = 17,    /* ":" and 16 digits */
 };
@@ -207,13 +208,15 @@ try_to_hold(const char *name, uint64_t number)
 {
 	struct search s = {.name = name};
 	char unique[96];
-	int fd, rc;
+	int fd, rc = 0;
 
 	snprintf(s.own, sizeof s.own, ":%016" PRIx64, number);
 	snprintf(unique, sizeof unique, "%s%s", name, s.own);
 	if ((fd = host_bind_name(unique)) < 0)
 		return fd;
-	rc = host_list_names(look_at, &s);
+	/* A list may lack a name: host_inside.h. */
+	for (unsigned i = 0; i < LOOKS && rc == 0 && !s.found; i++)
+		rc = host_list_names(look_at, &s);
 	if (rc == 0 && !s.found)
 		return fd;
 	close(fd);

@@ -383,6 +383,21 @@ END_TEST
 
 /* ---- What other users bind ---- */
 
+/* A socket with the abstract NAME; -1. */
+static int
+bound_name(const char *name)
+{
+	struct sockaddr_un un = {.sun_family = AF_UNIX};
+	int len = snprintf(un.sun_path + 1, sizeof un.sun_path - 1, "%s", name);
+	int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+
+	return bind(fd, (struct sockaddr *)&un,
+		       (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
+				   (size_t)len)) == 0
+		       ? fd
+		       : -1;
+}
+
 /* In a child: as another user, take NAMES, and one with a number, and wait. */
 static pid_t
 squat(const char *names)
@@ -393,21 +408,11 @@ squat(const char *names)
 
 	ck_assert_int_eq(pipe(ready), 0);
 	if ((pid = fork()) == 0) {
-		struct sockaddr_un un = {.sun_family = AF_UNIX};
-		int fd;
+		char numbered[80];
 
-		if (setuid(65534) != 0)
+		snprintf(numbered, sizeof numbered, "%s:0123456789abcdef", names);
+		if (setuid(65534) != 0 || bound_name(names) < 0 || bound_name(numbered) < 0)
 			_exit(1);
-		for (int i = 0; i < 2; i++) {
-			int len = snprintf(un.sun_path + 1, sizeof un.sun_path - 1,
-				i == 0 ? "%s" : "%s:0123456789abcdef", names);
-
-			fd = socket(AF_UNIX, SOCK_DGRAM, 0);
-			if (bind(fd, (struct sockaddr *)&un,
-				    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
-						(size_t)len)) != 0)
-				_exit(1);
-		}
 		if (write(ready[1], "", 1) != 1)
 			_exit(1);
 		pause();
@@ -855,6 +860,37 @@ START_TEST(a_name_is_held_by_one_until_it_lets_go)
 }
 END_TEST
 
+/* The list may have lacked it. */
+START_TEST(a_name_that_is_seen_only_at_a_second_look_is_held_too)
+{
+	struct __ptrace_syscall_info info;
+	int status, lists = 0, fd;
+	pid_t pid;
+
+	if ((pid = fork()) == 0) {
+		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0 || raise(SIGSTOP) != 0)
+			_exit(1);
+		_exit(host_hold("x", 0) == -EADDRINUSE ? 0 : 2);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(
+		ptrace(PTRACE_SETOPTIONS, pid, NULL, (void *)PTRACE_O_TRACESYSGOOD), 0);
+	while (lists < 2) {
+		ck_assert_int_eq(ptrace(PTRACE_SYSCALL, pid, NULL, NULL), 0);
+		ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+		ck_assert(WIFSTOPPED(status)); /* it has not ended after the first one */
+		ptrace(PTRACE_GET_SYSCALL_INFO, pid, (void *)sizeof info, &info);
+		lists += info.op == PTRACE_SYSCALL_INFO_ENTRY && info.entry.nr == SYS_socket &&
+			 info.entry.args[0] == AF_NETLINK;
+	}
+	fd = bound_name("strowger:x:0123456789abcdef");
+	ck_assert_int_eq(ptrace(PTRACE_DETACH, pid, NULL, NULL), 0);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+	close(fd);
+}
+END_TEST
+
 /* What host_hold() says in a process in which opening a sock_diag socket fails with ERROR; a
  * descriptor counts as 0, and stays open in that process, *PID, if that is asked for. */
 static int
@@ -944,6 +980,7 @@ main(void)
 	tcase_add_test(t, sockets_elsewhere_do_not_matter);
 	tcase_add_test(t, a_socket_that_goes_soon_is_waited_for);
 	tcase_add_test(t, a_name_is_held_by_one_until_it_lets_go);
+	tcase_add_test(t, a_name_that_is_seen_only_at_a_second_look_is_held_too);
 	tcase_add_test(t, what_another_user_binds_is_in_nobodys_way);
 	tcase_add_test(t, without_the_kernels_list_of_owners_it_is_held_all_the_same);
 	tcase_add_test(t, who_cannot_see_whether_it_is_held_does_not_hold_it);
