@@ -15,9 +15,9 @@ int host_bind_name(const char *name);
 
 /* Give TAKE the names that root and our own user have bound so: anybody else may bind names as
  * well, to mislead us.  (A kernel that cannot tell whose they are, without CONFIG_UNIX_DIAG or
- * before Linux 5.3, gives everybody's.)  The kernel gives its list in
- * pieces, and does not say whether it has changed between two: one may come twice and, where
- * another socket is closed meanwhile, not at all.  0 or -errno. */
+ * before Linux 5.3, gives everybody's.)  The kernel gives its list in pieces, and does not say
+ * whether it has changed between two: one may come twice and, where another socket is closed
+ * meanwhile, not at all.  0 or -errno. */
 typedef void host_take_name(const char *name, void *arg);
 int host_list_names(host_take_name *take, void *arg);
 

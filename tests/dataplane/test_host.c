@@ -629,7 +629,7 @@ static void
 stop_before_writing(pid_t pid, const char *file)
 {
 	struct __ptrace_syscall_info info = {.op = 0};
-	char path[64], link[64] = "";
+	char path[64], link[PATH_MAX] = "";
 	int status;
 
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
