@@ -4,14 +4,13 @@
  * one is deleted the next is offered, or when it is due.  With a rate the time of an offer
  * counts from when it was due, whether or not it could leave by then; else from when it was
  * sent.  A request without an answer is sent again, as it was, after a second.  What comes and
- * what goes in one turn does so by one system call each, and an answer that wakes us does not
- * take the CPU from the relay (SCHED_BATCH).  One thread. */
+ * what goes in one turn does so by one system call each, so that little is taken from the
+ * relay's CPUs.  One thread. */
 #include "bench/ng_load.h"
 
 #include <errno.h>
 #include <netdb.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -407,7 +406,6 @@ ng_load_main(int argc, char **argv)
 		return error < 0;
 	if ((r = report_open("ng")) == NULL)
 		return 1;
-	sched_setscheduler(0, SCHED_BATCH, &(struct sched_param){0});
 	error = measure(&conf, r);
 	report_close(r);
 	return error != 0;
