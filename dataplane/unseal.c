@@ -240,7 +240,9 @@ begin(const struct rte_mbuf *m, const struct meta *me, unsigned key, struct tria
 	why = me->rtcp ? begin_rtcp(t, p, me, generation, tr)
 		       : ssrc_rx_begin(t->state, generation, me->ssrc, rtp_seq(p), &tr->try);
 	if (key == 0)
-		tr->first = (uint8_t)(why == SSRC_PASS ? DROP_AUTH : why);
+		tr->first = (uint8_t)(why != SSRC_PASS ? why
+				      : me->rtcp       ? DROP_AUTH
+						       : tr->try.fail);
 	prepare(m, me, tr, job);
 	return why == SSRC_PASS;
 }

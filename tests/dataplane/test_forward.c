@@ -741,6 +741,27 @@ START_TEST(a_successor_goes_on_with_keys_and_roll_over)
 }
 END_TEST
 
+/* It might be from a roll-over later, and is tried under that index; but nobody has another
+ * key. */
+START_TEST(a_replay_from_behind_the_window_is_late_and_not_forged)
+{
+	struct secure s;
+
+	secure_open(&s, SW_AES_CM_128_HMAC_SHA1_80, SW_AEAD_AES_128_GCM);
+	for (uint64_t i = 1000; i < 1200; i++) {
+		send_sealed(s.lane, s.from_alice, &alice, &alice_port, i, SSRC);
+		rig_turn(&rig);
+		expect_sealed(s.lane, s.to_bob, &bob, i, (uint16_t)i);
+	}
+	send_sealed(s.lane, s.from_alice, &stranger, &alice_port, 1000, SSRC);
+	rig_turn(&rig);
+	expect_nothing();
+	ck_assert_uint_eq(rig_drops(&rig, DROP_LATE), 1);
+	ck_assert_uint_eq(rig_drops(&rig, DROP_AUTH), 0);
+	secure_close(&s);
+}
+END_TEST
+
 /* A successor finds no sound rules, so control says them again: what was sealed stays sealed,
  * and what was heard stays heard. */
 START_TEST(numbers_go_on_under_a_key_that_is_set_again)
@@ -1188,6 +1209,7 @@ suite(void)
 				a_re_key_loses_no_packet,
 				a_peer_that_starts_its_roll_over_anew_with_a_key_is_heard,
 				a_successor_goes_on_with_keys_and_roll_over,
+				a_replay_from_behind_the_window_is_late_and_not_forged,
 				numbers_go_on_under_a_key_that_is_set_again,
 				a_key_that_is_taken_back_lets_nothing_be_played_again,
 				a_successor_knows_which_key_was_taken_back,
