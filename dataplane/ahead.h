@@ -2,8 +2,8 @@
  *
  * Looking ahead: with thousands of calls nearly every line that a packet touches has gone from
  * the cache.  Before a stage walks over its burst, these ask for the lines that it will touch,
- * for all packets, so that the misses overlap.  Each loop needs what the one before it
- * has brought.  Forwarding core; changes nothing.
+ * for all packets, so that the misses overlap.  Each loop needs what the one before it has
+ * brought.  Forwarding core; changes nothing.
  *
  * They ask for them into the second-level cache: of the first, a core waits for some twenty
  * lines at a time (Zen 4: 24), and stands still while it asks for more, but a burst needs some
