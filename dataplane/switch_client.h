@@ -49,6 +49,10 @@ void switch_client_hang_up(struct switch_client *c, const char *why);
  */
 void switch_client_run(struct switch_client *c);
 bool switch_client_pending(const struct switch_client *c); /* something waits to be written */
+/* What waits is to be written now.  False: it is deletions alone, which may wait for company:
+ * nobody asks for their answers, and the switch would be woken for each. */
+bool switch_client_hurries(const struct switch_client *c);
+void switch_client_hurry(struct switch_client *c); /* whatever it is */
 /* Only the latter; nothing is called back. */
 void switch_client_write(struct switch_client *c);
 

@@ -62,6 +62,7 @@ struct switch_client {
 	char *out; /* bytes [out_head, out_tail) wait, whole messages at multiples of 8; keys
 		    * are among them: memory of secret.h */
 	size_t out_head, out_tail, out_size;
+	bool hurries; /* not all of them are deletions */
 
 	struct passing passing[SW_CAPTURES]; /* oldest first; ours */
 	unsigned passings;

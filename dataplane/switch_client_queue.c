@@ -105,6 +105,7 @@ switch_client_clear(struct switch_client *c)
 	secret_free(c->out, c->out_size);
 	c->out = NULL;
 	c->out_head = c->out_tail = c->out_size = 0;
+	c->hurries = false;
 	while (c->passings > 0)
 		close(c->passing[--c->passings].fd);
 }
@@ -141,6 +142,7 @@ switch_client_queue(struct switch_client *c, enum sw_type type, void *msg, size_
 		.seq = c->next++};
 	memcpy(c->out + c->out_tail, msg, len);
 	c->out_tail += len;
+	c->hurries |= type != SW_TRANSPORT_DEL;
 	return 0;
 }
 
@@ -192,10 +194,23 @@ switch_client_write(struct switch_client *c)
 	if (c->out_size > OUT_MIN)
 		switch_client_clear(c);
 	c->out_head = c->out_tail = 0;
+	c->hurries = false;
 }
 
 bool
 switch_client_pending(const struct switch_client *c)
 {
 	return c->out_tail > c->out_head;
+}
+
+bool
+switch_client_hurries(const struct switch_client *c)
+{
+	return c->hurries;
+}
+
+void
+switch_client_hurry(struct switch_client *c)
+{
+	c->hurries = true;
 }

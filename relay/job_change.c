@@ -226,6 +226,8 @@ start_delete(struct job *j, struct call *call, const struct call_request *asked)
 	job_add_running(j);
 	if (j->soon)
 		answer_delete(j);
+	else
+		switch_client_hurry(c->client);
 }
 
 const struct job_kind job_create = {start_create, .needs_switch = true, .tells_ports = true};

@@ -30,9 +30,10 @@ enum {
 	TERMINATE_MS = 3000, /* one that was told to stop gets a signal then ... */
 	KILL_MS = 10000,     /* ... and another */
 	GIVE_UP_MS = 12000,
-	WATCH_MS = 500, /* between two looks whether the switch answers */
-	SILENCE = 4,    /* looks without an answer, then we hang up and greet it anew ... */
-	HUNG_MS = 3000, /* ... and after this time without a welcome it is killed */
+	COMPANY_US = 1000, /* that deletions wait for other commands */
+	WATCH_MS = 500,    /* between two looks whether the switch answers */
+	SILENCE = 4,       /* looks without an answer, then we hang up and greet it anew ... */
+	HUNG_MS = 3000,    /* ... and after this time without a welcome it is killed */
 	REPEATED_MS = 5000, /* deaths within this time are one trouble */
 	DELAY_FIRST_MS = 100,
 	DELAY_MOST_MS = 2000,
@@ -50,8 +51,9 @@ enum state {
 
 struct keeper {
 	struct keeper_conf conf;
-	struct event *timer, *reports, *readable,
-		*writable; /* the last two: while connected */
+	struct event *timer, *reports;
+	struct event *readable, *writable; /* while connected */
+	struct event *company;             /* who waits for it has waited long enough */
 	enum state state;
 	uint64_t since_ms; /* when the state began */
 	bool asked;        /* the launcher was asked for one, and has not answered */
@@ -484,13 +486,28 @@ keeper_closed(struct keeper *k, const char *why)
 	search_again(k);
 }
 
+/* keeper_flush() follows. */
+static void
+no_company(evutil_socket_t fd, short what, void *arg)
+{
+	const struct keeper *k = arg;
+
+	switch_client_hurry(k->conf.client);
+}
+
 void
 keeper_flush(struct keeper *k)
 {
-	if (k->writable == NULL)
+	static const struct timeval company = {.tv_usec = COMPANY_US};
+
+	if (k->writable == NULL || !switch_client_pending(k->conf.client))
 		return;
-	if (switch_client_pending(k->conf.client))
-		switch_client_write(k->conf.client);
+	if (!switch_client_hurries(k->conf.client)) {
+		if (!evtimer_pending(k->company, NULL))
+			evtimer_add(k->company, &company);
+		return;
+	}
+	switch_client_write(k->conf.client);
 	if (switch_client_pending(k->conf.client))
 		event_add(k->writable, NULL);
 }
@@ -532,7 +549,9 @@ keeper_open(const struct keeper_conf *conf)
 		return NULL;
 	k->conf = *conf;
 	k->child = conf->child;
-	if ((k->timer = evtimer_new(conf->base, tick, k)) == NULL)
+	k->timer = evtimer_new(conf->base, tick, k);
+	k->company = evtimer_new(conf->base, no_company, k);
+	if (k->timer == NULL || k->company == NULL)
 		goto failed;
 	if (conf->launcher != NULL) {
 		k->reports = event_new(conf->base, launcher_fd(conf->launcher),
@@ -559,5 +578,7 @@ keeper_close(struct keeper *k)
 		event_free(k->reports);
 	if (k->timer != NULL)
 		event_free(k->timer);
+	if (k->company != NULL)
+		event_free(k->company);
 	free(k);
 }

@@ -385,6 +385,27 @@ START_TEST(commands_arrive_as_they_were_said)
 }
 END_TEST
 
+START_TEST(deletions_alone_do_not_hurry)
+{
+	connected();
+	ck_assert_int_eq(switch_client_transport_del(me.c, 2, 1, NULL, NULL), 0);
+	ck_assert(switch_client_pending(me.c));
+	ck_assert(!switch_client_hurries(me.c));
+	sync_command(0);
+	ck_assert(switch_client_hurries(me.c));
+	switch_client_write(me.c);
+	ck_assert(!switch_client_hurries(me.c));
+	ck_assert_uint_eq(
+		toy_hear(), sizeof(struct sw_transport_del) + sizeof(struct sw_plain));
+
+	ck_assert_int_eq(switch_client_transport_del(me.c, 3, 2, NULL, NULL), 0);
+	switch_client_hurry(me.c);
+	ck_assert(switch_client_hurries(me.c));
+	switch_client_hang_up(me.c, "enough"); /* which forgets it */
+	ck_assert(!switch_client_hurries(me.c));
+}
+END_TEST
+
 START_TEST(what_waits_can_be_written_without_anything_being_read)
 {
 	const struct sw_head *head = (const void *)toy.in;
@@ -882,6 +903,7 @@ suite(void)
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, commands_arrive_as_they_were_said);
+	tcase_add_test(tc, deletions_alone_do_not_hurry);
 	tcase_add_test(tc, what_waits_can_be_written_without_anything_being_read);
 	tcase_add_test(tc, acknowledgements_find_their_commands_in_any_order);
 	tcase_add_test(tc, a_history_comes_before_its_acknowledgement);

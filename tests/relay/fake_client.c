@@ -52,7 +52,7 @@ struct switch_client {
 	unsigned head, waiting;
 	struct command owed[FAKE_COMMANDS]; /* of a control that was killed */
 	unsigned owes;
-	bool up;
+	bool up, hurried;
 	char said[512];
 	unsigned sent[SW_TYPES];
 	struct {
@@ -498,6 +498,15 @@ fake_sent(const struct switch_client *c, enum sw_type type)
 	return c->sent[type];
 }
 
+bool
+fake_hurried(struct switch_client *c)
+{
+	bool hurried = c->hurried;
+
+	c->hurried = false;
+	return hurried;
+}
+
 /* ---- switch_client.h ---- */
 
 static int
@@ -678,6 +687,12 @@ int
 switch_client_send(struct switch_client *c, enum sw_type type, switch_done *done, void *arg)
 {
 	return queue(c, (struct command){.type = type, .done = done, .arg = arg});
+}
+
+void
+switch_client_hurry(struct switch_client *c)
+{
+	c->hurried = true;
 }
 
 const struct sw_state *

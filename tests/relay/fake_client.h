@@ -72,3 +72,6 @@ struct sw_transport_state *fake_transport_state(struct switch_client *c, uint32_
 struct sw_transport_more *fake_transport_more(struct switch_client *c, uint32_t slot);
 
 unsigned fake_sent(const struct switch_client *c, enum sw_type type); /* commands so far */
+
+/* Has it been hurried since it was asked last? */
+bool fake_hurried(struct switch_client *c);

@@ -461,6 +461,23 @@ START_TEST(a_deleted_call_leaves_nothing)
 }
 END_TEST
 
+START_TEST(a_deletion_is_hurried_where_somebody_waits_for_the_switch)
+{
+	struct outcome o;
+
+	create_well(TWO_LEGS("c", PHONE("0"), PHONE("1")));
+	create_well(TWO_LEGS("d", PHONE("2"), PHONE("3")));
+	begin_delete("c", &o);
+	ck_assert(fake_hurried(sw));
+	o = (struct outcome){0};
+	calls_delete_soon(calls, "d", done, &o);
+	ck_assert_uint_eq(o.answers, 1);
+	ck_assert(!fake_hurried(sw));
+	fake_answer_all(sw);
+	ck_assert_uint_eq(fake_count(sw), 0);
+}
+END_TEST
+
 START_TEST(a_call_that_is_not_there_is_unknown)
 {
 	struct outcome o = update(ONE_LEG("c", "a", "{}"));
@@ -1366,6 +1383,7 @@ main(void)
 	tcase_add_test(t, a_call_may_have_no_open_stream);
 	tcase_add_test(t, a_note_waits_with_its_request_and_outlives_control);
 	tcase_add_test(t, a_deleted_call_leaves_nothing);
+	tcase_add_test(t, a_deletion_is_hurried_where_somebody_waits_for_the_switch);
 	tcase_add_test(t, a_call_that_is_not_there_is_unknown);
 	tcase_add_test(t, an_id_in_use_is_refused);
 	tcase_add_test(t, requests_for_one_call_are_done_in_their_order);

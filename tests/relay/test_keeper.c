@@ -31,6 +31,8 @@ struct switch_client {
 	unsigned connects, pings, hang_ups;
 	bool stop_sent;
 	bool deaf; /* nothing is heard any more */
+	bool pending, hurries;
+	unsigned writes;
 	uint64_t heard;
 };
 
@@ -94,6 +96,8 @@ switch_client_run(struct switch_client *c)
 void
 switch_client_write(struct switch_client *c)
 {
+	c->pending = c->hurries = false;
+	c->writes++;
 }
 
 uint64_t
@@ -121,7 +125,19 @@ switch_client_log_set(struct switch_client *c, uint32_t level, switch_done *done
 bool
 switch_client_pending(const struct switch_client *c)
 {
-	return false;
+	return c->pending;
+}
+
+bool
+switch_client_hurries(const struct switch_client *c)
+{
+	return c->hurries;
+}
+
+void
+switch_client_hurry(struct switch_client *c)
+{
+	c->hurries = true;
 }
 
 int
@@ -301,6 +317,27 @@ START_TEST(the_second_death_in_a_row_is_waited_for)
 	died = now_ms();
 	UNTIL(client.connects == 3);
 	ck_assert_uint_ge(now_ms() - died, 99);
+}
+END_TEST
+
+START_TEST(what_does_not_hurry_waits_for_company_and_not_for_ever)
+{
+	first_switch();
+	client.pending = true;
+	keeper_flush(keeper);
+	ck_assert_uint_eq(client.writes, 0);
+	client.hurries = true; /* there it is */
+	keeper_flush(keeper);
+	ck_assert_uint_eq(client.writes, 1);
+
+	client.pending = true;
+	keeper_flush(keeper);
+	ck_assert_uint_eq(client.writes, 1);
+	for (uint64_t end = now_ms() + PATIENCE_MS; client.writes == 1; usleep(500)) {
+		ck_assert_uint_lt(now_ms(), end);
+		event_base_loop(base, EVLOOP_NONBLOCK);
+		keeper_flush(keeper);
+	}
 }
 END_TEST
 
@@ -542,6 +579,7 @@ suite(void)
 	tcase_add_test(t, a_switch_that_runs_is_attached_to);
 	tcase_add_test(t, one_that_is_missing_is_started_and_one_that_died_replaced);
 	tcase_add_test(t, the_second_death_in_a_row_is_waited_for);
+	tcase_add_test(t, what_does_not_hurry_waits_for_company_and_not_for_ever);
 	tcase_add_test(t, no_second_one_is_started_while_the_first_lives);
 	tcase_add_test(t, a_first_start_that_fails_is_final);
 	tcase_add_test(t, a_missing_program_is_final);
