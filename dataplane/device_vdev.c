@@ -76,9 +76,10 @@ device_clear_socket(const char *path, int type)
 	if (access(path, F_OK) != 0)
 		return 0;
 	snprintf(un.sun_path, sizeof un.sun_path, "%s", path);
-	if ((fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0)) < 0)
+	/* Who listens and takes nobody, as one that is stopped, would keep us waiting. */
+	if ((fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) < 0)
 		return -errno;
-	if (connect(fd, (struct sockaddr *)&un, sizeof un) == 0)
+	if (connect(fd, (struct sockaddr *)&un, sizeof un) == 0 || errno == EAGAIN)
 		rc = -EADDRINUSE;
 	else if (errno != ECONNREFUSED || unlink(path) != 0)
 		rc = -errno;
