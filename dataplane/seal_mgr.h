@@ -9,9 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* BEST: the vector instructions that the CPU has, HMAC-SHA1 by seal_sha1.h if they suffice; or
- * those that come with SHA ones.  WITHOUT: IMB_FLAG_..._OFF, what of the CPU to leave alone; 0
- * but in tests.  The caller owns it until seal_mgr_close().  NULL: no memory. */
+/* BEST: the vector instructions that the CPU has, HMAC-SHA1 by seal_sha1.h if they suffice and
+ * it agrees with the library; or those that come with SHA ones.  WITHOUT: IMB_FLAG_..._OFF,
+ * what of the CPU to leave alone; 0 but in tests.  The caller owns it until seal_mgr_close().
+ * NULL: no memory. */
 IMB_MGR *seal_mgr_open(bool best, uint64_t without);
 void seal_mgr_close(IMB_MGR *mgr); /* NULL is fine */
 

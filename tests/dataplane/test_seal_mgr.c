@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <x86intrin.h>
 
+#include "dataplane/seal_sha1.h"
 #include "dataplane/secret.h"
 
 /* A thousand times apart: one of the trials of QUICK has to be disturbed less than that. */
@@ -66,6 +67,14 @@ START_TEST(with_all_of_them_those_of_avx_are_taken)
 }
 END_TEST
 
+START_TEST(sixteen_packets_are_hashed_by_ourselves_where_the_cpu_can)
+{
+	ck_assert_int_eq(best->submit_hash_burst_nocheck == seal_sha1_burst,
+		seal_mgr_has(best, IMB_FEATURE_AVX512_SKX));
+	ck_assert(few->submit_hash_burst_nocheck != seal_sha1_burst);
+}
+END_TEST
+
 /* ---- Managers that take a known time for N packets ---- */
 
 static unsigned
@@ -119,6 +128,7 @@ main(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, without_gfni_sha_instructions_are_those_of_sse);
 	tcase_add_test(t, with_all_of_them_those_of_avx_are_taken);
+	tcase_add_test(t, sixteen_packets_are_hashed_by_ourselves_where_the_cpu_can);
 	tcase_add_test(t, a_few_end_at_the_first_number_that_does_not_gain);
 	tcase_set_timeout(t, 60);
 	r = srunner_create(s);
