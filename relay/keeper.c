@@ -20,6 +20,7 @@
 #include "control/log.h"
 #include "dataplane/switch_client.h"
 #include "relay/launcher.h"
+#include "relay/switch_events.h"
 
 enum {
 	SOON_MS = 5,         /* between two looks at a switch that comes or goes */
@@ -30,10 +31,9 @@ enum {
 	TERMINATE_MS = 3000, /* one that was told to stop gets a signal then ... */
 	KILL_MS = 10000,     /* ... and another */
 	GIVE_UP_MS = 12000,
-	COMPANY_US = 1000, /* that deletions wait for other commands */
-	WATCH_MS = 500,    /* between two looks whether the switch answers */
-	SILENCE = 4,       /* looks without an answer, then we hang up and greet it anew ... */
-	HUNG_MS = 3000,    /* ... and after this time without a welcome it is killed */
+	WATCH_MS = 500, /* between two looks whether the switch answers */
+	SILENCE = 4,    /* looks without an answer, then we hang up and greet it anew ... */
+	HUNG_MS = 3000, /* ... and after this time without a welcome it is killed */
 	REPEATED_MS = 5000, /* deaths within this time are one trouble */
 	DELAY_FIRST_MS = 100,
 	DELAY_MOST_MS = 2000,
@@ -52,8 +52,7 @@ enum state {
 struct keeper {
 	struct keeper_conf conf;
 	struct event *timer, *reports;
-	struct event *readable, *writable; /* while connected */
-	struct event *company;             /* who waits for it has waited long enough */
+	struct switch_events *events;
 	enum state state;
 	uint64_t since_ms; /* when the state began */
 	bool asked;        /* the launcher was asked for one, and has not answered */
@@ -127,16 +126,6 @@ keeper_give_up(struct keeper *k)
 		finish(k, k->conf.failed);
 }
 
-static void
-drop_socket_events(struct keeper *k)
-{
-	if (k->readable != NULL)
-		event_free(k->readable);
-	if (k->writable != NULL)
-		event_free(k->writable);
-	k->readable = k->writable = NULL;
-}
-
 /* Does some switch hold its lock?  Ours is shared and given back at once. */
 static bool
 is_alive(const struct keeper *k)
@@ -176,25 +165,14 @@ start(struct keeper *k)
 	enter(k, STARTING, SOON_MS);
 }
 
-static void
-ready(evutil_socket_t fd, short what, void *arg)
-{
-	const struct keeper *k = arg;
-
-	switch_client_run(k->conf.client);
-}
-
 /* A socket connection is made; the switch is to say welcome. */
 static void
 greet(struct keeper *k)
 {
-	int fd = switch_client_fd(k->conf.client);
+	int err = switch_events_watch(k->events);
 
-	k->readable = event_new(k->conf.base, fd, EV_READ | EV_PERSIST, ready, k);
-	k->writable = event_new(k->conf.base, fd, EV_WRITE, ready, k);
-	if (k->readable == NULL || k->writable == NULL || event_add(k->readable, NULL) != 0) {
-		log_err("cannot watch the switch's socket: %m");
-		drop_socket_events(k);
+	if (err != 0) {
+		log_err("cannot watch the switch's socket: %s", strerror(-err));
 		keeper_give_up(k);
 		return;
 	}
@@ -472,7 +450,7 @@ keeper_welcome(struct keeper *k)
 void
 keeper_closed(struct keeper *k, const char *why)
 {
-	drop_socket_events(k);
+	switch_events_drop(k->events);
 	if (k->state == STOPPING || k->state == FINISHED)
 		return;
 	log_warn("lost the switch: %s", why);
@@ -486,30 +464,10 @@ keeper_closed(struct keeper *k, const char *why)
 	search_again(k);
 }
 
-/* keeper_flush() follows. */
-static void
-no_company(evutil_socket_t fd, short what, void *arg)
-{
-	const struct keeper *k = arg;
-
-	switch_client_hurry(k->conf.client);
-}
-
 void
 keeper_flush(struct keeper *k)
 {
-	static const struct timeval company = {.tv_usec = COMPANY_US};
-
-	if (k->writable == NULL || !switch_client_pending(k->conf.client))
-		return;
-	if (!switch_client_hurries(k->conf.client)) {
-		if (!evtimer_pending(k->company, NULL))
-			evtimer_add(k->company, &company);
-		return;
-	}
-	switch_client_write(k->conf.client);
-	if (switch_client_pending(k->conf.client))
-		event_add(k->writable, NULL);
+	switch_events_flush(k->events);
 }
 
 void
@@ -550,8 +508,8 @@ keeper_open(const struct keeper_conf *conf)
 	k->conf = *conf;
 	k->child = conf->child;
 	k->timer = evtimer_new(conf->base, tick, k);
-	k->company = evtimer_new(conf->base, no_company, k);
-	if (k->timer == NULL || k->company == NULL)
+	k->events = switch_events_open(conf->base, conf->client);
+	if (k->timer == NULL || k->events == NULL)
 		goto failed;
 	if (conf->launcher != NULL) {
 		k->reports = event_new(conf->base, launcher_fd(conf->launcher),
@@ -573,12 +531,10 @@ keeper_close(struct keeper *k)
 {
 	if (k == NULL)
 		return;
-	drop_socket_events(k);
+	switch_events_close(k->events);
 	if (k->reports != NULL)
 		event_free(k->reports);
 	if (k->timer != NULL)
 		event_free(k->timer);
-	if (k->company != NULL)
-		event_free(k->company);
 	free(k);
 }

@@ -41,8 +41,7 @@ void keeper_close(struct keeper *k); /* the switch, when not stopped, runs on; N
 void keeper_welcome(struct keeper *k);
 void keeper_closed(struct keeper *k, const char *why);
 
-/* Once a turn of the event loop, after its events: write what commands are queued; deletions
- * that nobody waits for within a millisecond. */
+/* Once a turn of the event loop, after its events: switch_events_flush(). */
 void keeper_flush(struct keeper *k);
 
 /* End the switch; calls STOPPED, or FAILED, from the event loop. */
