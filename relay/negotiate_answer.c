@@ -170,7 +170,8 @@ tell_first(const struct plan *p, struct line *l, const struct sdp_format *in, si
 static void
 tell_as_said(struct plan *p, struct line *l, const struct sdp_format *in, size_t n)
 {
-	p->n->unshared |= !is_without_speech(in, n) && l->in->direction != REQUEST_INACTIVE;
+	p->n->unshared |=
+		!is_without_speech(in, n) && l->from_asked->direction != REQUEST_INACTIVE;
 	if (l->out->formats > 0)
 		return;
 	for (size_t i = 0; i < n; i++)

@@ -96,6 +96,8 @@ START_TEST(nobody_is_left_to_believe_that_the_parties_can_hear_each_other)
 		{"", "99 101", "a=sendonly\\r\\n", "The parties share no codec"},
 		/* Nobody is to hear what is not said. */
 		{"", "99", "a=inactive\\r\\n", DESK_OK "}"},
+		{"", "99", "c=IN IP4 0.0.0.0\\r\\na=recvonly\\r\\n", DESK_OK "}"},
+		{"", "99", "c=IN IP4 0.0.0.0\\r\\n", "The parties share no codec"},
 		{"", "101", "", DESK_OK "}"},
 		{"", "13", "", DESK_OK "}"},
 	};
