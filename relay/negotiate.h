@@ -47,6 +47,11 @@ struct memo_media {
 bool memo_media(struct slice memo, unsigned side, unsigned i, struct memo_media *out);
 unsigned memo_medias(struct slice memo, unsigned side);
 
+/* A medium and a protocol of m= as everybody writes them, in whatever letters they came; what
+ * is not known, or not relayed, as it came. */
+struct slice media_spelled(struct slice type);
+struct slice protocol_spelled(struct slice name);
+
 /* One offer or answer on its way.  The caller fills in the upper part, and keeps all of it
  * until negotiate_end() has returned, or the request has failed. */
 struct negotiation {

@@ -72,8 +72,6 @@ enum protocol_bits {
 };
 /* What m= calls a protocol; -1: none that is relayed. */
 int protocol_of(struct slice name);
-/* As we write it, in whatever letters it came; what is not relayed as it came. */
-struct slice protocol_spelled(struct slice name);
 
 /* Is one of two protocols RTP, or not relayed, and the other not? */
 bool negotiate_is_other(struct slice a, struct slice b);

@@ -39,6 +39,28 @@ protocol_spelled(struct slice name)
 	return name;
 }
 
+/* The one of the media types of m= that TYPE is; NULL: it is none.  RFC 8866 section 5.14; RFC
+ * 6466 (image). */
+static const char *
+known(struct slice type)
+{
+	static const char *const types[] = {
+		"audio", "video", "text", "application", "message", "image"};
+
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (slice_is_nocase(type, types[i]))
+			return types[i];
+	return NULL;
+}
+
+struct slice
+media_spelled(struct slice type)
+{
+	const char *name = known(type);
+
+	return name != NULL ? slice_of(name) : type;
+}
+
 /* ---- Relayed, closed, or passed on. ---- */
 
 static enum request_media
@@ -152,19 +174,6 @@ negotiate_is_other(struct slice a, struct slice b)
 	return (one < 0) != (other < 0) || (one & PROTOCOL_RTP) != (other & PROTOCOL_RTP);
 }
 
-/* Is TYPE one of the media types of m=?  RFC 8866 section 5.14; RFC 6466 (image). */
-static bool
-is_known(struct slice type)
-{
-	static const char *const types[] = {
-		"audio", "video", "text", "application", "message", "image"};
-
-	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-		if (slice_is_nocase(type, types[i]))
-			return true;
-	return false;
-}
-
 bool
 negotiate_is_removed(const struct plan *p, const struct line *l)
 {
@@ -174,7 +183,7 @@ negotiate_is_removed(const struct plan *p, const struct line *l)
 		return false;
 	for (size_t i = 0; i < types->n; i++)
 		if (slice_equal_nocase(types->at[i], l->in->type) ||
-			(slice_is_nocase(types->at[i], "other") && !is_known(l->in->type)))
+			(slice_is_nocase(types->at[i], "other") && known(l->in->type) == NULL))
 			return true;
 	return false;
 }

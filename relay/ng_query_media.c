@@ -224,7 +224,8 @@ put_media(struct ng_tale *t, struct value *list, const struct ng_side *side, uns
 	if (!party || !memo_media(dialog_memo(side->call), side->leg, i, &said))
 		said.type = slice_of(request_media_words[p.s->media]);
 	value_put_number(t->a, media, "index", i + 1);
-	put_said(t, media, "type", said.type);
+	said.protocol = protocol_spelled(said.protocol);
+	put_said(t, media, "type", media_spelled(said.type));
 	put_said(t, media, "protocol", said.protocol);
 	put_said(t, media, "codec", said.codec);
 	streams = value_put_list(t->a, media, "streams");

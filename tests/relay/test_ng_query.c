@@ -95,6 +95,28 @@ START_TEST(a_call_is_told_of_with_its_parties_and_their_addresses)
 }
 END_TEST
 
+/* 26.3 tells of both by their numbers in its tables; of what is in none as it came. */
+START_TEST(a_medium_is_told_of_in_the_letters_of_everybody)
+{
+	json_t *a;
+
+	ng_must("{'command': 'offer', 'call-id': 'one', 'from-tag': 'a', 'sdp': 'v=0\\r\\n"
+		"o=- 1 1 IN IP4 192.0.2.10\\r\\ns=-\\r\\nc=IN IP4 192.0.2.10\\r\\nt=0 0\\r\\n"
+		"m=AUDIO 2000 rtp/avpf 8\\r\\nm=Image 2002 UDPTL t38\\r\\n"
+		"m=Hologram 2004 rtp/xyz 8\\r\\n'}",
+		NULL);
+	a = ng_ask(QUERY "}");
+	ck_assert_str_eq(text(a, "tags/a/medias/0/type"), "audio");
+	ck_assert_str_eq(text(a, "tags/a/medias/0/protocol"), "RTP/AVPF");
+	ck_assert(lists(a, "tags/a/medias/0/flags", "RTCP feedback"));
+	ck_assert_str_eq(text(a, "tags/a/medias/1/type"), "image");
+	ck_assert_str_eq(text(a, "tags/a/medias/1/protocol"), "udptl");
+	ck_assert_str_eq(text(a, "tags/a/medias/2/type"), "Hologram");
+	ck_assert_str_eq(text(a, "tags/a/medias/2/protocol"), "rtp/xyz");
+	json_decref(a);
+}
+END_TEST
+
 START_TEST(what_was_counted_is_summed)
 {
 	json_t *a;
@@ -374,6 +396,7 @@ main(void)
 
 	tcase_add_checked_fixture(t, desk_setup, desk_teardown);
 	tcase_add_test(t, a_call_is_told_of_with_its_parties_and_their_addresses);
+	tcase_add_test(t, a_medium_is_told_of_in_the_letters_of_everybody);
 	tcase_add_test(t, what_was_counted_is_summed);
 	tcase_add_test(t, an_opinion_is_told_of_before_anybody_has_looked);
 	tcase_add_test(t, the_listeners_opinions_count_where_there_are_any);
