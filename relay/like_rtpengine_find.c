@@ -50,9 +50,8 @@ struct hosts {
 	char text[HOSTS][INET6_ADDRSTRLEN];
 };
 
-/* Is TEXT an address? */
-static bool
-is_address(const char *text)
+bool
+like_is_address(const char *text)
 {
 	uint8_t ip[16];
 
@@ -66,7 +65,7 @@ is_old_address(const char *text)
 {
 	struct in_addr ip;
 
-	return !is_address(text) && inet_aton(text, &ip) != 0;
+	return !like_is_address(text) && inet_aton(text, &ip) != 0;
 }
 
 /* One of a link alone, which is nowhere without an interface (RFC 4007)? */
@@ -131,15 +130,43 @@ device_of(const struct ifaddrs *a, char device[IF_NAMESIZE])
 	snprintf(device, IF_NAMESIZE, "%.*s", (int)strcspn(a->ifa_name, ":"), a->ifa_name);
 }
 
+/* Is one of ALL, this host's, TEXT? */
+static bool
+is_here(const struct ifaddrs *all, const char *text)
+{
+	char own[INET6_ADDRSTRLEN];
+
+	for (const struct ifaddrs *a = all; a != NULL; a = a->ifa_next)
+		if (address_text(a, own) && strcmp(own, text) == 0)
+			return true;
+	return false;
+}
+
+/* That of OUTSIDE which ADDRESS is known by: the first of its family, one of ALL, this host's,
+ * only if there is no other; the resolver has those in front (RFC 6724).  NULL. */
+static const char *
+known_as(const struct hosts *outside, const char *address, const struct ifaddrs *all)
+{
+	const char *own = NULL;
+
+	for (unsigned i = 0; i < outside->n; i++) {
+		if (like_is_v6(outside->text[i]) != like_is_v6(address))
+			continue;
+		if (!is_here(all, outside->text[i]))
+			return outside->text[i];
+		if (own == NULL)
+			own = outside->text[i];
+	}
+	return own;
+}
+
 /* P is known by that of OUTSIDE which is of its family.  EXACT: it was asked for by itself. */
 static int
-add_known(struct like *l, struct like_place *p, const struct hosts *outside, bool exact)
+add_known(struct like *l, struct like_place *p, const struct ifaddrs *all,
+	const struct hosts *outside, bool exact)
 {
-	const char *told = NULL;
+	const char *told = known_as(outside, p->address, all);
 
-	for (unsigned i = 0; i < outside->n && told == NULL; i++)
-		if (like_is_v6(outside->text[i]) == like_is_v6(p->address))
-			told = outside->text[i];
 	if (told == NULL && outside->n > 0 && exact)
 		return like_say(l, "--interface",
 			"%s: %s cannot be known as %s outside: one is IPv4, the other IPv6",
@@ -163,35 +190,66 @@ add_all(struct like *l, struct like_place *p, const struct ifaddrs *all, const c
 		if (!address_text(a, p->address) || !is_wanted(a, p->address, wanted))
 			continue;
 		device_of(a, p->device);
-		if (add_known(l, p, outside, exact) != 0)
+		if (add_known(l, p, all, outside, exact) != 0)
 			return -EINVAL;
 		n++;
 	}
 	return n;
 }
 
-/* Those that the name of a host stands for. */
+/* Is TEXT an address of this host's that other hosts can reach? */
+static bool
+is_for_others(const struct ifaddrs *all, const char *text)
+{
+	return strncmp(text, "127.", 4) != 0 && strcmp(text, "::1") != 0 && is_here(all, text);
+}
+
+/* No interface has any of HOST's addresses: -EINVAL. */
+static int
+say_none(const struct like *l, const char *host, const struct hosts *of)
+{
+	char list[HOSTS * (INET6_ADDRSTRLEN + sizeof ", ")] = "";
+	size_t len = 0;
+
+	for (unsigned i = 0; i < of->n; i++)
+		len += (size_t)snprintf(
+			list + len, sizeof list - len, "%s%s", i > 0 ? ", " : "", of->text[i]);
+	return like_say(l, "--interface",
+		"no interface of this host has an address that '%s' stands for: %s", host,
+		list);
+}
+
+/* Those that the name of a host stands for, and this host has.  One that only the host itself
+ * reaches, as /etc/hosts often gives it first to its name, only if there is no other. */
 static int
 add_host(struct like *l, struct like_place *p, const struct ifaddrs *all, const char *host,
 	const struct hosts *outside)
 {
-	struct hosts here;
+	struct hosts of;
+	bool reached = false, left[HOSTS];
 	int n = 0;
 
-	if (look_up(l, host, "address or interface of this host", &here) != 0)
+	if (look_up(l, host, "address or interface of this host", &of) != 0)
 		return -EINVAL;
-	for (unsigned i = 0; i < here.n; i++) {
-		int more = add_all(l, p, all, here.text[i], outside, false);
+	for (unsigned i = 0; i < of.n; i++)
+		reached = reached || is_for_others(all, of.text[i]);
+	for (unsigned i = 0; i < of.n; i++) {
+		int more = reached && !is_for_others(all, of.text[i])
+				   ? 0
+				   : add_all(l, p, all, of.text[i], outside, false);
 
 		if (more < 0)
 			return more;
-		if (more == 0)
-			like_say(l, "--interface",
-				"left out: %s, which %s stands for, is none of this host's addresses",
-				here.text[i], host);
+		left[i] = more == 0;
 		n += more;
 	}
-	return n;
+	for (unsigned i = 0; i < of.n && n > 0; i++)
+		if (left[i])
+			like_say(l, "--interface",
+				"left out: %s, which %s stands for, is no address of this host's "
+				"that others reach",
+				of.text[i], host);
+	return n > 0 ? n : say_none(l, host, &of);
 }
 
 int
@@ -206,8 +264,8 @@ like_place_find(
 		return -EINVAL;
 	if (getifaddrs(&all) != 0)
 		return like_say(l, "--interface", "%s", strerror(errno));
-	n = add_all(l, p, all, wanted, &outside, is_address(wanted));
-	if (n == 0 && !is_address(wanted) && strcmp(wanted, "any") != 0)
+	n = add_all(l, p, all, wanted, &outside, like_is_address(wanted));
+	if (n == 0 && !like_is_address(wanted) && strcmp(wanted, "any") != 0)
 		n = add_host(l, p, all, wanted, &outside);
 	freeifaddrs(all);
 	if (n == 0)

@@ -106,6 +106,8 @@ int like_put(struct like *l, const char *section, const char *key, const char *f
 
 /* ---- like_rtpengine_find.c ---- */
 
+bool like_is_address(const char *text); /* and no name */
+
 static inline bool
 like_is_v6(const char *address)
 {

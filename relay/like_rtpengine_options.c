@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "control/ng_address.h"
 #include "relay/config.h"
@@ -150,6 +151,49 @@ put_listen(struct like *l, const struct like_option *o, const struct sockaddr *a
 	return like_put(l, o->section, o->key, "%s", text);
 }
 
+/* Has this host the address of A, at which nobody listens to port 0? */
+static bool
+is_here(const struct addrinfo *a)
+{
+	int fd = socket(a->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool here = fd >= 0 && bind(fd, a->ai_addr, a->ai_addrlen) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return here;
+}
+
+/* At all of ALL, which HOST stands for; at those alone that this host has if it is a name. */
+static int
+listen_at_all(struct like *l, const struct like_option *o, const char *host, long port,
+	const struct addrinfo *all)
+{
+	char text[INET6_ADDRSTRLEN], list[LIKE_TEXT] = "";
+	bool any = false;
+
+	for (const struct addrinfo *a = all; a != NULL; a = a->ai_next) {
+		if (like_is_address(host) || is_here(a)) {
+			if (put_listen(l, o, a->ai_addr, port) != 0)
+				return -EINVAL;
+			any = true;
+		} else if (getnameinfo(a->ai_addr, a->ai_addrlen, text, sizeof text, NULL, 0,
+				   NI_NUMERICHOST) == 0) {
+			size_t len = strlen(list);
+
+			snprintf(list + len, sizeof list - len, "%s%s", len > 0 ? ", " : "",
+				text);
+		}
+	}
+	if (!any)
+		return like_say(l, o->name, "'%s' stands for no address of this host's: %s",
+			host, list);
+	if (list[0] != '\0')
+		like_say(l, o->name,
+			"left out of what '%s' stands for, since this host does not have it: %s",
+			host, list);
+	return 0;
+}
+
 /* At all addresses of HOST, a name or an address. */
 static int
 listen_at_host(struct like *l, const struct like_option *o, const char *host, long port)
@@ -160,8 +204,7 @@ listen_at_host(struct like *l, const struct like_option *o, const char *host, lo
 
 	if (err != 0)
 		return like_say(l, o->name, "%s: %s", host, gai_strerror(err));
-	for (const struct addrinfo *a = all; a != NULL && err == 0; a = a->ai_next)
-		err = put_listen(l, o, a->ai_addr, port);
+	err = listen_at_all(l, o, host, port, all);
 	freeaddrinfo(all);
 	return err;
 }

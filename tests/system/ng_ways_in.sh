@@ -119,6 +119,20 @@ named_so() { in_ns relay unshare -m bash -c 'mount --bind "$1" /etc/hosts && shi
 expect "advertised" "$(named_so -i 'a/eth0!many' | grep '^address' | xargs)" is "address = 10.77.0.1 advertised 203.0.113.1 address = fd77::1"
 expect "stderr" "$(cat "$work/said")" has "left out: all but 8 of the addresses that many stands for"
 
+note "the name of a host that has other addresses, too, and that of loopback first"
+printf '%s\n' '127.0.0.1 localhost' '127.0.0.1 own' '192.0.2.7 own' '10.77.0.1 own' '203.0.113.9 own' '192.0.2.7 away' '192.0.2.8 away' >"$work/hosts"
+expect "address" "$(named_so -i 'a/own' | grep -E '^(device|address)' | xargs)" is "device = xdp:eth0 address = 10.77.0.1"
+expect "stderr" "$(cat "$work/said")" has "left out: 127.0.0.1, which own stands for, is no address of this host's that others reach"
+expect "stderr" "$(cat "$work/said")" has "left out: 192.0.2.7, which own stands for, is no"
+expect "loopback alone" "$(named_so -i 'a/localhost' | grep '^address' | xargs)" has "address = 127.0.0.1"
+named_so -i 'a/away' && fail "the name of another host is taken for an interface"
+expect "stderr" "$(cat "$work/said")" has "no interface of this host has an address that 'away' stands for: 192.0.2.7, 192.0.2.8"
+expect "known outside" "$(named_so -i 'a/10.77.0.1!own' | grep '^address')" is "address = 10.77.0.1 advertised 192.0.2.7"
+expect "listens" "$(named_so -i 'a/own' -n own:2224 | grep '^listen =' | xargs)" is "listen = 127.0.0.1:2223 listen = 127.0.0.1:2224 listen = 10.77.0.1:2224"
+expect "stderr" "$(cat "$work/said")" has "--listen-ng: left out of what 'own' stands for, since this host does not have it: 192.0.2.7, 203.0.113.9"
+named_so -i 'a/own' -n away:2224 && fail "the name of another host is taken to listen at"
+expect "stderr" "$(cat "$work/said")" has "--listen-ng: 'away' stands for no address of this host's: 192.0.2.7, 192.0.2.8"
+
 note "with one address on several interfaces, each with what it is called outside"
 told() { # CALL-ID FROM TO: the address that TO's party is told
 	in_ns relay python3 "$tools/ng.py" "$(jq -nc --arg id "$1" --arg from "$2" --arg to "$3" '{command: "offer", "call-id": $id, "from-tag": "a",
