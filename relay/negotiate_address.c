@@ -197,6 +197,19 @@ negotiate_take_rtcp(struct stream_request *s, const struct sdp_media *m, bool be
 		s->rtcp = *a;
 }
 
+/* A, of a party that says no address, is the one that it had, at the port that it says: so who
+ * says that again has not moved again. */
+static void
+stay(const struct plan *p, const struct line *l, struct request_addr *a)
+{
+	const struct stream *s = stream_of(p, p->from, l->n);
+
+	if (s == NULL)
+		return;
+	a->family = s->remote.family;
+	memcpy(a->ip, s->remote.ip, sizeof a->ip);
+}
+
 int
 negotiate_remote(struct plan *p, struct line *l)
 {
@@ -209,6 +222,8 @@ negotiate_remote(struct plan *p, struct line *l)
 	if (zero)
 		a.family = 0;
 	reopen_moved(p, l, &a);
+	if (zero)
+		stay(p, l, &a);
 	if (!is_in_reach(p, &a))
 		return 0;
 	s->remote = a;

@@ -81,6 +81,28 @@ START_TEST(who_moves_gets_the_other_one_a_new_port)
 }
 END_TEST
 
+/* Each re-INVITE of a hold says the same, as session timers have it, and so does its end, but
+ * for the address. */
+START_TEST(who_is_held_at_another_port_moves_once)
+{
+	uint16_t before;
+
+	OFFER("", AUDIO);
+	ANSWER("", "m=audio 5000 RTP/AVP 0\n");
+	before = talk_stream(CALLEE, 0)->port;
+	OFFER("", "c=IN IP4 0.0.0.0\nm=audio 4100 RTP/AVP 0\n");
+	ck_assert_uint_ne(talk_stream(CALLEE, 0)->port, before);
+	ck_assert_uint_eq(talk_stream(CALLER, 0)->remote.port, 4100);
+	before = talk_stream(CALLEE, 0)->port;
+	OFFER("", "c=IN IP4 0.0.0.0\nm=audio 4100 RTP/AVP 0\n");
+	ck_assert_uint_eq(talk_stream(CALLEE, 0)->port, before);
+	OFFER("", "m=audio 4100 RTP/AVP 0\n");
+	ck_assert_uint_eq(talk_stream(CALLEE, 0)->port, before);
+	OFFER("", AUDIO);
+	ck_assert_uint_ne(talk_stream(CALLEE, 0)->port, before);
+}
+END_TEST
+
 #define PCMU_BACK "m=audio 5000 RTP/AVP 0\n"
 #define IP6 "c=IN IP6 fd00:99:1::10\n"
 
@@ -831,6 +853,7 @@ add_media(Suite *s)
 	tcase_add_test(t, a_hold_keeps_the_address_and_stops_what_is_sent_there);
 	tcase_add_test(t, a_zero_address_is_hidden_on_demand);
 	tcase_add_test(t, who_moves_gets_the_other_one_a_new_port);
+	tcase_add_test(t, who_is_held_at_another_port_moves_once);
 	tcase_add_test(t, who_comes_by_another_family_is_met_there);
 	tcase_add_test(t, who_answers_by_another_family_is_heard_where_it_was_told);
 	tcase_add_test(t, where_there_is_one_family_alone_everybody_gets_that);
