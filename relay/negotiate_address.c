@@ -186,14 +186,18 @@ take_zero(const struct plan *p, struct line *l, bool zero)
 	l->zero = (l->to->marks & MEMO_ZERO) != 0;
 }
 
-/* One port pair of ours has one family, so an address of the other is none. */
+/* One port pair of ours has one family, so an address of the other is none.  Behind the last
+ * port there is none: who has no other gets its RTCP where it gets its RTP. */
 void
-negotiate_take_rtcp(struct stream_request *s, const struct sdp_media *m, bool believed)
+negotiate_take_rtcp(
+	struct stream_request *s, const struct sdp_media *m, bool mux, bool believed)
 {
 	const struct request_addr *a = &m->rtcp.addr;
 
-	s->rtcp_port = (uint16_t)m->rtcp_port;
-	if (believed && a->family == s->remote.family && request_addr_is_usable(a))
+	s->rtcp_port = mux ? 0 : (uint16_t)m->rtcp_port;
+	if (s->rtcp_port == 0 && s->remote.port == UINT16_MAX)
+		s->rtcp_port = UINT16_MAX;
+	if (!mux && believed && a->family == s->remote.family && request_addr_is_usable(a))
 		s->rtcp = *a;
 }
 
@@ -227,8 +231,7 @@ negotiate_remote(struct plan *p, struct line *l)
 	if (!is_in_reach(p, &a))
 		return 0;
 	s->remote = a;
-	if (!l->in->rtcp_mux)
-		negotiate_take_rtcp(s, l->in, !is_received(p, &received));
+	negotiate_take_rtcp(s, l->in, l->in->rtcp_mux, !is_received(p, &received));
 	s->has |= REQUEST_HAS_REMOTE;
 	return 0;
 }

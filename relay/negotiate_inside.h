@@ -157,9 +157,10 @@ bool negotiate_leg_changes(const struct plan *p, unsigned leg);
 struct request_addr negotiate_address_of(const struct plan *p, const struct sdp_media *m);
 /* Where FROM is, and whether TO's port has to be another one. */
 int negotiate_remote(struct plan *p, struct line *l);
-/* S has a remote by M, not multiplexed: where is its RTCP?  BELIEVED: the addresses of the SDP
- * count. */
-void negotiate_take_rtcp(struct stream_request *s, const struct sdp_media *m, bool believed);
+/* S has a remote by M: where is its RTCP, unless it is MUX, by the same port?  BELIEVED: the
+ * addresses of the SDP count. */
+void negotiate_take_rtcp(
+	struct stream_request *s, const struct sdp_media *m, bool mux, bool believed);
 /* Whom we take for the parties, as far as keys do not say that. */
 int negotiate_source(struct plan *p, struct line *l);
 /* The ports and addresses of CALL into the outgoing SDP. */

@@ -386,8 +386,7 @@ take_media(const struct listening *l, const struct stream *is, const struct sdp 
 		s->has |= REQUEST_HAS_REMOTE;
 		s->remote = c->addr;
 		s->remote.port = (uint16_t)m->port;
-		if (!s->rtcp_mux)
-			negotiate_take_rtcp(s, m, true);
+		negotiate_take_rtcp(s, m, s->rtcp_mux, true);
 	}
 	format_ask(s, m->format, m->formats, 0, (struct slice){NULL, 0});
 	return take_key(l, is, m, s);

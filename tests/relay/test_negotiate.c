@@ -103,6 +103,21 @@ START_TEST(who_is_held_at_another_port_moves_once)
 }
 END_TEST
 
+/* NATs give any port to anybody. */
+START_TEST(the_last_port_is_one)
+{
+	OFFER("", "m=audio 65535 RTP/AVP 0\n");
+	ck_assert_uint_eq(talk_stream(CALLER, 0)->remote.port, 65535);
+	ck_assert_uint_eq(call_remote_rtcp(talk_stream(CALLER, 0)).port, 65535);
+	ANSWER("", "m=audio 65535 RTP/AVP 0\na=rtcp-mux\n");
+	ck_assert_uint_eq(call_remote_rtcp(talk_stream(CALLEE, 0)).port, 65535);
+	OFFER("", "m=audio 65535 RTP/AVP 0\na=rtcp:65534\n");
+	ck_assert_uint_eq(call_remote_rtcp(talk_stream(CALLER, 0)).port, 65534);
+	OFFER("", "m=image 65535 udptl t38\n");
+	ck_assert_uint_eq(talk_stream(CALLER, 0)->remote.port, 65535);
+}
+END_TEST
+
 #define PCMU_BACK "m=audio 5000 RTP/AVP 0\n"
 #define IP6 "c=IN IP6 fd00:99:1::10\n"
 
@@ -854,6 +869,7 @@ add_media(Suite *s)
 	tcase_add_test(t, a_zero_address_is_hidden_on_demand);
 	tcase_add_test(t, who_moves_gets_the_other_one_a_new_port);
 	tcase_add_test(t, who_is_held_at_another_port_moves_once);
+	tcase_add_test(t, the_last_port_is_one);
 	tcase_add_test(t, who_comes_by_another_family_is_met_there);
 	tcase_add_test(t, who_answers_by_another_family_is_heard_where_it_was_told);
 	tcase_add_test(t, where_there_is_one_family_alone_everybody_gets_that);
