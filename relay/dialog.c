@@ -159,12 +159,16 @@ dialog_add_party(struct dialog *d)
 	return *link;
 }
 
+/* Can a call be called CALL_ID?  It is to be readable, and what another dialog's call may be
+ * called is not for anybody who likes to say it. */
 static bool
-is_printable(const char *text)
+is_name(const char *call_id)
 {
-	while (*text > ' ' && *text <= '~')
-		text++;
-	return *text == '\0';
+	if (strncmp(call_id, "ng-", 3) == 0)
+		return false;
+	while (*call_id > ' ' && *call_id <= '~' && *call_id != '#')
+		call_id++;
+	return *call_id == '\0';
 }
 
 /* The id of D's call number N, from 1: readable where that is possible. */
@@ -177,7 +181,7 @@ name(const struct dialog *d, unsigned n, char call[REQUEST_ID])
 
 	if (n > 1)
 		snprintf(suffix, sizeof suffix, "#%u", n);
-	if (is_printable(d->call_id) && len + strlen(suffix) < REQUEST_ID) {
+	if (is_name(d->call_id) && len + strlen(suffix) < REQUEST_ID) {
 		memcpy(call, d->call_id, len);
 		memcpy(call + len, suffix, strlen(suffix) + 1);
 	} else {
