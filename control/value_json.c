@@ -72,15 +72,19 @@ fill_text(struct reader *r, struct value *v, json_t *from)
 	return v->text.at != NULL ? 0 : -ENOMEM;
 }
 
-static int64_t
-number_of(json_t *from)
+/* A real number without its fraction; one that is larger than whole ones are is a text, and so
+ * none. */
+static int
+fill_real(struct reader *r, struct value *v, double real)
 {
-	double real = json_real_value(from); /* 0 of another type */
+	bool whole = real > -0x1p62 && real < 0x1p62;
 
-	if (!json_is_real(from))
-		return json_is_integer(from) ? json_integer_value(from) : json_is_true(from);
-	/* What a double of this size holds is no whole number's business. */
-	return real > -0x1p62 && real < 0x1p62 ? (int64_t)real : 0;
+	v->type = whole ? VALUE_NUMBER : VALUE_TEXT;
+	if (whole)
+		v->number = (int64_t)real;
+	else
+		v->text = arena_print(r->a, "%g", real);
+	return whole || v->text.at != NULL ? 0 : -ENOMEM;
 }
 
 static int
@@ -92,9 +96,12 @@ fill(struct reader *r, struct value *v, json_t *from)
 		return -E2BIG;
 	if (json_is_string(from) || json_is_null(from))
 		return fill_text(r, v, from);
+	if (json_is_real(from))
+		return fill_real(r, v, json_real_value(from));
 	if (!json_is_object(from) && !json_is_array(from)) {
 		v->type = VALUE_NUMBER;
-		v->number = number_of(from);
+		v->number =
+			json_is_integer(from) ? json_integer_value(from) : json_is_true(from);
 		return 0;
 	}
 	if (r->depth++ == VALUE_DEPTH)
@@ -117,7 +124,11 @@ value_from_json(struct arena *a, const char *text, size_t len)
 		errno = E2BIG;
 		return NULL;
 	}
-	if ((root = json_loadb(text, len, JSON_ALLOW_NUL, &e)) == NULL) {
+	root = json_loadb(text, len, JSON_ALLOW_NUL, &e);
+	/* Of a whole number that 64 bits do not hold, the library takes it for no JSON. */
+	if (root == NULL && json_error_code(&e) == json_error_numeric_overflow)
+		root = json_loadb(text, len, JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, &e);
+	if (root == NULL) {
 		errno = json_error_code(&e) == json_error_out_of_memory ? ENOMEM : EBADMSG;
 		return NULL;
 	}
