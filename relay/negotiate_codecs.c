@@ -337,18 +337,22 @@ goes_on(const struct plan *p, const struct line *l)
 	return false;
 }
 
-/* Has TO said F?  A number means one thing for good (RFC 3264 section 8.3.2), but each of the
- * parties has numbers of its own. */
+/* Is F, of TO's stream, what TO has called IS?  A number means one thing for good (RFC 3264
+ * section 8.3.2), but each of the parties has numbers of its own. */
+static bool
+is_it(const struct request_format *f, const struct sdp_format *is)
+{
+	return is->payload_type == f->format.payload_type &&
+	       slice_is_nocase(is->name.len > 0 ? is->name : is->text, f->name);
+}
+
+/* Has TO said F? */
 static bool
 is_said(const struct memo_line *was, const struct request_format *f)
 {
-	for (size_t i = 0; i < was->formats; i++) {
-		const struct sdp_format *is = &was->format[i].is;
-
-		if (is->payload_type == f->format.payload_type &&
-			slice_is_nocase(is->name.len > 0 ? is->name : is->text, f->name))
+	for (size_t i = 0; i < was->formats; i++)
+		if (is_it(f, &was->format[i].is))
 			return true;
-	}
 	return false;
 }
 
@@ -365,7 +369,43 @@ holds_what_it_said(const struct plan *p, const struct line *l)
 	return c->formats > 0;
 }
 
-/* TO's stream holds what an offer asked for that TO has not answered: what TO said before. */
+static bool
+has_format(const struct coding *c, const struct sdp_format *is)
+{
+	for (unsigned i = 0; i < c->formats; i++)
+		if (is_it(&c->format[i], is))
+			return true;
+	return false;
+}
+
+/* Does FROM know F, or can it have it translated? */
+static bool
+understands(const struct memo_line *from, const struct sdp_format *f)
+{
+	for (size_t i = 0; i < from->formats; i++)
+		if (format_is_same(&from->format[i].is, f) ||
+			(format_is_ours(f) && format_is_ours(&from->format[i].is)))
+			return true;
+	return false;
+}
+
+/* Will FROM hear some speech of TO's stream? */
+static bool
+stays_heard(const struct plan *p, const struct line *l)
+{
+	const struct coding *c = p->n->call->leg[p->to].stream[l->n].coding;
+
+	for (size_t i = 0; i < l->to_was->formats; i++) {
+		const struct sdp_format *f = &l->to_was->format[i].is;
+
+		if (format_is_talk(f) && has_format(c, f) && understands(l->from, f))
+			return true;
+	}
+	return false;
+}
+
+/* TO's stream holds what an offer asked for that TO has not answered, or nothing that FROM
+ * will know from now on: what TO said before. */
 static int
 ask_as_said(struct plan *p, struct line *l)
 {
@@ -411,7 +451,7 @@ ask_audio(struct plan *p, struct line *l)
 		f[i] = l->from->format[i].is;
 	format_ask(l->from_asked, f, l->from->formats, l->from->ptime, l->from->coding);
 	if (goes_on(p, l))
-		return holds_what_it_said(p, l) ? 0 : ask_as_said(p, l);
+		return holds_what_it_said(p, l) && stays_heard(p, l) ? 0 : ask_as_said(p, l);
 	if (is_told_alike(l, f))
 		ask_alike(l->to_asked, l->from_asked);
 	else

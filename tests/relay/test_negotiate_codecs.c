@@ -369,6 +369,54 @@ START_TEST(who_was_answered_goes_on_with_that_while_it_is_asked)
 }
 END_TEST
 
+/* A call of a codec that only the parties know may come to another one that both have said. */
+START_TEST(who_is_asked_for_what_its_codec_cannot_become_is_heard_by_another)
+{
+	static const struct {
+		const char *answer, *again;
+	} rows[] = {
+		{"m=audio 5000 RTP/AVP 99\na=rtpmap:99 SILK/16000\n",
+			"m=audio 5000 RTP/AVP 0\n"},
+		{"m=audio 5000 RTP/AVP 0\n",
+			"m=audio 5000 RTP/AVP 99\na=rtpmap:99 SILK/16000\n"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		talk_teardown();
+		talk_setup();
+		OFFER("", "m=audio 4000 RTP/AVP 99 0\na=rtpmap:99 SILK/16000\n");
+		ANSWER("", rows[i].answer);
+		ck_assert_uint_eq(talk_stream(CALLER, 0)->coding->formats, 1);
+		ck_assert_ptr_null(talk_ask(false, CALLEE, "", rows[i].again));
+		ck_assert_uint_eq(talk_stream(CALLER, 0)->coding->formats, 2);
+		ck_assert_ptr_null(talk_ask(true, CALLER, "", rows[i].again));
+		ck_assert_uint_eq(talk_stream(CALLER, 0)->coding->formats, 1);
+		for (unsigned j = 0; j < 2; j++)
+			ck_assert_int_eq(
+				bridge_decide(talk_stream(j, 0), talk_stream(1 - j, 0)),
+				BRIDGE_PASS);
+	}
+	/* Though it is offered its own (static-codecs), for those are to be translated. */
+	talk_teardown();
+	talk_setup();
+	OFFER("", "m=audio 4000 RTP/AVP 99\na=rtpmap:99 SILK/16000\n");
+	ANSWER("", "m=audio 5000 RTP/AVP 99 0\na=rtpmap:99 SILK/16000\n");
+	ck_assert_ptr_null(talk_ask(
+		false, CALLEE, "", "m=audio 5000 RTP/AVP 99 0\na=rtpmap:99 SILK/16000\n"));
+	ck_assert_ptr_null(talk_ask(
+		true, CALLER, "", "m=audio 4000 RTP/AVP 99\na=rtpmap:99 SILK/16000\n"));
+	OFFER(",\"flags\":[\"static-codecs\"]", "m=audio 4000 RTP/AVP 8\n");
+	TELLS("m=audio 30002 RTP/AVP 99 0");
+	/* One that can be translated goes on. */
+	talk_teardown();
+	talk_setup();
+	OFFER("", "m=audio 4000 RTP/AVP 8 0\n");
+	ANSWER("", "m=audio 5000 RTP/AVP 8\n");
+	ck_assert_ptr_null(talk_ask(false, CALLEE, "", "m=audio 5000 RTP/AVP 0\n"));
+	ck_assert_uint_eq(talk_stream(CALLER, 0)->coding->formats, 1);
+}
+END_TEST
+
 /* As rtpengine 10.5 writes it, and takes it for. */
 START_TEST(codecs_under_a_protocol_in_small_letters_are_understood)
 {
@@ -728,6 +776,7 @@ add_codecs(Suite *s)
 	tcase_add_test(t, more_formats_than_a_stream_holds_stay_in_the_sdp);
 	tcase_add_test(t, who_has_answered_may_go_on_while_it_is_asked_again);
 	tcase_add_test(t, who_was_answered_goes_on_with_that_while_it_is_asked);
+	tcase_add_test(t, who_is_asked_for_what_its_codec_cannot_become_is_heard_by_another);
 	suite_add_tcase(s, t);
 }
 
