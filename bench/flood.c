@@ -80,23 +80,25 @@ take_kind(const char *text, void *field, double min, double max)
 #define AT(field) offsetof(struct flood_conf, field)
 
 static const struct option_row rows[] = {
-	{"device", "KIND:ARG", take_word, AT(device), 0, 0, "where it comes from"},
-	{"netns", "NAME", take_word, AT(netns), 0, 0, "network namespace of the device"},
+	{"device", "KIND:ARG", options_word, AT(device), 0, 0, "where it comes from"},
+	{"netns", "NAME", options_word, AT(netns), 0, 0, "network namespace of the device"},
 	{"kind", "KIND", take_kind, AT(kind), 0, 0, "what is sent (rtp)"},
-	{"to", "IP", take_address, AT(to), 0, 0, "the relay"},
-	{"ports", "FIRST-LAST", take_ports, AT(port), 1, 65535, "of the relay, at random"},
-	{"to-mac", "MAC", take_mac, AT(to_mac), 0, 0,
+	{"to", "IP", options_address, AT(to), 0, 0, "the relay"},
+	{"ports", "FIRST-LAST", options_ports, AT(port), 1, 65535, "of the relay, at random"},
+	{"to-mac", "MAC", options_mac, AT(to_mac), 0, 0,
 		"where it is sent to (default: the kernel is asked)"},
-	{"address", "IP", take_address, AT(from), 0, 0,
+	{"address", "IP", options_address, AT(from), 0, 0,
 		"that it says it is from (default: the interface's first IPv4 address)"},
-	{"mac", "MAC", take_mac, AT(mac), 0, 0, "the same (default: the interface's)"},
-	{"from-port", "N", take_port, AT(from), 1, 65535, "the first that it is from (50000)"},
-	{"from-ports", "N", take_count, AT(from_ports), 1, 10000, "how many, at random (1)"},
-	{"rate", "N", take_real, AT(rate), 1, 1e8, "packets/s (1000)"},
-	{"seconds", "S", take_real, AT(seconds), 0.01, 3600, "(5)"},
-	{"payload", "BYTES", take_count, AT(payload), GARBAGE_STUN, WIRE_PAYLOAD_MAX,
+	{"mac", "MAC", options_mac, AT(mac), 0, 0, "the same (default: the interface's)"},
+	{"from-port", "N", options_port, AT(from), 1, 65535,
+		"the first that it is from (50000)"},
+	{"from-ports", "N", options_count, AT(from_ports), 1, 10000,
+		"how many, at random (1)"},
+	{"rate", "N", options_real, AT(rate), 1, 1e8, "packets/s (1000)"},
+	{"seconds", "S", options_real, AT(seconds), 0.01, 3600, "(5)"},
+	{"payload", "BYTES", options_count, AT(payload), GARBAGE_STUN, WIRE_PAYLOAD_MAX,
 		"of each datagram; STUN has its own length (182: RTP of 160 with a tag)"},
-	{"json", "FILE", take_word, AT(json), 0, 0,
+	{"json", "FILE", options_word, AT(json), 0, 0,
 		"write the figures there too; -: stdout, no table"},
 };
 
@@ -132,7 +134,7 @@ take_options(struct flood_conf *conf, int argc, char **argv)
 
 	*conf = defaults;
 	conf->kind = garbage_kind("rtp");
-	if ((error = options_parse(&table, conf, argc, argv)) != 0)
+	if ((error = options_fill(&table, conf, argc, argv)) != 0)
 		return error;
 	if (conf->device == NULL || conf->to.family == 0 || conf->port[0] == 0) {
 		fprintf(stderr, "strowger-bench: flood needs --device, --to and --ports\n");

@@ -75,7 +75,7 @@ take_garbage(const char *text, void *field, double min, double max)
 		return false;
 	conf->garbage.kind = garbage_kind(kind);
 	return conf->garbage.kind != NULL &&
-	       take_real(text + at, &conf->garbage.rate, min, max);
+	       options_real(text + at, &conf->garbage.rate, min, max);
 }
 
 static bool
@@ -84,7 +84,7 @@ take_pid(const char *text, void *field, double min, double max)
 	struct load_conf *conf = field;
 	unsigned pid;
 
-	if (conf->pids == LOAD_PIDS || !take_count(text, &pid, min, max))
+	if (conf->pids == LOAD_PIDS || !options_count(text, &pid, min, max))
 		return false;
 	conf->pid[conf->pids++] = (pid_t)pid;
 	return true;
@@ -93,83 +93,87 @@ take_pid(const char *text, void *field, double min, double max)
 #define AT(field) offsetof(struct load_conf, field)
 
 static const struct option_row rows[] = {
-	{"device-a", "KIND:ARG", take_word, AT(side[0].device), 0, 0,
+	{"device-a", "KIND:ARG", options_word, AT(side[0].device), 0, 0,
 		"where the phones A are"},
-	{"device-b", "KIND:ARG", take_word, AT(side[1].device), 0, 0,
+	{"device-b", "KIND:ARG", options_word, AT(side[1].device), 0, 0,
 		"where the phones B are (default: with A)"},
-	{"netns-a", "NAME", take_word, AT(side[0].netns), 0, 0,
+	{"netns-a", "NAME", options_word, AT(side[0].netns), 0, 0,
 		"network namespace of device A"},
-	{"netns-b", "NAME", take_word, AT(side[1].netns), 0, 0,
+	{"netns-b", "NAME", options_word, AT(side[1].netns), 0, 0,
 		"network namespace of device B"},
-	{"address-a", "IP", take_address, AT(side[0].addr), 0, 0,
+	{"address-a", "IP", options_address, AT(side[0].addr), 0, 0,
 		"of the phones A (default: the interface's first IPv4 address)"},
-	{"address-b", "IP", take_address, AT(side[1].addr), 0, 0, "of the phones B"},
-	{"mac-a", "MAC", take_mac, AT(side[0].mac), 0, 0,
+	{"address-b", "IP", options_address, AT(side[1].addr), 0, 0, "of the phones B"},
+	{"mac-a", "MAC", options_mac, AT(side[0].mac), 0, 0,
 		"of the phones A (default: the interface's)"},
-	{"mac-b", "MAC", take_mac, AT(side[1].mac), 0, 0, "of the phones B"},
-	{"to-mac-a", "MAC", take_mac, AT(side[0].to_mac), 0, 0,
+	{"mac-b", "MAC", options_mac, AT(side[1].mac), 0, 0, "of the phones B"},
+	{"to-mac-a", "MAC", options_mac, AT(side[0].to_mac), 0, 0,
 		"where phones A send to (default: the kernel is asked)"},
-	{"to-mac-b", "MAC", take_mac, AT(side[1].to_mac), 0, 0, "where phones B send to"},
-	{"interface-a", "NAME", take_word, AT(side[0].interface), 0, 0,
+	{"to-mac-b", "MAC", options_mac, AT(side[1].to_mac), 0, 0, "where phones B send to"},
+	{"interface-a", "NAME", options_word, AT(side[0].interface), 0, 0,
 		"the relay's, by its configured name, towards A (default: its first)"},
-	{"interface-b", "NAME", take_word, AT(side[1].interface), 0, 0, "the same towards B"},
+	{"interface-b", "NAME", options_word, AT(side[1].interface), 0, 0,
+		"the same towards B"},
 	{"suite-a", "SUITE", take_suite, AT(pair[0].suite[0]), 0, 0,
 		"SRTP of the phones A, e.g. AES_CM_128_HMAC_SHA1_80 (default: none)"},
 	{"suite-b", "SUITE", take_suite, AT(pair[0].suite[1]), 0, 0, "SRTP of the phones B"},
 	{"suites", "A/B,A/B...", take_pairs, 0, 0, 0,
 		"of both phones, one pair a call in turn (instead)"},
-	{"roll-over", NULL, take_flag, AT(roll_over), 0, 0,
+	{"roll-over", NULL, options_flag, AT(roll_over), 0, 0,
 		"sequence numbers begin so that they roll over in the first run"},
-	{"replay", "PART", take_real, AT(replay), 0, 0.5,
+	{"replay", "PART", options_real, AT(replay), 0, 0.5,
 		"of the packets is sent once more after it has returned (0)"},
-	{"churn", "N", take_real, AT(churn), 0.1, 1000,
+	{"churn", "N", options_real, AT(churn), 0.1, 1000,
 		"calls a second that come and go beside the others (none)"},
-	{"hold", "S", take_real, AT(hold), 0, 3600, "that such a call lives (1)"},
-	{"port", "N", take_count, AT(port), 1, 65535, "first UDP port of the phones (10000)"},
-	{"socket", "PATH", take_word, AT(socket), 0, 0,
+	{"hold", "S", options_real, AT(hold), 0, 3600, "that such a call lives (1)"},
+	{"port", "N", options_count, AT(port), 1, 65535,
+		"first UDP port of the phones (10000)"},
+	{"socket", "PATH", options_word, AT(socket), 0, 0,
 		"the relay's admin socket (/run/strowger/default/admin.sock)"},
-	{"in-flight", "N", take_count, AT(in_flight), 1, 4096,
+	{"in-flight", "N", options_count, AT(in_flight), 1, 4096,
 		"requests under way while calls are set up (64)"},
-	{"reflect", "IP", take_address, AT(reflect), 0, 0,
+	{"reflect", "IP", options_address, AT(reflect), 0, 0,
 		"no relay, no calls: phones A send there and hear themselves"},
-	{"reflect-port", "N", take_port, AT(reflect), 1, 65535, "UDP port for --reflect (9)"},
-	{"calls", "N", take_count, AT(calls), 1, 50000, "(1)"},
-	{"rate", "N", take_real, AT(rate), 1, 1e8,
+	{"reflect-port", "N", options_port, AT(reflect), 1, 65535,
+		"UDP port for --reflect (9)"},
+	{"calls", "N", options_count, AT(calls), 1, 50000, "(1)"},
+	{"rate", "N", options_real, AT(rate), 1, 1e8,
 		"packets/s of all calls together (default: 50 for each phone)"},
-	{"seconds", "S", take_real, AT(seconds), 0.01, 3600, "of one run (5)"},
-	{"warmup", "S", take_real, AT(warmup), 0, 60,
+	{"seconds", "S", options_real, AT(seconds), 0.01, 3600, "of one run (5)"},
+	{"warmup", "S", options_real, AT(warmup), 0, 60,
 		"before the first run, not counted (0.5)"},
 	{"before", "RATE:SECONDS", take_before, 0, 0, 3600,
 		"sent before each run, and not counted (nothing)"},
-	{"repeat", "N", take_count, AT(repeat), 1, 100,
+	{"repeat", "N", options_count, AT(repeat), 1, 100,
 		"runs; figures are then medians with their range (1)"},
-	{"payload", "BYTES", take_count, AT(payload), 0, WIRE_PAYLOAD_MAX,
+	{"payload", "BYTES", options_count, AT(payload), 0, WIRE_PAYLOAD_MAX,
 		"of RTP payload (160)"},
-	{"verify", "N", take_count, AT(verify), 0, 1e9,
+	{"verify", "N", options_count, AT(verify), 0, 1e9,
 		"unseal and compare every N-th packet that returns; 0: none (16)"},
-	{"late", "MS", take_real, AT(late_ms), 0, 1e4, "what counts as late (20)"},
-	{"one-way", NULL, take_flag, AT(one_way), 0, 0, "phones A talk, phones B only hear"},
+	{"late", "MS", options_real, AT(late_ms), 0, 1e4, "what counts as late (20)"},
+	{"one-way", NULL, options_flag, AT(one_way), 0, 0,
+		"phones A talk, phones B only hear"},
 	{"garbage", "KIND:RATE", take_garbage, 0, 1, 1e8,
 		"packets/s that nobody asked for, from A's address, while it is measured"},
-	{"garbage-ports", "FIRST-LAST", take_ports, AT(garbage.port), 1, 65535,
+	{"garbage-ports", "FIRST-LAST", options_ports, AT(garbage.port), 1, 65535,
 		"of the relay, for the garbage that goes where no call is (20000-59999)"},
-	{"busy", NULL, take_flag, AT(busy), 0, 0, "never sleep between packets"},
-	{"find-limit", NULL, take_flag, AT(find_limit), 0, 0,
+	{"busy", NULL, options_flag, AT(busy), 0, 0, "never sleep between packets"},
+	{"find-limit", NULL, options_flag, AT(find_limit), 0, 0,
 		"search for the highest rate without loss"},
-	{"step", "S", take_real, AT(step), 0.1, 60, "of each step of the search (1)"},
-	{"limit-max", "N", take_real, AT(limit_max), 1, 1e8,
+	{"step", "S", options_real, AT(step), 0.1, 60, "of each step of the search (1)"},
+	{"limit-max", "N", options_real, AT(limit_max), 1, 1e8,
 		"packets/s: search no further (4000000)"},
-	{"precision", "PART", take_real, AT(precision), 0.001, 0.5, "of the search (0.02)"},
-	{"tries", "N", take_count, AT(tries), 1, 20,
+	{"precision", "PART", options_real, AT(precision), 0.001, 0.5, "of the search (0.02)"},
+	{"tries", "N", options_count, AT(tries), 1, 20,
 		"a rate is lossy when so many steps in a row were (2)"},
 	{"pid", "PID", take_pid, 0, 1, 4194304,
 		"report this process's CPU time per packet; may be said again"},
-	{"json", "FILE", take_word, AT(json), 0, 0,
+	{"json", "FILE", options_word, AT(json), 0, 0,
 		"write the figures there too; -: stdout, no table"},
 };
 
 enum { ROWS = sizeof rows / sizeof rows[0] };
-static_assert((int)ROWS <= (int)OPTION_ROWS, "options_parse() has room for all");
+static_assert((int)ROWS <= (int)OPTION_ROWS, "options_fill() has room for all");
 
 static void
 more_help(void)
@@ -257,6 +261,6 @@ load_options(struct load_conf *conf, int argc, char **argv)
 	int error;
 
 	*conf = defaults;
-	error = options_parse(&table, conf, argc, argv);
+	error = options_fill(&table, conf, argc, argv);
 	return error != 0 ? error : check(conf);
 }

@@ -290,12 +290,13 @@ save_cost(const struct conf *conf)
 #define AT(field) offsetof(struct conf, field)
 
 static const struct option_row rows[] = {
-	{"codecs", "NAME,...", take_word, AT(codecs), 0, 0, "as in rtpmap (all)"},
-	{"complexity", "N", take_count, AT(complexity), 0, 10,
+	{"codecs", "NAME,...", options_word, AT(codecs), 0, 0, "as in rtpmap (all)"},
+	{"complexity", "N", options_count, AT(complexity), 0, 10,
 		"of encoding, where there is a choice (the codec's own)"},
-	{"repeats", "N", take_count, AT(repeats), 1, REPEATS_MAX, "(5)"},
-	{"json", "FILE", take_word, AT(json), 0, 0, "the figures for programs; - is stdout"},
-	{"cost", "FILE", take_word, AT(cost), 0, 0,
+	{"repeats", "N", options_count, AT(repeats), 1, REPEATS_MAX, "(5)"},
+	{"json", "FILE", options_word, AT(json), 0, 0,
+		"the figures for programs; - is stdout"},
+	{"cost", "FILE", options_word, AT(cost), 0, 0,
 		"the table by which strowger chooses a transcode core for a call: lines of NAME "
 		"RATE CHANNELS ENCODE_NS DECODE_NS"},
 };
@@ -309,7 +310,7 @@ int
 micro_codecs(int argc, char **argv)
 {
 	struct conf conf = {.repeats = 5, .complexity = 255};
-	int help = options_parse(&table, &conf, argc, argv);
+	int help = options_fill(&table, &conf, argc, argv);
 
 	if (help != 0)
 		return help > 0 ? 0 : 2;

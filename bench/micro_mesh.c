@@ -141,10 +141,11 @@ measure(struct report *r, const struct conf *conf)
 #define AT(field) offsetof(struct conf, field)
 
 static const struct option_row rows[] = {
-	{"calls", "N", take_count, AT(calls), 1, CALLS_MAX, "between the two nodes (100)"},
-	{"laps", "N", take_count, AT(laps), 1, 10000, "packets of each call, a repeat (200)"},
-	{"repeats", "N", take_count, AT(repeats), 1, 100, "(5)"},
-	{"json", "FILE", take_word, AT(json), 0, 0,
+	{"calls", "N", options_count, AT(calls), 1, CALLS_MAX, "between the two nodes (100)"},
+	{"laps", "N", options_count, AT(laps), 1, 10000,
+		"packets of each call, a repeat (200)"},
+	{"repeats", "N", options_count, AT(repeats), 1, 100, "(5)"},
+	{"json", "FILE", options_word, AT(json), 0, 0,
 		"the figures for programs; -: stdout, no table"},
 };
 
@@ -158,7 +159,7 @@ int
 micro_mesh(int argc, char **argv)
 {
 	struct conf conf = {.calls = 100, .laps = 200, .repeats = 5};
-	int taken = options_parse(&table, &conf, argc, argv);
+	int taken = options_fill(&table, &conf, argc, argv);
 	struct report *r;
 	bool ok;
 

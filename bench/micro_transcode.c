@@ -223,9 +223,9 @@ measure(struct report *r, const struct pair *p, const struct conf *conf)
 #define AT(field) offsetof(struct conf, field)
 
 static const struct option_row rows[] = {
-	{"complexity", "N", take_count, AT(complexity), 0, 10, "of Opus (its default)"},
-	{"repeats", "N", take_count, AT(repeats), 1, 100, "(5)"},
-	{"json", "FILE", take_word, AT(json), 0, 0,
+	{"complexity", "N", options_count, AT(complexity), 0, 10, "of Opus (its default)"},
+	{"repeats", "N", options_count, AT(repeats), 1, 100, "(5)"},
+	{"json", "FILE", options_word, AT(json), 0, 0,
 		"the figures for programs; -: stdout, no table"},
 };
 
@@ -240,7 +240,7 @@ micro_transcode(int argc, char **argv)
 	struct conf conf = {.repeats = 5, .complexity = 255};
 	struct report *r;
 	bool ok = true;
-	int taken = options_parse(&table, &conf, argc, argv);
+	int taken = options_fill(&table, &conf, argc, argv);
 
 	if (taken != 0)
 		return taken > 0 ? 0 : 2;

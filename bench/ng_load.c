@@ -346,20 +346,20 @@ run_once(struct ng_load *l, const struct ng_load_conf *conf, struct report *r, u
 #define AT(field) offsetof(struct ng_load_conf, field)
 
 static const struct option_row rows[] = {
-	{"to", "ADDRESS:PORT", take_word, AT(to), 0, 0,
+	{"to", "ADDRESS:PORT", options_word, AT(to), 0, 0,
 		"where the relay answers NG over UDP (127.0.0.1:2223)"},
-	{"srtp", NULL, take_flag, AT(srtp), 0, 0,
+	{"srtp", NULL, options_flag, AT(srtp), 0, 0,
 		"SRTP with SDES is wanted towards the callee"},
-	{"flight", "N", take_count, AT(flight), 1, FLIGHT, "calls under way (1)"},
-	{"rate", "N", take_real, AT(rate), 0.01, 1e6,
+	{"flight", "N", options_count, AT(flight), 1, FLIGHT, "calls under way (1)"},
+	{"rate", "N", options_real, AT(rate), 0.01, 1e6,
 		"calls/s (default: the next when one is done)"},
-	{"seconds", "S", take_real, AT(seconds), 0.01, 3600, "of one run (5)"},
-	{"count", "N", take_count, AT(count), 1, 4e9, "calls of one run (instead)"},
-	{"keep", NULL, take_flag, AT(keep), 0, 0, "leave the calls: none is deleted"},
-	{"first", "N", take_count, AT(first), 0, 4e9, "number of the first call (0)"},
-	{"repeat", "N", take_count, AT(repeat), 1, 100,
+	{"seconds", "S", options_real, AT(seconds), 0.01, 3600, "of one run (5)"},
+	{"count", "N", options_count, AT(count), 1, 4e9, "calls of one run (instead)"},
+	{"keep", NULL, options_flag, AT(keep), 0, 0, "leave the calls: none is deleted"},
+	{"first", "N", options_count, AT(first), 0, 4e9, "number of the first call (0)"},
+	{"repeat", "N", options_count, AT(repeat), 1, 100,
 		"runs; figures are then medians with their range (1)"},
-	{"json", "FILE", take_word, AT(json), 0, 0,
+	{"json", "FILE", options_word, AT(json), 0, 0,
 		"write the figures there too; -: stdout, no table"},
 };
 
@@ -399,7 +399,7 @@ ng_load_main(int argc, char **argv)
 {
 	struct ng_load_conf conf = {
 		.to = "127.0.0.1:2223", .flight = 1, .seconds = 5, .repeat = 1};
-	int error = options_parse(&table, &conf, argc, argv);
+	int error = options_fill(&table, &conf, argc, argv);
 	struct report *r;
 
 	if (error != 0)

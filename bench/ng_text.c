@@ -35,7 +35,7 @@ put_sdp(char out[SDP_TEXT], uint64_t n, const char *address, bool srtp, unsigned
 
 /* A call-id, or a tag, as telephones make them. */
 static int
-put_name(char out[NAME_TEXT], uint64_t n, char kind)
+make_name(char out[NAME_TEXT], uint64_t n, char kind)
 {
 	return snprintf(out, NAME_TEXT, "%c%016" PRIx64 "bench", kind,
 		n * 0x9e3779b97f4a7c15); /* spread over all bits */
@@ -46,7 +46,8 @@ ng_text_put(char out[NG_TEXT], enum ng_step step, uint64_t n, bool srtp, unsigne
 	unsigned slot, uint64_t running)
 {
 	char sdp[SDP_TEXT], call[NAME_TEXT], from[NAME_TEXT], to[NAME_TEXT];
-	int call_len = put_name(call, n, 'c'), from_len = put_name(from, n, 'f'), sdp_len, len;
+	int call_len = make_name(call, n, 'c'), from_len = make_name(from, n, 'f'), sdp_len,
+	    len;
 
 	len = snprintf(out, NG_TEXT,
 		"%u_%" PRIu64 " d8:supportsl10:load limite7:call-id%d:%s8:from-tag%d:%s", slot,
@@ -56,7 +57,7 @@ ng_text_put(char out[NG_TEXT], enum ng_step step, uint64_t n, bool srtp, unsigne
 					     "12:delete-delayi0e7:command6:deletee");
 	if (step == NG_ANSWER)
 		len += snprintf(out + len, (size_t)(NG_TEXT - len), "6:to-tag%d:%s",
-			put_name(to, n, 't'), to);
+			make_name(to, n, 't'), to);
 	sdp_len = put_sdp(sdp, n, step == NG_OFFER ? "192.0.2.10" : "192.0.2.20",
 		srtp && step == NG_ANSWER, tag);
 	len += snprintf(out + len, (size_t)(NG_TEXT - len),

@@ -15,7 +15,7 @@
 #include "dataplane/switch.h"
 
 bool
-take_real(const char *text, void *field, double min, double max)
+options_real(const char *text, void *field, double min, double max)
 {
 	char *end;
 	double v = strtod(text, &end);
@@ -25,32 +25,32 @@ take_real(const char *text, void *field, double min, double max)
 }
 
 bool
-take_count(const char *text, void *field, double min, double max)
+options_count(const char *text, void *field, double min, double max)
 {
 	double v;
 
-	if (!take_real(text, &v, min, max) || v != floor(v))
+	if (!options_real(text, &v, min, max) || v != floor(v))
 		return false;
 	*(unsigned *)field = (unsigned)v;
 	return true;
 }
 
 bool
-take_word(const char *text, void *field, double min, double max)
+options_word(const char *text, void *field, double min, double max)
 {
 	*(const char **)field = text;
 	return *text != '\0';
 }
 
 bool
-take_flag(const char *text, void *field, double min, double max)
+options_flag(const char *text, void *field, double min, double max)
 {
 	*(bool *)field = true;
 	return true;
 }
 
 bool
-take_address(const char *text, void *field, double min, double max)
+options_address(const char *text, void *field, double min, double max)
 {
 	struct sw_addr *a = field;
 
@@ -59,18 +59,18 @@ take_address(const char *text, void *field, double min, double max)
 }
 
 bool
-take_port(const char *text, void *field, double min, double max)
+options_port(const char *text, void *field, double min, double max)
 {
 	unsigned port;
 
-	if (!take_count(text, &port, min, max))
+	if (!options_count(text, &port, min, max))
 		return false;
 	((struct sw_addr *)field)->port = (uint16_t)port;
 	return true;
 }
 
 bool
-take_ports(const char *text, void *field, double min, double max)
+options_ports(const char *text, void *field, double min, double max)
 {
 	unsigned *port = field;
 	int end = 0;
@@ -78,11 +78,12 @@ take_ports(const char *text, void *field, double min, double max)
 	if (sscanf(text, "%u-%u%n", &port[0], &port[1], &end) == 2)
 		return text[end] == '\0' && port[0] >= min && port[0] <= port[1] &&
 		       port[1] <= max;
-	return take_count(text, &port[0], min, max) && take_count(text, &port[1], min, max);
+	return options_count(text, &port[0], min, max) &&
+	       options_count(text, &port[1], min, max);
 }
 
 bool
-take_mac(const char *text, void *field, double min, double max)
+options_mac(const char *text, void *field, double min, double max)
 {
 	uint8_t *m = field;
 	int end = 0;
@@ -121,7 +122,7 @@ take(const struct option_row *row, void *conf)
 }
 
 int
-options_parse(const struct option_table *t, void *conf, int argc, char **argv)
+options_fill(const struct option_table *t, void *conf, int argc, char **argv)
 {
 	struct option options[OPTION_ROWS + 2] = {{"help", no_argument, NULL, 'h'}};
 	int index, got, error = 0;

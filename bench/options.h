@@ -8,13 +8,13 @@
 #include <stddef.h>
 
 /* Take TEXT into FIELD; false when it does not fit. */
-typedef bool take_option(const char *text, void *field, double min, double max);
+typedef bool options_take(const char *text, void *field, double min, double max);
 
 struct option_row {
 	const char *name;
 	const char *arg; /* as help calls it; NULL: takes none */
-	take_option *take;
-	size_t at; /* offset of the field in what options_parse() fills */
+	options_take *take;
+	size_t at; /* offset of the field in what options_fill() fills */
 	double min, max;
 	const char *help;
 };
@@ -31,13 +31,13 @@ enum { OPTION_ROWS = 64 };
 
 /* Fill CONF, which has its defaults, from the command line.  0; 1: help was printed; -EINVAL
  * after a message on stderr. */
-int options_parse(const struct option_table *t, void *conf, int argc, char **argv);
+int options_fill(const struct option_table *t, void *conf, int argc, char **argv);
 
-take_option take_real;    /* double */
-take_option take_count;   /* unsigned */
-take_option take_word;    /* const char * */
-take_option take_flag;    /* bool */
-take_option take_address; /* struct sw_addr, without its port */
-take_option take_port;    /* port of a struct sw_addr */
-take_option take_ports;   /* unsigned[2]: FIRST-LAST, or one that is both */
-take_option take_mac;     /* uint8_t[6] */
+options_take options_real;    /* double */
+options_take options_count;   /* unsigned */
+options_take options_word;    /* const char * */
+options_take options_flag;    /* bool */
+options_take options_address; /* struct sw_addr, without its port */
+options_take options_port;    /* port of a struct sw_addr */
+options_take options_ports;   /* unsigned[2]: FIRST-LAST, or one that is both */
+options_take options_mac;     /* uint8_t[6] */

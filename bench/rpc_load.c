@@ -327,25 +327,25 @@ run_once(
 #define AT(field) offsetof(struct rpc_load_conf, field)
 
 static const struct option_row rows[] = {
-	{"socket", "PATH", take_word, AT(socket), 0, 0,
+	{"socket", "PATH", options_word, AT(socket), 0, 0,
 		"one of strowger's (/run/strowger/default/admin.sock)"},
-	{"method", "NAME", take_word, AT(text.method), 0, 0, "(node.info)"},
-	{"params", "JSON", take_word, AT(text.params), 0, 0,
+	{"method", "NAME", options_word, AT(text.method), 0, 0, "(node.info)"},
+	{"params", "JSON", options_word, AT(text.params), 0, 0,
 		"its parameters; {n} in them is a running number ({})"},
-	{"each", "JSON", take_word, AT(text.each), 0, 0,
+	{"each", "JSON", options_word, AT(text.each), 0, 0,
 		"--many of this, with a number each, stand for {each} in --params"},
-	{"many", "N", take_count, AT(text.many), 1, 1000, "(1)"},
-	{"first", "N", take_count, AT(first), 0, 4e9, "the first {n} (0)"},
-	{"rate", "N", take_real, AT(rate), 0.01, 1e7,
+	{"many", "N", options_count, AT(text.many), 1, 1000, "(1)"},
+	{"first", "N", options_count, AT(first), 0, 4e9, "the first {n} (0)"},
+	{"rate", "N", options_real, AT(rate), 0.01, 1e7,
 		"requests/s (default: the next when one is answered)"},
-	{"flight", "N", take_count, AT(flight), 1, FLIGHT,
+	{"flight", "N", options_count, AT(flight), 1, FLIGHT,
 		"requests under way on a connection (1)"},
-	{"connections", "N", take_count, AT(connections), 1, CONNECTIONS, "(1)"},
-	{"seconds", "S", take_real, AT(seconds), 0.01, 3600, "of one run (5)"},
-	{"count", "N", take_count, AT(count), 1, 4e9, "requests of one run (instead)"},
-	{"repeat", "N", take_count, AT(repeat), 1, 100,
+	{"connections", "N", options_count, AT(connections), 1, CONNECTIONS, "(1)"},
+	{"seconds", "S", options_real, AT(seconds), 0.01, 3600, "of one run (5)"},
+	{"count", "N", options_count, AT(count), 1, 4e9, "requests of one run (instead)"},
+	{"repeat", "N", options_count, AT(repeat), 1, 100,
 		"runs; figures are then medians with their range (1)"},
-	{"json", "FILE", take_word, AT(json), 0, 0,
+	{"json", "FILE", options_word, AT(json), 0, 0,
 		"write the figures there too; -: stdout, no table"},
 };
 
@@ -385,7 +385,7 @@ rpc_load_main(int argc, char **argv)
 		.seconds = 5,
 		.repeat = 1,
 	};
-	int error = options_parse(&table, &conf, argc, argv);
+	int error = options_fill(&table, &conf, argc, argv);
 	struct report *r;
 
 	if (error == 0)

@@ -130,7 +130,7 @@ burst_send(struct traffic *t, struct burst *b)
 }
 
 static uint64_t
-random_below(struct traffic *t, uint64_t n)
+draw_below(struct traffic *t, uint64_t n)
 {
 	t->random ^= t->random << 13;
 	t->random ^= t->random >> 7;
@@ -159,13 +159,13 @@ replay(struct traffic *t, unsigned n)
 
 	burst_begin(t, &b, n);
 	for (unsigned k = 0; k < n; k++) {
-		unsigned i = (unsigned)random_below(t, t->streams);
+		unsigned i = (unsigned)draw_below(t, t->streams);
 		const struct stream *s = &t->stream[i];
 		uint64_t number = oldest_replay(t, s);
 
 		if (number >= t->number)
 			continue;
-		number += random_below(t, t->number - number);
+		number += draw_below(t, t->number - number);
 		if (s->sent_at[number & (t->window - 1)] == 0 &&
 			!burst_add(t, &b, i, number, &nobody))
 			break;

@@ -275,7 +275,7 @@ take_pid(const char *text, void *field, double min, double max)
 	struct talk_conf *conf = field;
 	unsigned pid;
 
-	if (conf->pids == PIDS || !take_count(text, &pid, min, max))
+	if (conf->pids == PIDS || !options_count(text, &pid, min, max))
 		return false;
 	conf->pid[conf->pids++] = (pid_t)pid;
 	return true;
@@ -295,19 +295,19 @@ take_voice(const char *text, void *field, double min, double max)
 #define AT(field) offsetof(struct talk_conf, field)
 
 static const struct option_row rows[] = {
-	{"netns", "NAME", take_word, AT(netns), 0, 0, "network namespace of the phones"},
-	{"phones", "FILE", take_word, AT(phones), 0, 0,
+	{"netns", "NAME", options_word, AT(netns), 0, 0, "network namespace of the phones"},
+	{"phones", "FILE", options_word, AT(phones), 0, 0,
 		"a line a phone: its IPv4 address and port, and if it talks, where to, and the "
 		"number of its voice"},
 	{"say", "TYPE:TICKS:FILE", take_voice, 0, 0, 0,
 		"a voice: payload type, RTP clock from packet to packet, and RTP payloads, each behind "
 		"its length in two bytes (network byte order); again for more"},
-	{"ptime", "MS", take_count, AT(ptime_ms), 1, 200, "from packet to packet (20)"},
-	{"warmup", "S", take_real, AT(warmup), 0, 60, "before it is counted (1)"},
-	{"seconds", "S", take_real, AT(seconds), 0.1, 3600, "(5)"},
+	{"ptime", "MS", options_count, AT(ptime_ms), 1, 200, "from packet to packet (20)"},
+	{"warmup", "S", options_real, AT(warmup), 0, 60, "before it is counted (1)"},
+	{"seconds", "S", options_real, AT(seconds), 0.1, 3600, "(5)"},
 	{"pid", "PID", take_pid, 0, 1, 1e9,
 		"a process of the relay, whose use of CPU is reported; again for more"},
-	{"json", "FILE", take_word, AT(json), 0, 0,
+	{"json", "FILE", options_word, AT(json), 0, 0,
 		"write the figures there too; -: stdout, no table"},
 };
 
@@ -367,7 +367,7 @@ int
 talk_main(int argc, char **argv)
 {
 	struct talk t = {.conf = {.ptime_ms = 20, .seconds = 5, .warmup = 1}, .epoll = -1};
-	int err = options_parse(&table, &t.conf, argc, argv);
+	int err = options_fill(&table, &t.conf, argc, argv);
 
 	if (err != 0)
 		return err < 0 ? 2 : 0;
