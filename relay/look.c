@@ -354,7 +354,7 @@ judge(const struct look *l, struct call *c, struct looked *all)
 }
 
 void
-look_at(const struct look *l, struct call *c)
+look_at_call(const struct look *l, struct call *c)
 {
 	struct looked all;
 

@@ -48,7 +48,7 @@ enum {
 }; /* what an older call has done before its first look was
     * counted by our predecessor */
 
-void look_at(const struct look *l, struct call *c);
+void look_at_call(const struct look *l, struct call *c);
 
 /* C is no more: it moves from the running calls to those that have ended. */
 void look_ended(struct quality_sums *sums, struct call *c);

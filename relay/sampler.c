@@ -62,7 +62,7 @@ look(struct sampler *s, struct call *c, uint64_t now)
 		.told = s->conf.told,
 		.arg = s->conf.arg};
 
-	look_at(&l, c);
+	look_at_call(&l, c);
 }
 
 static void

@@ -124,7 +124,7 @@ report(unsigned leg, uint32_t lost, uint32_t fraction, uint32_t jitter, uint32_t
 static void
 look(void)
 {
-	look_at(&now, call);
+	look_at_call(&now, call);
 	now.now_ms += LOOK;
 	now.real_us += LOOK * 1000;
 }
