@@ -109,7 +109,7 @@ cost_print(const struct cost_row *row, char *text, size_t room)
 /* The one of N rows that is for F, or else the one of its codec whose sound is nearest; NULL.
  */
 static const struct cost_row *
-nearest(const struct cost_row *row, unsigned n, const struct codec_format *f)
+nearest_row(const struct cost_row *row, unsigned n, const struct codec_format *f)
 {
 	const struct cost_row *best = NULL;
 	uint32_t best_off = UINT32_MAX;
@@ -134,9 +134,9 @@ row_of(const struct cost_table *t, const struct codec_format *f)
 	const struct cost_row *row = NULL;
 
 	if (t != NULL)
-		row = nearest(t->row, t->rows, f);
+		row = nearest_row(t->row, t->rows, f);
 	if (row == NULL)
-		row = nearest(usual, USUAL, f);
+		row = nearest_row(usual, USUAL, f);
 	return row != NULL ? row : &by_class[c != NULL ? c->cost : CODEC_COST_HEAVY];
 }
 

@@ -188,7 +188,7 @@ bencode_read(struct arena *a, const char *text, size_t len, size_t *used)
 /* Not by printf, which took a sixth of the time of a call: there is a number for each text. */
 
 static void
-put_text(struct writer *w, struct slice text)
+print_text(struct writer *w, struct slice text)
 {
 	size_t digits = decimal_size(text.len);
 	char *to = writer_room(w, digits + 1 + text.len);
@@ -202,7 +202,7 @@ put_text(struct writer *w, struct slice text)
 }
 
 static void
-put_number(struct writer *w, int64_t n)
+print_number(struct writer *w, int64_t n)
 {
 	uint64_t size = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
 	char *to = writer_room(w, 2 + (n < 0) + decimal_size(size));
@@ -216,30 +216,30 @@ put_number(struct writer *w, int64_t n)
 }
 
 static void
-put_value(struct writer *w, const struct value *v)
+print_value(struct writer *w, const struct value *v)
 {
 	w->broken |= v->broken;
 	if (v->type == VALUE_TEXT) {
-		put_text(w, v->text);
+		print_text(w, v->text);
 		return;
 	}
 	if (v->type == VALUE_NUMBER) {
-		put_number(w, v->number);
+		print_number(w, v->number);
 		return;
 	}
 	writer_put(w, v->type == VALUE_LIST ? "l" : "d", 1);
 	for (const struct value *of = v->first; of != NULL; of = of->next) {
 		if (v->type == VALUE_DICT)
-			put_text(w, of->key);
-		put_value(w, of);
+			print_text(w, of->key);
+		print_value(w, of);
 	}
 	writer_put(w, "e", 1);
 }
 
 static void
-put_all(struct writer *w, const void *v)
+print_all(struct writer *w, const void *v)
 {
-	put_value(w, v);
+	print_value(w, v);
 }
 
 struct slice
@@ -248,7 +248,7 @@ bencode_print(struct arena *a, const struct value *v)
 	struct slice text = {NULL, 0};
 
 	if (v != NULL)
-		text = writer_print(a, put_all, v);
+		text = writer_print(a, print_all, v);
 	if (text.at == NULL)
 		errno = ENOMEM;
 	return text;

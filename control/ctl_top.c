@@ -252,7 +252,7 @@ run_once(struct loop *l)
 
 	for (unsigned i = 0; i < 2 && error == 0; i++) {
 		if (i > 0)
-			nanosleep(&pause, NULL);
+			clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
 		error = read_once(l);
 	}
 	rows = top_height(&l->top, &l->view);

@@ -29,7 +29,7 @@ now_ms(void)
 }
 
 static void
-drop(struct trace *t)
+forget(struct trace *t)
 {
 	free(t->id);
 	t->id = NULL;
@@ -37,13 +37,13 @@ drop(struct trace *t)
 }
 
 static void
-drop_old(void)
+forget_old(void)
 {
 	int64_t now = now_ms();
 
 	for (unsigned i = 0; i < LOG_TRACES; i++)
 		if (traces[i].id != NULL && now >= traces[i].until_ms)
-			drop(&traces[i]);
+			forget(&traces[i]);
 }
 
 static struct trace *
@@ -51,7 +51,7 @@ find(const char *id)
 {
 	if (count == 0) /* mostly */
 		return NULL;
-	drop_old();
+	forget_old();
 	for (unsigned i = 0; i < LOG_TRACES; i++)
 		if (traces[i].id != NULL && strcmp(traces[i].id, id) == 0)
 			return &traces[i];
@@ -90,7 +90,7 @@ log_trace_end(const char *id)
 	struct trace *t = find(id);
 
 	if (t != NULL)
-		drop(t);
+		forget(t);
 	return t != NULL;
 }
 
@@ -118,7 +118,7 @@ log_trace_wants(const char *id, enum log_level level)
 bool
 log_trace_get(unsigned n, struct log_trace *t)
 {
-	drop_old();
+	forget_old();
 	if (traces[n].id == NULL)
 		return false;
 	t->id = traces[n].id;

@@ -255,7 +255,7 @@ request_init(union request *q, uint16_t type, uint16_t flags, size_t size)
 }
 
 static void
-put_ip(union request *q, uint16_t type, const struct sw_addr *addr)
+request_put_ip(union request *q, uint16_t type, const struct sw_addr *addr)
 {
 	mnl_attr_put(&q->h, type, ip_size(addr->family), addr->ip);
 }
@@ -381,8 +381,8 @@ netlink_get_route(struct mnl_socket *s, int vrf, const struct sw_addr *src,
 	*r = (struct netlink_route){.oif = 0};
 	m->rtm_family = (unsigned char)dst->family;
 	m->rtm_dst_len = m->rtm_src_len = (unsigned char)(8 * ip_size(dst->family));
-	put_ip(&q, RTA_DST, dst);
-	put_ip(&q, RTA_SRC, src);
+	request_put_ip(&q, RTA_DST, dst);
+	request_put_ip(&q, RTA_SRC, src);
 	if (vrf != 0)
 		mnl_attr_put_u32(&q.h, RTA_OIF, (uint32_t)vrf);
 	return converse(s, &q, take_route, r);
@@ -397,7 +397,7 @@ neigh_request(struct mnl_socket *s, uint16_t type, uint16_t flags, const struct 
 
 	*m = *head;
 	m->ndm_family = (uint8_t)addr->family;
-	put_ip(&q, NDA_DST, addr);
+	request_put_ip(&q, NDA_DST, addr);
 	if ((m->ndm_flags & NTF_USE) != 0) {
 		mnl_attr_put_u8(&q.h, NDA_PROTOCOL, NETLINK_PROTOCOL);
 		mnl_attr_put_u32(&q.h, NDA_FLAGS_EXT, NTF_EXT_MANAGED);
@@ -439,7 +439,7 @@ netlink_add_addr(
 	m->ifa_prefixlen = (uint8_t)prefix;
 	m->ifa_index = (uint32_t)ifindex;
 	m->ifa_flags = IFA_F_NODAD;
-	put_ip(&q, IFA_LOCAL, addr);
-	put_ip(&q, IFA_ADDRESS, addr);
+	request_put_ip(&q, IFA_LOCAL, addr);
+	request_put_ip(&q, IFA_ADDRESS, addr);
 	return converse(s, &q, NULL, NULL);
 }

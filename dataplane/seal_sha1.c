@@ -38,26 +38,26 @@ struct state {
 typedef __m512i sha1_f(__m512i x, __m512i y, __m512i z);
 
 AVX512 __m512i
-choose(__m512i x, __m512i y, __m512i z)
+sha1_choose(__m512i x, __m512i y, __m512i z)
 {
 	return _mm512_ternarylogic_epi32(x, y, z, 0xca);
 }
 
 AVX512 __m512i
-parity(__m512i x, __m512i y, __m512i z)
+sha1_parity(__m512i x, __m512i y, __m512i z)
 {
 	return _mm512_ternarylogic_epi32(x, y, z, 0x96);
 }
 
 AVX512 __m512i
-majority(__m512i x, __m512i y, __m512i z)
+sha1_majority(__m512i x, __m512i y, __m512i z)
 {
 	return _mm512_ternarylogic_epi32(x, y, z, 0xe8);
 }
 
 /* Rounds FROM to FROM + 19.  W: the last sixteen words. */
 AVX512 void
-rounds(struct state *s, __m512i w[WORDS], unsigned from, uint32_t k, sha1_f *f)
+sha1_rounds(struct state *s, __m512i w[WORDS], unsigned from, uint32_t k, sha1_f *f)
 {
 #pragma GCC unroll 20
 	for (unsigned t = from; t < from + 20; t++) {
@@ -65,8 +65,9 @@ rounds(struct state *s, __m512i w[WORDS], unsigned from, uint32_t k, sha1_f *f)
 
 		if (t >= WORDS)
 			w[t % WORDS] = _mm512_rol_epi32(
-				_mm512_xor_si512(parity(w[(t - 3) % WORDS], w[(t - 8) % WORDS],
-							 w[(t - 14) % WORDS]),
+				_mm512_xor_si512(
+					sha1_parity(w[(t - 3) % WORDS], w[(t - 8) % WORDS],
+						w[(t - 14) % WORDS]),
 					w[t % WORDS]),
 				1);
 		sum = _mm512_add_epi32(sum, w[t % WORDS]);
@@ -86,10 +87,10 @@ block(struct state *s, __m512i w[WORDS], __mmask16 active)
 {
 	struct state n = *s;
 
-	rounds(&n, w, 0, 0x5a827999, choose);
-	rounds(&n, w, 20, 0x6ed9eba1, parity);
-	rounds(&n, w, 40, 0x8f1bbcdc, majority);
-	rounds(&n, w, 60, 0xca62c1d6, parity);
+	sha1_rounds(&n, w, 0, 0x5a827999, sha1_choose);
+	sha1_rounds(&n, w, 20, 0x6ed9eba1, sha1_parity);
+	sha1_rounds(&n, w, 40, 0x8f1bbcdc, sha1_majority);
+	sha1_rounds(&n, w, 60, 0xca62c1d6, sha1_parity);
 	s->a = _mm512_mask_add_epi32(s->a, active, s->a, n.a);
 	s->b = _mm512_mask_add_epi32(s->b, active, s->b, n.b);
 	s->c = _mm512_mask_add_epi32(s->c, active, s->c, n.c);
