@@ -115,6 +115,7 @@ json() { jq -r "$1"; }
 # ---- The network. ----
 
 in_ns() { ip netns exec "$ns-$1" "${@:2}"; } # NAME COMMAND...
+relay_ip() { ip -n "$ns-relay" "$@"; }
 
 # The same in the background, its process id in $spawned.
 spawn() {
@@ -206,7 +207,7 @@ far_network() {
 	ip -n "$ns-carol" link set lo up
 	far_link carol eth0 5
 	ip -n "$ns-carol" route add default via 10.78.0.11
-	ip -n "$ns-relay" route add 10.78.0.0/24 via 10.77.0.11
+	relay_ip route add 10.78.0.0/24 via 10.77.0.11
 	address4[carol]=10.78.0.5
 }
 
@@ -215,6 +216,17 @@ far_link() { # NAME INTERFACE NUMBER
 	ip -n "$ns-far" link set "$1" master br0 up
 	ip -n "$ns-$1" link set "$2" up
 	ip -n "$ns-$1" addr add "10.78.0.$3/24" dev "$2"
+}
+
+# strowger stands in the far network too: eth1, its interface "far".
+far_interface() {
+	far_link relay eth1 1
+	config "$work/strowger.conf" <<-END
+		[interface far]
+		device = $DEVICE:eth1
+		address = 10.78.0.1
+		ports = 31000-31999
+	END
 }
 
 clean_up() {

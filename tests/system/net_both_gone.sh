@@ -5,7 +5,6 @@
 # and then its successor goes on with the calls of both.
 . "$(dirname "$0")/lib.sh"
 
-relay_ip() { ip -n "$ns-relay" "$@"; }
 hear_again() {
 	local before_alice before_carol
 
@@ -18,13 +17,7 @@ hear_again() {
 
 story "both interfaces taken away at once, and back one by one"
 far_network
-far_link relay eth1 1
-config "$work/strowger.conf" <<-END
-	[interface far]
-	device = $DEVICE:eth1
-	address = 10.78.0.1
-	ports = 31000-31999
-END
+far_interface
 strowger_start
 alice_key=$(key AEAD_AES_128_GCM)
 call_create both "$(leg alice 10.77.0.2:4000 AEAD_AES_128_GCM "$alice_key")" \

@@ -5,8 +5,6 @@
 # may be longer than a packet buffer.
 . "$(dirname "$0")/lib.sh"
 
-relay_ip() { ip -n "$ns-relay" "$@"; }
-
 on() { # KIND INTERFACE: the configuration
 	config "$work/strowger.conf" </dev/null
 	sed -i "s/^device = .*/device = $1:$2/" "$work/strowger.conf"

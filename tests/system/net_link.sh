@@ -5,7 +5,6 @@
 # place, in mid-call: afterwards everything arrives.
 . "$(dirname "$0")/lib.sh"
 
-relay_ip() { ip -n "$ns-relay" "$@"; }
 link_is() { [ "$(rpc device.list | json '.devices[0].up')" = "$1" ]; }
 
 # all_is_well: what both say now arrives, each packet once.

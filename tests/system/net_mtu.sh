@@ -4,7 +4,6 @@
 # Packets that are too long for the way, before or behind strowger: counted, never cut into pieces.
 . "$(dirname "$0")/lib.sh"
 
-relay_ip() { ip -n "$ns-relay" "$@"; }
 too_long() { drop_of_call far too_long; }
 not_heard() { echo $(($(of alice sent) - $(of carol heard))); }
 # XDP counts all three of a datagram; packet sockets take the first, which has the port.

@@ -5,8 +5,6 @@
 # our own for a while.  strowger follows the kernel, and what it cannot send it counts.
 . "$(dirname "$0")/lib.sh"
 
-relay_ip() { ip -n "$ns-relay" "$@"; }
-
 # no_way: packets that found no way, so far.
 no_way() { drop_of_call far no_neighbour; }
 no_way_for() { [ "$(no_way)" -ge "$1" ]; }

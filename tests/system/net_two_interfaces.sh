@@ -5,20 +5,13 @@
 # mid-call, and its packets go there, from the address that they always came from.
 . "$(dirname "$0")/lib.sh"
 
-relay_ip() { ip -n "$ns-relay" "$@"; }
 sent_by() { in_ns relay cat "/sys/class/net/$1/statistics/tx_packets"; }
 speak() { tell alice send on >/dev/null; tell carol send on >/dev/null; }
 
 story "two interfaces, and a route that moves from one to the other in mid-call"
 far_network
-far_link relay eth1 1
+far_interface
 relay_ip route flush table main dev eth1 # strowger's address is there, the far network is by the gateway
-config "$work/strowger.conf" <<-END
-	[interface far]
-	device = $DEVICE:eth1
-	address = 10.78.0.1
-	ports = 31000-31999
-END
 strowger_start
 both_interfaces=$(rpc device.list | json '[.devices[].addresses[].interface] | unique | join(" ")')
 expect "interfaces" "$both_interfaces" is "far lan"
