@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Between micro_seal.c, which measures, and those that are measured: the two engines there,
- * the bare libraries in micro_seal_bare.c. */
+ * Between micro_seal.c, which measures, and those that are measured: the two engines in
+ * micro_seal_engine.c, the bare libraries in micro_seal_bare.c. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,6 +9,7 @@
 
 enum {
 	LAP = 1024, /* packets timed in one piece; they stay in the second-level cache */
+	MICRO_SESSIONS_MAX = 1000000,
 	TRAILER_ROOM = 160, /* bytes behind a packet: SRTP_MAX_TRAILER_LEN and more */
 };
 
@@ -53,6 +54,8 @@ struct bare_mb *bare_mb_open(unsigned suite, unsigned sessions);
 void bare_mb_close(struct bare_mb *b); /* NULL is fine */
 void bare_mb_run(const struct bare_mb *b, const struct lap *lap, enum micro_op op);
 
+/* The burst engine, and libipsec-mb, where strowger is built with them. */
+extern const struct contestant micro_engine_burst, micro_engine_libsrtp2;
 extern const struct contestant micro_bare_ipsec_mb, micro_bare_libsrtp2;
 
 /* xorshift64*: as good as needed here. */
