@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Next hops: opening, reading what the kernel says, answering.  Links, addresses and
- * neighbours are mirrored (neigh_mirror.c); ways are asked for and remembered (neigh_ways.c).
+ * Next hops: opening, reading what the kernel says, answering.  Links and addresses are
+ * mirrored (neigh_mirror.c), and neighbours (neigh_hops.c); ways are asked for and remembered
+ * (neigh_ways.c).
  * Main thread.  rtnetlink(7). */
 #include "dataplane/neigh.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What the files behind neigh.h share: neigh.c (opening, reading, answering), neigh_mirror.c
- * (links, addresses and neighbours, as the kernel has them), neigh_ways.c (which device, which
- * hop, who must be told).  Nobody else's.  Main thread.
+ * (links and addresses, as the kernel has them), neigh_hops.c (neighbours likewise),
+ * neigh_ways.c (which device, which hop, who must be told).  Nobody else's.  Main thread.
  *
  * A hop has its ways, a way has its watches: a change makes those stale that it concerns, so
  * that 20,000 calls do not look up again because of one neighbour. */
@@ -149,17 +149,23 @@ void neigh_turn(struct neigh *n);
 /* All has been read, or nobody has asked yet: no link waits for its turn. */
 void neigh_forget_turns(struct neigh *n);
 
-/* Have the kernel ask at once for the hops on device I that it has not found.  All that it has
- * said has just been read: one without an answer is no permanent neighbour. */
-void neigh_ask_again(struct neigh *n, unsigned i);
-
 /* Take what the kernel says. */
 void neigh_take_link(struct neigh *n, const struct netlink_link *l);
 void neigh_take_address(struct neigh *n, const struct netlink_addr *a);
-void neigh_take_neigh(struct neigh *n, const struct netlink_neigh *nb);
 
 /* As if the kernel had said nothing yet; hops stay, for their ways and rounds. */
 void neigh_forget_mirror(struct neigh *n);
+
+/* Say which addresses of the configuration have gone, and which are back. */
+void neigh_say_addresses(struct neigh *n);
+
+/* ---- neigh_hops.c ---- */
+
+/* Take what the kernel says. */
+void neigh_take_neigh(struct neigh *n, const struct netlink_neigh *nb);
+
+/* As if the kernel had said nothing yet. */
+void neigh_unlearn_hops(struct neigh *n);
 
 /* The hop K, made where there is none.  NULL: no memory. */
 struct hop *neigh_get_hop(struct neigh *n, const struct key *k);
@@ -171,8 +177,9 @@ int neigh_hop_mac(struct neigh *n, struct hop *h, uint8_t mac[6]);
  * ways. */
 void neigh_let_go(struct neigh *n, bool all);
 
-/* Say which addresses of the configuration have gone, and which are back. */
-void neigh_say_addresses(struct neigh *n);
+/* Have the kernel ask at once for the hops on device I that it has not found.  All that it has
+ * said has just been read: one without an answer is no permanent neighbour. */
+void neigh_ask_again(struct neigh *n, unsigned i);
 
 /* ---- neigh_ways.c ---- */
 
