@@ -86,126 +86,6 @@ transcoder_mbufs(unsigned cores, unsigned transcoders)
 			       : 0;
 }
 
-/* ---- What leaves ---- */
-
-static void
-count_drop(struct transcoder *tc, enum drop why)
-{
-	count_add(&tc->count->drops[why], 1);
-}
-
-static void
-flush(struct transcoder *tc, unsigned to)
-{
-	unsigned n, took = crossing_flush(&tc->end, to, &n);
-
-	count_add(&tc->count->handed_over, took);
-	count_add(&tc->count->drops[DROP_RING_FULL], n - took);
-	rte_pktmbuf_free_bulk(&tc->end.out[to].pkt[took], n - took);
-}
-
-/* A packet buffer with what O says; NULL, and counted. */
-static struct rte_mbuf *
-packet_of(struct transcoder *tc, const struct leaving *o)
-{
-	struct rte_mbuf *m = rte_pktmbuf_alloc(tc->pool);
-	char *p;
-
-	if (m == NULL) {
-		count_drop(tc, DROP_NO_MBUF);
-		return NULL;
-	}
-	p = rte_pktmbuf_append(m, (uint16_t)(o->head_len + o->len));
-	if (p == NULL) {
-		count_drop(tc, DROP_TOO_LONG);
-		rte_pktmbuf_free(m);
-		return NULL;
-	}
-	memcpy(p, o->head, o->head_len);
-	if (o->len > 0)
-		memcpy(p + o->head_len, o->payload, o->len);
-	return m;
-}
-
-void
-transcoder_send(const struct work *w, const struct transport *to, const struct leaving *o)
-{
-	const struct sw_bridge_state *st = w->bridge->state;
-	struct rte_mbuf *m = packet_of(w->tc, o);
-
-	if (m == NULL)
-		return;
-	*meta(m) = (struct meta){
-		.out = {.from_id = st->source, .to_id = to->id, .to_slot = to->slot},
-		.index = o->number,
-		.epoch = st->epoch,
-		.ssrc = st->ssrc,
-		.clear = o->opaque ? 0
-			 : o->rtcp ? RTCP_HEADER
-				   : RTP_HEADER,
-		.rtcp = o->rtcp,
-		.opaque = o->opaque,
-		.step = STEP_SEAL};
-	if (crossing_put(&w->tc->end, to->core, m))
-		flush(w->tc, to->core);
-}
-
-static void
-store(_Atomic uint64_t *at, uint64_t v)
-{
-	atomic_store_explicit(at, v, memory_order_relaxed);
-}
-
-/* Has TO's party asked, by what it sends, for another mode of what it is sent? */
-static void
-follow_mode(struct bridge *b, const struct transport *to)
-{
-	const struct sw_bridge_state *back = to->bridged ? to->bridge->state : NULL;
-	uint32_t asked;
-
-	if (back == NULL || b->transcode == NULL)
-		return;
-	asked = atomic_load_explicit(&back->heard_mode, memory_order_relaxed);
-	if (asked == 0 || asked == b->mode)
-		return;
-	transcode_mode(b->transcode, asked - 1);
-	b->mode = (uint8_t)asked;
-}
-
-void
-transcoder_send_rtp(const struct work *w, const struct transcode_out *out)
-{
-	struct sw_bridge_state *st = w->bridge->state;
-	uint8_t head[RTP_HEADER] = {
-		0x80, (uint8_t)((out->marker ? RTP_MARKER : 0) | out->payload_type)};
-	const struct leaving o = {.head = head,
-		.head_len = sizeof head,
-		.payload = out->payload,
-		.len = out->len,
-		.number = out->number};
-	unsigned sinks = 0;
-
-	rtp_put16(head + 2, (uint16_t)out->number);
-	rtp_put32(head + 4, out->timestamp);
-	rtp_put32(head + 8, st->ssrc);
-	store(&st->number, out->number + 1);
-	store(&st->at, w->tc->now);
-	transcoder_rtcp_sent(w, out->timestamp, out->len);
-	for (unsigned s = 0; s < w->from->sinks; s++) {
-		const struct sink *sink = &w->from->sink[s];
-		const struct transport *to =
-			slot_transport(w->tc->tables, sink->slot, sink->id);
-
-		if (to == NULL)
-			continue;
-		transcoder_send(w, to, &o);
-		if (sinks++ == 0)
-			follow_mode(w->bridge, to);
-	}
-	if (sinks == 0)
-		count_drop(w->tc, DROP_NO_SINK);
-}
-
 /* A packet that transcode.h has made. */
 static void
 send_rtp(void *arg, const struct transcode_out *out)
@@ -316,7 +196,7 @@ copy_counts(const struct work *w)
 	count_add(&w->tc->count->crowded, is->crowded - b->crowded);
 	b->crowded = is->crowded;
 	for (unsigned i = 0; i < BRIDGE_COUNTS; i++)
-		store(&(&st->packets_in)[i], b->before[i] + (&is->packets_in)[i]);
+		transcoder_store(&(&st->packets_in)[i], b->before[i] + (&is->packets_in)[i]);
 	atomic_store_explicit(&st->window_us, is->window_us, memory_order_relaxed);
 	atomic_store_explicit(&st->level_db10, is->level_db10, memory_order_relaxed);
 }
@@ -342,7 +222,7 @@ write_down(const struct work *w)
 
 	if (w->bridge->kind == SW_BRIDGE_TRANSCODE) {
 		transcode_position(w->bridge->transcode, &number, &timestamp);
-		store(&st->number, number);
+		transcoder_store(&st->number, number);
 		atomic_store_explicit(&st->timestamp, timestamp, memory_order_relaxed);
 	}
 	copy_counts(w);
@@ -383,7 +263,7 @@ transcoder_rtp(const struct work *w, const struct rte_mbuf *m, struct transcode_
 	int padding = len >= me->clear ? rtp_padding(p, len, me->clear) : -1;
 
 	if (padding < 0) {
-		count_drop(w->tc, DROP_BAD_RTP);
+		transcoder_count_drop(w->tc, DROP_BAD_RTP);
 		return false;
 	}
 	*out = (struct transcode_in){.index = index_of(me),
@@ -431,9 +311,9 @@ take_packet(struct transcoder *tc, struct rte_mbuf *m)
 	struct work w;
 
 	if (!transcoder_begin(tc, me->out.to_slot, me->out.to_id, &w)) {
-		count_drop(tc, DROP_NO_SINK);
+		transcoder_count_drop(tc, DROP_NO_SINK);
 	} else if (!is_for(w.bridge, me)) {
-		count_drop(tc, DROP_PAYLOAD_TYPE);
+		transcoder_count_drop(tc, DROP_PAYLOAD_TYPE);
 	} else {
 		if (me->rtcp)
 			transcoder_rtcp_take(&w, rte_pktmbuf_mtod(m, const uint8_t *),
@@ -503,7 +383,7 @@ transcoder_turn(struct transcoder *tc, uint64_t now)
 	for (; timers < TURN && transcoder_timer_due(tc, &slot); timers++)
 		look_at(tc, slot);
 	while (tc->end.waiting != 0)
-		flush(tc, (unsigned)__builtin_ctzll(tc->end.waiting));
+		transcoder_flush(tc, (unsigned)__builtin_ctzll(tc->end.waiting));
 	transcoder_load(tc);
 	return n + timers;
 }

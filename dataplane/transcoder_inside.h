@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What the files behind transcoder.h share: transcoder.c (packets), transcoder_fax.c (those of
- * a T.38 gateway), transcoder_timer.c (what is due), transcoder_rtcp.c (reports),
- * transcoder_load.c (how much is too much).  Nobody else's. Transcode core. */
+ * a T.38 gateway), transcoder_send.c (what leaves), transcoder_timer.c (what is due),
+ * transcoder_rtcp.c (reports), transcoder_load.c (how much is too much).  Nobody else's.
+ * Transcode core. */
 #pragma once
 
 #include "dataplane/transcoder.h"
@@ -24,21 +25,24 @@ struct leaving {
 	bool opaque; /* no RTP: T.38 */
 };
 
+static inline void
+transcoder_count_drop(struct transcoder *tc, enum drop why)
+{
+	count_add(&tc->count->drops[why], 1);
+}
+
+static inline void
+transcoder_store(_Atomic uint64_t *at, uint64_t v)
+{
+	atomic_store_explicit(at, v, memory_order_relaxed);
+}
+
 /* ---- transcoder.c ---- */
 
 /* Is the direction that ID names in SLOT ours?  Fills W. */
 bool transcoder_begin(struct transcoder *tc, uint32_t slot, uint64_t id, struct work *w);
 /* After whatever W has done: write down where it is, and when it is to be looked at. */
 void transcoder_settle(const struct work *w);
-
-/* Hand O to the core that owns TO.  drops no_mbuf, too_long; ring_full, at the end of the
- * turn */
-void transcoder_send(
-	const struct work *w, const struct transport *to, const struct leaving *o);
-
-/* A packet of RTP that was made by W's direction, to its sinks; what it is numbered by is
- * stored before it leaves. */
-void transcoder_send_rtp(const struct work *w, const struct transcode_out *out);
 
 /* What the RTP in M says; false: it is none, and counted.  drops bad_rtp */
 bool transcoder_rtp(const struct work *w, const struct rte_mbuf *m, struct transcode_in *out);
@@ -49,6 +53,20 @@ void transcoder_meet(struct bridge *b);
 /* Ticks of B's clock for which nothing has left, but for the packet that would have next: a
  * hold, a killed switch, or its sender was silent. */
 uint32_t transcoder_pause(const struct transcoder *tc, const struct bridge *b);
+
+/* ---- transcoder_send.c ---- */
+
+/* Hand O to the core that owns TO.  drops no_mbuf, too_long; ring_full, at the end of the
+ * turn */
+void transcoder_send(
+	const struct work *w, const struct transport *to, const struct leaving *o);
+
+/* A packet of RTP that was made by W's direction, to its sinks; what it is numbered by is
+ * stored before it leaves. */
+void transcoder_send_rtp(const struct work *w, const struct transcode_out *out);
+
+/* Hand over what waits to go to core TO.  drops ring_full */
+void transcoder_flush(struct transcoder *tc, unsigned to);
 
 /* ---- transcoder_fax.c: directions whose bridge is SW_BRIDGE_FAX.  What one half is handed
  * may have the other one send, too. ---- */
