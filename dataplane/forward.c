@@ -10,99 +10,6 @@
 #include "dataplane/packet_queue.h"
 #include "dataplane/stopwatch.h"
 
-/* ---- To other parties ---- */
-
-/* What did not fit into the ring to TO.  The newest audio is what goes. */
-static void
-refused(struct lcore *lc, unsigned to, struct rte_mbuf *m)
-{
-	const struct crossing *c = lc->end.crossing;
-
-	if (to == crossing_main(c))
-		drop(lc, m, DROP_PUNT_FULL);
-	else
-		drop(lc, m, to < c->cores ? DROP_RING_FULL : DROP_TRANSCODER_FULL);
-}
-
-static void
-flush(struct lcore *lc, unsigned to)
-{
-	unsigned n, took = crossing_flush(&lc->end, to, &n);
-
-	count_add(&lc->count->handed_over, took);
-	for (unsigned i = took; i < n; i++)
-		refused(lc, to, lc->end.out[to].pkt[i]);
-}
-
-void
-hand_over(struct lcore *lc, unsigned to, struct rte_mbuf *m, enum step step)
-{
-	meta(m)->step = (uint8_t)step;
-	if (crossing_put(&lc->end, to, m))
-		flush(lc, to);
-}
-
-static void
-flush_all(struct lcore *lc)
-{
-	while (lc->end.waiting != 0)
-		flush(lc, (unsigned)__builtin_ctzll(lc->end.waiting));
-}
-
-/* ---- Sending ---- */
-
-/* N frames for DEVICE, which this core has a queue of.  OURS: the transports that they leave
- * by are this core's, so it may take back what it counted of them.  drops tx_full */
-static void
-send_by(struct lcore *lc, unsigned device, struct rte_mbuf **pkt, unsigned n, bool ours)
-{
-	const struct tx_queue *tx = &lc->tx[device];
-	unsigned took = 0;
-	uint64_t bytes = 0;
-
-	for (unsigned i = 0; i < n; i++)
-		bytes += rte_pktmbuf_pkt_len(pkt[i]);
-	took = tx->packet != NULL ? packet_queue_send(tx->packet, pkt, n)
-				  : rte_eth_tx_burst(tx->port_id, tx->queue, pkt, (uint16_t)n);
-	for (unsigned i = took; i < n; i++) {
-		bytes -= rte_pktmbuf_pkt_len(pkt[i]);
-		if (!ours) {
-			drop(lc, pkt[i], DROP_TX_FULL);
-			continue;
-		}
-		address_undo(pkt[i]);
-		drop_of(lc, meta(pkt[i])->out.to, pkt[i], DROP_TX_FULL);
-	}
-	count_add(&lc->count->tx_packets, took);
-	count_add(&lc->count->tx_bytes, bytes);
-}
-
-/* Hand N packets to the device that each leaves by, or to the core that has a queue of it. */
-static void
-send_burst(struct lcore *lc, struct rte_mbuf **pkt, unsigned n, bool ours)
-{
-	for (unsigned at = 0, end; at < n; at = end) {
-		uint8_t device = meta(pkt[at])->device;
-
-		for (end = at + 1; end < n && meta(pkt[end])->device == device; end++)
-			;
-		if (lc->tx[device].core == lc->number) {
-			send_by(lc, device, pkt + at, end - at, ours);
-			continue;
-		}
-		for (unsigned i = at; i < end; i++)
-			hand_over(lc, lc->tx[device].core, pkt[i], STEP_SEND);
-	}
-}
-
-void
-forward_send(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
-{
-	send_burst(lc, pkt, n, false);
-}
-
-/* ---- A turn ---- */
-
 /* From the far side's key on: all that leaves by transports of this core. */
 static void
 forward_out(struct lcore *lc, struct rte_mbuf **out, unsigned n, struct stopwatch *watch)
@@ -232,8 +139,8 @@ forward_taken(struct lcore *lc, unsigned from)
 	if (n[STEP_SEAL] > 0)
 		forward_out(lc, list[STEP_SEAL], n[STEP_SEAL], &watch);
 	if (n[STEP_PIERCE] > 0)
-		forward_send(lc, list[STEP_PIERCE],
-			pierce_stage(lc, list[STEP_PIERCE], n[STEP_PIERCE]));
+		send_burst(lc, list[STEP_PIERCE],
+			pierce_stage(lc, list[STEP_PIERCE], n[STEP_PIERCE]), false);
 	if (n[STEP_SEND] > 0) {
 		send_burst(lc, list[STEP_SEND], n[STEP_SEND], false);
 		stopwatch_charge(&watch, lc, SW_ST_TX, n[STEP_SEND]);
@@ -266,7 +173,7 @@ forward_turn(struct lcore *lc, uint64_t began)
 		n += forward_taken(lc, party);
 	if (lc->mesh != NULL)
 		links = forward_links(lc);
-	flush_all(lc);
+	hand_over_all(lc);
 	if (n + links > 0)
 		count_add(&lc->count->busy_cycles, rte_rdtsc() - began);
 	return n;

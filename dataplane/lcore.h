@@ -406,6 +406,7 @@ unsigned forward_turn(struct lcore *lc, uint64_t began);
 /* Hand M over to party TO (crossing.h), which is to do STEP.  Goes into the ring by the end of
  * the turn; there it may be dropped: ring_full, transcoder_full, punt_full. */
 void hand_over(struct lcore *lc, unsigned to, struct rte_mbuf *m, enum step step);
+void hand_over_all(struct lcore *lc); /* what waits, to the rings: the turn ends */
 
 /* Each stage leaves the packets that go on packed in pkt[0..n) and returns how many; the rest
  * it has counted and freed, or handed over. */
@@ -424,6 +425,7 @@ unsigned pierce_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n);
 
 /* Put PATH's header in front of M, whatever that is.  DROPS: it may go. */
 enum drop address_by(const struct path *path, struct rte_mbuf *m);
-/* Send N frames that are no transport's: by the device of each, at once or by the core that
- * has a queue of it. */
-void forward_send(struct lcore *lc, struct rte_mbuf **pkt, unsigned n);
+/* Send N frames: by the device of each, at once or by the core that has a queue of it.  OURS:
+ * the transports that they leave by are this core's, so it may take back what it counted of
+ * them.  drops tx_full */
+void send_burst(struct lcore *lc, struct rte_mbuf **pkt, unsigned n, bool ours);

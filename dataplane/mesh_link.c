@@ -67,7 +67,7 @@ leave(struct lcore *lc, struct rte_mbuf *m)
 	mc->leave[mc->leaving++] = m;
 	if (mc->leaving < BURST)
 		return;
-	forward_send(lc, mc->leave, mc->leaving);
+	send_burst(lc, mc->leave, mc->leaving, false);
 	mc->leaving = 0;
 }
 
@@ -370,7 +370,7 @@ mesh_flush(struct lcore *lc)
 			links++;
 		}
 	if (mc->leaving > 0)
-		forward_send(lc, mc->leave, mc->leaving);
+		send_burst(lc, mc->leave, mc->leaving, false);
 	mc->leaving = 0;
 	return links;
 }

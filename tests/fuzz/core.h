@@ -58,7 +58,7 @@ static unsigned handed_over;
 		}                                                               \
 	} while (0)
 
-/* Instead of forward.c's: the packet stays ours. */
+/* Instead of hand_over.c's: the packet stays ours. */
 void
 hand_over(struct lcore *lc, unsigned to, struct rte_mbuf *m, enum step step)
 {
