@@ -7,140 +7,13 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "relay/bridge.h"
 #include "relay/bridge_alike.h"
+#include "relay/bridge_formats.h"
 #include "relay/call_mesh.h"
 #include "relay/coding.h"
 #include "relay/fax.h"
-
-/* ---- One party's formats. ---- */
-
-/* Format I of S, if it may come from the party; NULL. */
-static const struct request_format *
-taken(const struct stream *s, unsigned i)
-{
-	return s->coding->use.taken & 1u << i ? &s->coding->format[i] : NULL;
-}
-
-/* The Ith of those that may go to the party of S. */
-static const struct request_format *
-given(const struct stream *s, unsigned i)
-{
-	return &s->coding->format[s->coding->use.given[i]];
-}
-
-/* Speech that can be decoded and encoded here. */
-static bool
-is_ours(const struct request_format *f)
-{
-	return f->format.codec != CODEC_NONE && codec_is_speech(f);
-}
-
-/* ---- From one format to another. ---- */
-
-static bool
-is_same(const struct request_format *a, const struct request_format *b)
-{
-	if (a->format.codec != CODEC_NONE || b->format.codec != CODEC_NONE)
-		return codec_format_same(&a->format, &b->format);
-	return strcasecmp(a->name, b->name) == 0 && a->format.rate == b->format.rate &&
-	       a->format.channels == b->format.channels;
-}
-
-/* The law that makes payloads of A those of B; SW_LAW_KEEP: none does. */
-static enum sw_law
-law_between(const struct request_format *a, const struct request_format *b)
-{
-	if (a->format.rate != b->format.rate || a->format.channels != b->format.channels)
-		return SW_LAW_KEEP;
-	if (a->format.codec == CODEC_PCMA && b->format.codec == CODEC_PCMU)
-		return SW_LAW_A_TO_U;
-	if (a->format.codec == CODEC_PCMU && b->format.codec == CODEC_PCMA)
-		return SW_LAW_U_TO_A;
-	return SW_LAW_KEEP;
-}
-
-/* Would packets of A be as long as B wants them? */
-static bool
-is_as_long(const struct request_format *a, const struct request_format *b)
-{
-	return !is_ours(a) || a->format.ptime_ms == b->format.ptime_ms;
-}
-
-/* What TO's party calls A.  There may be several of one name, such as video in two profiles,
- * or what repeats it: then that of the same payload type is meant. */
-static const struct request_format *
-namesake(const struct request_format *a, const struct stream *to)
-{
-	const struct request_format *first = NULL;
-
-	for (unsigned i = 0; i < to->coding->use.givens; i++) {
-		const struct request_format *b = given(to, i);
-
-		if (!is_same(a, b) || !is_as_long(a, b))
-			continue;
-		if (b->format.payload_type == a->format.payload_type)
-			return b;
-		if (first == NULL)
-			first = b;
-	}
-	return first;
-}
-
-/* What payloads of A become for the party of TO, packet by packet; NULL: nothing. */
-static const struct request_format *
-counterpart(const struct request_format *a, const struct stream *to, enum sw_law *law)
-{
-	const struct request_format *b = namesake(a, to);
-
-	*law = SW_LAW_KEEP;
-	if (b != NULL)
-		return b;
-	for (unsigned i = 0; i < to->coding->use.givens; i++)
-		if ((*law = law_between(a, given(to, i))) != SW_LAW_KEEP &&
-			is_as_long(a, given(to, i)))
-			return given(to, i);
-	return NULL;
-}
-
-static bool
-is_shared(const struct stream *from, const struct request_format *b)
-{
-	for (unsigned i = 0; i < from->coding->formats; i++)
-		if (taken(from, i) != NULL && is_same(taken(from, i), b))
-			return true;
-	return false;
-}
-
-/* Into what FROM's speech is transcoded for TO: what both have, else what TO likes best.
- * NULL: TO has nothing that we can encode. */
-static const struct request_format *
-goal(const struct stream *from, const struct stream *to)
-{
-	const struct request_format *first = NULL;
-
-	for (unsigned i = 0; i < to->coding->use.givens; i++) {
-		if (!is_ours(given(to, i)))
-			continue;
-		if (is_shared(from, given(to, i)))
-			return given(to, i);
-		if (first == NULL)
-			first = given(to, i);
-	}
-	return first;
-}
-
-/* The first speech of S that can be decoded here; NULL. */
-static const struct request_format *
-source(const struct stream *s)
-{
-	for (unsigned i = 0; i < s->coding->formats; i++)
-		if (taken(s, i) != NULL && is_ours(taken(s, i)))
-			return taken(s, i);
-	return NULL;
-}
 
 /* ---- What a direction needs. ---- */
 
@@ -148,7 +21,8 @@ source(const struct stream *s)
 static bool
 can_transcode(const struct stream *from, const struct stream *to)
 {
-	return from->media == REQUEST_AUDIO && source(from) != NULL && goal(from, to) != NULL;
+	return from->media == REQUEST_AUDIO && bridge_decodable(from) != NULL &&
+	       bridge_goal(from, to) != NULL;
 }
 
 /* Is there anything to decode this direction's sound for?  What both parties pass on that none
@@ -162,14 +36,14 @@ is_changed(const struct stream *from, const struct stream *to)
 	if (bridge_is_treated(from, to))
 		return true;
 	for (unsigned i = 0; i < c->formats; i++) {
-		const struct request_format *a = taken(from, i);
-		bool passes = a != NULL && counterpart(a, to, &law) != NULL;
+		const struct request_format *a = bridge_taken(from, i);
+		bool passes = a != NULL && bridge_counterpart(a, to, &law) != NULL;
 
 		if (a == NULL || !codec_is_speech(a))
 			continue;
-		if (passes && !is_ours(a))
+		if (passes && !bridge_is_ours(a))
 			return false;
-		if (!passes && is_ours(a))
+		if (!passes && bridge_is_ours(a))
 			return true;
 	}
 	return false;
@@ -193,10 +67,10 @@ static bool
 wants_map(const struct stream *from, const struct stream *to)
 {
 	for (unsigned i = 0; i < from->coding->formats; i++) {
-		const struct request_format *a = taken(from, i), *b;
+		const struct request_format *a = bridge_taken(from, i), *b;
 		enum sw_law law;
 
-		b = a != NULL ? counterpart(a, to, &law) : NULL;
+		b = a != NULL ? bridge_counterpart(a, to, &law) : NULL;
 		if (b == NULL || law != SW_LAW_KEEP ||
 			b->format.payload_type != a->format.payload_type)
 			return true;
@@ -225,10 +99,10 @@ bridge_is_without_codec(const struct stream *from, const struct stream *to)
 		return false;
 	speech = has_speech(from) && has_speech(to);
 	for (unsigned i = 0; i < from->coding->formats; i++) {
-		const struct request_format *a = taken(from, i);
+		const struct request_format *a = bridge_taken(from, i);
 
 		if (a != NULL && (!speech || codec_is_speech(a)) &&
-			(alike || counterpart(a, to, &law) != NULL))
+			(alike || bridge_counterpart(a, to, &law) != NULL))
 			return false;
 	}
 	return true;
@@ -254,7 +128,7 @@ other_name(const struct stream *from, const struct stream *to, const struct requ
 	for (unsigned i = 0; a != NULL && i < to->coding->formats; i++) {
 		const struct request_format *b = &to->coding->format[i];
 
-		if (is_same(a, b))
+		if (bridge_is_same(a, b))
 			return has_number(from, b->format.payload_type) ? NULL : b;
 	}
 	return NULL;
@@ -265,7 +139,8 @@ static void
 add_map(const struct request_format *a, const struct stream *to, struct sw_bridge *b)
 {
 	enum sw_law law;
-	const struct request_format *to_be = a != NULL ? counterpart(a, to, &law) : NULL;
+	const struct request_format *to_be =
+		a != NULL ? bridge_counterpart(a, to, &law) : NULL;
 
 	for (unsigned i = 0; i < b->maps; i++)
 		if (to_be != NULL && b->map[i].from == a->format.payload_type)
@@ -283,9 +158,9 @@ fill_map(const struct stream *from, const struct stream *to, struct sw_bridge *b
 {
 	b->kind = SW_BRIDGE_MAP;
 	for (unsigned i = 0; i < from->coding->formats; i++)
-		add_map(taken(from, i), to, b);
+		add_map(bridge_taken(from, i), to, b);
 	for (unsigned i = 0; i < from->coding->formats; i++)
-		add_map(other_name(from, to, taken(from, i)), to, b);
+		add_map(other_name(from, to, bridge_taken(from, i)), to, b);
 }
 static_assert(2 * (int)REQUEST_FORMATS <= (int)SW_MAPS &&
 		      (int)REQUEST_FORMATS <= (int)TRANSCODE_FORMATS,
@@ -321,10 +196,11 @@ highest_rate(const struct stream *from, const struct request_format *speech)
 	uint32_t highest = 0;
 
 	for (unsigned i = 0; i < from->coding->formats; i++) {
-		const struct request_format *f = taken(from, i);
+		const struct request_format *f = bridge_taken(from, i);
 		uint32_t rate;
 
-		if (f == NULL || !is_ours(f) || (is_same(f, speech) && is_as_long(f, speech)))
+		if (f == NULL || !bridge_is_ours(f) ||
+			(bridge_is_same(f, speech) && bridge_is_as_long(f, speech)))
 			continue;
 		rate = is_free(&f->format) ? f->format.capture_rate : f->format.rate;
 		if (rate == 0)
@@ -350,7 +226,7 @@ fill_to(const struct stream *from, const struct stream *to,
 		t->to[0].complexity = to->coding->opus_complexity;
 	for (unsigned pass = 0; pass < 2; pass++)
 		for (unsigned i = 0; i < to->coding->use.givens; i++) {
-			const struct request_format *f = given(to, i);
+			const struct request_format *f = bridge_given(to, i);
 
 			if (!codec_is_speech(f) &&
 				(codec_clock(&f->format) == clock) == (pass == 0))
@@ -384,14 +260,14 @@ fill_transcode(const struct stream *from, const struct stream *to,
 	b->kind = SW_BRIDGE_TRANSCODE;
 	b->transcoder = c->transcoder != 0 ? c->transcoder - 1u : 0;
 	for (unsigned i = 0; i < c->formats; i++) {
-		const struct request_format *f = taken(from, i);
+		const struct request_format *f = bridge_taken(from, i);
 
 		if (f != NULL && f->format.codec != CODEC_NONE)
 			t->from[n++] = f->format;
 	}
 	for (unsigned i = 0; i < c->formats; i++)
-		n = add_other(
-			t->from, n, taken(from, i), other_name(from, to, taken(from, i)));
+		n = add_other(t->from, n, bridge_taken(from, i),
+			other_name(from, to, bridge_taken(from, i)));
 	fill_to(from, to, speech, t);
 	t->window_us = c->window_ms * 1000u;
 	t->gain_db10 = c->gain_db10;
@@ -413,7 +289,8 @@ bridge_rules(const struct stream *from, const struct stream *to, struct sw_bridg
 	if (from == to || bridge_is_untold(from, to) || bridge_passes_all(from, to) ||
 		bridge_is_without_codec(from, to))
 		return false;
-	speech = can_transcode(from, to) && is_transcoded(from, to) ? goal(from, to) : NULL;
+	speech = can_transcode(from, to) && is_transcoded(from, to) ? bridge_goal(from, to)
+								    : NULL;
 	if (speech != NULL)
 		fill_transcode(from, to, speech, b);
 	else if (wants_map(from, to))
@@ -448,13 +325,13 @@ describe_map(const struct stream *from, const struct stream *to, char *text)
 	enum sw_law law;
 
 	for (unsigned i = 0; i < from->coding->formats; i++) {
-		const struct request_format *a = taken(from, i), *b;
+		const struct request_format *a = bridge_taken(from, i), *b;
 
 		if (a == NULL)
 			continue;
 		len = add(text, len, "%s %s %u ", text[len - 1] == ':' ? "" : ",", a->name,
 			a->format.payload_type);
-		if ((b = counterpart(a, to, &law)) == NULL)
+		if ((b = bridge_counterpart(a, to, &law)) == NULL)
 			len = add(text, len, "dropped");
 		else if (law != SW_LAW_KEEP)
 			len = add(text, len, "-> %s %u", b->name, b->format.payload_type);
@@ -473,9 +350,9 @@ describe_transcode(const struct stream *from, const struct stream *to,
 	size_t len = 0;
 
 	for (unsigned i = 0; i < c->formats; i++) {
-		const struct request_format *a = taken(from, i);
+		const struct request_format *a = bridge_taken(from, i);
 
-		if (a != NULL && is_ours(a))
+		if (a != NULL && bridge_is_ours(a))
 			len = add(text, len, "%s%s %u ms", len > 0 ? " or " : "", a->name,
 				a->format.ptime_ms);
 	}
@@ -487,7 +364,7 @@ describe_transcode(const struct stream *from, const struct stream *to,
 	if (c->mute)
 		len = add(text, len, ", muted");
 	for (unsigned i = 0; i < c->formats; i++) {
-		const struct request_format *a = taken(from, i);
+		const struct request_format *a = bridge_taken(from, i);
 
 		if (a != NULL && a->format.codec == CODEC_NONE)
 			len = add(text, len, ", %s dropped", a->name);
