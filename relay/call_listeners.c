@@ -3,7 +3,6 @@
  * Those who get copies of what a call's parties send, and are not heard; of call.h.  What they
  * get of it bridge_listen.c says. */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,8 +78,8 @@ call_add_listener(struct call *c, const char *name)
 	return more;
 }
 
-static void
-drop(struct call *c, struct listener *l)
+void
+call_drop_listener(struct call *c, struct listener *l)
 {
 	call_free_leg(&l->leg);
 	c->listeners--;
@@ -101,59 +100,4 @@ call_check_listener(const struct call *c, const struct listener *l)
 				return false;
 	}
 	return l->leg.mesh == NULL && !call_is_e2e(c);
-}
-
-/* The listener that R is about, a new one if there is none; NULL: FAULT says why. */
-static struct listener *
-listener_of(struct call *c, const struct leg_request *r, unsigned n, struct fault *fault)
-{
-	struct listener *l = call_listener(c, r->name);
-	char path[32];
-
-	if (l == NULL)
-		l = call_add_listener(c, r->name);
-	if (l == NULL && errno == ENOSPC) {
-		snprintf(path, sizeof path, "legs[%u].name", n);
-		fault_set(fault, FAULT_BAD_REQUEST, path, r->name,
-			"one of those that there are",
-			"the call has %d listeners already, and there may be no more",
-			CALL_LISTENERS);
-	} else if (l == NULL) {
-		fault_set(fault, FAULT_INTERNAL, NULL, NULL, NULL, "out of memory");
-	}
-	return l;
-}
-
-static int
-apply(struct call *c, const struct leg_request *r, unsigned n, struct fault *fault)
-{
-	struct listener *l;
-
-	if (r->role == REQUEST_GONE) {
-		if ((l = call_listener(c, r->name)) != NULL)
-			drop(c, l);
-		return 0;
-	}
-	if ((l = listener_of(c, r, n, fault)) == NULL ||
-		call_apply_leg(&l->leg, r, n, fault) != 0)
-		return -EINVAL;
-	for (unsigned i = 0; i < r->streams; i++)
-		if (r->stream[i].has & REQUEST_HAS_OF)
-			l->of[i] = (struct listener_source){
-				r->stream[i].of_leg, r->stream[i].of_stream};
-	if (call_check_listener(c, l))
-		return 0;
-	return fault_set(fault, FAULT_BAD_REQUEST, NULL, NULL,
-		"a stream of a party for each of the listener's, and not twice the same",
-		"%s can not listen to that: the call has no such stream, or it is end to end",
-		r->name);
-}
-
-int
-call_apply_listeners(struct call *c, const struct call_request *r, struct fault *fault)
-{
-	for (unsigned i = 0; i < r->legs; i++)
-		if (r->leg[i].role != REQUEST_PARTY && apply(c, &r->leg[i], i, fault) != 0)
-			return -EINVAL;
-	return 0;
 }
