@@ -22,12 +22,6 @@ monotonic_ms(void)
 	return t.tv_sec * INT64_C(1000) + t.tv_nsec / 1000000;
 }
 
-int64_t
-mesh_calls_now(const struct mesh_calls *mc)
-{
-	return mc->conf.now_ms();
-}
-
 /* ---- What calls tell ---- */
 
 /* Soon, for the call cannot be found yet, or is being changed. */

@@ -117,7 +117,11 @@ struct mesh_calls {
 	struct mesh_party *party[MESH_PARTIES];
 };
 
-int64_t mesh_calls_now(const struct mesh_calls *mc);
+static inline int64_t
+mesh_calls_now(const struct mesh_calls *mc)
+{
+	return mc->conf.now_ms();
+}
 
 /* ---- mesh_calls_table.c ---- */
 

@@ -10,6 +10,29 @@
 #include "relay/put.h"
 #include "relay/stats.h"
 
+const char *const mesh_end_words[MESH_ENDS] = {
+	[VOMP_NOT_ENDED] = "mesh_not_ended",
+	[VOMP_HUNG_UP] = "mesh_hung_up",
+	[VOMP_FAR_HUNG_UP] = "mesh_far_hung_up",
+	[VOMP_REFUSED] = "mesh_refused",
+	[VOMP_NO_CODEC] = "mesh_no_codec",
+	[VOMP_NO_ANSWER] = "mesh_no_answer",
+	[VOMP_UNREACHABLE] = "mesh_unreachable",
+	[VOMP_LOST] = "mesh_lost",
+	[MESH_NOT_FOUND] = "mesh_not_found",
+	[MESH_PEER_BUSY] = "mesh_peer_busy",
+	[MESH_NO_IDENTITY] = "mesh_no_identity",
+	[MESH_NO_ROOM] = "mesh_no_room",
+	[MESH_NO_CAPACITY] = "mesh_no_capacity",
+	[MESH_CROWDED_OUT] = "mesh_crowded_out",
+};
+
+const char *
+mesh_end_word(unsigned why)
+{
+	return mesh_end_words[why] + strlen("mesh_");
+}
+
 static void
 put_sid(json_t *o, const char *name, const uint8_t bytes[SID_LEN])
 {
