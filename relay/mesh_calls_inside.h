@@ -118,9 +118,9 @@ struct mesh_calls {
 };
 
 static inline int64_t
-mesh_calls_now(const struct mesh_calls *mc)
+mesh_calls_now(const struct mesh_calls *all)
 {
-	return mc->conf.now_ms();
+	return all->conf.now_ms();
 }
 
 /* ---- mesh_calls_table.c ---- */
