@@ -76,7 +76,7 @@ capture_is_name(const char *name)
 /* ---- Life ---- */
 
 struct capture *
-capture_open(const struct capture_conf *conf)
+captures_open(const struct capture_conf *conf)
 {
 	struct capture *c = calloc(1, sizeof *c);
 
@@ -138,7 +138,7 @@ ended(struct one *o, enum reason reason)
 }
 
 void
-capture_close(struct capture *c)
+captures_close(struct capture *c)
 {
 	if (c == NULL)
 		return;
@@ -359,7 +359,7 @@ capture_begin(
 /* ---- Ending ---- */
 
 void
-capture_end(struct capture *c, uint64_t id, capture_done *done, void *arg)
+capture_stop(struct capture *c, uint64_t id, capture_done *done, void *arg)
 {
 	struct one *o = id != 0 ? find(c, id) : NULL;
 	struct fault fault;

@@ -56,8 +56,8 @@ struct capture_conf {
 	void *arg;
 };
 
-struct capture *capture_open(const struct capture_conf *conf); /* NULL: errno */
-void capture_close(struct capture *c); /* the switch ends them with us; NULL is fine */
+struct capture *captures_open(const struct capture_conf *conf); /* NULL: errno */
+void captures_close(struct capture *c); /* the switch ends them with us; NULL is fine */
 
 /* What is wanted.  Zero and empty: as usual. */
 struct capture_request {
@@ -75,7 +75,7 @@ typedef void capture_done(
 void capture_begin(
 	struct capture *c, const struct capture_request *r, capture_done *done, void *arg);
 /* Told when all is in the file. */
-void capture_end(struct capture *c, uint64_t id, capture_done *done, void *arg);
+void capture_stop(struct capture *c, uint64_t id, capture_done *done, void *arg);
 
 /* Those that are under way: the one behind number AFTER (0: the first).  False: none. */
 bool capture_next(struct capture *c, uint64_t after, struct capture_info *info);

@@ -56,7 +56,7 @@ method_call_capture(struct rpc_request *req, const json_t *params, void *node)
 static void
 method_call_capture_stop(struct rpc_request *req, const json_t *params, void *node)
 {
-	capture_end(
+	capture_stop(
 		node_capture(node), (uint64_t)number(params, "capture"), capture_ended, req);
 }
 

@@ -66,7 +66,7 @@ open_capture(struct node *n)
 		.ended = on_capture_ended,
 		.arg = n};
 
-	n->capture = capture_open(&conf);
+	n->capture = captures_open(&conf);
 	if (n->capture == NULL)
 		return -ENOMEM;
 	calls_tell(n->calls, on_call_changed, n);
@@ -246,7 +246,7 @@ node_close(struct node *n)
 	mesh_calls_close(n->mesh_calls);
 	switch_client_close(n->client);
 	mesh_close(n->mesh);
-	capture_close(n->capture);
+	captures_close(n->capture);
 	events_close(n->events);
 	notify_close(n->notify);
 	node_end_close(n);

@@ -263,7 +263,7 @@ capture_over(void *arg, const struct capture_info *info)
 static void
 open_capture(void)
 {
-	capture = capture_open(&(struct capture_conf){.base = base,
+	capture = captures_open(&(struct capture_conf){.base = base,
 		.client = sw,
 		.calls = calls,
 		.directory = conf.capture_directory,
@@ -293,7 +293,7 @@ void
 teardown(void)
 {
 	calls_close(calls);
-	capture_close(capture);
+	captures_close(capture);
 	core_watch_close(watch);
 	fake_close(sw);
 	event_base_free(base);
