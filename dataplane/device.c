@@ -222,7 +222,7 @@ device_find_kernel(struct device *d)
 }
 
 int
-device_probe(struct device *d, const char *driver, const char *fmt, ...)
+device_probe(struct device *d, const char *fmt, ...)
 {
 	char name[RTE_DEV_NAME_MAX_LEN], args[512];
 	va_list ap;
@@ -233,7 +233,7 @@ device_probe(struct device *d, const char *driver, const char *fmt, ...)
 	va_end(ap);
 	if (rc < 0 || (size_t)rc >= sizeof args)
 		return device_fail(d, -ENAMETOOLONG, "cannot tell DPDK what to open");
-	snprintf(name, sizeof name, "%s_%s", driver, d->conf->name);
+	snprintf(name, sizeof name, "%s_%s", d->kind->driver, d->conf->name);
 	if ((rc = rte_eal_hotplug_add("vdev", name, args)) == 0)
 		rc = rte_eth_dev_get_port_by_name(name, &d->port_id);
 	return rc == 0 ? 0 : device_fail(d, rc, "cannot open DPDK's driver");

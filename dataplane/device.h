@@ -33,10 +33,11 @@ struct device {
 
 /* One way of reaching a network; a row each in device.c. */
 struct device_kind {
-	const char *name; /* "xdp" */
-	const char *help; /* one line */
-	bool kernel;      /* on a kernel interface, which has addresses, routes, neighbours */
-	uint32_t mbufs;   /* packet buffers that one queue needs, and one core */
+	const char *name;   /* "xdp" */
+	const char *help;   /* one line */
+	const char *driver; /* DPDK's, "net_af_xdp", which is to be loaded; NULL: none */
+	bool kernel;    /* on a kernel interface, which has addresses, routes, neighbours */
+	uint32_t mbufs; /* packet buffers that one queue needs, and one core */
 	uint32_t mbufs_queue; /* and each further queue; 0: there is one */
 	unsigned pool_flags;  /* RTE_MEMPOOL_F_*, of those packet buffers */
 	/* Bring the port up: probe, configure up to D->queues (sets how many it became) each

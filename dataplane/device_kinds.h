@@ -18,10 +18,8 @@ unsigned device_mbuf_mtu(struct rte_mempool *pool); /* what an mbuf of POOL hold
 
 /* ---- DPDK's port ---- */
 
-/* Create that of driver DRIVER ("net_af_xdp") with the arguments that FMT makes
- * ("iface=eth0"). */
-__attribute__((format(printf, 3, 4))) int device_probe(
-	struct device *d, const char *driver, const char *fmt, ...);
+/* Create that of the kind's driver with the arguments that FMT makes ("iface=eth0"). */
+__attribute__((format(printf, 2, 3))) int device_probe(struct device *d, const char *fmt, ...);
 
 /* The process's descriptors of one sort: a driver keeps its own to itself, but they are those
  * that were not there before. */

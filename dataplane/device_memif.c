@@ -38,7 +38,7 @@ memif_open(struct device *d, struct rte_mempool *pool)
 	device_choose_mtu(d, pool);
 	if (server && (rc = device_clear_socket(path, SOCK_SEQPACKET)) != 0)
 		return device_fail(d, rc, "cannot listen on the socket");
-	rc = device_probe(d, "net_memif",
+	rc = device_probe(d,
 		"role=%s,socket=%s,socket-abstract=no,bsize=%u,mac=%02x:%02x:%02x:%02x:%02x:%02x",
 		server ? "server" : "client", path,
 		RTE_MAX(BUFFER, RTE_ALIGN(d->mtu + RTE_ETHER_HDR_LEN, 64)), d->mac[0],
@@ -49,6 +49,7 @@ memif_open(struct device *d, struct rte_mempool *pool)
 const struct device_kind device_memif = {
 	.name = "memif",
 	.help = "shared memory with a trusted process on this host",
+	.driver = "net_memif",
 	.mbufs = 2048,
 	.open = memif_open,
 	.close = device_remove,

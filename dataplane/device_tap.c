@@ -28,7 +28,7 @@ tap_open(struct device *d, struct rte_mempool *pool)
 	rte_log_set_level_pattern("pmd.net.tap", RTE_LOG_CRIT);
 	device_choose_mac(d);
 	device_choose_mtu(d, pool);
-	if ((rc = device_probe(d, "net_tap", "iface=%s", d->conf->arg)) != 0)
+	if ((rc = device_probe(d, "iface=%s", d->conf->arg)) != 0)
 		return rc;
 	device_list_fds(&fds, 0);
 	return device_bring_up(d, pool, DESCRIPTORS, &fds);
@@ -47,6 +47,7 @@ tap_is_up(const struct device *d)
 const struct device_kind device_tap = {
 	.name = "tap",
 	.help = "the far side of a kernel interface of its own, for tests",
+	.driver = "net_tap",
 	.mbufs = 4096,
 	.mbufs_queue = 1024,
 	.open = tap_open,

@@ -33,14 +33,14 @@ vhost_open(struct device *d, struct rte_mempool *pool)
 	device_choose_mtu(d, pool);
 	if (server && (rc = device_clear_socket(path, SOCK_STREAM)) != 0)
 		return device_fail(d, rc, "cannot listen on the socket");
-	rc = device_probe(
-		d, "net_vhost", "iface=%s,queues=%u,client=%d", path, d->queues, !server);
+	rc = device_probe(d, "iface=%s,queues=%u,client=%d", path, d->queues, !server);
 	return rc != 0 ? rc : device_bring_up(d, pool, DESCRIPTORS, NULL);
 }
 
 const struct device_kind device_vhost = {
 	.name = "vhost",
 	.help = "a virtio network card of a virtual machine on this host",
+	.driver = "net_vhost",
 	.mbufs = 2048,
 	.mbufs_queue = 1024,
 	.open = vhost_open,

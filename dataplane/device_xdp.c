@@ -297,7 +297,7 @@ bring_up(struct device *d, struct rte_mempool *pool)
 		return device_fail(d, -errno, "no memory for the XDP program");
 	device_list_fds(&fds, AF_XDP);
 	/* No busy polling by the driver: that would be a system call in each empty turn. */
-	rc = device_probe(d, "net_af_xdp",
+	rc = device_probe(d,
 		"iface=%s,start_queue=0,queue_count=%u,busy_budget=0,xdp_prog=/proc/self/fd/%d",
 		d->conf->arg, d->queues, file);
 	if (rc != 0)
@@ -406,6 +406,7 @@ xdp_count(const struct device *d, struct rte_eth_stats *s)
 const struct device_kind device_xdp = {
 	.name = "xdp",
 	.help = "a kernel interface by AF_XDP; the kernel keeps all but the media",
+	.driver = "net_af_xdp",
 	.kernel = true,
 	.mbufs = 8192,
 	.mbufs_queue = 4096, /* fill ring, transmit ring */

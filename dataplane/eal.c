@@ -20,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "dataplane/eal_drivers.h"
 #include "dataplane/log.h"
 #include "dataplane/mesh_main.h"
 #include "dataplane/transcoder.h"
@@ -361,7 +362,9 @@ init_quietly(struct args *a, const struct options *o)
 	eal_will_nap = true;
 	starting = o;
 	atexit(say_that_eal_ends);
+	eal_drivers_begin(o);
 	rc = rte_eal_init(a->n, a->arg);
+	eal_drivers_end();
 	starting = NULL;
 	eal_will_nap = false;
 	stdout = out;

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Suite of dataplane/eal.c, as far as it needs no EAL: on which thread a transcode core takes
- * its turns. */
+ * Suite of dataplane/eal.c and eal_drivers.c: on which thread a transcode core takes its
+ * turns, and which drivers are loaded.  Each test that starts EAL needs a process of its own.
+ */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "dataplane/eal.h"
+#include "dataplane/eal_drivers.h"
 
 enum { MOST = 4 };
 
@@ -37,6 +41,68 @@ START_TEST(who_is_on_a_forwarding_cores_cpu_shares_its_thread)
 }
 END_TEST
 
+static struct options
+options_of(const char *kind, const char *eal_args)
+{
+	struct options o = {.cpus = 1, .main_cpu = -1, .interfaces = 1, .name = "test"};
+
+	snprintf(o.interface[0].kind, sizeof o.interface[0].kind, "%s", kind);
+	snprintf(o.eal_args, sizeof o.eal_args, "%s", eal_args);
+	return o;
+}
+
+START_TEST(only_a_nic_and_arguments_for_eal_leave_the_drivers_unknown)
+{
+	struct options o = options_of("xdp", "");
+
+	ck_assert(eal_drivers_are_known(&o));
+	o = options_of("xdp", "--vdev=net_null0");
+	ck_assert(!eal_drivers_are_known(&o));
+	o = options_of("xdp", "");
+	o.interfaces = 2;
+	snprintf(o.interface[1].kind, sizeof o.interface[1].kind, "pci");
+	ck_assert(!eal_drivers_are_known(&o));
+}
+END_TEST
+
+/* Is DPDK's library NAME part of this process? */
+static bool
+is_loaded(const char *name)
+{
+	FILE *f = fopen("/proc/self/maps", "re");
+	char line[1024];
+	bool is = false;
+
+	ck_assert_ptr_nonnull(f);
+	while (!is && fgets(line, sizeof line, f) != NULL)
+		is = strstr(line, name) != NULL;
+	fclose(f);
+	return is;
+}
+
+START_TEST(no_driver_is_loaded_but_those_of_the_devices)
+{
+	const struct options o = options_of("tap", "");
+
+	ck_assert_int_eq(eal_start(&o, 0), 0);
+	ck_assert(is_loaded("/librte_mempool_ring."));
+	ck_assert(is_loaded("/librte_net_tap."));
+	ck_assert(!is_loaded("/librte_net_af_xdp."));
+	ck_assert(!is_loaded("/librte_net_null."));
+	eal_stop();
+}
+END_TEST
+
+START_TEST(arguments_may_name_a_device_of_any_driver)
+{
+	const struct options o = options_of("tap", "--vdev=net_null0");
+
+	ck_assert_int_eq(eal_start(&o, 0), 0);
+	ck_assert(is_loaded("/librte_net_null."));
+	eal_stop();
+}
+END_TEST
+
 static Suite *
 eal_suite(void)
 {
@@ -46,6 +112,11 @@ eal_suite(void)
 	suite_add_tcase(s, t);
 	tcase_add_loop_test(t, who_is_on_a_forwarding_cores_cpu_shares_its_thread, 0,
 		sizeof rows / sizeof rows[0]);
+	t = tcase_create("drivers");
+	suite_add_tcase(s, t);
+	tcase_add_test(t, only_a_nic_and_arguments_for_eal_leave_the_drivers_unknown);
+	tcase_add_test(t, no_driver_is_loaded_but_those_of_the_devices);
+	tcase_add_test(t, arguments_may_name_a_device_of_any_driver);
 	return s;
 }
 
