@@ -44,14 +44,9 @@ void device_remove(struct device *d); /* stop the port, and what device_probe() 
 /* Fill ifindex, mac and mtu of D from the kernel interface conf->arg, which must be up. */
 int device_find_kernel(struct device *d);
 
-/* Until device_let_kernel_speak() the kernel below D answers none of D's media, nor gives them
- * to anybody.  NULL after a log line: it cannot be kept from it. */
-struct nft_ctx;
-struct nft_ctx *device_silence_kernel(const struct device *d);
-void device_let_kernel_speak(struct nft_ctx *nft); /* NULL: as it does */
-
-/* The same as long as somebody has device_silence_fd() open, which is us until
- * device_forget_silence().  0, and one such call is due; -errno after a log line. */
+/* As long as somebody has device_silence_fd() open, which is us until device_forget_silence(),
+ * the kernel below D answers none of D's media, nor gives them to anybody.  0, and one such
+ * call is due; -errno after a log line. */
 int device_silence_lasting(const struct device *d);
 void device_forget_silence(void);
 

@@ -138,24 +138,6 @@ add_table(struct nft_ctx *nft, const struct device *d)
 	return rc == 0 ? 0 : -EPERM;
 }
 
-struct nft_ctx *
-device_silence_kernel(const struct device *d)
-{
-	struct nft_ctx *nft = open_nft();
-
-	if (add_table(nft, d) == 0)
-		return nft;
-	device_let_kernel_speak(nft);
-	return NULL;
-}
-
-void
-device_let_kernel_speak(struct nft_ctx *nft)
-{
-	if (nft != NULL)
-		nft_ctx_free(nft); /* and the table is gone */
-}
-
 int
 device_silence_lasting(const struct device *d)
 {
@@ -178,7 +160,8 @@ device_forget_silence(void)
 {
 	if (--lasting.devices > 0)
 		return;
-	device_let_kernel_speak(lasting.nft);
+	if (lasting.nft != NULL)
+		nft_ctx_free(lasting.nft); /* and its tables are gone */
 	lasting.nft = NULL;
 	lasting.fd = -1;
 }

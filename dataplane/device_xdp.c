@@ -4,6 +4,7 @@
  * takes the media and leaves the rest to the kernel.  All queues of the interface, each with a
  * socket of its own; one such device per kernel interface.  Main thread.  Linux:
  * Documentation/networking/af_xdp.rst. */
+#include <dlfcn.h>
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -79,35 +80,30 @@ is_our_program(const struct bpf_prog_info *info)
 	return strncmp(info->name, XDP_FILTER_PROGRAM, sizeof info->name) == 0;
 }
 
-/* Take off what a killed process of ours left.  A call must not end because the kernel tells a
- * phone that nobody is at our port: *SILENCE lasts until our own program is there.  -EBUSY:
- * what is there is somebody else's. */
+/* Is the interface free for our program?  *STALE: a descriptor of what a killed process of
+ * ours left there, -1 if there is none.  -EBUSY: what is there is somebody else's. */
 static int
-clear_interface(const struct device *d, struct nft_ctx **silence)
+find_stale(const struct device *d, int *stale)
 {
 	__u32 map[MAPS];
 	struct bpf_prog_info info;
-	int fd = attached(d->ifindex, &info, map), rc;
+	int fd = attached(d->ifindex, &info, map);
 
+	*stale = -1;
 	if (fd == -ENOENT)
 		return 0;
 	if (fd < 0)
 		return device_fail(d, fd, "cannot ask for the XDP program (CAP_SYS_ADMIN?)");
-	close(fd);
-	if (!is_our_program(&info)) {
-		log_err("interface %s: an XDP program that is not strowger's, \"%.*s\" (id %u), is "
-			"on %s: end what put it there, or use packet:%s\n",
-			d->conf->name, (int)sizeof info.name, info.name, info.id, d->conf->arg,
-			d->conf->arg);
-		return -EBUSY;
+	if (is_our_program(&info)) {
+		*stale = fd;
+		return 0;
 	}
-	*silence = device_silence_kernel(d);
-	if ((rc = bpf_xdp_detach(d->ifindex, 0, NULL)) != 0)
-		return device_fail(
-			d, rc, "cannot take off the XDP program of a killed strowger");
-	log_info("interface %s: took off the XDP program that a killed strowger left on %s\n",
-		d->conf->name, d->conf->arg);
-	return 0;
+	close(fd);
+	log_err("interface %s: an XDP program that is not strowger's, \"%.*s\" (id %u), is "
+		"on %s: end what put it there, or use packet:%s\n",
+		d->conf->name, (int)sizeof info.name, info.name, info.id, d->conf->arg,
+		d->conf->arg);
+	return -EBUSY;
 }
 
 /* A descriptor of the map called NAME among the N of MAP; -ENOENT. */
@@ -152,20 +148,19 @@ steer(const struct device *d, int media, int mesh)
 	return bpf_map_update_elem(mesh, &zero, &everybody, BPF_ANY);
 }
 
-/* Find the program's maps, which the driver keeps to itself. */
+/* Tell the program of descriptor PROGRAM what to take, and map its count of fragments. */
 static int
-find_maps(struct device *d)
+prepare(const struct device *d, int program)
 {
 	struct xdp *x = d->priv;
-	__u32 map[MAPS];
-	struct bpf_prog_info info;
-	int fd = attached(d->ifindex, &info, map), media, mesh, fragments, rc;
+	__u32 map[MAPS], len;
+	struct bpf_prog_info info = {.nr_map_ids = MAPS, .map_ids = (uintptr_t)map};
+	int media, mesh, fragments, rc;
 	void *page;
 
-	if (fd < 0)
-		return device_fail(
-			d, fd, "cannot find strowger's XDP program (CAP_SYS_ADMIN?)");
-	close(fd);
+	len = sizeof info;
+	if ((rc = bpf_obj_get_info_by_fd(program, &info, &len)) != 0)
+		return device_fail(d, rc, "cannot ask for the XDP program's maps");
 	if ((media = find_map(map, info.nr_map_ids, "media")) < 0)
 		return device_fail(d, media, "cannot find the XDP program's map \"media\"");
 	mesh = find_map(map, info.nr_map_ids, "mesh");
@@ -185,6 +180,37 @@ find_maps(struct device *d)
 			d, -errno, "cannot map the XDP program's count of fragments");
 	x->fragments = page;
 	return 0;
+}
+
+/* Whose program the driver is about to put on its interface, and what is there from a killed
+ * process of ours; the latter -1: nothing is. */
+static struct {
+	const struct device *d;
+	int stale;
+} attaching;
+
+/* The driver loads our program, keeps its maps to itself, and wants an interface without one.
+ * This function stands before libbpf's (the executable's symbols come first).  The program
+ * knows what to take before it gets anything, and comes in the place of a killed switch's in
+ * one step: until then that one drops media, afterwards ours.  So the kernel never has any, to
+ * answer that nobody is at the port, and neither it nor a NIC stops and starts the interface's
+ * queues, as they do for the first program and the last. */
+int
+bpf_xdp_attach(int ifindex, int program, __u32 flags, const struct bpf_xdp_attach_opts *opts)
+{
+	typedef int attach(int, int, __u32, const struct bpf_xdp_attach_opts *);
+	LIBBPF_OPTS(bpf_xdp_attach_opts, instead, .old_prog_fd = attaching.stale);
+	attach *libbpfs;
+	void *next = dlsym(RTLD_NEXT, "bpf_xdp_attach");
+	int rc;
+
+	memcpy(&libbpfs, &next, sizeof libbpfs); /* no pointer to data, for ISO C */
+	if (attaching.d == NULL || program < 0)  /* bpf_xdp_detach() comes by here as well */
+		return libbpfs(ifindex, program, flags, opts);
+	if ((rc = prepare(attaching.d, program)) != 0)
+		return rc;
+	return attaching.stale < 0 ? libbpfs(ifindex, program, flags, opts)
+				   : libbpfs(ifindex, program, XDP_FLAGS_REPLACE, &instead);
 }
 
 /* The program as a file, for the driver to load: a descriptor of it. */
@@ -286,10 +312,11 @@ hold_interface(const struct device *d)
 	return fd;
 }
 
-/* The port itself; the program is on the interface after that. */
+/* The port itself; the program is on the interface after that, in the place of STALE. */
 static int
-bring_up(struct device *d, struct rte_mempool *pool)
+bring_up(struct device *d, struct rte_mempool *pool, int stale)
 {
+	const struct xdp *x = d->priv;
 	struct device_fds fds;
 	int file = program_file(), rc;
 
@@ -302,15 +329,19 @@ bring_up(struct device *d, struct rte_mempool *pool)
 		d->conf->arg, d->queues, file);
 	if (rc != 0)
 		goto out;
-	if ((rc = device_setup(d, pool, DESCRIPTORS, &fds)) != 0 ||
-		(rc = device_start(d)) != 0) {
+	attaching.d = d;
+	attaching.stale = stale;
+	rc = device_setup(d, pool, DESCRIPTORS, &fds);
+	attaching.d = NULL;
+	if (rc != 0 || (rc = device_start(d)) != 0)
 		device_fail(d, rc,
 			rc == -EINVAL
 				? "cannot set up AF_XDP: the MTU may be too large for it, here or "
 				  "at the other end of a veth pair; to mend: ip link set ... mtu "
 				  "1500, or the kind packet"
 				: "cannot set up AF_XDP (CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF, CAP_IPC_LOCK?)");
-	}
+	else if (x->fragments == NULL)
+		rc = device_fail(d, -ENOTSUP, "DPDK's driver attaches no XDP program");
 out:
 	close(file);
 	return rc;
@@ -332,9 +363,8 @@ xdp_close(struct device *d)
 static int
 xdp_open(struct device *d, struct rte_mempool *pool)
 {
-	struct nft_ctx *silence = NULL;
 	struct xdp *x;
-	int rc;
+	int stale, rc;
 
 	if ((rc = device_find_kernel(d)) != 0 || (rc = match_queues(d)) != 0 ||
 		(rc = check_pool(d, pool)) != 0)
@@ -345,15 +375,24 @@ xdp_open(struct device *d, struct rte_mempool *pool)
 	x->queues = d->queues;
 	if ((x->hold = rc = hold_interface(d)) < 0)
 		goto no_hold;
-	if ((rc = clear_interface(d, &silence)) != 0)
+	if ((rc = find_stale(d, &stale)) != 0)
 		goto not_free;
-	if ((rc = bring_up(d, pool)) != 0 || (rc = find_maps(d)) != 0)
+	rc = bring_up(d, pool, stale);
+	if (stale >= 0) {
+		if (rc == 0)
+			log_info(
+				"interface %s: replaced the XDP program that a killed strowger "
+				"left on %s\n",
+				d->conf->name, d->conf->arg);
+		else
+			bpf_xdp_detach(d->ifindex, 0, NULL);
+		close(stale);
+	}
+	if (rc != 0)
 		xdp_close(d);
-	device_let_kernel_speak(silence);
 	return rc;
 
 not_free:
-	device_let_kernel_speak(silence);
 	close(x->hold);
 no_hold:
 	free(x);

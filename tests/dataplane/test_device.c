@@ -19,6 +19,7 @@
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <poll.h>
+#include <pthread.h>
 #include <rte_eal.h>
 #include <rte_ethdev.h>
 #include <rte_ip.h>
@@ -28,6 +29,7 @@
 #include <seccomp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -701,6 +703,52 @@ START_TEST(one_xdp_instance_per_interface)
 	ck_assert_ptr_nonnull(strstr(logged(), "another strowger-switch has eth0 already"));
 	ck_assert_ptr_nonnull(strstr(output("ip link show eth0"), "xdp"));
 	kill_9(other);
+}
+END_TEST
+
+/* A phone that goes on while the device is opened. */
+struct phone {
+	int fd;
+	atomic_bool end;
+	unsigned sent, refused;
+};
+
+static void *
+speak(void *arg)
+{
+	static const struct timespec pause = {.tv_nsec = 20000};
+	struct phone *p = arg;
+	char buf[8];
+
+	while (!atomic_load(&p->end)) {
+		if (send(p->fd, "media", 5, 0) == 5)
+			p->sent++;
+		else
+			p->refused += errno == ECONNREFUSED;
+		p->refused += recv(p->fd, buf, sizeof buf, MSG_DONTWAIT) < 0 &&
+			      errno == ECONNREFUSED;
+		nanosleep(&pause, NULL);
+	}
+	return NULL;
+}
+
+/* Of a killed one somebody still drops media, until we have them. */
+START_TEST(nobody_is_told_to_stop_while_a_killed_one_is_replaced)
+{
+	static struct phone p;
+	pthread_t thread;
+
+	kill_9(other_process("xdp", "eth0"));
+	start_eal();
+	p.fd = peer_udp("10.9.0.1", 30000);
+	ck_assert_int_eq(pthread_create(&thread, NULL, speak, &p), 0);
+	ck_assert_int_eq(try_open("xdp", "eth0"), 0);
+	atomic_store(&p.end, true);
+	pthread_join(thread, NULL);
+	ck_assert_uint_gt(p.sent, 0);
+	ck_assert_uint_eq(p.refused, 0);
+	close(p.fd);
+	close_device();
 }
 END_TEST
 
@@ -1497,6 +1545,7 @@ main(void)
 	tcase_add_test(kernel, queues_that_nobody_reads_are_refused);
 	tcase_add_test(kernel, a_new_name_and_what_cannot_be_asked_are_no_other_queues);
 	tcase_add_test(kernel, one_xdp_instance_per_interface);
+	tcase_add_test(kernel, nobody_is_told_to_stop_while_a_killed_one_is_replaced);
 	tcase_add_test(kernel, somebody_elses_xdp_program_is_left_alone);
 	tcase_add_test(kernel, a_pool_that_the_socket_cannot_use_is_refused);
 	tcase_add_test(kernel, every_buffer_of_an_xdp_pool_is_known_to_the_socket);
