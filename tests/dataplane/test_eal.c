@@ -4,6 +4,7 @@
  * turns, and which drivers are loaded.  Each test that starts EAL needs a process of its own.
  */
 #include <check.h>
+#include <rte_eal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,7 +66,7 @@ START_TEST(only_a_nic_and_arguments_for_eal_leave_the_drivers_unknown)
 }
 END_TEST
 
-/* Is DPDK's library NAME part of this process? */
+/* Is DPDK's library NAME, or another file, part of this process? */
 static bool
 is_loaded(const char *name)
 {
@@ -103,6 +104,47 @@ START_TEST(arguments_may_name_a_device_of_any_driver)
 }
 END_TEST
 
+/* Is there memory of this process with FLAG ("hg": large pages are welcome) of its VmFlags? */
+static bool
+has_memory(const char *flag)
+{
+	FILE *f = fopen("/proc/self/smaps", "re");
+	char line[1024], word[8];
+	bool is = false;
+
+	ck_assert_ptr_nonnull(f);
+	snprintf(word, sizeof word, " %s", flag);
+	while (!is && fgets(line, sizeof line, f) != NULL)
+		is = strncmp(line, "VmFlags:", 8) == 0 && strstr(line, word) != NULL;
+	fclose(f);
+	return is;
+}
+
+START_TEST(without_hugepages_packet_memory_is_open_to_large_pages)
+{
+	const struct options o = options_of("tap", "");
+
+	ck_assert(!has_memory("hg"));
+	ck_assert_int_eq(eal_start(&o, 0), 0);
+	if (rte_eal_has_hugepages())
+		return;
+	ck_assert(!is_loaded("memfd:nohuge"));
+	ck_assert(has_memory("hg"));
+	eal_stop();
+}
+END_TEST
+
+START_TEST(a_device_of_the_operators_own_may_share_it)
+{
+	const struct options o = options_of("tap", "--vdev=net_null0");
+
+	ck_assert_int_eq(eal_start(&o, 0), 0);
+	if (!rte_eal_has_hugepages())
+		ck_assert(is_loaded("memfd:nohuge"));
+	eal_stop();
+}
+END_TEST
+
 static Suite *
 eal_suite(void)
 {
@@ -117,6 +159,8 @@ eal_suite(void)
 	tcase_add_test(t, only_a_nic_and_arguments_for_eal_leave_the_drivers_unknown);
 	tcase_add_test(t, no_driver_is_loaded_but_those_of_the_devices);
 	tcase_add_test(t, arguments_may_name_a_device_of_any_driver);
+	tcase_add_test(t, without_hugepages_packet_memory_is_open_to_large_pages);
+	tcase_add_test(t, a_device_of_the_operators_own_may_share_it);
 	return s;
 }
 
