@@ -8,6 +8,7 @@
 #include "dataplane/lcore.h"
 #include "dataplane/mesh.h"
 #include "dataplane/packet_queue.h"
+#include "dataplane/send.h"
 #include "dataplane/stopwatch.h"
 
 /* From the far side's key on: all that leaves by transports of this core. */

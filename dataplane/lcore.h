@@ -425,7 +425,3 @@ unsigned pierce_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n);
 
 /* Put PATH's header in front of M, whatever that is.  DROPS: it may go. */
 enum drop address_by(const struct path *path, struct rte_mbuf *m);
-/* Send N frames: by the device of each, at once or by the core that has a queue of it.  OURS:
- * the transports that they leave by are this core's, so it may take back what it counted of
- * them.  drops tx_full */
-void send_burst(struct lcore *lc, struct rte_mbuf **pkt, unsigned n, bool ours);

@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 
 #include "dataplane/mesh_inside.h"
+#include "dataplane/send.h"
 
 /* ---- Life ---- */
 
