@@ -321,8 +321,10 @@ memory_came(enum rte_mem_event event, const void *addr, size_t len, void *arg)
  * library's (the executable's symbols come first) and does the same but for that one nap. */
 static _Thread_local bool eal_will_nap;
 
+int eal_nanosleep(const struct timespec *want, struct timespec *left) __asm__("nanosleep");
+
 int
-nanosleep(const struct timespec *want, struct timespec *left)
+eal_nanosleep(const struct timespec *want, struct timespec *left)
 {
 	static const struct timespec tenth = {.tv_nsec = 10000000};
 	int err;
@@ -341,11 +343,13 @@ nanosleep(const struct timespec *want, struct timespec *left)
 /* Without hugepages EAL takes its memory from a memfd of this name, if it gets one, for other
  * processes to map.  Our devices share none of it, and only where it is anonymous does the
  * kernel put large pages there (transparent hugepages; for shared memory hosts have them
- * switched off).  Stands before the C library's, as nanosleep(). */
+ * switched off).  Stands before the C library's. */
 static _Thread_local bool eal_shares_nothing;
 
+int eal_memfd_create(const char *name, unsigned flags) __asm__("memfd_create");
+
 int
-memfd_create(const char *name, unsigned flags)
+eal_memfd_create(const char *name, unsigned flags)
 {
 	if (!eal_shares_nothing || strcmp(name, "nohuge") != 0)
 		return (int)syscall(SYS_memfd_create, name, flags);

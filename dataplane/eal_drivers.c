@@ -22,10 +22,12 @@
 
 static bool directory_is_hidden;
 
-/* Stands before the C library's, as nanosleep() in eal.c, and does the same but for that one
- * directory. */
+/* Stands before the C library's stat(), which EAL calls as programs for files of 64 bits do,
+ * and does the same but for that one directory. */
+int eal_stat(const char *path, struct stat *st) __asm__("stat64");
+
 int
-stat(const char *path, struct stat *st)
+eal_stat(const char *path, struct stat *st)
 {
 	if (directory_is_hidden && strcmp(path, RTE_EAL_PMD_PATH) == 0) {
 		errno = ENOENT;
