@@ -425,3 +425,6 @@ unsigned pierce_stage(struct lcore *lc, struct rte_mbuf **pkt, unsigned n);
 
 /* Put PATH's header in front of M, whatever that is.  DROPS: it may go. */
 enum drop address_by(const struct path *path, struct rte_mbuf *m);
+/* Send N frames that are no transport's: by the device of each, at once or by the core that
+ * has a queue of it. */
+void send_frames(struct lcore *lc, struct rte_mbuf **pkt, unsigned n);

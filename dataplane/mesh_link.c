@@ -11,7 +11,6 @@
 #include <sys/mman.h>
 
 #include "dataplane/mesh_inside.h"
-#include "dataplane/send.h"
 
 /* ---- Life ---- */
 
@@ -68,7 +67,7 @@ leave(struct lcore *lc, struct rte_mbuf *m)
 	mc->leave[mc->leaving++] = m;
 	if (mc->leaving < BURST)
 		return;
-	send_burst(lc, mc->leave, mc->leaving, false);
+	send_frames(lc, mc->leave, mc->leaving);
 	mc->leaving = 0;
 }
 
@@ -371,7 +370,7 @@ mesh_flush(struct lcore *lc)
 			links++;
 		}
 	if (mc->leaving > 0)
-		send_burst(lc, mc->leave, mc->leaving, false);
+		send_frames(lc, mc->leave, mc->leaving);
 	mc->leaving = 0;
 	return links;
 }

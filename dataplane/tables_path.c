@@ -3,6 +3,7 @@
  * The paths of each transport, made (path.h) when it comes or changes and made anew when its
  * ways have changed, which the watches tell, or when it has learned an address.  Of tables.h.
  * Main thread. */
+#include "dataplane/addr.h"
 #include "dataplane/path.h"
 
 #include "dataplane/tables_inside.h"
@@ -21,8 +22,8 @@ tables_answer_to(const struct transport *t, unsigned rtcp, struct sw_addr *to)
 		uint32_t seq = atomic_load_explicit(&st->learned_seq, memory_order_acquire);
 		struct sw_addr a = {0};
 
-		if (st->relatch == t->relatch)
-			a = st->learned[rtcp];
+		if (__atomic_load_n(&st->relatch, __ATOMIC_RELAXED) == t->relatch)
+			addr_copy_shared(&a, &st->learned[rtcp]);
 		atomic_thread_fence(memory_order_acquire);
 		if ((seq & 1) == 0 && seq == load(st->learned_seq)) {
 			*to = a.family != 0 || t->waits ? a : *transport_remote(t, rtcp);

@@ -8,6 +8,7 @@
  * one before a re-key) or another roll-over count: those few go once more, one by one. */
 #include <string.h>
 
+#include "dataplane/addr.h"
 #include "dataplane/ahead.h"
 #include "dataplane/lcore.h"
 #include "dataplane/likeness.h"
@@ -52,10 +53,12 @@ is_other_host(const struct transport *t, unsigned side, const struct sw_addr *sr
 	       memcmp(src->ip, t->state->learned[1].ip, sizeof src->ip) != 0;
 }
 
+static const struct sw_addr nobody;
+
 static void
 forget_rtcp(struct sw_transport_state *st)
 {
-	memset(&st->learned[1], 0, sizeof st->learned[1]);
+	addr_copy_shared(&st->learned[1], &nobody);
 	st->latched[1] = 0;
 }
 
@@ -74,14 +77,15 @@ learn(struct lcore *lc, struct transport *t, const struct meta *me)
 	atomic_store_explicit(&st->learned_seq, seq + 1, memory_order_relaxed);
 	atomic_thread_fence(memory_order_release);
 	if (st->relatch != t->relatch) {
-		memset(st->learned, 0, sizeof st->learned);
+		addr_copy_shared(&st->learned[0], &nobody);
+		addr_copy_shared(&st->learned[1], &nobody);
 		memset(st->latched, 0, sizeof st->latched);
-		st->relatch = t->relatch;
+		__atomic_store_n(&st->relatch, t->relatch, __ATOMIC_RELAXED);
 	}
 	again = st->latched[side];
 	if (is_other_host(t, side, &me->in.src))
 		forget_rtcp(st);
-	st->learned[side] = me->in.src;
+	addr_copy_shared(&st->learned[side], &me->in.src);
 	st->latched[side] = 1;
 	atomic_store_explicit(&st->learned_seq, seq + 2, memory_order_release);
 	if (!again || lcore_event_may_repeat(lc, SW_EV_LATCHED))

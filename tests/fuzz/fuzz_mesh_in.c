@@ -108,7 +108,7 @@ address_by(const struct path *path, struct rte_mbuf *m)
 }
 
 void
-send_burst(struct lcore *lc, struct rte_mbuf **pkt, unsigned n, bool ours)
+send_frames(struct lcore *lc, struct rte_mbuf **pkt, unsigned n)
 {
 	rte_pktmbuf_free_bulk(pkt, n);
 }
