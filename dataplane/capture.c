@@ -415,6 +415,12 @@ look(struct capture *c, struct switch_tables *tb, struct file *f, capture_told *
 		drop_file(c, f);
 }
 
+bool
+capture_is_on(const struct capture *c)
+{
+	return c->files > 0;
+}
+
 void
 capture_run(struct capture *c, struct switch_tables *tb, capture_told *told, void *arg)
 {

@@ -35,6 +35,9 @@ void capture_end_all(struct capture *c, struct switch_tables *tb);
  * has not taken it for some seconds (error -ETIMEDOUT): all but the head is filled in. */
 typedef void capture_told(void *arg, struct sw_captured *m);
 
-/* Have written what the cores have copied; to be called every few milliseconds, and costs next
- * to nothing while no capture is under way. */
+/* Is any capture under way? */
+bool capture_is_on(const struct capture *c);
+
+/* Have written what the cores have copied; to be called every few milliseconds while any is.
+ */
 void capture_run(struct capture *c, struct switch_tables *tb, capture_told *told, void *arg);

@@ -41,5 +41,6 @@ lcore_event(struct lcore *lc, const struct transport *t, enum sw_event_kind kind
 	lc->event_tokens[kind]--;
 	if (addr != NULL)
 		ev.addr = *addr;
-	rte_ring_sp_enqueue_elem(lc->events, &ev, sizeof ev);
+	if (rte_ring_sp_enqueue_elem(lc->events, &ev, sizeof ev) == 0)
+		crossing_tell(lc->end.crossing);
 }

@@ -164,6 +164,22 @@ crossing_awake(struct crossing_end *e)
 		return; /* nobody has woken us */
 }
 
+void
+crossing_tell(struct crossing *c)
+{
+	/* As in crossing_flush(), main being the sleeper. */
+	atomic_thread_fence(memory_order_seq_cst);
+	if (atomic_load_explicit(&c->main_listens, memory_order_relaxed))
+		crossing_wake(c, crossing_main(c));
+}
+
+void
+crossing_listen(struct crossing *c, bool listens)
+{
+	atomic_store_explicit(&c->main_listens, listens, memory_order_relaxed);
+	atomic_thread_fence(memory_order_seq_cst);
+}
+
 int
 crossing_wake_fd(const struct crossing_end *e)
 {

@@ -8,6 +8,9 @@
  * A party that is about to sleep says so and looks once more; whoever puts something into its
  * rings then writes its eventfd.  Packets stay the mbufs that they are, with their struct
  * meta.
+ *
+ * What is told main otherwise than in packets lies in rings of others, at which main looks
+ * now and then while there is much of it; when there is none it listens, and is woken.
  */
 #pragma once
 
@@ -45,8 +48,14 @@ static_assert(sizeof(struct crossing_party) % RTE_CACHE_LINE_SIZE == 0 &&
 struct crossing {
 	unsigned cores;   /* that forward: parties 0..cores - 1 */
 	unsigned parties; /* the last one is main */
+	/* Written by main, read by the others. */
+	alignas(RTE_CACHE_LINE_SIZE) _Atomic bool main_listens;
 	struct crossing_party party[];
 };
+
+static_assert(offsetof(struct crossing, main_listens) % RTE_CACHE_LINE_SIZE == 0 &&
+		      offsetof(struct crossing, party) % RTE_CACHE_LINE_SIZE == 0,
+	"main's flag has its line to itself");
 
 static inline unsigned
 crossing_main(const struct crossing *c)
@@ -113,6 +122,11 @@ unsigned crossing_take(
  * already, and we do not sleep. */
 bool crossing_sleep(struct crossing_end *e);
 void crossing_awake(struct crossing_end *e);
+
+/* After putting something that is no packet where main looks: wake it if it listens. */
+void crossing_tell(struct crossing *c);
+/* Main is about to look for the last time, or knows that it will look again by itself. */
+void crossing_listen(struct crossing *c, bool listens);
 
 /* Wake PARTY, whatever it waits for. */
 void crossing_wake(struct crossing *c, unsigned party);

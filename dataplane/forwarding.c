@@ -291,8 +291,14 @@ forwarding_event(struct forwarding *f, struct core_event *ev)
 	return false;
 }
 
+void
+forwarding_listen(struct forwarding *f, bool listens)
+{
+	crossing_listen(f->crossing, listens);
+}
+
 int
-forwarding_punt_fd(const struct forwarding *f)
+forwarding_wake_fd(const struct forwarding *f)
 {
 	return crossing_wake_fd(&f->end);
 }

@@ -53,12 +53,17 @@ void forwarding_tell_again(struct forwarding *f);
 
 /* The next thing that a core has to say; false: nothing. */
 bool forwarding_event(struct forwarding *f, struct core_event *ev);
+/* LISTENS: from here on forwarding_wake_fd() tells of whatever cores say; what they have said
+ * before is still to be taken.  Else they only leave it, and wake nobody. */
+void forwarding_listen(struct forwarding *f, bool listens);
+
+/* Readable when forwarding_punts() has something to do, or a core has something to say to one
+ * who listens; forwarding_punts() makes it unreadable. */
+int forwarding_wake_fd(const struct forwarding *f);
 
 /* ---- Devices with a twin: what is not media; and the mesh's datagrams (mesh_main.h) ----
  */
 
-/* Readable when forwarding_punts() has something to do. */
-int forwarding_punt_fd(const struct forwarding *f);
 /* Give the frames that cores have punted to TAKE, which takes them: N of device DEVICE. */
 void forwarding_punts(struct forwarding *f,
 	void (*take)(void *arg, unsigned device, struct rte_mbuf **pkt, unsigned n),

@@ -210,6 +210,8 @@ static void
 stop(struct node *n)
 {
 	twins_close(n->twins);
+	if (n->woken_ev != NULL)
+		event_del(n->woken_ev); /* its descriptor goes with the forwarding */
 	if (n->server != NULL) {
 		switch_server_capture(n->server, NULL);
 		switch_server_mesh(n->server, NULL);

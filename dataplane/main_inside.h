@@ -27,7 +27,7 @@ struct node {
 	struct twins *twins;
 	struct neigh *neigh;
 	struct switch_server *server;
-	struct event *neigh_ev, *term_ev, *int_ev, *events_ev, *tick_ev, *settle_ev,
+	struct event *neigh_ev, *term_ev, *int_ev, *events_ev, *woken_ev, *tick_ev, *settle_ev,
 		*watchdog_ev, *link_ev;
 
 	struct forwarding *forwarding; /* NULL until the state is there */

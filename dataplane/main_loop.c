@@ -20,7 +20,7 @@
 #include "dataplane/secret.h"
 
 enum {
-	EVENTS_MS = 5, /* how often main looks at what cores say */
+	EVENTS_MS = 5, /* how often main looks at what cores say while they say much */
 	TICK_MS = 100,
 	LINK_MS = 10, /* how often main looks, in the first seconds, for a link to come */
 	LINK_TICKS = 3000 / TICK_MS,
@@ -66,13 +66,20 @@ main_links_changed(void *arg)
 	}
 }
 
-/* After whatever changed the tables or the host: make paths anew, free what may be freed, tell
- * control what became of it, and listen to the cores while there is anything that they could
- * speak of. */
+static void
+look_again(struct node *n)
+{
+	static const struct timeval soon = {.tv_usec = EVENTS_MS * 1000};
+
+	if (!event_pending(n->events_ev, EV_TIMEOUT, NULL))
+		event_add(n->events_ev, &soon);
+}
+
+/* After whatever changed the tables or the host: make paths anew, free what may be freed, and
+ * tell control what became of it. */
 static void
 settle(void *arg)
 {
-	static const struct timeval events_every = {.tv_usec = EVENTS_MS * 1000};
 	struct node *n = arg;
 	bool more;
 
@@ -84,16 +91,61 @@ settle(void *arg)
 	if (forwarding_settle(n->forwarding) || more)
 		event_add(n->settle_ev, &settle_after);
 	switch_server_flush(n->server);
-	if (tables_count(forwarding_tables(n->forwarding)) == 0)
-		event_del(n->events_ev);
-	else if (!event_pending(n->events_ev, EV_TIMEOUT, NULL))
-		event_add(n->events_ev, &events_every);
+	if (tables_pierces(forwarding_tables(n->forwarding)) ||
+		capture_is_on(forwarding_capture(n->forwarding)))
+		look_again(n);
 }
 
 static void
 on_settle(evutil_socket_t fd, short what, void *arg)
 {
 	settle(arg);
+}
+
+/* Pass what the cores say on to control.  Was there anything? */
+static bool
+take_events(struct node *n)
+{
+	struct core_event ev;
+	bool any = false;
+
+	for (; forwarding_event(n->forwarding, &ev); any = true) {
+		struct sw_event up = {.id = ev.id,
+			.slot = ev.slot,
+			.kind = ev.kind,
+			.rtcp = ev.rtcp,
+			.addr = ev.addr};
+
+		if (tables_core_event(forwarding_tables(n->forwarding), &ev))
+			switch_server_event(n->server, &up);
+	}
+	return any;
+}
+
+/* Cores that say nothing cost nothing, and wake us; while one speaks they are looked after
+ * from time to time, so that no flood wakes us for each thing said. */
+static void
+on_core_events(evutil_socket_t fd, short what, void *arg)
+{
+	struct node *n = arg;
+
+	forwarding_listen(n->forwarding, true);
+	if (take_events(n)) {
+		forwarding_listen(n->forwarding, false);
+		look_again(n);
+	}
+	capture_run(forwarding_capture(n->forwarding), forwarding_tables(n->forwarding),
+		switch_server_captured, n->server);
+	settle(n);
+}
+
+static void
+on_woken(evutil_socket_t fd, short what, void *arg)
+{
+	struct node *n = arg;
+
+	twins_up(n->twins);
+	on_core_events(-1, 0, n);
 }
 
 int
@@ -104,6 +156,7 @@ main_start_forwarding(struct node *n, int fd)
 		.device = n->device,
 		.devices = n->devices,
 		.copies = n->pool[0]};
+	int err;
 
 	n->forwarding = forwarding_open(&conf, fd);
 	if (n->forwarding == NULL)
@@ -112,7 +165,15 @@ main_start_forwarding(struct node *n, int fd)
 		n->server, forwarding_tables(n->forwarding), forwarding_state(n->forwarding));
 	switch_server_capture(n->server, forwarding_capture(n->forwarding));
 	switch_server_mesh(n->server, forwarding_mesh(n->forwarding));
-	return twins_serve(n->twins, n->forwarding);
+	if ((err = twins_serve(n->twins, n->forwarding)) != 0)
+		return err;
+	n->woken_ev = event_new(
+		n->base, forwarding_wake_fd(n->forwarding), EV_READ | EV_PERSIST, on_woken, n);
+	if (n->woken_ev == NULL)
+		return -ENOMEM;
+	event_add(n->woken_ev, NULL);
+	on_woken(-1, 0, n); /* from now on the cores wake us; that is for what came before */
+	return 0;
 }
 
 static int
@@ -163,28 +224,6 @@ on_neigh(evutil_socket_t fd, short what, void *arg)
 	struct node *n = arg;
 
 	neigh_run(n->neigh);
-	settle(n);
-}
-
-/* Pass what the cores say on to control. */
-static void
-on_core_events(evutil_socket_t fd, short what, void *arg)
-{
-	struct node *n = arg;
-	struct core_event ev;
-
-	while (forwarding_event(n->forwarding, &ev)) {
-		struct sw_event up = {.id = ev.id,
-			.slot = ev.slot,
-			.kind = ev.kind,
-			.rtcp = ev.rtcp,
-			.addr = ev.addr};
-
-		if (tables_core_event(forwarding_tables(n->forwarding), &ev))
-			switch_server_event(n->server, &up);
-	}
-	capture_run(forwarding_capture(n->forwarding), forwarding_tables(n->forwarding),
-		switch_server_captured, n->server);
 	settle(n);
 }
 
@@ -357,8 +396,7 @@ main_open_loop(struct node *n)
 			 on_neigh, n)) == NULL ||
 		(n->term_ev = evsignal_new(n->base, SIGTERM, on_signal, n)) == NULL ||
 		(n->int_ev = evsignal_new(n->base, SIGINT, on_signal, n)) == NULL ||
-		(n->events_ev = event_new(n->base, -1, EV_PERSIST, on_core_events, n)) ==
-			NULL ||
+		(n->events_ev = evtimer_new(n->base, on_core_events, n)) == NULL ||
 		(n->tick_ev = event_new(n->base, -1, EV_PERSIST, on_tick, n)) == NULL ||
 		(n->settle_ev = evtimer_new(n->base, on_settle, n)) == NULL ||
 		(n->link_ev = evtimer_new(n->base, on_link, n)) == NULL ||
@@ -391,7 +429,7 @@ void
 main_close_loop(struct node *n)
 {
 	struct event *const events[] = {n->neigh_ev, n->term_ev, n->int_ev, n->events_ev,
-		n->tick_ev, n->settle_ev, n->watchdog_ev, n->link_ev};
+		n->woken_ev, n->tick_ev, n->settle_ev, n->watchdog_ev, n->link_ev};
 
 	switch_server_close(n->server);
 	for (unsigned i = 0; i < RTE_DIM(events); i++)

@@ -80,6 +80,7 @@ typedef bool tables_pierce_send(
 	void *arg, const struct transport *t, const struct path *path, bool rtcp);
 void tables_pierce(
 	struct switch_tables *tb, uint64_t now, tables_pierce_send *send, void *arg);
+bool tables_pierces(const struct switch_tables *tb); /* is any party still to get some? */
 
 /* Let copies of what the transport receives and sends go to main (capture_tap.h), or no more.
  * 0; -ENOENT: there is none of that id; -ENOMEM. */

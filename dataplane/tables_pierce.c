@@ -125,6 +125,12 @@ pierce(struct switch_tables *tb, const struct transport *t, bool rtcp,
 	return path != NULL && path->len > 0 && send(arg, t, path, rtcp);
 }
 
+bool
+tables_pierces(const struct switch_tables *tb)
+{
+	return !TAILQ_EMPTY(&tb->pierce);
+}
+
 void
 tables_pierce(struct switch_tables *tb, uint64_t now, tables_pierce_send *send, void *arg)
 {

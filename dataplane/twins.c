@@ -16,7 +16,6 @@ struct twins {
 	struct device *device;
 	unsigned n;
 	struct forwarding *forwarding;
-	struct event *punts;
 	struct down {
 		struct twins *of;
 		unsigned device;
@@ -47,8 +46,6 @@ twins_close(struct twins *t)
 	for (unsigned i = 0; i < t->n; i++)
 		if (t->down[i].readable != NULL)
 			event_free(t->down[i].readable);
-	if (t->punts != NULL)
-		event_free(t->punts);
 	free(t);
 }
 
@@ -75,22 +72,10 @@ up(void *arg, unsigned device, struct rte_mbuf **pkt, unsigned n)
 	twin_write(t->device[device].twin, pkt, n);
 }
 
-static void
-on_punts(evutil_socket_t fd, short what, void *arg)
+void
+twins_up(struct twins *t)
 {
-	struct twins *t = arg;
-
 	forwarding_punts(t->forwarding, up, t);
-}
-
-static struct event *
-listen_to(struct twins *t, int fd, event_callback_fn call, void *arg)
-{
-	struct event *ev = event_new(t->base, fd, EV_READ | EV_PERSIST, call, arg);
-
-	if (ev != NULL)
-		event_add(ev, NULL);
-	return ev;
 }
 
 int
@@ -99,17 +84,15 @@ twins_serve(struct twins *t, struct forwarding *f)
 	t->forwarding = f;
 	for (unsigned i = 0; i < t->n; i++) {
 		const struct twin *twin = t->device[i].twin;
+		struct down *d = &t->down[i];
 
 		if (twin == NULL)
 			continue;
-		t->down[i].readable = listen_to(t, twin_fd(twin), on_twin, &t->down[i]);
-		if (t->down[i].readable == NULL)
+		d->readable =
+			event_new(t->base, twin_fd(twin), EV_READ | EV_PERSIST, on_twin, d);
+		if (d->readable == NULL)
 			return -ENOMEM;
+		event_add(d->readable, NULL);
 	}
-	t->punts = listen_to(t, forwarding_punt_fd(f), on_punts, t);
-	if (t->punts == NULL)
-		return -ENOMEM;
-	/* What came before we listened; from now on the cores wake us. */
-	forwarding_punts(f, up, t);
 	return 0;
 }

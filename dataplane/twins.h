@@ -17,3 +17,6 @@ void twins_close(struct twins *t); /* before the forwarding; NULL is fine */
 
 /* The forwarding runs: frames may cross from now on. */
 int twins_serve(struct twins *t, struct forwarding *f); /* 0 or -ENOMEM */
+/* Take up what the cores have punted: once they serve, and whenever forwarding_wake_fd() says.
+ */
+void twins_up(struct twins *t);

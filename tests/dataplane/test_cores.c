@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "dataplane/rtp.h"
+#include "dataplane/tables_inside.h"
 #include "tests/dataplane/rig.h"
 
 enum { SSRC = 0x11223344, PHONES = 8, RING_HOLDS = CROSSING_RING - 1 };
@@ -412,11 +413,17 @@ END_TEST
 /* ---- Sleep ---- */
 
 static bool
-is_woken(unsigned core)
+end_is_woken(const struct crossing_end *end)
 {
-	struct pollfd fd = {.fd = crossing_wake_fd(&rig.lcore[core].end), .events = POLLIN};
+	struct pollfd fd = {.fd = crossing_wake_fd(end), .events = POLLIN};
 
 	return poll(&fd, 1, 0) == 1;
+}
+
+static bool
+is_woken(unsigned core)
+{
+	return end_is_woken(&rig.lcore[core].end);
 }
 
 START_TEST(whoever_hands_over_to_a_sleeping_core_wakes_it)
@@ -437,6 +444,37 @@ START_TEST(whoever_hands_over_to_a_sleeping_core_wakes_it)
 	ck_assert(!is_woken(1));
 	rig_turn(&rig);
 	ck_assert_uint_eq(receive_all(), 2);
+	rig_close(&rig);
+}
+END_TEST
+
+/* Core 1 says something of its phone. */
+static void
+tell(void)
+{
+	lcore_event(
+		&rig.lcore[1], tables_transport_at(rig.tables, 1), SW_EV_LATCHED, false, NULL);
+}
+
+START_TEST(what_a_core_says_wakes_main_if_it_listens)
+{
+	open_rig(2, 1);
+	tell();
+	ck_assert(!end_is_woken(&rig.main_end)); /* it looks by itself */
+
+	crossing_listen(rig.main_end.crossing, true);
+	say(1, 1);
+	rig_turn(&rig);
+	ck_assert(!end_is_woken(&rig.main_end)); /* a phone that merely talks */
+	tell();
+	ck_assert(end_is_woken(&rig.main_end));
+	crossing_awake(&rig.main_end);
+	ck_assert(!end_is_woken(&rig.main_end));
+
+	crossing_listen(rig.main_end.crossing, false);
+	tell();
+	ck_assert(!end_is_woken(&rig.main_end));
+	ck_assert_uint_eq(rte_ring_count(rig.lcore[1].events), 3);
 	rig_close(&rig);
 }
 END_TEST
@@ -465,6 +503,7 @@ cores_suite(void)
 	tcase_add_test(t, a_frame_from_main_leaves_by_the_core_that_has_the_queue);
 	tcase_add_test(t, transcode_cores_have_nothing_to_say_to_each_other);
 	tcase_add_test(t, whoever_hands_over_to_a_sleeping_core_wakes_it);
+	tcase_add_test(t, what_a_core_says_wakes_main_if_it_listens);
 	return s;
 }
 

@@ -8,6 +8,8 @@
 #include <poll.h>
 #include <pthread.h>
 #include <rte_mbuf.h>
+#include <rte_ring_elem.h>
+#include <sched.h>
 #include <stdlib.h>
 
 #include "bench/inproc.h"
@@ -179,6 +181,83 @@ START_TEST(nobody_sleeps_through_what_is_put_for_it)
 }
 END_TEST
 
+/* ---- What is told otherwise than in packets ---- */
+
+/* One who speaks, and main, which listens. */
+struct talk {
+	struct crossing *crossing;
+	struct rte_ring *words; /* of uint32_t: 1, 2, 3... */
+	_Atomic uint32_t heard;
+	_Atomic bool forgotten;
+};
+
+static void *
+speak(void *arg)
+{
+	struct talk *t = arg;
+
+	for (uint32_t word = 1; word <= PINGS; word++) {
+		ck_assert_int_eq(rte_ring_sp_enqueue_elem(t->words, &word, sizeof word), 0);
+		crossing_tell(t->crossing);
+		while (atomic_load(&t->heard) != word && !atomic_load(&t->forgotten))
+			sched_yield();
+	}
+	return NULL;
+}
+
+static bool
+take_words(struct talk *t)
+{
+	uint32_t word;
+	bool any = false;
+
+	for (; rte_ring_sc_dequeue_elem(t->words, &word, sizeof word) == 0; any = true)
+		atomic_store(&t->heard, word);
+	return any;
+}
+
+/* As main does it, but that it looks again at once. */
+static void *
+listen_to(void *arg)
+{
+	struct talk *t = arg;
+	struct crossing_end end;
+	struct pollfd fd;
+
+	crossing_end_init(&end, t->crossing, crossing_main(t->crossing));
+	fd = (struct pollfd){.fd = crossing_wake_fd(&end), .events = POLLIN};
+	while (atomic_load(&t->heard) != PINGS && !atomic_load(&t->forgotten)) {
+		crossing_listen(t->crossing, true);
+		if (take_words(t)) {
+			crossing_listen(t->crossing, false);
+			continue;
+		}
+		atomic_store(&t->forgotten, poll(&fd, 1, PATIENCE_MS) != 1);
+		crossing_awake(&end);
+	}
+	return NULL;
+}
+
+START_TEST(main_listens_and_misses_no_word)
+{
+	static struct talk talk;
+	pthread_t thread[2];
+
+	talk.crossing = crossing_open(1, 0);
+	talk.words = rte_ring_create_elem(
+		"words", sizeof(uint32_t), 64, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
+	ck_assert(talk.crossing != NULL && talk.words != NULL);
+	ck_assert_int_eq(pthread_create(&thread[0], NULL, speak, &talk), 0);
+	ck_assert_int_eq(pthread_create(&thread[1], NULL, listen_to, &talk), 0);
+	for (unsigned i = 0; i < 2; i++)
+		pthread_join(thread[i], NULL);
+	ck_assert(!talk.forgotten);
+	ck_assert_uint_eq(talk.heard, PINGS);
+	rte_ring_free(talk.words);
+	crossing_close(talk.crossing);
+}
+END_TEST
+
 static Suite *
 crossing_suite(void)
 {
@@ -190,6 +269,7 @@ crossing_suite(void)
 	tcase_add_unchecked_fixture(t, setup, NULL);
 	tcase_add_test(t, what_crosses_both_ways_arrives_whole_and_in_order);
 	tcase_add_test(t, nobody_sleeps_through_what_is_put_for_it);
+	tcase_add_test(t, main_listens_and_misses_no_word);
 	return s;
 }
 
