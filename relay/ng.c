@@ -113,16 +113,6 @@ now_us(void)
 	return t.tv_sec * INT64_C(1000000) + t.tv_nsec / 1000;
 }
 
-/* To a tick of the kernel, which costs a quarter. */
-int64_t
-ng_now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
-	return t.tv_sec * INT64_C(1000) + t.tv_nsec / 1000000;
-}
-
 static void run(struct ng_work *w);
 
 /* Nobody works on D: pairs whose call has ended go. */

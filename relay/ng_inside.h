@@ -6,6 +6,8 @@
  * Control's one thread. */
 #pragma once
 
+#include <time.h>
+
 #include "control/fault.h"
 #include "relay/calls.h"
 #include "relay/dialog.h"
@@ -26,12 +28,20 @@ struct ng {
 	struct ng_callbacks *callbacks;
 };
 
+/* By the clock that does not jump, to a tick of the kernel: that costs a quarter. */
+static inline int64_t
+ng_now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+	return t.tv_sec * INT64_C(1000) + t.tv_nsec / 1000000;
+}
+
 /* ---- ng.c ---- */
 
 /* W could not be done for FAULT. */
 void ng_fault(struct ng_work *w, const struct fault *fault);
-
-int64_t ng_now_ms(void); /* of the clock that does not jump */
 
 /* A tag, or a call-id, that nobody else has: hexadecimal, as long as those of rtpengine.  at
  * NULL: no memory. */
@@ -52,10 +62,6 @@ void ng_write_down(struct ng *ng, const struct pair *pair, calls_done *done, voi
  * it, too.  *PENDING is one more before each of them. */
 void ng_write_down_of(struct ng *ng, const struct dialog *d, const struct party *party,
 	const struct pair *except, unsigned *pending, calls_done *done, void *arg);
-/* For DONE, while a request of D is worked on: where FAULT says that a note could not be
- * written, of a call that is still there, all of D's are written once more, later, and again
- * until they are.  NULL: it was written. */
-void ng_owe_notes(struct ng *ng, struct dialog *d, const struct fault *fault);
 /* See to the note of PAIR if it is owed.  Not while a request of its dialog is worked on, for
  * that may yet be undone. */
 void ng_settle_note(struct ng *ng, struct pair *pair);
@@ -70,3 +76,7 @@ int ng_life_open(struct ng *ng);   /* 0; -ENOMEM */
 void ng_life_close(struct ng *ng); /* nobody is watched any more */
 /* What asks for the call of PAIR is to tell it that nothing but NG ends it. */
 void ng_life_ask(struct call_request *asked);
+/* For who hears what became of a note, while a request of D is worked on: where FAULT says
+ * that a note could not be written, of a call that is still there, all of D's are written once
+ * more, later, and again until they are.  NULL: it was written. */
+void ng_owe_notes(struct ng *ng, struct dialog *d, const struct fault *fault);

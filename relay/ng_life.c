@@ -226,6 +226,19 @@ ng_life_watch(struct ng *ng, struct pair *pair)
 }
 
 void
+ng_owe_notes(struct ng *ng, struct dialog *d, const struct fault *fault)
+{
+	if (fault == NULL || fault->kind == FAULT_UNKNOWN_CALL)
+		return;
+	for (struct pair *pair = d->pairs; pair != NULL; pair = pair->next) {
+		if (!pair->made)
+			continue;
+		pair->note_owed = true;
+		ng_life_watch(ng, pair);
+	}
+}
+
+void
 ng_life_forget(struct ng *ng, struct pair *pair)
 {
 	leave_wheel(ng->life, pair);

@@ -69,19 +69,6 @@ ng_write_down_of(struct ng *ng, const struct dialog *d, const struct party *part
 	}
 }
 
-void
-ng_owe_notes(struct ng *ng, struct dialog *d, const struct fault *fault)
-{
-	if (fault == NULL || fault->kind == FAULT_UNKNOWN_CALL)
-		return;
-	for (struct pair *pair = d->pairs; pair != NULL; pair = pair->next) {
-		if (!pair->made)
-			continue;
-		pair->note_owed = true;
-		ng_life_watch(ng, pair);
-	}
-}
-
 /* Does CALL's note say what NOTE does? */
 static bool
 says(const struct call *call, const struct note *note)
