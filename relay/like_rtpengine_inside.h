@@ -2,8 +2,9 @@
  *
  * What the files behind like_rtpengine.h share: like_rtpengine.c reads a command line and a
  * file and writes the configuration, like_rtpengine_options.c has the table of options,
- * like_rtpengine_find.c finds the interfaces that have the addresses, like_rtpengine_media.c
- * makes sections of them.  Nobody else's. */
+ * like_rtpengine_listen.c finds the addresses to listen at, like_rtpengine_find.c the
+ * interfaces that have those of media, like_rtpengine_media.c makes sections of them.  Nobody
+ * else's. */
 #pragma once
 
 #include <net/if.h>
@@ -103,6 +104,19 @@ int like_say(const struct like *l, const char *option, const char *format, ...)
 /* "KEY = VALUE" in SECTION; -EINVAL: there are too many. */
 int like_put(struct like *l, const char *section, const char *key, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+
+/* ---- like_rtpengine_options.c ---- */
+
+/* VALUE, which O was given, into N.  0; -EINVAL: it is no whole number. */
+int like_read_number(
+	const struct like *l, const struct like_option *o, const char *value, long *n);
+
+/* ---- like_rtpengine_listen.c ---- */
+
+/* O's key gets the addresses of VALUE, [ADDRESS:]PORT; a port alone is one of all addresses.
+ * And the same of HTTP, which then has NG beside the pages that are looked at.  0; -EINVAL. */
+int like_listen(struct like *l, const struct like_option *o, const char *value);
+int like_listen_http(struct like *l, const struct like_option *o, const char *value);
 
 /* ---- like_rtpengine_find.c ---- */
 
