@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * dataplane/seal_sha1.h: the tags are those of RFC 2202 and of libipsec-mb, for texts of all
- * lengths beside each other, of which not a byte behind the end is read.  Nothing to do on a
- * CPU without AVX-512. */
+ * lengths beside each other, of which not a byte behind the end is read.  Skipped on a CPU
+ * without AVX-512, where nobody calls it. */
 #include "dataplane/seal_sha1.h"
 
 #include <check.h>
 #include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -16,6 +18,7 @@
 #include "dataplane/seal_mgr.h"
 
 enum { JOBS = 40, TAG = 12, ROOM = 16, LEN_MAX = 1600, ROUNDS = 3000 };
+enum { SKIPPED = 77 }; /* to ./check and Meson */
 
 static IMB_MGR *library;
 static uint8_t *end; /* of what may be read */
@@ -193,28 +196,41 @@ START_TEST(nothing_of_the_keys_stays_on_the_stack)
 }
 END_TEST
 
+static bool
+has_avx512(void)
+{
+	IMB_MGR *mgr = alloc_mb_mgr(0);
+	bool has;
+
+	if (mgr == NULL)
+		abort();
+	init_mb_mgr_auto(mgr, NULL);
+	has = seal_mgr_has(mgr, IMB_FEATURE_AVX512_SKX);
+	free_mb_mgr(mgr);
+	return has;
+}
+
 int
 main(void)
 {
 	Suite *s = suite_create("seal_sha1");
 	TCase *t = tcase_create("seal_sha1");
-	IMB_MGR *mgr = alloc_mb_mgr(0);
 	SRunner *r;
 	int failed;
 
+	if (!has_avx512()) {
+		puts("this CPU has no AVX-512: nothing of dataplane/seal_sha1.c was tried");
+		return SKIPPED;
+	}
 	suite_add_tcase(s, t);
 	tcase_add_checked_fixture(t, setup, teardown);
-	init_mb_mgr_auto(mgr, NULL);
-	if (seal_mgr_has(mgr, IMB_FEATURE_AVX512_SKX)) {
-		tcase_add_test(t, known_tags);
-		tcase_add_test(t, tags_of_each_length);
-		tcase_add_test(t, tags_of_different_lengths);
-		tcase_add_test(t, nothing_behind_a_text_is_read);
+	tcase_add_test(t, known_tags);
+	tcase_add_test(t, tags_of_each_length);
+	tcase_add_test(t, tags_of_different_lengths);
+	tcase_add_test(t, nothing_behind_a_text_is_read);
 #ifndef SANITIZED /* whose frames are larger, and not wiped as a whole */
-		tcase_add_test(t, nothing_of_the_keys_stays_on_the_stack);
+	tcase_add_test(t, nothing_of_the_keys_stays_on_the_stack);
 #endif
-	}
-	free_mb_mgr(mgr);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
