@@ -257,6 +257,8 @@ run(struct ng_work *w)
 {
 	if (w->ng->stopped)
 		ng_fail(w, "The node is ending");
+	else if (w->dialog != NULL && w->dialog->pairs == NULL && w->row->unknown != NULL)
+		ng_fail(w, w->row->unknown); /* it ended while W waited */
 	else
 		w->row->run(w);
 }

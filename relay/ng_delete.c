@@ -121,7 +121,7 @@ ng_delete(struct ng_work *w)
 		ng_done(w, NULL);
 		return;
 	}
-	if (w->dialog != NULL)
+	if (w->dialog != NULL && w->dialog->pairs != NULL)
 		whom = dialog_whom(w->dialog, &w->request, &party);
 	if (whom == DIALOG_NOBODY) {
 		refuse(w);

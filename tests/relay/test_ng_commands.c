@@ -324,6 +324,28 @@ START_TEST(no_more_than_so_many_wait)
 }
 END_TEST
 
+/* What waits behind a delete finds no call, as if it had come later. */
+START_TEST(what_comes_behind_a_delete_finds_nothing)
+{
+	struct ng_exchange offer, gone, answer, query, again, block;
+
+	desk_ask(&offer, OFFER("one", A));
+	desk_ask(&gone, DELETE("one", ", 'delete-delay': 0"));
+	desk_ask(&answer, ANSWER("one"));
+	desk_ask(&query, "{'command': 'query', 'call-id': 'one'}");
+	desk_ask(&block, "{'command': 'block media', 'call-id': 'one'}");
+	desk_ask(&again, DELETE("one", ", 'delete-delay': 0"));
+	fake_answer_all(desk.sw);
+	desk_answered(&offer, DESK_OK);
+	desk_answered(&gone, DESK_OK);
+	desk_answered(&answer, "'error-reason':'Unknown call-id'");
+	desk_answered(&query, "'error-reason':'Unknown call-id'");
+	desk_answered(&block, "'error-reason':'Unknown call-ID'");
+	desk_answered(&again, "'warning':'Call-ID not found or tags didn~t match'");
+	ck_assert_uint_eq(dialogs_count(ng_dialogs(desk.ng)), 0);
+}
+END_TEST
+
 /* ---- What goes wrong. ---- */
 
 START_TEST(what_the_switch_refuses_leaves_nothing_behind)
@@ -453,6 +475,7 @@ main(void)
 	tcase_add_test(order, a_delete_is_answered_before_the_switch_has_acknowledged_it);
 	tcase_add_test(order, requests_of_one_dialog_wait_and_those_of_others_go_on);
 	tcase_add_test(order, no_more_than_so_many_wait);
+	tcase_add_test(order, what_comes_behind_a_delete_finds_nothing);
 	CASE(wrong);
 	tcase_add_test(wrong, what_the_switch_refuses_leaves_nothing_behind);
 	tcase_add_test(wrong, an_sdp_that_is_none_leaves_nothing_behind);
