@@ -16,6 +16,7 @@
 enum { ARENA_MAX = 8 << 20 };
 
 static const char no_memory[] = "out of memory";
+static const char too_long[] = "The answer is too long for a datagram";
 
 /* Lies in its own arena. */
 struct ng_exchange {
@@ -82,22 +83,54 @@ memory_error(const struct ng_exchange *x)
 		       : SLICE("d6:result5:error12:error-reason13:out of memorye");
 }
 
-void
-ng_exchange_reply(struct ng_exchange *x, const struct value *answer)
+static bool
+has_room(const struct ng_exchange *x, struct slice body)
 {
-	struct slice body = print(x, answer);
+	size_t room = x->asker[0].room, before = x->cookie.at != NULL ? x->cookie.len + 1 : 0;
 
-	send_body(x, body.at != NULL ? body : memory_error(x));
+	return room == 0 || before + body.len <= room;
 }
 
-void
-ng_exchange_fail(struct ng_exchange *x, const char *reason)
+static struct value *
+error_value(struct ng_exchange *x, const char *reason)
 {
 	struct value *answer = value_dict(x->arena);
 
 	value_put_string(x->arena, answer, "result", "error");
 	value_put_string(x->arena, answer, "error-reason", reason);
-	ng_exchange_reply(x, answer);
+	return answer;
+}
+
+/* What cannot be sent is not: its client would ask again and again. */
+void
+ng_exchange_reply_or(
+	struct ng_exchange *x, const struct value *answer, const struct value *shorter)
+{
+	struct slice body = print(x, answer);
+
+	if (body.at != NULL && !has_room(x, body))
+		body = print(x, shorter != NULL ? shorter : error_value(x, too_long));
+	send_body(x, body.at != NULL ? body : memory_error(x));
+}
+
+void
+ng_exchange_reply(struct ng_exchange *x, const struct value *answer)
+{
+	ng_exchange_reply_or(x, answer, NULL);
+}
+
+bool
+ng_exchange_fits(struct ng_exchange *x, const struct value *answer)
+{
+	struct slice body = print(x, answer);
+
+	return body.at != NULL && has_room(x, body);
+}
+
+void
+ng_exchange_fail(struct ng_exchange *x, const char *reason)
+{
+	ng_exchange_reply(x, error_value(x, reason));
 }
 
 struct arena *

@@ -38,6 +38,14 @@ const struct request_addr *ng_exchange_peer(const struct ng_exchange *x);
  * "out of memory".  For a client that has left it is dropped. */
 void ng_exchange_reply(struct ng_exchange *x, const struct value *answer);
 
+/* Likewise; but if ANSWER is longer than the way back allows, as a datagram does, SHORTER is
+ * sent (NULL: an error that says so). */
+void ng_exchange_reply_or(
+	struct ng_exchange *x, const struct value *answer, const struct value *shorter);
+
+/* May X be answered with ANSWER, as far as its length goes?  False of a broken one, too. */
+bool ng_exchange_fits(struct ng_exchange *x, const struct value *answer);
+
 /* The same with an error's text. */
 void ng_exchange_fail(struct ng_exchange *x, const char *reason);
 

@@ -34,6 +34,7 @@ struct ng_asker {
 	void (*answer)(const struct ng_asker *a, struct slice answer, bool json);
 	const char *way; /* for logs: "udp" */
 	void *of;        /* the way's: a socket, a connection */
+	size_t room;     /* bytes that an answer may have, with its cookie; 0: any number */
 	struct request_addr peer, local;
 	uint32_t detail; /* the way's: the scope of a link-local peer, an opcode */
 };

@@ -26,6 +26,9 @@ enum {
 	LEAVING = 64,        /* answers that leave together, at most */
 	LEAVING_BYTES = 1 << 16,
 	LONG = 8192, /* bytes of an answer that leaves alone */
+	/* Bytes of one, at most: 65,535 less a head of UDP and, of IPv4, one of that. */
+	ANSWER_MAX = 65535 - 8 - 20,
+	ANSWER6_MAX = 65535 - 8,
 };
 
 /* What of a datagram is beside its text. */
@@ -115,24 +118,6 @@ send_to(const struct ng_asker *a, struct slice bytes)
 	return sendmsg(u->door.fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-/* Instead of ANSWER, which is longer than a datagram: its client would ask again and again. */
-static int
-send_too_long(const struct ng_asker *a, struct slice answer, bool json)
-{
-	static const char bencode[] = "d6:result5:error12:error-reason37:The answer is too "
-				      "long for a datagrame";
-	static const char object[] = "{\"result\":\"error\",\"error-reason\":\"The answer "
-				     "is too long for a datagram\"}";
-	struct slice rest = answer, cookie = slice_cut(&rest, ' ');
-	struct slice body = json ? slice_of(object) : slice_of(bencode);
-	char text[NG_COOKIE_MAX + 1 + sizeof object];
-
-	memcpy(text, cookie.at, cookie.len);
-	text[cookie.len] = ' ';
-	memcpy(text + cookie.len + 1, body.at, body.len);
-	return send_to(a, (struct slice){text, cookie.len + 1 + body.len});
-}
-
 /* Answers may be lost on this way: the client asks again, and the cache has them. */
 static void
 lost(size_t len, int err)
@@ -141,12 +126,10 @@ lost(size_t len, int err)
 }
 
 static void
-send_alone(const struct ng_asker *a, struct slice bytes, bool json)
+send_alone(const struct ng_asker *a, struct slice bytes)
 {
 	int err = send_to(a, bytes);
 
-	if (err == -EMSGSIZE)
-		err = send_too_long(a, bytes, json);
 	if (err != 0)
 		lost(bytes.len, -err);
 }
@@ -181,7 +164,7 @@ answer(const struct ng_asker *a, struct slice bytes, bool json)
 	if (bytes.at == NULL)
 		return;
 	if (bytes.len > LONG || u->held) {
-		send_alone(a, bytes, json);
+		send_alone(a, bytes);
 		return;
 	}
 	if (l->n == LEAVING || sizeof l->bytes - l->used < bytes.len)
@@ -232,6 +215,7 @@ take(struct udp *u, unsigned i)
 	struct slice message = {u->bytes[i], u->head[i].msg_len};
 	struct sockaddr_in6 v6;
 
+	asker.room = asker.peer.family == AF_INET6 ? ANSWER6_MAX : ANSWER_MAX;
 	if (peer->sa_family == AF_INET6) {
 		memcpy(&v6, peer, sizeof v6);
 		asker.detail = v6.sin6_scope_id;

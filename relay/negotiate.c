@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "control/sdp_change.h"
 #include "relay/negotiate_inside.h"
@@ -299,14 +300,34 @@ negotiate_begin(struct negotiation *n, struct call_request *asked, const char **
 
 /* ---- The second half. ---- */
 
+/* The SDP of P, for the party of leg TO. */
+static struct slice
+write_sdp(struct plan *p, const struct leg *to)
+{
+	struct slice sdp;
+
+	if (negotiate_places(p, to) != 0)
+		return (struct slice){NULL, 0};
+	sdp = sdp_write(&p->out, p->arena);
+	return sdp.at != NULL ? sdp_change_attrs(sdp, p->request->sdp_attr, p->arena) : sdp;
+}
+
+struct slice
+negotiate_longest(const struct negotiation *n)
+{
+	struct stream stream[REQUEST_STREAMS];
+	struct leg to = {.stream = stream, .local = {.family = AF_INET6}};
+
+	for (unsigned i = 0; i < REQUEST_STREAMS; i++)
+		stream[i] = (struct stream){.port = UINT16_MAX - 1};
+	memset(to.local.ip, 0xff, sizeof to.local.ip);
+	return write_sdp(n->plan, &to);
+}
+
 struct slice
 negotiate_end(struct negotiation *n, const struct call *call)
 {
 	struct plan *p = n->plan;
-	struct slice sdp;
 
-	if (negotiate_places(p, call) != 0)
-		return (struct slice){NULL, 0};
-	sdp = sdp_write(&p->out, p->arena);
-	return sdp.at != NULL ? sdp_change_attrs(sdp, p->request->sdp_attr, p->arena) : sdp;
+	return write_sdp(p, &call->leg[p->to]);
 }

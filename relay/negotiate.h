@@ -84,6 +84,10 @@ struct negotiation {
  * itself. */
 int negotiate_begin(struct negotiation *n, struct call_request *asked, const char **reason);
 
+/* As long an SDP as the other party can get then, with any ports and addresses.  at NULL: no
+ * memory. */
+struct slice negotiate_longest(const struct negotiation *n);
+
 /* The second: CALL has become what was asked.  The SDP for the other party, in N's arena.
  * at NULL: no memory. */
 struct slice negotiate_end(struct negotiation *n, const struct call *call);

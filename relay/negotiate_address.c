@@ -394,9 +394,8 @@ print_line(struct plan *p, struct line *l, const struct leg *to,
 }
 
 int
-negotiate_places(struct plan *p, const struct call *call)
+negotiate_places(struct plan *p, const struct leg *to)
 {
-	const struct leg *to = &call->leg[p->to];
 	struct sdp_connection ours = negotiate_ours(p->request, to, p->arena), zero;
 
 	if (ours.address.at == NULL)

@@ -163,8 +163,9 @@ void negotiate_take_rtcp(
 	struct stream_request *s, const struct sdp_media *m, bool mux, bool believed);
 /* Whom we take for the parties, as far as keys do not say that. */
 int negotiate_source(struct plan *p, struct line *l);
-/* The ports and addresses of CALL into the outgoing SDP. */
-int negotiate_places(struct plan *p, const struct call *call);
+/* The ports and addresses of TO, the leg of who gets it, into the outgoing SDP; others may
+ * follow. */
+int negotiate_places(struct plan *p, const struct leg *to);
 /* Where the party of TO is to send: what R says that it is told instead of our address, else
  * our address as others see it.  Its address at NULL: no memory. */
 struct sdp_connection negotiate_ours(

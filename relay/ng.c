@@ -162,7 +162,8 @@ end(struct ng_work *w, const struct value *answer, bool error)
 	count(w, error);
 	if (d != NULL && (d->waiting = w->next) == NULL)
 		d->waiting_end = &d->waiting;
-	ng_exchange_reply(w->x, answer); /* which may hold texts of D; W is gone */
+	/* Which may hold texts of D; W is gone. */
+	ng_exchange_reply_or(w->x, answer, w->shorter);
 	if (d == NULL)
 		return;
 	d->waits--;

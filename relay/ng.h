@@ -76,7 +76,9 @@ struct ng_work {
 	struct dialog *dialog;     /* NULL: the command is about none, or there is none such */
 	struct ng_request request; /* its texts live as long as the exchange */
 	const struct ng_row *row;
-	int64_t began_us; /* of the clock that does not jump */
+	const struct value *shorter; /* instead of what is too long to be sent; NULL: an error
+				      */
+	int64_t began_us;            /* of the clock that does not jump */
 };
 
 /* A command.  It ends, now or later, with ng_done() or ng_fail(), once; W is gone then. */

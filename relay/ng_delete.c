@@ -9,6 +9,7 @@
 #include "relay/ng_query.h"
 
 static const char not_found[] = "Call-ID not found or tags didn't match";
+static const char too_much[] = "What was counted is too long for a datagram";
 
 enum { DELAY_MAX = 7 * 24 * 3600 }; /* s */
 
@@ -19,18 +20,24 @@ struct deletion {
 	unsigned pending; /* calls that are still ending, and one until all are told to */
 };
 
-static void
-refuse(struct ng_work *w)
+/* RESULT "ok", and WARNING. */
+static struct value *
+warn(struct ng_work *w, const char *warning)
 {
 	struct value *answer = value_dict(w->arena);
 
-	if (ng_has(&w->request, NG_FATAL)) {
-		ng_fail(w, not_found);
-		return;
-	}
-	value_put_string(w->arena, answer, "warning", not_found);
+	value_put_string(w->arena, answer, "warning", warning);
 	value_put_string(w->arena, answer, "result", "ok");
-	ng_done(w, answer);
+	return answer;
+}
+
+static void
+refuse(struct ng_work *w)
+{
+	if (ng_has(&w->request, NG_FATAL))
+		ng_fail(w, not_found);
+	else
+		ng_done(w, warn(w, not_found));
 }
 
 static void
@@ -128,6 +135,7 @@ ng_delete(struct ng_work *w)
 		return;
 	}
 	*del = (struct deletion){.w = w, .answer = value_dict(w->arena), .pending = 1};
+	w->shorter = warn(w, too_much);
 	if (!ng_has(&w->request, NG_FAST))
 		ng_query_put(w->arena, del->answer, w->dialog, w->ng->conf.calls,
 			w->ng->conf.client, party);

@@ -111,8 +111,9 @@ warn(const struct offer *o, struct value *answer)
 		value_put_text(w->arena, answer, "warning", text);
 }
 
-static void
-reply(struct offer *o, struct slice sdp)
+/* SDP for the other party, and what else is to be said. */
+static struct value *
+answer_of(const struct offer *o, struct slice sdp)
 {
 	struct ng_work *w = o->w;
 	struct value *answer = value_dict(w->arena);
@@ -124,7 +125,13 @@ reply(struct offer *o, struct slice sdp)
 	value_put_text(w->arena, answer, "sdp", sdp);
 	value_put_string(w->arena, answer, "result", "ok");
 	warn(o, answer);
-	ng_done(w, answer);
+	return answer;
+}
+
+static void
+reply(struct offer *o, struct slice sdp)
+{
+	ng_done(o->w, answer_of(o, sdp));
 }
 
 static void
@@ -253,19 +260,51 @@ look(struct offer *o, const char **reason)
 	return o->n.memo != NULL ? 0 : -ENOMEM;
 }
 
+/* Can R's answer be much longer than R?  Of more than so many bytes, or where attributes are
+ * changed as R likes. */
+static bool
+may_be_long(const struct ng_request *r)
+{
+	enum { SHORT = 4096 };
+	size_t changes = 0;
+
+	for (unsigned i = 0; i < NG_ATTR_SCOPES; i++)
+		changes += r->sdp_attr[i].add.n + r->sdp_attr[i].substitutes;
+	return r->sdp.len > SHORT || changes > 0;
+}
+
+/* Why the client could not be answered; NULL: it can.  To be known before anything is done:
+ * who is told of an error thinks that there is no call, or that it is as it was. */
+static const char *
+unanswerable(const struct offer *o)
+{
+	struct slice sdp;
+
+	if (!may_be_long(&o->w->request))
+		return NULL;
+	sdp = negotiate_longest(&o->n);
+	if (sdp.at == NULL)
+		return no_memory;
+	return ng_exchange_fits(o->w->x, answer_of(o, sdp))
+		       ? NULL
+		       : "The answer is too long for a datagram";
+}
+
 static void
 negotiate(struct offer *o)
 {
 	/* Large, and mostly empty; the call has taken what it needs when ask() returns, or
 	 * before another request has its turn. */
 	static struct call_request asked;
-	const char *reason = no_memory;
+	const char *reason = no_memory, *misfit;
 	int err = look(o, &reason);
 
 	request_clear(&asked);
 	if (err == 0)
 		err = negotiate_begin(&o->n, &asked, &reason);
-	if (err == 0) {
+	if (err == 0 && (misfit = unanswerable(o)) != NULL) {
+		fail(o, misfit);
+	} else if (err == 0) {
 		ask(o, &asked);
 	} else if (err == -EALREADY) {
 		struct slice sdp = o->w->request.sdp;

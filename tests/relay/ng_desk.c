@@ -34,10 +34,26 @@ ng_exchange_peer(const struct ng_exchange *x)
 	return &desk.asker;
 }
 
+bool
+ng_exchange_fits(struct ng_exchange *x, const struct value *answer)
+{
+	struct slice text = value_to_json(x->arena, answer);
+
+	return text.at != NULL && (desk.room == 0 || text.len <= desk.room);
+}
+
 void
 ng_exchange_reply(struct ng_exchange *x, const struct value *answer)
 {
-	struct slice text = value_to_json(x->arena, answer);
+	ng_exchange_reply_or(x, answer, NULL);
+}
+
+void
+ng_exchange_reply_or(
+	struct ng_exchange *x, const struct value *answer, const struct value *shorter)
+{
+	bool fits = ng_exchange_fits(x, answer);
+	struct slice text = value_to_json(x->arena, fits ? answer : shorter);
 
 	ck_assert_ptr_nonnull(text.at);
 	ck_assert_int_eq(slice_copy(text, x->text, sizeof x->text), 0);

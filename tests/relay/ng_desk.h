@@ -25,6 +25,7 @@ extern struct desk {
 	struct calls *calls;
 	struct ng *ng;
 	struct request_addr asker; /* of every request; family 0: a Unix socket */
+	size_t room;               /* bytes of an answer; 0: any number */
 } desk;
 
 #define SDP                                                                \

@@ -348,6 +348,84 @@ END_TEST
 
 /* ---- What goes wrong. ---- */
 
+/* COMMAND of "one" with more bytes of attributes than the way back has room for. */
+static void
+ask_at_length(struct ng_exchange *x, const char *command)
+{
+	static char text[16384], attribute[8192];
+
+	memset(attribute, 'x', sizeof attribute - 1);
+	snprintf(text, sizeof text,
+		"{'command': '%s', 'call-id': 'one', 'from-tag': 'a', 'to-tag': 'b', "
+		"'sdp': 'v=0\\r\\no=- 1 1 IN IP4 192.0.2.10\\r\\ns=-\\r\\n"
+		"c=IN IP4 192.0.2.10\\r\\nt=0 0\\r\\nm=audio 4444 RTP/AVP 0\\r\\n"
+		"a=%s\\r\\n'}",
+		command, attribute);
+	desk_ask(x, text);
+	fake_answer_all(desk.sw);
+}
+
+static const char not_sent[] = "'error-reason':'The answer is too long for a datagram'";
+
+START_TEST(what_could_not_be_answered_is_not_done)
+{
+	const struct call *call;
+	struct ng_exchange x;
+	uint64_t id;
+
+	desk.room = 8192;
+	ask_at_length(&x, "offer");
+	desk_answered(&x, not_sent);
+	ck_assert_uint_eq(dialogs_count(ng_dialogs(desk.ng)), 0);
+	ck_assert_ptr_null(calls_find(desk.calls, "one"));
+	/* Of a call that there is nothing changes. */
+	desk_says(OFFER("one", A), DESK_OK);
+	ask_at_length(&x, "answer");
+	desk_answered(&x, not_sent);
+	call = calls_find(desk.calls, "one");
+	ck_assert_uint_eq(call->leg[1].stream[0].remote.family, 0);
+	id = call->leg[1].stream[0].id;
+	ask_at_length(&x, "offer");
+	desk_answered(&x, not_sent);
+	call = calls_find(desk.calls, "one");
+	ck_assert_uint_eq(call->leg[0].stream[0].remote.port, 4000);
+	ck_assert_uint_eq(call->leg[1].stream[0].id, id);
+	desk_says(ANSWER("one"), DESK_OK);
+}
+END_TEST
+
+/* Nor what becomes long on the way, beyond all memory. */
+START_TEST(what_grows_beyond_memory_is_not_done)
+{
+	static char text[16384], lines[512 * 7];
+	struct ng_exchange x;
+	size_t at = 0;
+
+	while (at + 8 < sizeof lines)
+		at += (size_t)sprintf(lines + at, "a=x\\r\\n");
+	snprintf(text, sizeof text,
+		"{'command': 'offer', 'call-id': 'one', 'from-tag': 'a', "
+		"'sdp-attr': {'audio': {'substitute': [['x', '%08000d']]}}, "
+		"'sdp': 'v=0\\r\\no=- 1 1 IN IP4 192.0.2.10\\r\\ns=-\\r\\n"
+		"c=IN IP4 192.0.2.10\\r\\nt=0 0\\r\\nm=audio 4444 RTP/AVP 0\\r\\n%s'}",
+		1, lines);
+	desk_ask(&x, text);
+	fake_answer_all(desk.sw);
+	desk_answered(&x, "'error-reason':'Out of memory'");
+	ck_assert_ptr_null(calls_find(desk.calls, "one"));
+}
+END_TEST
+
+START_TEST(a_delete_is_done_though_its_counters_are_too_long)
+{
+	desk_says(OFFER("one", A), DESK_OK);
+	desk.room = 100;
+	desk_says(DELETE("one", ", 'delete-delay': 0"),
+		"{'warning':'What was counted is too long for a datagram','result':'ok'}");
+	ck_assert_ptr_null(calls_find(desk.calls, "one"));
+}
+END_TEST
+
 START_TEST(what_the_switch_refuses_leaves_nothing_behind)
 {
 	fake_refuse(desk.sw, SW_TRANSPORT_SET, 0, EINVAL);
@@ -484,6 +562,9 @@ main(void)
 	tcase_add_test(wrong, a_node_that_is_full_or_drains_says_so_in_the_clients_words);
 	tcase_add_test(wrong, ports_that_run_out_are_told_of_in_the_clients_words);
 	tcase_add_test(wrong, at_the_end_what_waits_is_answered);
+	tcase_add_test(wrong, what_could_not_be_answered_is_not_done);
+	tcase_add_test(wrong, what_grows_beyond_memory_is_not_done);
+	tcase_add_test(wrong, a_delete_is_done_though_its_counters_are_too_long);
 
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);
