@@ -24,8 +24,11 @@ const struct ng_flag_row ng_flag_rows[] = {
 		.help = "ignored: whoever knows the port could take the call over; a party that moves "
 			"signals so, or seals its packets"),
 	FLAG("port-latching", NG_PORT_LATCHING, 2,
-		.help = "our port towards the other party stays although this party's has changed"),
-	FLAG("no-port-latching", NG_NO_PORT_LATCHING, 2, .help = "the default"),
+		.help = "our port towards the other party stays although this party's has changed; so it does "
+			"anyway in an offer to a party that has answered"),
+	FLAG("no-port-latching", NG_NO_PORT_LATCHING, 2,
+		.help = "the other party gets another port when this party's has changed, also if it has "
+			"answered; the default otherwise"),
 	FLAG("reset", NG_RESET, 2, .help = "nothing: each offer and answer forgets what was learned"),
 	FLAG("pierce-NAT", NG_PIERCE_NAT, 2,
 		.help = "who has made the SDP is sent a few empty datagrams, RTP and RTCP, until it is heard: a NAT or"

@@ -59,6 +59,8 @@ const struct memo_field memo_line_fields[] = {
 	{13, MEMO_NUMBER, AT(memo_line, fax), MEMO_FAX_MAX},
 	{14, MEMO_NUMBER, AT(memo_line, bundle), MEMO_BUNDLE_MAX},
 	{15, MEMO_NUMBER, AT(memo_line, own), 1},
+	{16, MEMO_NUMBER, AT(memo_line, direction), REQUEST_DIRECTIONS},
+	{17, MEMO_TEXT, AT(memo_line, crypto), 0},
 	{0, MEMO_END, 0, 0, 0},
 };
 const struct memo_field memo_format_fields[] = {

@@ -81,6 +81,11 @@ struct memo_line {
 	/* 1: the last offer told the party its own formats again, whatever the other one's
 	 * are (static-codecs). */
 	uint32_t own;
+	/* What the party's offer waits for the answer with (negotiate_running.c): 1 + its enum
+	 * request_direction; its key, "SUITE BASE64" or "SUITE BASE64 MKI".  0, at NULL:
+	 * nothing. */
+	uint32_t direction;
+	struct slice crypto;
 	struct memo_format *format;
 	size_t formats;
 };

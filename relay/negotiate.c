@@ -235,14 +235,13 @@ drop_ice(struct sdp_media *m)
 	m->end_of_candidates = false;
 }
 
+/* What both parties get of a line. */
 static int
-plan_line(struct plan *p, struct line *l)
+plan_talk(struct plan *p, struct line *l)
 {
 	static int (*const steps[])(struct plan *, struct line *) = {negotiate_transport,
 		negotiate_remote, negotiate_crypto, negotiate_source, negotiate_codecs};
 
-	if (p->n->alone)
-		return negotiate_published(p, l);
 	if (negotiate_media(p, l) != 0)
 		return -EINVAL;
 	if (!l->relayed)
@@ -255,6 +254,22 @@ plan_line(struct plan *p, struct line *l)
 	for (unsigned i = 0; i < sizeof steps / sizeof *steps; i++)
 		if (steps[i](p, l) != 0)
 			return -EINVAL;
+	return 0;
+}
+
+static int
+plan_line(struct plan *p, struct line *l)
+{
+	if (p->n->alone)
+		return negotiate_published(p, l);
+	if (!p->n->answer)
+		negotiate_forget_held(l); /* with an answer that has not come */
+	if (plan_talk(p, l) != 0)
+		return -EINVAL;
+	if (p->n->answer)
+		negotiate_catch_up(l);
+	else if (negotiate_is_running(p, l))
+		negotiate_hold_back(p, l);
 	return 0;
 }
 

@@ -74,23 +74,22 @@ source_for(const struct plan *p, const struct memo_line *m)
 	return learned[p->request->learning];
 }
 
-/* The stream that FROM has already; NULL: there is none. */
-static const struct stream *
-stream_of(const struct plan *p, unsigned leg, unsigned n)
+/* Does TO keep its port, wherever FROM is?  While they talk it does: were the offer rejected,
+ * TO would go on sending to the port that it has, and we would not learn of that. */
+static bool
+is_port_kept(const struct plan *p, const struct line *l)
 {
-	const struct call *c = p->n->call;
-
-	return c != NULL && leg < c->legs && n < c->leg[leg].streams ? &c->leg[leg].stream[n]
-								     : NULL;
+	return ng_has(p->request, NG_PORT_LATCHING) ||
+	       (negotiate_is_running(p, l) && !ng_has(p->request, NG_NO_PORT_LATCHING));
 }
 
 /* Has FROM gone from where it was, so that what comes to TO's old port belongs to the past? */
 static bool
 has_moved(const struct plan *p, const struct line *l, const struct request_addr *to)
 {
-	const struct stream *s = stream_of(p, p->from, l->n);
+	const struct stream *s = negotiate_stream(p, p->from, l->n);
 
-	if (s == NULL || s->remote.family == 0 || ng_has(p->request, NG_PORT_LATCHING))
+	if (s == NULL || s->remote.family == 0 || is_port_kept(p, l))
 		return false;
 	if (to->family == 0)
 		return s->remote.port != to->port;
@@ -109,7 +108,7 @@ reopen(struct stream_request *s, struct memo_line *m)
 static bool
 is_replaced(const struct plan *p, unsigned leg, unsigned n)
 {
-	return stream_of(p, leg, n) != NULL && negotiate_leg_changes(p, leg);
+	return negotiate_stream(p, leg, n) != NULL && negotiate_leg_changes(p, leg);
 }
 
 /* Whose port is not to stay? */
@@ -206,7 +205,7 @@ negotiate_take_rtcp(
 static void
 stay(const struct plan *p, const struct line *l, struct request_addr *a)
 {
-	const struct stream *s = stream_of(p, p->from, l->n);
+	const struct stream *s = negotiate_stream(p, p->from, l->n);
 
 	if (s == NULL)
 		return;
@@ -275,11 +274,11 @@ is_to_speak(const struct stream_request *s)
 	return s->direction == REQUEST_SENDRECV || s->direction == REQUEST_SENDONLY;
 }
 
-/* Does M's party speak SRTP, and did not, or the other way round? */
+/* Does M's party speak SRTP from now on, and S does not, or the other way round? */
 static bool
-is_other_keying(const struct memo_line *m, const struct memo_line *was)
+is_other_keying(const struct memo_line *m, const struct stream *s)
 {
-	return was != NULL && ((m->marks ^ was->marks) & MEMO_SECURE);
+	return (s->keys != NULL) != ((m->marks & MEMO_SECURE) != 0);
 }
 
 /* Is S one whose party is still to be learned?  Early media that has come is not cut off. */
@@ -293,10 +292,10 @@ is_unlearned(const struct stream *s)
 int
 negotiate_source(struct plan *p, struct line *l)
 {
-	const struct stream *to = stream_of(p, p->to, l->n);
+	const struct stream *to = negotiate_stream(p, p->to, l->n);
 
 	/* Who is still to answer may be heard before that. */
-	if (to == NULL || is_other_keying(l->to, l->to_was))
+	if (to == NULL || is_other_keying(l->to, to))
 		ask_source(p, l->to, l->to_asked);
 	ask_source_of_from(p, l);
 	l->from_asked->relatch = 1;

@@ -303,10 +303,9 @@ take_coding(struct plan *p, struct line *l)
 static bool
 has_coding(const struct plan *p, unsigned leg, unsigned n)
 {
-	const struct call *c = p->n->call;
+	const struct stream *s = negotiate_stream(p, leg, n);
 
-	return c != NULL && leg < c->legs && n < c->leg[leg].streams &&
-	       c->leg[leg].stream[n].coding != NULL;
+	return s != NULL && s->coding != NULL;
 }
 
 /* Nothing is said of the sound of what has none. */
@@ -317,106 +316,6 @@ ask_none(const struct plan *p, struct line *l)
 		l->from_asked->has |= REQUEST_HAS_FORMATS;
 	if (has_coding(p, p->to, l->n))
 		l->to_asked->has |= REQUEST_HAS_FORMATS;
-}
-
-/* Is TO, who has answered before, still sending something that is on offer again?  Then that
- * holds until it answers again. */
-static bool
-goes_on(const struct plan *p, const struct line *l)
-{
-	if (p->n->answer || l->to_was == NULL || !has_coding(p, p->to, l->n) ||
-		(l->to_was->marks & (MEMO_CLOSED | MEMO_PASSED)) ||
-		l->to_was->ptime != l->to->ptime ||
-		!slice_equal_nocase(l->to_was->type, l->in->type))
-		return false;
-	for (size_t i = 0; i < l->out->formats; i++)
-		for (size_t j = 0; j < l->to_was->formats; j++)
-			if (format_is_talk(&l->out->format[i]) &&
-				format_is_same(&l->out->format[i], &l->to_was->format[j].is))
-				return true;
-	return false;
-}
-
-/* Is F, of TO's stream, what TO has called IS?  A number means one thing for good (RFC 3264
- * section 8.3.2), but each of the parties has numbers of its own. */
-static bool
-is_it(const struct request_format *f, const struct sdp_format *is)
-{
-	return is->payload_type == f->format.payload_type &&
-	       slice_is_nocase(is->name.len > 0 ? is->name : is->text, f->name);
-}
-
-/* Has TO said F? */
-static bool
-is_said(const struct memo_line *was, const struct request_format *f)
-{
-	for (size_t i = 0; i < was->formats; i++)
-		if (is_it(f, &was->format[i].is))
-			return true;
-	return false;
-}
-
-/* Does TO's stream hold some of what TO has said, and nothing else?  So an answer leaves it.
- */
-static bool
-holds_what_it_said(const struct plan *p, const struct line *l)
-{
-	const struct coding *c = p->n->call->leg[p->to].stream[l->n].coding;
-
-	for (unsigned i = 0; i < c->formats; i++)
-		if (!is_said(l->to_was, &c->format[i]))
-			return false;
-	return c->formats > 0;
-}
-
-static bool
-has_format(const struct coding *c, const struct sdp_format *is)
-{
-	for (unsigned i = 0; i < c->formats; i++)
-		if (is_it(&c->format[i], is))
-			return true;
-	return false;
-}
-
-/* Does FROM know F, or can it have it translated? */
-static bool
-understands(const struct memo_line *from, const struct sdp_format *f)
-{
-	for (size_t i = 0; i < from->formats; i++)
-		if (format_is_same(&from->format[i].is, f) ||
-			(format_is_ours(f) && format_is_ours(&from->format[i].is)))
-			return true;
-	return false;
-}
-
-/* Will FROM hear some speech of TO's stream? */
-static bool
-stays_heard(const struct plan *p, const struct line *l)
-{
-	const struct coding *c = p->n->call->leg[p->to].stream[l->n].coding;
-
-	for (size_t i = 0; i < l->to_was->formats; i++) {
-		const struct sdp_format *f = &l->to_was->format[i].is;
-
-		if (format_is_talk(f) && has_format(c, f) && understands(l->from, f))
-			return true;
-	}
-	return false;
-}
-
-/* TO's stream holds what an offer asked for that TO has not answered, or nothing that FROM
- * will know from now on: what TO said before. */
-static int
-ask_as_said(struct plan *p, struct line *l)
-{
-	struct sdp_format *f = arena_array(p->arena, l->to_was->formats + 1, sizeof *f);
-
-	if (f == NULL)
-		return plan_no_memory(p);
-	for (size_t i = 0; i < l->to_was->formats; i++)
-		f[i] = l->to_was->format[i].is;
-	format_ask(l->to_asked, f, l->to_was->formats, l->to_was->ptime, l->to_was->coding);
-	return 0;
 }
 
 /* TO is told of F, what FROM has said, as most are: then it is asked for the same. */
@@ -439,19 +338,19 @@ ask_alike(struct stream_request *to, const struct stream_request *from)
 static int
 ask_audio(struct plan *p, struct line *l)
 {
-	struct sdp_format *f = arena_array(p->arena, l->from->formats + 1, sizeof *f);
+	struct sdp_format *f;
 
-	if (f == NULL)
-		return plan_no_memory(p);
+	if (negotiate_is_running(p, l))
+		return 0; /* as it is, until the answer */
 	if (l->strangers) {
 		ask_none(p, l);
 		return 0;
 	}
+	if ((f = arena_array(p->arena, l->from->formats + 1, sizeof *f)) == NULL)
+		return plan_no_memory(p);
 	for (size_t i = 0; i < l->from->formats; i++)
 		f[i] = l->from->format[i].is;
 	format_ask(l->from_asked, f, l->from->formats, l->from->ptime, l->from->coding);
-	if (goes_on(p, l))
-		return holds_what_it_said(p, l) && stays_heard(p, l) ? 0 : ask_as_said(p, l);
 	if (is_told_alike(l, f))
 		ask_alike(l->to_asked, l->from_asked);
 	else

@@ -88,14 +88,14 @@ is_key(const struct sw_key *key, const struct sdes_key *k)
 static void
 follow_renewal(const struct plan *p, const struct line *l, unsigned side, struct memo_line *m)
 {
-	const struct call *c = p->n->call;
+	const struct stream *s = negotiate_stream(p, side, l->n);
 	const struct sw_key *has;
 	struct sdes_key k;
 	int suite;
 
-	if (c == NULL || side >= c->legs || l->n >= c->leg[side].streams)
+	if (s == NULL)
 		return;
-	has = call_seal(&c->leg[side].stream[l->n]);
+	has = call_seal(s);
 	suite = sdes_find(slice_of(sw_suite_info(has->suite)->name));
 	if (suite < 0)
 		return;
@@ -133,12 +133,16 @@ ask_suite(const struct plan *p, const struct line *l, unsigned side, struct memo
 	explicit_bzero(&k, sizeof k);
 }
 
+/* Who talks by SRTP goes on until the answer; its suite says so meanwhile. */
 static void
-ask_plain(struct memo_line *m, struct stream_request *s)
+ask_plain(const struct plan *p, const struct line *l, struct memo_line *m,
+	struct stream_request *s)
 {
-	if (!(m->marks & MEMO_SECURE))
+	if (!(m->marks & MEMO_SECURE) && m->suite == NO_SUITE)
 		return;
 	m->marks &= ~(uint32_t)MEMO_SECURE;
+	if (negotiate_is_running(p, l))
+		return;
 	m->suite = NO_SUITE;
 	m->key = ++m->other_key;
 	snprintf(s->suite, sizeof s->suite, "none");
@@ -154,29 +158,76 @@ wants_dtls(const struct line *l)
 	return (protocol_of(l->in->protocol) & PROTOCOL_DTLS) || l->in->fingerprint.len > 0;
 }
 
+/* M's party, of leg SIDE, seals with K from now on. */
+static void
+take_key(const struct plan *p, const struct line *l, unsigned side, struct memo_line *m,
+	struct stream_request *s, const struct sdes_key *k)
+{
+	settle(m, k->suite);
+	ask_suite(p, l, side, m, s, k->suite);
+	memcpy(s->key, k->key, k->len);
+	s->key_len = k->len;
+	s->has |= REQUEST_HAS_KEY;
+	if (k->mki_len == 0)
+		return;
+	memcpy(s->mki, k->mki, k->mki_len);
+	s->mki_len = k->mki_len;
+	s->has |= REQUEST_HAS_MKI;
+}
+
+/* Does the party of leg SIDE speak SRTP by SUITE already? */
+static bool
+is_spoken(const struct plan *p, const struct line *l, unsigned side, enum sdes_suite suite)
+{
+	const struct stream *s = negotiate_stream(p, side, l->n);
+
+	return s != NULL && s->keys != NULL &&
+	       sdes_find(slice_of(sw_suite_info(call_seal(s)->suite)->name)) == (int)suite;
+}
+
+/* FROM, which talks otherwise, will speak by C when it is answered. */
+static int
+hold_crypto(struct plan *p, struct line *l, const struct sdp_crypto *c)
+{
+	l->from->crypto = arena_print(p->arena, "%.*s %.*s%s%.*s", (int)c->suite.len,
+		c->suite.at, (int)c->key.len, c->key.at, c->mki.len > 0 ? " " : "",
+		(int)c->mki.len, c->mki.len > 0 ? c->mki.at : "");
+	return l->from->crypto.at != NULL ? 0 : plan_no_memory(p);
+}
+
+/* TO is answered: what it has offered to speak by, it speaks by. */
+static int
+take_held(struct plan *p, struct line *l)
+{
+	struct slice rest = l->to->crypto;
+	struct sdp_crypto c = {.suite = slice_cut(&rest, ' '), .key = slice_cut(&rest, ' ')};
+	struct sdes_key k;
+
+	if (rest.len > 0)
+		c.mki = rest;
+	if (sdes_read(&c, &k) != 0)
+		return plan_fail(p, no_crypto);
+	take_key(p, l, p->to, l->to, l->to_asked, &k);
+	explicit_bzero(&k, sizeof k);
+	return 0;
+}
+
 static int
 take_from(struct plan *p, struct line *l)
 {
-	struct stream_request *s = l->from_asked;
 	struct sdes_key k;
-	int i = sdes_choose(l->in, p->request, &k);
+	int i = sdes_choose(l->in, p->request, &k), err = 0;
 
 	if (i < 0)
 		return plan_fail(p, wants_dtls(l) ? no_dtls : no_crypto);
-	settle(l->from, k.suite);
 	l->from->tag = l->in->crypto[i].tag;
 	l->from->marks |= MEMO_SECURE;
-	ask_suite(p, l, p->from, l->from, s, k.suite);
-	memcpy(s->key, k.key, k.len);
-	s->key_len = k.len;
-	s->has |= REQUEST_HAS_KEY;
-	if (k.mki_len > 0) {
-		memcpy(s->mki, k.mki, k.mki_len);
-		s->mki_len = k.mki_len;
-		s->has |= REQUEST_HAS_MKI;
-	}
+	if (negotiate_is_running(p, l) && !is_spoken(p, l, p->from, k.suite))
+		err = hold_crypto(p, l, &l->in->crypto[i]);
+	else
+		take_key(p, l, p->from, l->from, l->from_asked, &k);
 	explicit_bzero(&k, sizeof k);
-	return 0;
+	return err;
 }
 
 /* ---- What TO is told. ---- */
@@ -233,6 +284,7 @@ offer_keys(struct plan *p, struct line *l, bool from_secure)
 {
 	struct sdes_list list;
 	uint32_t next = from_secure ? last_tag(l) : 0;
+	enum sdes_suite first;
 
 	if (!list_suites(p, l, from_secure, &list))
 		return plan_fail(p, no_dtls);
@@ -249,14 +301,17 @@ offer_keys(struct plan *p, struct line *l, bool from_secure)
 		return 0;
 	l->to->marks |= MEMO_SECURE;
 	/* What TO will choose is not known yet: until then nobody authenticates. */
-	ask_suite(p, l, p->to, l->to, l->to_asked,
-		l->to->suite != NO_SUITE ? l->to->suite - 1 : list.suite[0]);
+	first = l->to->suite != NO_SUITE ? l->to->suite - 1 : list.suite[0];
+	if (!negotiate_is_running(p, l) || is_spoken(p, l, p->to, first))
+		ask_suite(p, l, p->to, l->to, l->to_asked, first);
 	return 0;
 }
 
 static int
 answer_key(struct plan *p, struct line *l)
 {
+	if (l->to->crypto.len > 0 && take_held(p, l) != 0)
+		return -EINVAL;
 	if (l->to->suite == NO_SUITE)
 		return 0;
 	if ((l->out->crypto = arena_array(p->arena, 1, sizeof *l->out->crypto)) == NULL)
@@ -349,21 +404,24 @@ static void
 close_osrtp(const struct plan *p, struct line *l, bool from_secure)
 {
 	if ((l->to->marks & MEMO_OSRTP_OPEN) && !from_secure && !is_accepted(p))
-		ask_plain(l->to, l->to_asked);
+		ask_plain(p, l, l->to, l->to_asked);
 	l->to->marks &= ~(uint32_t)MEMO_OSRTP_OPEN;
 }
 
 static int
 tell_to(struct plan *p, struct line *l, bool from_secure)
 {
-	if (p->n->answer)
+	if (p->n->answer) {
 		close_osrtp(p, l, from_secure);
-	if (p->n->answer)
-		return l->to->marks & MEMO_SECURE ? answer_key(p, l) : 0;
+		if (l->to->marks & MEMO_SECURE)
+			return answer_key(p, l);
+		ask_plain(p, l, l->to, l->to_asked);
+		return 0;
+	}
 	choose_profile(p, l, from_secure);
 	if ((protocol_of(l->to->protocol) & PROTOCOL_SECURE) || (l->to->marks & MEMO_OSRTP))
 		return offer_keys(p, l, from_secure);
-	ask_plain(l->to, l->to_asked);
+	ask_plain(p, l, l->to, l->to_asked);
 	return 0;
 }
 
@@ -376,8 +434,8 @@ negotiate_crypto(struct plan *p, struct line *l)
 	l->out->setup = SDP_SETUP_NONE;
 	l->out->fingerprint = l->out->tls_id = (struct slice){NULL, 0};
 	if (!(protocol_of(l->to->protocol) & PROTOCOL_RTP) && !l->fax) {
-		ask_plain(l->from, l->from_asked);
-		ask_plain(l->to, l->to_asked);
+		ask_plain(p, l, l->from, l->from_asked);
+		ask_plain(p, l, l->to, l->to_asked);
 		return 0;
 	}
 	follow_renewal(p, l, p->from, l->from);
@@ -388,10 +446,10 @@ negotiate_crypto(struct plan *p, struct line *l)
 	if (secure && take_from(p, l) != 0)
 		return -EINVAL;
 	if (!secure)
-		ask_plain(l->from, l->from_asked);
+		ask_plain(p, l, l->from, l->from_asked);
 	if (protocol_of(l->to->protocol) & PROTOCOL_RTP)
 		return tell_to(p, l, secure);
-	ask_plain(l->to, l->to_asked);
+	ask_plain(p, l, l->to, l->to_asked);
 	return 0;
 }
 
@@ -400,7 +458,7 @@ negotiate_crypto_back(struct plan *p, struct line *l)
 {
 	follow_renewal(p, l, p->from, l->from);
 	if (!speaks_srtp(p, l)) {
-		ask_plain(l->from, l->from_asked);
+		ask_plain(p, l, l->from, l->from_asked);
 		return 0;
 	}
 	return take_from(p, l) == 0 ? answer_key(p, l) : -EINVAL;

@@ -131,16 +131,6 @@ version(const struct line *l)
 	return l->from->fax >> MEMO_FAX_VERSION & SW_FAX_VERSION_MAX;
 }
 
-/* The stream that LEG has already; NULL: there is none. */
-static const struct stream *
-stream_of(const struct plan *p, unsigned leg, unsigned n)
-{
-	const struct call *c = p->n->call;
-
-	return c != NULL && leg < c->legs && n < c->leg[leg].streams ? &c->leg[leg].stream[n]
-								     : NULL;
-}
-
 /* ---- What its T.38 party says. ---- */
 
 /* Attribute NAME of M, in whatever case; at NULL: there is none. */
@@ -201,7 +191,7 @@ take_t38(struct line *l)
 static void
 expect_t38(const struct plan *p, struct line *l)
 {
-	const struct stream *s = stream_of(p, p->to, l->n);
+	const struct stream *s = negotiate_stream(p, p->to, l->n);
 	struct request_fax f = {.gateway = 0};
 
 	if (s != NULL && s->coding != NULL)
@@ -219,7 +209,7 @@ expect_t38(const struct plan *p, struct line *l)
 static void
 ask_none(const struct plan *p, unsigned leg, unsigned n, struct stream_request *s)
 {
-	const struct stream *is = stream_of(p, leg, n);
+	const struct stream *is = negotiate_stream(p, leg, n);
 
 	if (is != NULL && is->coding != NULL && fax_get(is->coding).gateway)
 		ask_fax(s, &(struct request_fax){.gateway = 0});
@@ -370,7 +360,7 @@ offer_sound(const struct plan *p, struct line *l)
 static void
 lead_with_its_own(const struct plan *p, struct line *l)
 {
-	const struct stream *s = stream_of(p, p->to, l->n);
+	const struct stream *s = negotiate_stream(p, p->to, l->n);
 	const struct request_format *has = s != NULL && was_agreed(l) ? fax_sound_of(s) : NULL;
 	struct sdp_format *f = l->out->format, first = f[0];
 
@@ -398,7 +388,7 @@ static void
 ask_g711(const struct plan *p, const struct line *l, unsigned leg, bool said,
 	const struct sdp_format *f, size_t n)
 {
-	const struct stream *is = stream_of(p, leg, l->n);
+	const struct stream *is = negotiate_stream(p, leg, l->n);
 	struct stream_request *s = leg == p->from ? l->from_asked : l->to_asked;
 	const struct memo_line *m = leg == p->from ? l->from : l->to;
 
@@ -448,7 +438,7 @@ decode(struct plan *p, struct line *l)
 static int
 force(struct plan *p, struct line *l)
 {
-	const struct stream *to = stream_of(p, p->to, l->n);
+	const struct stream *to = negotiate_stream(p, p->to, l->n);
 	struct request_fax told;
 
 	ask_none(p, p->from, l->n, l->from_asked);

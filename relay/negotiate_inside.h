@@ -144,12 +144,24 @@ uint16_t negotiate_family_word(struct slice word);
  * it, and of FAMILY (0: any)? */
 bool negotiate_has_address(const struct sw_state *node, const struct config *conf,
 	const char *interface, uint16_t family);
+/* Stream N that LEG has already; NULL: there is none. */
+const struct stream *negotiate_stream(const struct plan *p, unsigned leg, unsigned n);
 /* Interfaces and families of both legs; before the lines. */
 void negotiate_legs(struct plan *p);
 /* From then on: the family that LEG's address is to be of (0: not known yet); and does it
  * change, so that all its ports are others? */
 uint16_t negotiate_family(const struct plan *p, unsigned leg);
 bool negotiate_leg_changes(const struct plan *p, unsigned leg);
+
+/* ---- negotiate_running.c ---- */
+
+/* Is it an offer, of a line that both parties have agreed to and talk on? */
+bool negotiate_is_running(const struct plan *p, const struct line *l);
+/* What such an offer would take from them they keep until it is answered. */
+void negotiate_hold_back(struct plan *p, struct line *l);
+/* Of L, in the answer, what has waited for it is asked for.  Or: nothing waits any more. */
+void negotiate_catch_up(struct line *l);
+void negotiate_forget_held(struct line *l);
 
 /* ---- negotiate_address.c ---- */
 

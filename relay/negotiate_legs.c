@@ -16,6 +16,15 @@ negotiate_family_word(struct slice word)
 					      : 0;
 }
 
+const struct stream *
+negotiate_stream(const struct plan *p, unsigned leg, unsigned n)
+{
+	const struct call *c = p->n->call;
+
+	return c != NULL && leg < c->legs && n < c->leg[leg].streams ? &c->leg[leg].stream[n]
+								     : NULL;
+}
+
 /* Is L one that is to be relayed, as far as can be told before the lines are planned? */
 static bool
 is_relayed(const struct plan *p, const struct line *l)

@@ -107,8 +107,10 @@ close_line(struct plan *p, struct line *l)
 	l->from->marks = (l->from->marks & kept) | marks;
 	l->to->marks = (l->to->marks & kept) | marks;
 	/* If it comes again, then with other keys. */
-	l->from->key = ++l->from->other_key;
-	l->to->key = ++l->to->other_key;
+	if (!negotiate_is_running(p, l)) {
+		l->from->key = ++l->from->other_key;
+		l->to->key = ++l->to->other_key;
+	}
 	l->from->fax = l->to->fax = 0;
 	if (l->out != NULL && l->in != NULL && !negotiate_was_fax(l))
 		l->out->port = 0;

@@ -35,6 +35,7 @@ START_TEST(a_hold_keeps_the_address_and_stops_what_is_sent_there)
 	/* The second c= of the session counts. */
 	TELLS("c=IN IP4 0.0.0.0");
 	TELLS("a=sendonly");
+	ANSWER("", "m=audio 5000 RTP/AVP 0\na=recvonly\n");
 	ck_assert_int_eq(talk_stream(CALLER, 0)->direction, REQUEST_SENDONLY);
 	ck_assert_uint_eq(talk_stream(CALLER, 0)->remote.port, 4000);
 	OFFER("", AUDIO);
@@ -54,16 +55,17 @@ START_TEST(a_zero_address_is_hidden_on_demand)
 	OFFER(",\"flags\":[\"original-sendrecv\"]", "c=IN IP4 0.0.0.0\n" AUDIO);
 	TELLS("c=IN IP4 0.0.0.0");
 	TELLS("a=sendrecv");
+	ANSWER("", "m=audio 5000 RTP/AVP 0\n");
 	ck_assert_int_eq(talk_stream(CALLER, 0)->direction, REQUEST_SENDONLY);
 }
 END_TEST
 
+/* But not of who is talked with (test_negotiate_running.c). */
 START_TEST(who_moves_gets_the_other_one_a_new_port)
 {
 	uint16_t before;
 
 	OFFER("", AUDIO);
-	ANSWER("", "m=audio 5000 RTP/AVP 0\n");
 	before = talk_stream(CALLEE, 0)->port;
 	OFFER("", AUDIO);
 	ck_assert_uint_eq(talk_stream(CALLEE, 0)->port, before);
@@ -72,6 +74,7 @@ START_TEST(who_moves_gets_the_other_one_a_new_port)
 	before = talk_stream(CALLEE, 0)->port;
 	OFFER(",\"flags\":[\"port-latching\"]", "m=audio 4200 RTP/AVP 0\n");
 	ck_assert_uint_eq(talk_stream(CALLEE, 0)->port, before);
+	ANSWER("", "m=audio 5000 RTP/AVP 0\n");
 	/* Another answer of another phone: the caller's media moves with it. */
 	before = talk_stream(CALLER, 0)->port;
 	ANSWER("", "m=audio 5000 RTP/AVP 0\n");
@@ -80,6 +83,8 @@ START_TEST(who_moves_gets_the_other_one_a_new_port)
 	ck_assert_uint_ne(talk_stream(CALLER, 0)->port, before);
 }
 END_TEST
+
+#define NO_LATCHING ",\"flags\":[\"no-port-latching\"]"
 
 /* Each re-INVITE of a hold says the same, as session timers have it, and so does its end, but
  * for the address. */
@@ -90,15 +95,15 @@ START_TEST(who_is_held_at_another_port_moves_once)
 	OFFER("", AUDIO);
 	ANSWER("", "m=audio 5000 RTP/AVP 0\n");
 	before = talk_stream(CALLEE, 0)->port;
-	OFFER("", "c=IN IP4 0.0.0.0\nm=audio 4100 RTP/AVP 0\n");
+	OFFER(NO_LATCHING, "c=IN IP4 0.0.0.0\nm=audio 4100 RTP/AVP 0\n");
 	ck_assert_uint_ne(talk_stream(CALLEE, 0)->port, before);
 	ck_assert_uint_eq(talk_stream(CALLER, 0)->remote.port, 4100);
 	before = talk_stream(CALLEE, 0)->port;
-	OFFER("", "c=IN IP4 0.0.0.0\nm=audio 4100 RTP/AVP 0\n");
+	OFFER(NO_LATCHING, "c=IN IP4 0.0.0.0\nm=audio 4100 RTP/AVP 0\n");
 	ck_assert_uint_eq(talk_stream(CALLEE, 0)->port, before);
-	OFFER("", "m=audio 4100 RTP/AVP 0\n");
+	OFFER(NO_LATCHING, "m=audio 4100 RTP/AVP 0\n");
 	ck_assert_uint_eq(talk_stream(CALLEE, 0)->port, before);
-	OFFER("", AUDIO);
+	OFFER(NO_LATCHING, AUDIO);
 	ck_assert_uint_ne(talk_stream(CALLEE, 0)->port, before);
 }
 END_TEST
@@ -555,6 +560,7 @@ START_TEST(a_fax_takes_the_place_of_speech)
 	OFFER("", "m=image 4000 udptl t38\na=T38FaxVersion:0\n");
 	TELLS("a=T38FaxVersion:0");
 	HIDES("a=rtcp");
+	ANSWER("", "m=image 5000 udptl t38\na=T38FaxVersion:0\n");
 	ck_assert_int_eq(talk_stream(CALLER, 0)->media, REQUEST_IMAGE);
 	ck_assert_int_eq(talk_stream(CALLEE, 0)->media, REQUEST_IMAGE);
 	ck_assert_uint_eq(talk_stream(CALLER, 0)->coding->formats, 0);

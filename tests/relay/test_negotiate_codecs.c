@@ -195,19 +195,24 @@ START_TEST(specifications_say_how_we_code)
 	ANSWER("", opus);
 	ck_assert_uint_eq(first_format(CALLEE)->bitrate, 16000);
 	ck_assert_uint_eq(first_format(CALLEE)->ptime_ms, 40);
-	/* They hold until others come, and no party gets more than it has asked for. */
-	OFFER("", "m=audio 4000 RTP/AVP 96\na=rtpmap:96 opus/48000/2\n"
-		  "a=fmtp:96 stereo=1;maxaveragebitrate=9000\n");
-	ck_assert_uint_eq(first_format(CALLER)->bitrate, 9000);
+	/* They hold until others come. */
+	OFFER(",\"codec\":{\"set\":[\"opus/48000/2/20000\"]}",
+		"m=audio 4000 RTP/AVP 96\na=rtpmap:96 opus/48000/2\n");
+	ANSWER("", opus);
+	ck_assert_uint_eq(first_format(CALLER)->bitrate, 20000);
+	ck_assert_uint_eq(first_format(CALLEE)->bitrate, 16000);
 	/* What no codec can do is not said. */
 	OFFER(",\"codec\":{\"set\":[\"opus/48000/2/4000000000\"]}",
 		"m=audio 4000 RTP/AVP 96\na=rtpmap:96 opus/48000/2\n");
-	ck_assert_uint_eq(first_format(CALLER)->bitrate, 0);
-	OFFER(",\"codec\":{\"set\":[\"opus/48000/2/20000\"]}",
-		"m=audio 4000 RTP/AVP 96\na=rtpmap:96 opus/48000/2\n");
-	ck_assert_uint_eq(first_format(CALLER)->bitrate, 20000);
 	ANSWER("", opus);
-	ck_assert_uint_eq(first_format(CALLEE)->bitrate, 16000);
+	ck_assert_uint_eq(first_format(CALLER)->bitrate, 0);
+	/* No party gets more than it has asked for. */
+	talk_teardown();
+	talk_setup();
+	OFFER(",\"codec\":{\"set\":[\"opus/48000/1/12000\",\"opus/48000/2/24000\"]}",
+		"m=audio 4000 RTP/AVP 96\na=rtpmap:96 opus/48000/2\n"
+		"a=fmtp:96 stereo=1;maxaveragebitrate=9000\n");
+	ck_assert_uint_eq(first_format(CALLER)->bitrate, 9000);
 }
 END_TEST
 
@@ -256,10 +261,10 @@ START_TEST(a_party_may_keep_its_codecs_whatever_the_other_one_offers)
 	OFFER(keys, "m=audio 4000 RTP/AVP 9 0\n");
 	TELLS("m=audio 30002 RTP/AVP 8 101");
 	TELLS("a=rtpmap:101 telephone-event/8000");
-	ck_assert_str_eq(talk_bridge(CALLER),
-		"G722 20 ms or PCMU 20 ms -> PCMA 20 ms at 8 kHz, transcode core 0");
 	ANSWER("", "m=audio 5000 RTP/AVP 8 101\na=rtpmap:101 telephone-event/8000\n");
 	TELLS("m=audio 30000 RTP/AVP 9");
+	ck_assert_str_eq(
+		talk_bridge(CALLER), "G722 20 ms -> PCMA 20 ms at 8 kHz, transcode core 0");
 	/* Unless nothing could be made of what is offered. */
 	OFFER(keys, "m=audio 4000 RTP/AVP 96\na=rtpmap:96 EVS/16000\n");
 	TELLS("m=audio 30002 RTP/AVP 96");
@@ -322,8 +327,9 @@ START_TEST(who_has_answered_may_go_on_while_it_is_asked_again)
 	ANSWER("", "m=audio 5000 RTP/AVP 8\n");
 	OFFER("", AUDIO);
 	ck_assert_uint_eq(talk_stream(CALLEE, 0)->coding->formats, 1);
+	/* For something else, too. */
 	OFFER("", "m=audio 4000 RTP/AVP 9\n");
-	ck_assert_uint_eq(talk_stream(CALLEE, 0)->coding->format[0].format.codec, CODEC_G722);
+	ck_assert_uint_eq(talk_stream(CALLEE, 0)->coding->formats, 1);
 	/* Neither was it answered before the next one came. */
 	OFFER("", AUDIO);
 	ck_assert_uint_eq(talk_stream(CALLEE, 0)->coding->formats, 1);
@@ -362,15 +368,14 @@ START_TEST(who_was_answered_goes_on_with_that_while_it_is_asked)
 	ANSWER("", "m=audio 5000 RTP/AVP 8\n");
 	ck_assert_ptr_null(talk_ask(
 		false, CALLEE, "", "m=audio 5000 RTP/AVP 96\na=rtpmap:96 speex/8000\n"));
-	ck_assert_str_eq(talk_stream(CALLER, 0)->coding->format[0].name, "speex");
 	ck_assert_ptr_null(talk_ask(false, CALLEE, "", "m=audio 5000 RTP/AVP 8\n"));
-	ck_assert_uint_eq(talk_stream(CALLER, 0)->coding->formats, 2);
-	ck_assert_str_eq(talk_stream(CALLER, 0)->coding->format[0].name, "opus");
+	ck_assert_uint_eq(talk_stream(CALLER, 0)->coding->formats, 1);
+	ck_assert_str_eq(talk_stream(CALLER, 0)->coding->format[0].name, "PCMA");
 }
 END_TEST
 
 /* A call of a codec that only the parties know may come to another one that both have said. */
-START_TEST(who_is_asked_for_what_its_codec_cannot_become_is_heard_by_another)
+START_TEST(who_is_asked_for_what_its_codec_cannot_become_comes_to_another)
 {
 	static const struct {
 		const char *answer, *again;
@@ -388,7 +393,7 @@ START_TEST(who_is_asked_for_what_its_codec_cannot_become_is_heard_by_another)
 		ANSWER("", rows[i].answer);
 		ck_assert_uint_eq(talk_stream(CALLER, 0)->coding->formats, 1);
 		ck_assert_ptr_null(talk_ask(false, CALLEE, "", rows[i].again));
-		ck_assert_uint_eq(talk_stream(CALLER, 0)->coding->formats, 2);
+		ck_assert_uint_eq(talk_stream(CALLER, 0)->coding->formats, 1);
 		ck_assert_ptr_null(talk_ask(true, CALLER, "", rows[i].again));
 		ck_assert_uint_eq(talk_stream(CALLER, 0)->coding->formats, 1);
 		for (unsigned j = 0; j < 2; j++)
@@ -776,7 +781,7 @@ add_codecs(Suite *s)
 	tcase_add_test(t, more_formats_than_a_stream_holds_stay_in_the_sdp);
 	tcase_add_test(t, who_has_answered_may_go_on_while_it_is_asked_again);
 	tcase_add_test(t, who_was_answered_goes_on_with_that_while_it_is_asked);
-	tcase_add_test(t, who_is_asked_for_what_its_codec_cannot_become_is_heard_by_another);
+	tcase_add_test(t, who_is_asked_for_what_its_codec_cannot_become_comes_to_another);
 	suite_add_tcase(s, t);
 }
 

@@ -309,7 +309,7 @@ START_TEST(a_re_offer_that_opens_other_ports_keeps_the_copies)
 	subscribed();
 	id = party(1)->id;
 	ng_must("{'command': 'offer', 'call-id': 'one', 'from-tag': 'a', 'to-tag': 'b',"
-		" 'sdp': 'v=0\\r\\no=- 1 2 IN IP4 192.0.2.11\\r\\ns=-\\r\\n"
+		" 'flags': ['no-port-latching'], 'sdp': 'v=0\\r\\no=- 1 2 IN IP4 192.0.2.11\\r\\ns=-\\r\\n"
 		"c=IN IP4 192.0.2.11\\r\\nt=0 0\\r\\nm=audio 4444 RTP/AVP 8\\r\\n'}",
 		NULL);
 	ck_assert_uint_ne(party(1)->id, id);

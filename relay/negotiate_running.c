@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A new offer to parties that talk already.  NG is not told when it is rejected, and then all
+ * is as if it had not been made (RFC 3261 section 14.1); before it is answered, who has made
+ * it takes the old as well as the new (RFC 3264 section 8.3).  So what it would take from
+ * them waits for the answer: that a stream, its codecs, its SRTP or its kind end, and that its
+ * maker is on hold.  What it adds counts at once: where its maker is, a newer key, who is no
+ * longer on hold, another stream. */
+#include <string.h>
+
+#include "relay/negotiate_inside.h"
+
+/* Who decodes T.38 has to know how its party speaks it, which is said here alone. */
+static bool
+is_decoded(const struct line *l)
+{
+	return l->fax && !(protocol_of(l->in->protocol) & PROTOCOL_RTP);
+}
+
+bool
+negotiate_is_running(const struct plan *p, const struct line *l)
+{
+	const struct stream *from = negotiate_stream(p, p->from, l->n);
+	const struct stream *to = negotiate_stream(p, p->to, l->n);
+
+	if (p->n->answer || p->n->alone || is_decoded(l))
+		return false;
+	return from != NULL && to != NULL && !from->closed && !to->closed &&
+	       l->from_was != NULL && l->from_was->formats > 0 && l->to_was != NULL &&
+	       l->to_was->formats > 0 && !negotiate_leg_changes(p, p->from) &&
+	       !negotiate_leg_changes(p, p->to);
+}
+
+static bool
+sends(uint8_t direction)
+{
+	return direction == REQUEST_SENDRECV || direction == REQUEST_SENDONLY;
+}
+
+static bool
+receives(uint8_t direction)
+{
+	return direction == REQUEST_SENDRECV || direction == REQUEST_RECVONLY;
+}
+
+/* What a party does that does A, B or both. */
+static uint8_t
+either(uint8_t a, uint8_t b)
+{
+	bool send = sends(a) || sends(b), receive = receives(a) || receives(b);
+
+	return send ? (receive ? REQUEST_SENDRECV : REQUEST_SENDONLY)
+		    : (receive ? REQUEST_RECVONLY : REQUEST_INACTIVE);
+}
+
+static void
+hold_direction(const struct plan *p, struct line *l)
+{
+	uint8_t is = negotiate_stream(p, p->from, l->n)->direction,
+		said = l->from_asked->direction, both = either(is, said);
+
+	if (both == said)
+		return;
+	l->from->direction = 1u + said;
+	l->from_asked->direction = both;
+}
+
+/* Whom its packets are believed to be of follows from whether they are SRTP. */
+static void
+hold_source(const struct plan *p, struct line *l)
+{
+	const uint32_t source = REQUEST_HAS_SOURCE | REQUEST_HAS_LATCH_MS;
+	bool is_secure = negotiate_stream(p, p->from, l->n)->keys != NULL;
+
+	l->to_asked->has &= ~source;
+	if (is_secure != ((l->from->marks & MEMO_SECURE) != 0))
+		l->from_asked->has &= ~source;
+}
+
+void
+negotiate_hold_back(struct plan *p, struct line *l)
+{
+	const uint32_t agreed = REQUEST_HAS_MEDIA | REQUEST_HAS_FORMATS | REQUEST_HAS_MUX |
+				REQUEST_HAS_AVPF | REQUEST_HAS_CLOSED | REQUEST_HAS_FAX;
+
+	if (!l->relayed) {
+		l->from_asked->has = l->to_asked->has = 0;
+		return;
+	}
+	l->from_asked->has &= ~agreed;
+	l->to_asked->has &= ~agreed;
+	hold_direction(p, l);
+	hold_source(p, l);
+}
+
+void
+negotiate_forget_held(struct line *l)
+{
+	const struct slice none = {NULL, 0};
+
+	l->from->direction = l->to->direction = 0;
+	l->from->crypto = l->to->crypto = none;
+}
+
+void
+negotiate_catch_up(struct line *l)
+{
+	if (l->relayed && l->to->direction != 0) {
+		l->to_asked->direction = (uint8_t)(l->to->direction - 1);
+		l->to_asked->has |= REQUEST_HAS_DIRECTION;
+	}
+	negotiate_forget_held(l);
+}

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * relay/negotiate_running.c: an offer in a talk that goes on takes nothing from it before it
+ * is answered, for it may be rejected (RFC 3261 section 14.1), and its maker takes the old as
+ * well as the new until then (RFC 3264 section 8.3). */
+#include <stdio.h>
+
+#include "relay/bridge.h"
+#include "relay/coding.h"
+#include "tests/relay/ng_talk.h"
+
+#define CRYPTO_32 "a=crypto:3 AES_CM_128_HMAC_SHA1_32 inline:" KEY_A "\n"
+#define PCMU "m=audio 4000 RTP/AVP 0\n"
+#define PCMU_B "m=audio 5000 RTP/AVP 0\n"
+#define SAVP_B "m=audio 5000 RTP/SAVP 0\n" CRYPTO_B
+#define T38 "m=image 4000 udptl t38\na=T38FaxVersion:0\n"
+#define T38_B "m=image 5000 udptl t38\na=T38FaxVersion:0\n"
+#define VIDEO "m=video 4002 RTP/AVP 34\n"
+#define VIDEO_B "m=video 5002 RTP/AVP 34\n"
+#define TWO PCMU VIDEO
+#define TWO_B PCMU_B VIDEO_B
+#define CLOSED_VIDEO "m=video 0 RTP/AVP 34\n"
+
+/* A talk that was agreed on, and an offer in it with its answer. */
+static const struct row {
+	const char *keys, *offer, *answer;
+	const char *again_keys, *again, *its_answer;
+} rows[] = {
+	{"", PCMU, PCMU_B, "", "m=audio 4100 RTP/AVP 0\n", PCMU_B},
+	{"", PCMU, PCMU_B, "", PCMU "a=sendonly\n", PCMU_B "a=recvonly\n"},
+	{"", PCMU, PCMU_B, "", PCMU "a=inactive\n", PCMU_B "a=inactive\n"},
+	{"", PCMU, PCMU_B, "", "c=IN IP4 0.0.0.0\n" PCMU, PCMU_B "a=recvonly\n"},
+	{"", PCMU, PCMU_B, "", "m=audio 4000 RTP/AVP 9\n", "m=audio 5000 RTP/AVP 9\n"},
+	{"", PCMU, PCMU_B, "", "m=audio 0 RTP/AVP 0\n", "m=audio 0 RTP/AVP 0\n"},
+	{"", PCMU, PCMU_B, "", T38, T38_B},
+	{"", PCMU, PCMU_B, ",\"T.38\":[\"force\"]", PCMU, T38_B},
+	{"", PCMU, PCMU_B, "", SAVP CRYPTO_A, SAVP_B},
+	{"", PCMU "a=rtcp-mux\n", PCMU_B "a=rtcp-mux\n", "", PCMU, PCMU_B},
+	{"", "m=audio 4000 RTP/AVP 9 8\n", "m=audio 5000 RTP/AVP 8\n", "",
+		"m=audio 4000 RTP/AVP 9 8\n", "m=audio 5000 RTP/AVP 9\n"},
+	{",\"codec\":{\"transcode\":[\"G722\"]}", PCMU, "m=audio 5000 RTP/AVP 9\n", "",
+		"m=audio 4000 RTP/AVP 8\n", "m=audio 5000 RTP/AVP 8\n"},
+	{"", SAVP CRYPTO_A, SAVP_B, "", PCMU, PCMU_B},
+	{"", SAVP CRYPTO_A, SAVP_B, "", SAVP CRYPTO_32, SAVP_B},
+	{"", SAVP CRYPTO_A, SAVP_B, "", "m=audio 4100 RTP/SAVP 0\n" CRYPTO_A, SAVP_B},
+	{"", SAVP CRYPTO_A, SAVP_B, "", T38, T38_B},
+	{"", SAVP CRYPTO_A, SAVP_B, ",\"T.38\":[\"force\"]", SAVP CRYPTO_A, T38_B},
+	{"", SAVP CRYPTO_A, SAVP_B, "", "m=audio 0 RTP/SAVP 0\n", "m=audio 0 RTP/SAVP 0\n"},
+	{",\"transport-protocol\":\"RTP/SAVP\"", PCMU, SAVP_B,
+		",\"transport-protocol\":\"RTP/AVP\"", PCMU, PCMU_B},
+	{"", TWO, TWO_B, "", PCMU CLOSED_VIDEO, PCMU_B CLOSED_VIDEO},
+	{"", TWO, TWO_B, "", PCMU, PCMU_B},
+};
+enum { ROWS = sizeof rows / sizeof *rows };
+
+/* What the switch is told of both directions of both lines: transports, but for where their
+ * parties are, and what is done to the packets. */
+struct talk {
+	struct half {
+		struct sw_transport transport;
+		struct sw_bridge bridge;
+		int kind;
+		uint8_t direction;
+	} of[CALL_LEGS][2];
+};
+
+static struct talk
+look(void)
+{
+	struct talk t;
+
+	memset(&t, 0, sizeof t);
+	for (unsigned leg = 0; leg < CALL_LEGS; leg++)
+		for (unsigned i = 0; i < pair.call->leg[leg].streams; i++) {
+			const struct stream *s = talk_stream(leg, i);
+			const struct stream *to = talk_stream(1 - leg, i);
+			struct half *h = &t.of[leg][i];
+
+			bridge_transport(&pair.call->leg[leg], s, &h->transport);
+			memset(h->transport.remote, 0, sizeof h->transport.remote);
+			h->transport.relatch = 0;
+			h->transport.latch_ms = 0;
+			h->direction = s->direction;
+			h->kind = (int)bridge_decide(s, to);
+			bridge_rules(s, to, &h->bridge);
+		}
+	return t;
+}
+
+static void
+agree(const struct row *r)
+{
+	talk_teardown();
+	talk_setup();
+	OFFER(r->keys, r->offer);
+	ANSWER("", r->answer);
+}
+
+/* All is as in A, WHAT of row N. */
+static void
+must_be(const struct talk *a, int n, const char *what)
+{
+	struct talk b = look();
+
+	for (unsigned leg = 0; leg < CALL_LEGS; leg++)
+		for (unsigned i = 0; i < 2; i++)
+			ck_assert_msg(memcmp(&a->of[leg][i], &b.of[leg][i],
+					      sizeof a->of[leg][i]) == 0,
+				"row %d, leg %u, line %u: %s", n, leg, i, what);
+}
+
+START_TEST(what_was_agreed_on_goes_on_until_the_answer)
+{
+	const struct row *r = &rows[_i];
+	struct talk before;
+
+	agree(r);
+	before = look();
+	ck_assert_int_gt(before.of[CALLER][0].kind, BRIDGE_NONE);
+	ck_assert_int_gt(before.of[CALLEE][0].kind, BRIDGE_NONE);
+	OFFER(r->again_keys, r->again);
+	must_be(&before, _i, "while it is asked");
+	OFFER(r->again_keys, r->again);
+	must_be(&before, _i, "asked once more");
+	/* Rejected: the session is refreshed as it was. */
+	OFFER(r->keys, r->offer);
+	must_be(&before, _i, "offered as it was");
+	ANSWER("", r->answer);
+	must_be(&before, _i, "answered as it was");
+}
+END_TEST
+
+/* An offer that was not answered is nothing to the next answer. */
+START_TEST(the_other_party_may_ask_next)
+{
+	const struct row *r = &rows[_i];
+	struct talk before;
+
+	agree(r);
+	before = look();
+	OFFER(r->again_keys, r->again);
+	ck_assert_ptr_null(talk_ask(false, CALLEE, "", r->answer));
+	must_be(&before, _i, "asked by the other one");
+}
+END_TEST
+
+/* What an offer comes to that is answered, in a talk of its own: the same as in one that was
+ * agreed on otherwise before. */
+START_TEST(what_was_offered_holds_once_it_is_answered)
+{
+	const struct row *r = &rows[_i];
+	const struct row anew = {r->again_keys, r->again, r->its_answer, NULL, NULL, NULL};
+	struct talk is;
+
+	agree(r);
+	OFFER(r->again_keys, r->again);
+	ANSWER("", r->its_answer);
+	is = look();
+	agree(&anew);
+	for (unsigned leg = 0; leg < CALL_LEGS; leg++) {
+		const struct half *a = &is.of[leg][0];
+		struct talk fresh = look();
+		const struct half *b = &fresh.of[leg][0];
+
+		ck_assert_int_eq(a->kind, b->kind);
+		ck_assert_uint_eq(a->transport.port == 0, b->transport.port == 0);
+		if (a->transport.port == 0)
+			continue;
+		ck_assert_mem_eq(&a->bridge, &b->bridge, sizeof a->bridge);
+		ck_assert_uint_eq(a->transport.unseal.suite, b->transport.unseal.suite);
+		ck_assert_mem_eq(&a->transport.unseal, &b->transport.unseal,
+			sizeof a->transport.unseal);
+		ck_assert_uint_eq(a->transport.seal.suite, b->transport.seal.suite);
+		ck_assert_uint_eq(a->transport.mux, b->transport.mux);
+		ck_assert_uint_eq(a->transport.source, b->transport.source);
+		ck_assert_uint_eq(a->transport.opaque, b->transport.opaque);
+		ck_assert_uint_eq(a->direction, b->direction);
+	}
+}
+END_TEST
+
+/* Its key is that of the answer, which has told it. */
+START_TEST(who_offers_srtp_hears_by_the_key_of_the_answer)
+{
+	static const char *const offers[] = {SAVP CRYPTO_A, SAVP CRYPTO_32};
+	static const char *const suites[] = {
+		"AES_CM_128_HMAC_SHA1_80 inline:", "AES_CM_128_HMAC_SHA1_32 inline:"};
+
+	OFFER("", _i == 0 ? PCMU : SAVP CRYPTO_A);
+	ANSWER("", _i == 0 ? PCMU_B : SAVP_B);
+	OFFER("", offers[_i]);
+	ANSWER("", SAVP_B);
+	ck_assert_ptr_nonnull(strstr(told, suites[_i]));
+	ck_assert_int_eq(talk_stream(CALLER, 0)->key_known, 1);
+	ck_assert_mem_eq(call_unseal(talk_stream(CALLER, 0))->key, "\0\1\2\3", 4);
+}
+END_TEST
+
+/* A hold that is answered is one, and its end counts at once. */
+START_TEST(who_resumes_is_heard_and_hears_at_once)
+{
+	OFFER("", PCMU);
+	ANSWER("", PCMU_B);
+	OFFER("", PCMU "a=sendonly\n");
+	ck_assert_int_eq(talk_stream(CALLER, 0)->direction, REQUEST_SENDRECV);
+	ANSWER("", PCMU_B "a=recvonly\n");
+	ck_assert_int_eq(talk_stream(CALLER, 0)->direction, REQUEST_SENDONLY);
+	ck_assert_int_eq(talk_stream(CALLEE, 0)->direction, REQUEST_RECVONLY);
+	OFFER("", PCMU);
+	ck_assert_int_eq(talk_stream(CALLER, 0)->direction, REQUEST_SENDRECV);
+	ANSWER("", PCMU_B);
+	ck_assert_int_eq(talk_stream(CALLER, 0)->direction, REQUEST_SENDRECV);
+}
+END_TEST
+
+/* Where its maker is: it may have come by another network, where the answer has to go. */
+START_TEST(who_has_moved_is_met_at_once)
+{
+	OFFER("", PCMU);
+	ANSWER("", PCMU_B);
+	OFFER("", "m=audio 4100 RTP/AVP 0\n");
+	ck_assert_uint_eq(talk_stream(CALLER, 0)->remote.port, 4100);
+}
+END_TEST
+
+START_TEST(another_line_is_there_at_once)
+{
+	OFFER("", PCMU);
+	ANSWER("", PCMU_B);
+	OFFER("", TWO);
+	ck_assert_uint_ne(talk_stream(CALLER, 1)->port, 0);
+	ck_assert_uint_ne(talk_stream(CALLEE, 1)->port, 0);
+	ANSWER("", TWO_B);
+	ck_assert_int_eq(
+		bridge_decide(talk_stream(CALLER, 1), talk_stream(CALLEE, 1)), BRIDGE_PASS);
+}
+END_TEST
+
+/* Which is asked for by the client. */
+START_TEST(a_port_may_be_given_up)
+{
+	uint16_t port;
+
+	OFFER("", PCMU);
+	ANSWER("", PCMU_B);
+	port = talk_stream(CALLEE, 0)->port;
+	OFFER(",\"flags\":[\"no-port-latching\"]", "m=audio 4100 RTP/AVP 0\n");
+	ck_assert_uint_ne(talk_stream(CALLEE, 0)->port, port);
+}
+END_TEST
+
+/* Keys that a closed line had are none of one that comes again. */
+START_TEST(a_line_that_was_of_srtp_may_come_back_without)
+{
+	OFFER("", SAVP CRYPTO_A);
+	ANSWER("", SAVP_B);
+	OFFER("", "m=audio 0 RTP/SAVP 0\n");
+	ANSWER("", "m=audio 0 RTP/SAVP 0\n");
+	OFFER("", PCMU);
+	ANSWER("", PCMU_B);
+	for (unsigned leg = 0; leg < CALL_LEGS; leg++) {
+		ck_assert_ptr_null(talk_stream(leg, 0)->keys);
+		ck_assert_int_eq(talk_stream(leg, 0)->source, REQUEST_BEST);
+	}
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("negotiate_running");
+	TCase *t = tcase_create("running");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	tcase_add_checked_fixture(t, talk_setup, talk_teardown);
+	tcase_add_loop_test(t, what_was_agreed_on_goes_on_until_the_answer, 0, ROWS);
+	tcase_add_loop_test(t, the_other_party_may_ask_next, 0, ROWS);
+	tcase_add_loop_test(t, what_was_offered_holds_once_it_is_answered, 0, ROWS);
+	tcase_add_loop_test(t, who_offers_srtp_hears_by_the_key_of_the_answer, 0, 2);
+	tcase_add_test(t, who_resumes_is_heard_and_hears_at_once);
+	tcase_add_test(t, who_has_moved_is_met_at_once);
+	tcase_add_test(t, another_line_is_there_at_once);
+	tcase_add_test(t, a_port_may_be_given_up);
+	tcase_add_test(t, a_line_that_was_of_srtp_may_come_back_without);
+	suite_add_tcase(s, t);
+	srunner_run_all(r, CK_ENV);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? 0 : 1;
+}
