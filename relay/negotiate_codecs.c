@@ -318,13 +318,36 @@ ask_none(const struct plan *p, struct line *l)
 		l->to_asked->has |= REQUEST_HAS_FORMATS;
 }
 
-/* TO is told of F, what FROM has said, as most are: then it is asked for the same. */
+/* What TO, the offerer, is told of, but with the parameters that it has given itself: what it
+ * is sent is coded by those, and not by what the answerer wants to receive, or we.  NULL: no
+ * memory. */
+static const struct sdp_format *
+as_offered(const struct plan *p, const struct line *l)
+{
+	size_t n = l->out->formats;
+	struct sdp_format *f = arena_array(p->arena, n + 1, sizeof *f);
+
+	for (size_t i = 0; f != NULL && i < n; i++) {
+		f[i] = l->out->format[i];
+		for (size_t j = 0; j < l->to->formats; j++) {
+			const struct sdp_format *own = &l->to->format[j].is;
+
+			if (own->payload_type == f[i].payload_type &&
+				slice_equal_nocase(own->name, f[i].name))
+				f[i].fmtp = own->fmtp;
+		}
+	}
+	return f;
+}
+
+/* TO is told of TOLD, which is F, what FROM has said, as most are: then it is asked for the
+ * same. */
 static bool
-is_told_alike(const struct line *l, const struct sdp_format *f)
+is_told_alike(const struct line *l, const struct sdp_format *told, const struct sdp_format *f)
 {
 	return l->out->formats == l->from->formats && l->to->ptime == l->from->ptime &&
 	       slice_equal(l->to->coding, l->from->coding) &&
-	       format_are_alike(l->out->format, f, l->out->formats);
+	       format_are_alike(told, f, l->out->formats);
 }
 
 static void
@@ -338,6 +361,7 @@ ask_alike(struct stream_request *to, const struct stream_request *from)
 static int
 ask_audio(struct plan *p, struct line *l)
 {
+	const struct sdp_format *told = l->out->format;
 	struct sdp_format *f;
 
 	if (negotiate_is_running(p, l))
@@ -351,11 +375,12 @@ ask_audio(struct plan *p, struct line *l)
 	for (size_t i = 0; i < l->from->formats; i++)
 		f[i] = l->from->format[i].is;
 	format_ask(l->from_asked, f, l->from->formats, l->from->ptime, l->from->coding);
-	if (is_told_alike(l, f))
+	if (p->n->answer && (told = as_offered(p, l)) == NULL)
+		return plan_no_memory(p);
+	if (is_told_alike(l, told, f))
 		ask_alike(l->to_asked, l->from_asked);
 	else
-		format_ask(l->to_asked, l->out->format, l->out->formats, l->to->ptime,
-			l->to->coding);
+		format_ask(l->to_asked, told, l->out->formats, l->to->ptime, l->to->coding);
 	return 0;
 }
 

@@ -213,6 +213,14 @@ START_TEST(specifications_say_how_we_code)
 		"m=audio 4000 RTP/AVP 96\na=rtpmap:96 opus/48000/2\n"
 		"a=fmtp:96 stereo=1;maxaveragebitrate=9000\n");
 	ck_assert_uint_eq(first_format(CALLER)->bitrate, 9000);
+	ANSWER("", opus);
+	ck_assert_uint_eq(first_format(CALLER)->bitrate, 9000);
+	ck_assert_uint_eq(first_format(CALLER)->channels, 2);
+	/* Nor by what it is told of what we want to receive. */
+	ANSWER("", "m=audio 5000 RTP/AVP 0\n");
+	TELLS("a=fmtp:96 stereo=0; useinbandfec=1");
+	ck_assert_uint_eq(first_format(CALLER)->bitrate, 9000);
+	ck_assert_uint_eq(first_format(CALLER)->channels, 2);
 }
 END_TEST
 
