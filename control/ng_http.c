@@ -61,13 +61,15 @@ admit(struct ng_server *s, struct http_asked *a, struct request_addr *peer)
 
 /* ---- POST. ---- */
 
+/* What has a cookie in front is no JSON. */
 static void
 answer(const struct ng_asker *asker, struct slice bytes, bool json)
 {
 	struct http_asked *a = asker->of;
+	bool plain = asker->detail != 0;
 
 	if (bytes.at != NULL)
-		http_asked_reply(a, 200, json ? json_type : own_type, bytes);
+		http_asked_reply(a, 200, json && plain ? json_type : own_type, bytes);
 	else
 		refuse(a, 503, "No answer.\n");
 }
@@ -84,7 +86,8 @@ static void
 take(struct ng_server *s, struct http_asked *a, bool plain)
 {
 	const char *type = http_asked_header(a, "Content-Type");
-	struct ng_asker asker = {.answer = answer, .way = "http", .of = a};
+	struct ng_asker asker = {
+		.answer = answer, .way = "http", .of = a, .detail = plain ? 1 : 0};
 
 	if (!admit(s, a, &asker.peer))
 		return;

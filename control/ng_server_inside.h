@@ -36,7 +36,7 @@ struct ng_asker {
 	void *of;        /* the way's: a socket, a connection */
 	size_t room;     /* bytes that an answer may have, with its cookie; 0: any number */
 	struct request_addr peer, local;
-	uint32_t detail; /* the way's: the scope of a link-local peer, an opcode */
+	uint32_t detail; /* the way's: the scope of a link-local peer, an opcode, 1: plain */
 };
 
 /* A socket that datagrams or connections come from. */

@@ -83,6 +83,10 @@ START_TEST(a_post_is_answered_in_its_form)
 	post("/ng-plain", "application/json", "{\"command\": ");
 	must_have("\r\n\r\n{\"result\":\"error\",\"error-reason\":\"Failed to parse JSON "
 		  "document\"}");
+	/* With a cookie in front it is no JSON. */
+	post("/ng", "application/x-rtpengine-ng", "c2 {\"command\": \"ping\"}");
+	must_have("Content-Type: application/x-rtpengine-ng\r\n");
+	must_have("\r\n\r\nc2 {\"is\":\"ping\",\"n\":4}");
 }
 END_TEST
 
