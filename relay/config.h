@@ -184,6 +184,12 @@ int config_parse(const char *text, size_t len, struct config *c, char *err, size
 /* The same from a file; ERR begins with PATH.  0, -EINVAL, -EFBIG or why it cannot be read. */
 int config_load(const char *path, struct config *c, char *err, size_t size);
 
+/* Are two addresses, number *M of A and number *N of B (which may be the same interface),
+ * known outside by the same one, and no NAT could tell them apart by their ports?  Names count
+ * behind the addresses. */
+bool config_find_same(const struct config_interface *a, const struct config_interface *b,
+	unsigned *m, unsigned *n);
+
 /* Captures of C go below RUN_DIR, if its file does not say where. */
 void config_place_captures(struct config *c, const char *run_dir);
 

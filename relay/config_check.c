@@ -38,6 +38,20 @@ local_of(const struct config_interface *it, unsigned n)
 				   : &it->names.name[n - it->addresses.n].addr;
 }
 
+bool
+config_find_same(const struct config_interface *a, const struct config_interface *b,
+	unsigned *m, unsigned *n)
+{
+	if (a->ports.first > b->ports.last || b->ports.first > a->ports.last)
+		return false;
+	for (*m = 0; *m < advertised(a); ++*m)
+		for (*n = 0; *n < advertised(b); ++*n)
+			if (is_same(advertised_of(a, *m), advertised_of(b, *n)) &&
+				!is_same(local_of(a, *m), local_of(b, *n)))
+				return true;
+	return false;
+}
+
 /* Two interfaces share no address, and a name that it has outside only with other ports: those
  * a NAT can tell apart. */
 static int
@@ -45,10 +59,10 @@ check_addresses(struct config_parser *p, unsigned i, unsigned j)
 {
 	const struct config_interface *a = &p->config->interface[i];
 	const struct config_interface *b = &p->config->interface[j];
-	bool overlap = a->ports.first <= b->ports.last && b->ports.first <= a->ports.last;
+	unsigned m, n;
 
-	for (unsigned m = 0; m < a->addresses.n; m++) {
-		for (unsigned n = 0; n < b->addresses.n; n++) {
+	for (m = 0; m < a->addresses.n; m++) {
+		for (n = 0; n < b->addresses.n; n++) {
 			if (is_same(&a->addresses.addr[m], &b->addresses.addr[n]))
 				return config_fail(p, p->interface_line[j],
 					"[interface %s] and [interface %s] have an address in "
@@ -56,15 +70,11 @@ check_addresses(struct config_parser *p, unsigned i, unsigned j)
 					b->name, a->name);
 		}
 	}
-	for (unsigned m = 0; overlap && m < advertised(a); m++) {
-		for (unsigned n = 0; n < advertised(b); n++) {
-			if (is_same(advertised_of(a, m), advertised_of(b, n)))
-				return config_fail(p, p->interface_line[j],
-					"[interface %s] and [interface %s] advertise the same "
-					"address, and their ports overlap",
-					b->name, a->name);
-		}
-	}
+	if (config_find_same(a, b, &m, &n))
+		return config_fail(p, p->interface_line[j],
+			"[interface %s] and [interface %s] advertise the same address, and their "
+			"ports overlap",
+			b->name, a->name);
 	return 0;
 }
 
@@ -73,14 +83,11 @@ static int
 check_advertised(struct config_parser *p, unsigned i)
 {
 	const struct config_interface *it = &p->config->interface[i];
+	unsigned m, n;
 
-	for (unsigned m = 0; m < advertised(it); m++)
-		for (unsigned n = m + 1; n < advertised(it); n++)
-			if (is_same(advertised_of(it, m), advertised_of(it, n)) &&
-				!is_same(local_of(it, m), local_of(it, n)))
-				return config_fail(p, p->interface_line[i],
-					"[interface %s] advertises the same address for two",
-					it->name);
+	if (config_find_same(it, it, &m, &n))
+		return config_fail(p, p->interface_line[i],
+			"[interface %s] advertises the same address for two", it->name);
 	return 0;
 }
 

@@ -17,6 +17,10 @@ struct merge {
 	uint32_t calls;
 	void (*each)(void *arg, const struct config_change *change);
 	void *arg;
+	/* The interfaces in force, but for what they are known by outside, as it will be; and
+	 * whether that is as FILE has it. */
+	struct config_interface told[SW_DEVICES];
+	bool addresses[SW_DEVICES], names[SW_DEVICES];
 };
 
 const void *
@@ -48,60 +52,16 @@ names_only_advertised(const struct config_names *a, const struct config_names *b
 	return true;
 }
 
-/* Is ADDR, as is in force, what an interface other than IT, whose ports overlap with its, is
- * known by?  config_check() refuses such a file. */
-static bool
-is_anothers(
-	const struct merge *m, const struct config_interface *it, const struct sw_addr *addr)
-{
-	for (unsigned i = 0; i < m->running->interfaces; i++) {
-		const struct config_interface *b = &m->running->interface[i];
-
-		if (b == it || b->ports.first > it->ports.last ||
-			it->ports.first > b->ports.last)
-			continue;
-		for (unsigned n = 0; n < b->addresses.n; n++)
-			if (memcmp(&b->addresses.advertised[n], addr, sizeof *addr) == 0)
-				return true;
-		for (unsigned n = 0; n < b->names.n; n++)
-			if (memcmp(&b->names.name[n].advertised, addr, sizeof *addr) == 0)
-				return true;
-	}
-	return false;
-}
-
-/* IT is to be known by those of TO.  At once, unless that waits for what another key becomes
- * by a new start. */
-static enum config_effect
-effect_of_told(const struct merge *m, const struct config_interface *it,
-	const struct config_addresses *to)
-{
-	for (unsigned n = 0; n < to->n; n++)
-		if (to->advertised[n].family != 0 && is_anothers(m, it, &to->advertised[n]))
-			return CONFIG_SWITCH;
-	return CONFIG_AT_ONCE;
-}
-
-static enum config_effect
-effect_of_names(const struct merge *m, const struct config_interface *it,
-	const struct config_names *to)
-{
-	for (unsigned n = 0; n < to->n; n++)
-		if (to->name[n].advertised.family != 0 &&
-			is_anothers(m, it, &to->name[n].advertised))
-			return CONFIG_SWITCH;
-	return CONFIG_AT_ONCE;
-}
-
 /* Of K, which becomes TO; of interface A, or NULL. */
 static enum config_effect
 effect_of(const struct merge *m, const struct config_key *k, const struct config_interface *a,
 	const void *from, const void *to)
 {
 	if (k->type == &config_type_address && only_advertised(from, to))
-		return effect_of_told(m, a, to);
+		return m->addresses[a - m->running->interface] ? CONFIG_AT_ONCE
+							       : CONFIG_SWITCH;
 	if (k->type == &config_type_address_name && names_only_advertised(from, to))
-		return effect_of_names(m, a, to);
+		return m->names[a - m->running->interface] ? CONFIG_AT_ONCE : CONFIG_SWITCH;
 	/* The switch's memory cannot grow. */
 	if (to == &m->file->call_limit && m->file->call_limit > m->calls)
 		return CONFIG_BOTH;
@@ -195,6 +155,70 @@ tell_moved(const struct merge *m, const struct config_interface *it, unsigned n)
 	m->each(m->arg, &change);
 }
 
+/* Interface I is to be known by what FILE says. */
+static void
+tell_as_file(struct merge *m, unsigned i)
+{
+	const struct config_interface *a = &m->running->interface[i];
+	const struct config_interface *b = find(m->file, a->name);
+
+	m->told[i] = *a;
+	m->addresses[i] = b != NULL && only_advertised(&a->addresses, &b->addresses);
+	m->names[i] = b != NULL && names_only_advertised(&a->names, &b->names);
+	if (m->addresses[i])
+		m->told[i].addresses = b->addresses;
+	if (m->names[i])
+		m->told[i].names = b->names;
+}
+
+/* What the Nth address of interface I is known by waits, with all of its key.  False: it does
+ * already. */
+static bool
+put_back(struct merge *m, unsigned i, unsigned n)
+{
+	bool *as_file = n < m->told[i].addresses.n ? &m->addresses[i] : &m->names[i];
+	bool was = *as_file;
+
+	*as_file = false;
+	if (as_file == &m->addresses[i])
+		m->told[i].addresses = m->running->interface[i].addresses;
+	else
+		m->told[i].names = m->running->interface[i].names;
+	return was;
+}
+
+/* Of interfaces I and J one waits if a NAT could not tell them apart. */
+static bool
+part(struct merge *m, unsigned i, unsigned j)
+{
+	unsigned a, b;
+
+	return config_find_same(&m->told[i], &m->told[j], &a, &b) &&
+	       (put_back(m, j, b) || put_back(m, i, a));
+}
+
+static bool
+part_any(struct merge *m)
+{
+	for (unsigned j = 0; j < m->running->interfaces; j++)
+		for (unsigned i = 0; i <= j; i++)
+			if (part(m, i, j))
+				return true;
+	return false;
+}
+
+/* What addresses are known by is control's own affair, and in force at once: on all interfaces
+ * together, so that one may take what another gives up.  Unless that cannot be while the
+ * ports, or the interfaces, are what they were: config_check() would refuse such a file. */
+static void
+merge_told(struct merge *m)
+{
+	for (unsigned i = 0; i < m->running->interfaces; i++)
+		tell_as_file(m, i);
+	while (part_any(m))
+		;
+}
+
 static void
 merge_interfaces(const struct merge *m, const struct config_section *s)
 {
@@ -219,8 +243,10 @@ void
 config_merge(struct config *running, const struct config *file, uint32_t calls,
 	void (*each)(void *arg, const struct config_change *change), void *arg)
 {
-	const struct merge m = {running, file, calls, each, arg};
+	struct merge m = {
+		.running = running, .file = file, .calls = calls, .each = each, .arg = arg};
 
+	merge_told(&m);
 	for (const struct config_section *s = config_sections;
 		s < config_sections + CONFIG_SECTIONS; s++) {
 		if (s->named)

@@ -223,6 +223,67 @@ START_TEST(what_another_one_is_known_by_waits_for_its_ports)
 }
 END_TEST
 
+#define ELSEWHERE " advertised 203.0.113.2"
+#define SAME "40000-40999"
+
+/* What interface I's only address is known by: the last number of it. */
+static unsigned
+known_by(unsigned i)
+{
+	return running.interface[i].addresses.advertised[0].ip[3];
+}
+
+/* Whichever section stands first. */
+START_TEST(what_one_gives_up_another_takes_at_once)
+{
+	ck_assert_str_eq(merge(TWO(SAME, OUTSIDE, ""), TWO(SAME, "", OUTSIDE)),
+		"[interface ext] address: '192.0.2.1" OUTSIDE "' '192.0.2.1' at once\n"
+		"[interface in] address: '10.0.0.1' '10.0.0.1" OUTSIDE "' at once\n");
+	ck_assert_uint_eq(known_by(0), 0);
+	ck_assert_uint_eq(known_by(1), 1);
+	ck_assert_str_eq(merge(TWO(SAME, "", OUTSIDE), TWO(SAME, OUTSIDE, "")),
+		"[interface ext] address: '192.0.2.1' '192.0.2.1" OUTSIDE "' at once\n"
+		"[interface in] address: '10.0.0.1" OUTSIDE "' '10.0.0.1' at once\n");
+	ck_assert_uint_eq(known_by(0), 1);
+	ck_assert_uint_eq(known_by(1), 0);
+	/* From a name to an address. */
+	ck_assert_str_eq(merge(TWO(SAME, "", "") "name = pub 10.0.0.1" OUTSIDE "\n",
+				 TWO(SAME, OUTSIDE, "") "name = pub 10.0.0.1\n"),
+		"[interface ext] address: '192.0.2.1' '192.0.2.1" OUTSIDE "' at once\n"
+		"[interface in] name: 'pub 10.0.0.1" OUTSIDE "' 'pub 10.0.0.1' at once\n");
+}
+END_TEST
+
+START_TEST(two_exchange_what_they_are_known_by_at_once)
+{
+	merge(TWO(SAME, OUTSIDE, ELSEWHERE), TWO(SAME, ELSEWHERE, OUTSIDE));
+	ck_assert_uint_eq(known_by(0), 2);
+	ck_assert_uint_eq(known_by(1), 1);
+}
+END_TEST
+
+/* The second one's cannot be had yet, for it gets other addresses; so neither can the first
+ * one's, which that has still. */
+START_TEST(what_is_not_given_up_yet_is_waited_for)
+{
+	ck_assert_str_eq(
+		merge(TWO(SAME, "", OUTSIDE), TWO(SAME, OUTSIDE, "") "address = 10.0.0.2\n"),
+		"[interface ext] address: '192.0.2.1' '192.0.2.1" OUTSIDE "' switch\n"
+		"[interface in] address: '10.0.0.1" OUTSIDE "' '10.0.0.1, 10.0.0.2' switch\n");
+	ck_assert_uint_eq(known_by(0), 0);
+	ck_assert_uint_eq(known_by(1), 1);
+	/* Within one section, too: another name takes a restart. */
+	ck_assert_str_eq(
+		merge(EXT "address = 192.0.2.2\nname = pub 192.0.2.2" OUTSIDE "\n",
+			"[interface ext]\ndevice = xdp:eth0\naddress = 192.0.2.1" OUTSIDE
+			"\naddress = 192.0.2.2\nname = far 192.0.2.2\n"),
+		"[interface ext] address: '192.0.2.1, 192.0.2.2' '192.0.2.1" OUTSIDE
+		", 192.0.2.2' switch\n"
+		"[interface ext] name: 'pub 192.0.2.2" OUTSIDE "' 'far 192.0.2.2' strowger\n");
+	ck_assert_uint_eq(known_by(0), 0);
+}
+END_TEST
+
 START_TEST(another_order_of_interfaces_is_told)
 {
 	static const char in[] = "[interface in]\ndevice = packet:eth1\naddress = 10.0.0.1\n";
@@ -270,6 +331,9 @@ suite(void)
 	tcase_add_test(t, a_call_limit_beyond_the_memory_waits);
 	tcase_add_test(t, what_is_advertised_is_controls_own_affair);
 	tcase_add_test(t, what_another_one_is_known_by_waits_for_its_ports);
+	tcase_add_test(t, what_one_gives_up_another_takes_at_once);
+	tcase_add_test(t, two_exchange_what_they_are_known_by_at_once);
+	tcase_add_test(t, what_is_not_given_up_yet_is_waited_for);
 	tcase_add_test(t, another_order_of_interfaces_is_told);
 	tcase_add_test(t, lines_follow_the_values);
 	suite_add_tcase(s, t);
