@@ -65,6 +65,14 @@ remove_all(struct ports *p, const struct ports *these)
 		p->in[i] = p->in[i] && !these->in[i];
 }
 
+/* Of P, those that are among THESE. */
+static void
+keep_all(struct ports *p, const struct ports *these)
+{
+	for (unsigned i = 0; i < PORTS; i++)
+		p->in[i] = p->in[i] && these->in[i];
+}
+
 /* Were some of THESE not in P yet? */
 static bool
 add_all(struct ports *p, const struct ports *these)
@@ -314,18 +322,22 @@ read_needed(struct ports *p, const struct options *o)
 	}
 }
 
-/* Take LEFT, what we have added once, out of P; but for what other instances need.  Nothing is
- * taken out, -errno, where we cannot see what that is. */
+/* Take LEFT, what we have added once, out of P; but for what other instances need.  Of that,
+ * what none of them has added as well stays ours to take out: in LEFT, and in P.  Nothing is
+ * taken out, -errno, where we cannot see what it is. */
 static int
 take_out(struct ports *p, struct ports *left)
 {
-	static struct ports others;
-	int rc = read_shown(&others, "needed");
+	static struct ports needed, added;
+	int rc = read_shown(&needed, "needed");
 
-	if (rc != 0)
+	if (rc != 0 || (rc = read_shown(&added, "added")) != 0)
 		return rc;
-	remove_all(left, &others);
-	remove_all(p, left);
+	for (unsigned i = 0; i < PORTS; i++) {
+		if (left->in[i] && !needed.in[i])
+			p->in[i] = false;
+		left->in[i] = left->in[i] && !(needed.in[i] && added.in[i]);
+	}
 	return 0;
 }
 
@@ -342,8 +354,9 @@ mend_reserved(void)
 
 /* Make P the reserved ports, which was made of WAS.  Who held the lock for too long, or did
  * not wait for it, may have read the list before another one changed it.  -EAGAIN: so it is,
- * and P must be made anew (unless that has been tried often enough); for a change between that
- * look and our writing, whoever is last puts in again what anybody needs.  -errno. */
+ * and P must be made anew (unless that has been tried often enough).  Of a change between that
+ * look and our writing, whoever is last puts in again what anybody needs; who has taken out
+ * something then has it still written down (restore()).  -errno. */
 static int
 set_reserved(const struct ports *was, const struct ports *p, unsigned try)
 {
@@ -359,27 +372,31 @@ set_reserved(const struct ports *was, const struct ports *p, unsigned try)
 	return rc != 0 ? rc : mend_reserved();
 }
 
-/* Take what stands in the run directory, ADDED, out of the list.  0; -EAGAIN; -errno. */
+/* Take what stands in the run directory, ADDED, out of the list; LEFT stays in it, and is ours
+ * to take out later.  0; -EAGAIN; -errno. */
 static int
-try_restore(const struct ports *added, unsigned try)
+try_restore(const struct ports *added, struct ports *left, unsigned try)
 {
-	static struct ports was, reserved, left;
+	static struct ports was, reserved;
 	int rc = read_reserved(&was);
 
 	reserved = was;
-	left = *added;
-	if (rc != 0 || (rc = take_out(&reserved, &left)) != 0)
+	*left = *added;
+	if (rc != 0 || (rc = take_out(&reserved, left)) != 0)
 		return rc;
+	keep_all(left, &reserved);
 	return set_reserved(&was, &reserved, try);
 }
 
-/* Give back what stands in the run directory. */
+/* Give back what stands in the run directory.  Without the lock it goes on standing there: who
+ * has that may write the list as it was before, when it goes on. */
 static void
 restore(const char *run_dir)
 {
-	static struct ports added;
+	static struct ports added, left;
 	char path[PATH_MAX];
 	int kept, fd, rc = -EAGAIN;
+	unsigned first = 0, last;
 
 	kept_path(path, run_dir);
 	if ((kept = open_kept(path)) < 0)
@@ -387,8 +404,9 @@ restore(const char *run_dir)
 	fd = lock();
 	read_ports(&added, kept);
 	for (unsigned try = 1; rc == -EAGAIN; try++)
-		rc = try_restore(&added, try);
-	if (rc == 0)
+		rc = try_restore(&added, &left, try);
+	if (rc == 0 && fd >= 0 &&
+		(!next_range(&left, &first, &last) || write_kept(&left, path) != 0))
 		unlink(path);
 	unlock(fd);
 }
@@ -415,17 +433,16 @@ static int
 try_reserve(const struct ports *needed, struct ports *ours, const char *path, unsigned try)
 {
 	static struct ports was, reserved, added, others;
-	int rc, blind, written;
+	int rc, written;
 
 	unshow(); /* what is still there from us must not pass for somebody else's */
 	read_reserved(&was);
 	reserved = was;
-	blind = take_out(&reserved, ours);
+	take_out(&reserved, ours);
 	read_shown(&others, "added");
 	for (unsigned i = 0; i < PORTS; i++)
-		added.in[i] = needed->in[i] && (!reserved.in[i] || others.in[i]);
-	if (blind != 0)
-		add_all(&added, ours);
+		added.in[i] = (needed->in[i] && (!reserved.in[i] || others.in[i])) ||
+			      (ours->in[i] && reserved.in[i]);
 	add_all(&reserved, needed);
 	show("needed", needed);
 	show("added", &added);
@@ -438,8 +455,7 @@ try_reserve(const struct ports *needed, struct ports *ours, const char *path, un
 		return write_kept(&added, path);
 	read_reserved(&was);
 	say_unwritten(needed, &was, written);
-	for (unsigned i = 0; i < PORTS; i++)
-		ours->in[i] = ours->in[i] && was.in[i];
+	keep_all(ours, &was);
 	return write_kept(ours, path);
 }
 

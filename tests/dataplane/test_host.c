@@ -560,6 +560,60 @@ START_TEST(also_when_the_other_was_killed_meanwhile)
 }
 END_TEST
 
+/* The other one has found them reserved, and could not see by whom. */
+START_TEST(what_a_killed_instance_had_added_is_its_own_to_take_out_when_it_is_back)
+{
+	struct options *a = instance("a", 30000, 30099), *b = instance("b", 30050, 30149);
+	int release_a[2], release_b[2];
+	pid_t pid_a = other_process(a, release_a), pid_b;
+
+	kill_9(pid_a);
+	pid_b = other_process(b, release_b);
+	if (_i == 2)
+		a->interface[0].port_last = 30009; /* it needs them no more */
+	pid_a = other_process(a, release_a);
+	RESERVED_ARE(_i == 2 ? "30000-30009,30050-30149" : "30000-30149");
+	if (_i == 1) {
+		finish(pid_a, release_a);
+		RESERVED_ARE("30050-30149");
+		ck_assert_str_eq(output("cat %s/reserved_ports", a->run_dir), "30050-30099");
+		finish(pid_b, release_b);
+		RESERVED_ARE("30050-30099"); /* for nobody, until it is started again */
+		pid_a = other_process(a, release_a);
+	} else {
+		finish(pid_b, release_b);
+		RESERVED_ARE(_i == 2 ? "30000-30009,30050-30099" : "30000-30099");
+	}
+	finish(pid_a, release_a);
+	RESERVED_ARE("");
+	ck_assert_str_eq(output("find %s -type f", dir), "");
+	free(a);
+	free(b);
+}
+END_TEST
+
+/* A third one takes over what a second has left. */
+START_TEST(and_another_one_that_has_seen_it_takes_them_out_instead)
+{
+	struct options *a = instance("a", 30000, 30099), *b = instance("b", 30050, 30149);
+	int release_a[2], release_b[2];
+	pid_t pid_a = other_process(a, release_a), pid_b;
+
+	kill_9(pid_a);
+	pid_b = other_process(b, release_b);
+	pid_a = other_process(a, release_a);
+	kill_9(pid_b);
+	pid_b = other_process(b, release_b); /* it sees now who has added them */
+	finish(pid_a, release_a);
+	RESERVED_ARE("30050-30149");
+	ck_assert_str_eq(output("ls -A %s", a->run_dir), "");
+	finish(pid_b, release_b);
+	RESERVED_ARE("");
+	free(a);
+	free(b);
+}
+END_TEST
+
 START_TEST(who_cannot_see_what_others_need_takes_nothing_out)
 {
 	struct options *a = instance("a", 30000, 30099), *b = instance("b", 30050, 30149);
@@ -715,6 +769,29 @@ START_TEST(nor_does_it_put_in_again_what_they_have_taken_out)
 	go_on(pid_a, ready);
 	RESERVED_ARE("30000-30099");
 	ck_assert_str_eq(output("cat %s/reserved_ports", a->run_dir), "30000-30099");
+	finish(pid_a, release_a);
+	RESERVED_ARE("");
+	free(a);
+	free(b);
+}
+END_TEST
+
+/* It has looked at the list for the last time, and writes it as it was. */
+START_TEST(what_it_puts_in_again_all_the_same_goes_with_the_next_start_of_whose_it_was)
+{
+	struct options *a = instance("a", 30000, 30099), *b = instance("b", 31000, 31099);
+	int release_a[2], release_b[2], ready[2];
+	pid_t pid_b = other_process(b, release_b), pid_a;
+
+	pid_a = stopped_process(a, RESERVED, ready, release_a);
+	finish(pid_b, release_b);
+	RESERVED_ARE("30000-30099"); /* what the other one shows to need */
+	go_on(pid_a, ready);
+	RESERVED_ARE("30000-30099,31000-31099");
+	pid_b = other_process(b, release_b);
+	finish(pid_b, release_b);
+	RESERVED_ARE("30000-30099");
+	ck_assert_str_eq(output("ls -A %s", b->run_dir), "");
 	finish(pid_a, release_a);
 	RESERVED_ARE("");
 	free(a);
@@ -969,10 +1046,15 @@ main(void)
 	tcase_add_loop_test(t, and_not_written_to, 0, sizeof planted / sizeof planted[0]);
 	tcase_add_test(t, an_instance_leaves_the_ports_of_another_alone);
 	tcase_add_test(t, also_when_the_other_was_killed_meanwhile);
+	tcase_add_loop_test(t,
+		what_a_killed_instance_had_added_is_its_own_to_take_out_when_it_is_back, 0, 3);
+	tcase_add_test(t, and_another_one_that_has_seen_it_takes_them_out_instead);
 	tcase_add_loop_test(t, who_cannot_see_what_others_need_takes_nothing_out, 0, 2);
 	tcase_add_test(t, beside_a_stopped_instance_a_start_waits_for_a_moment_only);
 	tcase_add_test(t, one_that_goes_on_after_a_stop_does_not_write_away_what_others_need);
 	tcase_add_test(t, nor_does_it_put_in_again_what_they_have_taken_out);
+	tcase_add_test(t,
+		what_it_puts_in_again_all_the_same_goes_with_the_next_start_of_whose_it_was);
 	tcase_add_loop_test(t, a_range_with_a_socket_in_it_is_refused_with_its_name, 0,
 		sizeof in_the_way / sizeof in_the_way[0]);
 	tcase_add_loop_test(t, the_meshs_port_is_claimed_like_media, 0,
