@@ -17,6 +17,7 @@
 #include "dataplane/xdp_filter.h"
 
 enum {
+	VLAN_NUMBER = 0x0fff, /* of a tag; 0: it says a priority only.  IEEE 802.1Q */
 	IP_FRAGMENT = 0x3fff, /* more fragments, or an offset: RFC 791 */
 	IP_LATER = 0x1fff,    /* an offset */
 	IP6_LATER = 0xfff8,   /* likewise: RFC 8200 section 4.5 */
@@ -116,19 +117,38 @@ judge_fragment6(
 	return judge_fragment(eth, to, udp, end);
 }
 
+/* The EtherType of ETH's payload, and in *AT where that begins; 0: a VLAN's, or cut off. */
+static __always_inline __be16
+read_ethernet(const struct ethhdr *eth, void **at, const void *end)
+{
+	const struct {
+		__be16 vlan, type;
+	} *tag = *at;
+
+	if (eth->h_proto != bpf_htons(ETH_P_8021Q))
+		return eth->h_proto;
+	if ((const void *)(tag + 1) > end || (tag->vlan & bpf_htons(VLAN_NUMBER)) != 0)
+		return 0;
+	*at += sizeof *tag;
+	return tag->type;
+}
+
 SEC("xdp")
 int
 strowger_media(struct xdp_md *ctx)
 {
-	void *end = (void *)(long)ctx->data_end;
+	void *end = (void *)(long)ctx->data_end, *at;
 	struct ethhdr *eth = (void *)(long)ctx->data;
 	struct xdp_filter_addr to = {};
 	struct udphdr *udp;
+	__be16 type;
 
 	if ((void *)(eth + 1) > end)
 		return XDP_PASS;
-	if (eth->h_proto == bpf_htons(ETH_P_IP)) {
-		struct iphdr *ip = (void *)(eth + 1);
+	at = eth + 1;
+	type = read_ethernet(eth, &at, end);
+	if (type == bpf_htons(ETH_P_IP)) {
+		struct iphdr *ip = at;
 
 		if ((void *)(ip + 1) > end || ip->protocol != IPPROTO_UDP || ip->ihl < 5)
 			return XDP_PASS;
@@ -138,8 +158,8 @@ strowger_media(struct xdp_md *ctx)
 		if ((ip->frag_off & bpf_htons(IP_FRAGMENT)) != 0)
 			return judge_fragment(eth, &to,
 				ip->frag_off & bpf_htons(IP_LATER) ? NULL : udp, end);
-	} else if (eth->h_proto == bpf_htons(ETH_P_IPV6)) {
-		struct ipv6hdr *ip = (void *)(eth + 1);
+	} else if (type == bpf_htons(ETH_P_IPV6)) {
+		struct ipv6hdr *ip = at;
 
 		if ((void *)(ip + 1) > end)
 			return XDP_PASS;

@@ -1101,6 +1101,43 @@ START_TEST(ip_options_are_stepped_over)
 }
 END_TEST
 
+/* The LEN bytes of FRAME with a tag of TYPE that says TCI. */
+static uint32_t
+verdict_tagged(const uint8_t *frame, size_t len, uint16_t type, uint16_t tci)
+{
+	uint8_t f[sizeof good6 + 4];
+
+	memcpy(f, frame, 12);
+	f[12] = (uint8_t)(type >> 8);
+	f[13] = (uint8_t)type;
+	f[14] = (uint8_t)(tci >> 8);
+	f[15] = (uint8_t)tci;
+	memcpy(f + 16, frame + 12, len - 12);
+	return verdict(f, len + 4);
+}
+
+/* Otherwise the kernel, which takes them too, would answer that no program listens. */
+START_TEST(a_tag_that_says_a_priority_only_is_stepped_over)
+{
+	static const struct {
+		uint16_t type, tci;
+		uint32_t verdict;
+	} tags[] = {{0x8100, 0, XDP_DROP}, {0x8100, 0xf000, XDP_DROP}, {0x8100, 5, XDP_PASS},
+		{0x8100, 0x800, XDP_PASS}, {0x88a8, 0, XDP_PASS}};
+
+	for (unsigned i = 0; i < RTE_DIM(tags); i++) {
+		ck_assert_uint_eq(
+			verdict_tagged(good4, sizeof good4, tags[i].type, tags[i].tci),
+			tags[i].verdict);
+		ck_assert_uint_eq(
+			verdict_tagged(good6, sizeof good6, tags[i].type, tags[i].tci),
+			tags[i].verdict);
+	}
+	for (size_t len = 14; len < 42; len++)
+		ck_assert_uint_eq(verdict_tagged(good4, len, 0x8100, 0), XDP_PASS);
+}
+END_TEST
+
 START_TEST(a_frame_cut_anywhere_goes_to_the_kernel)
 {
 	for (size_t len = 14; len < 42; len++)
@@ -1564,6 +1601,7 @@ main(void)
 		filter, the_meshs_port_is_taken_where_it_is_and_from_who_means_everybody);
 	tcase_add_test(filter, where_there_is_no_mesh_port_0_is_left_to_the_kernel);
 	tcase_add_test(filter, ip_options_are_stepped_over);
+	tcase_add_test(filter, a_tag_that_says_a_priority_only_is_stepped_over);
 	tcase_add_test(filter, a_frame_cut_anywhere_goes_to_the_kernel);
 	suite_add_tcase(s, filter);
 	tcase_add_checked_fixture(vdev, log_catch, NULL);
