@@ -394,6 +394,8 @@ take_report(struct keeper *k, const struct launcher_report *r)
 			log_err("strowger-switch did not start; what it said itself stands "
 				"above");
 			not_started(k);
+		} else if (k->state == SEARCHING && now_ms() - k->since_ms >= k->delay_ms) {
+			wait_ms(k, 0); /* what it was waited for */
 		}
 		break;
 	}

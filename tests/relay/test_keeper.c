@@ -5,6 +5,7 @@
 #include <check.h>
 #include <errno.h>
 #include <event2/event.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -307,6 +309,34 @@ START_TEST(one_that_is_missing_is_started_and_one_that_died_replaced)
 }
 END_TEST
 
+/* Is there a report of the launcher's within a while? */
+static bool
+reports(void)
+{
+	return poll(&(struct pollfd){.fd = launcher_fd(launcher), .events = POLLIN}, 1,
+		       2000) == 1;
+}
+
+/* It has hung up, and its end is looked for again and again; but the launcher knows first. */
+START_TEST(the_next_one_is_started_as_soon_as_the_end_of_the_last_one_is_told)
+{
+	pid_t first = first_switch();
+
+	ck_assert_int_eq(kill(launcher_helper(launcher), SIGSTOP), 0);
+	ck_assert_int_gt(waitpid(launcher_helper(launcher), NULL, WUNTRACED), 0);
+	die(first);
+	turn_for_ms(20);
+	event_base_loop(base, EVLOOP_ONCE); /* it has just been looked */
+	ck_assert_int_eq(kill(launcher_helper(launcher), SIGCONT), 0);
+	ck_assert(reports());
+	event_base_loop(base, EVLOOP_NONBLOCK); /* the end is told */
+	event_base_loop(base, EVLOOP_NONBLOCK);
+	ck_assert(reports()); /* the next one has been started */
+	UNTIL(client.connects == 2);
+	ck_assert_int_ne(welcome(), first);
+}
+END_TEST
+
 START_TEST(the_second_death_in_a_row_is_waited_for)
 {
 	uint64_t died;
@@ -578,6 +608,7 @@ suite(void)
 	tcase_add_test(t, delays_grow_only_while_deaths_follow_each_other);
 	tcase_add_test(t, a_switch_that_runs_is_attached_to);
 	tcase_add_test(t, one_that_is_missing_is_started_and_one_that_died_replaced);
+	tcase_add_test(t, the_next_one_is_started_as_soon_as_the_end_of_the_last_one_is_told);
 	tcase_add_test(t, the_second_death_in_a_row_is_waited_for);
 	tcase_add_test(t, what_does_not_hurry_waits_for_company_and_not_for_ever);
 	tcase_add_test(t, no_second_one_is_started_while_the_first_lives);
