@@ -405,15 +405,17 @@ restore(const char *run_dir)
 	read_ports(&added, kept);
 	for (unsigned try = 1; rc == -EAGAIN; try++)
 		rc = try_restore(&added, &left, try);
-	if (rc == 0 && fd >= 0 &&
-		(!next_range(&left, &first, &last) || write_kept(&left, path) != 0))
+	if (rc == 0 && fd >= 0 && next_range(&left, &first, &last))
+		write_kept(&left, path);
+	else if (rc == 0 && fd >= 0)
 		unlink(path);
 	unlock(fd);
 }
 
-/* The list cannot be written, and is NOW: that matters unless somebody has put NEEDED in. */
+/* FILE cannot be written, and the list is NOW: that matters unless somebody has put NEEDED in.
+ */
 static void
-say_unwritten(const struct ports *needed, const struct ports *now, int rc)
+say_unwritten(const struct ports *needed, const struct ports *now, const char *file, int rc)
 {
 	static struct ports lacking;
 	unsigned first = 0, last;
@@ -421,19 +423,31 @@ say_unwritten(const struct ports *needed, const struct ports *now, int rc)
 	lacking = *needed;
 	remove_all(&lacking, now);
 	if (next_range(&lacking, &first, &last)) /* read-only in some containers */
-		log_warn("cannot write " RESERVED
-			 " (%s): the kernel may give media ports to other programs; "
-			 "reserve them from outside\n",
-			strerror(-rc));
+		log_warn("cannot write %s (%s): the kernel may give media ports to other "
+			 "programs; reserve them from outside, in " RESERVED "\n",
+			file, strerror(-rc));
 }
 
-/* Reserve NEEDED in the place of OURS, what we have added as PATH, which is KEPT, has it; OURS
- * follows.  0; -EAGAIN; -errno of writing PATH. */
+/* Write down that P is ours, which is KEPT as yet. */
 static int
-try_reserve(const struct ports *needed, struct ports *ours, const char *path, unsigned try)
+keep(const struct ports *p, struct ports *kept, const char *path)
+{
+	int rc = 0;
+
+	if (memcmp(p, kept, sizeof *p) != 0 && (rc = write_kept(p, path)) == 0)
+		*kept = *p;
+	return rc;
+}
+
+/* Reserve NEEDED in the place of OURS, what we have added and is KEPT as PATH; OURS follows.
+ * 0; -EAGAIN.  What cannot be written down is not reserved, for nobody would ever take it out.
+ */
+static int
+try_reserve(const struct ports *needed, struct ports *ours, struct ports *kept,
+	const char *path, unsigned try)
 {
 	static struct ports was, reserved, added, others;
-	int rc, written;
+	int rc;
 
 	unshow(); /* what is still there from us must not pass for somebody else's */
 	read_reserved(&was);
@@ -447,36 +461,40 @@ try_reserve(const struct ports *needed, struct ports *ours, const char *path, un
 	show("needed", needed);
 	show("added", &added);
 	add_all(ours, &added);
-	if ((rc = write_kept(ours, path)) != 0)
-		return rc;
-	if ((written = set_reserved(&was, &reserved, try)) == -EAGAIN)
+	if ((rc = keep(ours, kept, path)) != 0) {
+		say_unwritten(needed, &was, path, rc);
+		return 0;
+	}
+	if ((rc = set_reserved(&was, &reserved, try)) == -EAGAIN)
 		return -EAGAIN;
-	if (written == 0)
-		return write_kept(&added, path);
-	read_reserved(&was);
-	say_unwritten(needed, &was, written);
-	keep_all(ours, &was);
-	return write_kept(ours, path);
+	if (rc == 0) {
+		*ours = added;
+	} else {
+		read_reserved(&was);
+		say_unwritten(needed, &was, RESERVED, rc);
+		keep_all(ours, &was);
+	}
+	(void)keep(ours, kept, path); /* or else too much stands there, which does no harm */
+	return 0;
 }
 
 /* Reserve NEEDED, in one step with giving back what a predecessor left: between two, the
  * kernel could give a port away.  What of it was not reserved before is ours to take out
- * again, and so is what another instance has added: that may end before we do. */
-static int
+ * again, and so is what another instance has added: that may end before we do.  A killed
+ * predecessor's successor has nothing to write down: it starts on a full disk, too. */
+static void
 reserve(const struct ports *needed, const char *run_dir)
 {
-	static struct ports ours;
+	static struct ports ours, kept;
 	char path[PATH_MAX];
 	int fd = lock(), rc = -EAGAIN;
 
 	kept_path(path, run_dir);
 	read_ports(&ours, open_kept(path));
+	kept = ours;
 	for (unsigned try = 1; rc == -EAGAIN; try++)
-		rc = try_reserve(needed, &ours, path, try);
-	if (rc != 0)
-		log_err("cannot write %s: %s\n", path, strerror(-rc));
+		rc = try_reserve(needed, &ours, &kept, path, try);
 	unlock(fd);
-	return rc;
 }
 
 /* ---- Claiming and releasing ---- */
@@ -485,11 +503,11 @@ int
 host_claim_ports(const struct options *o)
 {
 	static struct ports needed;
-	int rc;
+	int rc = 0;
 
 	/* Reserved first: after that no new socket gets one of the ports by chance. */
 	read_needed(&needed, o);
-	rc = reserve(&needed, o->run_dir);
+	reserve(&needed, o->run_dir);
 	for (unsigned i = 0; i < o->interfaces && rc == 0; i++) {
 		if (is_shared(&o->interface[i]))
 			rc = host_check_free(&o->interface[i]);

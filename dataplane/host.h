@@ -10,7 +10,7 @@
 
 /* Take the ports of O; those that a killed predecessor of this run directory had taken stay so
  * without a gap, or are given back.  Under the run directory's lock.  0; -EADDRINUSE after a
- * log line that names the port, the process and the range; -errno. */
+ * log line that names the port, the process and the range. */
 int host_claim_ports(const struct options *o);
 /* Give back what we have claimed, or what such a predecessor had.  Under that lock. */
 void host_release_ports(const struct options *o);

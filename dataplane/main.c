@@ -56,8 +56,12 @@ take_lock(struct node *n)
 			pid, n->options.run_dir);
 		return -EBUSY;
 	}
-	if (ftruncate(n->lock, 0) != 0 || dprintf(n->lock, "%d\n", (int)getpid()) < 0)
+	/* Over what is there, and cut then: so it can be written on a full disk, too. */
+	len = snprintf(pid, sizeof pid, "%d\n", (int)getpid());
+	if (pwrite(n->lock, pid, (size_t)len, 0) != len || ftruncate(n->lock, len) != 0) {
+		log_err("cannot write %s: %s\n", path, strerror(errno));
 		return -errno;
+	}
 	return 0;
 }
 

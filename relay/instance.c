@@ -117,13 +117,14 @@ read_pid(int fd)
 	return pid > 0 ? (pid_t)pid : 0;
 }
 
+/* Over what is there, and cut then: so it can be written on a full disk, too. */
 static int
 write_pid(int fd)
 {
 	char text[16];
 	int len = snprintf(text, sizeof text, "%d\n", (int)getpid());
 
-	if (ftruncate(fd, 0) != 0 || pwrite(fd, text, (size_t)len, 0) != len)
+	if (pwrite(fd, text, (size_t)len, 0) != len || ftruncate(fd, len) != 0)
 		return -errno;
 	return 0;
 }

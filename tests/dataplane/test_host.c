@@ -182,6 +182,19 @@ lose_sysctls(void)
 	seccomp_release(f);
 }
 
+/* From now on this process cannot make files, as on a full disk. */
+static void
+lose_disk(void)
+{
+	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ALLOW);
+
+	seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSPC), SCMP_SYS(openat), 1,
+		SCMP_A2(SCMP_CMP_MASKED_EQ, O_CREAT, O_CREAT));
+	if (seccomp_load(f) != 0)
+		_exit(1);
+	seccomp_release(f);
+}
+
 /* More than stdio reads at once, more than a page. */
 START_TEST(a_long_list_is_read_and_written_whole)
 {
@@ -316,16 +329,16 @@ END_TEST
 
 /* In a process that ends then without giving them back; and whether it has said so. */
 static bool
-claim_where_sysctls_are_read_only(const struct options *o)
+claim_having_lost(void (*lose)(void), const struct options *o)
 {
 	int status;
 	pid_t pid;
 
 	if ((pid = fork()) == 0) {
-		lose_sysctls();
+		lose();
 		_exit(host_claim_ports(o) != 0
 				? 2
-				: strstr(logged(), "cannot write " RESERVED) != NULL);
+				: strstr(logged(), "the kernel may give media ports") != NULL);
 	}
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert(WIFEXITED(status));
@@ -342,7 +355,7 @@ START_TEST(what_cannot_be_taken_out_stays_written_down)
 	kill_9(other_process(o, release));
 	o->interface[0].port_first = 30050;
 	o->interface[0].port_last = 30149;
-	ck_assert(claim_where_sysctls_are_read_only(o));
+	ck_assert(claim_having_lost(lose_sysctls, o));
 	RESERVED_ARE("8080,30000-30099");
 	ck_assert_str_eq(output("cat %s/reserved_ports", o->run_dir), "30000-30099");
 	host_release_ports(o);
@@ -355,9 +368,9 @@ START_TEST(what_was_never_put_in_is_not_taken_out_once_it_has_been_from_outside)
 {
 	struct options *o = instance("a", 30000, 30099);
 
-	ck_assert(claim_where_sysctls_are_read_only(o));
+	ck_assert(claim_having_lost(lose_sysctls, o));
 	sh("echo 30000-30199 >" RESERVED);
-	ck_assert(!claim_where_sysctls_are_read_only(o));
+	ck_assert(!claim_having_lost(lose_sysctls, o));
 	host_release_ports(o);
 	RESERVED_ARE("30000-30199");
 	ck_assert_str_eq(output("ls -A %s", o->run_dir), "");
@@ -373,8 +386,44 @@ START_TEST(nor_does_it_matter_that_others_cannot_be_taken_out)
 
 	kill_9(other_process(o, release));
 	o->interface[0].port_first = 30050;
-	ck_assert(!claim_where_sysctls_are_read_only(o));
+	ck_assert(!claim_having_lost(lose_sysctls, o));
 	ck_assert_str_eq(output("cat %s/reserved_ports", o->run_dir), "30000-30099");
+	host_release_ports(o);
+	RESERVED_ARE("");
+	free(o);
+}
+END_TEST
+
+/* A killed switch is succeeded all the same. */
+START_TEST(on_a_full_disk_what_is_written_down_already_stays_reserved)
+{
+	struct options *o = instance("a", 30000, 30099);
+	int release[2];
+
+	sh("echo 8080 >" RESERVED);
+	kill_9(other_process(o, release));
+	ck_assert(!claim_having_lost(lose_disk, o));
+	RESERVED_ARE("8080,30000-30099");
+	ck_assert_str_eq(output("cat %s/reserved_ports", o->run_dir), "30000-30099");
+	host_release_ports(o);
+	RESERVED_ARE("8080");
+	free(o);
+}
+END_TEST
+
+/* Nobody would take it out after a kill. */
+START_TEST(and_what_cannot_be_written_down_is_not_reserved)
+{
+	struct options *o = instance("a", 30000, 30099);
+	int release[2];
+
+	ck_assert(claim_having_lost(lose_disk, o));
+	RESERVED_ARE("");
+	kill_9(other_process(o, release));
+	o->interface[0].port_first = 30050;
+	o->interface[0].port_last = 30149;
+	ck_assert(claim_having_lost(lose_disk, o));
+	RESERVED_ARE("30000-30099");
 	host_release_ports(o);
 	RESERVED_ARE("");
 	free(o);
@@ -1040,6 +1089,8 @@ main(void)
 	tcase_add_test(
 		t, what_was_never_put_in_is_not_taken_out_once_it_has_been_from_outside);
 	tcase_add_test(t, nor_does_it_matter_that_others_cannot_be_taken_out);
+	tcase_add_test(t, on_a_full_disk_what_is_written_down_already_stays_reserved);
+	tcase_add_test(t, and_what_cannot_be_written_down_is_not_reserved);
 	tcase_add_test(t, nobody_else_can_keep_ports_reserved_or_have_them_taken_out);
 	tcase_add_loop_test(t, what_others_plant_in_the_run_directory_is_not_read, 0,
 		sizeof planted / sizeof planted[0]);
