@@ -162,8 +162,10 @@ neigh_run(struct neigh *n)
 	if (n->torn)
 		read_again(n);
 	neigh_turn(n);
-	if (!n->torn) /* otherwise it is not known who is a permanent neighbour */
+	if (!n->torn) { /* otherwise it is not known who is a permanent neighbour */
 		ask_where_links_are_back(n);
+		neigh_ask_refused(n);
+	}
 	if (neigh_now_ms() >= n->round_ends_ms) {
 		neigh_let_go(n, false);
 		n->round++;

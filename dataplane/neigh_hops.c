@@ -59,7 +59,28 @@ ask_for(struct neigh *n, struct hop *h)
 		return 0;
 	h->asked_ms = now;
 	rc = netlink_ask_neigh(n->requests, h->key.scope, &h->key.addr, !h->known);
-	return rc == -EEXIST ? 0 : rc;
+	h->refused = rc != 0 && rc != -EEXIST;
+	if (h->refused && n->refused_ms == 0)
+		n->refused_ms = now;
+	return h->refused ? rc : 0;
+}
+
+/* The kernel's table of neighbours may have been full, or IPv6 off for a moment; of what has
+ * changed since then it need not say anything. */
+void
+neigh_ask_refused(struct neigh *n)
+{
+	struct hop *h;
+
+	if (n->refused_ms == 0 || neigh_now_ms() - n->refused_ms < ASK_EVERY_MS)
+		return;
+	n->refused_ms = 0;
+	for (unsigned b = 0; b < BUCKETS; b++)
+		LIST_FOREACH(h, &n->hops[b], next)
+		{
+			if (h->refused && !LIST_EMPTY(&h->ways))
+				ask_for(n, h);
+		}
 }
 
 /* What the kernel keeps fresh by itself needs no asking. */

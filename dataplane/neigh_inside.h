@@ -43,6 +43,7 @@ struct hop {
 	unsigned round;        /* last round in which it was looked up; 0: never */
 	int64_t asked_ms; /* when the kernel was last asked to resolve it; 0: not since it is
 			     gone */
+	bool refused;     /* it could not be asked then */
 };
 
 LIST_HEAD(watches, neigh_watch);
@@ -96,6 +97,8 @@ struct neigh {
 	int64_t turn_from_ms;         /* when the first one did, or since the last look */
 	int64_t turned_ours_ms;       /* when one of ours did last; 0: none */
 	int64_t foreign_lost_ms;      /* when another one went down, or away; 0: none */
+	int64_t refused_ms;           /* since when there are hops that it could not be asked
+					 for; 0: none */
 	bool torn;                    /* not all that the kernel knows has been read */
 	uint32_t missing[SW_DEVICES]; /* addresses that are not there, one bit each */
 	int64_t said_foreign_ms;
@@ -172,6 +175,9 @@ struct hop *neigh_get_hop(struct neigh *n, const struct key *k);
 
 /* The MAC address of H, which is in use.  0; -EINPROGRESS, -EHOSTUNREACH as neigh_lookup(). */
 int neigh_hop_mac(struct neigh *n, struct hop *h, uint8_t mac[6]);
+
+/* Ask for the hops in use again that the kernel could not be asked for a while ago. */
+void neigh_ask_refused(struct neigh *n);
 
 /* Let go of hops that nobody has used in the whole round that ends; ALL: of all that have no
  * ways. */

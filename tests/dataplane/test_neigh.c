@@ -650,6 +650,18 @@ START_TEST(who_did_not_hear_the_question_is_asked_again_on_demand)
 }
 END_TEST
 
+/* With a smaller MTU than 1280 the kernel has no IPv6 there, and takes no question. */
+START_TEST(who_could_not_be_asked_for_is_asked_for_again)
+{
+	ck_assert(comes("fd09::2", 2));
+	sh("ip link set eth0 mtu 576");
+	ck_assert(comes("fd09::2", -EADDRNOTAVAIL));
+	sh("ip link set eth0 mtu 1500 && ip addr add fd09::1/64 dev eth0 nodad");
+	ck_assert(comes("fd09::2", 2));
+	ck_assert_ptr_nonnull(strstr(output("ip neigh show fd09::2"), "managed"));
+}
+END_TEST
+
 START_TEST(but_not_who_has_become_a_permanent_neighbour_meanwhile)
 {
 	sh("sysctl -qw net.ipv4.neigh.eth0.retrans_time_ms=600000");
@@ -986,6 +998,7 @@ main(void)
 	tcase_add_test(t, also_when_news_behind_that_are_lost);
 	tcase_add_test(t, nobody_is_asked_while_it_is_not_known_who_is_permanent);
 	tcase_add_test(t, who_did_not_hear_the_question_is_asked_again_on_demand);
+	tcase_add_test(t, who_could_not_be_asked_for_is_asked_for_again);
 	tcase_add_test(t, but_not_who_has_become_a_permanent_neighbour_meanwhile);
 	tcase_add_test(t, a_changed_mac_address_is_followed);
 	tcase_add_test(t, a_neighbour_that_was_flushed_is_asked_for_again);
