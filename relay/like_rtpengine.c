@@ -33,74 +33,88 @@ like_put(struct like *l, const char *section, const char *key, const char *forma
 {
 	struct like_line *line = &l->line[l->n_lines];
 	va_list args;
+	int len;
 
 	if (l->n_lines == LIKE_LINES)
 		return like_say(l, key, "is there too often");
 	snprintf(line->section, sizeof line->section, "%s", section);
 	snprintf(line->key, sizeof line->key, "%s", key);
 	va_start(args, format);
-	vsnprintf(line->value, sizeof line->value, format, args);
+	len = vsnprintf(line->value, sizeof line->value, format, args);
 	va_end(args);
+	if (len >= LIKE_TEXT) {
+		fprintf(l->said, "strowger: [%s] %s is too long: %d characters, %d fit\n",
+			section, key, len, LIKE_TEXT - 1);
+		return -EINVAL;
+	}
 	l->n_lines++;
 	return 0;
 }
 
 /* ---- What is given. ---- */
 
-/* The last value that O was given; NULL: it was not. */
+/* What the option of NAME was given last; NULL: it was not.  One row stands for several names.
+ */
 static struct like_given *
-given(struct like *l, const struct like_option *o)
+given(struct like *l, const char *name, size_t len)
 {
-	for (unsigned i = l->n_given; i > 0; i--)
-		if (l->given[i - 1].option == o)
-			return &l->given[i - 1];
+	for (struct like_given *g = l->given + l->n_given; g-- > l->given;)
+		if (g->len == len && memcmp(g->name, name, len) == 0)
+			return g;
 	return NULL;
 }
 
+/* NEW stays what it points to. */
 static int
-give(struct like *l, const struct like_option *o, char *value)
+give(struct like *l, struct like_given new)
 {
-	struct like_given *before = o->takes != LIKE_VALUES ? given(l, o) : NULL;
+	struct like_given *before =
+		new.option->takes != LIKE_VALUES ? given(l, new.name, new.len) : NULL;
 
 	if (before != NULL) {
-		before->value = value;
+		before->value = new.value;
 		return 0;
 	}
 	if (l->n_given == LIKE_GIVEN)
-		return like_say(l, o->name, "too many options");
-	l->given[l->n_given++] = (struct like_given){o, value};
+		return like_say(l, new.option->name, "too many options");
+	l->given[l->n_given++] = new;
 	return 0;
 }
 
-/* What is most like WORD; NULL. */
+/* What is most like the LEN bytes of WORD; NULL. */
 static const char *
-meant(const char *word)
+meant(const char *word, size_t len)
 {
 	const char *names[256];
+	char name[64];
 	size_t n = 0;
 
 	for (const struct like_option *o = NULL;
 		(o = like_option_next(o)) != NULL && n + 1 < sizeof names / sizeof *names;)
 		names[n++] = o->name;
 	names[n] = NULL;
-	return nearest(word, names);
+	snprintf(name, sizeof name, "%.*s", (int)len, word);
+	return nearest(name, names);
 }
 
+/* LEN bytes of WORD name one, with DASHES in front. */
 static int
-unknown(const struct like *l, const char *word)
+unknown(const struct like *l, const char *dashes, const char *word, size_t len)
 {
-	const char *near = meant(word);
+	const char *near = meant(word, len);
 
-	return like_say(l, word, "neither rtpengine nor strowger has such an option%s%s%s",
-		near != NULL ? "; did you mean --" : "", near != NULL ? near : "",
-		near != NULL ? "?" : "");
+	fprintf(l->said,
+		"strowger: %s%.*s: neither rtpengine nor strowger has such an option%s%s%s\n",
+		dashes, (int)len, word, near != NULL ? "; did you mean --" : "",
+		near != NULL ? near : "", near != NULL ? "?" : "");
+	return -EINVAL;
 }
 
 /* The same of a KEY of the file, which is left out. */
 static void
 unknown_key(const struct like *l, const char *key)
 {
-	const char *near = meant(key);
+	const char *near = meant(key, strlen(key));
 
 	fprintf(l->said,
 		"strowger: %s: '%s' is left out: neither rtpengine nor strowger knows it%s%s%s\n",
@@ -117,16 +131,15 @@ long_option(struct like *l, char *word, char *next)
 	char *value = word[len] == '=' ? word + len + 1 : next;
 
 	if (o == NULL)
-		return unknown(l, word);
-	if (o->takes == LIKE_FLAG)
-		return word[len] == '='        ? like_say(l, word, "takes no value")
-		       : give(l, o, NULL) != 0 ? -EINVAL
-					       : 1;
-	if (value == NULL)
+		return unknown(l, "--", word, len);
+	if (o->takes == LIKE_FLAG && word[len] == '=')
+		return like_say(l, word, "takes no value");
+	if (o->takes != LIKE_FLAG && value == NULL)
 		return like_say(l, word, "lacks its value");
-	if (give(l, o, value) != 0)
+	if (give(l, (struct like_given){o, word, len, o->takes != LIKE_FLAG ? value : NULL}) !=
+		0)
 		return -EINVAL;
-	return word[len] == '=' ? 1 : 2;
+	return o->takes == LIKE_FLAG || word[len] == '=' ? 1 : 2;
 }
 
 /* "-Ef", "-n2223", or "-n" and NEXT. */
@@ -135,19 +148,27 @@ short_options(struct like *l, char *letters, char *next)
 {
 	for (; *letters != '\0'; letters++) {
 		const struct like_option *o = like_option_letter(*letters);
+		bool within = letters[1] != '\0'; /* its value, if it takes one */
+		char *value = within ? letters + 1 : next;
 
 		if (o == NULL)
-			return unknown(l, letters);
-		if (o->takes != LIKE_FLAG && letters[1] != '\0')
-			return give(l, o, letters + 1) != 0 ? -EINVAL : 1;
-		if (o->takes != LIKE_FLAG && next == NULL)
+			return unknown(l, "-", letters, 1);
+		if (o->takes != LIKE_FLAG && value == NULL)
 			return like_say(l, o->name, "lacks its value");
-		if (give(l, o, o->takes != LIKE_FLAG ? next : NULL) != 0)
+		if (give(l, (struct like_given){o, o->name, strlen(o->name),
+				    o->takes != LIKE_FLAG ? value : NULL}) != 0)
 			return -EINVAL;
 		if (o->takes != LIKE_FLAG)
-			return 2;
+			return within ? 1 : 2;
 	}
 	return 1;
+}
+
+static int
+stray(const struct like *l, const char *word)
+{
+	fprintf(l->said, "strowger: '%s' is not an option\n", word);
+	return -EINVAL;
 }
 
 static int
@@ -161,7 +182,7 @@ read_words(struct like *l, char **argv)
 		else if ((*argv)[0] == '-' && (*argv)[1] != '\0' && (*argv)[1] != '-')
 			n = short_options(l, *argv + 1, argv[1]);
 		else
-			n = like_say(l, *argv, "is not an option");
+			n = stray(l, *argv);
 		if (n < 0)
 			return n;
 	}
@@ -186,21 +207,23 @@ trim(char *text)
 static const char *
 value_of(struct like *l, const char *name)
 {
-	const struct like_given *g = given(l, like_option_find(name, strlen(name)));
+	const struct like_given *g = given(l, name, strlen(name));
 
 	return g != NULL ? g->value : NULL;
 }
 
-/* Several values are parted by semicolons. */
+/* Several values, those of NEW, are parted by semicolons. */
 static int
-give_several(struct like *l, const struct like_option *o, char *values)
+give_several(struct like *l, struct like_given new)
 {
-	char *rest = NULL;
+	char *values = new.value, *rest = NULL;
 
 	for (char *one = strtok_r(values, ";", &rest); one != NULL;
-		one = strtok_r(NULL, ";", &rest))
-		if (give(l, o, trim(one)) != 0)
+		one = strtok_r(NULL, ";", &rest)) {
+		new.value = trim(one);
+		if (give(l, new) != 0)
 			return -EINVAL;
+	}
 	return 0;
 }
 
@@ -219,6 +242,7 @@ take_line(struct like *l, unsigned before, char *text)
 	const struct like_option *o = like_option_find(text, len);
 	char *value = strchr(text, '=');
 	const struct like_given *g;
+	struct like_given new;
 
 	/* rtpengine reads what it knows of a file, and that of any version of it. */
 	if (value == NULL || o == NULL) {
@@ -232,15 +256,17 @@ take_line(struct like *l, unsigned before, char *text)
 				l->file, text);
 		return 0;
 	}
-	g = given(l, o);
+	g = given(l, text, len);
 	if (g != NULL && g < l->given + before)
 		return 0;
-	value = trim(value + 1);
+	new = (struct like_given){o, text, len, trim(value + 1)};
 	if (o->takes == LIKE_VALUES)
-		return give_several(l, o, value);
-	if (o->takes == LIKE_VALUE)
-		return give(l, o, value);
-	return is_true(value) ? give(l, o, NULL) : 0;
+		return give_several(l, new);
+	if (o->takes == LIKE_FLAG && !is_true(new.value))
+		return 0;
+	if (o->takes == LIKE_FLAG)
+		new.value = NULL;
+	return give(l, new);
 }
 
 /* The next line of the file that says something; REST is strtok_r()'s. */
@@ -384,12 +410,13 @@ read_file(struct like *l, char **text, char **copy)
 static int
 take_all(struct like *l)
 {
-	for (unsigned i = 0; i < l->n_given; i++) {
-		const struct like_option *o = l->given[i].option;
+	for (const struct like_given *g = l->given; g < l->given + l->n_given; g++) {
+		const struct like_option *o = g->option;
 
 		if (o->take == NULL && o->why != NULL)
-			like_say(l, o->name, "left out: %s", o->why);
-		else if (o->take != NULL && o->take(l, o, l->given[i].value) != 0)
+			fprintf(l->said, "strowger: --%.*s: left out: %s\n", (int)g->len,
+				g->name, o->why);
+		else if (o->take != NULL && o->take(l, o, g->value) != 0)
 			return -EINVAL;
 	}
 	return 0;
@@ -433,7 +460,7 @@ check(struct like *l)
 		return like_say(l, "--listen-ng", "is missing");
 	if (l->port_min >= l->port_max)
 		return like_say(l, "--port-min", "must be less than --port-max");
-	if (given(l, like_option_letter('f')) == NULL)
+	if (given(l, "foreground", strlen("foreground")) == NULL)
 		like_say(l, "--foreground", "so it is in any case");
 	if (l->remote && !l->allowed)
 		like_say(l, "--allow",

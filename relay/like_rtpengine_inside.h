@@ -20,7 +20,7 @@
 enum {
 	LIKE_GIVEN = 256, /* options, with those of the file */
 	LIKE_LINES = 64,  /* of the configuration, but for its interfaces */
-	LIKE_TEXT = 128,
+	LIKE_TEXT = 512,  /* bytes of a value with its NUL: the longest of the configuration */
 	LIKE_PLACES = SW_DEVICES * CONFIG_NAMES,
 	LIKE_ALIASES = 16,
 };
@@ -28,6 +28,8 @@ enum {
 /* One option as it was given. */
 struct like_given {
 	const struct like_option *option;
+	const char *name; /* as it was written, but for letters; LEN bytes */
+	size_t len;
 	char *value; /* NULL: it takes none */
 };
 
@@ -101,7 +103,7 @@ const struct like_option *like_option_next(const struct like_option *o); /* NULL
 int like_say(const struct like *l, const char *option, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* "KEY = VALUE" in SECTION; -EINVAL: there are too many. */
+/* "KEY = VALUE" in SECTION; -EINVAL: there are too many, or it is too long. */
 int like_put(struct like *l, const char *section, const char *key, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 

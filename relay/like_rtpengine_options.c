@@ -149,18 +149,34 @@ allow(struct like *l, const struct like_option *o, const char *value)
 	return like_put(l, o->section, o->key, "%s", value);
 }
 
+/* A section that there is once, by the first LEN bytes of NAME; NULL. */
+static const struct config_section *
+section_of(const char *name, size_t len)
+{
+	for (const struct config_section *s = config_sections;
+		s < config_sections + CONFIG_SECTIONS; s++)
+		if (!s->named && strlen(s->name) == len && strncmp(s->name, name, len) == 0)
+			return s;
+	return NULL;
+}
+
 /* SECTION.KEY=VALUE, a line of our own. */
 static int
 set(struct like *l, const struct like_option *o, const char *value)
 {
 	const char *dot = strchr(value, '.'), *equals = strchr(value, '=');
-	char section[16], key[32];
+	const struct config_section *section;
+	char key[sizeof l->line->key];
 
 	if (dot == NULL || equals == NULL || equals < dot)
 		return like_say(l, o->name, "got '%s', expected SECTION.KEY=VALUE", value);
-	snprintf(section, sizeof section, "%.*s", (int)(dot - value), value);
+	if ((section = section_of(value, (size_t)(dot - value))) == NULL)
+		return like_say(l, o->name,
+			"got '%s': no such section can be set; those of interfaces are made of "
+			"--interface, and can be changed in what --print-config prints",
+			value);
 	snprintf(key, sizeof key, "%.*s", (int)(equals - dot - 1), dot + 1);
-	return like_put(l, section, key, "%s", equals + 1);
+	return like_put(l, section->name, key, "%s", equals + 1);
 }
 
 static int

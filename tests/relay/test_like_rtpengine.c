@@ -346,16 +346,25 @@ START_TEST(what_means_nothing_here_is_said)
 	ck_assert_ptr_nonnull(strstr(said, "--b2b-url: left out: "));
 	ck_assert_ptr_nonnull(strstr(said, "--table: left out: "));
 	ck_assert_ptr_nonnull(strstr(said, "--max-load: left out: "));
+	/* Of several that one row stands for, each. */
+	reads("--log-level-ice=3 --log-level-core=7 --homer=127.0.0.1:9060");
+	ck_assert_ptr_nonnull(strstr(said, "--log-level-ice: left out: "));
+	ck_assert_ptr_nonnull(strstr(said, "--log-level-core: left out: "));
+	ck_assert_ptr_nonnull(strstr(said, "--homer: left out: "));
 }
 END_TEST
 
 START_TEST(what_is_wrong_is_said)
 {
+	static const char args[] = "--config-file=none --set=dpdk.extra_args=";
+	char text[sizeof args + 512] = "";
+
 	refuses("--config-file=none --listen-gn=1",
-		"--listen-gn=1: neither rtpengine nor strowger has such an option; did you "
+		"--listen-gn: neither rtpengine nor strowger has such an option; did you "
 		"mean --listen-ng?");
-	refuses("--config-file=none -Z", "has such an option");
-	refuses("--config-file=none stray", "is not an option");
+	refuses("--config-file=none --timout=60", "did you mean --timeout?");
+	refuses("--config-file=none -fZx", "strowger: -Z: neither rtpengine");
+	refuses("--config-file=none stray", "strowger: 'stray' is not an option");
 	refuses("--timeout", "lacks its value");
 	refuses("-o", "lacks its value");
 	refuses("--foreground=yes", "takes no value");
@@ -364,6 +373,14 @@ START_TEST(what_is_wrong_is_said)
 	refuses("--config-file=none --listen-ng=127.0.0.1", "expected");
 	refuses("--config-file=none --max-sessions=0", "node drain");
 	refuses("--config-file=none --set=ng", "SECTION.KEY=VALUE");
+	refuses("--config-file=none --set=nose.key=1", "no such section can be set");
+	refuses("--config-file=none --set=interface.mtu=1400", "no such section can be set");
+	memset(text, 'x', sizeof text - 1);
+	memcpy(text, args, sizeof args - 1);
+	refuses(text, "[dpdk] extra_args is too long: 512 characters, 511 fit");
+	text[sizeof text - 2] = '\0';
+	reads(text + strlen("--config-file=none "));
+	ck_assert_uint_eq(strlen(conf.eal_args), 511);
 	refuses("--config-file=none -f -i 127.0.0.1 -n 1 -m 30000 -M 30000", "less than");
 	refuses("--config-file=/nowhere/rtpengine.conf", "/nowhere/rtpengine.conf");
 }
