@@ -74,8 +74,7 @@ struct http_service {
  * still gets it from who had taken the request. */
 void http_serve(struct http *h, const struct http_service *s);
 
-/* Its body, and the header field NAME (NULL: it has none), as long as A is not answered; and
- * who it is of: family AF_UNSPEC when nobody knows. */
+/* Its body, and the header field NAME (NULL: it has none), as long as A is not answered. */
 struct slice http_asked_body(struct http_asked *a);
 const char *http_asked_header(const struct http_asked *a, const char *name);
 /* The addresses of who asks, and that it was asked at; neither: AF_UNSPEC. */

@@ -72,12 +72,6 @@ value_dict(struct arena *a)
 }
 
 struct value *
-value_list(struct arena *a)
-{
-	return make(a, VALUE_LIST);
-}
-
-struct value *
 value_put(struct arena *a, struct value *d, struct slice key, enum value_type type)
 {
 	struct value *v = d != NULL ? make(a, type) : NULL;

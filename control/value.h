@@ -54,7 +54,6 @@ int value_number(const struct value *v, int64_t *n);
 /* ---- Building; NULL is taken for "no memory" everywhere. ---- */
 
 struct value *value_dict(struct arena *a);
-struct value *value_list(struct arena *a);
 
 /* Of whatever TYPE into dictionary D under KEY (a text that outlives A), or at the end of list
  * D with the KEY that is none; still nothing of it: "", 0, empty.  NULL: no memory, D is

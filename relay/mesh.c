@@ -152,12 +152,6 @@ mesh_send(struct mesh *m, unsigned identity, const struct sid *to,
 	return mesh_node_send(m->node, identity, to, ports, data, len, mesh_now_ms());
 }
 
-bool
-mesh_is_reachable(const struct mesh *m, const struct sid *sid)
-{
-	return mesh_node_is_reachable(m->node, sid);
-}
-
 int
 mesh_hold(struct mesh *m, unsigned identity, const struct sid *sid)
 {
@@ -194,7 +188,8 @@ mesh_ping(struct mesh *m, const struct mesh_ping *ping, mesh_node_echoed *echoed
 {
 	struct mesh_asking *a = mesh_node_ping(m->node, ping, echoed, arg, mesh_now_ms());
 
-	mesh_soon(m);
+	if (a != NULL) /* likewise */
+		mesh_soon(m);
 	return a;
 }
 
@@ -204,10 +199,4 @@ const struct mesh_node *
 mesh_node_of(const struct mesh *m)
 {
 	return m->node;
-}
-
-const struct switch_client *
-mesh_client(const struct mesh *m)
-{
-	return m->client;
 }

@@ -47,9 +47,6 @@ void mesh_listen(struct mesh *m, mesh_vomp *vomp, void *arg);
 int mesh_send(struct mesh *m, unsigned identity, const struct sid *to,
 	const struct mesh_ports *ports, const void *data, unsigned len);
 
-/* Is there a way to it now? */
-bool mesh_is_reachable(const struct mesh *m, const struct sid *sid);
-
 /* The switch is to know the key of these two, and the way, as it changes, as long as somebody
  * holds them; before a transport is set whose remote address is SID.  0; -ENOBUFS: there are
  * too many; -EBADMSG: no such SID can be. */
@@ -69,8 +66,6 @@ void mesh_lookup_end(struct mesh_lookup *l); /* found() is not called any more *
 /* ---- Looking, and asking, for people ---- */
 
 const struct mesh_node *mesh_node_of(const struct mesh *m);
-const struct mesh_identities *mesh_identities_of(const struct mesh *m);
-const struct switch_client *mesh_client(const struct mesh *m);
 
 /* As mesh_node_ping(); NULL: errno. */
 struct mesh_asking *mesh_ping(

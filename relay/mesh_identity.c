@@ -121,12 +121,6 @@ mesh_identity_set(struct mesh *m, unsigned n, const char *did, const char *name)
 	return err;
 }
 
-const struct mesh_identities *
-mesh_identities_of(const struct mesh *m)
-{
-	return m->ids;
-}
-
 unsigned
 mesh_identities(const struct mesh *m)
 {

@@ -165,12 +165,11 @@ find_device(struct telemetry *t, const struct command *c, const char *params)
 
 static void
 refuse(struct rpc_request *req, enum fault_kind kind, const char *field, const char *got,
-	const char *expected)
+	const char *expected, const char *text)
 {
 	struct fault fault;
 
-	fault_set(&fault, kind, field, got, expected, "%s",
-		kind == FAULT_SWITCH_DOWN ? "there is no data plane yet" : expected);
+	fault_set(&fault, kind, field, got, expected, "%s", text);
 	method_fail(req, &fault);
 }
 
@@ -183,12 +182,15 @@ method_dpdk_telemetry(struct rpc_request *req, const json_t *params, void *node)
 	struct telemetry t = {.st = switch_client_state(node_client(node))};
 
 	if (c == NULL)
-		refuse(req, FAULT_BAD_REQUEST, "command", text, "one of those that / lists");
+		refuse(req, FAULT_BAD_REQUEST, "command", text, "one of those that / lists",
+			"there is no such command");
 	else if (t.st == NULL)
-		refuse(req, FAULT_SWITCH_DOWN, NULL, NULL, NULL);
+		refuse(req, FAULT_SWITCH_DOWN, NULL, NULL, NULL, "there is no data plane yet");
 	else if (c->params != NULL && !find_device(&t, c, of))
 		refuse(req, FAULT_BAD_REQUEST, "params", of,
-			"one of those that the command's list names");
+			"one of those that the command's list names",
+			of != NULL ? "there is no such device or pool"
+				   : "this command is about a device or pool");
 	else
 		rpc_reply(req,
 			json_pack("{s:s, s:o}", "command", c->name, "answer", c->answer(&t)));

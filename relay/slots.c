@@ -89,9 +89,3 @@ slots_put(struct slots *s, uint32_t i)
 	assert(i < s->n && s->where[i] >= s->free);
 	swap(s, s->where[i], s->free++);
 }
-
-uint32_t
-slots_free(const struct slots *s)
-{
-	return s->free;
-}

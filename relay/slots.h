@@ -22,4 +22,3 @@ uint32_t slots_take(struct slots *s);
 int slots_take_this(struct slots *s, uint32_t i);
 
 void slots_put(struct slots *s, uint32_t i); /* I was taken */
-uint32_t slots_free(const struct slots *s);  /* how many are left */
