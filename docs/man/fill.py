@@ -16,8 +16,8 @@ import subprocess
 import sys
 
 programs = {os.path.basename(path): os.path.abspath(path) for path in sys.argv[2:]}
-# What stands behind an option: N, FILE, KIND:ARG, NAME=VALUE,..., hash|plain
-VALUE = re.compile(r"[A-Z][A-Z0-9_]*(?:[:=/,.][A-Za-z0-9_/.,]+)*|[a-z]+(?:\|[a-z]+)+")
+# What stands behind an option: N, FILE, KIND:ARG, FIRST-LAST, NAME=VALUE,..., hash|plain
+VALUE = re.compile(r"[A-Z][A-Z0-9_]*(?:[:=/,.-][A-Za-z0-9_/.,]+)*|[a-z]+(?:\|[a-z]+)+")
 COLUMN = 26  # where the help of strowger-ctl says what a command does
 
 
@@ -52,9 +52,15 @@ def parted(line):
 
 
 def options_in(lines):
+    """What stands further in than the text of an option goes on with it."""
+    found = []
     for line in lines:
         if re.match(r" +-", line):
-            yield from entry(*parted(line))
+            found.append(parted(line))
+        elif found and re.match(r" {8}", line):
+            found[-1] = (found[-1][0], found[-1][1] + " " + line.strip())
+    for words, text in found:
+        yield from entry(words, text)
 
 
 def title(page):
@@ -79,12 +85,23 @@ def commands(program):
                 yield "\t" + option if option else ""
 
 
-def subcommands(program):
-    for line in said(program, "--help"):
+def usage(lines):
+    """What stands behind "usage:", up to the sentence that says what it is for."""
+    end = next(n for n, line in enumerate(lines) if n and not re.match(" {8}", line))
+    return " ".join(line.strip() for line in lines[:end]).removeprefix("usage: ")
+
+
+def subcommands(program, *words):
+    for line in said(program, *words, "--help"):
         found = re.match(r"  ([a-z]+) +(.*)", line)
         if found:
-            yield from ["## " + found[1], "", plain(found[2][0].upper() + found[2][1:]) + ".", ""]
-            yield from options(program, found[1])
+            name = (*words, found[1])
+            how = usage(said(program, *name, "--help"))
+            yield from ["## " + " ".join(name), "", plain(found[2][0].upper() + found[2][1:]) + ".", ""]
+            yield from [plain(how), ""]
+            yield from options(program, *name)
+            if " SUBCOMMAND " in how:
+                yield from subcommands(program, *name)
 
 
 def config(program):

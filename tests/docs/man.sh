@@ -39,9 +39,14 @@ def lines(pattern, *said_by):
     return found
 
 
+def options(*said_by):
+    """Each with all that is said of it, which may go on in the lines behind."""
+    return lines(r"^ +(-.*(?:\n {8}.*)*)", *said_by)
+
+
 checked = 0
 text = text_of("strowger.8")
-for option in lines(r"^ +(?:-c, )?(--[a-z-]+)", "relay/strowger", "--help"):
+for option in options("relay/strowger", "--help"):
     must_have("strowger.8", text, option)
     checked += 1
 text = text_of("strowger-ctl.1")
@@ -52,8 +57,12 @@ for command in lines(r"^  ([a-z].*)", "control/strowger-ctl", "--help"):
         must_have("strowger-ctl.1", text, option)
         checked += 1
 text = text_of("strowger-bench.1")
-for part in lines(r"^  ([a-z]+) ", "bench/strowger-bench", "--help"):
-    for option in lines(r"^  (--.*)|^usage:", "bench/strowger-bench", part, "--help"):
+bench = "bench/strowger-bench"
+parts = [[part] for part in lines(r"^  ([a-z]+) ", bench, "--help")]
+parts += [["micro", part] for part in lines(r"^  ([a-z]+) ", bench, "micro", "--help")]
+for part in parts:
+    must_have("strowger-bench.1", text, lines(r"^usage: (.*)", bench, *part, "--help")[0])
+    for option in [] if part in (["micro"], ["compare"]) else options(bench, *part, "--help"):
         must_have("strowger-bench.1", text, option)
         checked += 1
 text = text_of("strowger.conf.5")
