@@ -4,6 +4,7 @@
  * values. */
 #include "control/ctl_leg.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,9 +19,11 @@ static json_t *
 number(const char *value)
 {
 	char *end;
-	long long n = strtoll(value, &end, 10);
+	long long n;
 
-	return end != value && *end == '\0' ? json_integer(n) : NULL;
+	errno = 0;
+	n = strtoll(value, &end, 10);
+	return errno == 0 && end != value && *end == '\0' ? json_integer(n) : NULL;
 }
 
 static json_t *

@@ -100,10 +100,12 @@ static json_t *
 number(enum rpc_type type, const char *text)
 {
 	char *end;
-	json_t *v = type == RPC_INT ? json_integer(strtoll(text, &end, 10))
-				    : json_real(strtod(text, &end));
+	json_t *v;
 
-	if (v != NULL && end != text && *end == '\0')
+	errno = 0;
+	v = type == RPC_INT ? json_integer(strtoll(text, &end, 10))
+			    : json_real(strtod(text, &end));
+	if (v != NULL && errno != ERANGE && end != text && *end == '\0')
 		return v;
 	json_decref(v);
 	return NULL;

@@ -37,33 +37,35 @@ find_user(struct privileges *p, const char *name)
 	return 0;
 }
 
-/* NAME empty: none. */
+/* NAME, of KEY; empty: none. */
 static int
-find_group(gid_t *gid, const char *section, const char *name)
+find_group(gid_t *gid, const char *key, const char *name)
 {
 	const struct group *g = name[0] != '\0' ? getgrnam(name) : NULL;
 
 	*gid = g != NULL ? g->gr_gid : (gid_t)-1;
 	if (g != NULL || name[0] == '\0')
 		return 0;
-	log_err("[%s] there is no group %s", section, name);
+	log_err("%s = %s: there is no such group", key, name);
 	return -ENOENT;
 }
 
 int
 privileges_find(struct privileges *p, const struct config *c)
 {
-	const char *const groups[RPC_ROLES] = {
-		[RPC_ADMIN] = c->rpc_group,
-		[RPC_SESSION] = c->session_group,
-		[RPC_VIEW] = c->view_group,
+	const struct {
+		const char *key, *name;
+	} groups[RPC_ROLES] = {
+		[RPC_ADMIN] = {"[rpc] group", c->rpc_group},
+		[RPC_SESSION] = {"[rpc] session_group", c->session_group},
+		[RPC_VIEW] = {"[rpc] view_group", c->view_group},
 	};
 
 	*p = (struct privileges){.uid = (uid_t)-1, .gid = (gid_t)-1};
 	for (unsigned i = 0; i < RPC_ROLES; i++)
-		if (find_group(&p->socket_gid[i], "rpc", groups[i]) != 0)
+		if (find_group(&p->socket_gid[i], groups[i].key, groups[i].name) != 0)
 			return -ENOENT;
-	if (find_group(&p->ng_gid, "ng", c->ng_group) != 0)
+	if (find_group(&p->ng_gid, "[ng] group", c->ng_group) != 0)
 		return -ENOENT;
 	return geteuid() == 0 && strcmp(c->user, "root") != 0 ? find_user(p, c->user) : 0;
 }

@@ -23,9 +23,9 @@ refused "[interfaces lan]" interface
 note "what needs more than the file: groups, a file that is not there"
 { cat "$work/good.conf"; printf '[rpc]\nmode = 0666\n'; } >"$work/bad.conf"
 expect "what it says of a socket for all" "$("$strowger" --check-config -c "$work/bad.conf" 2>&1)" has "every user of this host"
-{ cat "$work/good.conf"; printf '[rpc]\ngroup = nowhere-to-be-found\n'; } >"$work/bad.conf"
+{ cat "$work/good.conf"; printf '[rpc]\nsession_group = nowhere-to-be-found\n'; } >"$work/bad.conf"
 "$strowger" --check-config -c "$work/bad.conf" >"$work/bad.out" 2>&1 && fail "an unknown group is taken"
-expect "what it says of an unknown group" "$(cat "$work/bad.out")" has "there is no group nowhere-to-be-found"
+expect "what it says of an unknown group" "$(cat "$work/bad.out")" has "[rpc] session_group = nowhere-to-be-found: there is no such group"
 "$strowger" --check-config -c "$work/none.conf" >"$work/bad.out" 2>&1 && fail "a missing file is taken"
 expect "what it says of a missing file" "$(cat "$work/bad.out")" has "--print-config"
 
