@@ -63,7 +63,8 @@ take_report(struct keeper *k, const struct launcher_report *r)
 	}
 }
 
-/* What runs goes on; only somebody else can start the next switch. */
+/* What runs goes on, also for who has become a newer program meanwhile; only somebody else can
+ * start the next switch. */
 static void
 lose_launcher(struct keeper *k)
 {
@@ -73,7 +74,7 @@ lose_launcher(struct keeper *k)
 	k->conf.launcher = NULL;
 	k->asked = false;
 	k->child = 0;
-	if (!k->seen && k->state != STOPPING && k->state != FINISHED)
+	if (!k->seen && !keeper_is_alive(k) && k->state != STOPPING && k->state != FINISHED)
 		keeper_finish(k, k->conf.failed);
 }
 

@@ -434,6 +434,35 @@ START_TEST(a_switch_that_does_not_take_us_is_final)
 }
 END_TEST
 
+/* As after an upgrade of who has lost its helper. */
+START_TEST(a_switch_that_runs_is_attached_to_without_the_helper)
+{
+	FILE *f = fopen(diary, "r+");
+
+	fprintf(f, "pid %d", (int)getpid());
+	fflush(f);
+	ck_assert_int_eq(flock(fileno(f), LOCK_EX), 0);
+	client.refuse = -ECONNREFUSED;
+	keep(FAKE_SWITCH, "--run-dir", "/dev/null");
+	kill(launcher_helper(launcher), SIGKILL);
+	turn_for_ms(50);
+	ck_assert(!failed);
+	client.refuse = 0;
+	UNTIL(client.connects == 1);
+	welcome();
+	ck_assert_int_eq(truncate(diary, 0), 0);
+	fclose(f);
+}
+END_TEST
+
+START_TEST(a_first_start_without_the_helper_is_final)
+{
+	keep(FAKE_SWITCH, "--run-dir", "/dev/null");
+	kill(launcher_helper(launcher), SIGKILL);
+	UNTIL(failed);
+}
+END_TEST
+
 START_TEST(without_a_launcher_it_waits_for_as_long_as_it_takes)
 {
 	client.refuse = -ENOENT;
@@ -615,6 +644,8 @@ suite(void)
 	tcase_add_test(t, a_first_start_that_fails_is_final);
 	tcase_add_test(t, a_missing_program_is_final);
 	tcase_add_test(t, a_switch_that_does_not_take_us_is_final);
+	tcase_add_test(t, a_switch_that_runs_is_attached_to_without_the_helper);
+	tcase_add_test(t, a_first_start_without_the_helper_is_final);
 	tcase_add_test(t, without_a_launcher_it_waits_for_as_long_as_it_takes);
 	tcase_add_test(t, a_stop_is_over_when_the_process_is);
 	tcase_add_test(t, a_switch_that_does_not_obey_gets_a_signal);
