@@ -86,7 +86,7 @@ static const char *
 meant(const char *word, size_t len)
 {
 	const char *names[256];
-	char name[64];
+	char name[LIKE_TEXT];
 	size_t n = 0;
 
 	for (const struct like_option *o = NULL;
