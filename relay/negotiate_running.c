@@ -10,20 +10,13 @@
 
 #include "relay/negotiate_inside.h"
 
-/* Who decodes T.38 has to know how its party speaks it, which is said here alone. */
-static bool
-is_decoded(const struct line *l)
-{
-	return l->fax && !(protocol_of(l->in->protocol) & PROTOCOL_RTP);
-}
-
 bool
 negotiate_is_running(const struct plan *p, const struct line *l)
 {
 	const struct stream *from = negotiate_stream(p, p->from, l->n);
 	const struct stream *to = negotiate_stream(p, p->to, l->n);
 
-	if (p->n->answer || p->n->alone || is_decoded(l))
+	if (p->n->answer || p->n->alone)
 		return false;
 	return from != NULL && to != NULL && !from->closed && !to->closed &&
 	       l->from_was != NULL && l->from_was->formats > 0 && l->to_was != NULL &&
@@ -77,6 +70,16 @@ hold_source(const struct plan *p, struct line *l)
 		l->from_asked->has &= ~source;
 }
 
+/* How FROM speaks the T.38 that is to be decoded is said here alone, and is nothing to who has
+ * none yet. */
+static uint32_t
+fax_terms(const struct line *l)
+{
+	bool decoded = l->fax && !(protocol_of(l->in->protocol) & PROTOCOL_RTP);
+
+	return decoded ? l->from_asked->has & REQUEST_HAS_FAX : 0;
+}
+
 void
 negotiate_hold_back(struct plan *p, struct line *l)
 {
@@ -87,7 +90,7 @@ negotiate_hold_back(struct plan *p, struct line *l)
 		l->from_asked->has = l->to_asked->has = 0;
 		return;
 	}
-	l->from_asked->has &= ~agreed;
+	l->from_asked->has &= ~agreed | fax_terms(l);
 	l->to_asked->has &= ~agreed;
 	hold_direction(p, l);
 	hold_source(p, l);

@@ -4,7 +4,9 @@
  * is answered, for it may be rejected (RFC 3261 section 14.1), and its maker takes the old as
  * well as the new until then (RFC 3264 section 8.3). */
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "control/base64.h"
 #include "relay/bridge.h"
 #include "relay/coding.h"
 #include "tests/relay/ng_talk.h"
@@ -34,6 +36,7 @@ static const struct row {
 	{"", PCMU, PCMU_B, "", "m=audio 0 RTP/AVP 0\n", "m=audio 0 RTP/AVP 0\n"},
 	{"", PCMU, PCMU_B, "", T38, T38_B},
 	{"", PCMU, PCMU_B, ",\"T.38\":[\"force\"]", PCMU, T38_B},
+	{"", PCMU, PCMU_B, ",\"T.38\":[\"decode\"]", T38, PCMU_B},
 	{"", PCMU, PCMU_B, "", SAVP CRYPTO_A, SAVP_B},
 	{"", PCMU "a=rtcp-mux\n", PCMU_B "a=rtcp-mux\n", "", PCMU, PCMU_B},
 	{"", "m=audio 4000 RTP/AVP 9 8\n", "m=audio 5000 RTP/AVP 8\n", "",
@@ -96,17 +99,15 @@ agree(const struct row *r)
 	ANSWER("", r->answer);
 }
 
-/* All is as in A, WHAT of row N. */
+/* IS is as A, WHAT of row N. */
 static void
-must_be(const struct talk *a, int n, const char *what)
+must_be(struct talk is, const struct talk *a, int n, const char *what)
 {
-	struct talk b = look();
-
 	for (unsigned leg = 0; leg < CALL_LEGS; leg++)
 		for (unsigned i = 0; i < 2; i++)
-			ck_assert_msg(memcmp(&a->of[leg][i], &b.of[leg][i],
+			ck_assert_msg(memcmp(&a->of[leg][i], &is.of[leg][i],
 					      sizeof a->of[leg][i]) == 0,
-				"row %d, leg %u, line %u: %s", n, leg, i, what);
+				"number %d, leg %u, line %u: %s", n, leg, i, what);
 }
 
 START_TEST(what_was_agreed_on_goes_on_until_the_answer)
@@ -119,14 +120,14 @@ START_TEST(what_was_agreed_on_goes_on_until_the_answer)
 	ck_assert_int_gt(before.of[CALLER][0].kind, BRIDGE_NONE);
 	ck_assert_int_gt(before.of[CALLEE][0].kind, BRIDGE_NONE);
 	OFFER(r->again_keys, r->again);
-	must_be(&before, _i, "while it is asked");
+	must_be(look(), &before, _i, "while it is asked");
 	OFFER(r->again_keys, r->again);
-	must_be(&before, _i, "asked once more");
+	must_be(look(), &before, _i, "asked once more");
 	/* Rejected: the session is refreshed as it was. */
 	OFFER(r->keys, r->offer);
-	must_be(&before, _i, "offered as it was");
+	must_be(look(), &before, _i, "offered as it was");
 	ANSWER("", r->answer);
-	must_be(&before, _i, "answered as it was");
+	must_be(look(), &before, _i, "answered as it was");
 }
 END_TEST
 
@@ -140,7 +141,7 @@ START_TEST(the_other_party_may_ask_next)
 	before = look();
 	OFFER(r->again_keys, r->again);
 	ck_assert_ptr_null(talk_ask(false, CALLEE, "", r->answer));
-	must_be(&before, _i, "asked by the other one");
+	must_be(look(), &before, _i, "asked by the other one");
 }
 END_TEST
 
@@ -265,6 +266,155 @@ START_TEST(a_line_that_was_of_srtp_may_come_back_without)
 }
 END_TEST
 
+/* ---- Any talk: at random, with offers that are not answered, and those of both parties. ----
+ */
+
+enum { TALKS = 100 };
+
+static const char *const suites[] = {"AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32"};
+
+/* What a party says of its line. */
+struct said {
+	const char *kind; /* what is behind the port in m= */
+	bool secure, closed;
+	unsigned suite, number; /* of its key */
+	uint8_t direction;
+};
+
+static const char audio[] = "RTP/AVP 0", savp[] = "RTP/SAVP 0", image[] = "udptl t38";
+
+static void
+say_key(char *text, const struct said *s)
+{
+	uint8_t key[30] = {(uint8_t)s->number, (uint8_t)(s->number >> 8), 7};
+
+	base64_encode(text, key, sizeof key);
+}
+
+static void
+say(char *text, const struct said *s, unsigned port)
+{
+	char key[64];
+
+	text += sprintf(text, "m=%s %u %s\n", s->kind == image ? "image" : "audio",
+		s->closed ? 0 : port, s->kind);
+	text += sprintf(text, "a=%s\n", request_direction_words[s->direction]);
+	if (!s->secure || s->closed)
+		return;
+	say_key(key, s);
+	sprintf(text, "a=crypto:1 %s inline:%s\n", suites[s->suite], key);
+}
+
+/* Has LEG, which was told TOLD_IT and has said S, what follows? */
+static void
+must_have_said(unsigned leg, const char *told_it, const struct said *s, const char *trace)
+{
+	const struct stream *is = talk_stream(leg, 0);
+	uint8_t bytes[64];
+	char key[64], line[64];
+	const char *at;
+	unsigned port;
+
+	ck_assert_msg(is->closed == s->closed, "closed: %s", trace);
+	if (s->closed)
+		return;
+	ck_assert_msg(
+		sscanf(strstr(told_it, "\nm="), "\nm=%*s %u", &port) == 1 && port == is->port,
+		"port: %s", trace);
+	ck_assert_msg(is->direction == s->direction, "direction: %s", trace);
+	ck_assert_msg((is->keys != NULL) == s->secure, "SRTP: %s", trace);
+	ck_assert_msg((is->media == REQUEST_IMAGE) == (s->kind == image), "kind: %s", trace);
+	if (!s->secure)
+		return;
+	say_key(key, s);
+	ck_assert_int_eq(base64_decode(bytes, sizeof bytes, key, strlen(key)), 30);
+	ck_assert_msg(memcmp(call_unseal(is)->key, bytes, 16) == 0, "its key: %s", trace);
+	sprintf(line, " %s inline:", suites[s->suite]);
+	at = strstr(told_it, line);
+	ck_assert_msg(at != NULL, "suite: %s", trace);
+	at += strlen(line);
+	ck_assert_int_eq(base64_decode(bytes, sizeof bytes, at, strcspn(at, "|\r")), 30);
+	ck_assert_msg(memcmp(call_seal(is)->key, bytes, 16) == 0, "our key: %s", trace);
+}
+
+/* What goes on, of a talk that both have agreed to, but for newer keys and a wider direction.
+ */
+static struct talk
+look_at_rest(void)
+{
+	struct talk t = look();
+
+	for (unsigned leg = 0; leg < CALL_LEGS; leg++) {
+		t.of[leg][0].direction = 0;
+		t.of[leg][0].kind = 0;
+		memset(&t.of[leg][0].transport.unseal, 0,
+			sizeof t.of[leg][0].transport.unseal);
+	}
+	return t;
+}
+
+START_TEST(any_talk_is_what_was_answered_last)
+{
+	static const char *const asked[] = {"", "", "", ",\"transport-protocol\":\"RTP/SAVP\"",
+		",\"transport-protocol\":\"RTP/AVP\"", ",\"T.38\":[\"force\"]",
+		",\"T.38\":[\"stop\"]", ",\"flags\":[\"port-latching\"]"};
+	static char trace[8192];
+	char text[512], offered[TALK_TEXT];
+	unsigned number = 0;
+	bool running = false;
+
+	srandom((unsigned)_i);
+	trace[0] = '\0';
+	for (unsigned step = 0; step < 20; step++) {
+		unsigned maker = running ? (unsigned)random() % 2 : CALLER;
+		unsigned kind = (unsigned)random() % 8;
+		struct said o = {.kind = kind < 3   ? audio
+					 : kind < 6 ? savp
+					 : kind < 7 ? image
+						    : audio,
+			.closed = kind == 7 && running,
+			.suite = (unsigned)random() % 2,
+			.number = ++number,
+			.direction = (uint8_t)((unsigned)random() % REQUEST_DIRECTIONS)};
+		struct said a;
+		struct talk before = {0};
+		const char *why, *keys = asked[(unsigned)random() % 8];
+
+		o.secure = o.kind == savp;
+		if (random() % 2)
+			o.direction = REQUEST_SENDRECV;
+		if (running)
+			before = look_at_rest();
+		say(text, &o, random() % 4 ? 4000 : 4100);
+		sprintf(trace + strlen(trace), "--- offer of %u%s\n%s", maker, keys, text);
+		why = talk_ask(false, maker, keys, text);
+		ck_assert_msg(why == NULL, "%s: %s", why, trace);
+		if (running)
+			must_be(look_at_rest(), &before, (int)step, trace);
+		strcpy(offered, told);
+		if (random() % 3 == 0 && running)
+			continue;
+		a = o;
+		a.kind = strstr(offered, "m=image")    ? image
+			 : strstr(offered, "RTP/SAVP") ? savp
+						       : audio;
+		a.secure = a.kind == savp;
+		a.closed = strstr(offered, "m=audio 0 ") != NULL ||
+			   strstr(offered, "m=image 0 ") != NULL;
+		a.suite = (unsigned)random() % 2;
+		a.number = ++number;
+		a.direction = (uint8_t)((unsigned)random() % REQUEST_DIRECTIONS);
+		say(text, &a, 5000);
+		sprintf(trace + strlen(trace), "--- answer of %u\n%s", 1 - maker, text);
+		why = talk_ask(true, 1 - maker, "", text);
+		ck_assert_msg(why == NULL, "%s: %s", why, trace);
+		must_have_said(1 - maker, offered, &a, trace);
+		must_have_said(maker, told, &o, trace);
+		running = !a.closed;
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -283,6 +433,7 @@ main(void)
 	tcase_add_test(t, another_line_is_there_at_once);
 	tcase_add_test(t, a_port_may_be_given_up);
 	tcase_add_test(t, a_line_that_was_of_srtp_may_come_back_without);
+	tcase_add_loop_test(t, any_talk_is_what_was_answered_last, 0, TALKS);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_ENV);
 	failed = srunner_ntests_failed(r);
