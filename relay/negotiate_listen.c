@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "codecs/codec.h"
 #include "control/sdes.h"
 #include "relay/bridge.h"
 #include "relay/negotiate_format.h"
@@ -185,6 +186,23 @@ format_numbered(const struct memo_side *side, unsigned line, unsigned payload_ty
 	return NULL;
 }
 
+/* What LEAVES, of which neither party's last SDP tells: an offer that is not answered yet says
+ * something else.  One without a name is called by its number. */
+static struct sdp_format
+format_agreed(const struct request_format *leaves, struct arena *a)
+{
+	const struct codec_format *is = &leaves->format;
+	bool ours = is->codec != CODEC_NONE;
+	struct sdp_format f = {.text = arena_decimal(a, is->payload_type),
+		.payload_type = is->payload_type,
+		.rate = ours ? codec_clock(is) : is->rate,
+		.channels = ours ? codec_map_channels(is) : is->channels};
+
+	if (f.rate != 0 && !slice_is(f.text, leaves->name))
+		f.name = arena_copy(a, slice_of(leaves->name));
+	return f;
+}
+
 /* What LEAVES as the other party has it in its SDP, else as the one that sends: by one number
  * each may mean something else, and then what leaves is what the sender says. */
 static struct sdp_format
@@ -197,9 +215,7 @@ format_said(const struct memo_notes *notes, const struct listener_source *of,
 
 	if (is == NULL || !slice_is_nocase(is->name, leaves->name))
 		is = format_numbered(&notes->side[of->leg], of->stream, number);
-	if (is != NULL)
-		return *is;
-	return (struct sdp_format){.text = arena_decimal(a, number), .payload_type = number};
+	return is != NULL ? *is : format_agreed(leaves, a);
 }
 
 static int

@@ -164,6 +164,33 @@ START_TEST(copies_are_called_what_is_in_them)
 }
 END_TEST
 
+/* Though its party has since offered another, which nobody has answered. */
+START_TEST(copies_are_called_what_is_still_in_them)
+{
+	static const char ask[] =
+		"{'command': '%s', 'call-id': 'one', 'from-tag': 'a', 'to-tag': 'b', "
+		"'sdp': 'v=0\\r\\no=- 1 1 IN IP4 192.0.2.10\\r\\ns=-\\r\\n"
+		"c=IN IP4 192.0.2.10\\r\\nt=0 0\\r\\nm=audio 4000 RTP/AVP %u\\r\\n"
+		"a=rtpmap:%u opus/48000/2\\r\\n'}";
+	static const struct {
+		const char *command;
+		unsigned number;
+	} rows[] = {{"offer", 96}, {"answer", 98}, {"offer", 97}};
+	char text[512];
+	json_t *answer;
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		snprintf(text, sizeof text, ask, rows[i].command, rows[i].number,
+			rows[i].number);
+		ng_must(text, NULL);
+	}
+	answer = ng_ask(REQUEST(", 'from-tag': 'b'"));
+	ck_assert_msg(times(text_at(answer, "sdp"), "a=rtpmap:96 opus/48000/2\r\n") == 1, "%s",
+		text_at(answer, "sdp"));
+	json_decref(answer);
+}
+END_TEST
+
 START_TEST(copies_go_where_the_answer_says_and_nothing_comes_back)
 {
 	const struct sw_transport *t;
@@ -618,6 +645,7 @@ main(void)
 	tcase_add_checked_fixture(t, desk_setup, desk_teardown);
 	tcase_add_test(t, both_parties_are_offered_and_copied_once_it_answers);
 	tcase_add_test(t, copies_are_called_what_is_in_them);
+	tcase_add_test(t, copies_are_called_what_is_still_in_them);
 	tcase_add_test(t, copies_go_where_the_answer_says_and_nothing_comes_back);
 	tcase_add_test(t, one_party_alone_is_listened_to);
 	tcase_add_test(t, what_cannot_be_is_refused);
