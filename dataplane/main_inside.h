@@ -34,7 +34,12 @@ struct node {
 	bool welcomed;                 /* control has been told how the state came */
 	bool alive;                    /* no core was stalled at the last tick */
 	unsigned ticks;
-	bool gone[SW_DEVICES]; /* the log has said that its kernel interface is */
+	struct {
+		uint8_t mac[6];
+		bool up;
+		int64_t mac_ms, up_ms; /* when; 0: never */
+	} said[SW_DEVICES];            /* by the log */
+	bool gone[SW_DEVICES];         /* it has said that its kernel interface is */
 	bool replaced; /* there is another in its place, for which a successor is needed */
 	bool for_good; /* control has said so: no successor is to find anything */
 };

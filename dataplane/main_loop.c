@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "codecs/codec.h"
@@ -24,10 +25,55 @@ enum {
 	TICK_MS = 100,
 	LINK_MS = 10, /* how often main looks, in the first seconds, for a link to come */
 	LINK_TICKS = 3000 / TICK_MS,
-	SETTLE_MS = 1, /* how often main looks whether grace periods are over */
+	SETTLE_MS = 1,       /* how often main looks whether grace periods are over */
+	SAY_EVERY_MS = 1000, /* at most one line that often, of each cause */
 };
 
 static const struct timeval settle_after = {.tv_usec = SETTLE_MS * 1000};
+
+static int64_t
+now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* Is it time for another line of a cause that was SAID then? */
+static bool
+may_say(int64_t *said)
+{
+	int64_t now = now_ms();
+
+	if (*said != 0 && now - *said < SAY_EVERY_MS)
+		return false;
+	*said = now;
+	return true;
+}
+
+/* What is new of the links, now or, where they flap, when it is time. */
+static void
+say_links(struct node *n)
+{
+	for (unsigned i = 0; i < n->devices; i++) {
+		const struct device *d = &n->device[i];
+		const uint8_t *mac = d->mac;
+		bool up = neigh_link_up(n->neigh, i);
+
+		if (memcmp(n->said[i].mac, mac, sizeof d->mac) != 0 &&
+			may_say(&n->said[i].mac_ms)) {
+			memcpy(n->said[i].mac, mac, sizeof d->mac);
+			log_warn("interface %s: its MAC address is now "
+				 "%02x:%02x:%02x:%02x:%02x:%02x\n",
+				d->conf->name, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+		}
+		if (n->said[i].up != up && may_say(&n->said[i].up_ms)) {
+			n->said[i].up = up;
+			log_warn("%s: link %s\n", d->conf->name, up ? "up" : "down");
+		}
+	}
+}
 
 /* Media leaves under the MAC address that the kernel answers ARP with. */
 static void
@@ -41,8 +87,6 @@ follow_mac(struct node *n, unsigned i)
 	memcpy(d->mac, now, sizeof now);
 	if (n->forwarding != NULL)
 		memcpy(forwarding_state(n->forwarding)->head->device[i].mac, now, sizeof now);
-	log_warn("interface %s: its MAC address is now %02x:%02x:%02x:%02x:%02x:%02x\n",
-		d->conf->name, now[0], now[1], now[2], now[3], now[4], now[5]);
 }
 
 void
@@ -59,11 +103,10 @@ main_links_changed(void *arg)
 		uint32_t now = neigh_link_up(n->neigh, i);
 		struct sw_event ev = {.slot = i, .kind = SW_EV_LINK, .detail = now};
 
-		if (atomic_exchange_explicit(up, now, memory_order_relaxed) == now)
-			continue;
-		log_warn("%s: link %s\n", n->device[i].conf->name, now ? "up" : "down");
-		switch_server_event(n->server, &ev);
+		if (atomic_exchange_explicit(up, now, memory_order_relaxed) != now)
+			switch_server_event(n->server, &ev);
 	}
+	say_links(n);
 }
 
 static void
@@ -161,6 +204,10 @@ main_start_forwarding(struct node *n, int fd)
 	n->forwarding = forwarding_open(&conf, fd);
 	if (n->forwarding == NULL)
 		return -errno;
+	for (unsigned i = 0; i < n->devices; i++) {
+		memcpy(n->said[i].mac, n->device[i].mac, sizeof n->said[i].mac);
+		n->said[i].up = forwarding_state(n->forwarding)->head->device[i].up;
+	}
 	switch_server_serve(
 		n->server, forwarding_tables(n->forwarding), forwarding_state(n->forwarding));
 	switch_server_capture(n->server, forwarding_capture(n->forwarding));
@@ -354,6 +401,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	if (n->forwarding != NULL) {
 		n->alive = forwarding_watch(n->forwarding, now, on_watched, n);
 		tables_tick(forwarding_tables(n->forwarding), now, on_watched, n);
+		say_links(n);
 	}
 	watch_links(n);
 	watch_gone(n);

@@ -175,7 +175,7 @@ neigh_run(struct neigh *n)
 		neigh_say_addresses(n);
 	if (n->link_changed || !LIST_EMPTY(&n->stale))
 		n->changed(n->arg);
-	n->link_changed = n->addresses_changed = false;
+	n->link_changed = false;
 }
 
 int

@@ -19,6 +19,7 @@
 #include "dataplane/netlink.h"
 
 enum {
+	NEIGH_SAY_EVERY_MS = 1000, /* at most one line that often, of each cause */
 	BUCKETS = 4096,
 	WAYS_MIN = 65536, /* remembered at least, also when nobody watches them */
 };
@@ -101,7 +102,7 @@ struct neigh {
 					 for; 0: none */
 	bool torn;                    /* not all that the kernel knows has been read */
 	uint32_t missing[SW_DEVICES]; /* addresses that are not there, one bit each */
-	int64_t said_foreign_ms;
+	int64_t said_foreign_ms, said_addresses_ms;
 };
 static_assert(SW_ADDRESSES <= 32, "a bit each");
 
@@ -159,7 +160,8 @@ void neigh_take_address(struct neigh *n, const struct netlink_addr *a);
 /* As if the kernel had said nothing yet; hops stay, for their ways and rounds. */
 void neigh_forget_mirror(struct neigh *n);
 
-/* Say which addresses of the configuration have gone, and which are back. */
+/* Say which addresses of the configuration have gone, and which are back; later, if that has
+ * just been said. */
 void neigh_say_addresses(struct neigh *n);
 
 /* ---- neigh_hops.c ---- */

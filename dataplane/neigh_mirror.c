@@ -318,6 +318,11 @@ neigh_is_replaced(const struct neigh *n, unsigned i)
 void
 neigh_say_addresses(struct neigh *n)
 {
+	int64_t now = neigh_now_ms();
+
+	if (n->said_addresses_ms != 0 && now - n->said_addresses_ms < NEIGH_SAY_EVERY_MS)
+		return;
+	n->addresses_changed = false;
 	for (unsigned i = 0; i < SW_DEVICES; i++) {
 		const struct device *d = n->device[i];
 
@@ -328,6 +333,7 @@ neigh_say_addresses(struct neigh *n)
 			if (there == ((n->missing[i] & bit) == 0))
 				continue;
 			n->missing[i] ^= bit;
+			n->said_addresses_ms = now;
 			if (there)
 				log_info("interface %s: address number %u is back\n",
 					d->conf->name, a + 1);

@@ -19,7 +19,6 @@
 
 enum {
 	ROUTES_AT_ONCE = 64, /* route changes looked at one by one, before all ways go */
-	SAY_EVERY_MS = 1000, /* at most one line that often, of each cause */
 };
 
 /* ---- Watches ---- */
@@ -157,7 +156,7 @@ say_foreign(struct neigh *n, const struct device *d, int ifindex)
 	char name[IF_NAMESIZE];
 	int64_t now = neigh_now_ms();
 
-	if (n->said_foreign_ms != 0 && now - n->said_foreign_ms < SAY_EVERY_MS)
+	if (n->said_foreign_ms != 0 && now - n->said_foreign_ms < NEIGH_SAY_EVERY_MS)
 		return;
 	n->said_foreign_ms = now;
 	log_warn(

@@ -563,6 +563,15 @@ START_TEST(the_mtu_is_the_least_of_the_way)
 }
 END_TEST
 
+/* Does the log say TEXT, or in a while? */
+static bool
+is_told(const char *text)
+{
+	for (int ms = 0; ms < PATIENCE_MS && strstr(logged(), text) == NULL; ms += 20)
+		run(20);
+	return strstr(logged(), text) != NULL;
+}
+
 START_TEST(from_an_address_that_was_taken_off_nothing_goes_until_it_is_back)
 {
 	sh("ip addr add 10.9.0.9/24 dev eth0"); /* so that the routes stay */
@@ -574,7 +583,32 @@ START_TEST(from_an_address_that_was_taken_off_nothing_goes_until_it_is_back)
 	ck_assert(comes("fd09::2", 2));
 	sh("ip addr add 10.9.0.1/24 dev eth0");
 	ck_assert(comes("10.9.0.2", 2));
-	ck_assert_ptr_nonnull(strstr(logged(), "address number 1 is back"));
+	ck_assert(is_told("address number 1 is back"));
+}
+END_TEST
+
+static unsigned
+lines_about_addresses(void)
+{
+	unsigned lines = 0;
+
+	for (const char *at = logged(); (at = strstr(at, "address number")) != NULL; at++)
+		lines++;
+	return lines;
+}
+
+/* Also when it goes and comes all the time; how it is in the end is said as well. */
+START_TEST(an_address_that_is_taken_off_or_back_is_told_once_a_second)
+{
+	for (unsigned i = 0; i < 20; i++) {
+		sh("ip addr del 10.9.0.1/24 dev eth0");
+		neigh_run(neigh);
+		sh("ip addr add 10.9.0.1/24 dev eth0");
+		neigh_run(neigh);
+	}
+	ck_assert_uint_ge(lines_about_addresses(), 1);
+	ck_assert_uint_le(lines_about_addresses(), 4); /* 40 on a machine that takes seconds */
+	ck_assert(is_told("address number 1 is back"));
 }
 END_TEST
 
@@ -991,6 +1025,7 @@ main(void)
 	tcase_add_test(t, of_several_hops_the_kernel_chooses);
 	tcase_add_test(t, the_mtu_is_the_least_of_the_way);
 	tcase_add_test(t, from_an_address_that_was_taken_off_nothing_goes_until_it_is_back);
+	tcase_add_test(t, an_address_that_is_taken_off_or_back_is_told_once_a_second);
 	tcase_add_test(t, refused_and_own_addresses_have_no_way);
 	tcase_add_test(t, what_is_no_single_host_is_refused);
 	tcase_add_test(t, who_does_not_answer_is_unreachable_until_he_does);

@@ -37,6 +37,9 @@ leaves_as_it_is_called() {
 	grep -q "$(in_ns relay cat /sys/class/net/eth0/address) > " "$work/seen"
 }
 
+# Lines about the link and its MAC address.
+news() { grep -cE 'lan: (link |its MAC address)' "$work/story.log"; }
+
 # Another eth0, as when a container is put into its network again.
 replace_interface() {
 	relay_ip link del eth0
@@ -72,6 +75,18 @@ for DEVICE in xdp packet; do
 	relay_ip link set eth0 up
 	relay_ip addr add fd77::1/64 dev eth0 nodad
 	wait_for 5 "the link to be told as up" link_is true
+	all_is_well
+
+	note "a link that flaps is told of once a second, and so is its MAC address"
+	before=$(news) began=$SECONDS
+	for i in {10..59}; do
+		ip -n "$ns-lan" link set relay down
+		ip -n "$ns-lan" link set relay up
+		relay_ip link set eth0 address 02:00:00:00:98:$i
+	done
+	wait_for 5 "the last one" grep -q 'MAC address is now 02:00:00:00:98:59' "$work/story.log"
+	wait_for 5 "how it is in the end" eval '[[ $(grep "lan: link " "$work/story.log" | tail -n 1) == *up ]]'
+	expect "lines about it" $(($(news) - before)) '<=' $((2 * (SECONDS - began + 2)))
 	all_is_well
 
 	note "another MAC address"

@@ -132,7 +132,7 @@ heard=$(of carol heard)
 wait_for 5 "carol to hear alice again" hears_more
 hush alice carol
 expect "that it is gone" "$(cat "$work/story.log")" has "address number 1 of the configuration has been taken off"
-expect "that it is back" "$(cat "$work/story.log")" has "address number 1 is back"
+wait_for 5 "word that it is back" grep -q 'address number 1 is back' "$work/story.log"
 after=$(no_way) heard=$(of carol heard)
 tell alice burst 20 >/dev/null
 soon "what carol heard afterwards" = $((heard + 20)) of carol heard
