@@ -230,8 +230,9 @@ converse(struct ctl_options *o, struct ctl_record *out)
 			RPC_API, (int)api);
 	status = request(c, o, out);
 	rpc_client_close(c);
-	if (fflush(stdout) != 0 && status == 0) {
-		perror("strowger-ctl: cannot write the answer");
+	if ((fflush(stdout) != 0 || ferror(stdout)) && status == 0) {
+		if (errno != EPIPE) /* who reads no more has seen enough */
+			perror("strowger-ctl: cannot write the answer");
 		status = REFUSED;
 	}
 	return status;
