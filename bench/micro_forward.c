@@ -5,7 +5,7 @@
  *
  * Variants: all flows on one core each ("own"), or every flow from one core to the next
  * ("crossing").  Runs of all variants are interleaved and the best of each counts, for what
- * disturbs a run makes it only slower.  Main prints, the cores run lcore_run() on lcores. */
+ * disturbs a run makes it only slower.  Main prints, the cores run on lcores. */
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>

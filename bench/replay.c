@@ -307,6 +307,20 @@ help(void)
 }
 
 static int
+read_cores(unsigned *cores, const char *text)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	*cores = (unsigned)n;
+	if (end != text && *end == '\0' && n >= 1 && n <= INPROC_CORES)
+		return 0;
+	fprintf(stderr, "strowger-bench: --cores %s: not a fitting N (1..%u)\n", text,
+		INPROC_CORES);
+	return -EINVAL;
+}
+
+static int
 read_options(struct replay *r, int argc, char **argv)
 {
 	static const struct option options[] = {{"call", required_argument, NULL, 'c'},
@@ -322,13 +336,12 @@ read_options(struct replay *r, int argc, char **argv)
 		}
 		if (c == 'c' && replay_calls_add(&r->calls, optarg) != 0)
 			return -EINVAL;
-		if (c == 'n')
-			r->cores = (unsigned)atoi(optarg);
+		if (c == 'n' && read_cores(&r->cores, optarg) != 0)
+			return -EINVAL;
 		if (c == '?')
 			return -EINVAL;
 	}
-	if (optind + 2 == argc && r->calls.streams > 0 && r->cores >= 1 &&
-		r->cores <= INPROC_CORES)
+	if (optind + 2 == argc && r->calls.streams > 0)
 		return 0;
 	fprintf(stderr, "strowger-bench: IN.pcap, OUT.pcap and --call are wanted; see replay "
 			"--help\n");

@@ -252,8 +252,11 @@ replay_calls_add(struct replay_calls *c, const char *path)
 	int err;
 
 	if (file == NULL) {
-		fprintf(stderr, "strowger-bench: %s: line %d: %s\n", path, error.line,
-			error.text);
+		if (error.line > 0)
+			fprintf(stderr, "strowger-bench: %s: line %d: %s\n", path, error.line,
+				error.text);
+		else
+			fprintf(stderr, "strowger-bench: %s\n", error.text);
 		return -EINVAL;
 	}
 	err = add_call(c, path, file);

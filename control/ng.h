@@ -271,7 +271,7 @@ struct ng_request {
 	uint8_t whom;     /* enum ng_whom */
 	uint8_t rtcp_mux, osrtp, bundle;
 	uint8_t generate_rtcp, drop_traffic, record_call; /* enum ng_switch */
-	uint32_t t38;                                     /* bits of enum ng_t38 */
+	uint32_t t38;                                     /* bits: NG_T38_... */
 	uint8_t echo;                                     /* enum ng_echo */
 	uint32_t sdes;
 	struct ng_list sdes_no, sdes_only, sdes_order; /* names of suites */

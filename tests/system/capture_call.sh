@@ -66,6 +66,13 @@ jq -nc --argjson result "$first" --argjson a "$(leg alice 10.77.0.2:4000 AES_CM_
 again=$(grep -o 'out [0-9]*' "$work/replay.out" | head -1 | cut -d' ' -f2)
 expect "packets that leave when it is replayed" "$again" = "$(json .out <<<"$seen")"
 note "replayed, it makes as many leave"
+not_replayed() { # WHAT_IT_SAYS ARGUMENT...
+	"$BUILD/bench/strowger-bench" replay "${@:2}" "$captures/both.pcapng" "$work/again.pcap" 2>"$work/replay.log" &&
+		fail "replayed with ${*:2}"
+	expect "what is said to ${*:2}" "$(cat "$work/replay.log")" has "strowger-bench: $1"
+}
+not_replayed "--cores 9: not a fitting N (1..4)" --cores 9 --call "$work/call.json"
+not_replayed "unable to open $work/none: No such file or directory" --call "$work/none"
 
 # ---- One leg; a part of each frame; a file that fills. ----
 
