@@ -66,7 +66,7 @@ void sdes_offer(struct sdes_list *l, const struct sdp_media *from, const struct 
 void sdes_derive(struct sdes_key *k, const uint8_t secret[SDES_SECRET], enum sdes_suite suite,
 	unsigned side, unsigned media, uint32_t generation);
 
-/* K as a line; its texts in A.  OPTIONS: of struct ng_request's sdes, padding and lifetime.  0,
+/* K as a line; its texts in A.  OPTIONS: of struct ng_request's sdes, padding and lifetime. 0,
  * -ENOMEM. */
 int sdes_print(struct sdp_crypto *c, struct arena *a, uint32_t tag, const struct sdes_key *k,
 	uint32_t options);

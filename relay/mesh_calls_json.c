@@ -2,7 +2,6 @@
  *
  * What is told of calls of VoMP: events, rows of mesh.calls, sums; see mesh_calls_inside.h. */
 #include <string.h>
-#include <time.h>
 
 #include "control/events.h"
 #include "relay/event_kinds.h"
@@ -157,16 +156,6 @@ mesh_calls_tell_text(const struct mesh_call *m, const uint8_t *text, size_t n)
 
 /* ---- mesh.calls ---- */
 
-static double
-age_s(const struct call *c)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (double)(now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000 - c->created_us) /
-	       1e6;
-}
-
 json_t *
 mesh_calls_row(const struct mesh_calls *mc, const struct call *c, unsigned leg)
 {
@@ -177,7 +166,7 @@ mesh_calls_row(const struct mesh_calls *mc, const struct call *c, unsigned leg)
 	stats_put_mesh(o, l);
 	if (m != NULL && m->vomp.common != 0)
 		json_object_set_new(o, "codecs", names(m->vomp.common));
-	put_number(o, "age_s", age_s(c), 10);
+	put_number(o, "age_s", stats_age_s(c), 10);
 	return o;
 }
 

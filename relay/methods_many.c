@@ -256,12 +256,22 @@ delete_next(struct many *m)
 	return true;
 }
 
-/* Calls that have come since it was asked are not meant. */
+static int64_t
+now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
+}
+
+/* Calls that have come since it was asked are not meant.  One that was made in the future was
+ * made at another node, or before our clock was set back. */
 static bool
 is_meant(const struct many *m, const struct call *c)
 {
 	return strncmp(c->id, m->prefix, strlen(m->prefix)) == 0 &&
-	       c->created_us <= m->began_us;
+	       (c->created_us <= m->began_us || c->created_us > now_us());
 }
 
 static bool
@@ -286,7 +296,6 @@ method_call_delete_many(struct rpc_request *req, const json_t *params, void *nod
 	json_t *ids = json_object_get(params, "ids");
 	const char *prefix = json_string_value(json_object_get(params, "prefix"));
 	bool all = json_is_true(json_object_get(params, "all"));
-	struct timespec now;
 	struct fault fault;
 	struct many *m;
 
@@ -300,8 +309,7 @@ method_call_delete_many(struct rpc_request *req, const json_t *params, void *nod
 	if (m == NULL)
 		return;
 	m->counters = json_is_true(json_object_get(params, "counters")) && ids != NULL;
-	clock_gettime(CLOCK_REALTIME, &now);
-	m->began_us = now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
+	m->began_us = now_us();
 	if (prefix != NULL)
 		memcpy(m->prefix, prefix, strlen(prefix) + 1);
 	on_turn(-1, 0, m);

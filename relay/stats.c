@@ -4,6 +4,7 @@
 #include "relay/stats.h"
 
 #include <arpa/inet.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -14,13 +15,15 @@
 #include "relay/figures.h"
 #include "relay/put.h"
 
-static double
-seconds_since(int64_t real_us)
+double
+stats_age_s(const struct call *c)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	return ((double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3 - (double)real_us) / 1e6;
+	return fmax(0, ((double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3 -
+			       (double)c->created_us) /
+			       1e6);
 }
 
 /* {"address", "port"}; with RTCP_PORT not 0 also "rtcp_port". */
@@ -271,7 +274,7 @@ stats_call(const struct call *c, const struct switch_client *client)
 	put_text(o, "state", c->exported ? "exported" : "running");
 	put_wishes(o, c);
 	stats_put_ng(o, c);
-	put_number(o, "age_s", seconds_since(c->created_us), 1e3);
+	put_number(o, "age_s", stats_age_s(c), 1e3);
 	json_object_set_new(o, "legs", legs);
 	if (c->listeners > 0)
 		json_object_set_new(o, "listeners", listeners(c, client));
@@ -315,7 +318,7 @@ stats_call_row(const struct call *c, const struct switch_client *client)
 	}
 	put_text(o, "call", c->id);
 	put_text(o, "state", c->exported ? "exported" : "running");
-	put_number(o, "age_s", seconds_since(c->created_us), 1e3);
+	put_number(o, "age_s", stats_age_s(c), 1e3);
 	json_object_set_new(o, "legs", legs);
 	json_object_set_new(o, "cores", numbers(with));
 	put_count(o, "rx_packets", rx);

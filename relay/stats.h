@@ -26,6 +26,10 @@ struct switch_client;
 /* All that is known of a call: call.get. */
 json_t *stats_call(const struct call *c, const struct switch_client *client);
 
+/* Since it was made, in seconds; 0: by a clock that is ahead of ours.  No JSON.
+ */
+double stats_age_s(const struct call *c);
+
 /* A row of call.list. */
 json_t *stats_call_row(const struct call *c, const struct switch_client *client);
 

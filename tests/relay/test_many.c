@@ -242,6 +242,21 @@ START_TEST(calls_that_come_later_are_not_meant)
 }
 END_TEST
 
+/* Made at a node whose clock is ahead, or before ours was set back. */
+START_TEST(calls_from_the_future_are_meant_and_have_no_age)
+{
+	json_t *r;
+
+	json_decref(create_many("c", 2, 1));
+	((struct call *)(uintptr_t)calls_find(calls, "c1"))->created_us +=
+		INT64_C(3600) * 1000000;
+	r = result("call.get", "{'call': 'c1'}");
+	ck_assert_double_eq(json_number_value(at(r, "age_s")), 0);
+	json_decref(r);
+	assert_counts(result("call.delete_many", "{'all': true}"), "deleted", 2, 0);
+}
+END_TEST
+
 START_TEST(it_must_be_said_which)
 {
 	ck_assert_str_eq(request("call.delete_many", "{}").reason, "bad_value");
@@ -330,6 +345,7 @@ cases(void)
 	tcase_add_test(t, an_id_that_is_too_long_is_nobodys);
 	tcase_add_test(t, by_prefix_or_all_those_that_there_are);
 	tcase_add_test(t, calls_that_come_later_are_not_meant);
+	tcase_add_test(t, calls_from_the_future_are_meant_and_have_no_age);
 	tcase_add_test(t, it_must_be_said_which);
 	tcase_add_test(t, what_is_full_says_so_and_has_room_again);
 	tcase_add_test(t, what_does_not_fit_leaves_nothing_behind);
