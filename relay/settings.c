@@ -63,6 +63,13 @@ addresses(const struct config *c, const struct sw_state *st)
 	return at == st->address + st->addresses;
 }
 
+/* Where the device takes less than IT says, the switch makes do with that. */
+static bool
+is_mtu(const struct sw_device *d, const struct config_interface *it)
+{
+	return it->mtu == 0 || d->mtu <= it->mtu;
+}
+
 static bool
 is_device(const struct sw_device *d, const struct config_interface *it)
 {
@@ -70,9 +77,8 @@ is_device(const struct sw_device *d, const struct config_interface *it)
 	size_t kind = strcspn(it->device, ":");
 
 	return strncmp(d->name, it->name, sizeof d->name) == 0 && strlen(d->kind) == kind &&
-	       strncmp(d->kind, it->device, kind) == 0 &&
-	       (it->mtu == 0 || it->mtu == d->mtu) && it->vlan == d->vlan &&
-	       strncmp(it->twin, d->twin, sizeof d->twin) == 0 &&
+	       strncmp(d->kind, it->device, kind) == 0 && is_mtu(d, it) &&
+	       it->vlan == d->vlan && strncmp(it->twin, d->twin, sizeof d->twin) == 0 &&
 	       (memcmp(it->mac, none, sizeof none) == 0 ||
 		       memcmp(it->mac, d->mac, sizeof d->mac) == 0);
 }

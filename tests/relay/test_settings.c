@@ -84,7 +84,7 @@ START_TEST(each_setting_is_named)
 	expect("[cores] transcode");
 	config.engine = 2; /* libsrtp2 */
 	expect("[srtp] engine");
-	config.interface[0].mtu = 1500;
+	config.interface[0].mtu = 1300;
 	expect("devices");
 	config.interface[1].mac[0] = 2;
 	expect("devices");
@@ -102,6 +102,14 @@ START_TEST(each_setting_is_named)
 	expect("addresses and ports");
 	state.addresses = 2;
 	expect("addresses and ports");
+}
+END_TEST
+
+/* It has the interface's own, or what a packet buffer holds. */
+START_TEST(a_device_that_takes_less_than_the_mtu_is_as_configured)
+{
+	config.interface[0].mtu = 9000;
+	ck_assert_uint_eq(settings_differ(&config, &state, differ, sizeof differ), 0);
 }
 END_TEST
 
@@ -147,6 +155,7 @@ suite(void)
 	tcase_add_checked_fixture(t, setup, NULL);
 	tcase_add_test(t, the_same_configuration_is_no_difference);
 	tcase_add_test(t, each_setting_is_named);
+	tcase_add_test(t, a_device_that_takes_less_than_the_mtu_is_as_configured);
 	tcase_add_test(t, a_mesh_has_an_address_of_its_own);
 	tcase_add_test(t, several_are_named_together);
 	suite_add_tcase(s, t);
