@@ -367,6 +367,25 @@ say_upgrade(const struct config *c)
 	return EXIT_SUCCESS;
 }
 
+/* Why the configuration is wrong, ERR, which begins with the file's name; nobody knows that of
+ * one that was made. */
+static void
+say_wrong(const struct args *a, int status, const char *err)
+{
+	static const char between[] = ": ";
+
+	if (a->made)
+		fprintf(stderr,
+			"strowger: %s; --print-config prints the lines that the options were "
+			"made into\n",
+			err + strlen(a->file) + strlen(between));
+	else
+		fprintf(stderr, "strowger: %s%s\n", err,
+			status == -ENOENT
+				? "; strowger --print-config prints one to begin with"
+				: "");
+}
+
 static void
 warn_of_modes(const struct config *c)
 {
@@ -398,11 +417,7 @@ main(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	if ((status = config_load(args.file, &config, err, sizeof err)) != 0) {
-		fprintf(stderr, "strowger: %s%s\n", err,
-			args.made ? "; --print-config prints what the options were made into"
-			: status == -ENOENT
-				? "; strowger --print-config prints one to begin with"
-				: "");
+		say_wrong(&args, status, err);
 		return EXIT_FAILURE;
 	}
 	log_open((enum log_level)config.log_level, config.log_plain);

@@ -29,6 +29,13 @@ expect "what it says of an unknown group" "$(cat "$work/bad.out")" has "[rpc] se
 "$strowger" --check-config -c "$work/none.conf" >"$work/bad.out" 2>&1 && fail "a missing file is taken"
 expect "what it says of a missing file" "$(cat "$work/bad.out")" has "--print-config"
 
+note "what options of rtpengine's were made into is no file that anybody knows"
+"$strowger" --like-rtpengine --config-file=none --foreground --interface=127.0.0.1 --listen-ng=127.0.0.1:2223 --tos=256 \
+	--check-config >"$work/bad.out" 2>&1 && fail "a TOS of 256 is taken"
+expect "what it says of a TOS of 256" "$(cat "$work/bad.out")" has "strowger: line "
+expect "what it says of a TOS of 256" "$(cat "$work/bad.out")" has \
+	": tos: got '256', expected a number from 1 to 255; --print-config prints the lines that the options were made into"
+
 note "what only the switch can see is told in a line of its own, and no more"
 ends_with() { # LINES WHAT_IT_SAYS: strowger does not start with LINES behind the good configuration
 	{ cat "$work/good.conf"; printf '%s\n' "$1"; } >"$work/bad.conf"
