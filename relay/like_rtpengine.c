@@ -58,9 +58,12 @@ like_put(struct like *l, const char *section, const char *key, const char *forma
 static struct like_given *
 given(struct like *l, const char *name, size_t len)
 {
-	for (struct like_given *g = l->given + l->n_given; g-- > l->given;)
+	for (unsigned i = l->n_given; i > 0; i--) {
+		struct like_given *g = &l->given[i - 1];
+
 		if (g->len == len && memcmp(g->name, name, len) == 0)
 			return g;
+	}
 	return NULL;
 }
 
