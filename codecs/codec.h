@@ -234,6 +234,3 @@ bool codec_format_is_valid(const struct codec_format *f);
 /* Do both mean the same bytes, so that a payload of one may be sent as the other?  Payload
  * type and ptime aside. */
 bool codec_format_same(const struct codec_format *a, const struct codec_format *b);
-
-/* "opus/48000/2", "PCMU/8000"; TEXT has CODEC_FMTP bytes. */
-void codec_format_name(const struct codec_format *f, char *text);

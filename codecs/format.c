@@ -5,7 +5,6 @@
  * RFC 3551, RFC 8866 6.6.  See codec.h. */
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "codecs/codec.h"
@@ -213,16 +212,4 @@ codec_format_same(const struct codec_format *a, const struct codec_format *b)
 		return false;
 	/* Payloads that say themselves what is in them can be decoded at any rate. */
 	return c->map_channels != 0 || (a->rate == b->rate && a->channels == b->channels);
-}
-
-void
-codec_format_name(const struct codec_format *f, char *text)
-{
-	const struct codec *c = codec_by_id(f->codec);
-	unsigned channels = codec_map_channels(f);
-	int n = snprintf(
-		text, CODEC_FMTP, "%s/%u", c != NULL ? c->name : "none", codec_clock(f));
-
-	if (channels > 1 && n < CODEC_FMTP)
-		snprintf(text + n, (size_t)(CODEC_FMTP - n), "/%u", channels);
 }

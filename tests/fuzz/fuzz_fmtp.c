@@ -33,14 +33,12 @@ static void
 read_as(const struct codec *c, const char *text)
 {
 	struct codec_format f, again;
-	char printed[CODEC_FMTP], name[CODEC_FMTP];
+	char printed[CODEC_FMTP];
 
 	if (codec_format_parse(&f, c->name, 0, 0, text) != 0)
 		return;
 	f.payload_type &= 127;
 	assert(codec_format_is_valid(&f));
-	codec_format_name(&f, name);
-	assert(memchr(name, '\0', sizeof name) != NULL);
 	if (c->fmtp_print == NULL)
 		return;
 	c->fmtp_print(&f, printed);
