@@ -206,8 +206,6 @@ plan_lines(struct plan *p)
 static int
 plan_open(struct plan *p, struct negotiation *n, struct call_request *asked)
 {
-	int err;
-
 	p->n = n;
 	p->request = n->request;
 	p->arena = n->arena;
@@ -218,7 +216,7 @@ plan_open(struct plan *p, struct negotiation *n, struct call_request *asked)
 		return -EINVAL;
 	if (p->n->in->loop.at != NULL && slice_is(p->n->in->loop, n->instance))
 		return -EALREADY;
-	if ((err = memo_read(n->memo, &p->was, p->arena)) != 0)
+	if (memo_read(n->memo, &p->was, p->arena) != 0)
 		return plan_no_memory(p);
 	p->now = p->was;
 	if ((p->lines = count_lines(p)) > SDP_MEDIA)
