@@ -5,30 +5,11 @@
 #include "relay/negotiate.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "control/sdp_change.h"
 #include "relay/negotiate_inside.h"
-
-static const char no_ice[] = "Not supported yet: ICE";
-static const char no_dtls[] = "Not supported yet: DTLS";
-
-/* ---- What can not be had. ---- */
-
-const char *
-negotiate_refusal(const struct ng_request *r)
-{
-	if (r->ice == NG_ICE_FORCE || r->ice == NG_ICE_OPTIONAL ||
-		r->ice == NG_ICE_FORCE_RELAY || ng_has(r, NG_FRAGMENT))
-		return no_ice;
-	if (ng_has(r, NG_WEBRTC) ||
-		(protocol_of(r->transport_protocol) > 0 &&
-			protocol_of(r->transport_protocol) & PROTOCOL_DTLS))
-		return no_dtls;
-	return NULL;
-}
 
 static int
 read_sdp(struct plan *p)
@@ -134,7 +115,7 @@ line_of(const struct plan *p, const struct line *l, unsigned i)
 	const struct memo_line *asked = negotiate_was_fax(l) ? l->from_was : l->to_was;
 
 	if (!p->n->answer || (slice_equal_nocase(m->type, asked->type) &&
-				     !negotiate_is_other(m->protocol, asked->protocol)))
+				     !protocol_is_other(m->protocol, asked->protocol)))
 		return m;
 	return NULL;
 }

@@ -1,58 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Where parties are and where they are told to send to: received-from, zero addresses, whom we
- * listen to, and our ports.  RFC 3264 section 8; RFC 3605. */
-#include <errno.h>
+ * Where parties are, which of our ports they get for it, and whom we listen to: received-from,
+ * zero addresses, who moves.  RFC 3264 section 8; RFC 3605. */
 #include <string.h>
-#include <sys/socket.h>
 
-#include "control/ip_text.h"
 #include "relay/negotiate_inside.h"
 
 enum { LEARN_MS = 3000 }; /* as long as rtpengine looks for the best source */
-
-/* ---- Addresses. ---- */
-
-/* As in URLs: "[2001:db8::1]" is the same as without. */
-static struct slice
-without_brackets(struct slice text)
-{
-	if (text.len > 2 && text.at[0] == '[' && text.at[text.len - 1] == ']')
-		return (struct slice){text.at + 1, text.len - 2};
-	return text;
-}
-
-/* "IP4 10.0.0.1", "[10.0.0.1]", "10.0.0.1": only the address counts. */
-static int
-read_address(struct slice text, struct request_addr *to)
-{
-	char word[INET6_ADDRSTRLEN + 1];
-
-	text = without_brackets(text);
-	return slice_copy(text, word, sizeof word) == 0 ? request_addr_parse(to, word)
-							: -EINVAL;
-}
-
-/* Does the address of who has sent the SDP to the server, A, stand for all of the SDP? */
-static bool
-is_received(const struct plan *p, struct request_addr *a)
-{
-	return ng_has(p->request, NG_SIP_SOURCE_ADDRESS) &&
-	       read_address(p->request->received_from, a) == 0;
-}
-
-struct request_addr
-negotiate_address_of(const struct plan *p, const struct sdp_media *m)
-{
-	struct request_addr a;
-
-	if (!is_received(p, &a))
-		a = sdp_connection_of(p->n->in, m)->addr;
-	a.port = (uint16_t)m->port;
-	return a;
-}
-
-/* ---- Lines. ---- */
 
 /* Whom we take for the party of M; by the words of endpoint-learning, or the older flags. */
 static enum request_source
@@ -218,7 +172,8 @@ negotiate_remote(struct plan *p, struct line *l)
 {
 	struct request_addr a = negotiate_address_of(p, l->in), received;
 	struct stream_request *s = l->from_asked;
-	bool zero = sdp_connection_of(p->n->in, l->in)->zero && !is_received(p, &received);
+	bool zero = sdp_connection_of(p->n->in, l->in)->zero &&
+		    !negotiate_is_received(p, &received);
 
 	take_zero(p, l, zero);
 	take_dscp(p, l);
@@ -230,7 +185,7 @@ negotiate_remote(struct plan *p, struct line *l)
 	if (!is_in_reach(p, &a))
 		return 0;
 	s->remote = a;
-	negotiate_take_rtcp(s, l->in, l->in->rtcp_mux, !is_received(p, &received));
+	negotiate_take_rtcp(s, l->in, l->in->rtcp_mux, !negotiate_is_received(p, &received));
 	s->has |= REQUEST_HAS_REMOTE;
 	return 0;
 }
@@ -267,13 +222,6 @@ ask_source_of_from(const struct plan *p, const struct line *l)
 	s->latch_ms = REQUEST_LATCH_MAX;
 }
 
-/* Who only listens is never heard, and would wait for ever. */
-static bool
-is_to_speak(const struct stream_request *s)
-{
-	return s->direction == REQUEST_SENDRECV || s->direction == REQUEST_SENDONLY;
-}
-
 /* Does M's party speak SRTP from now on, and S does not, or the other way round? */
 static bool
 is_other_keying(const struct memo_line *m, const struct stream *s)
@@ -299,117 +247,13 @@ negotiate_source(struct plan *p, struct line *l)
 		ask_source(p, l->to, l->to_asked);
 	ask_source_of_from(p, l);
 	l->from_asked->relatch = 1;
-	l->from_asked->wait = ng_has(p->request, NG_NAT_WAIT) && is_to_speak(l->from_asked);
+	/* Who only listens is never heard, and would wait for ever. */
+	l->from_asked->wait =
+		ng_has(p->request, NG_NAT_WAIT) && negotiate_sends(l->from_asked->direction);
 	l->from_asked->pierce = ng_has(p->request, NG_PIERCE_NAT);
 	l->from_asked->has |= REQUEST_HAS_WAIT | REQUEST_HAS_PIERCE;
 	/* Who has offered, and rung for long, may begin with the answer. */
 	if (p->n->answer && is_unlearned(to))
 		l->to_asked->relatch = 1;
-	return 0;
-}
-
-/* ---- The second half. ---- */
-
-/* Of a leg that was never placed, for nothing of it is relayed: none. */
-static struct sdp_connection
-connection(const struct sw_addr *addr, struct arena *a)
-{
-	char text[IP_TEXT];
-
-	if (addr->family == 0)
-		return (struct sdp_connection){
-			.family = SLICE("IP4"), .address = SLICE("0.0.0.0")};
-	return (struct sdp_connection){
-		.family = addr->family == AF_INET6 ? SLICE("IP6") : SLICE("IP4"),
-		.address = arena_copy(a, slice_of(ip_text(addr->family, addr->ip, text))),
-	};
-}
-
-struct sdp_connection
-negotiate_ours(const struct ng_request *r, const struct leg *to, struct arena *a)
-{
-	struct slice asked = r->media_address;
-	struct request_addr addr;
-
-	if (asked.at != NULL && read_address(asked, &addr) == 0)
-		return (struct sdp_connection){
-			.family = addr.family == AF_INET6 ? SLICE("IP6") : SLICE("IP4"),
-			.address = without_brackets(asked)};
-	return connection(to->advertised != NULL ? to->advertised : &to->local, a);
-}
-
-struct slice
-negotiate_rtcp(const struct ng_request *r, unsigned port, const struct sdp_connection *c,
-	struct arena *a)
-{
-	if (ng_has(r, NG_NO_RTCP_ATTRIBUTE))
-		return (struct slice){NULL, 0};
-	return ng_has(r, NG_FULL_RTCP_ATTRIBUTE)
-		       ? arena_print(a, "%u IN %.*s %.*s", port, (int)c->family.len,
-				 c->family.at, (int)c->address.len, c->address.at)
-		       : arena_decimal(a, port);
-}
-
-static void
-print_rtcp(struct plan *p, struct line *l, uint16_t port, const struct sdp_connection *c)
-{
-	unsigned rtcp = l->to->marks & MEMO_MUX ? port : port + 1u;
-
-	l->out->rtcp_text = (struct slice){NULL, 0};
-	if (protocol_of(l->to->protocol) & PROTOCOL_RTP)
-		l->out->rtcp_text = negotiate_rtcp(p->request, rtcp, c, p->arena);
-}
-
-/* The same places, if it is offered. */
-static void
-print_twin(const struct line *l, const struct sdp_connection *zero)
-{
-	bool refused = l->twin->port == 0;
-
-	l->twin->port = refused ? 0 : l->out->port;
-	l->twin->ports = 1;
-	l->twin->connection = refused ? *zero : l->out->connection;
-	l->twin->rtcp_text = l->out->rtcp_text;
-}
-
-static void
-print_line(struct plan *p, struct line *l, const struct leg *to,
-	const struct sdp_connection *ours, const struct sdp_connection *zero)
-{
-	if (l->out == NULL)
-		return;
-	if (l->relayed) {
-		uint16_t port = to->stream[l->n].port;
-
-		l->out->port = port;
-		l->out->ports = 1;
-		l->out->connection = l->zero ? *zero : *ours;
-		print_rtcp(p, l, port, l->zero ? zero : ours);
-	} else if (l->from->marks & MEMO_PASSED) {
-		l->out->connection = *sdp_connection_of(p->n->in, l->in);
-	} else {
-		l->out->connection = *zero;
-	}
-}
-
-int
-negotiate_places(struct plan *p, const struct leg *to)
-{
-	struct sdp_connection ours = negotiate_ours(p->request, to, p->arena), zero;
-
-	if (ours.address.at == NULL)
-		return plan_no_memory(p);
-	zero = (struct sdp_connection){.family = ours.family,
-		.address = slice_is(ours.family, "IP6") ? SLICE("::") : SLICE("0.0.0.0")};
-	for (unsigned i = 0; i < p->lines; i++) {
-		print_line(p, &p->line[i], to, &ours, &zero);
-		if (p->line[i].twin != NULL)
-			print_twin(&p->line[i], &zero);
-	}
-	if (p->n->alone || ng_replaces(p->request, NG_REPLACE_ORIGIN) ||
-		ng_replaces(p->request, NG_REPLACE_ORIGIN_FULL)) {
-		p->out.origin.family = ours.family;
-		p->out.origin.address = ours.address;
-	}
 	return 0;
 }

@@ -3,7 +3,6 @@
  * Which codecs an answer tells the offerer of: what both have, under the offerer's own payload
  * types, and what we translate for it.  RFC 3264 section 6. */
 #include <errno.h>
-#include <string.h>
 
 #include "relay/negotiate_format.h"
 #include "relay/negotiate_inside.h"
@@ -75,10 +74,7 @@ is_stripped(const struct plan *p, const struct sdp_format *f)
 static bool
 is_without_speech(const struct sdp_format *in, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		if (format_is_talk(&in[i]))
-			return false;
-	return n > 0;
+	return n > 0 && !format_has_talk(in, n, 0);
 }
 
 /* Codecs of the offerer that stay open to it though the answerer took others. */
@@ -97,15 +93,6 @@ tell_accepted(struct plan *p, struct line *l)
 				return;
 		}
 	}
-}
-
-static bool
-tells_speech(const struct line *l)
-{
-	for (size_t i = 0; i < l->out->formats; i++)
-		if (format_is_talk(&l->out->format[i]))
-			return true;
-	return false;
 }
 
 /* Events and noise of the answerer's, as far as the offerer has them, by whatever clock. */
@@ -135,16 +122,6 @@ first_of_ours(const struct plan *p, const struct line *l, bool stripped)
 			return f;
 	}
 	return NULL;
-}
-
-/* Can any of it be translated? */
-static bool
-has_ours(const struct sdp_format *in, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (format_is_ours(&in[i]))
-			return true;
-	return false;
 }
 
 /* The offerer knows no speech that was answered: its first that can be translated, one that is
@@ -186,7 +163,7 @@ tell_as_said(struct plan *p, struct line *l, const struct sdp_format *in, size_t
 static int
 answer_audio(struct plan *p, struct line *l, const struct sdp_format *in, size_t n)
 {
-	bool ours = has_ours(in, n);
+	bool ours = format_has_ours(in, n);
 	bool shared = !ours || !(p->now.terms & MEMO_ALWAYS_TRANSCODE);
 	bool single = ng_has(p->request, NG_SINGLE_CODEC);
 
@@ -205,11 +182,14 @@ answer_audio(struct plan *p, struct line *l, const struct sdp_format *in, size_t
 		const struct memo_format *o = namesake(l, &in[i]);
 		bool talk = format_is_talk(&in[i]);
 
-		if (o == NULL || (talk && (!shared || (single && tells_speech(l)))))
+		if (o == NULL ||
+			(talk && (!shared || (single && format_has_talk(l->out->format,
+								l->out->formats, 0)))))
 			continue;
 		tell(l, &o->is, in[i].fmtp, in[i].feedback);
 	}
-	if (!tells_speech(l) && !(ours && tell_first(p, l, in, n)))
+	if (!format_has_talk(l->out->format, l->out->formats, 0) &&
+		!(ours && tell_first(p, l, in, n)))
 		tell_as_said(p, l, in, n);
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Which party speaks SRTP, by which suite, and with which keys.  Each side has keys of its
- * own: nobody is ever told the other party's.  RFC 4568 section 5 and 7; RFC 8643. */
+ * By which suites the parties speak SRTP, and with which keys.  Each side has keys of its own:
+ * nobody is ever told the other party's.  RFC 4568 section 5 and 7. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,60 +9,10 @@
 #include "control/sdes.h"
 #include "relay/negotiate_inside.h"
 
-/* Keys that we can not make without a handshake. */
-static const char no_dtls[] = "Not supported yet: DTLS";
 static const char no_crypto[] = "No a=crypto that can be used";
 
 /* In a memo 0 is none. */
 enum { NO_SUITE = 0 };
-
-bool
-negotiate_has_key(const struct plan *p, const struct sdp_media *m)
-{
-	struct sdes_key k;
-	bool has = sdes_choose(m, p->request, &k) >= 0;
-
-	explicit_bzero(&k, sizeof k);
-	return has;
-}
-
-static bool
-is_accepted(const struct plan *p)
-{
-	return (p->request->osrtp & NG_OSRTP_ACCEPT_RFC) != 0;
-}
-
-/* Has a party agreed to plain RTP?  Then it speaks and hears that until an answer says SRTP.
- */
-static bool
-is_settled_plain(const struct memo_line *was)
-{
-	return was != NULL && !(was->marks & (MEMO_SECURE | MEMO_CLOSED));
-}
-
-/* SRTP under a plain profile may be offered by anybody who does not speak plain RTP already,
- * and answered by who was offered it. */
-static bool
-may_be_best_effort(const struct plan *p, const struct line *l)
-{
-	if (p->n->answer)
-		return is_accepted(p) || (l->from->marks & MEMO_OSRTP);
-	if (p->request->sdes & NG_SDES_OFF)
-		return false;
-	return is_accepted(p) || !is_settled_plain(l->from_was);
-}
-
-static bool
-speaks_srtp(const struct plan *p, const struct line *l)
-{
-	int bits = protocol_of(l->in->protocol);
-
-	if (!(bits & PROTOCOL_RTP))
-		return false;
-	if (bits & PROTOCOL_SECURE)
-		return true;
-	return may_be_best_effort(p, l) && negotiate_has_key(p, l->in);
-}
 
 /* Our key towards the party of leg SIDE, whose line is M. */
 static void
@@ -72,6 +22,13 @@ our_key(const struct plan *p, const struct line *l, unsigned side, const struct 
 	uint32_t generation = m->suite == suite + 1u ? m->key : m->other_key;
 
 	sdes_derive(k, p->now.secret, suite, side, l->n, generation);
+}
+
+/* As SDP calls it; -1: it does not. */
+static int
+suite_of(const struct sw_key *key)
+{
+	return sdes_find(slice_of(sw_suite_info(key->suite)->name));
 }
 
 static bool
@@ -96,7 +53,7 @@ follow_renewal(const struct plan *p, const struct line *l, unsigned side, struct
 	if (s == NULL)
 		return;
 	has = call_seal(s);
-	suite = sdes_find(slice_of(sw_suite_info(has->suite)->name));
+	suite = suite_of(has);
 	if (suite < 0)
 		return;
 	our_key(p, l, side, m, (enum sdes_suite)suite, &k);
@@ -181,8 +138,7 @@ is_spoken(const struct plan *p, const struct line *l, unsigned side, enum sdes_s
 {
 	const struct stream *s = negotiate_stream(p, side, l->n);
 
-	return s != NULL && s->keys != NULL &&
-	       sdes_find(slice_of(sw_suite_info(call_seal(s)->suite)->name)) == (int)suite;
+	return s != NULL && s->keys != NULL && suite_of(call_seal(s)) == (int)suite;
 }
 
 /* FROM, which talks otherwise, will speak by C when it is answered. */
@@ -219,7 +175,7 @@ take_from(struct plan *p, struct line *l)
 	int i = sdes_choose(l->in, p->request, &k), err = 0;
 
 	if (i < 0)
-		return plan_fail(p, wants_dtls(l) ? no_dtls : no_crypto);
+		return plan_fail(p, wants_dtls(l) ? negotiate_no_dtls : no_crypto);
 	l->from->tag = l->in->crypto[i].tag;
 	l->from->marks |= MEMO_SECURE;
 	if (negotiate_is_running(p, l) && !is_spoken(p, l, p->from, k.suite))
@@ -269,15 +225,6 @@ last_tag(const struct line *l)
 	return last < INT32_MAX - SDES_SUITES ? last : 0;
 }
 
-/* The suites that TO may be offered; false: there are none. */
-static bool
-list_suites(
-	const struct plan *p, const struct line *l, bool from_secure, struct sdes_list *list)
-{
-	sdes_offer(list, from_secure ? l->in : NULL, p->request);
-	return list->n > 0 && !(p->request->sdes & NG_SDES_OFF);
-}
-
 /* A suite that both could speak keeps the tag that FROM has given it. */
 static int
 offer_keys(struct plan *p, struct line *l, bool from_secure)
@@ -286,8 +233,8 @@ offer_keys(struct plan *p, struct line *l, bool from_secure)
 	uint32_t next = from_secure ? last_tag(l) : 0;
 	enum sdes_suite first;
 
-	if (!list_suites(p, l, from_secure, &list))
-		return plan_fail(p, no_dtls);
+	if (!negotiate_suites(p, l, from_secure, &list))
+		return plan_fail(p, negotiate_no_dtls);
 	l->out->crypto = arena_array(p->arena, list.n, sizeof *l->out->crypto);
 	if (l->out->crypto == NULL)
 		return plan_no_memory(p);
@@ -297,7 +244,7 @@ offer_keys(struct plan *p, struct line *l, bool from_secure)
 		if (print_key(p, l, tag != 0 ? tag : ++next, list.suite[i]) != 0)
 			return -EINVAL;
 	}
-	if (is_settled_plain(l->to_was))
+	if (negotiate_is_settled_plain(l->to_was))
 		return 0;
 	l->to->marks |= MEMO_SECURE;
 	/* What TO will choose is not known yet: until then nobody authenticates. */
@@ -320,105 +267,18 @@ answer_key(struct plan *p, struct line *l)
 	return print_key(p, l, l->to->tag, l->to->suite - 1);
 }
 
-/* Is TO to be offered SRTP under the plain profile: as asked; or because it speaks it already,
- * for nobody is put back to plain RTP by a flag that was forgotten; or as FROM offers it? */
-static bool
-is_best_effort(const struct plan *p, const struct line *l)
-{
-	const uint32_t spoken = MEMO_OSRTP | MEMO_SECURE;
-	int bits = protocol_of(l->to->protocol);
-
-	if (bits & PROTOCOL_DTLS)
-		return false;
-	if ((p->request->osrtp & NG_OSRTP_OFFER) || p->request->transport_protocol.at != NULL)
-		return (p->request->osrtp & NG_OSRTP_OFFER) != 0;
-	return (l->to->marks & spoken) == spoken ||
-	       ((l->from->marks & MEMO_OSRTP_OPEN) && !(bits & PROTOCOL_SECURE));
-}
-
-/* The plain profile; OFFERED: with keys. */
-static void
-take_plain_profile(struct line *l, bool offered)
-{
-	bool feedback = protocol_of(l->to->protocol) & PROTOCOL_FEEDBACK;
-
-	l->to->marks &= ~(uint32_t)MEMO_OSRTP;
-	if (offered)
-		l->to->marks |= MEMO_OSRTP;
-	l->to->protocol = feedback ? SLICE("RTP/AVPF") : SLICE("RTP/AVP");
-	l->out->protocol = l->to->protocol;
-}
-
-/* Is TO to be offered both, in two m= lines?  One that it has already keeps its place. */
-static bool
-may_have_twins(const struct plan *p, const struct line *l)
-{
-	if (!(p->request->osrtp & NG_OSRTP_OFFER_LEGACY) || is_settled_plain(l->to_was))
-		return false;
-	return l->to_was == NULL || (l->to_was->marks & MEMO_TWINS);
-}
-
-static void
-take_twins(struct line *l)
-{
-	bool feedback = protocol_of(l->to->protocol) & PROTOCOL_FEEDBACK;
-
-	l->to->marks = (l->to->marks & ~(uint32_t)MEMO_OSRTP) | MEMO_TWINS;
-	l->to->protocol = feedback ? SLICE("RTP/SAVPF") : SLICE("RTP/SAVP");
-	l->out->protocol = l->to->protocol;
-}
-
-/* How TO is offered SRTP; where it could choose no suite, a best effort is plain RTP. */
-static void
-choose_profile(const struct plan *p, struct line *l, bool from_secure)
-{
-	bool twins = may_have_twins(p, l);
-	struct sdes_list list;
-
-	if (!is_best_effort(p, l) && !twins)
-		l->to->marks &= ~(uint32_t)MEMO_OSRTP;
-	else if (!list_suites(p, l, from_secure, &list))
-		take_plain_profile(l, false);
-	else if (is_best_effort(p, l))
-		take_plain_profile(l, true);
-	else
-		take_twins(l);
-}
-
-/* FROM offers SRTP under a plain profile: is the answer to say whether that holds?  Not if the
- * last one has said that FROM speaks it, and the other party does not. */
-static bool
-is_open(const struct plan *p, const struct line *l)
-{
-	const uint32_t open = MEMO_SECURE | MEMO_OSRTP_OPEN;
-
-	if (p->n->answer || is_accepted(p) || (protocol_of(l->in->protocol) & PROTOCOL_SECURE))
-		return false;
-	return l->from_was == NULL || (l->from_was->marks & open) != MEMO_SECURE ||
-	       !is_settled_plain(l->to_was);
-}
-
-/* What TO has offered under a plain profile holds if the other party took it as well, or if
- * the client says so. */
-static void
-close_osrtp(const struct plan *p, struct line *l, bool from_secure)
-{
-	if ((l->to->marks & MEMO_OSRTP_OPEN) && !from_secure && !is_accepted(p))
-		ask_plain(p, l, l->to, l->to_asked);
-	l->to->marks &= ~(uint32_t)MEMO_OSRTP_OPEN;
-}
-
 static int
 tell_to(struct plan *p, struct line *l, bool from_secure)
 {
 	if (p->n->answer) {
-		close_osrtp(p, l, from_secure);
+		if (!negotiate_close_osrtp(p, l, from_secure))
+			ask_plain(p, l, l->to, l->to_asked);
 		if (l->to->marks & MEMO_SECURE)
 			return answer_key(p, l);
 		ask_plain(p, l, l->to, l->to_asked);
 		return 0;
 	}
-	choose_profile(p, l, from_secure);
+	negotiate_profile(p, l, from_secure);
 	if ((protocol_of(l->to->protocol) & PROTOCOL_SECURE) || (l->to->marks & MEMO_OSRTP))
 		return offer_keys(p, l, from_secure);
 	ask_plain(p, l, l->to, l->to_asked);
@@ -428,26 +288,24 @@ tell_to(struct plan *p, struct line *l, bool from_secure)
 int
 negotiate_crypto(struct plan *p, struct line *l)
 {
-	bool secure = speaks_srtp(p, l);
+	bool secure = negotiate_speaks_srtp(p, l);
 
 	l->out->cryptos = 0;
 	l->out->setup = SDP_SETUP_NONE;
 	l->out->fingerprint = l->out->tls_id = (struct slice){NULL, 0};
-	if (!(protocol_of(l->to->protocol) & PROTOCOL_RTP) && !l->fax) {
+	if (!protocol_is_rtp(l->to->protocol) && !l->fax) {
 		ask_plain(p, l, l->from, l->from_asked);
 		ask_plain(p, l, l->to, l->to_asked);
 		return 0;
 	}
 	follow_renewal(p, l, p->from, l->from);
 	follow_renewal(p, l, p->to, l->to);
-	l->from->marks &= ~(uint32_t)MEMO_OSRTP_OPEN;
-	if (secure && is_open(p, l))
-		l->from->marks |= MEMO_OSRTP_OPEN;
+	negotiate_open_osrtp(p, l, secure);
 	if (secure && take_from(p, l) != 0)
 		return -EINVAL;
 	if (!secure)
 		ask_plain(p, l, l->from, l->from_asked);
-	if (protocol_of(l->to->protocol) & PROTOCOL_RTP)
+	if (protocol_is_rtp(l->to->protocol))
 		return tell_to(p, l, secure);
 	ask_plain(p, l, l->to, l->to_asked);
 	return 0;
@@ -457,7 +315,7 @@ int
 negotiate_crypto_back(struct plan *p, struct line *l)
 {
 	follow_renewal(p, l, p->from, l->from);
-	if (!speaks_srtp(p, l)) {
+	if (!negotiate_speaks_srtp(p, l)) {
 		ask_plain(p, l, l->from, l->from_asked);
 		return 0;
 	}

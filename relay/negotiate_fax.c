@@ -2,21 +2,14 @@
  *
  * A line of which one party has sound and the other T.38, with a gateway between: when there
  * is one, what the m= line of the one is called for the other, and what both streams hold.
- * What else of a line there is (addresses, keys, directions) is as of any.  Attributes of
- * T.38: ITU-T T.38 annex D; registered by RFC 3362.  What the words of the key `T.38` do:
- * docs/ng.md.
- */
+ * What else of a line there is (addresses, keys, directions) is as of any.  What the words of
+ * the key `T.38` do: docs/ng.md. */
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 
 #include "relay/fax.h"
 #include "relay/negotiate_format.h"
 #include "relay/negotiate_inside.h"
-
-/* What we say of ourselves: bytes that we hold back, and of the longest datagram. */
-#define MAX_BUFFER "1800"
-#define MAX_DATAGRAM "1400"
 
 static const struct sdp_format g711[] = {
 	{.text = SLICE("0"), .payload_type = 0, .name = SLICE("PCMU"), .rate = 8000},
@@ -25,21 +18,6 @@ static const struct sdp_format g711[] = {
 enum { G711 = sizeof g711 / sizeof *g711 };
 
 /* ---- Kinds of lines. ---- */
-
-static bool
-is_rtp(struct slice protocol)
-{
-	int bits = protocol_of(protocol);
-
-	return bits > 0 && (bits & PROTOCOL_RTP);
-}
-
-static bool
-is_t38(const struct sdp_media *m)
-{
-	return slice_is_nocase(m->type, "image") && protocol_of(m->protocol) == 0 &&
-	       m->formats > 0 && slice_is_nocase(m->format[0].text, "t38");
-}
 
 static bool
 is_g711(const struct sdp_format *f)
@@ -58,17 +36,10 @@ is_sound(const struct sdp_media *m)
 
 	for (size_t i = 0; i < m->formats; i++)
 		carries |= is_g711(&m->format[i]);
-	return carries && slice_is_nocase(m->type, "audio") && is_rtp(m->protocol);
+	return carries && slice_is_nocase(m->type, "audio") && protocol_is_rtp(m->protocol);
 }
 
 /* ---- Is there a gateway? ---- */
-
-bool
-negotiate_was_fax(const struct line *l)
-{
-	return l->from_was != NULL && l->to_was != NULL &&
-	       (l->from_was->fax & l->to_was->fax & MEMO_FAX_GATEWAY);
-}
 
 /* There was one that an answer has confirmed. */
 static bool
@@ -81,7 +52,8 @@ was_agreed(const struct line *l)
 static bool
 goes_on(const struct line *l)
 {
-	return was_agreed(l) && is_rtp(l->from_was->protocol) == is_rtp(l->in->protocol);
+	return was_agreed(l) &&
+	       protocol_is_rtp(l->from_was->protocol) == protocol_is_rtp(l->in->protocol);
 }
 
 /* An offer that says so makes one, or ends it; one that does not leaves it. */
@@ -92,9 +64,9 @@ is_wanted(const struct plan *p, const struct line *l)
 
 	if (p->n->answer)
 		return negotiate_was_fax(l);
-	if ((words & NG_T38_STOP) || (!is_t38(l->in) && !is_sound(l->in)))
+	if ((words & NG_T38_STOP) || (!negotiate_is_t38(l->in) && !is_sound(l->in)))
 		return false;
-	if (words & (is_t38(l->in) ? NG_T38_DECODE : NG_T38_FORCE))
+	if (words & (negotiate_is_t38(l->in) ? NG_T38_DECODE : NG_T38_FORCE))
 		return true;
 	return goes_on(l);
 }
@@ -131,39 +103,16 @@ version(const struct line *l)
 	return l->from->fax >> MEMO_FAX_VERSION & SW_FAX_VERSION_MAX;
 }
 
-/* ---- What its T.38 party says. ---- */
+/* ---- How its T.38 party speaks. ---- */
 
-/* Attribute NAME of M, in whatever case; at NULL: there is none. */
-static struct slice
-attribute(const struct sdp_media *m, const char *name)
+/* As LEG speaks it at line N; zeros: there is none. */
+static struct request_fax
+fax_of(const struct plan *p, unsigned leg, unsigned n)
 {
-	for (const struct sdp_attr *a = m->others.first; a != NULL; a = a->next)
-		if (slice_is_nocase(a->name, name))
-			return slice_trim(a->value);
-	return (struct slice){NULL, 0};
-}
+	const struct stream *s = negotiate_stream(p, leg, n);
 
-static unsigned
-number(const struct sdp_media *m, const char *name, unsigned max)
-{
-	struct slice text = attribute(m, name);
-	uint64_t n = 0;
-
-	return text.at != NULL && slice_number(text, UINT32_MAX, &n) == 0
-		       ? (n < max ? (unsigned)n : max)
-		       : 0;
-}
-
-/* Who says nothing of it can at least leave out what it does not know. */
-static enum request_correction
-correction(const struct sdp_media *m)
-{
-	struct slice said = attribute(m, "T38FaxUdpEC");
-
-	if (slice_is_nocase(said, "t38UDPFEC"))
-		return REQUEST_CORRECTION_FEC;
-	return slice_is_nocase(said, "t38UDPNoEC") ? REQUEST_CORRECTION_NONE
-						   : REQUEST_CORRECTION_REDUNDANCY;
+	return s != NULL && s->coding != NULL ? fax_get(s->coding)
+					      : (struct request_fax){.gateway = 0};
 }
 
 static void
@@ -176,26 +125,18 @@ ask_fax(struct stream_request *s, const struct request_fax *f)
 static void
 take_t38(struct line *l)
 {
-	ask_fax(l->from_asked,
-		&(struct request_fax){
-			.gateway = 1,
-			.version = (uint8_t)number(l->in, "T38FaxVersion", version(l)),
-			.correction = (uint8_t)correction(l->in),
-			.limits = limits(l),
-			.max_datagram = (uint16_t)number(
-				l->in, "T38FaxMaxDatagram", REQUEST_FAX_DATAGRAM_MAX),
-		});
+	struct request_fax f = negotiate_read_t38(l->in, version(l));
+
+	f.limits = limits(l);
+	ask_fax(l->from_asked, &f);
 }
 
 /* TO is to speak T.38, but has not said how: as it did, or as it will most likely. */
 static void
 expect_t38(const struct plan *p, struct line *l)
 {
-	const struct stream *s = negotiate_stream(p, p->to, l->n);
-	struct request_fax f = {.gateway = 0};
+	struct request_fax f = fax_of(p, p->to, l->n);
 
-	if (s != NULL && s->coding != NULL)
-		f = fax_get(s->coding);
 	if (!f.gateway)
 		f = (struct request_fax){.gateway = 1,
 			.version = version(l),
@@ -209,77 +150,20 @@ expect_t38(const struct plan *p, struct line *l)
 static void
 ask_none(const struct plan *p, unsigned leg, unsigned n, struct stream_request *s)
 {
-	const struct stream *is = negotiate_stream(p, leg, n);
-
-	if (is != NULL && is->coding != NULL && fax_get(is->coding).gateway)
+	if (fax_of(p, leg, n).gateway)
 		ask_fax(s, &(struct request_fax){.gateway = 0});
 }
 
 /* ---- What TO's line is called. ---- */
 
-/* Its attributes, but for those of T.38, which are between its party and us. */
-static int
-keep_others(struct plan *p, struct sdp_media *m)
-{
-	const struct sdp_attr *all = m->others.first;
-
-	m->others = (struct sdp_attrs){NULL, NULL};
-	for (; all != NULL; all = all->next)
-		if (all->name.len < 3 || strncasecmp(all->name.at, "T38", 3) != 0)
-			if (sdp_attr_add(&m->others, p->arena, all->name, all->value) != 0)
-				return plan_no_memory(p);
-	return 0;
-}
-
-/* Bits a second of the fastest modem that is left; V.17, which comes with both others alone,
- * V.29, V.27ter. */
-static struct slice
-bit_rate(const struct line *l)
-{
-	unsigned no = limits(l);
-
-	if (!(no & REQUEST_FAX_MODEMS))
-		return SLICE("14400");
-	return no & REQUEST_FAX_NO_V29 ? SLICE("4800") : SLICE("9600");
-}
-
-/* What we are to a T.38 party, in the order of rtpengine 26.3. */
-static int
-tell_t38(struct plan *p, struct line *l, const struct request_fax *f)
-{
-	static const char *const corrections[] = {
-		[REQUEST_CORRECTION_NONE] = "t38UDPNoEC",
-		[REQUEST_CORRECTION_REDUNDANCY] = "t38UDPRedundancy",
-		[REQUEST_CORRECTION_FEC] = "t38UDPFEC",
-	};
-	const struct {
-		const char *name;
-		struct slice value;
-	} rows[] = {
-		{"T38FaxVersion", arena_decimal(p->arena, f->version)},
-		{"T38MaxBitRate", bit_rate(l)},
-		{"T38FaxRateManagement", SLICE("transferredTCF")},
-		{"T38FaxMaxBuffer", SLICE(MAX_BUFFER)},
-		{"T38FaxMaxDatagram", SLICE(MAX_DATAGRAM)},
-		{"T38FaxUdpEC", slice_of(corrections[f->correction])},
-	};
-
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (rows[i].value.at == NULL ||
-			sdp_attr_add(&l->out->others, p->arena, slice_of(rows[i].name),
-				rows[i].value) != 0)
-			return plan_no_memory(p);
-	return 0;
-}
-
 /* How TO is to be sent sound: as asked; else as it was; else as plainly as T.38. */
 static struct slice
 sound_protocol(const struct plan *p, const struct line *l)
 {
-	if (is_rtp(p->request->transport_protocol))
+	if (protocol_is_rtp(p->request->transport_protocol))
 		return p->request->transport_protocol;
-	return l->to_was != NULL && is_rtp(l->to_was->protocol) ? l->to_was->protocol
-								: SLICE("RTP/AVP");
+	return l->to_was != NULL && protocol_is_rtp(l->to_was->protocol) ? l->to_was->protocol
+									 : SLICE("RTP/AVP");
 }
 
 /* Of an offer; of an answer TO has called it so itself. */
@@ -288,8 +172,9 @@ name_to(struct plan *p, struct line *l)
 {
 	if (p->n->answer)
 		return;
-	l->to->type = is_rtp(l->in->protocol) ? SLICE("image") : SLICE("audio");
-	l->to->protocol = is_rtp(l->in->protocol) ? SLICE("udptl") : sound_protocol(p, l);
+	l->to->type = protocol_is_rtp(l->in->protocol) ? SLICE("image") : SLICE("audio");
+	l->to->protocol =
+		protocol_is_rtp(l->in->protocol) ? SLICE("udptl") : sound_protocol(p, l);
 }
 
 /* What is of the other kind alone. */
@@ -302,7 +187,7 @@ convert(struct plan *p, struct line *l)
 	m->bandwidth = NULL;
 	m->extmaps = m->feedback = NULL;
 	m->ptime = m->maxptime = (struct slice){NULL, 0};
-	return keep_others(p, m);
+	return negotiate_drop_t38(m, p->arena) == 0 ? 0 : plan_no_memory(p);
 }
 
 int
@@ -438,7 +323,6 @@ decode(struct plan *p, struct line *l)
 static int
 force(struct plan *p, struct line *l)
 {
-	const struct stream *to = negotiate_stream(p, p->to, l->n);
 	struct request_fax told;
 
 	ask_none(p, p->from, l->n, l->from_asked);
@@ -452,9 +336,9 @@ force(struct plan *p, struct line *l)
 	l->out->formats = 1;
 	ask_g711(p, l, p->from, true, l->in->format, l->in->formats);
 	l->to_asked->has |= REQUEST_HAS_FORMATS; /* none */
-	told = !p->n->answer || to == NULL || to->coding == NULL ? l->to_asked->fax
-								 : fax_get(to->coding);
-	return tell_t38(p, l, &told);
+	told = p->n->answer ? fax_of(p, p->to, l->n) : l->to_asked->fax;
+	return negotiate_tell_t38(l->out, &told, limits(l), p->arena) == 0 ? 0
+									   : plan_no_memory(p);
 }
 
 int
@@ -462,5 +346,5 @@ negotiate_fax_codecs(struct plan *p, struct line *l)
 {
 	if (negotiate_note(p, l) != 0)
 		return -EINVAL;
-	return is_rtp(l->in->protocol) ? force(p, l) : decode(p, l);
+	return protocol_is_rtp(l->in->protocol) ? force(p, l) : decode(p, l);
 }

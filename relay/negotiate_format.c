@@ -5,13 +5,11 @@
 
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 
 #include "codecs/codec.h"
 
-/* F as one of our codecs: 0; -ENOENT, -EINVAL. */
-static int
-parse(const struct sdp_format *f, struct codec_format *to)
+int
+format_parse(const struct sdp_format *f, struct codec_format *to)
 {
 	char name[REQUEST_CODEC], fmtp[CODEC_FMTP];
 
@@ -22,8 +20,8 @@ parse(const struct sdp_format *f, struct codec_format *to)
 		to, name, f->rate, f->channels, fmtp[0] != '\0' ? fmtp : NULL);
 }
 
-static uint32_t
-channels(const struct sdp_format *f)
+uint32_t
+format_channels(const struct sdp_format *f)
 {
 	return f->channels > 0 ? f->channels : 1;
 }
@@ -48,9 +46,9 @@ format_is_same(const struct sdp_format *a, const struct sdp_format *b)
 		return false;
 	if (is_said_alike(a, b))
 		return true;
-	if (parse(a, &one) == 0 && parse(b, &other) == 0)
+	if (format_parse(a, &one) == 0 && format_parse(b, &other) == 0)
 		return codec_format_same(&one, &other);
-	return a->rate == b->rate && channels(a) == channels(b);
+	return a->rate == b->rate && format_channels(a) == format_channels(b);
 }
 
 bool
@@ -75,7 +73,34 @@ format_is_ours(const struct sdp_format *f)
 {
 	struct codec_format ours;
 
-	return format_is_talk(f) && parse(f, &ours) == 0;
+	return format_is_talk(f) && format_parse(f, &ours) == 0;
+}
+
+bool
+format_has_talk(const struct sdp_format *f, size_t n, uint32_t rate)
+{
+	for (size_t i = 0; i < n; i++)
+		if (format_is_talk(&f[i]) && (rate == 0 || f[i].rate == rate))
+			return true;
+	return false;
+}
+
+bool
+format_has_ours(const struct sdp_format *f, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (format_is_ours(&f[i]))
+			return true;
+	return false;
+}
+
+bool
+format_has_number(const struct sdp_format *f, size_t n, int payload_type)
+{
+	for (size_t i = 0; i < n; i++)
+		if (f[i].payload_type == payload_type)
+			return true;
+	return false;
 }
 
 /* ---- Parameters. ---- */
@@ -151,91 +176,4 @@ format_reprint(struct sdp_media *m, struct arena *a)
 			return -ENOMEM;
 	}
 	return 0;
-}
-
-/* ---- For the call. ---- */
-
-/* An SDP has any bytes; a call's names are said in JSON and in records, which have not. */
-static void
-make_printable(char *name)
-{
-	for (; *name != '\0'; name++)
-		if (*name < ' ' || *name > '~')
-			*name = '?';
-}
-
-/* 0; -EINVAL: none that could be asked for. */
-static int
-ask_one(struct request_format *to, const struct sdp_format *f, uint32_t ptime,
-	struct slice coding)
-{
-	struct slice name = f->name.len > 0 ? f->name : f->text;
-
-	if (f->payload_type < 0 || slice_copy(name, to->name, sizeof to->name) != 0)
-		return -EINVAL;
-	make_printable(to->name);
-	if (parse(f, &to->format) == 0) {
-		to->format.ptime_ms = codec_ptime(&to->format,
-			ptime != 0 ? ptime : codec_by_id(to->format.codec)->ptime_ms);
-		wish_code(coding, f, &to->format);
-	} else {
-		to->format = (struct codec_format){.codec = CODEC_NONE,
-			.channels = channels(f) <= UINT8_MAX ? (uint8_t)channels(f) : 1,
-			.rate = f->rate <= REQUEST_CLOCK_MAX ? f->rate : 0};
-	}
-	to->format.payload_type = (uint8_t)f->payload_type;
-	return 0;
-}
-
-/* Speech of ours matters most, then keys and noise; the rest passes anyway as long as nothing
- * has to be translated. */
-enum { RANKS = 3 };
-
-static unsigned
-rank(const struct sdp_format *f)
-{
-	return format_is_ours(f) ? 0 : format_is_talk(f) ? 2 : 1;
-}
-
-static bool
-is_asked(const struct stream_request *s, int payload_type)
-{
-	for (unsigned i = 0; i < s->formats; i++)
-		if (s->format[i].format.payload_type == payload_type)
-			return true;
-	return false;
-}
-
-/* Which of N formats there is room for. */
-static void
-choose(bool *chosen, const struct sdp_format *f, size_t n)
-{
-	size_t left = REQUEST_FORMATS;
-
-	for (unsigned r = 0; r < RANKS; r++)
-		for (size_t i = 0; i < n && left > 0; i++)
-			if (rank(&f[i]) == r) {
-				chosen[i] = true;
-				left--;
-			}
-}
-
-void
-format_ask(struct stream_request *s, const struct sdp_format *f, size_t n, uint32_t ptime,
-	struct slice coding)
-{
-	bool chosen[SDP_FORMATS] = {false};
-
-	if (n > SDP_FORMATS)
-		n = SDP_FORMATS;
-	if (n > REQUEST_FORMATS)
-		choose(chosen, f, n);
-	else
-		memset(chosen, true, n);
-	s->has |= REQUEST_HAS_FORMATS;
-	s->formats = 0;
-	for (size_t i = 0; i < n; i++)
-		if (chosen[i] && !is_asked(s, f[i].payload_type) &&
-			ask_one(&s->format[s->formats], &f[i], ptime, coding) == 0)
-			s->formats++;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A format of an m= line as what it is to us: a codec of ours, or one that can only pass; and
- * what a client wants done about it.  For negotiate_codecs.c and negotiate_answer.c.  Pure. */
+ * A format of an m= line as what it is to us: a codec of ours, or one that can only pass; what
+ * a client wants done about it; and what is asked of the call for it.  Each of the three files
+ * knows those before it.  For negotiate*.c.  Pure. */
 #pragma once
 
 #include "control/ng.h"
@@ -9,6 +10,11 @@
 #include "control/sdp.h"
 
 /* ---- negotiate_format.c ---- */
+
+/* F as one of our codecs: 0; -ENOENT, -EINVAL. */
+int format_parse(const struct sdp_format *f, struct codec_format *to);
+/* As many as F has, who need not say that it is one. */
+uint32_t format_channels(const struct sdp_format *f);
 
 /* The same payloads, so that they can pass from one to the other? */
 bool format_is_same(const struct sdp_format *a, const struct sdp_format *b);
@@ -18,6 +24,10 @@ bool format_are_alike(const struct sdp_format *a, const struct sdp_format *b, si
 bool format_is_talk(const struct sdp_format *f);
 /* Speech that we can decode and encode? */
 bool format_is_ours(const struct sdp_format *f);
+/* Is there speech among N at F, by that clock (0: any)?  And such as we can decode? */
+bool format_has_talk(const struct sdp_format *f, size_t n, uint32_t rate);
+bool format_has_ours(const struct sdp_format *f, size_t n);
+bool format_has_number(const struct sdp_format *f, size_t n, int payload_type);
 
 /* The parameters that we want what comes as F with.  at NULL: none. */
 struct slice format_our_fmtp(const struct sdp_format *f);
@@ -25,11 +35,6 @@ struct slice format_our_fmtp(const struct sdp_format *f);
 struct slice format_told_fmtp(const struct sdp_format *f, struct slice fmtp);
 /* Parameters of codecs whose order is rtpengine's put into it; -ENOMEM. */
 int format_reprint(struct sdp_media *m, struct arena *a);
-
-/* N of F, in packets of PTIME ms (0: as the codec likes) unless CODING (of a memo_line) says
- * otherwise, into S: those that matter most. */
-void format_ask(struct stream_request *s, const struct sdp_format *f, size_t n, uint32_t ptime,
-	struct slice coding);
 
 /* ---- negotiate_wishes.c ---- */
 
@@ -64,3 +69,10 @@ int wish_add(const struct ng_request *r, struct sdp_media *m, const struct sdp_f
 /* The same with F, unless M has it already. */
 int wish_add_known(struct sdp_media *m, struct sdp_format *f, const struct sdp_format *from,
 	size_t n, struct arena *a);
+
+/* ---- negotiate_format_ask.c ---- */
+
+/* N of F, in packets of PTIME ms (0: as the codec likes) unless CODING (of a memo_line) says
+ * otherwise, into S: those that matter most. */
+void format_ask(struct stream_request *s, const struct sdp_format *f, size_t n, uint32_t ptime,
+	struct slice coding);

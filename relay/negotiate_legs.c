@@ -2,28 +2,8 @@
  *
  * On which interface a party's leg is, and of which address family: one that the client
  * says, else that of the address that the offerer has. */
-#include <string.h>
-#include <sys/socket.h>
-
 #include "relay/config_names.h"
 #include "relay/negotiate_inside.h"
-
-uint16_t
-negotiate_family_word(struct slice word)
-{
-	return slice_is_nocase(word, "IP4")   ? AF_INET
-	       : slice_is_nocase(word, "IP6") ? AF_INET6
-					      : 0;
-}
-
-const struct stream *
-negotiate_stream(const struct plan *p, unsigned leg, unsigned n)
-{
-	const struct call *c = p->n->call;
-
-	return c != NULL && leg < c->legs && n < c->leg[leg].streams ? &c->leg[leg].stream[n]
-								     : NULL;
-}
 
 /* Is L one that is to be relayed, as far as can be told before the lines are planned? */
 static bool
@@ -50,15 +30,6 @@ family_of_sdp(const struct plan *p, bool can_hear)
 	return 0;
 }
 
-/* Of the address that LEG has; 0: none yet. */
-static uint16_t
-family_of_leg(const struct plan *p, unsigned leg)
-{
-	const struct call *c = p->n->call;
-
-	return c != NULL && leg < c->legs ? c->leg[leg].local.family : 0;
-}
-
 bool
 negotiate_has_address(const struct sw_state *node, const struct config *conf,
 	const char *interface, uint16_t family)
@@ -81,7 +52,7 @@ negotiate_has_address(const struct sw_state *node, const struct config *conf,
 static uint16_t
 other_family(const struct plan *p, unsigned leg)
 {
-	uint16_t is = family_of_leg(p, leg), wanted;
+	uint16_t is = negotiate_family(p, leg), wanted;
 
 	if (p->n->answer)
 		return 0;
@@ -127,26 +98,12 @@ settle(const struct plan *p, unsigned leg, struct slice interface)
 {
 	struct leg_request *l = &p->asked->leg[leg];
 
-	if (family_of_leg(p, leg) != 0) {
+	if (negotiate_family(p, leg) != 0) {
 		l->family = other_family(p, leg);
 		return;
 	}
 	place(p, leg, interface);
 	l->family = first_family(p, leg);
-}
-
-uint16_t
-negotiate_family(const struct plan *p, unsigned leg)
-{
-	uint16_t changes = p->asked->leg[leg].family;
-
-	return changes != 0 ? changes : family_of_leg(p, leg);
-}
-
-bool
-negotiate_leg_changes(const struct plan *p, unsigned leg)
-{
-	return family_of_leg(p, leg) != 0 && p->asked->leg[leg].family != 0;
 }
 
 void

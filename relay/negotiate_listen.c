@@ -5,7 +5,6 @@
 #include "relay/negotiate_listen.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -3,72 +3,15 @@
  * What an m= line is about: relayed, closed or none of our business; its protocol, direction,
  * rtcp-mux.  RFC 3264 section 5 to 8, RFC 5761 section 5.1, RFC 4585. */
 #include <errno.h>
-#include <string.h>
 
 #include "relay/negotiate_inside.h"
-
-static const struct {
-	const char *name;
-	int bits;
-} protocols[] = {
-	{"RTP/AVP", PROTOCOL_RTP},
-	{"RTP/SAVP", PROTOCOL_RTP | PROTOCOL_SECURE},
-	{"RTP/AVPF", PROTOCOL_RTP | PROTOCOL_FEEDBACK},
-	{"RTP/SAVPF", PROTOCOL_RTP | PROTOCOL_SECURE | PROTOCOL_FEEDBACK},
-	{"UDP/TLS/RTP/SAVP", PROTOCOL_RTP | PROTOCOL_SECURE | PROTOCOL_DTLS},
-	{"UDP/TLS/RTP/SAVPF",
-		PROTOCOL_RTP | PROTOCOL_SECURE | PROTOCOL_FEEDBACK | PROTOCOL_DTLS},
-	{"udptl", 0},
-};
-
-int
-protocol_of(struct slice name)
-{
-	for (unsigned i = 0; i < sizeof protocols / sizeof *protocols; i++)
-		if (slice_is_nocase(name, protocols[i].name))
-			return protocols[i].bits;
-	return -1;
-}
-
-struct slice
-protocol_spelled(struct slice name)
-{
-	for (unsigned i = 0; i < sizeof protocols / sizeof *protocols; i++)
-		if (slice_is_nocase(name, protocols[i].name))
-			return slice_of(protocols[i].name);
-	return name;
-}
-
-/* The one of the media types of m= that TYPE is; NULL: it is none.  RFC 8866 section 5.14; RFC
- * 6466 (image). */
-static const char *
-known(struct slice type)
-{
-	static const char *const types[] = {
-		"audio", "video", "text", "application", "message", "image"};
-
-	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-		if (slice_is_nocase(type, types[i]))
-			return types[i];
-	return NULL;
-}
-
-struct slice
-media_spelled(struct slice type)
-{
-	const char *name = known(type);
-
-	return name != NULL ? slice_of(name) : type;
-}
 
 /* ---- Relayed, closed, or passed on. ---- */
 
 static enum request_media
 media_of(const struct sdp_media *m)
 {
-	bool rtp = (protocol_of(m->protocol) & PROTOCOL_RTP) != 0;
-
-	if (!rtp)
+	if (!protocol_is_rtp(m->protocol))
 		return slice_is_nocase(m->type, "image") ? REQUEST_IMAGE : REQUEST_APPLICATION;
 	return slice_is_nocase(m->type, "audio") ? REQUEST_AUDIO : REQUEST_VIDEO;
 }
@@ -149,45 +92,15 @@ protocol_for(const struct plan *p, const struct line *l)
 		return p->request->transport_protocol;
 	/* What is secured by SDES already need not shake hands, and we could not. */
 	if (said & PROTOCOL_DTLS)
-		return said & PROTOCOL_FEEDBACK ? SLICE("RTP/SAVPF") : SLICE("RTP/SAVP");
+		return protocol_with(l->in->protocol, true);
 	if (negotiate_was_fax(l)) /* one had T.38; who had sound was told by what */
-		return protocol_of(l->to_was->protocol) & PROTOCOL_RTP ? l->to_was->protocol
-								       : l->in->protocol;
+		return protocol_is_rtp(l->to_was->protocol) ? l->to_was->protocol
+							    : l->in->protocol;
 	if (l->from_was != NULL && l->to_was != NULL && !(l->to_was->marks & MEMO_CLOSED) &&
 		slice_equal_nocase(l->from_was->type, l->in->type) &&
 		slice_equal_nocase(l->from_was->protocol, l->in->protocol))
 		return l->to_was->protocol;
 	return l->in->protocol;
-}
-
-bool
-negotiate_is_foreign(const struct plan *p, const struct line *l)
-{
-	if (p->n->answer && l->to_was != NULL && (l->to_was->marks & MEMO_PASSED))
-		return true;
-	return slice_is_nocase(l->in->type, "message") || protocol_of(l->in->protocol) < 0;
-}
-
-bool
-negotiate_is_other(struct slice a, struct slice b)
-{
-	int one = protocol_of(a), other = protocol_of(b);
-
-	return (one < 0) != (other < 0) || (one & PROTOCOL_RTP) != (other & PROTOCOL_RTP);
-}
-
-bool
-negotiate_is_removed(const struct plan *p, const struct line *l)
-{
-	const struct ng_list *types = &p->request->media_remove;
-
-	if (p->n->answer || l->in == NULL || l->to_was != NULL)
-		return false;
-	for (size_t i = 0; i < types->n; i++)
-		if (slice_equal_nocase(types->at[i], l->in->type) ||
-			(slice_is_nocase(types->at[i], "other") && known(l->in->type) == NULL))
-			return true;
-	return false;
 }
 
 static int
@@ -321,7 +234,7 @@ take_mux(struct plan *p, struct line *l)
 static void
 drop_mux(struct memo_line *m, struct stream_request *s)
 {
-	if (protocol_of(m->protocol) & PROTOCOL_RTP)
+	if (protocol_is_rtp(m->protocol))
 		return;
 	m->marks &= ~(uint32_t)(MEMO_MUX | MEMO_MUX_SAID | MEMO_MUX_TOLD);
 	s->rtcp_mux = 0;
@@ -333,7 +246,7 @@ take_fax_mux(struct plan *p, struct line *l)
 	take_mux(p, l);
 	drop_mux(l->from, l->from_asked);
 	drop_mux(l->to, l->to_asked);
-	if (!(protocol_of(l->to->protocol) & PROTOCOL_RTP))
+	if (!protocol_is_rtp(l->to->protocol))
 		l->out->rtcp_mux = false;
 }
 
@@ -408,7 +321,7 @@ negotiate_transport(struct plan *p, struct line *l)
 	take_feedback(l);
 	if (l->fax)
 		take_fax_mux(p, l);
-	else if (protocol_of(l->from->protocol) & PROTOCOL_RTP)
+	else if (protocol_is_rtp(l->from->protocol))
 		take_mux(p, l);
 	else if (l->in->direction < 0)
 		l->out->direction = -1;

@@ -47,14 +47,11 @@ name_as_said(struct sdp_format *f, const struct memo_line *l)
 static int
 name_as_told(struct sdp_format *f, const struct plan *p, const struct line *l)
 {
-	const struct call *c = p->n->call;
-	const struct stream *s;
+	const struct stream *s = negotiate_stream(p, p->from, l->n);
+	const struct coding *c = s != NULL ? s->coding : NULL;
 
-	if (c == NULL || p->from >= c->legs || l->n >= c->leg[p->from].streams)
-		return 0;
-	s = &c->leg[p->from].stream[l->n];
-	for (unsigned i = 0; s->coding != NULL && i < s->coding->formats; i++) {
-		const struct request_format *told = &s->coding->format[i];
+	for (unsigned i = 0; c != NULL && i < c->formats; i++) {
+		const struct request_format *told = &c->format[i];
 
 		if (told->format.payload_type != f->payload_type ||
 			told->format.codec == CODEC_NONE)
@@ -101,12 +98,6 @@ offers_nameless(const struct line *l)
 		if (is_nameless(&l->to->format[i].is))
 			return true;
 	return false;
-}
-
-bool
-negotiate_is_own(const struct line *l)
-{
-	return l->from_was != NULL && l->from_was->own != 0;
 }
 
 /* L's formats as they were said, with their names. */

@@ -4,8 +4,6 @@
  * of o= rises with every change). */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "control/siphash.h"
 #include "relay/negotiate_inside.h"

@@ -91,9 +91,7 @@ take_transport(struct plan *p, struct line *l)
 static bool
 can_be_heard(const struct plan *p, const struct sdp_media *m)
 {
-	int bits = protocol_of(m->protocol);
-
-	return m->port != 0 && bits > 0 && (bits & PROTOCOL_RTP) && find_talk(p, m) != NULL;
+	return m->port != 0 && protocol_is_rtp(m->protocol) && find_talk(p, m) != NULL;
 }
 
 /* It comes back with port 0; if it comes again, then with another key of ours. */

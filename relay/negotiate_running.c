@@ -6,41 +6,14 @@
  * them waits for the answer: that a stream, its codecs, its SRTP or its kind end, and that its
  * maker is on hold.  What it adds counts at once: where its maker is, a newer key, who is no
  * longer on hold, another stream. */
-#include <string.h>
-
 #include "relay/negotiate_inside.h"
-
-bool
-negotiate_is_running(const struct plan *p, const struct line *l)
-{
-	const struct stream *from = negotiate_stream(p, p->from, l->n);
-	const struct stream *to = negotiate_stream(p, p->to, l->n);
-
-	if (p->n->answer || p->n->alone)
-		return false;
-	return from != NULL && to != NULL && !from->closed && !to->closed &&
-	       l->from_was != NULL && l->from_was->formats > 0 && l->to_was != NULL &&
-	       l->to_was->formats > 0 && !negotiate_leg_changes(p, p->from) &&
-	       !negotiate_leg_changes(p, p->to);
-}
-
-static bool
-sends(uint8_t direction)
-{
-	return direction == REQUEST_SENDRECV || direction == REQUEST_SENDONLY;
-}
-
-static bool
-receives(uint8_t direction)
-{
-	return direction == REQUEST_SENDRECV || direction == REQUEST_RECVONLY;
-}
 
 /* What a party does that does A, B or both. */
 static uint8_t
 either(uint8_t a, uint8_t b)
 {
-	bool send = sends(a) || sends(b), receive = receives(a) || receives(b);
+	bool send = negotiate_sends(a) || negotiate_sends(b),
+	     receive = negotiate_receives(a) || negotiate_receives(b);
 
 	return send ? (receive ? REQUEST_SENDRECV : REQUEST_SENDONLY)
 		    : (receive ? REQUEST_RECVONLY : REQUEST_INACTIVE);
@@ -75,7 +48,7 @@ hold_source(const struct plan *p, struct line *l)
 static uint32_t
 fax_terms(const struct line *l)
 {
-	bool decoded = l->fax && !(protocol_of(l->in->protocol) & PROTOCOL_RTP);
+	bool decoded = l->fax && !protocol_is_rtp(l->in->protocol);
 
 	return decoded ? l->from_asked->has & REQUEST_HAS_FAX : 0;
 }

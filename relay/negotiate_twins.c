@@ -3,9 +3,6 @@
  * Best-effort SRTP as it was before RFC 8643: a medium stands in two m= lines, one of RTP and
  * one of SRTP, of which the other party refuses one.  To us they are one line, of which its
  * party is told twice. */
-#include <errno.h>
-#include <string.h>
-
 #include "relay/negotiate_inside.h"
 
 static bool
@@ -64,16 +61,6 @@ negotiate_section(const struct plan *p, struct line *l, unsigned i, unsigned sec
 	       (m[secure].port != 0 && negotiate_has_key(p, &m[secure]) ? secure : 1 - secure);
 }
 
-static struct slice
-other_protocol(struct slice name)
-{
-	int bits = protocol_of(name);
-
-	return bits & PROTOCOL_SECURE
-		       ? (bits & PROTOCOL_FEEDBACK ? SLICE("RTP/AVPF") : SLICE("RTP/AVP"))
-		       : (bits & PROTOCOL_FEEDBACK ? SLICE("RTP/SAVPF") : SLICE("RTP/SAVP"));
-}
-
 /* What stands beside OUT, which TO may use instead while it is offered both. */
 static void
 make_twin(const struct plan *p, struct line *l)
@@ -83,7 +70,7 @@ make_twin(const struct plan *p, struct line *l)
 		    (p->request->osrtp & NG_OSRTP_OFFER_LEGACY);
 
 	*t = *l->out;
-	t->protocol = other_protocol(t->protocol);
+	t->protocol = protocol_with(t->protocol, !is_secure(t));
 	t->crypto = NULL;
 	t->cryptos = 0;
 	t->mid = (struct slice){NULL, 0};

@@ -211,23 +211,14 @@ wish_code(struct slice coding, const struct sdp_format *f, struct codec_format *
 
 /* ---- Formats that are added. ---- */
 
-static bool
-is_taken(const struct sdp_format *f, size_t n, int payload_type)
-{
-	for (size_t i = 0; i < n; i++)
-		if (f[i].payload_type == payload_type)
-			return true;
-	return false;
-}
-
 enum { DYNAMIC_FIRST = 96, DYNAMIC_LAST = 127 }; /* RFC 3551 section 6 */
 
 /* Does PT mean nothing else to either party?  What is static means the same to both. */
 static bool
 is_free(const struct sdp_media *m, const struct sdp_format *from, size_t n, int pt)
 {
-	return !is_taken(m->format, m->formats, pt) &&
-	       (pt < DYNAMIC_FIRST || !is_taken(from, n, pt));
+	return !format_has_number(m->format, m->formats, pt) &&
+	       (pt < DYNAMIC_FIRST || !format_has_number(from, n, pt));
 }
 
 /* WANTED, if it can be, or another payload type; -1: there is none left. */
@@ -325,15 +316,6 @@ add_event(struct sdp_media *m, uint32_t rate, const struct sdp_format *from, siz
 	return insert(m, &event, from, n, a);
 }
 
-static bool
-can_translate(const struct sdp_format *from, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (format_is_ours(&from[i]))
-			return true;
-	return false;
-}
-
 int
 wish_add(const struct ng_request *r, struct sdp_media *m, const struct sdp_format *from,
 	size_t n, uint64_t *missing, struct arena *a)
@@ -341,7 +323,7 @@ wish_add(const struct ng_request *r, struct sdp_media *m, const struct sdp_forma
 	const struct ng_list *l = &r->codec[NG_CODEC_TRANSCODE];
 	size_t most = m->formats + WISH_ADDED - 2; /* two of each name */
 
-	if (l->n == 0 || !can_translate(from, n))
+	if (l->n == 0 || !format_has_ours(from, n))
 		return 0;
 	for (size_t i = 0; i < l->n; i++) {
 		struct spec s = read_spec(l->at[i]);
@@ -370,5 +352,5 @@ wish_add_known(struct sdp_media *m, struct sdp_format *f, const struct sdp_forma
 	for (size_t i = 0; i < m->formats; i++)
 		if (format_is_same(&m->format[i], f))
 			return 0;
-	return can_translate(from, n) ? insert(m, f, from, n, a) : 0;
+	return format_has_ours(from, n) ? insert(m, f, from, n, a) : 0;
 }
