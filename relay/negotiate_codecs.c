@@ -71,8 +71,6 @@ ask_audio(struct plan *p, struct line *l)
 	const struct sdp_format *told = l->out->format;
 	struct sdp_format *f;
 
-	if (negotiate_is_running(p, l))
-		return 0; /* as it is, until the answer */
 	if (l->strangers) {
 		ask_none(p, l);
 		return 0;
