@@ -609,15 +609,23 @@ START_TEST(also_when_the_other_was_killed_meanwhile)
 }
 END_TEST
 
-/* The other one has found them reserved, and could not see by whom. */
+/* A has claimed its ports and was killed, and then B has claimed its own: B's process, which
+ * has found them reserved and could not see by whom. */
+static pid_t
+claim_after_a_kill(const struct options *a, const struct options *b, int release_b[2])
+{
+	int release_a[2];
+
+	kill_9(other_process(a, release_a));
+	return other_process(b, release_b);
+}
+
 START_TEST(what_a_killed_instance_had_added_is_its_own_to_take_out_when_it_is_back)
 {
 	struct options *a = instance("a", 30000, 30099), *b = instance("b", 30050, 30149);
 	int release_a[2], release_b[2];
-	pid_t pid_a = other_process(a, release_a), pid_b;
+	pid_t pid_b = claim_after_a_kill(a, b, release_b), pid_a;
 
-	kill_9(pid_a);
-	pid_b = other_process(b, release_b);
 	if (_i == 2)
 		a->interface[0].port_last = 30009; /* it needs them no more */
 	pid_a = other_process(a, release_a);
@@ -646,10 +654,8 @@ START_TEST(and_another_one_that_has_seen_it_takes_them_out_instead)
 {
 	struct options *a = instance("a", 30000, 30099), *b = instance("b", 30050, 30149);
 	int release_a[2], release_b[2];
-	pid_t pid_a = other_process(a, release_a), pid_b;
+	pid_t pid_b = claim_after_a_kill(a, b, release_b), pid_a;
 
-	kill_9(pid_a);
-	pid_b = other_process(b, release_b);
 	pid_a = other_process(a, release_a);
 	kill_9(pid_b);
 	pid_b = other_process(b, release_b); /* it sees now who has added them */
