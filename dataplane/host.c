@@ -14,7 +14,6 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -27,19 +26,9 @@
 #define KEPT "reserved_ports" /* in the run directory: the ports that we have added */
 
 enum {
-	PORTS = 65536,
 	LOCK_MS = 50, /* another instance is done with RESERVED long before that */
 	HOLDS = 64, /* sockets by which we show our ranges: one a contiguous range and list */
 	TRIES = 8,  /* to change RESERVED, where others do without the lock at the same time */
-};
-
-/* A sysctl is read and written at once: a second read() finds its end, and where a write()
- * ends so does a number. */
-static char text[PORTS * sizeof "65535"];
-
-/* A set of ports. */
-struct ports {
-	bool in[PORTS];
 };
 
 /* What we show the others. */
@@ -49,123 +38,16 @@ static struct {
 	unsigned holds;
 } shown;
 
-/* ---- Sets of ports, and their text form "5060,30000-39999" ---- */
-
-static void
-add_range(struct ports *p, unsigned first, unsigned last)
-{
-	for (unsigned i = first; i <= last && i < PORTS; i++)
-		p->in[i] = true;
-}
-
-static void
-remove_all(struct ports *p, const struct ports *these)
-{
-	for (unsigned i = 0; i < PORTS; i++)
-		p->in[i] = p->in[i] && !these->in[i];
-}
-
-/* Of P, those that are among THESE. */
-static void
-keep_all(struct ports *p, const struct ports *these)
-{
-	for (unsigned i = 0; i < PORTS; i++)
-		p->in[i] = p->in[i] && these->in[i];
-}
-
-/* Were some of THESE not in P yet? */
-static bool
-add_all(struct ports *p, const struct ports *these)
-{
-	bool any = false;
-
-	for (unsigned i = 0; i < PORTS; i++) {
-		any |= these->in[i] && !p->in[i];
-		p->in[i] = p->in[i] || these->in[i];
-	}
-	return any;
-}
-
-/* The first contiguous range at or behind *FIRST. */
-static bool
-next_range(const struct ports *p, unsigned *first, unsigned *last)
-{
-	while (*first < PORTS && !p->in[*first])
-		++*first;
-	for (*last = *first; *last + 1 < PORTS && p->in[*last + 1];)
-		++*last;
-	return *first < PORTS;
-}
-
-static void
-read_ranges(struct ports *p, const char *t)
-{
-	unsigned first, last;
-	int len;
-
-	while (sscanf(t, "%u%n", &first, &len) == 1) {
-		t += len;
-		last = first;
-		if (sscanf(t, "-%u%n", &last, &len) == 1)
-			t += len;
-		add_range(p, first, last);
-		t += strspn(t, ", \n");
-	}
-}
-
-/* The ports that stand in FD, and close it; none if it is -1, what open() gave with its errno.
- * 0 or -errno. */
-static int
-read_ports(struct ports *p, int fd)
-{
-	char *line = NULL;
-	size_t room = 0;
-	FILE *f = fd >= 0 ? fdopen(fd, "r") : NULL;
-	int rc = 0;
-
-	memset(p, 0, sizeof *p);
-	if (f == NULL)
-		return -errno;
-	setvbuf(f, text, _IOFBF, sizeof text);
-	if (getline(&line, &room, f) > 0)
-		read_ranges(p, line);
-	else if (ferror(f))
-		rc = -errno;
-	free(line);
-	fclose(f);
-	return rc;
-}
-
-/* Write P to FD, and close it; -1 is what open() gave, with its errno. */
-static int
-write_ports(const struct ports *p, int fd)
-{
-	FILE *f = fd >= 0 ? fdopen(fd, "w") : NULL;
-	const char *comma = "";
-	int rc;
-
-	if (f == NULL)
-		return -errno;
-	setvbuf(f, text, _IOFBF, sizeof text);
-	for (unsigned first = 0, last; next_range(p, &first, &last); first = last + 1) {
-		fprintf(f, first == last ? "%s%u" : "%s%u-%u", comma, first, last);
-		comma = ",";
-	}
-	fputc('\n', f);
-	rc = ferror(f) || fflush(f) != 0 ? -errno : 0;
-	return fclose(f) != 0 && rc == 0 ? -errno : rc;
-}
-
 static int
 read_reserved(struct ports *p)
 {
-	return read_ports(p, open(RESERVED, O_RDONLY | O_CLOEXEC));
+	return host_ports_read(p, open(RESERVED, O_RDONLY | O_CLOEXEC));
 }
 
 static int
 write_reserved(const struct ports *p)
 {
-	return write_ports(p, open(RESERVED, O_WRONLY | O_TRUNC | O_CLOEXEC));
+	return host_ports_write(p, open(RESERVED, O_WRONLY | O_TRUNC | O_CLOEXEC));
 }
 
 /* ---- KEPT: [node] user may make files in the run directory, the switch may be root ---- */
@@ -214,7 +96,7 @@ write_kept(const struct ports *p, const char *path)
 	if ((size_t)snprintf(new, sizeof new, "%s.new", path) >= sizeof new)
 		return -ENAMETOOLONG;
 	unlink(new);
-	rc = write_ports(
+	rc = host_ports_write(
 		p, open(new, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
 	return rc == 0 && rename(new, path) != 0 ? -errno : rc;
 }
@@ -252,8 +134,8 @@ show(const char *what, const struct ports *p)
 	while (shown.id == 0)
 		if (getrandom(&shown.id, sizeof shown.id, 0) < 0)
 			shown.id = (uint64_t)getpid();
-	for (unsigned first = 0, last; next_range(p, &first, &last) && shown.holds < HOLDS;
-		first = last + 1) {
+	for (unsigned first = 0, last;
+		host_ports_next(p, &first, &last) && shown.holds < HOLDS; first = last + 1) {
 		snprintf(name, sizeof name, "ports-%s:%016" PRIx64 ":%u-%u", what, shown.id,
 			first, last);
 		if ((shown.hold[shown.holds] = host_bind_name(name)) >= 0)
@@ -281,7 +163,7 @@ take_shown(const char *name, void *arg)
 	const char *ranges;
 
 	if (strncmp(name, s->match, len) == 0 && (ranges = strchr(name + len, ':')) != NULL)
-		read_ranges(s->ports, ranges + 1);
+		host_ports_parse(s->ports, ranges + 1);
 }
 
 /* What instances show under WHAT, ourselves among them.  0 or -errno, after a log line. */
@@ -316,7 +198,8 @@ read_needed(struct ports *p, const struct options *o)
 	memset(p, 0, sizeof *p);
 	for (unsigned i = 0; i < o->interfaces; i++) {
 		if (is_shared(&o->interface[i]))
-			add_range(p, o->interface[i].port_first, o->interface[i].port_last);
+			host_ports_add_range(
+				p, o->interface[i].port_first, o->interface[i].port_last);
 		if (is_shared(&o->interface[i]) && o->interface[i].mesh_port != 0)
 			p->in[o->interface[i].mesh_port] = true;
 	}
@@ -349,7 +232,7 @@ mend_reserved(void)
 
 	if (read_shown(&needed, "needed") != 0 || read_reserved(&now) != 0)
 		return 0;
-	return add_all(&now, &needed) ? write_reserved(&now) : 0;
+	return host_ports_add(&now, &needed) ? write_reserved(&now) : 0;
 }
 
 /* Make P the reserved ports, which was made of WAS.  Who held the lock for too long, or did
@@ -384,7 +267,7 @@ try_restore(const struct ports *added, struct ports *left, unsigned try)
 	*left = *added;
 	if (rc != 0 || (rc = take_out(&reserved, left)) != 0)
 		return rc;
-	keep_all(left, &reserved);
+	host_ports_keep(left, &reserved);
 	return set_reserved(&was, &reserved, try);
 }
 
@@ -402,10 +285,10 @@ restore(const char *run_dir)
 	if ((kept = open_kept(path)) < 0)
 		return;
 	fd = lock();
-	read_ports(&added, kept);
+	host_ports_read(&added, kept);
 	for (unsigned try = 1; rc == -EAGAIN; try++)
 		rc = try_restore(&added, &left, try);
-	if (rc == 0 && fd >= 0 && next_range(&left, &first, &last))
+	if (rc == 0 && fd >= 0 && host_ports_next(&left, &first, &last))
 		write_kept(&left, path);
 	else if (rc == 0 && fd >= 0)
 		unlink(path);
@@ -421,8 +304,8 @@ say_unwritten(const struct ports *needed, const struct ports *now, const char *f
 	unsigned first = 0, last;
 
 	lacking = *needed;
-	remove_all(&lacking, now);
-	if (next_range(&lacking, &first, &last)) /* read-only in some containers */
+	host_ports_remove(&lacking, now);
+	if (host_ports_next(&lacking, &first, &last)) /* read-only in some containers */
 		log_warn("cannot write %s (%s): the kernel may give media ports to other "
 			 "programs; reserve them from outside, in " RESERVED "\n",
 			file, strerror(-rc));
@@ -457,10 +340,10 @@ try_reserve(const struct ports *needed, struct ports *ours, struct ports *kept,
 	for (unsigned i = 0; i < PORTS; i++)
 		added.in[i] = (needed->in[i] && (!reserved.in[i] || others.in[i])) ||
 			      (ours->in[i] && reserved.in[i]);
-	add_all(&reserved, needed);
+	host_ports_add(&reserved, needed);
 	show("needed", needed);
 	show("added", &added);
-	add_all(ours, &added);
+	host_ports_add(ours, &added);
 	if ((rc = keep(ours, kept, path)) != 0) {
 		say_unwritten(needed, &was, path, rc);
 		return 0;
@@ -472,7 +355,7 @@ try_reserve(const struct ports *needed, struct ports *ours, struct ports *kept,
 	} else {
 		read_reserved(&was);
 		say_unwritten(needed, &was, RESERVED, rc);
-		keep_all(ours, &was);
+		host_ports_keep(ours, &was);
 	}
 	(void)keep(ours, kept, path); /* or else too much stands there, which does no harm */
 	return 0;
@@ -490,7 +373,7 @@ reserve(const struct ports *needed, const char *run_dir)
 	int fd = lock(), rc = -EAGAIN;
 
 	kept_path(path, run_dir);
-	read_ports(&ours, open_kept(path));
+	host_ports_read(&ours, open_kept(path));
 	kept = ours;
 	for (unsigned try = 1; rc == -EAGAIN; try++)
 		rc = try_reserve(needed, &ours, &kept, path, try);
