@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the files behind like_rtpengine.h share: like_rtpengine.c reads a command line and a
- * file and writes the configuration, like_rtpengine_options.c has the table of options,
- * like_rtpengine_listen.c finds the addresses to listen at, like_rtpengine_find.c the
- * interfaces that have those of media, like_rtpengine_media.c makes sections of them.  Nobody
- * else's. */
+ * What the files behind like_rtpengine.h share, in an order in which each knows only those
+ * before it; like_rtpengine.c comes last.  Nobody else's. */
 #pragma once
 
 #include <net/if.h>
@@ -94,10 +91,7 @@ struct like_option {
 	const char *why;
 };
 
-/* NULL: there is none. */
-const struct like_option *like_option_find(const char *name, size_t len);
-const struct like_option *like_option_letter(char letter);
-const struct like_option *like_option_next(const struct like_option *o); /* NULL: the first */
+/* ---- like_rtpengine_lines.c ---- */
 
 /* A line for people about OPTION; -EINVAL. */
 int like_say(const struct like *l, const char *option, const char *format, ...)
@@ -107,28 +101,30 @@ int like_say(const struct like *l, const char *option, const char *format, ...)
 int like_put(struct like *l, const char *section, const char *key, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* ---- like_rtpengine_options.c ---- */
+/* Is there one already? */
+bool like_has(const struct like *l, const char *section, const char *key);
 
 /* VALUE, which O was given, into N.  0; -EINVAL: it is no whole number. */
 int like_read_number(
 	const struct like *l, const struct like_option *o, const char *value, long *n);
 
-/* ---- like_rtpengine_listen.c ---- */
-
-/* O's key gets the addresses of VALUE, [ADDRESS:]PORT; a port alone is one of all addresses.
- * And the same of HTTP, which then has NG beside the pages that are looked at.  0; -EINVAL. */
-int like_listen(struct like *l, const struct like_option *o, const char *value);
-int like_listen_http(struct like *l, const struct like_option *o, const char *value);
-
-/* ---- like_rtpengine_find.c ---- */
-
-bool like_is_address(const char *text); /* and no name */
+/* ---- like_rtpengine_places.c ---- */
 
 static inline bool
 like_is_v6(const char *address)
 {
 	return strchr(address, ':') != NULL;
 }
+
+/* P, which this host has, unless it is left out.  0; -EINVAL. */
+int like_place_add(struct like *l, const struct like_place *p);
+
+/* As [interface NAME] of a configuration, one for each interface of the kernel's. */
+void like_interfaces_print(const struct like *l, FILE *to);
+
+/* ---- like_rtpengine_find.c: which places this host has ---- */
+
+bool like_is_address(const char *text); /* and no name */
 
 /* P, whose name is set, at each address of this host's that is WANTED: an address, an
  * interface, any, or the name of a host; known outside as ADVERTISED if that is not empty.  P
@@ -137,9 +133,6 @@ int like_place_find(
 	struct like *l, struct like_place *p, const char *wanted, const char *advertised);
 
 /* ---- like_rtpengine_media.c ---- */
-
-/* P, which this host has, unless it is left out.  0; -EINVAL. */
-int like_place_add(struct like *l, const struct like_place *p);
 
 /* [NAME/]ADDRESS[!ADVERTISED], or ALIAS=NAME.  0; -EINVAL. */
 int like_interface_add(struct like *l, const char *text);
@@ -150,5 +143,38 @@ int like_interface_add_section(struct like *l, const struct like_section *s);
 /* All are added: aliases get their addresses.  0; -EINVAL. */
 int like_interfaces_end(struct like *l);
 
-/* As [interface NAME] of a configuration, one for each interface of the kernel's. */
-void like_interfaces_print(const struct like *l, FILE *to);
+/* ---- like_rtpengine_listen.c ---- */
+
+/* O's key gets the addresses of VALUE, [ADDRESS:]PORT; a port alone is one of all addresses.
+ * And the same of HTTP, which then has NG beside the pages that are looked at.  0; -EINVAL. */
+int like_listen(struct like *l, const struct like_option *o, const char *value);
+int like_listen_http(struct like *l, const struct like_option *o, const char *value);
+
+/* ---- like_rtpengine_options.c: the table ---- */
+
+/* NULL: there is none. */
+const struct like_option *like_option_find(const char *name, size_t len);
+const struct like_option *like_option_letter(char letter);
+const struct like_option *like_option_next(const struct like_option *o); /* NULL: the first */
+
+/* ---- like_rtpengine_given.c ---- */
+
+/* What the option of NAME was given last; NULL: it was not.  One row stands for several names.
+ */
+struct like_given *like_given_find(struct like *l, const char *name, size_t len);
+/* NEW stays what it points to.  0; -EINVAL: there are too many. */
+int like_give(struct like *l, struct like_given new);
+/* What is most like the LEN bytes of WORD; NULL. */
+const char *like_meant(const char *word, size_t len);
+/* Those of ARGV, NULL-ended.  0; -EINVAL. */
+int like_read_words(struct like *l, char **argv);
+
+/* ---- like_rtpengine_file.c ---- */
+
+/* Those of the file, as far as no word gives them; one that nobody named need not be there.
+ * TEXT, which stays the options' memory, and a COPY of it for like_take_interfaces() are to be
+ * released.  0; -EINVAL; -ENOMEM. */
+int like_read_file(struct like *l, char **text, char **copy);
+/* Interfaces that are sections of the file, TEXT (NULL: there is none), stand behind those of
+ * --interface.  0; -EINVAL. */
+int like_take_interfaces(struct like *l, char *text);

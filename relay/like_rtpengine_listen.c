@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -112,11 +111,7 @@ like_listen(struct like *l, const struct like_option *o, const char *value)
 int
 like_listen_http(struct like *l, const struct like_option *o, const char *value)
 {
-	for (unsigned i = 0; i < l->n_lines; i++)
-		if (strcmp(l->line[i].section, "ng") == 0 &&
-			strcmp(l->line[i].key, "http") == 0)
-			return like_listen(l, o, value);
-	if (like_put(l, "ng", "http", "yes") != 0)
+	if (!like_has(l, "ng", "http") && like_put(l, "ng", "http", "yes") != 0)
 		return -EINVAL;
 	return like_listen(l, o, value);
 }

@@ -5,7 +5,6 @@
  * the options that its main.c has had since. */
 #include <ctype.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "relay/config.h"
@@ -14,18 +13,6 @@
 #include "relay/like_rtpengine_inside.h"
 
 /* ---- Values. ---- */
-
-int
-like_read_number(const struct like *l, const struct like_option *o, const char *value, long *n)
-{
-	char *end;
-
-	errno = 0;
-	*n = strtol(value, &end, 10);
-	if (errno == 0 && end != value && *end == '\0')
-		return 0;
-	return like_say(l, o->name, "got '%s', expected a whole number", value);
-}
 
 /* Seconds; 0 and less are rtpengine's way to say its default, or never. */
 static int
