@@ -66,13 +66,15 @@ ask_for(struct neigh *n, struct hop *h)
 }
 
 /* The kernel's table of neighbours may have been full, or IPv6 off for a moment; of what has
- * changed since then it need not say anything. */
+ * changed since then it need not say anything.  Who was asked for later than others, or
+ * refused again, has its turn later. */
 void
 neigh_ask_refused(struct neigh *n)
 {
+	int64_t now = neigh_now_ms();
 	struct hop *h;
 
-	if (n->refused_ms == 0 || neigh_now_ms() - n->refused_ms < ASK_EVERY_MS)
+	if (n->refused_ms == 0 || now - n->refused_ms < ASK_EVERY_MS)
 		return;
 	n->refused_ms = 0;
 	for (unsigned b = 0; b < BUCKETS; b++)
@@ -80,6 +82,9 @@ neigh_ask_refused(struct neigh *n)
 		{
 			if (h->refused && !LIST_EMPTY(&h->ways))
 				ask_for(n, h);
+			if (h->refused && now - h->asked_ms < ASK_EVERY_MS &&
+				(n->refused_ms == 0 || h->asked_ms < n->refused_ms))
+				n->refused_ms = h->asked_ms;
 		}
 }
 

@@ -696,6 +696,25 @@ START_TEST(who_could_not_be_asked_for_is_asked_for_again)
 }
 END_TEST
 
+/* Each in its turn: another one may have been asked for in vain just before. */
+START_TEST(so_is_each_of_several)
+{
+	peer_sh("ip addr add fd09::3/64 dev eth0 nodad");
+	sh("ip route add 192.0.2.0/24 via inet6 fd09::2 dev eth0 && "
+	   "ip route add 198.51.100.0/24 via inet6 fd09::3 dev eth0 && "
+	   "sysctl -qw net.ipv6.conf.eth0.disable_ipv6=1");
+	run(20);
+	ck_assert_int_eq(answer("192.0.2.1"), -EHOSTUNREACH);
+	for (unsigned i = 0; i < 30; i++)
+		run(20);
+	ck_assert_int_eq(answer("198.51.100.1"), -EHOSTUNREACH);
+	sh("sysctl -qw net.ipv6.conf.eth0.disable_ipv6=0 && "
+	   "ip addr add fd09::1/64 dev eth0 nodad");
+	ck_assert(comes("192.0.2.1", 2));
+	ck_assert(comes("198.51.100.1", 2));
+}
+END_TEST
+
 START_TEST(but_not_who_has_become_a_permanent_neighbour_meanwhile)
 {
 	sh("sysctl -qw net.ipv4.neigh.eth0.retrans_time_ms=600000");
@@ -1034,6 +1053,7 @@ main(void)
 	tcase_add_test(t, nobody_is_asked_while_it_is_not_known_who_is_permanent);
 	tcase_add_test(t, who_did_not_hear_the_question_is_asked_again_on_demand);
 	tcase_add_test(t, who_could_not_be_asked_for_is_asked_for_again);
+	tcase_add_test(t, so_is_each_of_several);
 	tcase_add_test(t, but_not_who_has_become_a_permanent_neighbour_meanwhile);
 	tcase_add_test(t, a_changed_mac_address_is_followed);
 	tcase_add_test(t, a_neighbour_that_was_flushed_is_asked_for_again);
