@@ -84,7 +84,8 @@ open_devices(struct node *n)
 		snprintf(name, sizeof name, "mbufs%u", i);
 		n->pool[i] = device_pool(conf, name, pool_size(n, conf), POOL_CACHE,
 			RTE_ALIGN_CEIL(sizeof(struct meta), RTE_MBUF_PRIV_ALIGN));
-		if (n->pool[i] == NULL) {
+		/* There is none for a kind that there is not, which the next one tells. */
+		if (n->pool[i] == NULL && device_kind(conf->kind) != NULL) {
 			log_err("no memory for %u packet buffers of %s: %s; to mend: [dpdk] "
 				"mbufs\n",
 				pool_size(n, conf), conf->name, rte_strerror(rte_errno));

@@ -53,6 +53,10 @@ ends_with $'[dpdk]\nextra_args = --nonsense' "DPDK's EAL did not start (Invalid 
 ends_with $'[dpdk]\nextra_args = --help' "DPDK's EAL does not start, but ends the process: [dpdk] extra_args = --help"
 ends_with "address = 10.77.9.9" "lan: address number 3"
 
+in_ns relay "$switch" --run-dir "$work/run" --interface name=a,device=pigeon:eth0,address=10.77.0.1,ports=30000-30999 --cpus 0 \
+	2>"$work/switch.log" && fail "a switch with a pigeon starts"
+expect "what the switch says of a pigeon" "$(cat "$work/switch.log")" has "interface a: there is no kind of device called pigeon"
+
 "$strowger" --print-config >"$work/default.conf"
 expect "the default configuration" "$(cat "$work/default.conf")" has "[node]"
 expect "version" "$("$strowger" --version)" has strowger
