@@ -88,12 +88,6 @@ resample_run(struct resample *r, const int16_t *in, size_t n, int16_t *out, size
 	return made;
 }
 
-size_t
-resample_delay(const struct resample *r)
-{
-	return (size_t)speex_resampler_get_output_latency(r->speex);
-}
-
 void
 channels_change(const int16_t *in, size_t n, unsigned from, int16_t *out, unsigned to)
 {

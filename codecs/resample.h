@@ -20,9 +20,6 @@ void resample_reset(struct resample *r);
 size_t resample_run(
 	struct resample *r, const int16_t *in, size_t n, int16_t *out, size_t room);
 
-/* By how much what comes out is late, in samples of the output's rate. */
-size_t resample_delay(const struct resample *r);
-
 /* N samples of FROM channels (1, 2) into OUT of TO channels: the mean, or each twice.  IN and
  * OUT may be the same if TO <= FROM. */
 void channels_change(const int16_t *in, size_t n, unsigned from, int16_t *out, unsigned to);

@@ -174,25 +174,6 @@ unseal_burst(struct seal_lane *lane, struct seal_job *job, unsigned n)
 	engine->unseal(lane, job, n);
 }
 
-unsigned
-seal_overhead(const struct seal *s, bool rtcp)
-{
-	return seal_trailer(s, rtcp);
-}
-
-bool
-seal_mki_matches(const struct seal *s, const uint8_t *pkt, uint16_t len, bool rtcp)
-{
-	unsigned header = rtcp ? SEAL_RTCP_HEADER : SEAL_RTP_HEADER;
-	unsigned behind = s->aead ? 0 : s->tag[rtcp];
-
-	if (s->mki_len == 0)
-		return true;
-	if (len < header + seal_trailer(s, rtcp))
-		return false;
-	return memcmp(pkt + len - behind - s->mki_len, seal_mki(s), s->mki_len) == 0;
-}
-
 int64_t
 seal_rtcp_index(const struct seal *s, const uint8_t *pkt, uint16_t len)
 {

@@ -76,11 +76,5 @@ void seal_close(struct seal *s); /* wiped, then freed; NULL is fine */
 void seal_burst(struct seal_lane *lane, struct seal_job *job, unsigned n);
 void unseal_burst(struct seal_lane *lane, struct seal_job *job, unsigned n);
 
-/* Bytes that sealing adds; RTCP: the index included. */
-unsigned seal_overhead(const struct seal *s, bool rtcp);
-
-/* Does the packet carry this key's MKI in its place?  Keys without MKI: always. */
-bool seal_mki_matches(const struct seal *s, const uint8_t *pkt, uint16_t len, bool rtcp);
-
 /* The 31-bit SRTCP index that a sealed RTCP packet states; -1 when it is too short for one. */
 int64_t seal_rtcp_index(const struct seal *s, const uint8_t *pkt, uint16_t len);

@@ -136,7 +136,3 @@ const struct transcode_counts *transcode_counts(struct transcode *t);
 
 /* Are the values within range? */
 bool transcode_conf_is_valid(const struct transcode_conf *conf);
-
-/* Does what arrives as FROM need this to leave as TO?  It does not if a change of payload
- * type, or of one law of G.711 to the other, packet by packet, will do. */
-bool transcode_is_needed(const struct codec_format *from, const struct codec_format *to);

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What can be asked of transcode.h, and when there is need of it.  Plain C without any state:
- * control asks the same of a configuration before it is sent as the switch when it arrives. */
+ * What can be asked of transcode.h.  Plain C without any state: control asks the same of a
+ * configuration before it is sent as the switch when it arrives. */
 #include "dataplane/transcode.h"
-
-#include <string.h>
 
 enum { GAIN_MIN_DB10 = -600, GAIN_MAX_DB10 = 300 };
 
-/* Of a format that is one; CODEC_KINDS: it cannot be. */
+/* Of a format that is one; -1: it is none. */
 static int
 kind_of(const struct codec_format *f)
 {
@@ -53,22 +51,4 @@ transcode_conf_is_valid(const struct transcode_conf *conf)
 	       conf->gain_db10 >= GAIN_MIN_DB10 && conf->gain_db10 <= GAIN_MAX_DB10 &&
 	       (conf->flags & ~TRANSCODE_FLAGS) == 0 && from_is_valid(conf->from) &&
 	       to_is_valid(conf->to);
-}
-
-static bool
-is_g711(const struct codec_format *f)
-{
-	return f->codec == CODEC_PCMU || f->codec == CODEC_PCMA;
-}
-
-bool
-transcode_is_needed(const struct codec_format *from, const struct codec_format *to)
-{
-	const struct codec *c = codec_by_id(from->codec);
-
-	if (c != NULL && c->kind != CODEC_SPEECH)
-		return from->codec != to->codec || codec_clock(from) != codec_clock(to);
-	if (from->ptime_ms != to->ptime_ms)
-		return true;
-	return !codec_format_same(from, to) && !(is_g711(from) && is_g711(to));
 }

@@ -291,12 +291,6 @@ speech(struct slice line)
 	return (struct slice){NULL, 0};
 }
 
-unsigned
-memo_medias(struct slice memo, unsigned side)
-{
-	return (unsigned)count(find(fields(memo), MEMO_SIDE, side), MEMO_LINE);
-}
-
 bool
 memo_media(struct slice memo, unsigned side, unsigned i, struct memo_media *out)
 {

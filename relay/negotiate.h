@@ -45,7 +45,6 @@ struct memo_media {
 	bool refused;
 };
 bool memo_media(struct slice memo, unsigned side, unsigned i, struct memo_media *out);
-unsigned memo_medias(struct slice memo, unsigned side);
 
 /* A medium and a protocol of m= as everybody writes them, in whatever letters they came; what
  * is not known, or not relayed, as it came. */

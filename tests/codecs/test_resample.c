@@ -81,11 +81,11 @@ START_TEST(a_tone_stays_what_it_is)
 }
 END_TEST
 
-START_TEST(the_delay_is_what_it_says_and_short)
+START_TEST(the_delay_is_short)
 {
 	uint32_t from = rates[_i / RATES], to = rates[_i % RATES];
 	struct resample *r;
-	size_t peak = 0, made, said;
+	size_t peak = 0, made, undelayed = to / 100;
 
 	if (from == to)
 		return;
@@ -95,9 +95,8 @@ START_TEST(the_delay_is_what_it_says_and_short)
 	made = resample_run(r, in, from / 25, out, TIME_MAX);
 	for (size_t i = 0; i < made; i++)
 		peak = abs(out[i]) > abs(out[peak]) ? i : peak;
-	said = to / 100 + resample_delay(r);
-	ck_assert_uint_le(labs((long)peak - (long)said), 3);
-	ck_assert_uint_le(resample_delay(r) * 1000, to * 4); /* 4 ms */
+	ck_assert_uint_ge(peak, undelayed);
+	ck_assert_uint_le((peak - undelayed) * 1000, to * 4); /* 4 ms */
 	resample_close(r);
 }
 END_TEST
@@ -158,7 +157,7 @@ suite(void)
 	TCase *c = tcase_create("resample");
 
 	tcase_add_loop_test(c, a_tone_stays_what_it_is, 0, PAIRS);
-	tcase_add_loop_test(c, the_delay_is_what_it_says_and_short, 0, PAIRS);
+	tcase_add_loop_test(c, the_delay_is_short, 0, PAIRS);
 	tcase_add_test(c, channels_stay_apart);
 	tcase_add_test(c, mono_becomes_stereo_and_back);
 	tcase_add_test(c, what_cannot_be_is_refused);

@@ -488,21 +488,6 @@ START_TEST(what_cannot_be_is_refused)
 }
 END_TEST
 
-START_TEST(only_what_differs_needs_it)
-{
-	struct codec_format u = pcmu(20), a = format_of("PCMA", 8000, 1, 8, 20, NULL),
-			    o = opus(20, NULL), p = opus(20, "maxplaybackrate=8000");
-	struct codec_format e8 = format_of("telephone-event", 8000, 1, 101, 20, NULL),
-			    e48 = format_of("telephone-event", 48000, 1, 102, 20, NULL);
-
-	ck_assert(!transcode_is_needed(&u, &a) && !transcode_is_needed(&o, &p));
-	ck_assert(transcode_is_needed(&u, &o) && transcode_is_needed(&e8, &e48));
-	ck_assert(!transcode_is_needed(&e8, &e8));
-	a.ptime_ms = 30;
-	ck_assert(transcode_is_needed(&u, &a));
-}
-END_TEST
-
 static Suite *
 suite(void)
 {
@@ -530,7 +515,6 @@ suite(void)
 	suite_add_tcase(s, c);
 	c = tcase_create("configuration");
 	tcase_add_test(c, what_cannot_be_is_refused);
-	tcase_add_test(c, only_what_differs_needs_it);
 	suite_add_tcase(s, c);
 	return s;
 }

@@ -42,12 +42,10 @@ check_memo(const struct memo *m)
 	for (unsigned side = 0; side < 2; side++) {
 		struct memo_media media;
 		struct slice said = {(const char *)bytes, (size_t)len};
-		unsigned n = memo_medias(said, side);
+		unsigned n = 0;
 
-		must(n <= SDP_MEDIA);
-		for (unsigned i = 0; i < n; i++)
-			must(memo_media(said, side, i, &media));
-		must(!memo_media(said, side, n, &media));
+		while (memo_media(said, side, n, &media))
+			must(++n <= SDP_MEDIA);
 	}
 }
 
