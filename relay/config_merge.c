@@ -4,6 +4,7 @@
  * its own. */
 #include "relay/config_merge.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -171,30 +172,52 @@ tell_as_file(struct merge *m, unsigned i)
 		m->told[i].names = b->names;
 }
 
-/* What the Nth address of interface I is known by waits, with all of its key.  False: it does
- * already. */
-static bool
-put_back(struct merge *m, unsigned i, unsigned n)
+static const struct sw_addr *
+advertised_of(const struct config_interface *it, unsigned n)
 {
-	bool *as_file = n < m->told[i].addresses.n ? &m->addresses[i] : &m->names[i];
-	bool was = *as_file;
-
-	*as_file = false;
-	if (as_file == &m->addresses[i])
-		m->told[i].addresses = m->running->interface[i].addresses;
-	else
-		m->told[i].names = m->running->interface[i].names;
-	return was;
+	return n < it->addresses.n ? &it->addresses.advertised[n]
+				   : &it->names.name[n - it->addresses.n].advertised;
 }
 
-/* Of interfaces I and J one waits if a NAT could not tell them apart. */
+/* Is the Nth address of interface I to be known by another one than before? */
+static bool
+is_news(const struct merge *m, unsigned i, unsigned n)
+{
+	return memcmp(advertised_of(&m->told[i], n),
+		       advertised_of(&m->running->interface[i], n),
+		       sizeof(struct sw_addr)) != 0;
+}
+
+/* What the Nth address of interface I is known by waits, with all of its key. */
+static void
+put_back(struct merge *m, unsigned i, unsigned n)
+{
+	const struct config_interface *was = &m->running->interface[i];
+
+	if (n < was->addresses.n) {
+		m->addresses[i] = false;
+		m->told[i].addresses = was->addresses;
+	} else {
+		m->names[i] = false;
+		m->told[i].names = was->names;
+	}
+}
+
+/* Of interfaces I and J one waits if a NAT could not tell them apart: one that is to be known
+ * by something new, for what is in force it could. */
 static bool
 part(struct merge *m, unsigned i, unsigned j)
 {
 	unsigned a, b;
 
-	return config_find_same(&m->told[i], &m->told[j], &a, &b) &&
-	       (put_back(m, j, b) || put_back(m, i, a));
+	if (!config_find_same(&m->told[i], &m->told[j], &a, &b))
+		return false;
+	assert(is_news(m, j, b) || is_news(m, i, a)); /* or it would wait for ever */
+	if (is_news(m, j, b))
+		put_back(m, j, b);
+	else
+		put_back(m, i, a);
+	return true;
 }
 
 static bool

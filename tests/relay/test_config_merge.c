@@ -217,6 +217,15 @@ START_TEST(what_another_one_is_known_by_waits_for_its_ports)
 			TWO("30000-30999", OUTSIDE, "") "name = pub 10.0.0.1" OUTSIDE "\n"),
 		"[interface ext] ports: '40000-40999' '30000-30999' switch\n"
 		"[interface in] name: 'pub 10.0.0.1' 'pub 10.0.0.1" OUTSIDE "' switch\n");
+	/* Who is known by it, and stays so, need not wait with anything else. */
+	ck_assert_str_eq(
+		merge(TWO("40000-40999", "", OUTSIDE) "address = 10.0.0.2\n",
+			TWO("30000-30999", OUTSIDE,
+				OUTSIDE) "address = 10.0.0.2 advertised 203.0.113.2\n"),
+		"[interface ext] address: '192.0.2.1' '192.0.2.1" OUTSIDE "' switch\n"
+		"[interface ext] ports: '40000-40999' '30000-30999' switch\n"
+		"[interface in] address: '10.0.0.1" OUTSIDE ", 10.0.0.2' '10.0.0.1" OUTSIDE
+		", 10.0.0.2 advertised 203.0.113.2' at once\n");
 	/* With other ports it need not wait. */
 	merge(TWO("30000-30999", OUTSIDE, ""), TWO("30000-30999", OUTSIDE, OUTSIDE));
 	ck_assert_uint_eq(running.interface[1].addresses.advertised[0].ip[0], 203);
