@@ -165,8 +165,8 @@ take_events(struct node *n)
 	return any;
 }
 
-/* Cores that say nothing cost nothing, and wake us; while one speaks they are looked after
- * from time to time, so that no flood wakes us for each thing said. */
+/* While cores say nothing we sleep, and the first word wakes us; from then on we look from
+ * time to time until there is no more, so that no flood wakes us for each word. */
 static void
 on_core_events(evutil_socket_t fd, short what, void *arg)
 {
