@@ -19,7 +19,7 @@ enum {
 static struct rte_ring *
 get_ring(const char *name, const char *suffix, unsigned q)
 {
-	char full[RTE_RING_NAMESIZE], number[8] = "";
+	char full[RTE_RING_NAMESIZE], number[sizeof "4294967295"] = "";
 	struct rte_ring *r;
 	int len;
 
