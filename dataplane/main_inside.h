@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What main.c, which starts and stops the switch, shares with main_loop.c, in which it runs.
- * Nobody else's.  Main thread. */
+ * What main.c, which starts and stops the switch, shares with main_loop.c, in which it runs,
+ * and main_links.c (its links).  Nobody else's.  Main thread. */
 #pragma once
 
 #include <event2/event.h>
@@ -13,6 +13,8 @@
 #include "dataplane/seal.h"
 #include "dataplane/switch_server.h"
 #include "dataplane/twins.h"
+
+enum { TICK_MS = 100 };
 
 /* The whole process; one, and main's. */
 struct node {
@@ -52,5 +54,17 @@ void main_run_loop(struct node *n);   /* until somebody ends it */
 /* Bring the forwarding up with what a predecessor left in FD (-1: nothing). */
 int main_start_forwarding(struct node *n, int fd);
 
+/* After whatever changed the tables or the host: make paths anew, free what may be freed, and
+ * tell control what became of it.  ARG: the node. */
+void main_settle(void *arg);
+
+/* ---- main_links.c ---- */
+
 /* ARG, the node, has other links than before, or none. */
 void main_links_changed(void *arg);
+/* What is new of the links, to the log, now or, where they flap, when it is time. */
+void main_say_links(struct node *n);
+/* Look at the links of devices that the kernel does not see. */
+void main_watch_links(struct node *n);
+/* Of link_ev.  ARG: the node. */
+void main_on_link(evutil_socket_t fd, short what, void *arg);

@@ -10,7 +10,6 @@
 #include <signal.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "codecs/codec.h"
@@ -22,92 +21,10 @@
 
 enum {
 	EVENTS_MS = 5, /* how often main looks at what cores say while they say much */
-	TICK_MS = 100,
-	LINK_MS = 10, /* how often main looks, in the first seconds, for a link to come */
-	LINK_TICKS = 3000 / TICK_MS,
-	SETTLE_MS = 1,       /* how often main looks whether grace periods are over */
-	SAY_EVERY_MS = 1000, /* at most one line that often, of each cause */
+	SETTLE_MS = 1, /* how often main looks whether grace periods are over */
 };
 
 static const struct timeval settle_after = {.tv_usec = SETTLE_MS * 1000};
-
-static int64_t
-now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-/* Is it time for another line of a cause that was SAID then? */
-static bool
-may_say(int64_t *said)
-{
-	int64_t now = now_ms();
-
-	if (*said != 0 && now - *said < SAY_EVERY_MS)
-		return false;
-	*said = now;
-	return true;
-}
-
-/* What is new of the links, now or, where they flap, when it is time. */
-static void
-say_links(struct node *n)
-{
-	for (unsigned i = 0; i < n->devices; i++) {
-		const struct device *d = &n->device[i];
-		const uint8_t *mac = d->mac;
-		bool up = neigh_link_up(n->neigh, i);
-
-		if (memcmp(n->said[i].mac, mac, sizeof d->mac) != 0 &&
-			may_say(&n->said[i].mac_ms)) {
-			memcpy(n->said[i].mac, mac, sizeof d->mac);
-			log_warn("interface %s: its MAC address is now "
-				 "%02x:%02x:%02x:%02x:%02x:%02x\n",
-				d->conf->name, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
-		}
-		if (n->said[i].up != up && may_say(&n->said[i].up_ms)) {
-			n->said[i].up = up;
-			log_warn("%s: link %s\n", d->conf->name, up ? "up" : "down");
-		}
-	}
-}
-
-/* Media leaves under the MAC address that the kernel answers ARP with. */
-static void
-follow_mac(struct node *n, unsigned i)
-{
-	struct device *d = &n->device[i];
-	uint8_t now[6];
-
-	if (!neigh_own_mac(n->neigh, i, now) || memcmp(d->mac, now, sizeof now) == 0)
-		return;
-	memcpy(d->mac, now, sizeof now);
-	if (n->forwarding != NULL)
-		memcpy(forwarding_state(n->forwarding)->head->device[i].mac, now, sizeof now);
-}
-
-void
-main_links_changed(void *arg)
-{
-	struct node *n = arg;
-
-	for (unsigned i = 0; i < n->devices; i++)
-		follow_mac(n, i);
-	if (n->forwarding == NULL)
-		return;
-	for (unsigned i = 0; i < n->devices; i++) {
-		_Atomic uint32_t *up = &forwarding_state(n->forwarding)->head->device[i].up;
-		uint32_t now = neigh_link_up(n->neigh, i);
-		struct sw_event ev = {.slot = i, .kind = SW_EV_LINK, .detail = now};
-
-		if (atomic_exchange_explicit(up, now, memory_order_relaxed) != now)
-			switch_server_event(n->server, &ev);
-	}
-	say_links(n);
-}
 
 static void
 look_again(struct node *n)
@@ -118,10 +35,8 @@ look_again(struct node *n)
 		event_add(n->events_ev, &soon);
 }
 
-/* After whatever changed the tables or the host: make paths anew, free what may be freed, and
- * tell control what became of it. */
-static void
-settle(void *arg)
+void
+main_settle(void *arg)
 {
 	struct node *n = arg;
 	bool more;
@@ -142,7 +57,7 @@ settle(void *arg)
 static void
 on_settle(evutil_socket_t fd, short what, void *arg)
 {
-	settle(arg);
+	main_settle(arg);
 }
 
 /* Pass what the cores say on to control.  Was there anything? */
@@ -179,7 +94,7 @@ on_core_events(evutil_socket_t fd, short what, void *arg)
 	}
 	capture_run(forwarding_capture(n->forwarding), forwarding_tables(n->forwarding),
 		switch_server_captured, n->server);
-	settle(n);
+	main_settle(n);
 }
 
 static void
@@ -271,7 +186,7 @@ on_neigh(evutil_socket_t fd, short what, void *arg)
 	struct node *n = arg;
 
 	neigh_run(n->neigh);
-	settle(n);
+	main_settle(n);
 }
 
 static void
@@ -305,41 +220,6 @@ count_devices(struct node *n)
 			memory_order_relaxed);
 		device_count(&n->device[i], d);
 	}
-}
-
-/* Devices that the kernel does not see. */
-static void
-watch_links(struct node *n)
-{
-	bool any = false;
-
-	for (unsigned i = 0; i < n->devices; i++) {
-		if (!device_watch_link(&n->device[i]))
-			continue;
-		main_links_changed(n);
-		if (device_is_up(&n->device[i])) {
-			neigh_link_is_back(n->neigh, i);
-			any = true;
-		}
-	}
-	if (any)
-		neigh_run(n->neigh);
-}
-
-/* The peers of a killed predecessor come back within milliseconds. */
-static void
-on_link(evutil_socket_t fd, short what, void *arg)
-{
-	static const struct timeval again = {.tv_usec = LINK_MS * 1000};
-	struct node *n = arg;
-	bool waits = false;
-
-	watch_links(n);
-	for (unsigned i = 0; i < n->devices; i++)
-		waits |= !n->device[i].kind->kernel && !n->device[i].was_up;
-	if (waits && n->ticks < LINK_TICKS)
-		event_add(n->link_ev, &again);
-	settle(n);
 }
 
 /* Could a successor open all devices?  It makes twins anew, and wants of every other one its
@@ -401,15 +281,15 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	if (n->forwarding != NULL) {
 		n->alive = forwarding_watch(n->forwarding, now, on_watched, n);
 		tables_tick(forwarding_tables(n->forwarding), now, on_watched, n);
-		say_links(n);
+		main_say_links(n);
 	}
-	watch_links(n);
+	main_watch_links(n);
 	watch_gone(n);
 	codec_renew();
 	count_fragments(n);
 	if (n->ticks++ % (1000 / TICK_MS) == 0)
 		count_devices(n);
-	settle(n);
+	main_settle(n);
 }
 
 static void
@@ -425,7 +305,7 @@ on_watchdog(evutil_socket_t fd, short what, void *arg)
 
 static const struct switch_server_calls server_calls = {
 	.hello = on_hello,
-	.settle = settle,
+	.settle = main_settle,
 	.log_level = on_log_level,
 	.stop = on_stop,
 };
@@ -447,7 +327,7 @@ main_open_loop(struct node *n)
 		(n->events_ev = evtimer_new(n->base, on_core_events, n)) == NULL ||
 		(n->tick_ev = event_new(n->base, -1, EV_PERSIST, on_tick, n)) == NULL ||
 		(n->settle_ev = evtimer_new(n->base, on_settle, n)) == NULL ||
-		(n->link_ev = evtimer_new(n->base, on_link, n)) == NULL ||
+		(n->link_ev = evtimer_new(n->base, main_on_link, n)) == NULL ||
 		(n->watchdog_ev = event_new(n->base, -1, EV_PERSIST, on_watchdog, n)) == NULL)
 		return -ENOMEM;
 	event_add(n->neigh_ev, NULL);

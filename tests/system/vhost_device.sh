@@ -65,4 +65,10 @@ wait_for 5 "the next switch" another_switch "$before"
 heard=$(of alice heard)
 wait_for 5 "media by the next switch" hears_again
 strowger_stop
+
+note "nobody comes at all"
+cable_config "vhost:$work/nobody.sock" "address = 10.77.0.1" </dev/null
+strowger_start
+wait_for 10 "word that there is no link" grep -q "lan: no link yet" "$work/story.log"
+strowger_stop
 done_well
