@@ -236,6 +236,16 @@ plan_talk(struct plan *p, struct line *l)
 	return 0;
 }
 
+/* What TO has said of a line that was closed is no answer to one that is opened. */
+static void
+forget_answer(const struct plan *p, struct line *l)
+{
+	const struct stream *s = negotiate_stream(p, p->to, l->n);
+
+	if (s == NULL || s->closed)
+		l->to->formats = 0;
+}
+
 static int
 plan_line(struct plan *p, struct line *l)
 {
@@ -249,6 +259,8 @@ plan_line(struct plan *p, struct line *l)
 		negotiate_catch_up(l);
 	else if (negotiate_is_running(p, l))
 		negotiate_hold_back(p, l);
+	else if (l->relayed)
+		forget_answer(p, l);
 	return 0;
 }
 

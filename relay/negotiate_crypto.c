@@ -95,7 +95,10 @@ static void
 ask_plain(const struct plan *p, const struct line *l, struct memo_line *m,
 	struct stream_request *s)
 {
-	if (!(m->marks & MEMO_SECURE) && m->suite == NO_SUITE)
+	const struct stream *is = negotiate_stream(p, m == l->from ? p->from : p->to, l->n);
+
+	if (!(m->marks & MEMO_SECURE) && m->suite == NO_SUITE &&
+		(is == NULL || is->keys == NULL))
 		return;
 	m->marks &= ~(uint32_t)MEMO_SECURE;
 	if (negotiate_is_running(p, l))

@@ -53,8 +53,8 @@ close_line(struct plan *p, struct line *l)
 	if (!negotiate_is_running(p, l)) {
 		l->from->key = ++l->from->other_key;
 		l->to->key = ++l->to->other_key;
+		l->from->fax = l->to->fax = 0;
 	}
-	l->from->fax = l->to->fax = 0;
 	if (l->out != NULL && l->in != NULL && !negotiate_was_fax(l))
 		l->out->port = 0;
 	else if (l->out != NULL)

@@ -266,6 +266,23 @@ START_TEST(a_line_that_was_of_srtp_may_come_back_without)
 }
 END_TEST
 
+/* One that was refused as SRTP, or not answered as such, comes again as RTP. */
+START_TEST(a_line_that_was_srtp_in_vain_may_come_back_without)
+{
+	OFFER("", _i == 0 ? PCMU "m=video 4002 RTP/SAVP 34\n" CRYPTO_A : TWO);
+	ANSWER("", _i == 0 ? PCMU_B "m=video 0 RTP/SAVP 34\n" : TWO_B);
+	if (_i == 1) {
+		OFFER("", PCMU CLOSED_VIDEO);
+		ANSWER("", PCMU_B CLOSED_VIDEO);
+		OFFER("", PCMU "m=video 4002 RTP/SAVP 34\n" CRYPTO_A);
+	}
+	OFFER("", TWO);
+	ANSWER("", TWO_B);
+	for (unsigned leg = 0; leg < CALL_LEGS; leg++)
+		ck_assert_ptr_null(talk_stream(leg, 1)->keys);
+}
+END_TEST
+
 /* ---- Any talk: at random, with offers that are not answered, and those of both parties. ----
  */
 
@@ -433,6 +450,7 @@ main(void)
 	tcase_add_test(t, another_line_is_there_at_once);
 	tcase_add_test(t, a_port_may_be_given_up);
 	tcase_add_test(t, a_line_that_was_of_srtp_may_come_back_without);
+	tcase_add_loop_test(t, a_line_that_was_srtp_in_vain_may_come_back_without, 0, 2);
 	tcase_add_loop_test(t, any_talk_is_what_was_answered_last, 0, TALKS);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_ENV);
