@@ -27,7 +27,7 @@ import urllib.request
 
 import ng
 import rpc
-from ng_storm_sdp import PARTIES, Secrets, agreeing_sdp, m_lines, random_kinds, random_sdp, spoilt
+from ng_storm_sdp import PARTIES, Secrets, agreeing_sdp, m_kinds, m_lines, random_kinds, random_sdp, spoilt
 
 OURS = {"10.77.0.1", "fd77::1"}
 MEDIA_ADDRESS = "192.0.2.77"
@@ -110,6 +110,7 @@ class Script:
         self.flags, self.keys = words_of(strowger)
         self.ids = [f"storm-{i}" for i in range(calls - 2)] + ["s p\x7fce", "long-" + "x" * 200]
         self.offered = {}  # call-id -> (from tag, the SDP that its other party got)
+        self.again = []  # offers to who has been told of more than they say
         self.kinds = collections.defaultdict(lambda: random_kinds(rnd))
 
     def _some_keys(self, request, odds):
@@ -178,6 +179,8 @@ class Script:
 
     def next(self):
         r = self.rnd
+        if self.again and r.random() < 0.5:
+            return self.again.pop(), True
         kind = r.choices(["offer", "answer", "delete", "party", "query", "other"], [32, 30, 12, 8, 8, 5])[0]
         if kind in ("offer", "answer"):
             return self._signal(kind)
@@ -193,6 +196,8 @@ class Script:
             # In JSON what is no UTF-8 has become U+FFFD, which has no place in a bencode string of single bytes.
             sdp = answer["sdp"].encode("latin-1", "replace").decode("latin-1")
             self.offered[request["call-id"]] = (request["from-tag"], sdp)
+            if "to-tag" in request and len(m_lines(sdp)) > len(m_lines(request["sdp"])):
+                self.again = [{k: request[k] for k in ("command", "call-id", "from-tag", "to-tag", "sdp")}]
 
 
 # ---- What must be true of an answer. ----
@@ -202,27 +207,30 @@ def is_looped(asked, answer):
     return answer["sdp"] == asked.request["sdp"] and "loop" in words
 
 
-def check_length(request, sdp, secrets):
+def check_length(asked, sdp, secrets):
     """Whoever has been told of so many m= lines is never told of fewer, unless the other party says fewer."""
+    request = asked.request
     if request["command"] != "offer" or "to-tag" not in request or {"via-branch", "sdp-media-remove"} & request.keys():
         return
-    given, got = len(m_lines(request["sdp"])), len(m_lines(sdp))
+    if asked.since < secrets.told_from[request["call-id"]]:
+        return
+    given, got = m_kinds(request["sdp"]), m_kinds(sdp)
     told = secrets.told[request["call-id"]]
     party = request["from-tag"], request["to-tag"]
-    given_before, got_before = told.get(party, (0, 0))
-    if given >= given_before and got < got_before:
-        fail(f"{got_before} m= lines for {given_before} became {got} for {given}:\n{request}")
+    given_before, got_before = told.get(party, ([], []))
+    if len(given) >= len(given_before) and len(got) < len(got_before):
+        fail(f"{len(got_before)} m= lines for {len(given_before)} became {len(got)} for {len(given)}:\n{request}")
     told[party] = given, got
 
 
 def believe(asked, secrets):
-    """Who has himself said fewer m= lines than he was told of has no more of them."""
+    """Who offers has what he says, and so has who answers something else than he was told of."""
     request = asked.request
     maker = request["to-tag" if request["command"] == "answer" else "from-tag"]
-    said = len(m_lines(request["sdp"])) if asked.whole else 0
+    said = m_kinds(request["sdp"]) if asked.whole else None
     told = secrets.told[request["call-id"]]
     for party, (_, got) in list(told.items()):
-        if party[0] != maker and said < got:
+        if party[0] != maker and (request["command"] == "offer" or said != got):
             del told[party]
 
 
@@ -237,7 +245,7 @@ def check_sdp(asked, answer, secrets):
             fail(f"{given} m= lines became {got}:\n{request}\n{answer}")
     believe(asked, secrets)
     if asked.whole:
-        check_length(request, sdp, secrets)
+        check_length(asked, sdp, secrets)
     ours = OURS | ({MEDIA_ADDRESS} if "media-address" in request else set())
     session, *media = re.split(r"^(?=m=)", sdp, flags=re.M)
     for text in media:
@@ -302,7 +310,7 @@ class Wire:
         body = json.dumps(request).encode() if form == "json" else ng.encode(request)
         cut = whole is not True and self._rnd.random() < 0.3
         if cut:
-            body = body[:self._rnd.randint(1, len(body))]
+            body = body[:self._rnd.randint(1, len(body) - 1)]
             form = "json" if body[:1] in b"{[" else "bencode"
         asked = Asked(cookie, {} if cut else request, cookie + b" " + body, form)
         asked.whole, asked.since = whole, time.monotonic()
@@ -330,7 +338,7 @@ class Wire:
                 print("  before:", *(str(part)[:1000] for part in before), sep="\n    ")
             raise
         if asked.request.get("command") == "delete":
-            self._script.secrets.told.pop(asked.request.get("call-id"), None)
+            self._script.secrets.forget_told(asked.request.get("call-id"))
         self._history[asked.request.get("call-id")].append((asked.request, answer))
         self.results[f"{asked.request.get('command')}: {answer.get('error-reason', answer['result'])}"] += 1
         asked.answer, asked.whole_answer = body, answer
@@ -470,9 +478,11 @@ def storm(wire, script, daemon, rnd, seconds, events):
     while (at := time.monotonic() - began) < seconds:
         if events and at > seconds - step * len(events):
             events.pop(0)()
-            wire.done.clear()  # who has been killed does not know what it answered,
-            script.secrets.told.clear()  # nor did we get all that it answered
             wire.patience_from = time.monotonic()
+            wire.turn(0)  # what was answered before
+            wire.done.clear()  # who has been killed does not know what it answered,
+            for call in script.ids:
+                script.secrets.forget_told(call)  # nor did we get all that it answered
         while len(wire.flight) < rnd.choice([1, FLIGHT, FLIGHT]):
             request, whole = script.next()
             wire.ask(request, whole if rnd.random() < 0.97 else None)
@@ -514,8 +524,8 @@ def end_all(wire, script, daemon):
         fail(f"listed when everything was deleted: {listed}")
     wire.done.clear()
     script.secrets.shortened.clear()
-    script.secrets.told.clear()
     script.offered.clear()
+    script.again.clear()
     until(5, lambda: f"calls are left: {daemon.calls()}", lambda: not daemon.calls())
 
 

@@ -4,6 +4,7 @@
 import base64
 import collections
 import re
+import time
 
 PARTIES = "10.66."  # where all parties are, if not at IPv6 addresses
 
@@ -25,7 +26,13 @@ class Secrets:
         self.said = set()
         self.lengths = collections.defaultdict(set)  # of the SDPs offered, by call-id
         self.told = collections.defaultdict(dict)  # by call-id and party: m= lines that were said, and became
+        self.told_from = collections.defaultdict(float)  # by call-id: when what was asked later began to count
         self.shortened = set()  # call-ids with m= lines that one party alone knows of
+
+    def forget_told(self, call):
+        """What was asked by now may have been done before a deletion that is answered already, or after it."""
+        self.told.pop(call, None)
+        self.told_from[call] = time.monotonic()
 
     def crypto(self, tag, suite):
         key = base64.b64encode(self._rnd.randbytes(KEY_BYTES.get(suite, 30))).decode()
@@ -140,6 +147,10 @@ def spoilt(rnd, text):
         else:
             lines[at] = lines[at][:rnd.randint(0, len(lines[at]))]
     return "\r\n".join(lines)
+
+
+def m_kinds(sdp):
+    return re.findall(r"^m=(\S*)", sdp, re.M)
 
 
 def m_lines(sdp):
