@@ -10,6 +10,7 @@ import os
 import signal
 import struct
 import sys
+import time
 
 PEEKTEXT, POKETEXT, CONT, GETREGS, SETREGS, DETACH, SEIZE, INTERRUPT = 1, 4, 7, 12, 13, 17, 0x4206, 0x4207
 WALL = 0x40000000
@@ -18,6 +19,7 @@ FIELDS = ("r15 r14 r13 r12 rbp rbx r11 r10 r9 r8 rax rcx rdx rsi rdi orig_rax ri
 ARGUMENTS = "rdi rsi rdx r10 r8 r9".split()
 SYSCALL = b"\x0f\x05"
 BREAKPOINT = 0xCC
+PATIENCE = 30  # seconds
 libc = ctypes.CDLL(None, use_errno=True)
 libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
 libc.ptrace.restype = ctypes.c_long
@@ -51,12 +53,24 @@ def set_registers(values):
     ptrace(SETREGS, None, ctypes.addressof(room))
 
 
-ptrace(SEIZE)
-ptrace(INTERRUPT)
-stopped()
-before = registers()
-if struct.pack("<Q", ptrace(PEEKTEXT, before["rip"] - 2))[:2] != SYSCALL:
-    sys.exit("make_call: it does not wait in the kernel")
+def stop_in_the_kernel():
+    """Its registers there.  A thread that was caught at work in its own code goes on, and is caught again a bit later."""
+    end = time.monotonic() + PATIENCE
+    ptrace(SEIZE)
+    while True:
+        ptrace(INTERRUPT)
+        while (caught := stopped()) != signal.SIGTRAP:
+            ptrace(CONT, None, caught)
+        values = registers()
+        if struct.pack("<Q", ptrace(PEEKTEXT, values["rip"] - 2))[:2] == SYSCALL:
+            return values
+        if time.monotonic() > end:
+            sys.exit(f"make_call: it has not waited in the kernel for {PATIENCE} s")
+        ptrace(CONT)
+        time.sleep(0.002)
+
+
+before = stop_in_the_kernel()
 text = ptrace(PEEKTEXT, before["rip"])
 ptrace(POKETEXT, before["rip"], text & ~0xFF | BREAKPOINT)
 call = dict(before, rip=before["rip"] - 2, rax=int(sys.argv[2]), orig_rax=(1 << 64) - 1)
