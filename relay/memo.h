@@ -37,13 +37,14 @@ enum {
 };
 
 /* Bits of memo_line.fax, about the line of both parties: what the last offer that said
- * anything of T.38 asked for. */
+ * anything of T.38 asked for; and is there a gateway by the last request, or still by the last
+ * answer? */
 enum memo_fax {
 	MEMO_FAX_GATEWAY = 1 << 0, /* one party has sound, the other T.38 */
 	MEMO_FAX_FEC = 1 << 1,     /* it is offered FEC */
 	MEMO_FAX_VERSION = 2,      /* from this bit on, two: the highest of T.38 */
 	MEMO_FAX_LIMITS = 4,       /* from this bit on: REQUEST_FAX_NO_... */
-	MEMO_FAX_AGREED = 1 << 10, /* an answer has confirmed it */
+	MEMO_FAX_AGREED = 1 << 10, /* an answer has confirmed one, and none has ended it */
 	MEMO_FAX_MAX = (1 << 11) - 1,
 };
 

@@ -41,19 +41,23 @@ is_sound(const struct sdp_media *m)
 
 /* ---- Is there a gateway? ---- */
 
-/* There was one that an answer has confirmed. */
+/* There is one that an answer has confirmed and none has ended, whatever was offered since. */
 static bool
-was_agreed(const struct line *l)
+is_agreed(const struct line *l)
 {
-	return negotiate_was_fax(l) && (l->from_was->fax & MEMO_FAX_AGREED);
+	return l->from_was != NULL && l->to_was != NULL &&
+	       (l->from_was->fax & l->to_was->fax & MEMO_FAX_AGREED);
 }
 
-/* Likewise, and the party of this offer has what it had. */
+/* Likewise, and the party of this offer has what it had: its stream says what that is, for the
+ * last offer may have been made in vain. */
 static bool
-goes_on(const struct line *l)
+goes_on(const struct plan *p, const struct line *l)
 {
-	return was_agreed(l) &&
-	       protocol_is_rtp(l->from_was->protocol) == protocol_is_rtp(l->in->protocol);
+	const struct stream *s = negotiate_stream(p, p->from, l->n);
+
+	return is_agreed(l) && s != NULL && !s->closed &&
+	       (s->media == REQUEST_AUDIO) == protocol_is_rtp(l->in->protocol);
 }
 
 /* An offer that says so makes one, or ends it; one that does not leaves it. */
@@ -68,7 +72,30 @@ is_wanted(const struct plan *p, const struct line *l)
 		return false;
 	if (words & (negotiate_is_t38(l->in) ? NG_T38_DECODE : NG_T38_FORCE))
 		return true;
-	return goes_on(l);
+	return goes_on(p, l);
+}
+
+/* As LEG speaks it at line N; zeros: there is none. */
+static struct request_fax
+fax_of(const struct plan *p, unsigned leg, unsigned n)
+{
+	const struct stream *s = negotiate_stream(p, leg, n);
+
+	return s != NULL && s->coding != NULL ? fax_get(s->coding)
+					      : (struct request_fax){.gateway = 0};
+}
+
+/* Those of a gateway that goes on: the limits of its modems, which another offer may have
+ * named in vain, are those that it has. */
+static uint32_t
+terms_in_use(const struct plan *p, const struct line *l)
+{
+	unsigned leg = protocol_is_rtp(l->in->protocol) ? p->to : p->from;
+	uint32_t has = fax_of(p, leg, l->n).limits;
+
+	return MEMO_FAX_GATEWAY |
+	       (l->from_was->fax & ~((uint32_t)SW_FAX_FLAGS << MEMO_FAX_LIMITS)) |
+	       has << MEMO_FAX_LIMITS;
 }
 
 /* What this offer asks for; or, if it says nothing, the last one that did. */
@@ -77,15 +104,16 @@ terms(const struct plan *p, const struct line *l)
 {
 	unsigned words = p->request->t38;
 	int64_t version = p->request->t38_version;
+	bool agreed = goes_on(p, l) || (is_agreed(l) && negotiate_is_running(p, l));
 
 	if (p->n->answer)
 		return l->from_was->fax | MEMO_FAX_AGREED;
-	if (words == 0 && goes_on(l))
-		return l->from_was->fax;
+	if (words == 0 && goes_on(p, l))
+		return terms_in_use(p, l);
 	version = version < 0                    ? 0
 		  : version > SW_FAX_VERSION_MAX ? SW_FAX_VERSION_MAX
 						 : version;
-	return MEMO_FAX_GATEWAY | (goes_on(l) ? MEMO_FAX_AGREED : 0) |
+	return MEMO_FAX_GATEWAY | (agreed ? MEMO_FAX_AGREED : 0) |
 	       (words & NG_T38_FEC ? MEMO_FAX_FEC : 0) |
 	       (uint32_t)version << MEMO_FAX_VERSION |
 	       words >> NG_T38_LIMITS << MEMO_FAX_LIMITS;
@@ -104,16 +132,6 @@ version(const struct line *l)
 }
 
 /* ---- How its T.38 party speaks. ---- */
-
-/* As LEG speaks it at line N; zeros: there is none. */
-static struct request_fax
-fax_of(const struct plan *p, unsigned leg, unsigned n)
-{
-	const struct stream *s = negotiate_stream(p, leg, n);
-
-	return s != NULL && s->coding != NULL ? fax_get(s->coding)
-					      : (struct request_fax){.gateway = 0};
-}
 
 static void
 ask_fax(struct stream_request *s, const struct request_fax *f)
@@ -156,14 +174,20 @@ ask_none(const struct plan *p, unsigned leg, unsigned n, struct stream_request *
 
 /* ---- What TO's line is called. ---- */
 
-/* How TO is to be sent sound: as asked; else as it was; else as plainly as T.38. */
+/* How TO is to be sent sound: as asked; else as it was, whatever it has offered in vain; else
+ * as plainly as T.38. */
 static struct slice
 sound_protocol(const struct plan *p, const struct line *l)
 {
+	const struct stream *s = negotiate_stream(p, p->to, l->n);
+	bool said = l->to_was != NULL && protocol_is_rtp(l->to_was->protocol);
+	struct slice protocol = said ? l->to_was->protocol : SLICE("RTP/AVP");
+
 	if (protocol_is_rtp(p->request->transport_protocol))
 		return p->request->transport_protocol;
-	return l->to_was != NULL && protocol_is_rtp(l->to_was->protocol) ? l->to_was->protocol
-									 : SLICE("RTP/AVP");
+	return s != NULL && !s->closed && s->media == REQUEST_AUDIO
+		       ? protocol_with(protocol, s->keys != NULL)
+		       : protocol;
 }
 
 /* Of an offer; of an answer TO has called it so itself. */
@@ -190,12 +214,21 @@ convert(struct plan *p, struct line *l)
 	return negotiate_drop_t38(m, p->arena) == 0 ? 0 : plan_no_memory(p);
 }
 
+void
+negotiate_end_fax(const struct plan *p, struct line *l)
+{
+	bool agreed = is_agreed(l) && negotiate_is_running(p, l);
+
+	l->from->fax = agreed ? l->from->fax & ~(uint32_t)MEMO_FAX_GATEWAY : 0;
+	l->to->fax = l->from->fax;
+}
+
 int
 negotiate_fax(struct plan *p, struct line *l)
 {
 	l->fax = is_wanted(p, l);
 	if (!l->fax) {
-		l->from->fax = l->to->fax = 0;
+		negotiate_end_fax(p, l);
 		ask_none(p, p->from, l->n, l->from_asked);
 		ask_none(p, p->to, l->n, l->to_asked);
 		return 0;
@@ -246,7 +279,7 @@ static void
 lead_with_its_own(const struct plan *p, struct line *l)
 {
 	const struct stream *s = negotiate_stream(p, p->to, l->n);
-	const struct request_format *has = s != NULL && was_agreed(l) ? fax_sound_of(s) : NULL;
+	const struct request_format *has = s != NULL && is_agreed(l) ? fax_sound_of(s) : NULL;
 	struct sdp_format *f = l->out->format, first = f[0];
 
 	if (has == NULL || l->out->formats < G711 ||
@@ -278,7 +311,7 @@ ask_g711(const struct plan *p, const struct line *l, unsigned leg, bool said,
 	const struct memo_line *m = leg == p->from ? l->from : l->to;
 
 	format_ask(s, f, n, m->ptime, m->coding);
-	if (is == NULL || !was_agreed(l) || !fax_keeps_sound(is, s->format, s->formats, said))
+	if (is == NULL || !is_agreed(l) || !fax_keeps_sound(is, s->format, s->formats, said))
 		return;
 	s->has &= ~(uint32_t)REQUEST_HAS_FORMATS;
 	s->formats = 0;

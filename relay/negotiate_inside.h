@@ -121,7 +121,7 @@ bool negotiate_is_removed(const struct plan *p, const struct line *l);
 bool negotiate_is_foreign(const struct plan *p, const struct line *l);
 /* Is it an offer, of a line that both parties have agreed to and talk on? */
 bool negotiate_is_running(const struct plan *p, const struct line *l);
-/* Was there a gateway between sound and T.38 at L before? */
+/* Did the last request leave a gateway between sound and T.38 at L? */
 bool negotiate_was_fax(const struct line *l);
 /* Was FROM, which answers, offered its own formats again, by its own numbers? */
 bool negotiate_is_own(const struct line *l);
@@ -227,6 +227,9 @@ int negotiate_answer_formats(struct plan *p, struct line *l);
 
 /* Is there to be a gateway?  Then L's fax is set, and what TO gets is of its other kind. */
 int negotiate_fax(struct plan *p, struct line *l);
+/* L is no gateway; one that an answer has confirmed, of a talk that goes on, waits for an
+ * answer to end with. */
+void negotiate_end_fax(const struct plan *p, struct line *l);
 /* Formats of both parties, in place of what negotiate_codecs() does. */
 int negotiate_fax_codecs(struct plan *p, struct line *l);
 

@@ -172,7 +172,7 @@ negotiate_media(struct plan *p, struct line *l)
 		return relay_line(p, l);
 	l->from->marks |= MEMO_PASSED;
 	l->to->marks |= MEMO_PASSED;
-	l->from->fax = l->to->fax = 0;
+	negotiate_end_fax(p, l);
 	l->to->protocol = l->in->protocol;
 	return 0;
 }

@@ -332,6 +332,8 @@ START_TEST(a_gateway_ends_when_it_is_told_to_or_both_have_the_same)
 	TELLS("a=t38faxudpec:t38UDPNoEC");
 	check_no_gateway();
 	ck_assert_int_eq(bridge_of(CALLER, &b), -1);
+	OFFER("", AUDIO); /* it does not come back */
+	TELLS("m=audio 30002 RTP/AVP 0 8 101");
 }
 END_TEST
 

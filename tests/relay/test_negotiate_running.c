@@ -17,6 +17,7 @@
 #define SAVP_B "m=audio 5000 RTP/SAVP 0\n" CRYPTO_B
 #define T38 "m=image 4000 udptl t38\na=T38FaxVersion:0\n"
 #define T38_B "m=image 5000 udptl t38\na=T38FaxVersion:0\n"
+#define FORCE ",\"T.38\":[\"force\"]"
 #define VIDEO "m=video 4002 RTP/AVP 34\n"
 #define VIDEO_B "m=video 5002 RTP/AVP 34\n"
 #define TWO PCMU VIDEO
@@ -35,7 +36,7 @@ static const struct row {
 	{"", PCMU, PCMU_B, "", "m=audio 4000 RTP/AVP 9\n", "m=audio 5000 RTP/AVP 9\n"},
 	{"", PCMU, PCMU_B, "", "m=audio 0 RTP/AVP 0\n", "m=audio 0 RTP/AVP 0\n"},
 	{"", PCMU, PCMU_B, "", T38, T38_B},
-	{"", PCMU, PCMU_B, ",\"T.38\":[\"force\"]", PCMU, T38_B},
+	{"", PCMU, PCMU_B, FORCE, PCMU, T38_B},
 	{"", PCMU, PCMU_B, ",\"T.38\":[\"decode\"]", T38, PCMU_B},
 	{"", PCMU, PCMU_B, "", SAVP CRYPTO_A, SAVP_B},
 	{"", PCMU "a=rtcp-mux\n", PCMU_B "a=rtcp-mux\n", "", PCMU, PCMU_B},
@@ -47,12 +48,17 @@ static const struct row {
 	{"", SAVP CRYPTO_A, SAVP_B, "", SAVP CRYPTO_32, SAVP_B},
 	{"", SAVP CRYPTO_A, SAVP_B, "", "m=audio 4100 RTP/SAVP 0\n" CRYPTO_A, SAVP_B},
 	{"", SAVP CRYPTO_A, SAVP_B, "", T38, T38_B},
-	{"", SAVP CRYPTO_A, SAVP_B, ",\"T.38\":[\"force\"]", SAVP CRYPTO_A, T38_B},
+	{"", SAVP CRYPTO_A, SAVP_B, FORCE, SAVP CRYPTO_A, T38_B},
 	{"", SAVP CRYPTO_A, SAVP_B, "", "m=audio 0 RTP/SAVP 0\n", "m=audio 0 RTP/SAVP 0\n"},
 	{",\"transport-protocol\":\"RTP/SAVP\"", PCMU, SAVP_B,
 		",\"transport-protocol\":\"RTP/AVP\"", PCMU, PCMU_B},
 	{"", TWO, TWO_B, "", PCMU CLOSED_VIDEO, PCMU_B CLOSED_VIDEO},
 	{"", TWO, TWO_B, "", PCMU, PCMU_B},
+	{FORCE, PCMU, T38_B, "", T38, T38_B},
+	{FORCE, PCMU, T38_B, "", "m=audio 4000 RTP/AVP 9\n", "m=audio 5000 RTP/AVP 9\n"},
+	{FORCE, PCMU, T38_B, ",\"T.38\":[\"stop\"]", PCMU, PCMU_B},
+	{FORCE, PCMU, T38_B, "", "m=audio 0 RTP/AVP 0\n", "m=image 0 udptl t38\n"},
+	{FORCE, PCMU, T38_B, ",\"T.38\":[\"decode\"]", T38, PCMU_B},
 };
 enum { ROWS = sizeof rows / sizeof *rows };
 
@@ -283,6 +289,65 @@ START_TEST(a_line_that_was_srtp_in_vain_may_come_back_without)
 }
 END_TEST
 
+/* ---- A fax gateway. ---- */
+
+/* What the caller, who has sound, offers in vain, or the callee, who has T.38. */
+static const struct {
+	unsigned maker;
+	const char *keys, *lines;
+} in_vain[] = {
+	{CALLER, "", "m=audio 0 RTP/AVP 0\n"},
+	{CALLER, "", T38},
+	{CALLER, "", "m=audio 4000 RTP/AVP 9\n"},
+	{CALLER, "", "m=video 4000 RTP/AVP 34\n"},
+	{CALLER, "", "m=message 4000 TCP/MSRP *\n"},
+	{CALLER, ",\"T.38\":[\"stop\"]", PCMU},
+	{CALLER, ",\"T.38\":[\"decode\"]", T38},
+	{CALLER, ",\"T.38\":[\"force\",\"no-ECM\"]", PCMU},
+	{CALLEE, "", "m=image 0 udptl t38\n"},
+	{CALLEE, "", PCMU_B},
+	{CALLEE, "", "m=message 5000 TCP/MSRP *\n"},
+	{CALLEE, ",\"T.38\":[\"stop\"]", T38_B},
+	{CALLEE, FORCE, PCMU_B},
+};
+enum { IN_VAIN = sizeof in_vain / sizeof *in_vain };
+
+/* PARTY of a gateway offers what it had, without a word of T.38, and is answered. */
+static void
+refresh(unsigned party, const char *sound, const struct talk *before, int n)
+{
+	const char *has[CALL_LEGS] = {sound, T38_B};
+
+	ck_assert_ptr_null(talk_ask(false, party, "", has[party]));
+	ck_assert_msg(strstr(told, party == CALLER ? "\nm=image 30002 udptl "
+				   : strstr(sound, "SAVP") != NULL
+					   ? "\nm=audio 30000 RTP/SAVP "
+					   : "\nm=audio 30000 RTP/AVP ") != NULL,
+		"number %d: %s", n, told);
+	must_be(look(), before, n, "refreshed");
+	ck_assert_ptr_null(talk_ask(true, 1 - party, "", has[1 - party]));
+	must_be(look(), before, n, "refreshed and answered");
+}
+
+/* It is there until an answer ends it, and whoever refreshes the session first. */
+START_TEST(a_fax_goes_on_after_what_was_offered_in_vain)
+{
+	const char *sounds[] = {PCMU, SAVP CRYPTO_A}, *sound = sounds[_i / 2 % 2];
+	unsigned first = (unsigned)_i % 2, n = (unsigned)_i / 4;
+	struct talk before;
+
+	OFFER(FORCE, sound);
+	ANSWER("", T38_B);
+	before = look();
+	ck_assert_int_eq(before.of[CALLER][0].kind, BRIDGE_FAX);
+	ck_assert_ptr_null(
+		talk_ask(false, in_vain[n].maker, in_vain[n].keys, in_vain[n].lines));
+	must_be(look(), &before, (int)n, "asked in vain");
+	refresh(first, sound, &before, (int)n);
+	refresh(1 - first, sound, &before, (int)n);
+}
+END_TEST
+
 /* ---- Any talk: at random, with offers that are not answered, and those of both parties. ----
  */
 
@@ -451,6 +516,7 @@ main(void)
 	tcase_add_test(t, a_port_may_be_given_up);
 	tcase_add_test(t, a_line_that_was_of_srtp_may_come_back_without);
 	tcase_add_loop_test(t, a_line_that_was_srtp_in_vain_may_come_back_without, 0, 2);
+	tcase_add_loop_test(t, a_fax_goes_on_after_what_was_offered_in_vain, 0, 4 * IN_VAIN);
 	tcase_add_loop_test(t, any_talk_is_what_was_answered_last, 0, TALKS);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_ENV);
