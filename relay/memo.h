@@ -33,7 +33,9 @@ enum {
 	MEMO_TWINS_SECURE_FIRST = 1 << 12,
 	MEMO_BUNDLED = 1 << 13,    /* the last answer told it of BUNDLE with it */
 	MEMO_OSRTP_OPEN = 1 << 14, /* it has offered SRTP under RTP/AVP: the answer decides */
-	MEMO_MARKS = (1 << 15) - 1,
+	/* Its last offer had other lines in place of the two: an answer makes it so. */
+	MEMO_TWINS_PARTED = 1 << 15,
+	MEMO_MARKS = (1 << 16) - 1,
 };
 
 /* Bits of memo_line.fax, about the line of both parties: what the last offer that said

@@ -251,6 +251,7 @@ plan_line(struct plan *p, struct line *l)
 {
 	if (p->n->alone)
 		return negotiate_published(p, l);
+	negotiate_part_twins(p, l);
 	if (!p->n->answer)
 		negotiate_forget_held(l); /* with an answer that has not come */
 	if (plan_talk(p, l) != 0)

@@ -197,6 +197,9 @@ unsigned negotiate_sections(const struct plan *p, unsigned n, unsigned i);
 /* Which of so many is what FROM means. */
 unsigned negotiate_section(
 	const struct plan *p, struct line *l, unsigned i, unsigned sections);
+/* Where TO has offered something else in place of two, it has that when it is answered; when
+ * it is offered something instead, it still has two. */
+void negotiate_part_twins(const struct plan *p, struct line *l);
 /* The lines that TO has two of; when all lines are planned. */
 int negotiate_twins(struct plan *p);
 

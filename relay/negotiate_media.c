@@ -40,7 +40,7 @@ static int
 close_line(struct plan *p, struct line *l)
 {
 	uint32_t kept = MEMO_HIDDEN | MEMO_TWINS | MEMO_TWINS_SECURE_FIRST |
-			(p->n->answer ? MEMO_ABSENT : 0);
+			MEMO_TWINS_PARTED | (p->n->answer ? MEMO_ABSENT : 0);
 	uint32_t marks = MEMO_CLOSED;
 
 	/* Which lines there are an offer says. */

@@ -46,19 +46,43 @@ negotiate_sections(const struct plan *p, unsigned n, unsigned i)
 	return known || (m->port == m[1].port && m->port != 0) ? 2 : 1;
 }
 
+enum { ALL_TWINS = MEMO_TWINS | MEMO_TWINS_SECURE_FIRST | MEMO_TWINS_PARTED };
+
+/* FROM has something else in place of two, if it had them. */
+static void
+part(const struct plan *p, struct memo_line *from)
+{
+	bool waits = !p->n->answer && !p->n->alone && (from->marks & MEMO_TWINS);
+
+	from->marks =
+		waits ? from->marks | MEMO_TWINS_PARTED : from->marks & ~(uint32_t)ALL_TWINS;
+}
+
 unsigned
 negotiate_section(const struct plan *p, struct line *l, unsigned i, unsigned sections)
 {
 	const struct sdp_media *m = &p->n->in->media[i];
 	unsigned secure;
 
-	l->from->marks &= ~(uint32_t)(MEMO_TWINS | MEMO_TWINS_SECURE_FIRST);
-	if (sections < 2)
+	if (sections < 2) {
+		part(p, l->from);
 		return i;
+	}
 	secure = is_secure(m) ? 0 : 1;
+	l->from->marks &= ~(uint32_t)ALL_TWINS;
 	l->from->marks |= MEMO_TWINS | (secure == 0 ? MEMO_TWINS_SECURE_FIRST : 0);
 	return i +
 	       (m[secure].port != 0 && negotiate_has_key(p, &m[secure]) ? secure : 1 - secure);
+}
+
+void
+negotiate_part_twins(const struct plan *p, struct line *l)
+{
+	uint32_t ended = p->n->answer && (l->to->marks & MEMO_TWINS_PARTED)
+				 ? ALL_TWINS
+				 : MEMO_TWINS_PARTED;
+
+	l->to->marks &= ~ended;
 }
 
 /* What stands beside OUT, which TO may use instead while it is offered both. */

@@ -442,6 +442,90 @@ START_TEST(two_lines_that_become_a_fax_are_one)
 }
 END_TEST
 
+static unsigned
+count_told(void)
+{
+	unsigned n = 0;
+
+	for (const char *at = told; (at = strstr(at, "\nm=")) != NULL; at++)
+		n++;
+	return n;
+}
+
+#define VIDEO "m=video 4002 RTP/AVP 34\n"
+#define TWICE_B "m=audio 5000 RTP/AVP 0\nm=audio 0 RTP/SAVP 0\n"
+#define VIDEO_TWICE_B "m=video 5002 RTP/AVP 34\nm=video 0 RTP/SAVP 34\n"
+
+/* What who has two lines for a medium may offer in their place, and what its peer makes of
+ * that. */
+static const struct {
+	const char *lines, *answer;
+	unsigned each; /* lines that both have then */
+} others[] = {
+	{"m=image 5000 udptl t38\nm=audio 0 RTP/SAVP 0\n",
+		"m=image 4000 udptl t38\nm=audio 0 RTP/SAVP 0\n", 2},
+	{"m=audio 0 RTP/AVP 0\nm=image 5000 udptl t38\n",
+		"m=audio 0 RTP/AVP 0\nm=image 4000 udptl t38\n", 2},
+	{"m=audio 5000 RTP/AVP 0\nm=video 5004 RTP/AVP 34\n",
+		"m=audio 4000 RTP/AVP 0\nm=video 4004 RTP/AVP 34\n", 2},
+	{"m=audio 0 RTP/AVP 0\nm=video 5004 RTP/AVP 34\nm=image 5000 udptl t38\n",
+		"m=audio 0 RTP/AVP 0\nm=video 4004 RTP/AVP 34\nm=image 4000 udptl t38\n", 3},
+};
+enum { OTHERS = sizeof others / sizeof *others };
+
+/* The number of its lines never falls: RFC 3264 section 8. */
+START_TEST(two_lines_stay_two_when_something_else_was_refused)
+{
+	char text[512], line[64];
+	bool video = _i >= OTHERS;
+
+	OFFER(",\"OSRTP\":[\"offer-legacy\"]", video ? AUDIO VIDEO : AUDIO);
+	ANSWER("", video ? TWICE_B VIDEO_TWICE_B : TWICE_B);
+	snprintf(text, sizeof text, "%s%s", others[_i % OTHERS].lines,
+		video ? VIDEO_TWICE_B : "");
+	ck_assert_ptr_null(talk_ask(false, CALLEE, "", text));
+	OFFER("", video ? AUDIO VIDEO : AUDIO);
+	ck_assert_uint_eq(count_told(), video ? 4 : 2);
+	snprintf(line, sizeof line, "m=audio %u RTP/AVP 0 8 101\r\n",
+		talk_stream(CALLEE, 0)->port);
+	ck_assert_ptr_nonnull(strstr(told, line));
+	TELLS("m=audio 0 RTP/SAVP 0 8 101");
+	ck_assert(strstr(told, line) < strstr(told, "m=audio 0 RTP/SAVP"));
+	ANSWER("", video ? TWICE_B VIDEO_TWICE_B : TWICE_B);
+	ck_assert_uint_eq(count_told(), video ? 2 : 1);
+	ck_assert_uint_eq(talk_stream(CALLEE, 0)->remote.port, 5000);
+	if (video)
+		ck_assert_uint_eq(talk_stream(CALLEE, 1)->remote.port, 5002);
+	/* They mean what they meant when it offers itself. */
+	ck_assert_ptr_null(talk_ask(false, CALLEE, "", text));
+	ck_assert_ptr_null(
+		talk_ask(false, CALLEE, "", video ? TWICE_B VIDEO_TWICE_B : TWICE_B));
+	ck_assert_uint_eq(talk_stream(CALLEE, 0)->remote.port, 5000);
+	ck_assert_ptr_null(talk_ask(true, CALLER, "", video ? AUDIO VIDEO : AUDIO));
+	ck_assert_uint_eq(count_told(), video ? 4 : 2);
+	TELLS("m=audio 0 RTP/SAVP 0");
+}
+END_TEST
+
+/* Two that became one each are that once it is answered. */
+START_TEST(two_lines_are_no_longer_one_when_that_was_answered)
+{
+	OFFER(",\"OSRTP\":[\"offer-legacy\"]", AUDIO);
+	ANSWER("", TWICE_B);
+	for (unsigned again = 0; again < 2; again++) {
+		ck_assert_ptr_null(talk_ask(false, CALLEE, "", others[_i].lines));
+		ck_assert_uint_eq(count_told(), others[_i].each);
+		ck_assert_ptr_null(talk_ask(true, CALLER, "", others[_i].answer));
+		ck_assert_uint_eq(count_told(), others[_i].each);
+		HIDES("m=image 0 RTP");
+		OFFER("", others[_i].answer);
+		ck_assert_uint_eq(count_told(), others[_i].each);
+		ANSWER("", others[_i].lines);
+		ck_assert_uint_eq(count_told(), others[_i].each);
+	}
+}
+END_TEST
+
 START_TEST(srtp_that_ends_is_no_srtp)
 {
 	OFFER("", SAVP CRYPTO_A);
@@ -514,6 +598,9 @@ add_keys(Suite *s)
 	tcase_add_test(t, two_lines_are_offered_for_new_ones_alone);
 	tcase_add_test(t, one_line_of_two_stays_refused);
 	tcase_add_test(t, two_lines_that_become_a_fax_are_one);
+	tcase_add_loop_test(
+		t, two_lines_stay_two_when_something_else_was_refused, 0, 2 * OTHERS);
+	tcase_add_loop_test(t, two_lines_are_no_longer_one_when_that_was_answered, 0, OTHERS);
 	tcase_add_test(t, srtp_that_ends_is_no_srtp);
 	tcase_add_test(t, what_was_asked_of_a_leg_holds_until_the_other_one_changes);
 	tcase_add_test(t, feedback_is_kept_from_who_does_not_speak_it);
