@@ -10,10 +10,12 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/http.h>
+#include <event2/keyvalq_struct.h>
 #include <event2/listener.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/queue.h>
 
 #include "control/http_inside.h"
@@ -174,6 +176,24 @@ send_page(struct http *h, struct evhttp_request *req, const char *path, const ch
 	evhttp_send_reply(req, status, NULL, NULL);
 }
 
+/* Does IN say in more than one way where the body ends?  evhttp takes the first length, or the
+ * chunks, and a proxy in front may have taken the other: RFC 9112 section 6.3. */
+static bool
+is_ambiguous(const struct evkeyvalq *in)
+{
+	const char *first = evhttp_find_header(in, "Content-Length");
+	const struct evkeyval *header;
+
+	if (first == NULL)
+		return false;
+	TAILQ_FOREACH(header, in, next)
+	if (strcasecmp(header->key, "Transfer-Encoding") == 0 ||
+		(strcasecmp(header->key, "Content-Length") == 0 &&
+			strcmp(header->value, first) != 0))
+		return true;
+	return false;
+}
+
 static void
 on_request(struct evhttp_request *req, void *arg)
 {
@@ -182,6 +202,10 @@ on_request(struct evhttp_request *req, void *arg)
 	const char *path = uri != NULL ? evhttp_uri_get_path(uri) : NULL;
 	enum evhttp_cmd_type method = evhttp_request_get_command(req);
 
+	if (is_ambiguous(evhttp_request_get_input_headers(req))) {
+		evhttp_send_error(req, HTTP_BADREQUEST, NULL); /* and the connection ends */
+		return;
+	}
 	if (path != NULL && http_asked_take(h, req, path))
 		return;
 	if (method != EVHTTP_REQ_GET && method != EVHTTP_REQ_HEAD) {

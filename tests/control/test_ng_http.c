@@ -144,6 +144,35 @@ START_TEST(a_long_post_is_refused)
 }
 END_TEST
 
+/* Where it ends who stands in front of us may see otherwise: RFC 9112 section 6.3. */
+START_TEST(a_post_of_two_lengths_is_refused)
+{
+	static const char *const doubtful[] = {"Content-Length: 5\r\n",
+		"content-length: 21\r\n", "Transfer-Encoding: chunked\r\n"};
+	char text[512];
+
+	for (unsigned i = 0; i < sizeof doubtful / sizeof *doubtful; i++) {
+		snprintf(text, sizeof text,
+			"POST /ng HTTP/1.1\r\nHost: x\r\nContent-Type: "
+			"application/x-rtpengine-ng\r\nContent-Length: 20\r\n%s\r\n%s",
+			doubtful[i],
+			i == 2 ? "14\r\nc1 d7:command4:pinge\r\n0\r\n\r\n"
+			       : "c1 d7:command4:pinge");
+		ng_echo_say_text(fd, text);
+		ck_assert_int_gt(ng_echo_hear(fd), 0);
+		must_have("HTTP/1.1 400 ");
+		must_have("Connection: close\r\n");
+		ck_assert_uint_eq(ng_echo_asked, 0);
+		close(fd);
+		fd = ng_echo_dial(SOCK_STREAM, port);
+	}
+	say_post("/ng", "application/x-rtpengine-ng", "Content-Length: 20\r\n",
+		"c1 d7:command4:pinge");
+	ck_assert_int_gt(ng_echo_hear(fd), 0);
+	must_have("HTTP/1.1 200 OK\r\n");
+}
+END_TEST
+
 START_TEST(a_post_without_a_cookie_has_an_answer_of_http)
 {
 	post("/ng", "application/x-rtpengine-ng", "d7:command4:pinge");
@@ -428,6 +457,7 @@ main(void)
 	tcase_add_test(t, what_a_web_page_could_send_is_refused);
 	tcase_add_test(t, other_paths_and_methods_are_as_before);
 	tcase_add_test(t, a_long_post_is_refused);
+	tcase_add_test(t, a_post_of_two_lengths_is_refused);
 	tcase_add_test(t, a_post_without_a_cookie_has_an_answer_of_http);
 	tcase_add_test(t, an_answer_may_come_later);
 	tcase_add_test(t, a_connection_that_ends_before_its_answer_is_no_harm);
