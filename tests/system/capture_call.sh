@@ -34,6 +34,8 @@ dump=$spawned
 wait_for 5 "tcpdump" grep -qs 'listening on' "$work/wire.err"
 talk 1
 ended=$(stop)
+on_wire() { tcpdump -nn -r "$work/wire.pcap" 2>/dev/null | wc -l; }
+soon "packets that tcpdump has written down" '>=' "$(json .packets <<<"$ended")" on_wire
 kill -INT "$dump"
 wait "$dump"
 expect "why it ended" "$(json .reason <<<"$ended")" is asked
@@ -105,7 +107,8 @@ note "limits end it, names stay names"
 # ---- Either process may die. ----
 
 capture one '{"file": "killed.pcapng"}'
-sleep 0.5
+holds() { [ "$(look show "$captures/$1" | json .packets)" -ge "$2" ]; } # FILE PACKETS
+wait_for 5 "packets in the file" holds killed.pcapng 100
 old=$(switch_pid)
 kill -KILL "$old"
 wait_for 20 "another switch" another_switch "$old"
@@ -114,7 +117,7 @@ expect "packets up to the kill" "$(json .packets <<<"$seen")" '>=' 100
 sees_it_all "$captures/killed.pcapng" >/dev/null
 expect "captures that are left" "$(rpc call.capture_list | json '.captures | length')" = 0
 capture one '{"file": "after.pcapng"}'
-sleep 0.3
+wait_for 5 "packets in the file" holds after.pcapng 60
 strowger_kill
 strowger_start
 sleep 0.2

@@ -46,7 +46,7 @@ sed -e 's/^level = debug/level = info/' -e 's/^name = .*/&\ncall_limit = 1/' -e 
 	"$work/right.conf" >"$work/strowger.conf"
 printf '[rpc]\nmode = 0600\n[timeouts]\nmedia = 7s\n[cores]\npoll = busy\n' >>"$work/strowger.conf"
 kill -HUP "$strowger_pid"
-wait_for 5 "the reload" grep -q 'was read again' "$work/story.log"
+wait_for 5 "the reload, after the first" eval '[ "$(grep -c "was read again" "$work/story.log")" = 2 ]'
 expect "the mode of the socket" "$(stat -c %a "$socket")" is 600
 value() { # SECTION KEY FIELD
 	rpc config.get | json ".keys[] | select(.section == \"$1\" and .key == \"$2\").$3"

@@ -26,7 +26,7 @@ switch_was=$(switch_pid)
 memory_was=$(memory_of "$switch_was")
 
 kill -STOP "$strowger_pid"
-many_requests | timeout 20 nc -NU "$work/story/admin.sock" >"$work/late" &
+many_requests | timeout 60 nc -NU "$work/story/admin.sock" >"$work/late" &
 asking=$!
 sleep 1
 tell alice bind 10.77.0.2:4800 >/dev/null

@@ -20,7 +20,7 @@ kill "$holder" # the process is gone when the holder lets go
 wait_for 8 "another switch" another_switch "$first"
 before=$(of bob heard)
 talk 0.3
-expect "what bob hears again" "$(of bob heard)" '>' "$before"
+soon "what bob hears again" '>' "$before" of bob heard
 heard_nothing_wrong bob
 strowger_stop
 done_well

@@ -29,6 +29,7 @@ expect "what it is" "$(json .e2e <<<"$call")" is required
 
 for name in alice bob; do
 	spawn $name "$tools/wire.py" eth0 >"$work/$name.wire" 2>"$work/$name.wire.log"
+	taps+=("$spawned")
 	wait_for 10 "the tap of $name" grep -q ready "$work/$name.wire.log"
 done
 # Numbers that roll over under the phones' own keys.
@@ -81,6 +82,8 @@ crossed() { # FROM TO TO_ADDRESS
 	# In their order, but for what was under way when the switch was killed.
 	expect "datagrams that $1 has not sent so" "$(diff "$work/sent" "$work/came" | grep -c '^>')" = 0
 }
+kill -TERM "${taps[@]}"
+wait "${taps[@]}" # they have written down all that passed
 crossed alice bob 10.77.0.3
 crossed bob alice 10.77.0.2
 strowger_stop

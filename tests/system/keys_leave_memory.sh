@@ -6,6 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 
 story "after call.delete no key is left in the memory of either process"
+transports() { rpc core.list | json '[.cores[].transports] | add'; }
 strowger_start
 for round in 1 2 3; do # what came first may lie where nothing was written since
 	call_between "secret-$round" AES_CM_128_HMAC_SHA1_80 AEAD_AES_128_GCM
@@ -32,6 +33,7 @@ expect "what the search finds while the call lives" "$during" has "master key"
 expect "what the search finds while the call lives" "$during" has "session key"
 
 rpc call.delete '{"call": "secret-3"}' >/dev/null
+soon "transports of the switch" = 0 transports
 sleep 1
 for pid in $pids; do
 	found=$("$tools/find_key.py" --pid "$pid" "${keys[@]}")

@@ -11,8 +11,8 @@ talk 2
 
 heard_everything alice bob
 heard_everything bob alice
-expect "RTCP that alice heard" "$(of alice rtcp_heard)" = "$(of bob rtcp_sent)"
-expect "RTCP that bob heard" "$(of bob rtcp_heard)" = "$(of alice rtcp_sent)"
+soon "RTCP that alice heard" = "$(of bob rtcp_sent)" of alice rtcp_heard
+soon "RTCP that bob heard" = "$(of alice rtcp_sent)" of bob rtcp_heard
 expect "where alice hears it from" "$(of alice 'from | join(" ")')" has "$(local_of alice)"
 expect "DSCP towards bob (46: expedited forwarding)" "$(of bob 'dscp | join(" ")')" is 46
 

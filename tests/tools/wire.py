@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """What passes a network interface, as it is on the wire: for every UDP datagram over IPv4 one line, SOURCE:PORT
-DESTINATION:PORT and the payload in hexadecimal, until it is ended.  Says 'ready' on the standard error first."""
+DESTINATION:PORT and the payload in hexadecimal; SIGTERM: up to what has passed by then.  Says 'ready' on the standard
+error first."""
 import signal
 import socket
 import struct
@@ -26,10 +27,13 @@ def main():
     wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
     wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
     wire.bind((sys.argv[1], ETH_P_ALL))
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGTERM, lambda *_: wire.setblocking(False))
     print("ready", file=sys.stderr, flush=True)
     while True:
-        found = datagram(wire.recv(65536))
+        try:
+            found = datagram(wire.recv(65536))
+        except BlockingIOError:
+            return
         if found is not None:
             source, destination, payload = found
             print("%s:%u %s:%u %s" % (*source, *destination, payload.hex()), flush=True)
