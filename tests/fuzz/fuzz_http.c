@@ -84,6 +84,18 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
+/* The fuzzer's own alarm may come in between. */
+static bool
+connects(int fd)
+{
+	int result;
+
+	do {
+		result = connect(fd, (const struct sockaddr *)&at, sizeof at);
+	} while (result != 0 && errno == EINTR);
+	return result == 0;
+}
+
 /* From one address after the other: the ports of a connection that is over rest for a minute,
  * and those of one address would run out. */
 static int
@@ -98,8 +110,7 @@ dial(void)
 
 	assert(fd >= 0 &&
 		setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &yes, sizeof yes) == 0 &&
-		bind(fd, (const struct sockaddr *)&from, sizeof from) == 0 &&
-		connect(fd, (const struct sockaddr *)&at, sizeof at) == 0 &&
+		bind(fd, (const struct sockaddr *)&from, sizeof from) == 0 && connects(fd) &&
 		fcntl(fd, F_SETFL, O_NONBLOCK) == 0);
 	return fd;
 }
